@@ -1,0 +1,1 @@
+//! anomaly (interface to come)

@@ -1,0 +1,1 @@
+//! bookmark (interface to come)

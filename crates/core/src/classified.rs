@@ -1,0 +1,1 @@
+//! classified (interface to come)

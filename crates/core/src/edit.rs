@@ -1,0 +1,1 @@
+//! edit (interface to come)

@@ -1,0 +1,1 @@
+//! event (interface to come)

@@ -1,0 +1,1 @@
+//! features (interface to come)

@@ -1,0 +1,14 @@
+//! What the platform knows about Wikimedia edits, and nothing else: events, routing, features,
+//! anomalies and scoring. No I/O, no clock, no threads: the same code runs in the embedded
+//! pipeline and, through a Python wheel, in Flink, Spark and FastAPI.
+
+pub mod anomaly;
+pub mod bookmark;
+pub mod classified;
+pub mod edit;
+pub mod event;
+pub mod features;
+pub mod model;
+pub mod time;
+pub mod topic;
+pub mod user;

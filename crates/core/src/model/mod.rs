@@ -1,0 +1,1 @@
+//! model (interface to come)

@@ -1,0 +1,105 @@
+//! Times as the platform keeps them: milliseconds since the Unix epoch, UTC, written as RFC 3339
+//! with milliseconds (`2026-09-17T03:42:33.778Z`).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct EventTime(i64);
+
+/// The range that RFC 3339 can write: years 0001 to 9999.
+const MIN_MILLIS: i64 = -62_135_596_800_000;
+const MAX_MILLIS: i64 = 253_402_300_799_999;
+
+impl EventTime {
+    /// A time from milliseconds since the epoch; `None` outside the years 1 to 9999.
+    pub fn from_millis(millis: i64) -> Option<Self> {
+        (MIN_MILLIS..=MAX_MILLIS).contains(&millis).then_some(Self(millis))
+    }
+
+    /// A time from whole seconds since the epoch; `None` outside the years 1 to 9999.
+    pub fn from_seconds(seconds: i64) -> Option<Self> {
+        seconds.checked_mul(1_000).and_then(Self::from_millis)
+    }
+
+    /// Reads RFC 3339 with any offset and any fraction; what is finer than a millisecond is cut.
+    pub fn parse(text: &str) -> Option<Self> {
+        let timestamp: Timestamp = text.parse().ok()?;
+        Self::from_millis(timestamp.as_millisecond())
+    }
+
+    /// Milliseconds since the epoch.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// The calendar view in UTC, for partitions and time-of-day features.
+    pub fn utc(self) -> jiff::civil::DateTime {
+        self.timestamp().to_zoned(jiff::tz::TimeZone::UTC).datetime()
+    }
+
+    fn timestamp(self) -> Timestamp {
+        Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+impl fmt::Display for EventTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}", self.timestamp())
+    }
+}
+
+impl Serialize for EventTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = EventTime;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an RFC 3339 time such as 2026-09-17T03:42:33.778Z")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<EventTime, E> {
+                EventTime::parse(text)
+                    .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+            }
+        }
+        deserializer.deserialize_str(Visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_wire_form_and_writes_milliseconds() {
+        for (wire, written) in [
+            ("2018-03-07T16:16:17+00:00", "2018-03-07T16:16:17.000Z"),
+            ("2023-07-29T07:51:39Z", "2023-07-29T07:51:39.000Z"),
+            ("2026-09-17T03:42:33.778Z", "2026-09-17T03:42:33.778Z"),
+            ("2026-09-17T05:42:33.7789+02:00", "2026-09-17T03:42:33.778Z"),
+        ] {
+            let time = EventTime::parse(wire).expect(wire);
+            assert_eq!(time.to_string(), written);
+            assert_eq!(EventTime::parse(written), Some(time));
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_time() {
+        for wire in ["", "yesterday", "2026-13-01T00:00:00Z", "2026-09-17", "1789616553"] {
+            assert_eq!(EventTime::parse(wire), None, "{wire}");
+        }
+        assert_eq!(EventTime::from_seconds(i64::MAX), None);
+        assert_eq!(EventTime::from_millis(MAX_MILLIS + 1), None);
+    }
+}

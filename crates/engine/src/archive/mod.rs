@@ -1,0 +1,1 @@
+//! archive (interface to come)

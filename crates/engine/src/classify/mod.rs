@@ -1,0 +1,1 @@
+//! classify (interface to come)

@@ -1,0 +1,1 @@
+//! ingest (interface to come)

@@ -1,0 +1,1 @@
+//! log (interface to come)

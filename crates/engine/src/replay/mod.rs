@@ -1,0 +1,1 @@
+//! replay (interface to come)
