@@ -9,6 +9,7 @@ pub mod edit;
 pub mod event;
 pub mod features;
 pub mod model;
+pub mod text;
 pub mod time;
 pub mod topic;
 pub mod user;

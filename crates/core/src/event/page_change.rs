@@ -1,0 +1,90 @@
+//! `mediawiki.page_change.v1`: changes of pages with what recentchange leaves out, such as the
+//! age of the account.
+
+use super::recentchange::required;
+use super::wire::Wire;
+use super::{Body, EventError};
+use crate::edit::{Edit, EditType};
+use crate::text::Text;
+use crate::time::EventTime;
+use crate::user::UserType;
+
+pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, EventError> {
+    let kind = required(wire.page_change_kind, "page_change_kind")?;
+    let edit_type = match kind.as_str() {
+        "edit" => EditType::Edit,
+        "create" => EditType::New,
+        _ => {
+            return Ok(Body::Other {
+                kind: Text::from(format!("page_{kind}")),
+            });
+        }
+    };
+    let page = wire.page.ok_or(EventError::Missing { field: "page" })?;
+    let revision = wire
+        .revision
+        .ok_or(EventError::Missing { field: "revision" })?;
+    let title = required(page.page_title, "page.page_title")?;
+    // Hidden performers are absent; nothing is known of them.
+    let performer = wire.performer;
+    let user = performer.as_ref().and_then(|user| user.user_text.clone());
+    let is_bot = performer
+        .as_ref()
+        .and_then(|user| user.is_bot)
+        .unwrap_or(false);
+    let is_temp = performer
+        .as_ref()
+        .and_then(|user| user.is_temp)
+        .unwrap_or(false);
+    let user_type = match UserType::of(user.as_deref(), is_bot) {
+        UserType::Registered if is_temp => UserType::Anonymous,
+        user_type => user_type,
+    };
+    let registered = performer
+        .as_ref()
+        .and_then(|user| user.registration_dt.clone());
+    let user_registered_at = registered
+        .map(|text| {
+            let bad = || EventError::BadTime {
+                field: "performer.registration_dt",
+                value: text.to_string(),
+            };
+            EventTime::parse(&text).ok_or_else(bad)
+        })
+        .transpose()?;
+    Ok(Body::Edit(Box::new(Edit {
+        meta_id: required(wire.meta.id, "meta.id")?,
+        wiki: required(wire.wiki_id, "wiki_id")?,
+        edit_type,
+        rev_id: revision.rev_id,
+        rev_old_id: revision.rev_parent_id,
+        page_id: page.page_id,
+        // Canonical titles have spaces, as recentchange writes them.
+        page_title: if title.contains('_') {
+            Text::from(title.replace('_', " "))
+        } else {
+            title
+        },
+        namespace: page.namespace_id,
+        user,
+        user_id: performer.as_ref().and_then(|user| user.user_id),
+        user_type,
+        is_bot,
+        is_minor: revision.is_minor_edit,
+        is_patrolled: None,
+        comment: revision.comment.or(wire.comment),
+        length_old: wire
+            .prior_state
+            .and_then(|prior| prior.revision)
+            .and_then(|rev| rev.rev_size),
+        length_new: revision.rev_size,
+        event_time: time.ok_or(EventError::Missing { field: "dt" })?,
+        user_edit_count: performer.as_ref().and_then(|user| user.edit_count),
+        user_registered_at,
+        user_groups: performer.and_then(|user| user.groups),
+        page_revision_count: page.revision_count,
+        source_topic: wire.meta.topic,
+        source_partition: wire.meta.partition,
+        source_offset: wire.meta.offset,
+    })))
+}

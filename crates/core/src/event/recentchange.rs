@@ -1,0 +1,64 @@
+//! `recentchange`: the feed of all wikis' recent changes.
+
+use super::wire::Wire;
+use super::{Body, EventError};
+use crate::edit::{Edit, EditType};
+use crate::text::Text;
+use crate::time::EventTime;
+use crate::user::UserType;
+
+pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, EventError> {
+    let Some(kind) = wire.kind else {
+        // A stream that is none of ours has a schema or a name; without either it is no event.
+        return match wire.schema.or(wire.meta.stream) {
+            Some(other) => Ok(Body::Other { kind: other }),
+            None => Err(EventError::Missing { field: "type" }),
+        };
+    };
+    let edit_type = match kind.as_str() {
+        "edit" => EditType::Edit,
+        "new" => EditType::New,
+        _ => return Ok(Body::Other { kind }),
+    };
+    let is_bot = wire.bot.unwrap_or(false);
+    let user_type = UserType::of(wire.user.as_deref(), is_bot);
+    let (rev_old_id, rev_id) = wire.revision.map_or((None, None), |rev| (rev.old, rev.new));
+    let (length_old, length_new) = wire.length.map_or((None, None), |len| (len.old, len.new));
+    Ok(Body::Edit(Box::new(Edit {
+        meta_id: required(wire.meta.id, "meta.id")?,
+        wiki: required(wire.wiki, "wiki")?,
+        edit_type,
+        rev_id,
+        rev_old_id,
+        page_id: None,
+        page_title: required(wire.title, "title")?,
+        namespace: wire.namespace,
+        user: wire.user,
+        user_id: None,
+        user_type,
+        is_bot,
+        is_minor: wire.minor,
+        is_patrolled: wire.patrolled,
+        comment: wire.comment,
+        length_old,
+        length_new,
+        event_time: time.ok_or(EventError::Missing { field: "meta.dt" })?,
+        user_edit_count: None,
+        user_registered_at: None,
+        user_groups: None,
+        page_revision_count: None,
+        source_topic: wire.meta.topic,
+        source_partition: wire.meta.partition,
+        source_offset: wire.meta.offset,
+    })))
+}
+
+/// An absent or empty value is the same thing here: nothing can be keyed by it.
+pub(super) fn required<'a>(
+    value: Option<Text<'a>>,
+    field: &'static str,
+) -> Result<Text<'a>, EventError> {
+    value
+        .filter(|text| !text.is_empty())
+        .ok_or(EventError::Missing { field })
+}

@@ -1,0 +1,196 @@
+//! The wire forms: one struct with the fields of all streams, so that one pass reads any of them.
+//! Names and types are those of Wikimedia's schemas `recentchange` (1.0.1 and, from 2018, those
+//! without `$schema`), `page/change` (1.3.0) and `revision/tags-change` (1.0.1).
+
+use super::{Body, EventError};
+use crate::bookmark::Position;
+use crate::text::Text;
+use crate::time::EventTime;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(super) struct Wire<'a> {
+    #[serde(borrow, rename = "$schema")]
+    pub schema: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub meta: Meta<'a>,
+
+    // recentchange
+    #[serde(borrow, rename = "type")]
+    pub kind: Option<Text<'a>>,
+    pub namespace: Option<i64>,
+    #[serde(borrow)]
+    pub title: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub comment: Option<Text<'a>>,
+    pub timestamp: Option<i64>,
+    #[serde(borrow)]
+    pub user: Option<Text<'a>>,
+    pub bot: Option<bool>,
+    pub minor: Option<bool>,
+    pub patrolled: Option<bool>,
+    pub length: Option<OldNew>,
+    #[serde(borrow)]
+    pub wiki: Option<Text<'a>>,
+
+    /// `{old, new}` in recentchange, a whole record in page_change.
+    #[serde(borrow)]
+    pub revision: Option<Revision<'a>>,
+
+    // page_change
+    #[serde(borrow)]
+    pub page_change_kind: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub wiki_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub dt: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub page: Option<Page<'a>>,
+    #[serde(borrow)]
+    pub performer: Option<Performer<'a>>,
+    pub prior_state: Option<PriorState>,
+
+    // revision-tags-change
+    #[serde(borrow)]
+    pub database: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub page_title: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Meta<'a> {
+    #[serde(borrow)]
+    pub id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub dt: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub domain: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub stream: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub schema_uri: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub topic: Option<Text<'a>>,
+    pub partition: Option<i32>,
+    pub offset: Option<i64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OldNew {
+    pub old: Option<i64>,
+    pub new: Option<i64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Revision<'a> {
+    pub old: Option<i64>,
+    pub new: Option<i64>,
+    pub rev_id: Option<i64>,
+    pub rev_parent_id: Option<i64>,
+    pub rev_size: Option<i64>,
+    pub is_minor_edit: Option<bool>,
+    #[serde(borrow)]
+    pub comment: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Page<'a> {
+    pub page_id: Option<i64>,
+    #[serde(borrow)]
+    pub page_title: Option<Text<'a>>,
+    pub namespace_id: Option<i64>,
+    pub revision_count: Option<i64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Performer<'a> {
+    pub user_id: Option<i64>,
+    #[serde(borrow)]
+    pub user_text: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub groups: Option<Vec<Text<'a>>>,
+    pub is_bot: Option<bool>,
+    pub is_temp: Option<bool>,
+    pub edit_count: Option<i64>,
+    #[serde(borrow)]
+    pub registration_dt: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PriorState {
+    pub revision: Option<PriorRevision>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PriorRevision {
+    pub rev_size: Option<i64>,
+}
+
+impl<'a> Meta<'a> {
+    pub fn position(&self) -> Option<Position<'a>> {
+        Some(Position {
+            topic: self.topic.clone()?,
+            partition: self.partition.unwrap_or(0),
+            offset: self.offset?,
+        })
+    }
+}
+
+impl<'a> Wire<'a> {
+    /// When the event happened: its own time, else the platform's, else the wiki's in seconds.
+    pub fn time(&self) -> Result<Option<EventTime>, EventError> {
+        for (field, text) in [("dt", &self.dt), ("meta.dt", &self.meta.dt)] {
+            if let Some(text) = text {
+                let bad = || EventError::BadTime {
+                    field,
+                    value: text.to_string(),
+                };
+                return EventTime::parse(text).ok_or_else(bad).map(Some);
+            }
+        }
+        let Some(seconds) = self.timestamp else {
+            return Ok(None);
+        };
+        let bad = || EventError::BadTime {
+            field: "timestamp",
+            value: seconds.to_string(),
+        };
+        EventTime::from_seconds(seconds).ok_or_else(bad).map(Some)
+    }
+
+    pub fn is_canary(&self) -> bool {
+        self.meta.domain.as_deref() == Some("canary")
+    }
+
+    pub fn is_page_change(&self) -> bool {
+        self.page_change_kind.is_some() || self.is_of("mediawiki/page/change/", "page_change")
+    }
+
+    pub fn is_tags_change(&self) -> bool {
+        self.is_of("mediawiki/revision/tags-change/", "revision-tags-change")
+    }
+
+    /// Whether the event is of a schema or, where it names none, of a stream.
+    fn is_of(&self, schema: &str, stream: &str) -> bool {
+        match self.schema.as_deref().or(self.meta.schema_uri.as_deref()) {
+            Some(named) => named.trim_start_matches('/').starts_with(schema),
+            None => self.stream().is_some_and(|named| named.contains(stream)),
+        }
+    }
+
+    pub fn stream(&self) -> Option<&Text<'a>> {
+        self.meta.stream.as_ref().or(self.meta.topic.as_ref())
+    }
+
+    pub fn label_fact(self) -> Result<Body<'a>, EventError> {
+        let wiki = self
+            .database
+            .ok_or(EventError::Missing { field: "database" })?;
+        let title = self.page_title.ok_or(EventError::Missing {
+            field: "page_title",
+        })?;
+        Ok(Body::LabelFact {
+            key: format!("{wiki}:{}", title.replace('_', " ")),
+        })
+    }
+}
