@@ -131,6 +131,26 @@ impl Bookmark {
         serde_json::to_string(&entries).ok()
     }
 
+    /// The same by event times alone, for a service that no longer has the offsets.
+    pub fn last_event_id_by_time(&self) -> Option<String> {
+        let entries: Vec<IdEntry<'_>> = self
+            .partitions
+            .iter()
+            .filter_map(|entry| {
+                Some(IdEntry {
+                    topic: Text::from(entry.topic.as_str()),
+                    partition: entry.partition,
+                    offset: None,
+                    timestamp: Some(entry.time?),
+                })
+            })
+            .collect();
+        if entries.is_empty() {
+            return None;
+        }
+        serde_json::to_string(&entries).ok()
+    }
+
     /// Time of the latest event taken.
     pub fn time(&self) -> Option<EventTime> {
         let latest = self

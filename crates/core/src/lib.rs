@@ -9,6 +9,8 @@ pub mod edit;
 pub mod event;
 pub mod features;
 pub mod model;
+pub mod predict;
+pub mod scoring;
 pub mod text;
 pub mod time;
 pub mod topic;

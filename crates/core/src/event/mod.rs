@@ -27,6 +27,8 @@ pub struct Event<'a> {
     pub time: Option<EventTime>,
     /// Where it stood in its source; events without it are resumed by time.
     pub position: Option<Position<'a>>,
+    /// Whether it came as `page_change` rather than `recentchange`.
+    pub is_page_change: bool,
     /// What it says.
     pub body: Body<'a>,
 }
@@ -68,9 +70,10 @@ impl<'a> Event<'a> {
         let id = wire.meta.id.clone();
         let position = wire.meta.position();
         let time = wire.time()?;
+        let is_page_change = wire.is_page_change();
         let body = if wire.is_canary() {
             Body::Canary
-        } else if wire.is_page_change() {
+        } else if is_page_change {
             page_change::body(wire, time)?
         } else if wire.is_tags_change() {
             wire.label_fact()?
@@ -81,6 +84,7 @@ impl<'a> Event<'a> {
             id,
             time,
             position,
+            is_page_change,
             body,
         })
     }

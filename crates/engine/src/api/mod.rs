@@ -1,1 +1,71 @@
-//! api (interface to come)
+//! The HTTP API, on loopback: predictions, health, metrics, status and the records of topics.
+
+mod error;
+mod health;
+mod metrics;
+mod predict;
+#[cfg(test)]
+mod tests;
+mod topics;
+
+use crate::log::Log;
+use crate::registry::Champion;
+use crate::status::Status;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// What the handlers need of the pipeline.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The model in use.
+    pub champion: watch::Receiver<Arc<Champion>>,
+    /// The topics.
+    pub log: Log,
+    /// Score bots too.
+    pub score_bots: bool,
+    /// Puts the status together.
+    pub status: Arc<dyn Fn() -> Status + Send + Sync>,
+    /// Ends open streams when the process stops.
+    pub stop: CancellationToken,
+}
+
+/// The routes.
+fn router(state: ApiState, max_body_bytes: usize) -> Router {
+    Router::new()
+        .route("/predict", post(predict::predict))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
+        .route("/v1/status", get(health::status))
+        .route("/v1/topics/{topic}", get(topics::records))
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(DefaultBodyLimit::max(max_body_bytes))
+        .with_state(state)
+}
+
+/// Listens; the address that was bound tells the port where 0 was asked for.
+pub async fn bind(listen: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(listen).await?;
+    let bound = listener.local_addr()?;
+    Ok((listener, bound))
+}
+
+/// Answers until told to stop.
+pub async fn serve(
+    listener: TcpListener,
+    state: ApiState,
+    max_body_bytes: usize,
+) -> io::Result<()> {
+    let stop = state.stop.clone();
+    axum::serve(listener, router(state, max_body_bytes))
+        .with_graceful_shutdown(async move { stop.cancelled().await })
+        .await
+}

@@ -1,1 +1,133 @@
-//! ingest (interface to come)
+//! Takes frames from the feed, routes them by what they say and commits them with the bookmark
+//! and the dedupe window in one transaction: after any crash the stream resumes exactly.
+
+mod batch;
+mod deadletter;
+#[cfg(test)]
+mod tests;
+
+pub use deadletter::{DeadLetter, Origin};
+
+use crate::counters::IngestCounters;
+use crate::log::{DedupeWindow, Log, LogError};
+use crate::patience::Patience;
+use crate::sse::Message;
+use batch::Batch;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, watch};
+use wikisentry_core::bookmark::Bookmark;
+use wikisentry_core::time::EventTime;
+
+/// Frames taken into one transaction at most; bounds memory and the work lost by a crash.
+const MAX_FRAMES: usize = 4_096;
+
+/// What ingest tells the rest of the process.
+#[derive(Debug, Clone, Default)]
+pub struct IngestView {
+    /// Exact counters, as committed.
+    pub counters: IngestCounters,
+    /// The bookmark, as committed.
+    pub bookmark: Bookmark,
+    /// When the last event came in.
+    pub last_received: Option<EventTime>,
+    /// How long the last event had been under way: its arrival minus its own time, milliseconds.
+    pub lag_ms: Option<i64>,
+}
+
+/// What ingest keeps in the log beside the topics.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Kept {
+    bookmark: Bookmark,
+}
+
+const COUNTERS_KEY: &str = "ingest/counters";
+
+/// How ingest is told to work.
+#[derive(Debug, Clone)]
+pub struct IngestOptions {
+    /// Names the source: bookmarks of different sources are kept apart.
+    pub source: String,
+    /// How many offsets may overtake a missing one before it counts as a gap.
+    pub reorder_window: usize,
+    /// How many event ids are remembered.
+    pub dedupe_window: usize,
+    /// Take edits from `page_change` events. If `recentchange` is subscribed too, those are only
+    /// label facts, or every edit would count twice.
+    pub edits_from_page_change: bool,
+}
+
+/// The ingest worker; one thread owns it.
+pub struct Ingest {
+    log: Log,
+    options: IngestOptions,
+    bookmark: Bookmark,
+    dedupe: DedupeWindow,
+    counters: IngestCounters,
+    view: watch::Sender<IngestView>,
+}
+
+impl Ingest {
+    /// Picks up where the last commit left off.
+    pub fn open(
+        log: Log,
+        options: IngestOptions,
+        view: watch::Sender<IngestView>,
+    ) -> Result<Self, LogError> {
+        let dedupe = DedupeWindow::load(&log, options.dedupe_window)?;
+        let kept: Kept = log.get_json(&bookmark_key(&options.source))?.unwrap_or_default();
+        let counters: IngestCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
+        view.send_modify(|view| {
+            view.bookmark = kept.bookmark.clone();
+            view.counters = counters.clone();
+        });
+        Ok(Self { log, options, bookmark: kept.bookmark, dedupe, counters, view })
+    }
+
+    /// Takes frames until the feed ends.
+    pub fn run(
+        mut self,
+        mut feed: mpsc::Receiver<Message>,
+        patience: &Patience,
+    ) -> Result<(), LogError> {
+        let mut waiting = Vec::new();
+        while let Some(message) = feed.blocking_recv() {
+            waiting.push(message);
+            let mut frames = waiting.iter().map(Message::len).sum::<usize>();
+            while frames < MAX_FRAMES
+                && let Ok(message) = feed.try_recv()
+            {
+                frames += message.len();
+                waiting.push(message);
+            }
+            let mut batch = Batch::new();
+            for message in waiting.drain(..) {
+                match message {
+                    Message::Frames(frames) => {
+                        for frame in frames {
+                            self.take(frame, &mut batch);
+                        }
+                    }
+                    // All frames of the old connection were taken above: the answer is exact.
+                    Message::Reconnecting { without_offsets, reply } => {
+                        let id = if without_offsets {
+                            self.bookmark.last_event_id_by_time()
+                        } else {
+                            self.bookmark.last_event_id()
+                        };
+                        // The client gave up waiting only if it is stopping.
+                        let _ = reply.send(id);
+                    }
+                }
+            }
+            if !self.commit(batch, patience)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The key under which the bookmark of a source is kept.
+fn bookmark_key(source: &str) -> String {
+    format!("ingest/bookmark/{source}")
+}

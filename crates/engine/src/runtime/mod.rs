@@ -1,1 +1,137 @@
-//! runtime (interface to come)
+//! The pipeline as a whole: it opens the state, starts a worker for each step and the HTTP API,
+//! and stops them in order. What each step does is its own module's business.
+
+mod error;
+mod rates;
+mod status;
+mod workers;
+
+pub use error::PipelineError;
+
+use crate::api::{self, ApiState};
+use crate::archive::Lake;
+use crate::counters::{AlertCounters, ArchiveCounters, ClassifyCounters};
+use crate::ingest::IngestView;
+use crate::log::{Log, LogOptions};
+use crate::patience::Problems;
+use crate::registry::{Champion, Registry, watch_champion};
+use crate::settings::{
+    AlertSettings, ApiSettings, ArchiveSettings, LogSettings, ModelSettings, SourceSettings,
+};
+use crate::sse::FeedStatus;
+use crate::status::Status;
+use rates::Rates;
+use status::Observer;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use workers::Workers;
+
+/// What the pipeline is told.
+#[derive(Debug, Clone)]
+pub struct PipelineOptions {
+    /// The state folder; the caller holds its lock.
+    pub state: PathBuf,
+    /// Names the source: each has a bookmark of its own.
+    pub source_name: String,
+    /// Where edits come from.
+    pub source: SourceSettings,
+    /// The log.
+    pub log: LogSettings,
+    /// The model.
+    pub model: ModelSettings,
+    /// The archive.
+    pub archive: ArchiveSettings,
+    /// The alerts.
+    pub alerts: AlertSettings,
+    /// The API.
+    pub api: ApiSettings,
+}
+
+/// What the workers publish and the status reads.
+pub(crate) struct Views {
+    pub ingest: watch::Receiver<IngestView>,
+    pub classify: watch::Receiver<ClassifyCounters>,
+    pub archive: watch::Receiver<ArchiveCounters>,
+    pub alert: watch::Receiver<AlertCounters>,
+    pub feed: watch::Receiver<FeedStatus>,
+    pub champion: watch::Receiver<Arc<Champion>>,
+}
+
+/// A running pipeline.
+pub struct Pipeline {
+    observer: Arc<Observer>,
+    workers: Workers,
+    api: SocketAddr,
+}
+
+impl Pipeline {
+    /// Opens the state and starts everything. Says what is in the way without having changed it.
+    pub async fn start(options: PipelineOptions) -> Result<Self, PipelineError> {
+        let stop = CancellationToken::new();
+        let problems = Problems::default();
+        // The port first: a second instance or another program on it is the likeliest refusal.
+        let listen = options.api.listen;
+        let (listener, address) =
+            api::bind(listen).await.map_err(|error| PipelineError::Listen { listen, error })?;
+
+        let registry = Registry::open(&options.state.join("models"), &options.model.name);
+        registry.bootstrap()?;
+        let champion = watch_champion(
+            registry,
+            options.model.reload_interval,
+            problems.clone(),
+            stop.child_token(),
+        )?;
+        let log = Log::open(&options.state.join("log"), LogOptions::default())?;
+        let lake = Lake::open(&options.state.join("lake"))?;
+
+        let (mut workers, views) =
+            Workers::start(&options, &log, &lake, champion.clone(), &problems, stop)?;
+        let rates = Rates::start(&views, workers.stop_token());
+        let observer =
+            Arc::new(Observer::new(&options, log.clone(), lake, views, rates, problems, address));
+        let seen = Arc::clone(&observer);
+        let state = ApiState {
+            champion,
+            log,
+            score_bots: options.model.score_bots,
+            status: Arc::new(move || seen.status()),
+            stop: workers.stop_token(),
+        };
+        workers.serve(listener, state, options.api.max_body_bytes);
+        Ok(Self { observer, workers, api: address })
+    }
+
+    /// Where the API listens.
+    pub fn api(&self) -> SocketAddr {
+        self.api
+    }
+
+    /// How everything does.
+    pub fn status(&self) -> Status {
+        self.observer.status()
+    }
+
+    /// The model in use.
+    pub fn champion(&self) -> Arc<Champion> {
+        self.observer.champion()
+    }
+
+    /// The topics, for views within the process.
+    pub fn log(&self) -> &Log {
+        self.observer.log()
+    }
+
+    /// Waits until a worker ends with an error that waiting does not mend.
+    pub async fn failed(&mut self) -> PipelineError {
+        self.workers.failed().await
+    }
+
+    /// Stops all workers; what was taken is on disk and in the lake when this returns.
+    pub async fn stop(self) -> Result<(), PipelineError> {
+        self.workers.stop().await
+    }
+}

@@ -1,0 +1,45 @@
+//! From edits to scores: features, then the model, in batches. The one path that the pipeline,
+//! `predict`, the API and, through the wheel, every other engine take.
+
+use crate::edit::Edit;
+use crate::features;
+use crate::model::{FeatureSpec, Score, Scorer};
+use crate::user::UserType;
+
+/// The features this build computes, for [`Scorer::load`] to check a model against.
+pub const FEATURES: FeatureSpec<'static> =
+    FeatureSpec { version: features::VERSION, names: &features::NAMES };
+
+/// Scores edits; keeps its buffers between calls.
+#[derive(Debug, Default)]
+pub struct Scoring {
+    rows: Vec<f32>,
+}
+
+impl Scoring {
+    /// A scorer of edits with empty buffers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The score of each edit, in order; `None` for bots unless `score_bots`.
+    pub fn score<'s>(
+        &mut self,
+        scorer: &'s Scorer,
+        edits: &[Edit<'_>],
+        score_bots: bool,
+    ) -> Vec<Option<Score<'s>>> {
+        let wanted = |edit: &Edit<'_>| score_bots || edit.user_type != UserType::Bot;
+        let count = edits.iter().filter(|edit| wanted(edit)).count();
+        self.rows.clear();
+        self.rows.resize(count * features::COUNT, f32::NAN);
+        let scored = edits.iter().filter(|edit| wanted(edit));
+        for (edit, row) in scored.zip(self.rows.chunks_exact_mut(features::COUNT)) {
+            features::extract(edit, row);
+        }
+        let mut scores = Vec::with_capacity(count);
+        scorer.score_batch(&self.rows, &mut scores);
+        let mut scores = scores.into_iter();
+        edits.iter().map(|edit| if wanted(edit) { scores.next() } else { None }).collect()
+    }
+}

@@ -1,0 +1,119 @@
+//! Holds this implementation to the vectors that other languages must meet too.
+
+use serde::Deserialize;
+use serde_json::Value;
+use wikisentry_core::bookmark::{Bookmark, Position};
+use wikisentry_core::event::{Body, Event};
+use wikisentry_core::text::Text;
+use wikisentry_core::time::EventTime;
+use wikisentry_core::user::UserType;
+
+#[derive(Deserialize)]
+struct Vectors<T> {
+    cases: Vec<T>,
+}
+
+fn cases<T: for<'a> Deserialize<'a>>(file: &str) -> Vec<T> {
+    let path = format!(
+        "{}/../../testdata/vectors/{file}",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let json = std::fs::read_to_string(&path).expect(&path);
+    let vectors: Vectors<T> = serde_json::from_str(&json).expect(&path);
+    assert!(!vectors.cases.is_empty(), "{path}");
+    vectors.cases
+}
+
+#[derive(Deserialize)]
+struct UserCase {
+    name: String,
+    user: Option<String>,
+    bot: bool,
+    user_type: UserType,
+}
+
+#[test]
+fn user_type() {
+    for case in cases::<UserCase>("user_type.json") {
+        assert_eq!(
+            UserType::of(case.user.as_deref(), case.bot),
+            case.user_type,
+            "{}",
+            case.name
+        );
+    }
+}
+
+#[derive(Deserialize)]
+struct CanaryCase {
+    name: String,
+    event: Value,
+    canary: bool,
+}
+
+#[test]
+fn canary() {
+    for case in cases::<CanaryCase>("canary.json") {
+        let json = case.event.to_string();
+        let event = Event::parse(json.as_bytes()).expect(&case.name);
+        assert_eq!(event.body == Body::Canary, case.canary, "{}", case.name);
+        assert_eq!(
+            case.canary && event.route().is_some(),
+            false,
+            "{}",
+            case.name
+        );
+    }
+}
+
+#[derive(Deserialize)]
+struct Taken {
+    topic: String,
+    partition: i32,
+    offset: Option<i64>,
+    timestamp: i64,
+}
+
+#[derive(Deserialize)]
+struct BookmarkCase {
+    name: String,
+    window: usize,
+    events: Vec<Taken>,
+    last_event_id: Option<Value>,
+    gaps: usize,
+}
+
+#[test]
+fn bookmark() {
+    for case in cases::<BookmarkCase>("bookmark.json") {
+        let mut bookmark = Bookmark::default();
+        let mut gaps = 0;
+        for event in &case.events {
+            let time = EventTime::from_millis(event.timestamp).expect("a time");
+            match event.offset {
+                Some(offset) => {
+                    let topic = Text::from(event.topic.as_str());
+                    let position = Position {
+                        topic,
+                        partition: event.partition,
+                        offset,
+                    };
+                    gaps +=
+                        usize::from(bookmark.take(&position, Some(time), case.window).is_some());
+                }
+                None => bookmark.take_time(&event.topic, event.partition, time),
+            }
+            // It must survive being written and read at any point.
+            let kept = serde_json::to_string(&bookmark).expect("JSON");
+            assert_eq!(
+                serde_json::from_str::<Bookmark>(&kept).expect("a bookmark"),
+                bookmark
+            );
+        }
+        let id = bookmark
+            .last_event_id()
+            .map(|id| serde_json::from_str(&id).expect("JSON"));
+        assert_eq!(id, case.last_event_id, "{}", case.name);
+        assert_eq!(gaps, case.gaps, "{}", case.name);
+    }
+}

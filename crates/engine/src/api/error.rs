@@ -1,0 +1,41 @@
+//! Errors of the API: a status code and `{"error": …, "help": …}`.
+
+use axum::Json;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// An error as clients see it.
+#[derive(Debug, Serialize)]
+pub(super) struct ApiError {
+    #[serde(skip)]
+    pub status: StatusCode,
+    /// What is wrong.
+    pub error: String,
+    /// What to do.
+    pub help: &'static str,
+}
+
+impl ApiError {
+    pub fn new(status: StatusCode, error: impl Into<String>, help: &'static str) -> Self {
+        Self { status, error: error.into(), help }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, Json(self)).into_response()
+    }
+}
+
+const ROUTES: &str = "POST /predict, GET /health/live, /health/ready, /metrics, /v1/status, \
+                      /v1/topics/{topic}";
+
+pub(super) async fn not_found(uri: Uri) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, format!("there is no `{}`", uri.path()), ROUTES)
+}
+
+pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
+    let error = format!("`{}` does not take {method}", uri.path());
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, error, ROUTES)
+}

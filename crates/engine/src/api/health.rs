@@ -1,0 +1,35 @@
+//! Is it alive, is it ready, how does it do.
+
+use super::ApiState;
+use crate::status::{Health, Status};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+/// The process answers.
+pub(super) async fn live() -> Json<Value> {
+    Json(json!({ "live": true }))
+}
+
+/// Edits are scored and kept. A feed that is away does not count: predictions still work.
+pub(super) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Value>) {
+    let status = (state.status)();
+    let held: Vec<_> = status.problems.iter().filter(|trouble| trouble.component != "feed").collect();
+    let model = state.champion.borrow().scorer.version().to_owned();
+    if held.is_empty() {
+        (StatusCode::OK, Json(json!({ "ready": true, "model_version": model })))
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false, "problems": held })))
+    }
+}
+
+/// Everything.
+pub(super) async fn status(State(state): State<ApiState>) -> (StatusCode, Json<Status>) {
+    let status = (state.status)();
+    let code = match status.health {
+        Health::NotRunning => StatusCode::SERVICE_UNAVAILABLE,
+        Health::Healthy | Health::Degraded => StatusCode::OK,
+    };
+    (code, Json(status))
+}

@@ -1,0 +1,106 @@
+//! `GET /v1/topics/{topic}`: a topic's records as newline-delimited JSON, for `tail`.
+
+use super::{ApiState, error::ApiError};
+use crate::tail::{From, Tail, TailRecord};
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use wikisentry_core::topic::Topic;
+
+/// Records go out in pieces of about this size.
+const CHUNK_BYTES: usize = 64 * 1024;
+/// Pieces on the way to a slow reader at most.
+const CHUNKS_WAITING: usize = 4;
+/// Looks at least this often whether the reader has gone.
+const IDLE: Duration = Duration::from_millis(500);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    from: Option<String>,
+    max: Option<u64>,
+    #[serde(default)]
+    follow: bool,
+}
+
+pub(super) async fn records(
+    State(state): State<ApiState>,
+    Path(topic): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Response {
+    let Ok(topic) = topic.parse::<Topic>() else {
+        let help = "GET /v1/status lists the topics";
+        return ApiError::new(StatusCode::NOT_FOUND, format!("there is no topic `{topic}`"), help)
+            .into_response();
+    };
+    let from = match wanted.from.as_deref().map_or(Ok(From::End), str::parse) {
+        Ok(from) => from,
+        Err(error) => {
+            let help = "from is `beginning`, `end`, a number of records, or an RFC 3339 time";
+            let error = format!("from: {error}");
+            return ApiError::new(StatusCode::BAD_REQUEST, error, help).into_response();
+        }
+    };
+    let tail = match Tail::open(&state.log, topic, from) {
+        Ok(tail) => tail,
+        Err(error) => {
+            let help = "see `wikisentry logs`";
+            return ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string(), help)
+                .into_response();
+        }
+    };
+    let (sender, receiver) = mpsc::channel::<Bytes>(CHUNKS_WAITING);
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || send(tail, &wanted, &sender, &runtime, &state));
+    let body = futures_util::stream::unfold(receiver, |mut receiver| async {
+        receiver.recv().await.map(|chunk| (Ok::<_, Infallible>(chunk), receiver))
+    });
+    let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
+    (kind, Body::from_stream(body)).into_response()
+}
+
+/// Reads on while there is more, and while someone listens.
+fn send(
+    mut tail: Tail,
+    wanted: &Wanted,
+    sender: &mpsc::Sender<Bytes>,
+    runtime: &tokio::runtime::Handle,
+    state: &ApiState,
+) {
+    let mut left = wanted.max.unwrap_or(u64::MAX);
+    let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+    while left > 0 && !state.stop.is_cancelled() && !sender.is_closed() {
+        let took = tail.read(&mut left, |record| {
+            TailRecord::write_line(&record, &mut chunk);
+            if chunk.len() >= CHUNK_BYTES {
+                let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_BYTES));
+                return sender.blocking_send(Bytes::from(full)).is_ok();
+            }
+            true
+        });
+        match took {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!("tail: {error}");
+                return;
+            }
+        }
+        if !chunk.is_empty() && sender.blocking_send(Bytes::from(std::mem::take(&mut chunk))).is_err() {
+            return;
+        }
+        if !wanted.follow {
+            return;
+        }
+        tail.wait(runtime, &state.stop, IDLE);
+    }
+    if !chunk.is_empty() {
+        // The reader may have gone; nothing is owed to it then.
+        let _ = sender.blocking_send(Bytes::from(chunk));
+    }
+}

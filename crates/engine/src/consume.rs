@@ -1,0 +1,120 @@
+//! Reading topics as a consumer with committed offsets. The offsets are committed in the same
+//! transaction as the consumer's output, so every record counts once, whatever crashes.
+
+use crate::log::{Log, LogError, RecordBatch, RecordRef, Transaction};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use wikisentry_core::topic::Topic;
+
+/// A named reader of some topics.
+pub struct Consumer {
+    log: Log,
+    name: &'static str,
+    inputs: Vec<Input>,
+    turn: usize,
+}
+
+struct Input {
+    topic: Topic,
+    next: u64,
+    end: watch::Receiver<u64>,
+}
+
+/// Records of one topic, from the consumer's offset on.
+pub struct Fetched {
+    /// Where they are from.
+    pub topic: Topic,
+    batch: Arc<RecordBatch>,
+    from: u64,
+}
+
+impl Fetched {
+    /// The records not yet consumed.
+    pub fn records(&self) -> impl Iterator<Item = RecordRef<'_>> {
+        self.batch.iter().filter(|record| record.offset >= self.from)
+    }
+
+    /// Offsets of the first record and of the one after the last.
+    pub fn range(&self) -> std::ops::Range<u64> {
+        self.from..self.batch.next_offset()
+    }
+}
+
+impl Consumer {
+    /// Picks up at the committed offsets; a new consumer starts with the oldest records kept.
+    pub fn open(log: Log, name: &'static str, topics: &[Topic]) -> Result<Self, LogError> {
+        let committed = committed_offsets(&log, name)?;
+        let input = |topic: &Topic| Input {
+            topic: *topic,
+            next: committed.get(topic.name()).copied().unwrap_or(0),
+            end: log.watch(*topic),
+        };
+        let inputs = topics.iter().map(input).collect();
+        Ok(Self { log, name, inputs, turn: 0 })
+    }
+
+    /// The next records of the topics, taken in turns; `None` when all are at their end.
+    pub fn fetch(&mut self) -> Result<Option<Fetched>, LogError> {
+        for _ in 0..self.inputs.len() {
+            let input = &self.inputs[self.turn];
+            self.turn = (self.turn + 1) % self.inputs.len();
+            if *input.end.borrow() <= input.next {
+                continue;
+            }
+            if let Some(batch) = self.log.read(input.topic, input.next)? {
+                return Ok(Some(Fetched { topic: input.topic, from: input.next, batch }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Moves past fetched records; durable once [`Consumer::stage`]'s transaction is committed.
+    pub fn advance(&mut self, fetched: &Fetched) {
+        for input in &mut self.inputs {
+            if input.topic == fetched.topic {
+                input.next = fetched.range().end;
+            }
+        }
+    }
+
+    /// Adds the offsets to a transaction.
+    pub fn stage(&self, tx: &mut Transaction) {
+        let offsets: BTreeMap<&str, u64> =
+            self.inputs.iter().map(|input| (input.topic.name(), input.next)).collect();
+        tx.put_json(&offsets_key(self.name), &offsets);
+    }
+
+    /// Records that wait to be consumed.
+    pub fn lag(&self) -> u64 {
+        self.inputs.iter().map(|input| input.end.borrow().saturating_sub(input.next)).sum()
+    }
+
+    /// Waits for new records, for `timeout` or for the end; says whether to go on.
+    pub fn wait(&mut self, runtime: &Handle, stop: &CancellationToken, timeout: Duration) -> bool {
+        if self.lag() > 0 {
+            return !stop.is_cancelled();
+        }
+        runtime.block_on(async {
+            let changes = self.inputs.iter_mut().map(|input| Box::pin(input.end.changed()));
+            tokio::select! {
+                _ = futures_util::future::select_all(changes) => {}
+                () = tokio::time::sleep(timeout) => {}
+                () = stop.cancelled() => {}
+            }
+        });
+        !stop.is_cancelled()
+    }
+}
+
+/// The offsets a consumer has committed, by topic name; empty for one that never ran.
+pub fn committed_offsets(log: &Log, name: &str) -> Result<BTreeMap<String, u64>, LogError> {
+    Ok(log.get_json(&offsets_key(name))?.unwrap_or_default())
+}
+
+fn offsets_key(name: &str) -> String {
+    format!("consumer/{name}/offsets")
+}

@@ -1,0 +1,78 @@
+//! What the pipeline counts. Counters are committed with the work they count, so they are exact
+//! across crashes; the live copies here are what status and metrics read.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What ingest has taken since the state folder was made.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IngestCounters {
+    /// Events received, duplicates, canaries and unreadable ones included.
+    pub received: u64,
+    /// Events seen before, by `meta.id`, and dropped.
+    pub duplicates: u64,
+    /// Test events of the event platform.
+    pub canaries: u64,
+    /// Holes in the source's offsets that were given up on.
+    pub gaps: u64,
+    /// Offsets those holes spanned.
+    pub gap_offsets: u64,
+    /// What could not be read, written to `deadletter`.
+    pub deadletter: u64,
+    /// Events written, by topic.
+    pub routed: BTreeMap<String, u64>,
+    /// Events that are no edits, by kind; counted only.
+    pub other: BTreeMap<String, u64>,
+}
+
+/// What the classifier has done.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClassifyCounters {
+    /// Edits scored.
+    pub scored: u64,
+    /// Edits passed on without a score: bots, unless asked for.
+    pub unscored: u64,
+    /// Edits by class of the model.
+    pub classes: BTreeMap<String, u64>,
+}
+
+/// What the archiver has done.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ArchiveCounters {
+    /// Edits in the lake.
+    pub archived: u64,
+    /// Parquet files written.
+    pub files: u64,
+    /// Hours rewritten as one file.
+    pub compactions: u64,
+}
+
+/// What the alerter has done.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AlertCounters {
+    /// Alerts raised, by kind.
+    pub raised: BTreeMap<String, u64>,
+    /// Alerts withheld by cooldown or rate limit.
+    pub suppressed: u64,
+}
+
+impl AlertCounters {
+    /// Alerts raised, of all kinds.
+    pub fn total(&self) -> u64 {
+        self.raised.values().sum()
+    }
+}
+
+/// Adds to the count of a name without making a string of it each time.
+pub(crate) fn bump(counts: &mut BTreeMap<String, u64>, name: &str, by: u64) {
+    match counts.get_mut(name) {
+        Some(count) => *count += by,
+        None => {
+            counts.insert(name.to_owned(), by);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Waiting out what can pass, such as a full disk, and keeping a list of what is wrong now.
+
+use crate::clock;
+use crate::log::{Log, LogError, Transaction};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use wikisentry_core::time::EventTime;
+
+/// How long a worker waits before it tries again what failed.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Something that is wrong at the moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Which part of the pipeline meets it, e.g. `archive`.
+    pub component: &'static str,
+    /// What it is.
+    pub message: String,
+    /// Since when.
+    pub since: EventTime,
+}
+
+/// What is wrong at the moment, by component.
+#[derive(Debug, Clone, Default)]
+pub struct Problems(Arc<watch::Sender<BTreeMap<&'static str, Problem>>>);
+
+impl Problems {
+    /// Notes or renews a problem; its start is kept while the message stays.
+    pub fn report(&self, component: &'static str, message: String) {
+        self.0.send_if_modified(|all| {
+            if all.get(component).is_some_and(|problem| problem.message == message) {
+                return false;
+            }
+            tracing::error!(component, "{message}");
+            let since = all.get(component).map_or_else(clock::now, |problem| problem.since);
+            all.insert(component, Problem { component, message, since });
+            true
+        });
+    }
+
+    /// Notes that a component works again.
+    pub fn clear(&self, component: &'static str) {
+        self.0.send_if_modified(|all| {
+            let was = all.remove(component).is_some();
+            if was {
+                tracing::info!(component, "works again");
+            }
+            was
+        });
+    }
+
+    /// All of them.
+    pub fn list(&self) -> Vec<Problem> {
+        self.0.borrow().values().cloned().collect()
+    }
+}
+
+/// A worker's way to wait.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    /// Told to stop?
+    pub stop: CancellationToken,
+    /// Where the worker says what is wrong.
+    pub problems: Problems,
+    /// The worker's name.
+    pub component: &'static str,
+}
+
+impl Patience {
+    /// Commits, waiting while the disk refuses. `false` if told to stop meanwhile.
+    pub fn commit(&self, log: &Log, tx: Transaction) -> Result<bool, LogError> {
+        self.insist(|| log.commit(tx.clone()), LogError::is_retryable).map(|done| done.is_some())
+    }
+
+    /// Tries until it works or fails in a way that will not pass; `None` if told to stop.
+    pub fn insist<T, E: std::fmt::Display>(
+        &self,
+        mut attempt: impl FnMut() -> Result<T, E>,
+        may_pass: impl Fn(&E) -> bool,
+    ) -> Result<Option<T>, E> {
+        loop {
+            match attempt() {
+                Ok(done) => {
+                    self.problems.clear(self.component);
+                    return Ok(Some(done));
+                }
+                Err(error) if may_pass(&error) => {
+                    self.problems.report(self.component, error.to_string());
+                }
+                Err(error) => return Err(error),
+            }
+            // Workers are threads: sleeping in slices keeps a stop from waiting.
+            for _ in 0..20 {
+                if self.stop.is_cancelled() {
+                    return Ok(None);
+                }
+                std::thread::sleep(RETRY_AFTER / 20);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Why a pipeline does not start, or ends.
+
+use crate::archive::ArchiveError;
+use crate::log::LogError;
+use crate::registry::RegistryError;
+use crate::sse::SetupError;
+use std::io;
+use std::net::SocketAddr;
+
+/// Why a pipeline does not start, or ends.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The API's address is taken or not ours.
+    #[error("cannot listen on {listen}: {error}")]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The lake.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The models.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The source's settings.
+    #[error(transparent)]
+    Source(#[from] SetupError),
+    /// A thread could not be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+    /// The API ended.
+    #[error("the HTTP API ended: {0}")]
+    Api(io::Error),
+    /// A worker panicked: a bug.
+    #[error("worker `{0}` panicked")]
+    Panicked(&'static str),
+}

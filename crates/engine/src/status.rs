@@ -1,0 +1,201 @@
+//! The state of the pipeline as `status` and `GET /v1/status` give it. Contract:
+//! `docs/contracts/status.schema.json`.
+
+use crate::patience::Problem;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use wikisentry_core::time::EventTime;
+
+/// How the platform does, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// All is well.
+    Healthy,
+    /// Running, but something listed under `problems` is wrong.
+    Degraded,
+    /// No process runs on this state folder.
+    NotRunning,
+}
+
+/// The whole state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// In one word.
+    pub health: Health,
+    /// The profile: `embedded`.
+    pub profile: String,
+    /// Version of the binary that runs; of this one if none does.
+    pub version: String,
+    /// The process, if one runs.
+    pub process: Option<Process>,
+    /// The feed, if a process runs.
+    pub feed: Option<Feed>,
+    /// Events received since the state folder was made, duplicates and canaries included.
+    pub received: u64,
+    /// Events dropped because they had been taken before.
+    pub duplicates: u64,
+    /// Test events of the event platform.
+    pub canaries: u64,
+    /// Holes in the source's offsets.
+    pub gaps: u64,
+    /// Edits scored.
+    pub scored: u64,
+    /// Edits in the lake.
+    pub archived: u64,
+    /// Payloads that could not be read.
+    pub deadletter: u64,
+    /// Alerts raised.
+    pub alerts: u64,
+    /// Where the stream resumes.
+    pub bookmark: BookmarkStatus,
+    /// Events per second over the last ten seconds.
+    pub rates: Rates,
+    /// Events that are no edits, by kind.
+    pub other: BTreeMap<String, u64>,
+    /// Alerts raised, by kind.
+    pub alerts_by_kind: BTreeMap<String, u64>,
+    /// The model in use.
+    pub model: Option<ModelStatus>,
+    /// The topics.
+    pub topics: Vec<TopicStatus>,
+    /// Records that wait for each consumer.
+    pub consumers: BTreeMap<String, u64>,
+    /// The webhook, if one is set.
+    pub webhook: Option<WebhookStatus>,
+    /// Disk in use.
+    pub disk: Disk,
+    /// What is wrong, with what to do about it.
+    pub problems: Vec<Trouble>,
+}
+
+/// A running process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// Process id.
+    pub pid: u32,
+    /// Since when it runs.
+    pub started_at: EventTime,
+    /// Base URL of its HTTP API.
+    pub api: String,
+    /// Resident memory, in bytes; `None` where the system does not say.
+    pub memory_bytes: Option<u64>,
+}
+
+/// The connection to the source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feed {
+    /// The source, as settings or `--replay` name it.
+    pub source: String,
+    /// `connecting`, `connected`, `waiting`, `forbidden`, `rejected` or `ended`.
+    pub state: String,
+    /// In a sentence: what it waits for, or what went wrong last.
+    pub detail: Option<String>,
+    /// Since when no connection succeeds.
+    pub unreachable_since: Option<EventTime>,
+    /// When the last event came in.
+    pub last_event_at: Option<EventTime>,
+    /// How old the last event was on arrival, in seconds.
+    pub lag_seconds: Option<f64>,
+    /// Connections made by this process.
+    pub connections: u64,
+}
+
+/// Where the stream resumes.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct BookmarkStatus {
+    /// First offset not yet taken, by `topic/partition`.
+    pub positions: BTreeMap<String, i64>,
+    /// Time of the last event taken.
+    pub time: Option<EventTime>,
+    /// Its age, in seconds.
+    pub age_seconds: Option<f64>,
+}
+
+/// Per second, over the last ten seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Rates {
+    /// Events in.
+    pub received: f64,
+    /// Edits scored.
+    pub scored: f64,
+    /// Edits archived.
+    pub archived: f64,
+}
+
+/// The model in use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelStatus {
+    /// Such as `edit-risk/1`.
+    pub version: String,
+    /// When it was trained.
+    pub created: String,
+    /// Its age, in seconds.
+    pub age_seconds: f64,
+}
+
+/// A topic of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopicStatus {
+    /// Short name.
+    pub name: String,
+    /// Oldest offset kept.
+    pub first: u64,
+    /// Offset of the next record.
+    pub next: u64,
+    /// Bytes as stored.
+    pub bytes: u64,
+}
+
+/// Deliveries to the webhook since the process started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WebhookStatus {
+    /// Delivered.
+    pub sent: u64,
+    /// Given up.
+    pub failed: u64,
+    /// Dropped because too many waited.
+    pub dropped: u64,
+}
+
+/// Disk in use, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Disk {
+    /// The log.
+    pub log_bytes: u64,
+    /// The lake.
+    pub lake_bytes: u64,
+    /// Files in the lake.
+    pub lake_files: u64,
+    /// Free for this user on the state folder's file system.
+    pub free_bytes: Option<u64>,
+}
+
+/// Something that is wrong, and the way out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// Which part, e.g. `feed`.
+    pub component: String,
+    /// What it is.
+    pub message: String,
+    /// Since when.
+    pub since: EventTime,
+    /// What to do or type.
+    pub help: String,
+}
+
+impl From<Problem> for Trouble {
+    fn from(problem: Problem) -> Self {
+        let help = match problem.component {
+            "feed" => "check the network, or try `wikisentry demo`",
+            "model" => "see `wikisentry logs`; put a sound version in place or restore the alias",
+            _ => "free disk space or make the state folder writable; work resumes by itself",
+        };
+        Self {
+            component: problem.component.to_owned(),
+            message: problem.message,
+            since: problem.since,
+            help: help.to_owned(),
+        }
+    }
+}
