@@ -1,1 +1,291 @@
-//! log (interface to come)
+//! The durable local log: topics of records, consumers' offsets and small state in one embedded
+//! store, so that one commit is atomic over all of it. It knows nothing of events or consumers.
+//!
+//! A topic is a sequence of record batches (a compressed run of records under a CRC). Reading is
+//! by offset and needs no lock on writers; writers are serialised. All calls block on the disk and
+//! belong on blocking threads; [`Log::watch`] serves both worlds.
+
+mod batch;
+mod cache;
+mod commit;
+mod dedupe;
+mod error;
+mod format;
+mod manifest;
+mod mark;
+mod retention;
+mod store;
+mod transaction;
+
+pub use batch::{Record, RecordBatch, RecordRef};
+pub use dedupe::{DedupeWindow, event_id};
+pub use error::LogError;
+pub use retention::RetentionLimits;
+pub use transaction::{Committed, Transaction};
+
+use cache::RecentBatches;
+use commit::Writer;
+use format::topic_id;
+use manifest::Manifest;
+use mark::SyncMark;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use store::Store;
+use tokio::sync::watch;
+use wikisentry_core::time::EventTime;
+use wikisentry_core::topic::Topic;
+
+/// How the log is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogOptions {
+    /// Memory for recent batches kept decoded for consumers that keep up, in bytes.
+    pub recent_bytes: usize,
+}
+
+impl Default for LogOptions {
+    /// 8 MiB of recent batches.
+    fn default() -> Self {
+        Self {
+            recent_bytes: 8 << 20,
+        }
+    }
+}
+
+/// The log of one directory. Clones are the same log; the last one dropped closes it.
+#[derive(Clone)]
+pub struct Log {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dir: PathBuf,
+    /// `None` only between a refused write and the next successful opening.
+    store: RwLock<Option<Store>>,
+    writer: Mutex<Writer>,
+    /// What readers may see.
+    published: RwLock<Manifest>,
+    watchers: [watch::Sender<u64>; Topic::ALL.len()],
+    recent: Mutex<RecentBatches>,
+}
+
+/// Where a topic begins and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Offset of the oldest record kept.
+    pub first: u64,
+    /// One past the newest record: the offset that the next one gets.
+    pub next: u64,
+}
+
+/// Size of one topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicStats {
+    /// The topic.
+    pub topic: Topic,
+    /// Records kept.
+    pub records: u64,
+    /// Bytes of its batches as stored, compressed.
+    pub bytes: u64,
+}
+
+/// Size of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogStats {
+    /// Every topic, in the order of [`Topic::ALL`].
+    pub topics: Vec<TopicStats>,
+    /// Bytes that the log's files take on disk.
+    pub disk_bytes: u64,
+}
+
+impl Log {
+    /// Opens the log in `dir`, creating both as needed.
+    ///
+    /// # Errors
+    /// [`LogError::Locked`] if the log is open elsewhere; [`LogError::Corrupt`] if what is stored
+    /// does not fit together, or commits that [`sync`](Self::sync) had made safe are missing;
+    /// [`LogError::Io`] if the machine refuses.
+    pub fn open(dir: &Path, options: LogOptions) -> Result<Self, LogError> {
+        std::fs::create_dir_all(dir).map_err(|source| LogError::io(dir, "open", source))?;
+        let (store, manifest) = Store::open(dir)?;
+        let mark = SyncMark::open(dir)?;
+        if mark.commit() > manifest.commit {
+            let why = format!(
+                "commit {} was safely on disk, {} is the last that is left",
+                mark.commit(),
+                manifest.commit
+            );
+            return Err(LogError::corrupt(dir, None, why));
+        }
+        let watchers = Topic::ALL.map(|topic| watch::Sender::new(manifest[topic].next));
+        Ok(Self {
+            inner: Arc::new(Inner {
+                dir: dir.to_owned(),
+                store: RwLock::new(Some(store)),
+                writer: Mutex::new(Writer::new(manifest, mark)),
+                published: RwLock::new(manifest),
+                watchers,
+                recent: Mutex::new(RecentBatches::new(options.recent_bytes)),
+            }),
+        })
+    }
+
+    /// Where `topic` begins and ends now.
+    pub fn bounds(&self, topic: Topic) -> Bounds {
+        let extent = self.published()[topic];
+        Bounds {
+            first: extent.first,
+            next: extent.next,
+        }
+    }
+
+    /// The stored batch that holds offset `from`, or the first one kept if `from` is older;
+    /// `None` at the end. The batch may begin before `from`: see [`RecordBatch::iter_from`].
+    ///
+    /// # Errors
+    /// [`LogError::Corrupt`] if the batch is damaged or missing; [`LogError::Io`].
+    pub fn read(&self, topic: Topic, from: u64) -> Result<Option<Arc<RecordBatch>>, LogError> {
+        loop {
+            let bounds = self.bounds(topic);
+            let at = from.max(bounds.first);
+            if at >= bounds.next {
+                return Ok(None);
+            }
+            if let Some(batch) = lock(&self.inner.recent).get(topic, at) {
+                return Ok(Some(batch));
+            }
+            if let Some((base, value)) = self.with_store(|store| store.floor(topic, at))? {
+                let run = format::decode(&value, base)
+                    .map_err(|why| LogError::corrupt(&self.inner.dir, Some((topic, base)), why))?;
+                let batch = RecordBatch::new(topic, base, Arc::new(run));
+                if at < batch.next_offset() {
+                    return Ok(Some(Arc::new(batch)));
+                }
+            }
+            if self.bounds(topic).first <= at {
+                let why = "no batch holds this offset";
+                return Err(LogError::corrupt(&self.inner.dir, Some((topic, at)), why));
+            }
+            // It was trimmed away between the two looks: begin again.
+        }
+    }
+
+    /// The first offset whose record was appended at `time` or later; the end if none was. Where
+    /// the clock was set back, this is still the first such record in order of offset.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn offset_at(&self, topic: Topic, time: EventTime) -> Result<u64, LogError> {
+        let bounds = self.bounds(topic);
+        let (mut low, mut high) = (bounds.first, bounds.next);
+        // Latest-so-far never falls, so the first batch that reaches `time` can be bisected.
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let Some((base, value)) = self.with_store(|store| store.floor(topic, middle))? else {
+                low = self.bounds(topic).first.max(middle + 1);
+                continue;
+            };
+            let header = self.with_store(|store| store.header(topic, base, &value))?;
+            if header.max_before.max(header.max_time) >= time {
+                high = base;
+            } else {
+                low = header.next().max(middle + 1);
+            }
+        }
+        let Some(batch) = self.read(topic, low)? else {
+            return Ok(bounds.next);
+        };
+        let reached = batch.iter().find(|record| record.timestamp >= time);
+        Ok(reached
+            .map_or(low, |record| record.offset)
+            .max(self.bounds(topic).first))
+    }
+
+    /// A small value, as last committed.
+    ///
+    /// # Errors
+    /// [`LogError::Corrupt`] if it is damaged; [`LogError::Io`].
+    pub fn get(&self, key: &str) -> Result<Option<Vec<u8>>, LogError> {
+        self.with_store(|store| store.get(key))
+    }
+
+    /// All small values whose key starts with `prefix`, in order of key.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, LogError> {
+        self.with_store(|store| store.scan(prefix))
+    }
+
+    /// Follows the end of `topic`: the value is [`Bounds::next`], changed at every append.
+    pub fn watch(&self, topic: Topic) -> watch::Receiver<u64> {
+        self.inner.watchers[usize::from(topic_id(topic)) - 1].subscribe()
+    }
+
+    /// How large the log is. Walks the log's directory: for `status`, not for every record.
+    pub fn stats(&self) -> LogStats {
+        let manifest = self.published();
+        let topics = Topic::ALL.map(|topic| {
+            let extent = &manifest[topic];
+            TopicStats {
+                topic,
+                records: extent.next - extent.first,
+                bytes: extent.bytes,
+            }
+        });
+        LogStats {
+            topics: topics.to_vec(),
+            disk_bytes: disk_bytes(&self.inner.dir),
+        }
+    }
+
+    fn damaged(&self, why: String) -> LogError {
+        LogError::corrupt(&self.inner.dir, None, why)
+    }
+
+    fn published(&self) -> Manifest {
+        *self
+            .inner
+            .published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with_store<T>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, LogError>,
+    ) -> Result<T, LogError> {
+        match &*self
+            .inner
+            .store
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+        {
+            Some(store) => work(store),
+            None => {
+                let refused = std::io::Error::other("it could not be opened again yet");
+                Err(LogError::io(&self.inner.dir, "read", refused))
+            }
+        }
+    }
+}
+
+/// A lock whose holder panicked is taken over: all state behind it is replaced whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Bytes allocated below `dir`; what vanishes or cannot be read while looking counts nothing.
+fn disk_bytes(dir: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)))
+        .map(|(path, data)| {
+            if data.is_dir() {
+                disk_bytes(&path)
+            } else {
+                data.blocks() * 512
+            }
+        })
+        .sum()
+}

@@ -1,0 +1,198 @@
+//! Committing: offsets are given out, one atomic write is made, readers are told. After a refusal
+//! by the machine the store is opened again in place, and what became of the write is settled.
+
+use super::batch::RecordBatch;
+use super::format::Packed;
+use super::manifest::Manifest;
+use super::mark::SyncMark;
+use super::store::{Changes, Store};
+use super::transaction::{Committed, Transaction};
+use super::{Log, LogError, lock};
+use std::sync::{Arc, PoisonError};
+use wikisentry_core::topic::Topic;
+
+/// Outcomes remembered for transactions that were reported as failed and had landed after all.
+const SETTLED: usize = 64;
+
+/// What only the one thread that commits may touch.
+pub(super) struct Writer {
+    pub(super) manifest: Manifest,
+    pub(super) mark: SyncMark,
+    /// The store refused a write: it must be opened again before the next.
+    broken: bool,
+    /// The write whose outcome is open while `broken`.
+    pending: Option<(Manifest, Committed)>,
+    settled: Vec<(u64, Committed)>,
+}
+
+impl Writer {
+    pub(super) fn new(manifest: Manifest, mark: SyncMark) -> Self {
+        Self {
+            manifest,
+            mark,
+            broken: false,
+            pending: None,
+            settled: Vec::new(),
+        }
+    }
+}
+
+impl Log {
+    /// Commits a transaction: all of it or nothing. On return it is visible to readers and
+    /// survives the death of the process; it survives loss of power after the next
+    /// [`sync`](Log::sync).
+    ///
+    /// # Errors
+    /// [`LogError::Io`] if the machine refused (disk full, read-only): nothing is visible, the log
+    /// stays usable, and a clone of the transaction can be committed again later. A commit that
+    /// the disk took in spite of the error is recognised then and not repeated.
+    /// [`LogError::Refused`] for a record or key beyond the limits.
+    pub fn commit(&self, transaction: Transaction) -> Result<Committed, LogError> {
+        transaction.check()?;
+        if transaction.is_empty() {
+            return Ok(Committed::default());
+        }
+        let packed: Vec<Packed> = transaction
+            .runs
+            .iter()
+            .map(|(_, run)| Packed::new(run))
+            .collect();
+        let writer = &mut *lock(&self.inner.writer);
+        self.mend(writer)?;
+        if let Some(at) = writer
+            .settled
+            .iter()
+            .position(|(id, _)| *id == transaction.id)
+        {
+            return Ok(writer.settled.swap_remove(at).1);
+        }
+
+        let mut manifest = writer.manifest;
+        let mut changes = Changes {
+            state: transaction.state,
+            ..Changes::default()
+        };
+        let mut committed = Committed::default();
+        let mut batches = Vec::with_capacity(packed.len());
+        for ((topic, run), packed) in transaction.runs.into_iter().zip(packed) {
+            let extent = &mut manifest[topic];
+            let base = extent.next;
+            let value = packed.seal(base, extent.max_time);
+            extent.next += run.len() as u64;
+            extent.bytes += value.len() as u64;
+            extent.max_time = extent.max_time.max(run.times().1);
+            committed.offsets.entry(topic).or_insert(base..base).end = extent.next;
+            changes.batches.push((topic, base, value));
+            batches.push(Arc::new(RecordBatch::new(topic, base, run)));
+        }
+        self.write(
+            writer,
+            changes,
+            manifest,
+            transaction.id,
+            committed.clone(),
+            batches,
+        )?;
+        Ok(committed)
+    }
+
+    /// Forces everything committed so far to disk: it then survives loss of power.
+    ///
+    /// # Errors
+    /// [`LogError::Io`] if the machine refused; the log stays usable.
+    pub fn sync(&self) -> Result<(), LogError> {
+        let writer = &mut *lock(&self.inner.writer);
+        self.mend(writer)?;
+        let commit = writer.manifest.commit;
+        match self.with_store(Store::sync) {
+            Ok(()) => writer.mark.set(&self.inner.dir, commit),
+            Err(error) => {
+                writer.broken = true;
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes one atomic write of `changes` under the next commit number and tells readers.
+    pub(super) fn write(
+        &self,
+        writer: &mut Writer,
+        changes: Changes,
+        mut manifest: Manifest,
+        transaction: u64,
+        committed: Committed,
+        batches: Vec<Arc<RecordBatch>>,
+    ) -> Result<(), LogError> {
+        manifest.commit += 1;
+        manifest.transaction = transaction;
+        if let Err(error) = self.with_store(|store| store.commit(changes, &manifest)) {
+            writer.broken = true;
+            writer.pending = Some((manifest, committed));
+            // The disk may have taken it all the same; only opening the store again tells.
+            if self.mend(writer).is_ok()
+                && let Some(at) = writer.settled.iter().position(|(id, _)| *id == transaction)
+            {
+                writer.settled.swap_remove(at);
+                return Ok(());
+            }
+            return Err(error);
+        }
+        let mut recent = lock(&self.inner.recent);
+        batches.into_iter().for_each(|batch| recent.insert(batch));
+        drop(recent);
+        writer.manifest = manifest;
+        self.publish(&manifest);
+        Ok(())
+    }
+
+    /// Opens the store again if a write was refused, and settles what became of that write.
+    pub(super) fn mend(&self, writer: &mut Writer) -> Result<(), LogError> {
+        if !writer.broken {
+            return Ok(());
+        }
+        let mut slot = self
+            .inner
+            .store
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *slot = None;
+        let (store, manifest) = Store::open(&self.inner.dir)?;
+        let settled = match &writer.pending {
+            _ if manifest == writer.manifest => None,
+            Some((pending, committed)) if manifest == *pending => {
+                Some((pending.transaction, committed.clone()))
+            }
+            _ => {
+                let why = format!(
+                    "commit {} was made, {} is what is left",
+                    writer.manifest.commit, manifest.commit
+                );
+                return Err(LogError::corrupt(&self.inner.dir, None, why));
+            }
+        };
+        *slot = Some(store);
+        drop(slot);
+        writer.settled.extend(settled);
+        if writer.settled.len() > SETTLED {
+            writer.settled.remove(0);
+        }
+        writer.pending = None;
+        writer.broken = false;
+        writer.manifest = manifest;
+        self.publish(&manifest);
+        Ok(())
+    }
+
+    fn publish(&self, manifest: &Manifest) {
+        *self
+            .inner
+            .published
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = *manifest;
+        for (topic, watcher) in Topic::ALL.into_iter().zip(&self.inner.watchers) {
+            watcher.send_if_modified(|next| {
+                std::mem::replace(next, manifest[topic].next) != manifest[topic].next
+            });
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What can go wrong with the log, in the words of whoever has to act on it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use wikisentry_core::topic::Topic;
+
+/// An error of the log.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// Another process, or another [`Log`](super::Log) of this one, has the log open.
+    #[error("the log in {path} is in use by another process")]
+    Locked {
+        /// Directory of the log.
+        path: PathBuf,
+    },
+    /// The operating system refused: disk full, read-only, no permission, a failing device.
+    /// The log stays usable; the same transaction may be committed again once the cause is gone.
+    #[error("cannot {action} the log in {path}: {source}")]
+    Io {
+        /// Directory of the log.
+        path: PathBuf,
+        /// What was being done: `open`, `read`, `write to` or `sync`.
+        action: &'static str,
+        /// The refusal; its `kind()` tells a full disk from a read-only one.
+        source: io::Error,
+    },
+    /// What is stored is damaged. Nothing of it is handed out.
+    #[error("the log in {path} is damaged{}: {why}", Place(*.topic, *.offset))]
+    Corrupt {
+        /// Directory of the log.
+        path: PathBuf,
+        /// The topic whose records are damaged, where known.
+        topic: Option<Topic>,
+        /// The first offset that cannot be read, where known.
+        offset: Option<u64>,
+        /// What was found.
+        why: String,
+    },
+    /// A record or key that the log's format cannot hold.
+    #[error("cannot store {what}: {why}")]
+    Refused {
+        /// The record's topic or the key.
+        what: String,
+        /// The limit that it breaks.
+        why: String,
+    },
+}
+
+struct Place(Option<Topic>, Option<u64>);
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(topic) = self.0 {
+            write!(f, " in topic {topic}")?;
+        }
+        if let Some(offset) = self.1 {
+            write!(f, " at offset {offset}")?;
+        }
+        Ok(())
+    }
+}
+
+impl LogError {
+    /// True if waiting may help: the disk is full, read-only or failing. The transaction that was
+    /// refused can be committed again as it is.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, LogError::Io { .. })
+    }
+
+    pub(super) fn io(path: &Path, action: &'static str, source: io::Error) -> Self {
+        LogError::Io {
+            path: path.to_owned(),
+            action,
+            source,
+        }
+    }
+
+    pub(super) fn corrupt(
+        path: &Path,
+        place: Option<(Topic, u64)>,
+        why: impl std::fmt::Display,
+    ) -> Self {
+        LogError::Corrupt {
+            path: path.to_owned(),
+            topic: place.map(|(topic, _)| topic),
+            offset: place.map(|(_, offset)| offset),
+            why: why.to_string(),
+        }
+    }
+
+    /// Sorts a failure of the store into what the machine refused and what is damaged.
+    pub(super) fn from_store(
+        path: &Path,
+        action: &'static str,
+        place: Option<(Topic, u64)>,
+        error: fjall::Error,
+    ) -> Self {
+        use fjall::{Error, LsmError};
+        match error {
+            Error::Locked => LogError::Locked {
+                path: path.to_owned(),
+            },
+            Error::Io(source) | Error::Storage(LsmError::Io(source)) => match source.kind() {
+                // The store asks for what it wrote itself: if that is gone or cut, it is damage.
+                io::ErrorKind::NotFound
+                | io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::InvalidData
+                | io::ErrorKind::Other => Self::corrupt(path, place, source),
+                _ => Self::io(path, action, source),
+            },
+            Error::Poisoned => Self::io(path, action, probe(path)),
+            damaged => Self::corrupt(path, place, damaged),
+        }
+    }
+}
+
+/// The store only remembers that a write in the background failed; a small write tells why.
+fn probe(dir: &Path) -> io::Error {
+    let file = dir.join("probe");
+    let outcome = std::fs::write(&file, [0; 64 << 10]);
+    let removed = std::fs::remove_file(&file);
+    match outcome.and(removed) {
+        Err(refusal) => refusal,
+        Ok(()) => io::Error::other("an earlier write in the background failed"),
+    }
+}
