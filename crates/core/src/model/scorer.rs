@@ -1,6 +1,9 @@
 //! A model and its card as one thing that gives a row a calibrated score and a class.
 //! Computing rows from edits belongs to the features, choosing a model to the registry.
 
+#[cfg(test)]
+mod tests;
+
 use super::card::{Calibration, Card, CardError};
 use super::xgboost::{Booster, XgboostError};
 

@@ -187,6 +187,9 @@ fn build(model: &json::GbtreeModel, num_features: usize) -> Result<Forest, Xgboo
             });
         }
     }
+    if num_trees == 0 {
+        return Err(XgboostError::NoTrees);
+    }
     let mut forest = Forest::new();
     for (tree, (json, &group)) in model.trees.iter().zip(&model.tree_info).enumerate() {
         if json.id != tree as u64 {

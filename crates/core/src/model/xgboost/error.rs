@@ -78,6 +78,9 @@ pub enum XgboostError {
         /// The most that are supported.
         max: usize,
     },
+    /// Releases differ on the margin of a model that was never trained.
+    #[error("the model has no trees")]
+    NoTrees,
     /// More nodes in all than the flat layout can address.
     #[error("the model has more than {max} nodes")]
     TooLarge {
