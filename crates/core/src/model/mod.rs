@@ -1,1 +1,10 @@
-//! model (interface to come)
+//! Scoring: evaluates XGBoost models in pure Rust and turns margins into calibrated scores and
+//! classes. It neither trains nor reads files: callers hand in the bytes of a model and its card.
+
+pub mod card;
+pub mod scorer;
+pub mod xgboost;
+
+pub use card::{Calibration, Card, CardError, Class, FeatureList};
+pub use scorer::{FeatureSpec, ModelError, Score, Scorer};
+pub use xgboost::{Booster, XgboostError};

@@ -1,0 +1,142 @@
+//! Time to score a row: alone and in batches. A plain program: one line per figure, the median
+//! of several runs. Without arguments it scores 300 random full trees of depth 6 on 60 features;
+//! a path to an XGBoost JSON model (or the variable `WIKISENTRY_BENCH_MODEL`) takes that instead.
+#![allow(clippy::print_stdout)]
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+use wikisentry_core::model::Booster;
+
+const SEED: u64 = 6;
+const TREES: usize = 300;
+const DEPTH: u32 = 6;
+const FEATURES: usize = 60;
+const ROWS: usize = 4096;
+const RUNS: usize = 21;
+/// Share of values that are missing.
+const MISSING: f64 = 0.15;
+
+fn main() {
+    // `cargo bench` adds its own flags.
+    let path = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'))
+        .or_else(|| std::env::var("WIKISENTRY_BENCH_MODEL").ok());
+    let mut rng = ChaCha8Rng::seed_from_u64(SEED);
+    let json = match &path {
+        Some(path) => std::fs::read(path).expect("the model can be read"),
+        None => random_model(&mut rng).to_string().into_bytes(),
+    };
+    let booster = Booster::from_json(&json).expect("the model is sound");
+    let width = booster.num_features();
+    println!(
+        "model: {}, {} trees, {width} features, {} KB of JSON",
+        path.as_deref().unwrap_or("random full trees, depth 6"),
+        booster.num_trees(),
+        json.len() / 1024
+    );
+
+    let rows: Vec<f32> = (0..ROWS * width)
+        .map(|_| {
+            if rng.random_bool(MISSING) {
+                f32::NAN
+            } else {
+                rng.random_range(-1.0..1.0)
+            }
+        })
+        .collect();
+    let mut out = vec![0.0; ROWS];
+    report("score one row", ROWS, || {
+        for (row, out) in rows.chunks_exact(width).zip(&mut out) {
+            *out = booster.margin(black_box(row));
+        }
+        black_box(&out);
+    });
+    let mut batched = vec![0.0; ROWS];
+    report("score rows in a batch of 4096", ROWS, || {
+        booster.margins(black_box(&rows), &mut batched);
+        black_box(&batched);
+    });
+    let same = out
+        .iter()
+        .zip(&batched)
+        .all(|(a, b)| a.to_bits() == b.to_bits());
+    assert!(same, "batches and single rows agree to the bit");
+    report("score rows in batches of 32", ROWS, || {
+        for (rows, out) in rows.chunks(32 * width).zip(batched.chunks_mut(32)) {
+            booster.margins(black_box(rows), out);
+        }
+        black_box(&batched);
+    });
+    report("read the model (per tree)", booster.num_trees(), || {
+        black_box(Booster::from_json(black_box(&json)).is_ok());
+    });
+}
+
+/// Prints the median time of `run`, divided by the `count` of things it does.
+fn report(what: &str, count: usize, mut run: impl FnMut()) {
+    let mut nanos: Vec<f64> = (0..RUNS)
+        .map(|_| {
+            let start = Instant::now();
+            run();
+            start.elapsed().as_secs_f64() * 1e9 / count as f64
+        })
+        .collect();
+    nanos.sort_by(f64::total_cmp);
+    println!(
+        "{what:<32} {:>9.0} ns  (fastest {:.0}, slowest {:.0}, {RUNS} runs)",
+        nanos[RUNS / 2],
+        nanos[0],
+        nanos[RUNS - 1]
+    );
+}
+
+/// Full trees with random features, thresholds and default directions: no branch is predictable
+/// and every path has its full length, which real models only approach.
+fn random_model(rng: &mut ChaCha8Rng) -> Value {
+    let inner = (1_usize << DEPTH) - 1;
+    let nodes = 2 * inner + 1;
+    let trees: Vec<Value> = (0..TREES)
+        .map(|id| {
+            let child = |node: usize, side| {
+                if node < inner {
+                    (2 * node + side) as i64
+                } else {
+                    -1
+                }
+            };
+            let left: Vec<i64> = (0..nodes).map(|node| child(node, 1)).collect();
+            let right: Vec<i64> = (0..nodes).map(|node| child(node, 2)).collect();
+            let conditions: Vec<f32> = (0..nodes).map(|_| rng.random_range(-0.5..0.5)).collect();
+            let features: Vec<usize> = (0..nodes).map(|_| rng.random_range(0..FEATURES)).collect();
+            let default_left: Vec<u8> = (0..nodes).map(|_| rng.random_range(0..2)).collect();
+            json!({
+                "id": id, "left_children": left, "right_children": right,
+                "split_conditions": conditions, "split_indices": features,
+                "default_left": default_left, "split_type": vec![0; nodes],
+                "tree_param": {
+                    "num_deleted": "0", "num_nodes": nodes.to_string(), "size_leaf_vector": "1"
+                }
+            })
+        })
+        .collect();
+    json!({
+        "version": [3, 0, 0],
+        "learner": {
+            "feature_names": [],
+            "learner_model_param": {
+                "base_score": "5E-1", "num_class": "0", "num_target": "1",
+                "num_feature": FEATURES.to_string()
+            },
+            "objective": { "name": "binary:logistic" },
+            "gradient_booster": { "name": "gbtree", "model": {
+                "gbtree_model_param": { "num_trees": TREES.to_string() },
+                "tree_info": vec![0; TREES], "trees": trees
+            }}
+        }
+    })
+}

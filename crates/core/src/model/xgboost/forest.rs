@@ -1,0 +1,227 @@
+//! The flat layout that rows are scored on. Built from checked trees only (see the parent module);
+//! knows nothing of JSON.
+//!
+//! A node is eight bytes. Its two children lie side by side, the one that a missing value goes to
+//! first, so that one comparison, false for NaN, leads to the next node without a branch:
+//! `next = node + delta + (x < split)`. Where missing values go left the test is `x >= split`,
+//! which for floats is `-x < -(next float below split)`: the sign of x is flipped by a mask.
+//! A leaf has the threshold NaN and the delta 0, so that it stays where it is, and every tree is
+//! walked for as many steps as it is deep.
+
+/// How many walks are in flight at a time: enough to hide the latency of each.
+const LANES: usize = 8;
+/// Rows a tree is applied to before the next tree is: they and the tree fit the L1 cache.
+const BLOCK: usize = 64;
+const FLIP: u32 = 1 << 31;
+/// One bit of a node flips the sign, fifteen name the feature.
+pub(super) const MAX_FEATURES: usize = 1 << 15;
+/// Sixteen bits lead from a node to its children.
+pub(super) const MAX_NODES: usize = 1 << 16;
+pub(super) const MAX_TOTAL_NODES: usize = u32::MAX as usize;
+
+#[derive(Clone, Copy)]
+struct Node {
+    split: f32,
+    /// Bit 31: flip the sign of x; bits 16..31: feature; bits 0..16: distance to the children.
+    link: u32,
+}
+
+impl Node {
+    #[inline(always)]
+    fn next(self, at: u32, row: &[f32]) -> u32 {
+        let x = row[(self.link >> 16 & 0x7fff) as usize];
+        let x = f32::from_bits(x.to_bits() ^ (self.link & FLIP));
+        at + (self.link & 0xffff) + u32::from(x < self.split)
+    }
+}
+
+/// A node of a checked tree; children are numbers of nodes of the same tree.
+#[derive(Clone, Copy)]
+pub(super) enum TreeNode {
+    Leaf(f32),
+    Split {
+        feature: u16,
+        threshold: f32,
+        default_left: bool,
+        left: usize,
+        right: usize,
+    },
+}
+
+pub(super) struct Forest {
+    nodes: Vec<Node>,
+    /// Values of the leaves, parallel to `nodes`; a split's is never read.
+    leaves: Vec<f32>,
+    /// Root and depth of each tree, in the order they are summed.
+    trees: Vec<Tree>,
+}
+
+#[derive(Clone, Copy)]
+struct Tree {
+    root: u32,
+    depth: u32,
+}
+
+impl Forest {
+    pub(super) fn new() -> Self {
+        Self {
+            nodes: Vec::new(),
+            leaves: Vec::new(),
+            trees: Vec::new(),
+        }
+    }
+
+    pub(super) fn trees(&self) -> usize {
+        self.trees.len()
+    }
+
+    pub(super) fn nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Adds a tree whose root is `tree[0]` and whose children were checked to form a tree.
+    pub(super) fn push(&mut self, tree: &[TreeNode]) {
+        let root = self.nodes.len();
+        let mut depth = 0;
+        // Breadth first: the children of the n-th node taken are appended, and the top of the
+        // tree, which every row passes, shares few cache lines.
+        let mut level = vec![0];
+        let mut below = Vec::new();
+        self.place(tree[0]);
+        let mut at = root;
+        loop {
+            for &number in &level {
+                if let TreeNode::Split {
+                    default_left,
+                    left,
+                    right,
+                    ..
+                } = tree[number]
+                {
+                    let delta = (self.nodes.len() - at) as u32;
+                    self.nodes[at].link |= delta;
+                    let order = if default_left {
+                        [left, right]
+                    } else {
+                        [right, left]
+                    };
+                    for child in order {
+                        self.place(tree[child]);
+                        below.push(child);
+                    }
+                }
+                at += 1;
+            }
+            if below.is_empty() {
+                break;
+            }
+            depth += 1;
+            level.clear();
+            std::mem::swap(&mut level, &mut below);
+        }
+        self.trees.push(Tree {
+            root: root as u32,
+            depth,
+        });
+    }
+
+    fn place(&mut self, node: TreeNode) {
+        let (node, leaf) = match node {
+            TreeNode::Leaf(value) => (
+                Node {
+                    split: f32::NAN,
+                    link: 0,
+                },
+                value,
+            ),
+            TreeNode::Split {
+                feature,
+                threshold,
+                default_left,
+                ..
+            } => {
+                let feature = u32::from(feature) << 16;
+                let node = if default_left {
+                    // -0.0 and 0.0 are equal, so the float below both is the same.
+                    Node {
+                        split: -(threshold + 0.0).next_down(),
+                        link: FLIP | feature,
+                    }
+                } else {
+                    Node {
+                        split: threshold,
+                        link: feature,
+                    }
+                };
+                (node, 0.0)
+            }
+        };
+        self.nodes.push(node);
+        self.leaves.push(leaf);
+    }
+
+    /// `base` and then the leaf of every tree, added in order.
+    pub(super) fn sum(&self, base: f32, row: &[f32]) -> f32 {
+        let nodes = &self.nodes[..];
+        let mut sum = base;
+        let mut groups = self.trees.chunks_exact(LANES);
+        for group in &mut groups {
+            let mut at = [0; LANES];
+            let mut depth = 0;
+            for (at, tree) in at.iter_mut().zip(group) {
+                *at = tree.root;
+                depth = depth.max(tree.depth);
+            }
+            for _ in 0..depth {
+                for at in &mut at {
+                    *at = nodes[*at as usize].next(*at, row);
+                }
+            }
+            for at in at {
+                sum += self.leaves[at as usize];
+            }
+        }
+        for tree in groups.remainder() {
+            let mut at = tree.root;
+            for _ in 0..tree.depth {
+                at = nodes[at as usize].next(at, row);
+            }
+            sum += self.leaves[at as usize];
+        }
+        sum
+    }
+
+    /// [`Forest::sum`] of each row, to the bit. `rows` holds `out.len()` rows of `width` values.
+    pub(super) fn sums(&self, base: f32, rows: &[f32], width: usize, out: &mut [f32]) {
+        for (rows, out) in rows.chunks(BLOCK * width).zip(out.chunks_mut(BLOCK)) {
+            let whole = out.len() / LANES * LANES;
+            let (out, rest) = out.split_at_mut(whole);
+            let (rows, rest_rows) = rows.split_at(whole * width);
+            self.add_block(base, rows, width, out);
+            for (row, out) in rest_rows.chunks_exact(width).zip(rest) {
+                *out = self.sum(base, row);
+            }
+        }
+    }
+
+    fn add_block(&self, base: f32, rows: &[f32], width: usize, out: &mut [f32]) {
+        let nodes = &self.nodes[..];
+        out.fill(base);
+        for tree in &self.trees {
+            for (rows, out) in rows
+                .chunks_exact(LANES * width)
+                .zip(out.as_chunks_mut::<LANES>().0)
+            {
+                let mut at = [tree.root; LANES];
+                for _ in 0..tree.depth {
+                    for (at, row) in at.iter_mut().zip(rows.chunks_exact(width)) {
+                        *at = nodes[*at as usize].next(*at, row);
+                    }
+                }
+                for (out, at) in out.iter_mut().zip(at) {
+                    *out += self.leaves[at as usize];
+                }
+            }
+        }
+    }
+}
