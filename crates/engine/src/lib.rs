@@ -19,3 +19,4 @@ pub mod settings;
 pub mod sse;
 pub mod status;
 pub mod tail;
+pub mod tls;

@@ -1,0 +1,39 @@
+//! Users who make many edits in a short time.
+
+use super::rules::Rules;
+use super::window::{Moments, Recent};
+
+/// Moments remembered over all users, in each half of the table.
+const MOMENTS: usize = 1 << 19;
+
+/// Watches the pace of every user seen of late.
+#[derive(Debug)]
+pub(super) struct BurstDetector {
+    edits: usize,
+    window_ms: i64,
+    users: Recent<Moments<()>>,
+}
+
+impl BurstDetector {
+    pub(super) fn new(rules: &Rules) -> Self {
+        let edits = rules.burst_edits as usize;
+        Self {
+            edits,
+            window_ms: rules.burst_window_ms,
+            users: Recent::new(MOMENTS / edits),
+        }
+    }
+
+    /// Counts an edit; milliseconds between the first and the last of the threshold's edits, if
+    /// they lie within the window.
+    pub(super) fn observe(&mut self, user: u64, at: i64) -> Option<i64> {
+        let moments = self.users.entry(user);
+        moments.add(at, (), self.window_ms, self.edits);
+        (moments.len() >= self.edits).then(|| moments.span_ms())
+    }
+
+    #[cfg(test)]
+    pub(super) fn tracked(&self) -> usize {
+        self.users.len()
+    }
+}

@@ -1,0 +1,139 @@
+//! What keeps alerts readable: the same alert at most once in a cooldown, and not too many of a
+//! kind in a minute. Both count in the time of the events, so that reading them again, at whatever
+//! speed, lets the same alerts through.
+
+use super::alert::AlertKind;
+use super::window::{Recent, starts_anew};
+use std::collections::VecDeque;
+use xxhash_rust::xxh3::xxh3_64;
+
+const MINUTE_MS: i64 = 60_000;
+/// Subjects remembered for the cooldown, for each kind and each half of the table.
+const SUBJECTS: usize = 16_384;
+
+/// What became of a detection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passage {
+    /// It makes an alert.
+    Raised,
+    /// The subject had its alert within the cooldown.
+    Repeated,
+    /// The kind had its alerts of this minute.
+    OverRate,
+}
+
+/// The gate of one kind of alert.
+#[derive(Debug)]
+struct KindGate {
+    last_raised: Recent<Option<i64>>,
+    raised: VecDeque<i64>,
+}
+
+/// Decides which detections make an alert.
+#[derive(Debug)]
+pub(super) struct Gate {
+    cooldown_ms: i64,
+    max_per_minute: usize,
+    kinds: [KindGate; AlertKind::ALL.len()],
+}
+
+impl Gate {
+    pub(super) fn new(cooldown_ms: i64, max_per_minute: usize) -> Self {
+        Self {
+            cooldown_ms,
+            max_per_minute,
+            kinds: AlertKind::ALL.map(|_| KindGate {
+                last_raised: Recent::new(SUBJECTS),
+                raised: VecDeque::new(),
+            }),
+        }
+    }
+
+    pub(super) fn pass(&mut self, kind: AlertKind, subject: &str, at: i64) -> Passage {
+        let gate = &mut self.kinds[kind as usize];
+        let last = gate.last_raised.entry(xxh3_64(subject.as_bytes()));
+        let is_repeated = last.is_some_and(|last| {
+            at < last.saturating_add(self.cooldown_ms) && !starts_anew(at, last, self.cooldown_ms)
+        });
+        if is_repeated {
+            return Passage::Repeated;
+        }
+        if gate
+            .raised
+            .back()
+            .is_some_and(|newest| starts_anew(at, *newest, MINUTE_MS))
+        {
+            gate.raised.clear();
+        }
+        // A late event counts in the newest minute, else old minutes could be filled again.
+        let now = gate.raised.back().map_or(at, |newest| at.max(*newest));
+        while gate
+            .raised
+            .front()
+            .is_some_and(|at| *at <= now.saturating_sub(MINUTE_MS))
+        {
+            gate.raised.pop_front();
+        }
+        if gate.raised.len() >= self.max_per_minute {
+            return Passage::OverRate;
+        }
+        *last = Some(at);
+        gate.raised.push_back(now);
+        Passage::Raised
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Passage::{OverRate, Raised, Repeated};
+
+    const KIND: AlertKind = AlertKind::EditBurst;
+
+    #[test]
+    fn a_subject_passes_once_in_a_cooldown() {
+        let mut gate = Gate::new(1_000, 100);
+        for (subject, at, passage) in [
+            ("a", 0, Raised),
+            ("a", 999, Repeated),
+            ("b", 999, Raised),
+            ("a", 1_000, Raised),
+            ("a", 500, Repeated),
+            ("a", 1_999, Repeated),
+            ("a", i64::MAX, Raised),
+            ("a", 2_000, Raised),
+        ] {
+            assert_eq!(gate.pass(KIND, subject, at), passage, "{subject} at {at}");
+        }
+        assert_eq!(gate.pass(AlertKind::EditWar, "a", 2_000), Raised);
+    }
+
+    #[test]
+    fn a_kind_passes_so_often_in_any_minute() {
+        let mut gate = Gate::new(0, 2);
+        for (at, passage) in [
+            (0, Raised),
+            (30_000, Raised),
+            (59_999, OverRate),
+            (60_000, Raised),
+            (89_999, OverRate),
+            (10, OverRate),
+            (90_000, Raised),
+            (i64::MAX, Raised),
+            (91_000, Raised),
+            (91_001, Raised),
+            (91_002, OverRate),
+        ] {
+            assert_eq!(gate.pass(KIND, &at.to_string(), at), passage, "at {at}");
+        }
+        assert_eq!(gate.pass(AlertKind::EditWar, "another", 91_003), Raised);
+    }
+
+    #[test]
+    fn what_the_rate_held_back_may_pass_later() {
+        let mut gate = Gate::new(3_600_000, 1);
+        assert_eq!(gate.pass(KIND, "a", 0), Raised);
+        assert_eq!(gate.pass(KIND, "b", 1), OverRate);
+        assert_eq!(gate.pass(KIND, "b", 60_000), Raised);
+    }
+}

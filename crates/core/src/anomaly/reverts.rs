@@ -1,0 +1,282 @@
+//! Whether an edit summary says that the edit undoes others: the words that MediaWiki's undo and
+//! rollback and the common tools write, by language. It does not find out which edit was undone.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use std::sync::LazyLock;
+
+/// Where a phrase must stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// Before and after it no letter or digit.
+    Word,
+    /// Before it no letter or digit; endings vary.
+    Start,
+    /// Anywhere: scripts that write no spaces or attach words to each other.
+    Any,
+}
+
+/// Phrases in lower case. Sources: MediaWiki's messages `undo-summary*` and `revertpage*`, and
+/// the summaries that tools of the big wikis write instead.
+const PHRASES: &[(At, &[&str])] = &[
+    // Editors everywhere, in English or not.
+    (At::Word, &["rv", "rvv", "rvt", "undid", "rollback", "rvs"]),
+    // en, and the same stem in es, pt, ca, gl, de, it, cs and others.
+    (
+        At::Start,
+        &[
+            "revert",
+            "undo revision",
+            "undoing",
+            "rolled back",
+            "rolling back",
+            "restored revision",
+        ],
+    ),
+    // de
+    (At::Start, &["rückgängig", "zurückgesetzt"]),
+    // fr
+    (
+        At::Start,
+        &[
+            "annulation des modif",
+            "annulation de la modif",
+            "révocation des modif",
+            "révocation de la modif",
+            "révocation de vandal",
+        ],
+    ),
+    // es, pt, ca, gl
+    (
+        At::Start,
+        &[
+            "deshecha la",
+            "deshechas las",
+            "deshecho",
+            "deshacer la",
+            "deshacer rev",
+            "desfeita",
+            "desfez a",
+            "desfazer a",
+            "desfazer rev",
+            "es desfà la",
+            "desfer la",
+            "desfés la",
+            "desfíxo",
+            "desfacer a",
+        ],
+    ),
+    // it, ro
+    (
+        At::Start,
+        &[
+            "annullata la modif",
+            "annullate le modif",
+            "annullato",
+            "anularea modif",
+            "anularea versiun",
+        ],
+    ),
+    // ru, uk, be, bg, sr
+    (
+        At::Start,
+        &[
+            "отмена прав",
+            "отмена]] прав",
+            "отмена верс",
+            "откат",
+            "отклонены последн",
+            "отклонено последн",
+            "отклонены правки",
+            "скасування редаг",
+            "скасування верс",
+            "скасовано",
+            "відкинуто",
+            "відкинуті",
+            "відкіт",
+            "відкот",
+            "адкат",
+            "отмяна на",
+            "премахната редакция",
+            "премахване на [[",
+            "връщане на редакц",
+            "поништена измена",
+            "враћене измене",
+        ],
+    ),
+    // pl, cs, sk, sl, hr, sh
+    (
+        At::Start,
+        &[
+            "anulowan",
+            "wycofano",
+            "wycofanie",
+            "zrušena verze",
+            "zrušena editace",
+            "vráceny do",
+            "vráceno do",
+            "vrácena",
+            "bola vrátená",
+            "vrátené",
+            "razveljav",
+            "poništena",
+            "poništeno",
+            "poništi izmj",
+            "vraćene iz",
+            "vraćeno na",
+            "uklanjanje izmj",
+            "uklonjena promj",
+        ],
+    ),
+    // nl, sv, nb, da
+    (
+        At::Start,
+        &[
+            "ongedaan gemaakt",
+            "hersteld tot",
+            "teruggedraaid",
+            "terugge",
+            "ogjord",
+            "återställ",
+            "ångra sidversion",
+            "ångrade",
+            "rullade tillbaka",
+            "tilbakestil",
+            "fjerner sideversjon",
+            "fjerner version",
+            "gendannet til",
+            "tilbagerul",
+        ],
+    ),
+    // fi, et, hu, tr, az, eu, lv, lt
+    (
+        At::Start,
+        &[
+            "kumottu",
+            "kumottiin",
+            "kumosi",
+            "eemaldatud muudatus",
+            "tühistati",
+            "visszavon",
+            "visszaállított",
+            "geri alın",
+            "geri getirildi",
+            "geri qaytar",
+            "desegin",
+            "atcēl",
+            "atgriezt",
+            "atšaukta",
+        ],
+    ),
+    // el, hy, ka
+    (
+        At::Start,
+        &["αναίρεση", "ανάκληση", "հետ է շրջվ", "հետ շրջվ", "გაუქმება"],
+    ),
+    // vi, id, ms
+    (
+        At::Start,
+        &[
+            "lùi lại sửa",
+            "lùi sửa",
+            "lùi về",
+            "membatalkan",
+            "membalikkan",
+            "mengembalikan suntingan",
+            "pengembalian suntingan",
+            "batalkan revisi",
+        ],
+    ),
+    // ar, fa, he, hi, bn, th
+    (
+        At::Any,
+        &[
+            "الرجوع عن",
+            "التراجع عن",
+            "تراجع عن",
+            "استرجع",
+            "استرجاع",
+            "خنثی‌سازی",
+            "خنثی سازی",
+            "واگردان",
+            "ביטול גרסה",
+            "שוחזר מ",
+            "पूर्ववत",
+            "বাতিল",
+            "ย้อนรุ่น",
+            "ย้อนการแก้ไข",
+        ],
+    ),
+    // ja, ko, zh
+    (
+        At::Any,
+        &[
+            "取り消し",
+            "取消し",
+            "差し戻し",
+            "差戻",
+            "リバート",
+            "되돌림",
+            "되돌렸",
+            "撤销",
+            "撤銷",
+            "回退",
+            "还原",
+            "還原",
+            "取消[[special:",
+            "取消由",
+        ],
+    ),
+];
+
+struct Matcher {
+    automaton: AhoCorasick,
+    places: Vec<At>,
+}
+
+static MATCHER: LazyLock<Option<Matcher>> = LazyLock::new(|| {
+    let mut phrases = Vec::new();
+    let mut places = Vec::new();
+    for (at, group) in PHRASES {
+        for phrase in *group {
+            // The automaton folds ASCII case only, so other capitals are given to it.
+            for form in [(*phrase).to_owned(), capitalised(phrase)] {
+                phrases.push(form);
+                places.push(*at);
+            }
+        }
+    }
+    let automaton = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .build(phrases)
+        .ok()?;
+    Some(Matcher { automaton, places })
+});
+
+fn capitalised(phrase: &str) -> String {
+    let mut chars = phrase.chars();
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars).collect())
+        .unwrap_or_default()
+}
+
+/// Whether an edit summary says that the edit reverts others.
+pub fn is_revert_summary(comment: &str) -> bool {
+    let Some(matcher) = MATCHER.as_ref() else {
+        return false;
+    };
+    let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    matcher
+        .automaton
+        .find_overlapping_iter(comment)
+        .any(|found| {
+            let before = || is_letter(comment[..found.start()].chars().next_back());
+            let after = || is_letter(comment[found.end()..].chars().next());
+            match matcher.places[found.pattern().as_usize()] {
+                At::Word => !before() && !after(),
+                At::Start => !before(),
+                At::Any => true,
+            }
+        })
+}

@@ -1,0 +1,109 @@
+//! When to raise alerts: thresholds and windows, checked once so that the detectors need not.
+
+use thiserror::Error;
+
+/// Longest window or cooldown: 30 days, in milliseconds.
+const MAX_WINDOW_MS: i64 = 30 * 86_400_000;
+/// Largest count: what is remembered for one user, page or minute grows with it.
+const MAX_COUNT: u32 = 1_000;
+/// Bounds of the drift window, in scores.
+const DRIFT_WINDOW: std::ops::RangeInclusive<usize> = 100..=1_000_000;
+
+/// Thresholds of the detectors. Durations are in milliseconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules {
+    /// `high_risk_edit`: least score, 0 to 1.
+    pub high_risk_score: f64,
+    /// `edit_burst`: edits of a user within `burst_window_ms`.
+    pub burst_edits: u32,
+    /// Window of `edit_burst`.
+    pub burst_window_ms: i64,
+    /// `edit_war`: reverting edits of a page within `war_window_ms`.
+    pub war_reverts: u32,
+    /// Window of `edit_war`.
+    pub war_window_ms: i64,
+    /// `feed_stalled`: time without an event.
+    pub stalled_after_ms: i64,
+    /// `score_drift`: population stability index that is still fine.
+    pub drift_psi: f64,
+    /// `score_drift`: scores compared with the reference.
+    pub drift_window: usize,
+    /// The same kind on the same subject at most once in this time.
+    pub cooldown_ms: i64,
+    /// Alerts of a kind in any minute.
+    pub max_per_minute: u32,
+}
+
+/// A rule that cannot work.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("{rule} is {value}, but must be {must_be}")]
+pub struct InvalidRule {
+    /// Name of the setting, e.g. `burst_edits`.
+    pub rule: &'static str,
+    /// What it is.
+    pub value: String,
+    /// What it may be.
+    pub must_be: String,
+}
+
+impl Rules {
+    /// Refuses rules that could never or always raise an alert, or that would need unbounded
+    /// memory.
+    pub(super) fn check(&self) -> Result<(), InvalidRule> {
+        let counts = [
+            ("burst_edits", self.burst_edits, 2),
+            ("war_reverts", self.war_reverts, 2),
+            ("max_per_minute", self.max_per_minute, 1),
+        ];
+        for (rule, value, least) in counts {
+            let must_be = || format!("from {least} to {MAX_COUNT}");
+            ensure((least..=MAX_COUNT).contains(&value), rule, value, must_be)?;
+        }
+        let windows = [
+            ("burst_window", self.burst_window_ms, 1),
+            ("war_window", self.war_window_ms, 1),
+            ("stalled_after", self.stalled_after_ms, 1),
+            ("cooldown", self.cooldown_ms, 0),
+        ];
+        for (rule, value, least) in windows {
+            let must_be = || format!("from {least} ms to 30 days");
+            let is_valid = (least..=MAX_WINDOW_MS).contains(&value);
+            ensure(is_valid, rule, format_args!("{value} ms"), must_be)?;
+        }
+        let is_share = (0.0..=1.0).contains(&self.high_risk_score);
+        ensure(is_share, "high_risk_score", self.high_risk_score, || {
+            "from 0 to 1".to_owned()
+        })?;
+        let is_limit = self.drift_psi.is_finite() && self.drift_psi > 0.0;
+        ensure(is_limit, "drift_psi", self.drift_psi, || {
+            "more than 0".to_owned()
+        })?;
+        let is_window = DRIFT_WINDOW.contains(&self.drift_window);
+        ensure(is_window, "drift_window", self.drift_window, || {
+            format!("from {} to {}", DRIFT_WINDOW.start(), DRIFT_WINDOW.end())
+        })
+    }
+
+    /// How far back, in milliseconds of event time, edits still bear on what is detected now: a
+    /// restarted process reads this much again (see [`super::Detectors::warm`]).
+    pub fn memory_ms(&self) -> i64 {
+        // A subject's alert may have been raised a cooldown ago on edits a window before that.
+        self.burst_window_ms.max(self.war_window_ms) + self.cooldown_ms
+    }
+}
+
+fn ensure(
+    holds: bool,
+    rule: &'static str,
+    value: impl std::fmt::Display,
+    must_be: impl FnOnce() -> String,
+) -> Result<(), InvalidRule> {
+    if holds {
+        return Ok(());
+    }
+    Err(InvalidRule {
+        rule,
+        value: value.to_string(),
+        must_be: must_be(),
+    })
+}

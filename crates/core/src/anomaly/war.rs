@@ -1,0 +1,102 @@
+//! Pages on which users revert each other. An edit counts as reverting if its summary says so, or
+//! if it takes back, to the byte, the change of size that another user just made.
+
+use super::reverts::is_revert_summary;
+use super::rules::Rules;
+use super::window::{Moments, Recent};
+use crate::edit::Edit;
+use rustc_hash::FxHashSet;
+
+/// Reverts remembered over all pages, in each half of the table.
+const MOMENTS: usize = 1 << 18;
+/// Pages whose last edit is remembered, in each half of the table.
+const PAGES: usize = 1 << 15;
+/// Smaller changes in size take each other back by chance.
+const MIN_RESTORED_BYTES: u64 = 16;
+
+/// What the next edit of a page is compared with.
+#[derive(Debug, Default, Clone, Copy)]
+struct LastEdit {
+    user: u64,
+    rev_id: Option<i64>,
+    length_before: Option<i64>,
+    length_after: Option<i64>,
+}
+
+/// An edit war.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct War {
+    pub(super) users: u32,
+    pub(super) span_ms: i64,
+}
+
+/// Watches the reverts of every page seen of late.
+#[derive(Debug)]
+pub(super) struct WarDetector {
+    reverts: usize,
+    window_ms: i64,
+    pages: Recent<Moments<u64>>,
+    last_edits: Recent<Option<LastEdit>>,
+}
+
+impl WarDetector {
+    pub(super) fn new(rules: &Rules) -> Self {
+        let reverts = rules.war_reverts as usize;
+        Self {
+            reverts,
+            window_ms: rules.war_window_ms,
+            pages: Recent::new(MOMENTS / reverts),
+            last_edits: Recent::new(PAGES),
+        }
+    }
+
+    /// Counts an edit of a page (`page` and `user` are their fingerprints).
+    pub(super) fn observe(&mut self, edit: &Edit<'_>, page: u64, user: u64) -> Option<War> {
+        let this = LastEdit {
+            user,
+            rev_id: edit.rev_id,
+            length_before: edit.length_old,
+            length_after: edit.length_new,
+        };
+        let last = self.last_edits.entry(page).replace(this);
+        let says_so = edit.comment.as_deref().is_some_and(is_revert_summary);
+        if !says_so && !last.is_some_and(|last| restores_size(&last, &this, edit.rev_old_id)) {
+            return None;
+        }
+        let moments = self.pages.entry(page);
+        moments.add(
+            edit.event_time.as_millis(),
+            user,
+            self.window_ms,
+            self.reverts,
+        );
+        if moments.len() < self.reverts {
+            return None;
+        }
+        let users = moments.items().collect::<FxHashSet<_>>().len();
+        // One user alone is a patroller at work, not a war.
+        (users >= 2).then(|| War {
+            users: users as u32,
+            span_ms: moments.span_ms(),
+        })
+    }
+
+    #[cfg(test)]
+    pub(super) fn tracked(&self) -> usize {
+        self.pages.len() + self.last_edits.len()
+    }
+}
+
+fn restores_size(last: &LastEdit, this: &LastEdit, this_follows: Option<i64>) -> bool {
+    let (Some(before), Some(after)) = (last.length_before, last.length_after) else {
+        return false;
+    };
+    let follows = match (last.rev_id, this_follows) {
+        (Some(last), Some(follows)) => last == follows,
+        _ => this.length_before == Some(after),
+    };
+    follows
+        && last.user != this.user
+        && this.length_after == Some(before)
+        && before.abs_diff(after) >= MIN_RESTORED_BYTES
+}

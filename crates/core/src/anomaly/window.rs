@@ -1,0 +1,168 @@
+//! What the detectors remember, bounded whatever arrives: recent moments of one subject, and a
+//! table of the subjects seen last. Times are those of the events and may come in any order.
+
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+use std::mem;
+
+/// No event is this late: what seems so means that time itself was set back, or that an older
+/// stretch of the stream is read, and what was remembered is from another time.
+const NEVER_LATE_MS: i64 = 86_400_000;
+
+/// Whether a time is so far before the newest one that the memory must start anew.
+pub(super) fn starts_anew(at: i64, newest: i64, window_ms: i64) -> bool {
+    at < newest.saturating_sub(window_ms.max(NEVER_LATE_MS))
+}
+
+/// The newest moments of one subject within a sliding window, in order of time.
+#[derive(Debug, Default)]
+pub(super) struct Moments<T> {
+    items: VecDeque<(i64, T)>,
+}
+
+impl<T> Moments<T> {
+    /// Adds a moment, forgets those that left the window ending at the newest, and the oldest
+    /// beyond `keep`. A moment that was already outside when it arrived changes nothing.
+    pub(super) fn add(&mut self, at: i64, item: T, window_ms: i64, keep: usize) {
+        let newest = match self.items.back() {
+            Some((newest, _)) if starts_anew(at, *newest, window_ms) => {
+                self.items.clear();
+                at
+            }
+            Some((newest, _)) => (*newest).max(at),
+            None => at,
+        };
+        let start = newest.saturating_sub(window_ms);
+        if at < start {
+            return;
+        }
+        while self.items.front().is_some_and(|(time, _)| *time < start) {
+            self.items.pop_front();
+        }
+        let position = self.items.partition_point(|(time, _)| *time <= at);
+        self.items.insert(position, (at, item));
+        if self.items.len() > keep {
+            self.items.pop_front();
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Milliseconds from the oldest to the newest moment.
+    pub(super) fn span_ms(&self) -> i64 {
+        match (self.items.front(), self.items.back()) {
+            (Some((first, _)), Some((last, _))) => last - first,
+            _ => 0,
+        }
+    }
+
+    pub(super) fn items(&self) -> impl Iterator<Item = &T> {
+        self.items.iter().map(|(_, item)| item)
+    }
+}
+
+/// A table of at most `2 × capacity` entries. When the young half is full the old half is
+/// forgotten at once: whoever was among the last `capacity` different keys is always remembered,
+/// at the cost of a plain map and without a list to keep in order.
+#[derive(Debug)]
+pub(super) struct Recent<V> {
+    young: FxHashMap<u64, V>,
+    old: FxHashMap<u64, V>,
+    capacity: usize,
+}
+
+impl<V: Default> Recent<V> {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            young: FxHashMap::default(),
+            old: FxHashMap::default(),
+            capacity: capacity.max(1),
+        }
+    }
+
+    /// The entry of a key, made if there is none, and now the latest.
+    pub(super) fn entry(&mut self, key: u64) -> &mut V {
+        if !self.young.contains_key(&key) {
+            let value = self.old.remove(&key).unwrap_or_default();
+            if self.young.len() >= self.capacity {
+                self.old = mem::take(&mut self.young);
+            }
+            self.young.insert(key, value);
+        }
+        self.young.entry(key).or_default()
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.young.len() + self.old.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn times(moments: &Moments<()>) -> Vec<i64> {
+        moments.items.iter().map(|(at, ())| *at).collect()
+    }
+
+    #[test]
+    fn windows_keep_what_is_inside_in_order_of_time() {
+        const DAY: i64 = NEVER_LATE_MS;
+        for (name, added, kept) in [
+            ("in order", vec![1, 5, 9], vec![1, 5, 9]),
+            ("old ones leave", vec![1, 5, 12], vec![5, 12]),
+            ("the edge is inside", vec![1, 11], vec![1, 11]),
+            ("out of order", vec![9, 5, 7], vec![5, 7, 9]),
+            ("late ones change nothing", vec![50, 12, 51], vec![50, 51]),
+            ("no more than kept", vec![1, 2, 3, 4, 5], vec![2, 3, 4, 5]),
+            ("clock set back", vec![DAY + 20, 9, 10], vec![9, 10]),
+            ("clock set forward", vec![1, i64::MAX], vec![i64::MAX]),
+            ("and back again", vec![i64::MAX, 1, 2], vec![1, 2]),
+            (
+                "before all time",
+                vec![i64::MIN, i64::MIN],
+                vec![i64::MIN; 2],
+            ),
+        ] {
+            let mut moments = Moments::default();
+            for at in added {
+                moments.add(at, (), 10, 4);
+            }
+            assert_eq!(times(&moments), kept, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_latest_keys_are_always_remembered_and_the_table_stays_bounded() {
+        let mut table: Recent<u64> = Recent::new(8);
+        for key in 0..1_000 {
+            *table.entry(key) += 1;
+            *table.entry(key.saturating_sub(7)) += 1;
+            assert!(table.len() <= 16);
+        }
+        for key in 993..1_000 {
+            assert!(*table.entry(key) >= 1, "{key} was forgotten");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn windows_never_exceed_their_span_nor_their_cap(
+            added in prop::collection::vec(prop_oneof![0..2_000_i64, any::<i64>()], 0..200),
+            window in 0..500_i64,
+            keep in 1..20_usize,
+        ) {
+            let mut moments = Moments::default();
+            for at in added {
+                moments.add(at, (), window, keep);
+                prop_assert!(moments.len() <= keep);
+                prop_assert!(moments.span_ms() <= window);
+                prop_assert!(times(&moments).is_sorted());
+            }
+        }
+    }
+}
