@@ -1,0 +1,93 @@
+//! The one schema of the lake's edits and how its columns are written. The meaning of each column
+//! stands in `docs/contracts/lake.md`, which a test holds to this list.
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use std::sync::{Arc, LazyLock};
+
+/// Version of the schema. New nullable columns at the end raise it; nothing else may change.
+pub const SCHEMA_VERSION: &str = "1";
+
+/// Key of the schema's version in a file's metadata.
+pub(crate) const VERSION_KEY: &str = "wikisentry.schema_version";
+/// Key of the names of the files that a compacted file replaced, as a JSON array.
+pub(crate) const MERGED_KEY: &str = "wikisentry.merged_files";
+
+/// Rows of a row group: large enough to compress and to skip by, small enough to hold in memory.
+const ROW_GROUP_ROWS: usize = 131_072;
+/// Encoded bytes after which a row group ends even if it has fewer rows.
+const ROW_GROUP_BYTES: usize = 16 << 20;
+
+static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    use DataType::{Boolean, Float64, Int32, Int64, Utf8};
+    let time = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
+    let groups = DataType::List(Arc::new(Field::new("element", Utf8, false)));
+    // Text like any other in Parquet; as a dictionary in Arrow, which is the type that pyarrow
+    // gives the folder `user_type=…`. With a plain string it refuses to read the whole lake.
+    let user_type = DataType::Dictionary(Box::new(Int32), Box::new(Utf8));
+    let columns = [
+        ("meta_id", Utf8, false),
+        ("wiki", Utf8, false),
+        ("rev_id", Int64, true),
+        ("rev_old_id", Int64, true),
+        ("page_title", Utf8, false),
+        ("namespace", Int64, true),
+        ("user", Utf8, true),
+        ("user_type", user_type, false),
+        ("is_bot", Boolean, false),
+        ("is_minor", Boolean, true),
+        ("comment", Utf8, true),
+        ("length_old", Int64, true),
+        ("length_new", Int64, true),
+        ("event_time", time.clone(), false),
+        ("ingest_time", time.clone(), false),
+        ("score", Float64, true),
+        ("class", Utf8, true),
+        ("model_version", Utf8, true),
+        ("edit_type", Utf8, false),
+        ("page_id", Int64, true),
+        ("user_id", Int64, true),
+        ("is_patrolled", Boolean, true),
+        ("user_edit_count", Int64, true),
+        ("user_registered_at", time.clone(), true),
+        ("user_groups", groups, true),
+        ("page_revision_count", Int64, true),
+        ("source_topic", Utf8, true),
+        ("source_partition", Int32, true),
+        ("source_offset", Int64, true),
+        ("score_time", time, false),
+    ];
+    let fields = columns.map(|(name, data_type, nullable)| Field::new(name, data_type, nullable));
+    Arc::new(Schema::new(fields.to_vec()))
+});
+
+/// The Arrow schema of every file under `lake/edits`.
+pub fn lake_schema() -> SchemaRef {
+    SCHEMA.clone()
+}
+
+/// Properties of a new file; `merged` names the files it replaces, if any.
+pub(crate) fn writer_properties(merged: &[String]) -> WriterProperties {
+    let mut metadata = vec![KeyValue::new(
+        VERSION_KEY.to_owned(),
+        SCHEMA_VERSION.to_owned(),
+    )];
+    if !merged.is_empty() {
+        let names = serde_json::Value::from(merged.to_vec()).to_string();
+        metadata.push(KeyValue::new(MERGED_KEY.to_owned(), names));
+    }
+    let plain = |name: &str| ColumnPath::from(name);
+    WriterProperties::builder()
+        .set_created_by(concat!("wikisentry ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        // Unique in every row: a dictionary would only be built to be thrown away.
+        .set_column_dictionary_enabled(plain("meta_id"), false)
+        .set_key_value_metadata(Some(metadata))
+        .build()
+}
