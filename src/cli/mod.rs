@@ -4,7 +4,8 @@
 //! To add the command `x`: write `cli/x.rs` with `pub struct Args` (`clap::Args`; its doc comments
 //! are the help) and `pub fn run(args: Args, context: &Context) -> Result<ExitStatus>`; add a
 //! variant to [`Command`], whose doc comment is the line in the list of commands, and an arm to
-//! [`Command::run`]; add `help-x.toml` to `tests/cmd`. A command that needs tokio starts the
+//! [`Command::run`], and an example to `help.rs`; copy a `help-….trycmd` in `tests/cmd` and fill it
+//! with `TRYCMD=overwrite cargo test --test command_line`. A command that needs tokio starts the
 //! runtime itself, so that those which do not stay fast.
 
 mod completions;

@@ -138,7 +138,9 @@ impl<'s> Layers<'s> {
 
     /// Puts a value over the one that is there.
     pub(super) fn put(&mut self, Assignment(new): Assignment) {
-        match self.entries.iter_mut().find(|entry| entry.key == new.key) {
+        // Only names of headers can differ in case, and there it means nothing.
+        let same = |entry: &&mut Entry| entry.key.eq_ignore_ascii_case(&new.key);
+        match self.entries.iter_mut().find(same) {
             Some(entry) => *entry = new,
             None => self.insert_entry_of_map(new),
         }
