@@ -1,0 +1,63 @@
+//! `wikisentry config show`: every setting, and where its value came from.
+
+use super::Context;
+use crate::config::Entry;
+use crate::error::{ExitStatus, Result};
+use clap::Subcommand;
+
+/// Arguments of `config`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print every setting with its value and origin
+    ///
+    /// A value comes from the last of these that gives one: the defaults, the size of the host, the
+    /// settings file, a WIKISENTRY_SECTION__KEY variable, a flag. Secrets show as ***.
+    #[command(after_long_help = EXAMPLES)]
+    Show,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  wikisentry config show
+  wikisentry config show --set archive.interval=5m
+  wikisentry config show --output json | jq '.[\"api.listen\"].value'";
+
+/// Shows the settings.
+///
+/// # Errors
+/// If a setting is wrong, or standard output cannot be written.
+pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    match args.action {
+        Action::Show => show(context),
+    }
+}
+
+fn show(context: &Context) -> Result<ExitStatus> {
+    let entries = context.settings(Vec::new())?.entries();
+    if context.report.is_json() {
+        let object = entries.into_iter().map(|Entry { key, value, origin }| {
+            (
+                key,
+                serde_json::json!({"value": value, "origin": origin.to_string()}),
+            )
+        });
+        context
+            .report
+            .json(&object.collect::<serde_json::Map<_, _>>())?;
+    } else {
+        let rows: Vec<_> = entries
+            .into_iter()
+            .map(|Entry { key, value, origin }| [key, value.to_string(), origin.to_string()])
+            .collect();
+        context
+            .report
+            .table(["setting", "value", "origin"], &rows)?;
+    }
+    Ok(ExitStatus::Fine)
+}

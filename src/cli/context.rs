@@ -1,0 +1,55 @@
+//! What every command is given: a report to speak through, and lazy access to settings and state.
+
+use super::GlobalArgs;
+use crate::config::{self, Location, Override, Resolved, Sources};
+use crate::error::Result;
+use crate::report::Report;
+use crate::state::StateDir;
+
+/// The surroundings of a command.
+pub struct Context {
+    /// Where the command speaks.
+    pub report: Report,
+    /// The options every command takes, e.g. to start another process alike.
+    pub global: GlobalArgs,
+}
+
+impl Context {
+    /// Reads nothing yet.
+    pub fn new(global: GlobalArgs) -> Self {
+        Self {
+            report: Report::to_terminal(global.output, global.color, global.quiet),
+            global,
+        }
+    }
+
+    /// The settings, with the command's own flags over `--set`. Warnings about them are reported.
+    ///
+    /// # Errors
+    /// As [`config::resolve`], or if the settings file cannot be read.
+    pub fn settings(&self, own_flags: Vec<Override>) -> Result<Resolved> {
+        let mut overrides = self.global.set.clone();
+        overrides.extend(own_flags);
+        let resolved = config::resolve(&Sources::of_process(&self.location()?, overrides)?)?;
+        for warning in &resolved.warnings {
+            self.report.warn(warning);
+        }
+        Ok(resolved)
+    }
+
+    /// The settings file to use.
+    ///
+    /// # Errors
+    /// As [`Location::find`].
+    pub fn location(&self) -> Result<Location> {
+        Location::find(self.global.config.as_deref())
+    }
+
+    /// The state folder; not created.
+    ///
+    /// # Errors
+    /// As [`StateDir::from_environment`].
+    pub fn state(&self) -> Result<StateDir> {
+        StateDir::from_environment()
+    }
+}

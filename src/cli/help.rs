@@ -1,0 +1,31 @@
+//! What `--help` adds below the list of options.
+
+/// For `-h`.
+pub(super) const SHORT: &str = "`wikisentry --help` adds examples, exit codes and variables.";
+
+/// For `--help`.
+pub(super) const LONG: &str = "\
+Examples:
+  wikisentry init --contact me@example.org     write the settings file
+  wikisentry config show                       every setting, and where it came from
+  wikisentry config show --output json         the same for scripts
+  wikisentry completions bash                  a completion script
+
+Exit codes:
+  0  fine
+  1  a defect of wikisentry
+  2  wrong arguments, settings or input
+  3  memory, disk, a port or another precondition is missing
+  4  the platform is not running
+  5  it runs, but something is wrong
+  6  something did not happen in time
+  7  understood, and refused
+
+Environment:
+  WIKISENTRY_HOME           folder of the state [default: wikisentry in the XDG state folder]
+  WIKISENTRY_CONFIG         settings file [default: $XDG_CONFIG_HOME/wikisentry/config.toml]
+  WIKISENTRY_LOG            what is logged, e.g. info or wikisentry_engine=debug [default: warn]
+  WIKISENTRY_SECTION__KEY   a setting: source.contact is WIKISENTRY_SOURCE__CONTACT
+  NO_COLOR                  no colours, if set
+
+Data goes to standard output, everything else to standard error.";

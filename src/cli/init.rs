@@ -1,0 +1,216 @@
+//! `wikisentry init`: asks a few questions and writes the commented settings file.
+
+use super::Context;
+use crate::config::{Profile, Size, template};
+use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use clap::ValueEnum;
+use dialoguer::{Input, Select};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use toml::Value;
+
+/// Arguments of `init`.
+///
+/// Each question has a flag, and a question whose flag is given is not asked. Without a terminal
+/// nothing is asked, and the defaults stand.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {
+    /// E-mail address or web page where Wikimedia can reach you; its feed asks for one
+    #[arg(long, value_parser = contact)]
+    contact: Option<String>,
+
+    /// What runs the platform [default: auto]
+    #[arg(long)]
+    profile: Option<Profile>,
+
+    /// How large the host is [default: auto]
+    #[arg(long)]
+    size: Option<Size>,
+
+    /// Ask nothing; take the defaults where no flag says otherwise
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Replace a settings file that is there already
+    #[arg(long)]
+    force: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  wikisentry init
+  wikisentry init --yes --contact me@example.org
+  wikisentry --config ./wikisentry.toml init --size small";
+
+/// Asks, and writes the file.
+///
+/// # Errors
+/// If the file is there already (refused without `--force`) or cannot be written.
+pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    let path = context.location()?.path;
+    if path.exists() && !args.force {
+        return Err(exists(&path).into());
+    }
+    let ask = !args.yes && io::stdin().is_terminal() && io::stderr().is_terminal();
+    let answers = Answers {
+        contact: answer(args.contact, ask, ask_contact)?.unwrap_or_default(),
+        profile: answer(args.profile, ask, || choose("What runs the platform?"))?
+            .unwrap_or(Profile::Auto),
+        size: answer(args.size, ask, || choose("How large is this host?"))?.unwrap_or(Size::Auto),
+    };
+    write(&path, &answers.file(), args.force)?;
+    if context.report.is_json() {
+        context.report.json(&serde_json::json!({"config": path}))?;
+    }
+    context
+        .report
+        .note(format_args!("wrote {}", path.display()));
+    if answers.contact.is_empty() {
+        context.report.warn(
+            "source.contact is empty: Wikimedia's feed needs one; \
+             set it in the file, or run `wikisentry init --force --contact YOU@EXAMPLE.ORG`",
+        );
+    }
+    Ok(ExitStatus::Fine)
+}
+
+struct Answers {
+    contact: String,
+    profile: Profile,
+    size: Size,
+}
+
+impl Answers {
+    /// The text of the settings file: only what differs from the defaults is set.
+    fn file(&self) -> String {
+        let given = [
+            ("profile", name(self.profile), "auto"),
+            ("size", name(self.size), "auto"),
+            ("source.contact", self.contact.clone(), ""),
+        ];
+        let answers: Vec<_> = given
+            .into_iter()
+            .filter(|(_, answer, default)| answer != default)
+            .map(|(key, answer, _)| (key, Value::String(answer)))
+            .collect();
+        template::render(&answers)
+    }
+}
+
+/// A flag's value, else the answer to the question if one may ask.
+fn answer<T>(
+    flag: Option<T>,
+    ask: bool,
+    question: impl FnOnce() -> Result<T>,
+) -> Result<Option<T>> {
+    match flag {
+        None if ask => question().map(Some),
+        flag => Ok(flag),
+    }
+}
+
+fn ask_contact() -> Result<String> {
+    Input::<String>::new()
+        .with_prompt("Your e-mail address or web page, for Wikimedia (empty to skip)")
+        .allow_empty(true)
+        .validate_with(|text: &String| contact(text).map(drop))
+        .interact_text()
+        .map_err(unanswered)
+}
+
+/// Lets the user choose between the values of an option; its first is the default.
+fn choose<T: ValueEnum + Copy>(question: &str) -> Result<T> {
+    let choices = T::value_variants();
+    let describe = |choice: &T| {
+        let value = choice.to_possible_value()?;
+        Some(format!("{:<10}  {}", value.get_name(), value.get_help()?))
+    };
+    let labels: Vec<_> = choices
+        .iter()
+        .map(|choice| describe(choice).unwrap_or_default())
+        .collect();
+    let chosen = Select::new()
+        .with_prompt(question)
+        .items(&labels)
+        .default(0)
+        .interact()
+        .map_err(unanswered)?;
+    Ok(choices[chosen])
+}
+
+fn name(choice: impl ValueEnum) -> String {
+    choice
+        .to_possible_value()
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
+}
+
+/// An e-mail address or a web address, or nothing; what Wikimedia's User-Agent policy asks for.
+fn contact(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let address = text
+        .split_once('@')
+        .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    let page = text.starts_with("https://") || text.starts_with("http://");
+    let one_word = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if text.is_empty() || (one_word && (address || page)) {
+        Ok(text.to_owned())
+    } else {
+        Err("it is neither an e-mail address nor a web address".to_owned())
+    }
+}
+
+/// The file appears whole or not at all, and only its owner may read it: it may come to hold the
+/// headers of a webhook.
+fn write(path: &Path, text: &str, replace: bool) -> Result<()> {
+    // A link into somebody's dotfiles stays a link.
+    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let attempt = || -> io::Result<bool> {
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        let moved = if replace {
+            file.persist(path)
+        } else {
+            file.persist_noclobber(path)
+        };
+        match moved {
+            Ok(_) => Ok(true),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error.error),
+        }
+    };
+    match attempt() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(exists(path).into()),
+        Err(error) => Err(Error::from(
+            ExpectedError::new(
+                ExitStatus::Preflight,
+                format!("cannot write {}", path.display()),
+            )
+            .caused_by(&error)
+            .help("name another file with --config FILE"),
+        )),
+    }
+}
+
+fn exists(path: &Path) -> ExpectedError {
+    ExpectedError::new(
+        ExitStatus::Refused,
+        format!("{} is there already", path.display()),
+    )
+    .help("edit it, or replace it with `wikisentry init --force`")
+}
+
+fn unanswered(error: dialoguer::Error) -> Error {
+    ExpectedError::usage("the question was not answered")
+        .caused_by(&error)
+        .help("answer with flags instead: `wikisentry init --help`")
+        .into()
+}

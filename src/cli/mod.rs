@@ -1,0 +1,112 @@
+//! The commands: each file holds one, with its arguments as typed, and reads like its manual page.
+//! What a command needs is resolved first, then the work is called, then reported.
+//!
+//! To add the command `x`: write `cli/x.rs` with `pub struct Args` (`clap::Args`; its doc comments
+//! are the help) and `pub fn run(args: Args, context: &Context) -> Result<ExitStatus>`; add a
+//! variant to [`Command`], whose doc comment is the line in the list of commands, and an arm to
+//! [`Command::run`], and an example to `help.rs`; copy a `help-….trycmd` in `tests/cmd` and fill it
+//! with `TRYCMD=overwrite cargo test --test command_line`. A command that needs tokio starts the
+//! runtime itself, so that those which do not stay fast.
+
+mod completions;
+mod config;
+mod context;
+mod global;
+mod help;
+mod init;
+
+pub use context::Context;
+pub use global::GlobalArgs;
+
+use crate::error::{Error, ExitStatus, Result};
+use crate::report::{Color, Output, Report, logging};
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+/// Watch every edit on Wikimedia as it happens: ingested once, scored, archived, alerted on.
+#[derive(Debug, Parser)]
+#[command(name = "wikisentry", version, arg_required_else_help = true)]
+#[command(after_help = help::SHORT, after_long_help = help::LONG, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Ask a few questions and write the settings file
+    Init(init::Args),
+    /// Show the settings and where each came from
+    Config(config::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+}
+
+impl Command {
+    fn run(self, context: &Context) -> Result<ExitStatus> {
+        match self {
+            Self::Init(args) => init::run(args, context),
+            Self::Config(args) => config::run(args, context),
+            Self::Completions(args) => completions::run(args, context),
+        }
+    }
+}
+
+/// Runs one command line, the program's name first, and answers with its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(answer) => {
+            // Help and version are asked for and go to standard output; it may be closed.
+            _ = answer.print();
+            let fine = !answer.use_stderr();
+            return if fine {
+                ExitStatus::Fine
+            } else {
+                ExitStatus::Usage
+            }
+            .into();
+        }
+    };
+    report_panics(cli.global.color);
+    let context = Context::new(cli.global);
+    match panic::catch_unwind(AssertUnwindSafe(|| start(cli.command, &context))) {
+        Ok(Ok(status)) => status.into(),
+        Ok(Err(error)) => {
+            context.report.failure(&error);
+            error.exit_status().into()
+        }
+        Err(_already_reported) => ExitStatus::Bug.into(),
+    }
+}
+
+fn start(command: Command, context: &Context) -> Result<ExitStatus> {
+    logging::to_stderr(context.global.color)?;
+    let status = command.run(context)?;
+    context.report.flush()?;
+    Ok(status)
+}
+
+/// A panic in any thread is a bug and reads like one.
+fn report_panics(color: Color) {
+    panic::set_hook(Box::new(move |panic| {
+        // A report of its own: the one in use may be locked by the thread that panics.
+        let report = Report::to_terminal(Output::Human, color, false);
+        report.failure(&Error::bug(panic.to_string()));
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,147 @@
+//! Checks what types cannot: bounds, and values that would be unsafe to use.
+
+use super::Settings;
+use super::layer::Layers;
+use crate::error::Result;
+use jiff::{Timestamp, fmt::friendly::SpanParser};
+use url::{Host, Url};
+
+/// Refuses settings that cannot work, and returns warnings about those that may not be meant.
+pub(super) fn settings(settings: &Settings, layers: &Layers<'_>) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    let mut require = |holds: bool, key: &str, why: &str| {
+        if !holds {
+            problems.push((key.to_owned(), why.to_owned()));
+        }
+    };
+    let Settings {
+        source,
+        log,
+        model,
+        archive,
+        alerts,
+        api,
+        ..
+    } = settings;
+
+    require(
+        source.url.scheme() == "https"
+            || (source.url.scheme() == "http" && is_loopback(&source.url)),
+        "source.url",
+        "it must be https, or http on this machine (127.0.0.1, ::1 or localhost)",
+    );
+    require(
+        is_header_value(&source.contact),
+        "source.contact",
+        "it is sent in a header: one line of ASCII",
+    );
+    require(
+        is_since(&source.since),
+        "source.since",
+        "it must be empty, an age such as \"6h\" or a time such as \"2026-01-31T12:00:00Z\"",
+    );
+    require(
+        source.backoff_min <= source.backoff_max,
+        "source.backoff_min",
+        "it exceeds source.backoff_max",
+    );
+    require(
+        is_plain_name(&model.name),
+        "model.name",
+        "it names a folder: only letters, digits, \"-\", \"_\" and \".\", which must not come first",
+    );
+    require(
+        (0.0..=1.0).contains(&alerts.high_risk_score),
+        "alerts.high_risk_score",
+        "a score lies between 0 and 1",
+    );
+    require(
+        alerts.drift_psi.is_finite() && alerts.drift_psi > 0.0,
+        "alerts.drift_psi",
+        "it must be above 0",
+    );
+    require(
+        is_webhook(&alerts.webhook.url),
+        "alerts.webhook.url",
+        "it must be empty, or start with https:// or http://",
+    );
+    for (name, value) in &alerts.webhook.headers {
+        let key = format!("alerts.webhook.headers.{name}");
+        require(is_header_name(name), &key, "its name cannot name a header");
+        require(
+            is_header_value(value),
+            &key,
+            "a header is one line of ASCII",
+        );
+    }
+    for (key, value) in [
+        ("source.max_event_bytes", source.max_event_bytes as u64),
+        ("log.retention_bytes", log.retention_bytes),
+        ("log.dedupe_window", log.dedupe_window as u64),
+        ("archive.max_rows", archive.max_rows as u64),
+        ("archive.compact_files", archive.compact_files as u64),
+        ("alerts.burst_edits", alerts.burst_edits.into()),
+        ("alerts.war_reverts", alerts.war_reverts.into()),
+        ("alerts.drift_window", alerts.drift_window as u64),
+        ("alerts.max_per_minute", alerts.max_per_minute.into()),
+        ("api.max_body_bytes", api.max_body_bytes as u64),
+    ] {
+        require(value > 0, key, "it must be above 0");
+    }
+
+    match problems.first() {
+        Some((key, why)) => Err(layers.refused(key, why)),
+        None => Ok(warnings(settings)),
+    }
+}
+
+fn warnings(settings: &Settings) -> Vec<String> {
+    let listen = settings.api.listen;
+    let mut warnings = Vec::new();
+    if !listen.ip().is_loopback() {
+        warnings.push(format!(
+            "api.listen = {listen} opens the HTTP API to the network; it asks for no password"
+        ));
+    }
+    warnings
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+fn is_webhook(url: &str) -> bool {
+    url.is_empty() || Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+fn is_since(since: &str) -> bool {
+    since.is_empty()
+        || since.parse::<Timestamp>().is_ok()
+        || SpanParser::new().parse_unsigned_duration(since).is_ok()
+}
+
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// The visible part of RFC 9110's field-value.
+fn is_header_value(value: &str) -> bool {
+    value
+        .bytes()
+        .all(|byte| byte == b' ' || byte.is_ascii_graphic())
+}
+
+/// RFC 9110's token.
+fn is_header_name(name: &str) -> bool {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(token)
+}

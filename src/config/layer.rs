@@ -1,0 +1,225 @@
+//! Lays values over one another, each with its origin, and turns the result into typed settings.
+
+use super::schema::{Kind, Schema};
+use super::{Settings, environment, redact, suggest};
+use crate::error::{Error, ExpectedError, Result};
+use std::fmt;
+use toml::{Table, Value};
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// `defaults.toml`.
+    Default,
+    /// What the size of the host makes of a default.
+    Size(String),
+    /// The settings file.
+    File {
+        /// As it was found.
+        name: String,
+        /// Counted from 1.
+        line: usize,
+    },
+    /// The environment variable of this name.
+    Environment(String),
+    /// The flag of this name.
+    Flag(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Size(size) => write!(f, "size {size}"),
+            Self::File { name, line } => write!(f, "{name}:{line}"),
+            Self::Environment(name) | Self::Flag(name) => f.write_str(name),
+        }
+    }
+}
+
+/// A setting with its value and origin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Dotted.
+    pub key: String,
+    /// As TOML.
+    pub value: Value,
+    /// Where the value came from.
+    pub origin: Origin,
+}
+
+/// A value that some source gives to a known setting; its kind is right.
+#[derive(Debug)]
+pub(super) struct Assignment(pub(super) Entry);
+
+impl Assignment {
+    /// From text, as the environment and flags give it.
+    pub(super) fn from_text(
+        schema: &Schema,
+        key: &str,
+        text: &str,
+        origin: Origin,
+    ) -> Result<Self> {
+        match schema.kind(key) {
+            None => Err(unknown(schema, key, &origin).into()),
+            Some(Kind::Map) => Err(ExpectedError::usage(format!(
+                "`{key}` is set one name at a time"
+            ))
+            .because(format!("it is set by {origin}"))
+            .help(format!("use --set {key}.NAME=VALUE"))
+            .into()),
+            Some(kind) => Self::checked(schema, key.to_owned(), kind.parse(text), origin),
+        }
+    }
+
+    /// From a value that was accepted by the setting's kind, or none if it was not.
+    pub(super) fn checked(
+        schema: &Schema,
+        key: String,
+        value: Option<Value>,
+        origin: Origin,
+    ) -> Result<Self> {
+        match value {
+            Some(value) => Ok(Self(Entry { key, value, origin })),
+            None => {
+                let expected = schema.kind(&key).map_or("another value", Kind::expected);
+                let default = schema.nodes.iter().find(|node| node.key == key);
+                let mut error = ExpectedError::usage(format!("`{key}` takes {expected}"))
+                    .because(format!("it is set by {origin}"));
+                if let Some(node) = default {
+                    error = error.help(format!("the default is {}", node.default));
+                }
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// The error for a key that is no setting.
+pub(super) fn unknown(schema: &Schema, key: &str, origin: &Origin) -> ExpectedError {
+    let error = ExpectedError::usage(format!("there is no setting `{key}`"))
+        .because(format!("it is set by {origin}"));
+    if let Some(node) = schema.above(key) {
+        return error.help(format!("`{}` takes {}", node.key, node.kind.expected()));
+    }
+    match suggest::nearest(schema, key) {
+        Some(nearest) => error.help(format!("did you mean {}?", spelled(&nearest, origin))),
+        None => error.help("`wikisentry config show` lists every setting"),
+    }
+}
+
+/// A key as one writes it at the place where the mistake is.
+fn spelled(key: &str, origin: &Origin) -> String {
+    match origin {
+        Origin::Environment(_) => environment::variable(key),
+        _ => format!("`{key}`"),
+    }
+}
+
+/// The value of every setting so far.
+pub(super) struct Layers<'s> {
+    schema: &'s Schema,
+    entries: Vec<Entry>,
+}
+
+impl<'s> Layers<'s> {
+    /// The defaults.
+    pub(super) fn new(schema: &'s Schema) -> Self {
+        let settings = schema.nodes.iter().filter(|node| node.kind != Kind::Map);
+        let entries = settings
+            .map(|node| Entry {
+                key: node.key.clone(),
+                value: node.default.clone(),
+                origin: Origin::Default,
+            })
+            .collect();
+        Self { schema, entries }
+    }
+
+    /// Puts a value over the one that is there.
+    pub(super) fn put(&mut self, Assignment(new): Assignment) {
+        // Only names of headers can differ in case, and there it means nothing.
+        let same = |entry: &&mut Entry| entry.key.eq_ignore_ascii_case(&new.key);
+        match self.entries.iter_mut().find(same) {
+            Some(entry) => *entry = new,
+            None => self.insert_entry_of_map(new),
+        }
+    }
+
+    /// Entries of an open table stand where the table stands in `defaults.toml`.
+    fn insert_entry_of_map(&mut self, new: Entry) {
+        let (tables, _) = self.schema.path(&new.key);
+        let section = format!("{}.", tables[..tables.len().saturating_sub(1)].join("."));
+        let last = self
+            .entries
+            .iter()
+            .rposition(|entry| entry.key.starts_with(&section));
+        self.entries
+            .insert(last.map_or(self.entries.len(), |last| last + 1), new);
+    }
+
+    /// The entry of a key.
+    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
+    /// The typed settings.
+    pub(super) fn typed(&self) -> Result<Settings> {
+        serde_path_to_error::deserialize(Value::Table(self.tree())).map_err(|error| {
+            let path = error.path().to_string();
+            let key = path.split('[').next().unwrap_or_default();
+            self.refused(key, error.inner().message())
+        })
+    }
+
+    /// The error for a value that is of the right kind but cannot be.
+    pub(super) fn refused(&self, key: &str, why: &str) -> Error {
+        let Some(entry) = self.get(key).map(redact::entry) else {
+            // Only a setting of defaults.toml can be missing or unknown to the typed settings.
+            return Error::bug(format!(
+                "defaults.toml does not fit the settings at `{key}`: {why}"
+            ));
+        };
+        ExpectedError::usage(format!("`{key}` cannot be {}", entry.value))
+            .because(format!("it is set by {}", entry.origin))
+            .because(why.trim_end())
+            .help(self.default_of(key))
+            .into()
+    }
+
+    fn default_of(&self, key: &str) -> String {
+        match self.schema.nodes.iter().find(|node| node.key == key) {
+            Some(node) => format!("the default is {}", node.default),
+            None => "remove it, or correct it".to_owned(),
+        }
+    }
+
+    fn tree(&self) -> Table {
+        let mut tree = Table::new();
+        let maps = self
+            .schema
+            .nodes
+            .iter()
+            .filter(|node| node.kind == Kind::Map);
+        for (key, value) in maps
+            .map(|node| (&node.key, &node.default))
+            .chain(self.entries.iter().map(|entry| (&entry.key, &entry.value)))
+        {
+            let (tables, name) = self.schema.path(key);
+            if let Some(table) = tables.into_iter().try_fold(&mut tree, |table, name| {
+                table
+                    .entry(name)
+                    .or_insert_with(|| Value::Table(Table::new()))
+                    .as_table_mut()
+            }) {
+                table.insert(name.to_owned(), value.clone());
+            }
+        }
+        tree
+    }
+
+    /// Every setting in the order of `defaults.toml`.
+    pub(super) fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+}

@@ -1,0 +1,88 @@
+//! Finds the settings file and gathers the sources a process was started with.
+
+use super::{Override, Sources};
+use crate::error::{ExpectedError, Result};
+use etcetera::BaseStrategy;
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The environment variable that names the settings file.
+pub const CONFIG_VARIABLE: &str = "WIKISENTRY_CONFIG";
+
+/// The settings file to use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The file; it need not exist.
+    pub path: PathBuf,
+    /// Whether the user named it, so that it must exist to be read.
+    pub named: bool,
+}
+
+impl Location {
+    /// The file named by `--config` or `WIKISENTRY_CONFIG` (clap knows both), else
+    /// `$XDG_CONFIG_HOME/wikisentry/config.toml`.
+    ///
+    /// # Errors
+    /// If no file is named and there is no home folder.
+    pub fn find(named: Option<&Path>) -> Result<Self> {
+        if let Some(path) = named {
+            return Ok(Self {
+                path: path.to_owned(),
+                named: true,
+            });
+        }
+        let dirs = etcetera::choose_base_strategy().map_err(|error| {
+            ExpectedError::usage("there is no folder to look for settings in")
+                .caused_by(&error)
+                .help("set HOME, or name a file with --config")
+        })?;
+        Ok(Self {
+            path: dirs.config_dir().join("wikisentry").join("config.toml"),
+            named: false,
+        })
+    }
+
+    /// The file's text, or none if it is not named and not there.
+    fn read(&self) -> Result<Option<String>> {
+        match std::fs::read_to_string(&self.path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.named => Ok(None),
+            Err(error) => Err(ExpectedError::usage(format!(
+                "cannot read the settings file {}",
+                self.path.display()
+            ))
+            .caused_by(&error)
+            .help("`wikisentry init` writes one")
+            .into()),
+        }
+    }
+}
+
+impl Sources {
+    /// The sources of this process: the settings file, its environment, and the given flags.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a `WIKISENTRY_` variable is not UTF-8.
+    pub fn of_process(location: &Location, overrides: Vec<Override>) -> Result<Self> {
+        let file = location
+            .read()?
+            .map(|text| (location.path.display().to_string(), text));
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(name, _)| name.starts_with("WIKISENTRY_"))
+            .map(|(name, value)| utf8(&name, &value).map(|value| (name, value)))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            file,
+            environment,
+            overrides,
+        })
+    }
+}
+
+fn utf8(name: &str, value: &OsStr) -> Result<String> {
+    let value = value.to_str();
+    let value = value.ok_or_else(|| ExpectedError::usage(format!("{name} is not UTF-8")))?;
+    Ok(value.to_owned())
+}

@@ -1,0 +1,156 @@
+//! Settings: read from every place that may give them, checked, typed, each with its origin.
+//! Nothing here acts on a setting; `defaults.toml` documents them all.
+
+mod check;
+mod environment;
+mod file;
+mod layer;
+mod location;
+mod redact;
+mod schema;
+mod size;
+mod suggest;
+pub mod template;
+
+pub use layer::{Entry, Origin};
+pub use location::{CONFIG_VARIABLE, Location};
+
+use crate::error::Result;
+use layer::{Assignment, Layers};
+use schema::Schema;
+use serde::{Deserialize, Serialize};
+use wikisentry_engine::settings::{
+    AlertSettings, ApiSettings, ArchiveSettings, LogSettings, ModelSettings, SourceSettings,
+};
+
+/// The commented defaults, which are also the documentation of every setting.
+pub const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// Every setting, typed and checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// What runs the platform.
+    pub profile: Profile,
+    /// How large the host is.
+    pub size: Size,
+    /// Where edits come from.
+    pub source: SourceSettings,
+    /// The durable local log.
+    pub log: LogSettings,
+    /// Which model scores edits.
+    pub model: ModelSettings,
+    /// The Parquet archive.
+    pub archive: ArchiveSettings,
+    /// When to raise alerts, and where to send them.
+    pub alerts: AlertSettings,
+    /// The HTTP API.
+    pub api: ApiSettings,
+}
+
+/// What runs the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Chosen by what the host offers
+    Auto,
+    /// One process of this program
+    Embedded,
+    /// Docker and a local k3d cluster
+    K3d,
+    /// An existing cluster
+    Kubernetes,
+}
+
+/// How large the host is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Size {
+    /// Chosen by the host's memory
+    Auto,
+    /// 16 GB of memory
+    Small,
+    /// 32 GB of memory
+    Standard,
+    /// 64 GB of memory
+    Large,
+}
+
+/// A setting given on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// Dotted key, e.g. `api.listen`.
+    pub key: String,
+    /// The value as typed.
+    pub value: String,
+    /// The flag that gave it, e.g. `--set`, to name in messages.
+    pub flag: String,
+}
+
+/// Everything settings are made of, besides the defaults.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The settings file: its name for messages, and its text.
+    pub file: Option<(String, String)>,
+    /// Environment variables; those that do not start with `WIKISENTRY_` are ignored.
+    pub environment: Vec<(String, String)>,
+    /// Flags, the later ones winning.
+    pub overrides: Vec<Override>,
+}
+
+/// Settings, and where each came from.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// The typed values.
+    pub settings: Settings,
+    /// What is allowed but may not be meant, a sentence each.
+    pub warnings: Vec<String>,
+    entries: Vec<Entry>,
+}
+
+impl Resolved {
+    /// Every setting in the order of `defaults.toml`, secrets replaced by `***`.
+    pub fn entries(&self) -> Vec<Entry> {
+        self.entries.iter().map(redact::entry).collect()
+    }
+}
+
+/// Puts the sources over the defaults, the later ones winning: file, environment, flags.
+///
+/// # Errors
+/// A usage error naming the first setting that is unknown, of the wrong type or out of bounds, with
+/// its origin; never the value of a secret.
+pub fn resolve(sources: &Sources) -> Result<Resolved> {
+    let schema = Schema::of_defaults()?;
+    let mut layers = Layers::new(&schema);
+    let mut given = Vec::new();
+    if let Some((name, text)) = &sources.file {
+        given.extend(file::read(&schema, name, text)?);
+    }
+    given.extend(environment::read(&schema, &sources.environment)?);
+    for flag in &sources.overrides {
+        let origin = Origin::Flag(flag.flag.clone());
+        given.push(Assignment::from_text(
+            &schema,
+            &flag.key,
+            &flag.value,
+            origin,
+        )?);
+    }
+    for assignment in size::assignments(&given) {
+        layers.put(assignment);
+    }
+    for assignment in given {
+        layers.put(assignment);
+    }
+    let settings = layers.typed()?;
+    let warnings = check::settings(&settings, &layers)?;
+    Ok(Resolved {
+        settings,
+        warnings,
+        entries: layers.into_entries(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

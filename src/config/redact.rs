@@ -1,0 +1,85 @@
+//! Keeps secrets out of everything that is shown.
+
+use super::layer::Entry;
+use toml::Value;
+use url::Url;
+
+const HIDDEN: &str = "***";
+
+/// The entry with what is secret in its value replaced by `***`.
+pub(super) fn entry(entry: &Entry) -> Entry {
+    let mut entry = entry.clone();
+    if entry.key.starts_with("alerts.webhook.headers.") {
+        entry.value = Value::String(HIDDEN.to_owned());
+    } else if let Value::String(text) = &entry.value
+        && entry.key.ends_with("url")
+    {
+        entry.value = Value::String(url(text, entry.key == "alerts.webhook.url"));
+    }
+    entry
+}
+
+/// Hides user names and passwords in a URL. Chat services put the secret into the path, so a
+/// webhook shows its host alone.
+fn url(text: &str, path_is_secret: bool) -> String {
+    let Ok(mut url) = Url::parse(text) else {
+        // Not a URL, but it may have been meant as one with a password in it.
+        let harmless = text.is_empty() || !(path_is_secret || text.contains('@'));
+        return if harmless {
+            text.to_owned()
+        } else {
+            HIDDEN.to_owned()
+        };
+    };
+    let mut hidden = false;
+    if url.password().is_some() {
+        hidden |= url.set_password(Some(HIDDEN)).is_ok();
+    }
+    if path_is_secret && (url.path().len() > 1 || url.query().is_some()) {
+        url.set_query(None);
+        url.set_fragment(None);
+        url.set_path(HIDDEN);
+        hidden = true;
+    }
+    if hidden {
+        url.to_string()
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_in_urls_are_hidden() {
+        for (text, webhook, shown) in [
+            (
+                "https://stream.wikimedia.org/v2/stream",
+                false,
+                "https://stream.wikimedia.org/v2/stream",
+            ),
+            (
+                "https://me:pw@example.org/v2",
+                false,
+                "https://me:***@example.org/v2",
+            ),
+            (
+                "https://hooks.example.org/T0/B0/token",
+                true,
+                "https://hooks.example.org/***",
+            ),
+            (
+                "https://example.org/?key=token",
+                true,
+                "https://example.org/***",
+            ),
+            ("https//me:pw@example.org", false, "***"),
+            ("hooks.example.org/token", true, "***"),
+            ("", true, ""),
+        ] {
+            assert_eq!(url(text, webhook), shown, "{text}");
+        }
+    }
+}

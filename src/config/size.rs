@@ -1,0 +1,82 @@
+//! What the size of the host changes in the defaults. `defaults.toml` says the same in words.
+
+use super::Size;
+use super::layer::{Assignment, Entry, Origin};
+use serde::Deserialize;
+use sysinfo::{MemoryRefreshKind, System};
+use toml::Value;
+
+const GIB: i64 = 1 << 30;
+
+/// The values that the chosen size puts over the defaults.
+pub(super) fn assignments(given: &[Assignment]) -> Vec<Assignment> {
+    let chosen = given.iter().rfind(|assignment| assignment.0.key == "size");
+    // A size that is none is refused when the settings are typed.
+    let chosen = chosen.map_or(Some(Size::Auto), |Assignment(entry)| {
+        Size::deserialize(entry.value.clone()).ok()
+    });
+    let Some(chosen) = chosen else {
+        return Vec::new();
+    };
+    let size = match chosen {
+        Size::Auto => host_memory().map_or(Size::Standard, of_memory),
+        size => size,
+    };
+    let values: &[(&str, i64)] = match size {
+        Size::Small => &[
+            ("log.retention_bytes", 2 * GIB),
+            ("archive.max_rows", 50_000),
+        ],
+        Size::Large => &[("log.retention_bytes", 16 * GIB)],
+        Size::Standard | Size::Auto => &[],
+    };
+    let name = format!("{size:?}").to_lowercase();
+    let name = if chosen == Size::Auto {
+        format!("{name} (auto)")
+    } else {
+        name
+    };
+    values
+        .iter()
+        .map(|&(key, value)| {
+            Assignment(Entry {
+                key: key.to_owned(),
+                value: Value::Integer(value),
+                origin: Origin::Size(name.clone()),
+            })
+        })
+        .collect()
+}
+
+/// The size whose memory comes nearest: hosts report somewhat less than they are sold with.
+fn of_memory(bytes: u64) -> Size {
+    match bytes >> 30 {
+        0..24 => Size::Small,
+        24..48 => Size::Standard,
+        _ => Size::Large,
+    }
+}
+
+/// In bytes; none where the system does not say.
+fn host_memory() -> Option<u64> {
+    let mut system = System::new().ok()?;
+    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    Some(system.total_memory())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_gets_the_size_it_is_sold_as() {
+        for (gib, size) in [
+            (7, Size::Small),
+            (15, Size::Small),
+            (31, Size::Standard),
+            (62, Size::Large),
+        ] {
+            assert_eq!(of_memory(gib << 30), size, "{gib} GiB");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The two kinds of failure a command can end with: expected ones, which the user can act on, and
+//! bugs. Rendering them is the business of `report`.
+
+use std::backtrace::Backtrace;
+use std::process::ExitCode;
+
+/// Result of everything above the libraries.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What the process answers to the shell. The numbers are documented and stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitStatus {
+    /// All went well.
+    Fine = 0,
+    /// A defect of wikisentry itself.
+    Bug = 1,
+    /// The command line, a setting or an input file is wrong.
+    Usage = 2,
+    /// Memory, disk, a port or another precondition is missing.
+    Preflight = 3,
+    /// The platform is not running.
+    NotRunning = 4,
+    /// The platform runs, but something is wrong.
+    Degraded = 5,
+    /// Something did not happen in time.
+    TimedOut = 6,
+    /// The request was understood and refused, e.g. a worse model.
+    Refused = 7,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// A failure the user can act on: what failed, why, and what to type next.
+#[derive(Debug, Clone)]
+pub struct ExpectedError {
+    /// One line naming what failed.
+    pub what: String,
+    /// Causes, nearest first; may be empty.
+    pub why: Vec<String>,
+    /// What to do about it, best a command.
+    pub help: Option<String>,
+    /// The answer to the shell.
+    pub exit_code: ExitStatus,
+}
+
+impl ExpectedError {
+    /// An error without cause or help yet.
+    pub fn new(exit_code: ExitStatus, what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            why: Vec::new(),
+            help: None,
+            exit_code,
+        }
+    }
+
+    /// The commonest kind: the user's input is wrong.
+    pub fn usage(what: impl Into<String>) -> Self {
+        Self::new(ExitStatus::Usage, what)
+    }
+
+    /// Adds one cause below those already there.
+    #[must_use]
+    pub fn because(mut self, why: impl Into<String>) -> Self {
+        self.why.push(why.into());
+        self
+    }
+
+    /// Adds an error and everything it was caused by.
+    #[must_use]
+    pub fn caused_by(mut self, error: &dyn std::error::Error) -> Self {
+        self.why.extend(chain(error));
+        self
+    }
+
+    /// Sets what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Why a command ended early.
+///
+/// It does not implement [`std::error::Error`], so that `?` turns any library error which nobody
+/// explained to the user into a [`Error::Bug`].
+#[derive(Debug)]
+pub enum Error {
+    /// The user can act on it.
+    Expected(Box<ExpectedError>),
+    /// Nobody expected it: a message, its causes, and where it came from if `RUST_BACKTRACE` is set.
+    Bug {
+        /// The error's own message.
+        what: String,
+        /// Its sources, nearest first.
+        why: Vec<String>,
+        /// Where it was first seen.
+        backtrace: Backtrace,
+    },
+    /// Whoever read standard output has gone (`wikisentry tail … | head`): a quiet, good end.
+    PipeClosed,
+}
+
+impl Error {
+    /// The answer to the shell.
+    pub fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Expected(error) => error.exit_code,
+            Self::Bug { .. } => ExitStatus::Bug,
+            Self::PipeClosed => ExitStatus::Fine,
+        }
+    }
+
+    /// A defect found by our own reasoning rather than by a library.
+    pub fn bug(what: impl Into<String>) -> Self {
+        Self::Bug {
+            what: what.into(),
+            why: Vec::new(),
+            backtrace: Backtrace::capture(),
+        }
+    }
+}
+
+impl From<ExpectedError> for Error {
+    fn from(error: ExpectedError) -> Self {
+        Self::Expected(Box::new(error))
+    }
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
+    fn from(error: E) -> Self {
+        let mut messages = chain(&error).into_iter();
+        Self::Bug {
+            what: messages.next().unwrap_or_default(),
+            why: messages.collect(),
+            backtrace: Backtrace::capture(),
+        }
+    }
+}
+
+/// The messages of an error and its sources, without those that only repeat their source.
+fn chain(error: &dyn std::error::Error) -> Vec<String> {
+    let mut messages: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let message = error.to_string();
+        if !messages
+            .last()
+            .is_some_and(|outer| outer.ends_with(&message))
+        {
+            messages.push(message);
+        }
+        next = error.source();
+    }
+    messages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the segment is torn")]
+    struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn an_unexplained_library_error_is_a_bug_with_its_causes() {
+        let error = Error::from(Outer(std::io::Error::other("bad checksum")));
+        assert_eq!(error.exit_status(), ExitStatus::Bug);
+        let Error::Bug { what, why, .. } = error else {
+            panic!("not a bug: {error:?}")
+        };
+        assert_eq!(
+            (what.as_str(), why),
+            ("the segment is torn", vec!["bad checksum".to_owned()])
+        );
+    }
+
+    #[test]
+    fn an_expected_error_keeps_its_exit_code() {
+        for (status, code) in [(ExitStatus::Preflight, 3), (ExitStatus::Refused, 7)] {
+            let error = Error::from(ExpectedError::new(status, "no"));
+            assert_eq!(error.exit_status() as u8, code);
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_a_good_end() {
+        assert_eq!(Error::PipeClosed.exit_status(), ExitStatus::Fine);
+    }
+}

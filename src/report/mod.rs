@@ -1,0 +1,233 @@
+//! The only code that writes to the terminal: data on standard output, everything said about the
+//! work on standard error. It decides how things look, never what is done.
+
+mod failure;
+mod layout;
+pub mod logging;
+mod progress;
+mod stage;
+
+pub use progress::Stages;
+pub use stage::{Outcome, StageEvent};
+
+use crate::error::{Error, Result};
+use anstream::{AutoStream, ColorChoice};
+use owo_colors::OwoColorize;
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The form of the data on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Output {
+    /// For people; may change between versions.
+    #[default]
+    Human,
+    /// For scripts: one JSON value a line.
+    Json,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::AlwaysAnsi,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+type Sink = Mutex<Box<dyn Write + Send>>;
+
+/// The two streams a command speaks to. Cheap to clone, may be shared between threads.
+#[derive(Clone)]
+pub struct Report {
+    out: Arc<Sink>,
+    err: Arc<Sink>,
+    output: Output,
+    quiet: bool,
+    out_is_terminal: bool,
+    err_is_terminal: bool,
+}
+
+impl Report {
+    /// Reports to the process's own streams.
+    pub fn to_terminal(output: Output, color: Color, quiet: bool) -> Self {
+        // JSON needs no colours stripped, and `predict` writes a lot of it.
+        let out: Box<dyn Write + Send> = match output {
+            Output::Human => Box::new(AutoStream::new(io::stdout(), color.into())),
+            Output::Json => Box::new(io::stdout()),
+        };
+        Self {
+            out: Arc::new(Mutex::new(Box::new(BufWriter::with_capacity(
+                64 * 1024,
+                out,
+            )))),
+            err: Arc::new(Mutex::new(Box::new(AutoStream::new(
+                io::stderr(),
+                color.into(),
+            )))),
+            output,
+            quiet,
+            out_is_terminal: io::stdout().is_terminal(),
+            err_is_terminal: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Reports to two given writers, as if neither were a terminal.
+    pub fn to_writers(
+        out: impl Write + Send + 'static,
+        err: impl Write + Send + 'static,
+        output: Output,
+    ) -> Self {
+        Self {
+            out: Arc::new(Mutex::new(Box::new(AutoStream::never(
+                Box::new(out) as Box<dyn Write + Send>
+            )))),
+            err: Arc::new(Mutex::new(Box::new(AutoStream::never(
+                Box::new(err) as Box<dyn Write + Send>
+            )))),
+            output,
+            quiet: false,
+            out_is_terminal: false,
+            err_is_terminal: false,
+        }
+    }
+
+    /// Whether data is to be written with [`Report::json`].
+    pub fn is_json(&self) -> bool {
+        self.output == Output::Json
+    }
+
+    /// Whether standard output is a terminal, for views that redraw themselves.
+    pub fn out_is_terminal(&self) -> bool {
+        self.out_is_terminal
+    }
+
+    /// One line of data for people.
+    ///
+    /// # Errors
+    /// [`Error::PipeClosed`] if the reader has gone, an expected error if writing fails otherwise.
+    pub fn line(&self, line: impl Display) -> Result<()> {
+        self.write_data(|out| writeln!(out, "{line}"))
+    }
+
+    /// One line of data for scripts.
+    ///
+    /// # Errors
+    /// As [`Report::line`], and a bug if the value cannot be JSON.
+    pub fn json(&self, value: &impl Serialize) -> Result<()> {
+        let mut line = serde_json::to_vec(value)?;
+        line.push(b'\n');
+        self.write_data(|out| out.write_all(&line))
+    }
+
+    /// Names and values, one a line, the values aligned.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn pairs(&self, pairs: &[(&str, String)]) -> Result<()> {
+        let text = layout::pairs(pairs);
+        self.write_data(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// A small table under a header; for what fits a screen.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn table<const N: usize>(&self, header: [&str; N], rows: &[[String; N]]) -> Result<()> {
+        let text = layout::table(header, rows);
+        self.write_data(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// Text as it is, e.g. a shell script. Ends no line.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn text(&self, text: impl Display) -> Result<()> {
+        self.write_data(|out| write!(out, "{text}"))
+    }
+
+    /// Hands over what is still buffered. Data reaches a pipe only so, or when much has gathered;
+    /// call it before waiting for more. The end of the command does it too.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn flush(&self) -> Result<()> {
+        lock(&self.out).flush().map_err(write_failed)
+    }
+
+    /// Something worth knowing about the work; hidden by `--quiet`.
+    pub fn note(&self, note: impl Display) {
+        if !self.quiet {
+            self.narrate(format_args!("{note}\n"));
+        }
+    }
+
+    /// Something that works but may not be meant; hidden by `--quiet`.
+    pub fn warn(&self, warning: impl Display) {
+        if !self.quiet {
+            self.narrate(format_args!("{} {warning}\n", "warning:".yellow().bold()));
+        }
+    }
+
+    /// Why the command failed. Shown even with `--quiet`.
+    pub fn failure(&self, error: &Error) {
+        self.narrate(format_args!("{}", failure::render(error)));
+    }
+
+    /// Starts showing the stages of a longer work; see [`Stages`].
+    pub fn stages(&self) -> Stages {
+        Stages::new(self.clone(), self.err_is_terminal && !self.quiet)
+    }
+
+    fn narrate(&self, text: std::fmt::Arguments<'_>) {
+        // What was said before must be seen before; and if nobody can hear us, there is nobody to
+        // tell so.
+        _ = lock(&self.out).flush();
+        let mut err = lock(&self.err);
+        _ = err.write_all(text.to_string().as_bytes());
+        _ = err.flush();
+    }
+
+    fn write_data(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        let mut out = lock(&self.out);
+        write(&mut *out).map_err(write_failed)?;
+        if self.out_is_terminal {
+            out.flush().map_err(write_failed)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// A panic elsewhere must not keep us from saying so.
+fn lock(sink: &Sink) -> MutexGuard<'_, Box<dyn Write + Send>> {
+    sink.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write_failed(error: io::Error) -> Error {
+    use crate::error::{ExitStatus, ExpectedError};
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Error::PipeClosed;
+    }
+    ExpectedError::new(ExitStatus::Preflight, "cannot write to standard output")
+        .caused_by(&error)
+        .into()
+}
+
+#[cfg(test)]
+mod tests;

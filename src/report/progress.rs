@@ -1,0 +1,152 @@
+//! Shows stage events: live bars on a terminal, plain lines elsewhere, nothing with `--quiet`.
+
+use super::{Outcome, Report, StageEvent};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use owo_colors::OwoColorize;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The stages of one longer work. Drop it, or [`Stages::close`] it, before reporting data.
+pub struct Stages {
+    report: Report,
+    /// None where there is no terminal to draw on.
+    bars: Option<MultiProgress>,
+    running: HashMap<String, Running>,
+}
+
+#[derive(Default)]
+struct Running {
+    bar: Option<ProgressBar>,
+    /// The last plain line, so that polling does not repeat it.
+    said: String,
+}
+
+impl Stages {
+    pub(super) fn new(report: Report, live: bool) -> Self {
+        let bars = live.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
+        Self {
+            report,
+            bars,
+            running: HashMap::new(),
+        }
+    }
+
+    /// Shows one event.
+    pub fn on(&mut self, event: StageEvent) {
+        match event {
+            StageEvent::Started { stage } => self.start(stage),
+            StageEvent::Progress {
+                stage,
+                message,
+                done,
+                total,
+            } => {
+                if let Some(bar) = self.bar(&stage) {
+                    if let Some(total) = total {
+                        bar.set_length(total);
+                        bar.set_position(done);
+                    }
+                    bar.set_message(counted(&message, done, total));
+                } else {
+                    self.say_once(&stage, message);
+                }
+            }
+            StageEvent::Waiting { stage, why } => {
+                if let Some(bar) = self.bar(&stage) {
+                    bar.set_message(format!("{} {why}", "waiting:".yellow()));
+                } else {
+                    self.say_once(&stage, format!("waiting: {why}"));
+                }
+            }
+            StageEvent::Finished {
+                stage,
+                elapsed,
+                outcome,
+            } => {
+                self.finish(&stage, elapsed, &outcome);
+            }
+        }
+    }
+
+    /// Removes the bars of stages that did not end.
+    pub fn close(&mut self) {
+        for running in self.running.drain() {
+            if let Some(bar) = running.1.bar {
+                bar.finish_and_clear();
+            }
+        }
+    }
+
+    fn start(&mut self, stage: String) {
+        let bar = self.bars.as_ref().map(|bars| {
+            let bar = bars.add(ProgressBar::new_spinner());
+            bar.set_style(style());
+            bar.set_prefix(stage.clone());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        if bar.is_none() {
+            self.report.note(format_args!("… {stage}"));
+        }
+        self.running.insert(
+            stage,
+            Running {
+                bar,
+                said: String::new(),
+            },
+        );
+    }
+
+    fn bar(&self, stage: &str) -> Option<&ProgressBar> {
+        self.running.get(stage)?.bar.as_ref()
+    }
+
+    fn say_once(&mut self, stage: &str, line: String) {
+        let running = self.running.entry(stage.to_owned()).or_default();
+        if running.said != line {
+            self.report.note(format_args!("  {stage}: {line}"));
+            running.said = line;
+        }
+    }
+
+    fn finish(&mut self, stage: &str, elapsed: Duration, outcome: &Outcome) {
+        let line = finished(stage, elapsed, outcome);
+        let bar = self.running.remove(stage).and_then(|running| running.bar);
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
+        match &self.bars {
+            // The bars still running are redrawn below the line.
+            Some(bars) => bars.suspend(|| self.report.note(line)),
+            None => self.report.note(line),
+        }
+    }
+}
+
+impl Drop for Stages {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {prefix} {elapsed:.dim} {wide_msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn counted(message: &str, done: u64, total: Option<u64>) -> String {
+    match total {
+        Some(total) => format!("{message} {done}/{total}"),
+        None => message.to_owned(),
+    }
+}
+
+fn finished(stage: &str, elapsed: Duration, outcome: &Outcome) -> String {
+    let seconds = format!("{:.1} s", elapsed.as_secs_f64());
+    let (mark, note) = match outcome {
+        Outcome::Done => ("✓".green().to_string(), seconds),
+        Outcome::Unchanged => ("✓".green().to_string(), "nothing to do".to_owned()),
+        Outcome::Failed => ("✗".red().to_string(), format!("failed after {seconds}")),
+    };
+    format!("{mark} {stage} {}", note.dimmed())
+}

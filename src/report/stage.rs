@@ -1,0 +1,51 @@
+//! What a longer work tells the terminal about itself: the only contract between doing and showing.
+
+use std::time::Duration;
+
+/// One step of a longer work, as it goes along.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StageEvent {
+    /// The stage began.
+    Started {
+        /// Its name, in the imperative or as a noun: `open the log`.
+        stage: String,
+    },
+    /// It came further.
+    Progress {
+        /// Which stage.
+        stage: String,
+        /// What it does right now.
+        message: String,
+        /// Units done, in the stage's own unit.
+        done: u64,
+        /// Units in all, if known.
+        total: Option<u64>,
+    },
+    /// It cannot go on by itself and waits for something outside.
+    Waiting {
+        /// Which stage.
+        stage: String,
+        /// What it waits for, and what the user may do.
+        why: String,
+    },
+    /// It ended.
+    Finished {
+        /// Which stage.
+        stage: String,
+        /// Time since it began.
+        elapsed: Duration,
+        /// How it ended.
+        outcome: Outcome,
+    },
+}
+
+/// How a stage ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did its work.
+    Done,
+    /// There was nothing to do.
+    Unchanged,
+    /// It failed; the command's error says why.
+    Failed,
+}

@@ -1,0 +1,127 @@
+//! What standard output and standard error show.
+
+use super::*;
+use crate::error::{ExitStatus, ExpectedError};
+use std::time::Duration;
+
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Shared {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn report() -> (Report, Shared, Shared) {
+    let (out, err) = (Shared::default(), Shared::default());
+    (
+        Report::to_writers(out.clone(), err.clone(), Output::Human),
+        out,
+        err,
+    )
+}
+
+#[test]
+fn data_and_narrative_go_to_different_streams() {
+    let (report, out, err) = report();
+    report.line("data").unwrap();
+    report.json(&serde_json::json!({"a": 1})).unwrap();
+    report.note("narrative");
+    report.warn("careful");
+    assert_eq!(out.text(), "data\n{\"a\":1}\n");
+    assert_eq!(err.text(), "narrative\nwarning: careful\n");
+}
+
+#[test]
+fn a_reader_that_has_gone_is_told_apart_from_a_bug() {
+    let report = Report::to_writers(Closed, Shared::default(), Output::Human);
+    assert!(matches!(report.line("data"), Err(Error::PipeClosed)));
+}
+
+#[test]
+fn an_expected_error_shows_causes_and_help() {
+    let (report, _, err) = report();
+    let error = ExpectedError::new(ExitStatus::Preflight, "port 8000 is taken")
+        .because("bind failed\non 127.0.0.1")
+        .help("choose another with --set api.listen=…");
+    report.failure(&error.into());
+    let expected = "error: port 8000 is taken\n  cause: bind failed\n         on 127.0.0.1\n\
+                    help: choose another with --set api.listen=…\n";
+    assert_eq!(err.text(), expected);
+}
+
+#[test]
+fn a_bug_asks_to_be_reported() {
+    let (report, _, err) = report();
+    report.failure(&Error::bug("the journal went backwards"));
+    assert!(
+        err.text()
+            .starts_with("bug: the journal went backwards\nhelp: "),
+        "{}",
+        err.text()
+    );
+    assert!(err.text().contains("please report it"));
+}
+
+#[test]
+fn columns_are_aligned_and_lines_not_padded_at_the_end() {
+    let (report, out, _) = report();
+    report
+        .pairs(&[("a", "1".into()), ("long", "2".into())])
+        .unwrap();
+    let row = |a: &str, b: &str| [a.to_owned(), b.to_owned()];
+    report
+        .table(["key", "value"], &[row("é", "x"), row("longer", "")])
+        .unwrap();
+    assert_eq!(
+        out.text(),
+        "a     1\nlong  2\nkey     value\né       x\nlonger\n"
+    );
+}
+
+#[test]
+fn without_a_terminal_stages_are_plain_lines_without_repeats() {
+    let (report, out, err) = report();
+    let stage = || "feed".to_owned();
+    let mut stages = report.stages();
+    stages.on(StageEvent::Started { stage: stage() });
+    for _ in 0..3 {
+        stages.on(StageEvent::Waiting {
+            stage: stage(),
+            why: "no answer".into(),
+        });
+    }
+    stages.on(StageEvent::Finished {
+        stage: stage(),
+        elapsed: Duration::from_millis(1234),
+        outcome: Outcome::Done,
+    });
+    assert_eq!(
+        err.text(),
+        "… feed\n  feed: waiting: no answer\n✓ feed 1.2 s\n"
+    );
+    assert_eq!(out.text(), "");
+}

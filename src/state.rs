@@ -1,0 +1,157 @@
+//! Where the platform's state lies on disk. Only paths: what is inside each belongs to whoever
+//! writes it.
+
+use crate::error::{ExitStatus, ExpectedError, Result};
+use etcetera::BaseStrategy;
+use std::ffi::OsString;
+use std::fs::DirBuilder;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// The environment variable that moves the state folder.
+pub const HOME_VARIABLE: &str = "WIKISENTRY_HOME";
+
+/// The folder that holds everything the platform keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateDir {
+    root: PathBuf,
+}
+
+impl StateDir {
+    /// `$WIKISENTRY_HOME`, else `wikisentry` in the XDG state folder. Creates nothing.
+    ///
+    /// # Errors
+    /// If neither that variable nor a home folder is set.
+    pub fn from_environment() -> Result<Self> {
+        Self::resolve(std::env::var_os(HOME_VARIABLE))
+    }
+
+    fn resolve(home: Option<OsString>) -> Result<Self> {
+        let root = match home.filter(|home| !home.is_empty()) {
+            Some(home) => PathBuf::from(home),
+            None => etcetera::choose_base_strategy()
+                .ok()
+                .and_then(|dirs| dirs.state_dir())
+                .ok_or_else(|| {
+                    ExpectedError::usage("there is no folder to keep the state in")
+                        .because("neither WIKISENTRY_HOME nor HOME is set")
+                        .help("set WIKISENTRY_HOME=/path/to/folder")
+                })?
+                .join("wikisentry"),
+        };
+        Ok(Self::at(&root))
+    }
+
+    /// The state folder at a given place; a relative one is taken from the current folder.
+    pub fn at(root: &Path) -> Self {
+        Self {
+            root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()),
+        }
+    }
+
+    /// The folder itself, absolute.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The durable log: topics, bookmarks, committed offsets.
+    pub fn log(&self) -> PathBuf {
+        self.root.join("log")
+    }
+
+    /// The Parquet lake.
+    pub fn lake(&self) -> PathBuf {
+        self.root.join("lake")
+    }
+
+    /// The model registry.
+    pub fn models(&self) -> PathBuf {
+        self.root.join("models")
+    }
+
+    /// Locks, process ids and sockets of the running process; readable by its owner alone.
+    pub fn run(&self) -> PathBuf {
+        self.root.join("run")
+    }
+
+    /// Log files of the background process.
+    pub fn logs(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
+    /// Makes the folder with `run/` and `logs/`, or leaves them as they are.
+    ///
+    /// # Errors
+    /// If a folder cannot be made, or `run/` cannot be closed to others.
+    pub fn create(&self) -> Result<()> {
+        let make = || -> std::io::Result<()> {
+            std::fs::create_dir_all(self.logs())?;
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(self.run())?;
+            // An older or hand-made folder may be open to others.
+            std::fs::set_permissions(self.run(), PermissionsExt::from_mode(0o700))
+        };
+        make().map_err(|error| {
+            ExpectedError::new(
+                ExitStatus::Preflight,
+                format!("cannot prepare the state folder {}", self.root.display()),
+            )
+            .caused_by(&error)
+            .help("make the folder writable, or set WIKISENTRY_HOME to one that is")
+            .into()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variable_moves_every_path() {
+        let state = StateDir::resolve(Some("/srv/ws".into())).unwrap();
+        let paths = [
+            state.log(),
+            state.lake(),
+            state.models(),
+            state.run(),
+            state.logs(),
+        ];
+        let names = ["log", "lake", "models", "run", "logs"];
+        for (path, name) in paths.iter().zip(names) {
+            assert_eq!(path, &Path::new("/srv/ws").join(name));
+        }
+    }
+
+    #[test]
+    fn a_relative_home_does_not_depend_on_a_later_change_of_folder() {
+        assert!(
+            StateDir::resolve(Some("here".into()))
+                .unwrap()
+                .root()
+                .is_absolute()
+        );
+    }
+
+    #[test]
+    fn run_is_closed_to_others_even_if_it_was_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::at(dir.path());
+        std::fs::create_dir(state.run()).unwrap();
+        std::fs::set_permissions(state.run(), PermissionsExt::from_mode(0o755)).unwrap();
+        state.create().unwrap();
+        let mode = std::fs::metadata(state.run()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn an_impossible_folder_is_a_preflight_error() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = StateDir::at(&file.path().join("below"))
+            .create()
+            .unwrap_err();
+        assert_eq!(error.exit_status(), ExitStatus::Preflight);
+    }
+}

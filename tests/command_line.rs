@@ -1,0 +1,123 @@
+//! The command line as its users see it: snapshots in `tests/cmd`, and what a snapshot cannot hold.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+/// Refresh the snapshots with `TRYCMD=overwrite cargo test --test command_line`, and read the diff.
+#[test]
+fn commands_answer_as_in_their_snapshots() {
+    let home = tempfile::tempdir().unwrap();
+    trycmd::TestCases::new()
+        .env(
+            "WIKISENTRY_HOME",
+            home.path().join("state").to_str().unwrap(),
+        )
+        .env(
+            "XDG_CONFIG_HOME",
+            home.path().join("config").to_str().unwrap(),
+        )
+        .env("HOME", home.path().to_str().unwrap())
+        .env("NO_COLOR", "1")
+        .case("tests/cmd/*.toml")
+        .case("tests/cmd/*.trycmd");
+}
+
+fn wikisentry(home: &tempfile::TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wikisentry"));
+    command
+        .env_clear()
+        .env("HOME", home.path())
+        .env("WIKISENTRY_HOME", home.path().join("state"))
+        .env("XDG_CONFIG_HOME", home.path().join("config"))
+        .stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn a_new_settings_file_is_for_its_owner_alone_and_is_read_back() {
+    let home = tempfile::tempdir().unwrap();
+    let answers = ["init", "--contact", "me@example.org", "--size", "small"];
+    let init = wikisentry(&home).args(answers).output().unwrap();
+    assert!(init.status.success(), "{init:?}");
+    let file = home.path().join("config/wikisentry/config.toml");
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+
+    let show = wikisentry(&home)
+        .args(["config", "show", "--output", "json"])
+        .output()
+        .unwrap();
+    let settings: serde_json::Value = serde_json::from_slice(&show.stdout).unwrap();
+    let contact = &settings["source.contact"];
+    assert_eq!(contact["value"], "me@example.org");
+    let origin = contact["origin"].as_str().unwrap();
+    let line = origin
+        .strip_prefix(&format!("{}:", file.display()))
+        .expect(origin);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let line = text
+        .lines()
+        .nth(line.parse::<usize>().unwrap() - 1)
+        .unwrap();
+    assert_eq!(line, "contact = \"me@example.org\"");
+}
+
+#[test]
+fn an_existing_settings_file_is_kept_unless_forced() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("mine.toml");
+    std::fs::write(&file, "# mine").unwrap();
+    let init = |flags: &[&str]| {
+        let output = wikisentry(&home)
+            .arg("init")
+            .args(flags)
+            .arg("--config")
+            .arg(&file)
+            .output();
+        output.unwrap().status.code()
+    };
+    assert_eq!(init(&[]), Some(7));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "# mine");
+    assert_eq!(init(&["--force"]), Some(0));
+    assert!(std::fs::read_to_string(&file).unwrap().contains("#contact"));
+    let left: Vec<_> = std::fs::read_dir(home.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_a_quiet_good_end() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [["config", "show"], ["completions", "bash"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = wikisentry(&home)
+            .args(arguments)
+            .stdout(writer)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn colours_follow_the_flag_the_variable_and_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    for (flag, no_color, coloured) in [
+        ("auto", false, false),
+        ("always", true, true),
+        ("never", false, false),
+    ] {
+        let mut command = wikisentry(&home);
+        if no_color {
+            command.env("NO_COLOR", "1");
+        }
+        let output = command
+            .args(["config", "show", "--color", flag])
+            .output()
+            .unwrap();
+        assert_eq!(output.stdout.contains(&0x1b), coloured, "{flag}");
+    }
+}
