@@ -35,7 +35,7 @@ pub struct Fetched {
 impl Fetched {
     /// The records not yet consumed.
     pub fn records(&self) -> impl Iterator<Item = RecordRef<'_>> {
-        self.batch.iter().filter(|record| record.offset >= self.from)
+        self.batch.iter_from(self.from)
     }
 
     /// Offsets of the first record and of the one after the last.
@@ -86,6 +86,12 @@ impl Consumer {
         let offsets: BTreeMap<&str, u64> =
             self.inputs.iter().map(|input| (input.topic.name(), input.next)).collect();
         tx.put_json(&offsets_key(self.name), &offsets);
+    }
+
+    /// The next offset of one of its topics; 0 of any other.
+    pub fn position(&self, topic: Topic) -> u64 {
+        let input = self.inputs.iter().find(|input| input.topic == topic);
+        input.map_or(0, |input| input.next)
     }
 
     /// Records that wait to be consumed.

@@ -93,13 +93,21 @@ impl Patience {
                 }
                 Err(error) => return Err(error),
             }
-            // Workers are threads: sleeping in slices keeps a stop from waiting.
-            for _ in 0..20 {
-                if self.stop.is_cancelled() {
-                    return Ok(None);
-                }
-                std::thread::sleep(RETRY_AFTER / 20);
+            if !self.pause() {
+                return Ok(None);
             }
         }
+    }
+
+    /// Waits before another attempt; `false` if told to stop. Workers are threads: sleeping in
+    /// slices keeps a stop from waiting.
+    pub fn pause(&self) -> bool {
+        for _ in 0..20 {
+            if self.stop.is_cancelled() {
+                return false;
+            }
+            std::thread::sleep(RETRY_AFTER / 20);
+        }
+        !self.stop.is_cancelled()
     }
 }

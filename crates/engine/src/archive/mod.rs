@@ -10,6 +10,7 @@ mod error;
 mod partition;
 mod scan;
 mod schema;
+mod worker;
 mod writer;
 
 pub use commit::{Archive, Prepared, PreparedFile, Recovered};
@@ -18,4 +19,5 @@ pub use error::ArchiveError;
 pub use partition::Partition;
 pub use scan::{Lake, LakeFile, RecentId, Totals};
 pub use schema::{SCHEMA_VERSION, lake_schema};
+pub use worker::{Archiver, CONSUMER, WorkerError};
 pub use writer::Batch;

@@ -3,13 +3,11 @@
 use super::{COUNTERS_KEY, DeadLetter, Ingest, Kept, Origin, bookmark_key};
 use crate::clock;
 use crate::counters::bump;
-use crate::log::{LogError, Record, Transaction};
+use crate::log::{LogError, Record, Transaction, event_id};
 use crate::patience::Patience;
 use crate::sse::{Event as Sent, Frame, Oversized};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use wikisentry_core::bookmark::{IdEntry, Position};
 use wikisentry_core::event::{Body, Event};
-use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 
@@ -57,11 +55,11 @@ impl Ingest {
             self.counters.canaries += 1;
             return;
         }
-        let Some(event_id) = &event.id else {
+        let Some(id_text) = &event.id else {
             self.dead("field `meta.id` is missing".to_owned(), id, data, data.len() as u64, batch);
             return;
         };
-        if !self.dedupe.insert(identity(event_id)) {
+        if !self.dedupe.insert(event_id(id_text)) {
             self.counters.duplicates += 1;
             return;
         }
@@ -192,17 +190,4 @@ impl Ingest {
         });
         Ok(true)
     }
-}
-
-/// The identity of an event: the bits of its UUID, or a hash of an id of another form.
-fn identity(id: &Text<'_>) -> u128 {
-    if let Ok(uuid) = uuid::Uuid::try_parse(id) {
-        return uuid.as_u128();
-    }
-    let half = |salt: u8| {
-        let mut hasher = DefaultHasher::new();
-        (salt, id.as_str()).hash(&mut hasher);
-        u128::from(hasher.finish())
-    };
-    (half(0) << 64) | half(1)
 }

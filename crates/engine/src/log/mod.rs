@@ -11,6 +11,7 @@ mod commit;
 mod dedupe;
 mod error;
 mod format;
+mod json;
 mod manifest;
 mod mark;
 mod retention;

@@ -100,7 +100,7 @@ impl Transaction {
         }
     }
 
-    fn refuse(&mut self, what: String, why: String) {
+    pub(super) fn refuse(&mut self, what: String, why: String) {
         self.refused.get_or_insert((what, why));
     }
 

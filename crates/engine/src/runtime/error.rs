@@ -1,6 +1,6 @@
 //! Why a pipeline does not start, or ends.
 
-use crate::archive::ArchiveError;
+use crate::archive;
 use crate::log::LogError;
 use crate::registry::RegistryError;
 use crate::sse::SetupError;
@@ -23,7 +23,7 @@ pub enum PipelineError {
     Log(#[from] LogError),
     /// The lake.
     #[error(transparent)]
-    Archive(#[from] ArchiveError),
+    Archive(#[from] archive::WorkerError),
     /// The models.
     #[error(transparent)]
     Registry(#[from] RegistryError),

@@ -2,6 +2,7 @@
 //! and stops them in order. What each step does is its own module's business.
 
 mod error;
+mod keeper;
 mod rates;
 mod status;
 mod workers;

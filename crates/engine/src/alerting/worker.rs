@@ -1,0 +1,169 @@
+//! The alerter: the consumer that watches `edits.classified` and writes `alerts`. The webhook
+//! hears of an alert once the topic holds it.
+
+use super::{Webhook, log_alert, rules};
+use crate::clock;
+use crate::consume::{Consumer, Fetched};
+use crate::counters::{AlertCounters, bump};
+use crate::ingest::IngestView;
+use crate::log::{Log, LogError, Record, Transaction};
+use crate::patience::Patience;
+use crate::settings::AlertSettings;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use wikisentry_core::anomaly::{Alert, AlertKind, Detectors, InvalidRule, Rules};
+use wikisentry_core::classified::ClassifiedEdit;
+use wikisentry_core::time::EventTime;
+use wikisentry_core::topic::Topic;
+
+/// The consumer's name in the log.
+pub const CONSUMER: &str = "alert";
+const COUNTERS_KEY: &str = "consumer/alert/counters";
+/// Looks at the clock and the stop flag at least this often.
+const IDLE: Duration = Duration::from_millis(500);
+/// Records read again after a restart at most, to rebuild the windows.
+const WARM_RECORDS: u64 = 200_000;
+
+/// Why the alerter does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AlerterError {
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A rule that cannot work.
+    #[error("alerts: {0}")]
+    Rule(#[from] InvalidRule),
+}
+
+/// The alerter; one thread owns it.
+pub struct Alerter {
+    log: Log,
+    consumer: Consumer,
+    rules: Rules,
+    detectors: Detectors,
+    feed: watch::Receiver<IngestView>,
+    webhook: Option<Webhook>,
+    counters: AlertCounters,
+    suppressed_before: u64,
+    started_at: EventTime,
+    view: watch::Sender<AlertCounters>,
+}
+
+impl Alerter {
+    /// Picks up at the committed offsets.
+    pub fn open(
+        log: Log,
+        settings: &AlertSettings,
+        feed: watch::Receiver<IngestView>,
+        webhook: Option<Webhook>,
+        view: watch::Sender<AlertCounters>,
+    ) -> Result<Self, AlerterError> {
+        let rules = rules(settings);
+        let detectors = Detectors::new(rules.clone())?;
+        let consumer = Consumer::open(log.clone(), CONSUMER, &[Topic::EditsClassified])?;
+        let counters: AlertCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
+        view.send_replace(counters.clone());
+        Ok(Self {
+            log,
+            consumer,
+            rules,
+            detectors,
+            feed,
+            webhook,
+            suppressed_before: counters.suppressed,
+            counters,
+            started_at: clock::now(),
+            view,
+        })
+    }
+
+    /// Watches until told to stop.
+    pub fn run(mut self, runtime: &Handle, patience: &Patience) -> Result<(), LogError> {
+        self.warm(patience)?;
+        let mut alerts = Vec::new();
+        while !patience.stop.is_cancelled() {
+            let fetched = self.consumer.fetch()?;
+            let now = clock::now();
+            if let Some(fetched) = &fetched {
+                self.observe(fetched, now, &mut alerts);
+                self.consumer.advance(fetched);
+            }
+            let last = self.feed.borrow().last_received.unwrap_or(self.started_at);
+            self.detectors.tick(now, last, &mut alerts);
+            if fetched.is_none() && alerts.is_empty() {
+                self.consumer.wait(runtime, &patience.stop, IDLE);
+                continue;
+            }
+            if !self.raise(&alerts, now, patience)? {
+                break;
+            }
+            alerts.clear();
+        }
+        Ok(())
+    }
+
+    /// Rebuilds the windows from the records before the committed offset.
+    fn warm(&mut self, patience: &Patience) -> Result<(), LogError> {
+        let topic = Topic::EditsClassified;
+        let end = self.consumer.position(topic);
+        let bounds = self.log.bounds(topic);
+        let memory = clock::now().as_millis() - self.rules.memory_ms();
+        let by_time = match EventTime::from_millis(memory) {
+            Some(time) => self.log.offset_at(topic, time)?,
+            None => bounds.first,
+        };
+        let by_count = end.saturating_sub(2 * self.rules.drift_window as u64);
+        let mut next = by_time.min(by_count).max(end.saturating_sub(WARM_RECORDS));
+        while next < end && !patience.stop.is_cancelled() {
+            let Some(batch) = self.log.read(topic, next)? else { break };
+            for record in batch.iter_from(next).take_while(|record| record.offset < end) {
+                if let Ok(edit) = ClassifiedEdit::from_json(record.value) {
+                    self.detectors.warm(&edit);
+                }
+            }
+            next = batch.next_offset();
+        }
+        Ok(())
+    }
+
+    fn observe(&mut self, fetched: &Fetched, now: EventTime, alerts: &mut Vec<Alert>) {
+        for record in fetched.records() {
+            match ClassifiedEdit::from_json(record.value) {
+                Ok(edit) => self.detectors.observe(&edit, now, alerts),
+                Err(error) => tracing::error!(offset = record.offset, "no classified edit: {error}"),
+            }
+        }
+    }
+
+    /// Commits the alerts with the offsets, then tells of them. `false` if told to stop.
+    fn raise(
+        &mut self,
+        alerts: &[Alert],
+        now: EventTime,
+        patience: &Patience,
+    ) -> Result<bool, LogError> {
+        let mut tx = Transaction::new();
+        for alert in alerts {
+            bump(&mut self.counters.raised, alert.kind().name(), 1);
+            let value = serde_json::to_vec(alert).unwrap_or_default();
+            let key = alert.subject.clone().into_bytes();
+            tx.append(Topic::Alerts, Record { timestamp: now, key, value });
+        }
+        let suppressed = AlertKind::ALL.map(|kind| self.detectors.suppressed(kind));
+        self.counters.suppressed = self.suppressed_before + suppressed.iter().sum::<u64>();
+        self.consumer.stage(&mut tx);
+        tx.put_json(COUNTERS_KEY, &self.counters);
+        if !patience.commit(&self.log, tx)? {
+            return Ok(false);
+        }
+        self.view.send_replace(self.counters.clone());
+        for alert in alerts {
+            log_alert(alert);
+            if let Some(webhook) = &self.webhook {
+                webhook.enqueue(alert);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,60 @@
+//! Keeps the log: forces it to disk at intervals and drops what is old and read by all.
+
+use crate::consume::committed_offsets;
+use crate::log::{Log, LogError, RetentionLimits};
+use crate::patience::Patience;
+use crate::settings::LogSettings;
+use crate::{alerting, archive, classify, clock};
+use std::time::{Duration, Instant};
+use wikisentry_core::topic::Topic;
+
+/// How often old records are looked for.
+const RETENTION_EVERY: Duration = Duration::from_secs(60);
+/// Looks at the stop flag at least this often.
+const STEP: Duration = Duration::from_millis(100);
+
+pub(super) struct Keeper {
+    log: Log,
+    limits: RetentionLimits,
+    sync_interval: Duration,
+}
+
+impl Keeper {
+    pub(super) fn new(log: Log, settings: &LogSettings) -> Self {
+        let limits =
+            RetentionLimits { bytes: settings.retention_bytes, age: settings.retention_age };
+        Self { log, limits, sync_interval: settings.sync_interval }
+    }
+
+    pub(super) fn run(self, patience: &Patience) -> Result<(), LogError> {
+        let (mut synced, mut trimmed) = (Instant::now(), Instant::now());
+        while !patience.stop.is_cancelled() {
+            std::thread::sleep(STEP.min(self.sync_interval));
+            if synced.elapsed() >= self.sync_interval {
+                patience.insist(|| self.log.sync(), LogError::is_retryable)?;
+                synced = Instant::now();
+            }
+            if trimmed.elapsed() >= RETENTION_EVERY {
+                patience.insist(|| self.trim(), LogError::is_retryable)?;
+                trimmed = Instant::now();
+            }
+        }
+        self.log.sync()
+    }
+
+    fn trim(&self) -> Result<(), LogError> {
+        let consumers = [classify::NAME, archive::CONSUMER, alerting::CONSUMER];
+        let committed = consumers
+            .iter()
+            .map(|name| committed_offsets(&self.log, name))
+            .collect::<Result<Vec<_>, _>>()?;
+        let read_by_all = |topic: Topic| {
+            committed.iter().filter_map(|offsets| offsets.get(topic.name()).copied()).min()
+        };
+        let dropped = self.log.enforce_retention(self.limits, read_by_all, clock::now())?;
+        if dropped > 0 {
+            tracing::info!(dropped, "records dropped by retention");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,198 @@
+//! Starts a thread for each step and stops them in order: the feed first, so that what it has
+//! taken is committed, then those that read the log.
+
+use super::{PipelineError, PipelineOptions, Views};
+use crate::alerting::{self, Alerter, Webhook};
+use crate::api::{self, ApiState};
+use crate::archive::{self, Archiver, Lake};
+use crate::classify::{self, Classifier};
+use crate::ingest::{Ingest, IngestOptions};
+use crate::log::Log;
+use crate::patience::{Patience, Problems};
+use crate::registry::Champion;
+use crate::sse;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Network reads on the way to ingest at most; bounds memory when the disk is slow.
+const READS_WAITING: usize = 64;
+/// How long the webhook may try to deliver what waits when the process stops.
+const WEBHOOK_GRACE: Duration = Duration::from_secs(2);
+
+/// The running threads and tasks.
+pub(super) struct Workers {
+    stop: CancellationToken,
+    feed_stop: CancellationToken,
+    threads: Vec<(&'static str, JoinHandle<()>)>,
+    webhook: Option<Webhook>,
+    ended: mpsc::UnboundedReceiver<PipelineError>,
+    report: mpsc::UnboundedSender<PipelineError>,
+}
+
+impl Workers {
+    pub(super) fn start(
+        options: &PipelineOptions,
+        log: &Log,
+        lake: &Lake,
+        champion: watch::Receiver<Arc<Champion>>,
+        problems: &Problems,
+        stop: CancellationToken,
+    ) -> Result<(Self, Views), PipelineError> {
+        let (report, ended) = mpsc::unbounded_channel();
+        let webhook = Webhook::start(&options.alerts.webhook)?;
+        let mut workers = Self {
+            feed_stop: stop.child_token(),
+            stop,
+            threads: Vec::new(),
+            webhook,
+            ended,
+            report,
+        };
+
+        let (ingest_view, ingest_seen) = watch::channel(Default::default());
+        let (classify_view, classify_seen) = watch::channel(Default::default());
+        let (archive_view, archive_seen) = watch::channel(Default::default());
+        let (alert_view, alert_seen) = watch::channel(Default::default());
+
+        let ingest = Ingest::open(log.clone(), ingest_options(options), ingest_view)?;
+        let score_bots = options.model.score_bots;
+        let classifier = Classifier::open(log.clone(), champion.clone(), score_bots, classify_view)?;
+        let archiver =
+            Archiver::open(log.clone(), lake.clone(), options.archive.clone(), archive_view)?;
+        let alerter = Alerter::open(
+            log.clone(),
+            &options.alerts,
+            ingest_seen.clone(),
+            workers.webhook.clone(),
+            alert_view,
+        )?;
+
+        let (sender, frames) = mpsc::channel(READS_WAITING);
+        let client = sse::Client::new(&options.source)?;
+        let feed_seen = client.start(sender, workers.feed_stop.clone());
+
+        let runtime = Handle::current();
+        let handle = runtime.clone();
+        workers.spawn("ingest", problems, move |patience| Ok(ingest.run(frames, patience)?))?;
+        workers.spawn(classify::NAME, problems, move |patience| {
+            Ok(classifier.run(&handle, patience)?)
+        })?;
+        let handle = runtime.clone();
+        workers.spawn(archive::CONSUMER, problems, move |patience| {
+            Ok(archiver.run(&handle, patience)?)
+        })?;
+        workers.spawn(alerting::CONSUMER, problems, move |patience| {
+            Ok(alerter.run(&runtime, patience)?)
+        })?;
+        let keeper = super::keeper::Keeper::new(log.clone(), &options.log);
+        workers.spawn("log", problems, move |patience| Ok(keeper.run(patience)?))?;
+
+        let views = Views {
+            ingest: ingest_seen,
+            classify: classify_seen,
+            archive: archive_seen,
+            alert: alert_seen,
+            feed: feed_seen,
+            champion,
+        };
+        Ok((workers, views))
+    }
+
+    fn spawn(
+        &mut self,
+        component: &'static str,
+        problems: &Problems,
+        work: impl FnOnce(&Patience) -> Result<(), PipelineError> + Send + 'static,
+    ) -> Result<(), PipelineError> {
+        let patience =
+            Patience { stop: self.stop.clone(), problems: problems.clone(), component };
+        let report = self.report.clone();
+        let body = move || {
+            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&patience)));
+            let error = match ended {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error,
+                Err(_) => PipelineError::Panicked(component),
+            };
+            // Nobody listens only if the whole pipeline has ended already.
+            let _ = report.send(error);
+        };
+        let thread = std::thread::Builder::new()
+            .name(component.to_owned())
+            .spawn(body)
+            .map_err(PipelineError::Thread)?;
+        self.threads.push((component, thread));
+        Ok(())
+    }
+
+    /// Answers over HTTP until the workers stop.
+    pub(super) fn serve(&self, listener: TcpListener, state: ApiState, max_body_bytes: usize) {
+        let report = self.report.clone();
+        tokio::spawn(async move {
+            if let Err(error) = api::serve(listener, state, max_body_bytes).await {
+                let _ = report.send(PipelineError::Api(error));
+            }
+        });
+    }
+
+    pub(super) fn stop_token(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    pub(super) fn webhook(&self) -> Option<Webhook> {
+        self.webhook.clone()
+    }
+
+    pub(super) async fn failed(&mut self) -> PipelineError {
+        match self.ended.recv().await {
+            Some(error) => error,
+            // This struct holds a sender, so the channel never closes.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The feed's end closes the channel to ingest, which commits what is in it and ends; then
+    /// the readers of the log finish what they hold.
+    pub(super) async fn stop(mut self) -> Result<(), PipelineError> {
+        self.feed_stop.cancel();
+        let threads = std::mem::take(&mut self.threads);
+        let (ingest, readers): (Vec<_>, Vec<_>) =
+            threads.into_iter().partition(|(name, _)| *name == "ingest");
+        join(ingest).await;
+        self.stop.cancel();
+        join(readers).await;
+        if let Some(webhook) = self.webhook.take() {
+            webhook.close(WEBHOOK_GRACE).await;
+        }
+        self.ended.try_recv().map_or(Ok(()), Err)
+    }
+}
+
+async fn join(threads: Vec<(&'static str, JoinHandle<()>)>) {
+    let joined = tokio::task::spawn_blocking(move || {
+        for (name, thread) in threads {
+            if thread.join().is_err() {
+                tracing::error!("worker `{name}` panicked");
+            }
+        }
+    });
+    // The closure catches what can go wrong.
+    let _ = joined.await;
+}
+
+fn ingest_options(options: &PipelineOptions) -> IngestOptions {
+    let streams = &options.source.streams;
+    IngestOptions {
+        source: options.source_name.clone(),
+        reorder_window: options.source.reorder_window,
+        dedupe_window: options.log.dedupe_window,
+        edits_from_page_change: !streams.iter().any(|stream| {
+            matches!(stream.as_str(), "recentchange" | "mediawiki.recentchange")
+        }),
+    }
+}
