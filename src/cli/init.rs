@@ -10,9 +10,6 @@ use std::path::Path;
 use toml::Value;
 
 /// Arguments of `init`.
-///
-/// Each question has a flag, and a question whose flag is given is not asked. Without a terminal
-/// nothing is asked, and the defaults stand.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
