@@ -10,9 +10,6 @@ use std::path::Path;
 use toml::Value;
 
 /// Arguments of `init`.
-///
-/// Each question has a flag, and a question whose flag is given is not asked. Without a terminal
-/// nothing is asked, and the defaults stand.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -55,9 +52,9 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let ask = !args.yes && io::stdin().is_terminal() && io::stderr().is_terminal();
     let answers = Answers {
         contact: answer(args.contact, ask, ask_contact)?.unwrap_or_default(),
-        profile: answer(args.profile, ask, || choose("What runs the platform?"))?
+        profile: answer(args.profile, ask, || choose("What runs the platform"))?
             .unwrap_or(Profile::Auto),
-        size: answer(args.size, ask, || choose("How large is this host?"))?.unwrap_or(Size::Auto),
+        size: answer(args.size, ask, || choose("How large this host is"))?.unwrap_or(Size::Auto),
     };
     write(&path, &answers.file(), args.force)?;
     if context.report.is_json() {

@@ -39,6 +39,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Ask a few questions and write the settings file
+    ///
+    /// Each question has a flag, and a question whose flag is given is not asked. Without a
+    /// terminal nothing is asked, and the defaults stand.
     Init(init::Args),
     /// Show the settings and where each came from
     Config(config::Args),
