@@ -12,3 +12,4 @@ pub mod replay;
 pub mod runtime;
 pub mod settings;
 pub mod sse;
+pub mod tls;
