@@ -1,5 +1,6 @@
 //! The event-stream decoder against the text of the specification: examples, a naive reference,
 //! and any split of any bytes.
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 use bytes::Bytes;
 use proptest::prelude::*;
