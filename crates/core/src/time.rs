@@ -16,9 +16,7 @@ const MAX_MILLIS: i64 = 253_402_300_799_999;
 impl EventTime {
     /// A time from milliseconds since the epoch; `None` outside the years 1 to 9999.
     pub fn from_millis(millis: i64) -> Option<Self> {
-        (MIN_MILLIS..=MAX_MILLIS)
-            .contains(&millis)
-            .then_some(Self(millis))
+        (MIN_MILLIS..=MAX_MILLIS).contains(&millis).then_some(Self(millis))
     }
 
     /// A time from whole seconds since the epoch; `None` outside the years 1 to 9999.
@@ -39,9 +37,7 @@ impl EventTime {
 
     /// The calendar view in UTC, for partitions and time-of-day features.
     pub fn utc(self) -> jiff::civil::DateTime {
-        self.timestamp()
-            .to_zoned(jiff::tz::TimeZone::UTC)
-            .datetime()
+        self.timestamp().to_zoned(jiff::tz::TimeZone::UTC).datetime()
     }
 
     fn timestamp(self) -> Timestamp {
@@ -100,13 +96,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_time() {
-        for wire in [
-            "",
-            "yesterday",
-            "2026-13-01T00:00:00Z",
-            "2026-09-17",
-            "1789616553",
-        ] {
+        for wire in ["", "yesterday", "2026-13-01T00:00:00Z", "2026-09-17", "1789616553"] {
             assert_eq!(EventTime::parse(wire), None, "{wire}");
         }
         assert_eq!(EventTime::from_seconds(i64::MAX), None);

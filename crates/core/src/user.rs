@@ -49,10 +49,7 @@ impl fmt::Display for UserType {
 /// Whether a user name is an IPv4 or IPv6 address. Such names cannot be registered.
 pub fn is_ip_address(name: &str) -> bool {
     // Nothing that starts otherwise can be an address; most names end here.
-    let may_be = name
-        .as_bytes()
-        .first()
-        .is_some_and(|b| b.is_ascii_hexdigit() || *b == b':');
+    let may_be = name.as_bytes().first().is_some_and(|b| b.is_ascii_hexdigit() || *b == b':');
     may_be && name.parse::<IpAddr>().is_ok()
 }
 

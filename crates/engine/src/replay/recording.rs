@@ -282,6 +282,18 @@ impl Recording {
             })
     }
 
+    /// The time of the topic's last event before an offset, if there is one.
+    pub(super) fn time_before(&self, topic: usize, offset: u64) -> Option<EventTime> {
+        let Topic { span, entries, .. } = &self.topics[topic];
+        let steps = offset.checked_sub(FIRST_OFFSET)?;
+        let before = entries.partition_point(|&e| self.entries[e].step < steps % span);
+        // None in this round: the last of the round before, if this is not the first.
+        let place = before
+            .checked_sub(1)
+            .or((steps >= *span).then(|| entries.len() - 1))?;
+        self.entries[entries[place]].time
+    }
+
     /// Appends the payload. `line_break` stands where the recording has a carriage return.
     pub(super) fn write_payload(
         &self,

@@ -37,7 +37,7 @@ struct Slot {
     start: u64,
     /// The offset after the last event passed.
     next: u64,
-    /// The time of the last event passed.
+    /// The time of the last event passed, on this connection or before it.
     time: Option<EventTime>,
 }
 
@@ -114,6 +114,7 @@ impl Slots {
             // Offsets that never were are brought into the range that there is.
             slot.start = slot.start.min(recording.end_offset(topic));
             slot.next = slot.start.max(super::FIRST_OFFSET);
+            slot.time = recording.time_before(topic, slot.start);
         }
     }
 
