@@ -1,0 +1,264 @@
+//! Keeps a subscription up: connects, delivers, and connects again where the consumer says. It
+//! neither reads events nor keeps the bookmark.
+
+use super::connection::{self, Connection};
+use super::error::{ConnectionError, SetupError};
+use super::frame::Frame;
+use super::reconnect::{Ended, Next, Reconnect, Verdict};
+use super::status::{FeedState, FeedStatus};
+use super::target::Target;
+use crate::settings::SourceSettings;
+use jiff::Timestamp;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Messages on their way to the consumer; beyond that the client stops reading from the server.
+const MESSAGES_WAITING: usize = 16;
+
+/// What the consumer gets, in the order in which it happened.
+#[derive(Debug)]
+pub enum Message {
+    /// Sent before each connection: the consumer answers when it has taken all earlier frames, so
+    /// that nothing is asked for twice and nothing is left out.
+    Resume(ResumeRequest),
+    /// The server accepted the subscription.
+    Connected,
+    /// Events, in the order of the server; never empty.
+    Frames(Vec<Frame>),
+    /// The connection ended. An event it had begun is dropped and will come again.
+    Disconnected(ConnectionError),
+}
+
+/// Asks where to resume. Dropping it without an answer stops the client.
+#[derive(Debug)]
+pub struct ResumeRequest {
+    /// The server refused the offsets: name the positions by time.
+    pub without_offsets: bool,
+    answer: oneshot::Sender<Option<String>>,
+}
+
+impl ResumeRequest {
+    /// Gives the value for `Last-Event-ID`; `None` starts at `source.since`, or now.
+    pub fn answer(self, last_event_id: Option<String>) {
+        // Fails only if the client was stopped meanwhile.
+        let _ = self.answer.send(last_event_id);
+    }
+}
+
+/// A running client.
+#[derive(Debug)]
+pub struct Feed {
+    /// What comes from the server. Ends when the client was stopped; dropping it stops the client.
+    pub messages: mpsc::Receiver<Message>,
+    /// How the feed is doing.
+    pub status: watch::Receiver<FeedStatus>,
+    /// The client's task.
+    pub task: JoinHandle<()>,
+}
+
+/// A subscription that is kept up until stopped.
+pub struct EventSource {
+    target: Target,
+    client: reqwest::Client,
+    heartbeat_timeout: Duration,
+    max_event_bytes: usize,
+    reconnect: Reconnect,
+}
+
+/// A running subscription's ends of the channels.
+struct Subscription {
+    source: EventSource,
+    messages: mpsc::Sender<Message>,
+    status: watch::Sender<FeedStatus>,
+}
+
+/// Nobody takes the messages any more.
+struct Gone;
+
+impl EventSource {
+    /// Checks the settings. An age in `source.since` counts from now.
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] names the setting that is wrong; nothing was connected yet.
+    pub fn new(settings: &SourceSettings) -> Result<Self, SetupError> {
+        let target = Target::new(settings, Timestamp::now())?;
+        Ok(Self {
+            client: connection::client(&target)?,
+            target,
+            heartbeat_timeout: settings.heartbeat_timeout,
+            max_event_bytes: settings.max_event_bytes,
+            reconnect: Reconnect::new(settings.backoff_min, settings.backoff_max),
+        })
+    }
+
+    /// Starts the client on the current Tokio runtime. It runs until `stop` is cancelled or the
+    /// messages' receiver is dropped; no failure ends it.
+    pub fn spawn(self, stop: CancellationToken) -> Feed {
+        let (messages, receiver) = mpsc::channel(MESSAGES_WAITING);
+        let (status, watched) = watch::channel(FeedStatus::new());
+        let mut subscription = Subscription {
+            source: self,
+            messages,
+            status,
+        };
+        let task = tokio::spawn(async move {
+            // What is not delivered yet is not in the bookmark either: nothing is lost.
+            stop.run_until_cancelled(subscription.keep_up()).await;
+            subscription.state(FeedState::Stopped);
+        });
+        Feed {
+            messages: receiver,
+            status: watched,
+            task,
+        }
+    }
+}
+
+impl Subscription {
+    async fn keep_up(&mut self) -> Gone {
+        loop {
+            match self.connect_once().await {
+                Ok(wait) => tokio::time::sleep(wait).await,
+                Err(gone) => return gone,
+            }
+        }
+    }
+
+    /// One connection, from asking where to resume to its end. Returns how long to wait.
+    async fn connect_once(&mut self) -> Result<Duration, Gone> {
+        self.state(FeedState::Connecting);
+        let last_event_id = self.resume_point().await?;
+        let ended = self.deliver(last_event_id).await?;
+        let next = self.source.reconnect.after(&ended, &mut rand::rng());
+        self.report(&ended, &next);
+        Ok(next.wait)
+    }
+
+    async fn resume_point(&self) -> Result<Option<String>, Gone> {
+        let (answer, answered) = oneshot::channel();
+        let without_offsets = self.source.reconnect.without_offsets;
+        self.send(Message::Resume(ResumeRequest {
+            without_offsets,
+            answer,
+        }))
+        .await?;
+        answered.await.map_err(|_| Gone)
+    }
+
+    /// Connects and delivers until the connection ends.
+    async fn deliver(&mut self, last_event_id: Option<String>) -> Result<Ended, Gone> {
+        let source = &self.source;
+        let opened = Connection::open(
+            &source.client,
+            &source.target,
+            last_event_id.as_deref(),
+            source.heartbeat_timeout,
+            source.max_event_bytes,
+        );
+        let resumed = last_event_id.is_some();
+        let mut connection = match opened.await {
+            Ok(connection) => connection,
+            Err(error) => {
+                return Ok(Ended {
+                    error,
+                    resumed,
+                    lived: Duration::ZERO,
+                    alive: false,
+                    delivered: false,
+                });
+            }
+        };
+        let (opened, mut alive, mut delivered) = (Instant::now(), false, false);
+        self.connected(source.target.url(resumed).to_string());
+        self.send(Message::Connected).await?;
+        let error = loop {
+            let batch = match connection.read().await {
+                Ok(batch) => batch,
+                Err(error) => break error,
+            };
+            alive = true;
+            self.received(batch.bytes);
+            if !batch.frames.is_empty() {
+                delivered = true;
+                self.send(Message::Frames(batch.frames)).await?;
+            }
+        };
+        self.source.reconnect.retry = connection.retry().unwrap_or_default();
+        self.send(Message::Disconnected(error.clone())).await?;
+        Ok(Ended {
+            error,
+            resumed,
+            lived: opened.elapsed(),
+            alive,
+            delivered,
+        })
+    }
+
+    async fn send(&self, message: Message) -> Result<(), Gone> {
+        self.messages.send(message).await.map_err(|_| Gone)
+    }
+
+    fn state(&self, state: FeedState) {
+        self.status.send_modify(|status| status.state = state);
+    }
+
+    fn connected(&self, url: String) {
+        tracing::info!(url, "connected to the feed");
+        self.status.send_modify(|status| {
+            status.connections += 1;
+            status.state = FeedState::Connected {
+                since: Timestamp::now(),
+                url,
+            };
+        });
+    }
+
+    /// Counts bytes; waking watchers for each would cost more than reading them.
+    fn received(&self, bytes: usize) {
+        self.status.send_if_modified(|status| {
+            status.bytes += bytes as u64;
+            status.unreachable_since.take().is_some()
+        });
+    }
+
+    fn report(&self, ended: &Ended, next: &Next) {
+        let error = &ended.error;
+        let (attempt, wait) = (self.source.reconnect.failures, next.wait);
+        match next.verdict {
+            Verdict::Worked => tracing::info!(%error, ?wait, "connecting to the feed again"),
+            Verdict::BookmarkRefused => {
+                tracing::warn!(%error, "the feed refused the bookmark; resuming by time");
+            }
+            _ => tracing::warn!(%error, attempt, ?wait, "no connection to the feed"),
+        }
+        let now = Timestamp::now();
+        let until = now.checked_add(next.wait).unwrap_or(now);
+        let reason = error.to_string();
+        self.status.send_modify(|status| {
+            if next.verdict != Verdict::Worked {
+                status.failures += 1;
+                status.unreachable_since.get_or_insert(now);
+                status.last_error = Some(reason.clone());
+            }
+            status.bookmark_fallbacks += u64::from(next.verdict == Verdict::BookmarkRefused);
+            status.state = match (next.verdict, error) {
+                (Verdict::Forbidden, ConnectionError::Status { body, .. }) => {
+                    FeedState::Forbidden {
+                        until,
+                        body: body.clone(),
+                    }
+                }
+                (Verdict::Rejected, _) => FeedState::Rejected { until, reason },
+                _ => FeedState::Waiting {
+                    until,
+                    reason,
+                    attempt,
+                },
+            };
+        });
+    }
+}

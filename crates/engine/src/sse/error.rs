@@ -1,0 +1,91 @@
+//! What can be wrong with the settings of the feed, and why a connection was not made or ended.
+
+use reqwest::StatusCode;
+use std::time::Duration;
+use url::Url;
+
+/// Settings that give no feed. Each message names the setting.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The service wants to know whom to write to.
+    #[error(
+        "source.contact is not set: {host} refuses clients whose User-Agent names no e-mail \
+         address or URL of their operator"
+    )]
+    NoContact {
+        /// Host of `source.url`.
+        host: String,
+    },
+    /// The contact would not survive in a header.
+    #[error("source.contact {contact:?} cannot stand in a header: use an e-mail address or a URL")]
+    BadContact {
+        /// As set.
+        contact: String,
+    },
+    /// Nothing to subscribe to.
+    #[error("source.streams names no stream")]
+    NoStreams,
+    /// A name that would not survive in the URL.
+    #[error("source.streams: {name:?} is not a stream name (letters, digits and ._- only)")]
+    BadStream {
+        /// As set.
+        name: String,
+    },
+    /// Edits would come over the network unprotected, or not by HTTP at all.
+    #[error("source.url {url} must begin with https:// (http:// only for this machine)")]
+    BadUrl {
+        /// As set.
+        url: Url,
+    },
+    /// Neither a time nor an age.
+    #[error("source.since {since:?} is neither a past RFC 3339 time nor an age such as 6h")]
+    BadSince {
+        /// As set.
+        since: String,
+    },
+    /// TLS or the resolver could not be set up.
+    #[error("cannot make an HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// Why a connection was not made or ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectionError {
+    /// No answer: name, network, TLS, or a server that hangs.
+    #[error("cannot reach the feed: {0}")]
+    Unreachable(String),
+    /// The server answered with something else than 200.
+    #[error("the feed answered {status}{}{body}", if .body.is_empty() { "" } else { ": " })]
+    Status {
+        /// What it answered.
+        status: StatusCode,
+        /// How long it asked to wait.
+        retry_after: Option<Duration>,
+        /// Start of the body, in one line.
+        body: String,
+    },
+    /// The answer is for people, or of another service.
+    #[error("the feed answered with {0:?} instead of text/event-stream")]
+    NotEventStream(String),
+    /// Nothing came for the heartbeat timeout.
+    #[error("nothing came from the feed for {0:?}")]
+    Silent(Duration),
+    /// The connection broke in the middle.
+    #[error("the connection to the feed broke: {0}")]
+    Broken(String),
+    /// The server ended the response; the public service does so every 15 minutes.
+    #[error("the feed closed the connection")]
+    Closed,
+}
+
+/// An error with its causes in one line, without the URL that reqwest puts first.
+pub(super) fn causes(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

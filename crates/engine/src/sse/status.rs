@@ -1,0 +1,84 @@
+//! How the feed is doing, for `status`, metrics and alerts. It decides nothing.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What is known of the feed. Changes of `state` are signalled; the counters only grow meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FeedStatus {
+    /// What the client is doing.
+    pub state: FeedState,
+    /// When the first of the failures since the last sign of life happened; `None` while the feed
+    /// answers.
+    pub unreachable_since: Option<Timestamp>,
+    /// The last failure. The server's regular closing of connections is none.
+    pub last_error: Option<String>,
+    /// Connections the server accepted.
+    pub connections: u64,
+    /// Attempts that failed, and connections that brought nothing.
+    pub failures: u64,
+    /// How often the server refused the bookmark's offsets, so that times were sent instead.
+    pub bookmark_fallbacks: u64,
+    /// Bytes received, after decompression.
+    pub bytes: u64,
+}
+
+/// What the client is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum FeedState {
+    /// Asking where to resume, or waiting for the server's answer.
+    Connecting,
+    /// The server accepted the subscription.
+    Connected {
+        /// When it did.
+        since: Timestamp,
+        /// The URL asked for.
+        url: String,
+    },
+    /// Waiting to connect again.
+    Waiting {
+        /// When the wait ends, by the clock at its beginning.
+        until: Timestamp,
+        /// Why the last connection ended.
+        reason: String,
+        /// Failures in a row; 0 after a connection that worked.
+        attempt: u32,
+    },
+    /// The server answered 403: it wants a contact in the User-Agent, or does not want this
+    /// client. Retried slowly.
+    Forbidden {
+        /// When it is asked again.
+        until: Timestamp,
+        /// Start of its answer, in one line.
+        body: String,
+    },
+    /// The server will not serve this subscription, e.g. 404 for an unknown stream. Retried slowly.
+    Rejected {
+        /// When it is asked again.
+        until: Timestamp,
+        /// What it answered.
+        reason: String,
+    },
+    /// The client was told to stop, or nobody takes its messages.
+    Stopped,
+}
+
+impl FeedStatus {
+    pub(super) fn new() -> Self {
+        Self {
+            state: FeedState::Connecting,
+            unreachable_since: None,
+            last_error: None,
+            connections: 0,
+            failures: 0,
+            bookmark_fallbacks: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Connections made after the first.
+    pub fn reconnections(&self) -> u64 {
+        self.connections.saturating_sub(1)
+    }
+}
