@@ -4,8 +4,6 @@ mod error;
 mod health;
 mod metrics;
 mod predict;
-#[cfg(test)]
-mod tests;
 mod topics;
 
 use crate::log::Log;

@@ -3,8 +3,6 @@
 
 mod batch;
 mod deadletter;
-#[cfg(test)]
-mod tests;
 
 pub use deadletter::{DeadLetter, Origin};
 
@@ -19,7 +17,7 @@ use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
 
 /// Frames taken into one transaction at most; bounds memory and the work lost by a crash.
-const MAX_FRAMES: usize = 4_096;
+const MAX_FRAMES: u64 = 4_096;
 
 /// What ingest tells the rest of the process.
 #[derive(Debug, Clone, Default)]
@@ -89,41 +87,40 @@ impl Ingest {
         mut feed: mpsc::Receiver<Message>,
         patience: &Patience,
     ) -> Result<(), LogError> {
-        let mut waiting = Vec::new();
-        while let Some(message) = feed.blocking_recv() {
-            waiting.push(message);
-            let mut frames = waiting.iter().map(Message::len).sum::<usize>();
-            while frames < MAX_FRAMES
+        while let Some(first) = feed.blocking_recv() {
+            let mut batch = Batch::new();
+            self.receive(first, &mut batch);
+            while batch.frames < MAX_FRAMES
                 && let Ok(message) = feed.try_recv()
             {
-                frames += message.len();
-                waiting.push(message);
-            }
-            let mut batch = Batch::new();
-            for message in waiting.drain(..) {
-                match message {
-                    Message::Frames(frames) => {
-                        for frame in frames {
-                            self.take(frame, &mut batch);
-                        }
-                    }
-                    // All frames of the old connection were taken above: the answer is exact.
-                    Message::Reconnecting { without_offsets, reply } => {
-                        let id = if without_offsets {
-                            self.bookmark.last_event_id_by_time()
-                        } else {
-                            self.bookmark.last_event_id()
-                        };
-                        // The client gave up waiting only if it is stopping.
-                        let _ = reply.send(id);
-                    }
-                }
+                self.receive(message, &mut batch);
             }
             if !self.commit(batch, patience)? {
-                return Ok(());
+                break;
             }
         }
         Ok(())
+    }
+
+    fn receive(&mut self, message: Message, batch: &mut Batch) {
+        match message {
+            Message::Frames(frames) => {
+                for frame in frames {
+                    self.take(frame, batch);
+                }
+            }
+            // Every frame of the old connection was taken before: the answer is exact.
+            Message::Resume(request) => {
+                let id = if request.without_offsets {
+                    self.bookmark.last_event_id_by_time()
+                } else {
+                    self.bookmark.last_event_id()
+                };
+                request.answer(id);
+            }
+            Message::Connected => tracing::info!("connected to the feed"),
+            Message::Disconnected(why) => tracing::info!("feed: {why}"),
+        }
     }
 }
 

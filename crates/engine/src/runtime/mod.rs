@@ -87,7 +87,7 @@ impl Pipeline {
             stop.child_token(),
         )?;
         let log = Log::open(&options.state.join("log"), LogOptions::default())?;
-        let lake = Lake::open(&options.state.join("lake"))?;
+        let lake = Lake::new(options.state.join("lake"));
 
         let (mut workers, views) =
             Workers::start(&options, &log, &lake, champion.clone(), &problems, stop)?;

@@ -150,7 +150,7 @@ impl Observer {
     }
 
     fn topics(&self) -> Vec<TopicStatus> {
-        let Ok(stats) = self.log.stats() else { return Vec::new() };
+        let stats = self.log.stats();
         let named = |stat: crate::log::TopicStats| {
             let bounds = self.log.bounds(stat.topic);
             TopicStatus {
@@ -186,7 +186,7 @@ impl Observer {
     fn disk(&self) -> Disk {
         let totals = self.lake.totals().unwrap_or_default();
         Disk {
-            log_bytes: self.log.stats().map_or(0, |stats| stats.disk_bytes),
+            log_bytes: self.log.stats().disk_bytes,
             lake_bytes: totals.bytes,
             lake_files: totals.files,
             free_bytes: free_bytes(&self.state),

@@ -10,7 +10,7 @@ use crate::ingest::{Ingest, IngestOptions};
 use crate::log::Log;
 use crate::patience::{Patience, Problems};
 use crate::registry::Champion;
-use crate::sse;
+use crate::sse::{EventSource, Feed};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -19,8 +19,6 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-/// Network reads on the way to ingest at most; bounds memory when the disk is slow.
-const READS_WAITING: usize = 64;
 /// How long the webhook may try to deliver what waits when the process stops.
 const WEBHOOK_GRACE: Duration = Duration::from_secs(2);
 
@@ -72,13 +70,12 @@ impl Workers {
             alert_view,
         )?;
 
-        let (sender, frames) = mpsc::channel(READS_WAITING);
-        let client = sse::Client::new(&options.source)?;
-        let feed_seen = client.start(sender, workers.feed_stop.clone());
+        let source = EventSource::new(&options.source)?;
+        let Feed { messages, status: feed_seen, .. } = source.spawn(workers.feed_stop.clone());
 
         let runtime = Handle::current();
         let handle = runtime.clone();
-        workers.spawn("ingest", problems, move |patience| Ok(ingest.run(frames, patience)?))?;
+        workers.spawn("ingest", problems, move |patience| Ok(ingest.run(messages, patience)?))?;
         workers.spawn(classify::NAME, problems, move |patience| {
             Ok(classifier.run(&handle, patience)?)
         })?;
