@@ -1,5 +1,6 @@
 //! Why a pipeline does not start, or ends.
 
+use crate::alerting::AlerterError;
 use crate::archive;
 use crate::log::LogError;
 use crate::registry::RegistryError;
@@ -24,6 +25,9 @@ pub enum PipelineError {
     /// The lake.
     #[error(transparent)]
     Archive(#[from] archive::WorkerError),
+    /// The alerts.
+    #[error(transparent)]
+    Alerter(#[from] AlerterError),
     /// The models.
     #[error(transparent)]
     Registry(#[from] RegistryError),
