@@ -16,7 +16,7 @@ pub(super) struct Batch {
     tx: Transaction,
     now: EventTime,
     last_time: Option<EventTime>,
-    frames: u64,
+    pub(super) frames: u64,
 }
 
 impl Batch {
@@ -31,7 +31,14 @@ impl Ingest {
         self.counters.received += 1;
         batch.frames += 1;
         match frame {
-            Frame::Event(Sent { id, data, .. }) => self.take_event(&id, &data, batch),
+            Frame::Event(Sent { id, name, data }) if is_message(&name) => {
+                self.take_event(&id, &data, batch);
+            }
+            // The service tells of its own troubles in events of another name.
+            Frame::Event(Sent { id, name, data }) => {
+                let reason = format!("an event named `{}`", String::from_utf8_lossy(&name));
+                self.dead(reason, &id, &data, data.len() as u64, batch);
+            }
             Frame::Oversized(Oversized { id, bytes, prefix }) => {
                 self.take_position(None, &id, None);
                 let reason = format!("larger than source.max_event_bytes: {bytes} bytes");
@@ -190,4 +197,8 @@ impl Ingest {
         });
         Ok(true)
     }
+}
+
+fn is_message(name: &[u8]) -> bool {
+    name.is_empty() || name == b"message"
 }

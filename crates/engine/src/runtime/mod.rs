@@ -89,7 +89,7 @@ impl Pipeline {
         let log = Log::open(&options.state.join("log"), LogOptions::default())?;
         let lake = Lake::new(options.state.join("lake"));
 
-        let (mut workers, views) =
+        let (workers, views) =
             Workers::start(&options, &log, &lake, champion.clone(), &problems, stop)?;
         let rates = Rates::start(&views, workers.stop_token());
         let observer =
