@@ -65,11 +65,8 @@ fn a_window_given_up_or_made_smaller_is_loaded_as_the_log_has_it() {
     let mut tx = Transaction::new();
     window.stage(&mut tx);
     log.commit(tx).unwrap();
-    assert_eq!(
-        DedupeWindow::load(&log, 100).unwrap().len(),
-        82,
-        "the chunk is kept whole"
-    );
+    // The first value is kept whole while one id of it counts; 69 is in both.
+    assert_eq!(DedupeWindow::load(&log, 100).unwrap().len(), 81);
 }
 
 #[test]
