@@ -1,6 +1,8 @@
 //! What the lake promises its readers, seen through the files alone: every row as it was pushed,
 //! in the right folder, readable by column.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod archive_sample;
 
 use arrow_array::cast::AsArray;
