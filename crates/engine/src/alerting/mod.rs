@@ -2,6 +2,10 @@
 //! alert off is decided in `wikisentry_core::anomaly`.
 
 pub mod webhook;
+mod worker;
+
+pub use webhook::{Webhook, WebhookError};
+pub use worker::{Alerter, AlerterError, CONSUMER};
 
 use crate::settings::AlertSettings;
 use std::time::Duration;

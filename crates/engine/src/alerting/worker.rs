@@ -1,7 +1,7 @@
 //! The alerter: the consumer that watches `edits.classified` and writes `alerts`. The webhook
 //! hears of an alert once the topic holds it.
 
-use super::{Webhook, log_alert, rules};
+use super::{Webhook, rules, write_to_log};
 use crate::clock;
 use crate::consume::{Consumer, Fetched};
 use crate::counters::{AlertCounters, bump};
@@ -9,6 +9,7 @@ use crate::ingest::IngestView;
 use crate::log::{Log, LogError, Record, Transaction};
 use crate::patience::Patience;
 use crate::settings::AlertSettings;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -43,7 +44,7 @@ pub struct Alerter {
     rules: Rules,
     detectors: Detectors,
     feed: watch::Receiver<IngestView>,
-    webhook: Option<Webhook>,
+    webhook: Option<Arc<Webhook>>,
     counters: AlertCounters,
     suppressed_before: u64,
     started_at: EventTime,
@@ -56,7 +57,7 @@ impl Alerter {
         log: Log,
         settings: &AlertSettings,
         feed: watch::Receiver<IngestView>,
-        webhook: Option<Webhook>,
+        webhook: Option<Arc<Webhook>>,
         view: watch::Sender<AlertCounters>,
     ) -> Result<Self, AlerterError> {
         let rules = rules(settings);
@@ -159,9 +160,9 @@ impl Alerter {
         }
         self.view.send_replace(self.counters.clone());
         for alert in alerts {
-            log_alert(alert);
+            write_to_log(alert);
             if let Some(webhook) = &self.webhook {
-                webhook.enqueue(alert);
+                webhook.enqueue(alert.clone());
             }
         }
         Ok(true)

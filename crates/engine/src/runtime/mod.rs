@@ -93,7 +93,7 @@ impl Pipeline {
             Workers::start(&options, &log, &lake, champion.clone(), &problems, stop)?;
         let rates = Rates::start(&views, workers.stop_token());
         let observer =
-            Arc::new(Observer::new(&options, log.clone(), lake, views, rates, problems, address));
+            Arc::new(Observer::new(&options, log.clone(), lake, views, rates, problems, address, workers.webhook()));
         let seen = Arc::clone(&observer);
         let state = ApiState {
             champion,

@@ -11,12 +11,14 @@ use crate::registry::Champion;
 use crate::sse::FeedState;
 use crate::status::{
     BookmarkStatus, Disk, Feed, Health, ModelStatus, Process, Status, TopicStatus, Trouble,
+    WebhookStatus,
 };
-use crate::{alerting, classify};
+use crate::alerting::{self, Webhook};
+use crate::classify;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 
@@ -31,6 +33,7 @@ pub(super) struct Observer {
     problems: Problems,
     started_at: EventTime,
     api: SocketAddr,
+    webhook: Option<Weak<Webhook>>,
 }
 
 impl Observer {
@@ -42,6 +45,7 @@ impl Observer {
         rates: Rates,
         problems: Problems,
         api: SocketAddr,
+        webhook: Option<Weak<Webhook>>,
     ) -> Self {
         Self {
             log,
@@ -53,6 +57,7 @@ impl Observer {
             problems,
             started_at: clock::now(),
             api,
+            webhook,
         }
     }
 
@@ -100,7 +105,7 @@ impl Observer {
             model: Some(self.model(now)),
             topics: self.topics(),
             consumers: self.lags(),
-            webhook: None,
+            webhook: self.webhook(),
             disk: self.disk(),
             problems,
         }
@@ -136,6 +141,11 @@ impl Observer {
             lag_seconds: lag_ms.map(|ms| ms as f64 / 1_000.0),
             connections: status.connections,
         }
+    }
+
+    fn webhook(&self) -> Option<WebhookStatus> {
+        let counts = self.webhook.as_ref()?.upgrade()?.counts();
+        Some(WebhookStatus { sent: counts.sent, failed: counts.failed, dropped: counts.dropped })
     }
 
     fn model(&self, now: EventTime) -> ModelStatus {

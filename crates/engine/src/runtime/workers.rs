@@ -11,7 +11,7 @@ use crate::log::Log;
 use crate::patience::{Patience, Problems};
 use crate::registry::Champion;
 use crate::sse::{EventSource, Feed};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -27,7 +27,7 @@ pub(super) struct Workers {
     stop: CancellationToken,
     feed_stop: CancellationToken,
     threads: Vec<(&'static str, JoinHandle<()>)>,
-    webhook: Option<Webhook>,
+    webhook: Option<Arc<Webhook>>,
     ended: mpsc::UnboundedReceiver<PipelineError>,
     report: mpsc::UnboundedSender<PipelineError>,
 }
@@ -42,7 +42,7 @@ impl Workers {
         stop: CancellationToken,
     ) -> Result<(Self, Views), PipelineError> {
         let (report, ended) = mpsc::unbounded_channel();
-        let webhook = Webhook::start(&options.alerts.webhook)?;
+        let webhook = Webhook::start(&options.alerts.webhook)?.map(Arc::new);
         let mut workers = Self {
             feed_stop: stop.child_token(),
             stop,
@@ -141,8 +141,9 @@ impl Workers {
         self.stop.clone()
     }
 
-    pub(super) fn webhook(&self) -> Option<Webhook> {
-        self.webhook.clone()
+    /// For the status; must not keep the webhook from being closed.
+    pub(super) fn webhook(&self) -> Option<Weak<Webhook>> {
+        self.webhook.as_ref().map(Arc::downgrade)
     }
 
     pub(super) async fn failed(&mut self) -> PipelineError {
@@ -163,8 +164,8 @@ impl Workers {
         join(ingest).await;
         self.stop.cancel();
         join(readers).await;
-        if let Some(webhook) = self.webhook.take() {
-            webhook.close(WEBHOOK_GRACE).await;
+        if let Some(webhook) = self.webhook.take().and_then(Arc::into_inner) {
+            webhook.shutdown(WEBHOOK_GRACE).await;
         }
         self.ended.try_recv().map_or(Ok(()), Err)
     }
