@@ -63,11 +63,20 @@ impl Archiver {
         let intent = log.get(Archive::INTENT_KEY)?;
         let (archive, recovered) = Archive::open(lake, intent.as_deref())?;
         if recovered.published > 0 {
-            tracing::info!(files = recovered.published, "published what a crash had left");
+            tracing::info!(
+                files = recovered.published,
+                "published what a crash had left"
+            );
         }
         let counters: ArchiveCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
         view.send_replace(counters.clone());
-        Ok(Self { log, archive, settings, counters, view })
+        Ok(Self {
+            log,
+            archive,
+            settings,
+            counters,
+            view,
+        })
     }
 
     /// Archives until told to stop; then writes out what it holds.
@@ -76,7 +85,9 @@ impl Archiver {
             match self.batches(runtime, patience) {
                 Err(error) if error.is_transient() => {
                     // The batch is gone, its edits are not: they are read again.
-                    patience.problems.report(patience.component, error.to_string());
+                    patience
+                        .problems
+                        .report(patience.component, error.to_string());
                     patience.pause();
                 }
                 ended => return ended,
@@ -95,7 +106,11 @@ impl Archiver {
                 return Ok(());
             }
             for _ in 0..COMPACTIONS_AT_ONCE {
-                if self.archive.compact_next(self.settings.compact_files)?.is_none() {
+                if self
+                    .archive
+                    .compact_next(self.settings.compact_files)?
+                    .is_none()
+                {
                     break;
                 }
                 self.counters.compactions += 1;
@@ -138,7 +153,9 @@ impl Archiver {
         consumer: &Consumer,
         patience: &Patience,
     ) -> Result<(), WorkerError> {
-        let Some(prepared) = batch.finish()? else { return Ok(()) };
+        let Some(prepared) = batch.finish()? else {
+            return Ok(());
+        };
         let mut counters = self.counters.clone();
         counters.archived += prepared.rows();
         counters.files += prepared.files().len() as u64;
@@ -156,7 +173,10 @@ impl Archiver {
             return Ok(());
         };
         self.counters = counters;
-        patience.insist(|| self.archive.publish(&prepared), ArchiveError::is_transient)?;
+        patience.insist(
+            || self.archive.publish(&prepared),
+            ArchiveError::is_transient,
+        )?;
         self.view.send_replace(self.counters.clone());
         Ok(())
     }

@@ -72,13 +72,22 @@ impl Ingest {
         view: watch::Sender<IngestView>,
     ) -> Result<Self, LogError> {
         let dedupe = DedupeWindow::load(&log, options.dedupe_window)?;
-        let kept: Kept = log.get_json(&bookmark_key(&options.source))?.unwrap_or_default();
+        let kept: Kept = log
+            .get_json(&bookmark_key(&options.source))?
+            .unwrap_or_default();
         let counters: IngestCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
         view.send_modify(|view| {
             view.bookmark = kept.bookmark.clone();
             view.counters = counters.clone();
         });
-        Ok(Self { log, options, bookmark: kept.bookmark, dedupe, counters, view })
+        Ok(Self {
+            log,
+            options,
+            bookmark: kept.bookmark,
+            dedupe,
+            counters,
+            view,
+        })
     }
 
     /// Takes frames until the feed ends.

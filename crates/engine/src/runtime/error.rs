@@ -1,6 +1,6 @@
 //! Why a pipeline does not start, or ends.
 
-use crate::alerting::AlerterError;
+use crate::alerting::{AlerterError, WebhookError};
 use crate::archive;
 use crate::log::LogError;
 use crate::registry::RegistryError;
@@ -28,6 +28,9 @@ pub enum PipelineError {
     /// The alerts.
     #[error(transparent)]
     Alerter(#[from] AlerterError),
+    /// The webhook's settings.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// The models.
     #[error(transparent)]
     Registry(#[from] RegistryError),
