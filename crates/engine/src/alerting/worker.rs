@@ -84,7 +84,10 @@ impl Alerter {
         self.warm(patience)?;
         let mut alerts = Vec::new();
         while !patience.stop.is_cancelled() {
-            let fetched = self.consumer.fetch()?;
+            let fetch = || self.consumer.fetch();
+            let Some(fetched) = patience.insist(fetch, LogError::is_retryable)? else {
+                break;
+            };
             let now = clock::now();
             if let Some(fetched) = &fetched {
                 self.observe(fetched, now, &mut alerts);

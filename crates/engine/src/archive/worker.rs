@@ -129,7 +129,11 @@ impl Archiver {
         let mut first: Option<Instant> = None;
         let mut last = Instant::now();
         while !patience.stop.is_cancelled() && !batch.is_full(self.settings.max_rows) {
-            if let Some(fetched) = consumer.fetch()? {
+            let Some(fetched) = patience.insist(|| consumer.fetch(), LogError::is_retryable)?
+            else {
+                break;
+            };
+            if let Some(fetched) = fetched {
                 push(batch, &fetched)?;
                 consumer.advance(&fetched);
                 last = Instant::now();
@@ -191,4 +195,9 @@ fn push(batch: &mut Batch, fetched: &Fetched) -> Result<(), WorkerError> {
         }
     }
     Ok(())
+}
+
+/// Adds the archiver's counters to a transaction, where no [`Archiver`] runs.
+pub(crate) fn put_counters(tx: &mut Transaction, counters: &ArchiveCounters) {
+    tx.put_json(COUNTERS_KEY, counters);
 }

@@ -66,7 +66,11 @@ impl Classifier {
     /// Classifies until told to stop.
     pub fn run(mut self, runtime: &Handle, patience: &Patience) -> Result<(), LogError> {
         while !patience.stop.is_cancelled() {
-            let Some(fetched) = self.consumer.fetch()? else {
+            let fetch = || self.consumer.fetch();
+            let Some(fetched) = patience.insist(fetch, LogError::is_retryable)? else {
+                break;
+            };
+            let Some(fetched) = fetched else {
                 self.consumer.wait(runtime, &patience.stop, IDLE);
                 continue;
             };

@@ -7,7 +7,7 @@ mod deadletter;
 pub use deadletter::{DeadLetter, Origin};
 
 use crate::counters::IngestCounters;
-use crate::log::{DedupeWindow, Log, LogError};
+use crate::log::{DedupeWindow, Log, LogError, Transaction};
 use crate::patience::Patience;
 use crate::sse::Message;
 use batch::Batch;
@@ -136,4 +136,14 @@ impl Ingest {
 /// The key under which the bookmark of a source is kept.
 fn bookmark_key(source: &str) -> String {
     format!("ingest/bookmark/{source}")
+}
+
+/// Adds the bookmark of a source to a transaction, where no [`Ingest`] runs.
+pub(crate) fn put_bookmark(tx: &mut Transaction, source: &str, bookmark: &Bookmark) {
+    tx.put_json(
+        &bookmark_key(source),
+        &Kept {
+            bookmark: bookmark.clone(),
+        },
+    );
 }

@@ -7,6 +7,7 @@ use crate::registry::RegistryError;
 use crate::sse::SetupError;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// Why a pipeline does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,14 @@ pub enum PipelineError {
     /// The source's settings.
     #[error(transparent)]
     Source(#[from] SetupError),
+    /// A damaged log could not be set aside.
+    #[error("cannot set {} aside: {error}", path.display())]
+    SetAside {
+        /// The log.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
     /// A thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),

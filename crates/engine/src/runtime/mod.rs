@@ -4,10 +4,12 @@
 mod error;
 mod keeper;
 mod rates;
+mod rebuild;
 mod status;
 mod workers;
 
 pub use error::PipelineError;
+pub use rebuild::{Rebuilt, rebuild};
 
 use crate::api::{self, ApiState};
 use crate::archive::Lake;
