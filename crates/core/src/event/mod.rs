@@ -5,8 +5,6 @@ mod error;
 mod object;
 mod page_change;
 mod recentchange;
-#[cfg(test)]
-mod tests;
 mod wire;
 
 pub use error::EventError;
