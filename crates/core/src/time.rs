@@ -11,7 +11,7 @@ pub struct EventTime(i64);
 
 /// From the year 1 to the last moment that is within the year 9999 at every UTC offset.
 const MIN_MILLIS: i64 = -62_135_596_800_000;
-const MAX_MILLIS: i64 = 253_402_207_200_999;
+const MAX_MILLIS: i64 = 253_402_207_199_999;
 
 impl EventTime {
     /// A time from milliseconds since the epoch; `None` outside the years 1 to 9999, less the last

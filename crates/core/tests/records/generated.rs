@@ -9,7 +9,7 @@ use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 
 /// The ends of the range of [`EventTime`], in milliseconds.
-pub const TIMES: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_200_999;
+pub const TIMES: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_199_999;
 
 pub fn time() -> impl Strategy<Value = EventTime> {
     prop_oneof![
