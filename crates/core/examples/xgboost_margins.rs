@@ -23,6 +23,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .collect();
     let mut margins = vec![0.0; rows.len() / booster.num_features()];
     booster.margins(&rows, &mut margins);
+    let singly = rows
+        .chunks_exact(booster.num_features())
+        .map(|row| booster.margin(row));
+    if !singly
+        .zip(&margins)
+        .all(|(one, batch)| one.to_bits() == batch.to_bits())
+    {
+        return Err("rows scored one by one and in a batch differ".into());
+    }
     let out: Vec<u8> = margins
         .iter()
         .flat_map(|margin| margin.to_le_bytes())

@@ -83,7 +83,7 @@ pub struct Process {
 }
 
 /// The connection to the source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Feed {
     /// The source, as settings or `--replay` name it.
     pub source: String,

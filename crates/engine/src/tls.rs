@@ -16,9 +16,18 @@ pub fn client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
 }
 
+/// A client builder for one address and no other. For plain HTTP the system's certificates are
+/// not read: that saves time and memory, and works on systems that have none.
+pub fn client_builder_for(url: &url::Url) -> reqwest::ClientBuilder {
+    match url.scheme() {
+        "http" => client_builder().tls_certs_only([]),
+        _ => client_builder(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::client_builder;
+    use super::*;
 
     #[test]
     fn clients_can_be_built_more_than_once() {

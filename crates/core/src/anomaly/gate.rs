@@ -81,6 +81,12 @@ impl Gate {
         gate.raised.push_back(now);
         Passage::Raised
     }
+
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        let subjects = self.kinds.iter().map(|gate| gate.last_raised.len());
+        subjects.sum()
+    }
 }
 
 #[cfg(test)]

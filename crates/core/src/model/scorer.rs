@@ -137,7 +137,7 @@ impl Scorer {
     }
 
     /// Scores rows laid out one after another and hands each score to `out` in order: the same
-    /// scores as [`Scorer::score`], to the bit, at about half the cost.
+    /// scores as [`Scorer::score`], to the bit and at least as fast.
     ///
     /// # Panics
     /// If the length of `rows` is not a multiple of the number of features.

@@ -98,7 +98,7 @@ impl Booster {
         self.forest.sum(self.base_margin, row)
     }
 
-    /// [`Booster::margin`] of every row, to the bit, at about half the cost. `rows` is row-major.
+    /// [`Booster::margin`] of every row, to the bit and at least as fast. `rows` is row-major.
     ///
     /// # Panics
     /// If `rows` does not have [`Booster::num_features`] values for each element of `out`.

@@ -6,7 +6,6 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::io::Read;
 use std::sync::LazyLock;
-use wikisentry_core::anomaly::{Alert, Finding};
 use wikisentry_core::classified::{ClassifiedEdit, Verdict};
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::text::Text;
@@ -130,65 +129,4 @@ fn the_contracts_refuse_what_is_none_of_theirs() {
         assert!(!EDIT.is_valid(&bad), "{field}");
     }
     assert!(!CLASSIFIED.is_valid(&good));
-}
-
-#[test]
-fn alerts_keep_the_contract() {
-    let schema = schema("alert");
-    let at = EventTime::from_millis(1_800_000_000_000).unwrap();
-    let text = || "x".to_owned();
-    for finding in [
-        Finding::HighRiskEdit {
-            score: 0.9,
-            class: text(),
-            rev_id: None,
-            page_title: text(),
-            user: None,
-            comment: None,
-        },
-        Finding::EditBurst {
-            user: text(),
-            edits: 1,
-            span_seconds: 1.5,
-            window_seconds: 2.0,
-            page_title: text(),
-            rev_id: Some(1),
-        },
-        Finding::EditWar {
-            page_title: text(),
-            reverts: 1,
-            users: 2,
-            span_seconds: 1.5,
-            window_seconds: 2.0,
-            user: Some(text()),
-            rev_id: None,
-        },
-        Finding::FeedStalled {
-            last_event_at: at,
-            silent_seconds: 60.0,
-        },
-        Finding::ScoreDrift {
-            psi: 0.3,
-            limit: 0.2,
-            scores: 100,
-            observed: vec![0.5, 0.5],
-            expected: vec![0.4, 0.6],
-        },
-    ] {
-        let alert = Alert {
-            alert_id: "0123456789abcdef0123456789abcdef".to_owned(),
-            severity: finding.kind().severity(),
-            finding,
-            wiki: Some("enwiki".to_owned()),
-            subject: "enwiki:1".to_owned(),
-            title: text(),
-            event_time: at,
-            raised_at: at,
-            model_version: None,
-        };
-        let mut record = json!(alert);
-        keeps(&schema, &record);
-        record["details"]["unknown"] = json!(1);
-        assert!(!schema.is_valid(&record), "{record}");
-    }
 }

@@ -1,5 +1,5 @@
 //! Which embedded store carries the log: fjall or redb, by figures and by a kill -9 test.
-//! It measures the bare stores under the log's own load; it does not measure the log's code.
+//! It measures the bare stores under the log's load, then the log itself on the one that was chosen.
 //!
 //! `cargo bench -p wikisentry-engine --bench log [-- EVENTS ROUNDS SEED]`
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
@@ -7,6 +7,7 @@
 mod crash;
 mod flips;
 mod load;
+mod own;
 mod stores;
 
 use std::error::Error;
@@ -27,6 +28,13 @@ fn main() -> Outcome {
         ["measure", store, dir, events, per_commit] => {
             measure(store, Path::new(dir), events.parse()?, per_commit.parse()?)
         }
+        ["own", dir, events, per_commit, rate] => own::measure(
+            Path::new(dir),
+            events.parse()?,
+            per_commit.parse()?,
+            rate.parse()?,
+        ),
+        ["look", store, dir, written] => flips::look(store, Path::new(dir), written.parse()?),
         ["reopen", store, dir] => reopen(store, Path::new(dir)),
         ["commit-forever", store, dir] => crash::commit_forever(store, Path::new(dir)),
         ["check", store, dir, acknowledged] => {
@@ -77,6 +85,17 @@ fn compare(events: u64, rounds: u64, seed: u64) -> Outcome {
             ])?;
             rerun(&["reopen", store, &path])?;
         }
+    }
+    for (events, per_commit, rate) in [(events, 512, 0), (events, 4096, 0), (1_500, 5, 50)] {
+        let dir = tempfile::tempdir_in(bench_root())?;
+        let path = dir.path().to_string_lossy().into_owned();
+        rerun(&[
+            "own",
+            &path,
+            &events.to_string(),
+            &per_commit.to_string(),
+            &rate.to_string(),
+        ])?;
     }
     for store in stores::NAMES {
         crash::rounds(store, rounds, seed)?;

@@ -156,9 +156,7 @@ impl Archive {
                 continue;
             };
             let folder = edits.join(partition.to_string());
-            if touched.insert(folder.clone()) {
-                create_dirs(&edits, &folder)?;
-            }
+            fs::create_dir_all(&folder).map_err(ArchiveError::io("create", &folder))?;
             let (staged, target) = (self.lake.staging().join(&file.staged), folder.join(name));
             match fs::rename(&staged, &target) {
                 Ok(()) => {
@@ -177,11 +175,17 @@ impl Archive {
                 }
                 Err(error) => return Err(ArchiveError::io("rename", &target)(error)),
             }
+            let above = folder.ancestors();
+            touched.extend(
+                above
+                    .take_while(|above| above.starts_with(&edits))
+                    .map(Path::to_owned),
+            );
         }
+        touched.insert(self.lake.staging());
         for folder in touched {
             sync_dir(&folder)?;
         }
-        sync_dir(&self.lake.staging())?;
         lost.map_or(Ok(moved), Err)
     }
 

@@ -246,3 +246,6 @@ fn offsets(name: &str) -> Option<(u64, u64)> {
     let (last, _nonce) = rest.split_once('-')?;
     Some((first.parse().ok()?, last.parse().ok()?))
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,6 +105,7 @@ impl LogError {
                 io::ErrorKind::NotFound
                 | io::ErrorKind::UnexpectedEof
                 | io::ErrorKind::InvalidData
+                | io::ErrorKind::InvalidInput
                 | io::ErrorKind::Other => Self::corrupt(path, place, source),
                 _ => Self::io(path, action, source),
             },

@@ -14,6 +14,7 @@ mod format;
 mod json;
 mod manifest;
 mod mark;
+mod preflight;
 mod retention;
 mod store;
 mod transaction;
@@ -29,6 +30,7 @@ use commit::Writer;
 use format::topic_id;
 use manifest::Manifest;
 use mark::SyncMark;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use store::Store;
@@ -67,6 +69,8 @@ struct Inner {
     published: RwLock<Manifest>,
     watchers: [watch::Sender<u64>; Topic::ALL.len()],
     recent: Mutex<RecentBatches>,
+    /// Held to the end, also while the store is opened again; the last field to be dropped.
+    _lock: File,
 }
 
 /// Where a topic begins and ends.
@@ -107,6 +111,7 @@ impl Log {
     /// [`LogError::Io`] if the machine refuses.
     pub fn open(dir: &Path, options: LogOptions) -> Result<Self, LogError> {
         std::fs::create_dir_all(dir).map_err(|source| LogError::io(dir, "open", source))?;
+        let lock = exclusive(dir)?;
         let (store, manifest) = Store::open(dir)?;
         let mark = SyncMark::open(dir)?;
         if mark.commit() > manifest.commit {
@@ -121,6 +126,7 @@ impl Log {
         Ok(Self {
             inner: Arc::new(Inner {
                 dir: dir.to_owned(),
+                _lock: lock,
                 store: RwLock::new(Some(store)),
                 writer: Mutex::new(Writer::new(manifest, mark)),
                 published: RwLock::new(manifest),
@@ -267,6 +273,19 @@ impl Log {
                 Err(LogError::io(&self.inner.dir, "read", refused))
             }
         }
+    }
+}
+
+/// The file whose lock says that the log is in use; the system frees it when the process dies.
+fn exclusive(dir: &Path) -> Result<File, LogError> {
+    let failed = |source| LogError::io(dir, "open", source);
+    let file = File::create(dir.join("lock")).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(LogError::Locked {
+            path: dir.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
     }
 }
 

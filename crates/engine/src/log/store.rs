@@ -4,6 +4,7 @@
 use super::LogError;
 use super::format::{base_of, batch_key, header};
 use super::manifest::Manifest;
+use super::preflight;
 use fjall::PersistMode;
 use fjall::config::CompressionPolicy;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions};
@@ -15,6 +16,9 @@ use wikisentry_core::topic::Topic;
 
 /// No text is spelt like this, so no caller's key can be.
 const MANIFEST_KEY: [u8; 1] = [0xff];
+
+/// The store's files, apart from the log's own.
+const FOLDER: &str = "store";
 
 const CACHE_BYTES: u64 = 4 << 20;
 const BATCHES_MEMTABLE: u64 = 4 << 20;
@@ -48,6 +52,11 @@ impl Store {
     /// Opens or creates the store below `dir`, reads the manifest and holds it against the
     /// batches that are there.
     pub(super) fn open(dir: &Path) -> Result<(Self, Manifest), LogError> {
+        let damage = preflight::damage(&dir.join(FOLDER))
+            .map_err(|error| LogError::from_store(dir, "open", None, error.into()))?;
+        if let Some(why) = damage {
+            return Err(LogError::corrupt(dir, None, why));
+        }
         let opened = std::panic::catch_unwind(AssertUnwindSafe(|| Self::open_files(dir)));
         let store = match opened {
             Ok(store) => store.map_err(|error| LogError::from_store(dir, "open", None, error))?,
@@ -62,7 +71,7 @@ impl Store {
     }
 
     fn open_files(dir: &Path) -> fjall::Result<Self> {
-        let database = Database::builder(dir.join("store"))
+        let database = Database::builder(dir.join(FOLDER))
             .cache_size(CACHE_BYTES)
             .journal_compression(CompressionType::None)
             .max_journaling_size(JOURNAL_BYTES)

@@ -11,7 +11,7 @@ use crate::log::Log;
 use crate::patience::{Patience, Problems};
 use crate::registry::Champion;
 use crate::sse::{EventSource, Feed};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -27,7 +27,7 @@ pub(super) struct Workers {
     stop: CancellationToken,
     feed_stop: CancellationToken,
     threads: Vec<(&'static str, JoinHandle<()>)>,
-    webhook: Option<Webhook>,
+    webhook: Option<Arc<Webhook>>,
     ended: mpsc::UnboundedReceiver<PipelineError>,
     report: mpsc::UnboundedSender<PipelineError>,
 }
@@ -42,7 +42,7 @@ impl Workers {
         stop: CancellationToken,
     ) -> Result<(Self, Views), PipelineError> {
         let (report, ended) = mpsc::unbounded_channel();
-        let webhook = Webhook::start(&options.alerts.webhook)?;
+        let webhook = Webhook::start(&options.alerts.webhook)?.map(Arc::new);
         let mut workers = Self {
             feed_stop: stop.child_token(),
             stop,
@@ -59,9 +59,14 @@ impl Workers {
 
         let ingest = Ingest::open(log.clone(), ingest_options(options), ingest_view)?;
         let score_bots = options.model.score_bots;
-        let classifier = Classifier::open(log.clone(), champion.clone(), score_bots, classify_view)?;
-        let archiver =
-            Archiver::open(log.clone(), lake.clone(), options.archive.clone(), archive_view)?;
+        let classifier =
+            Classifier::open(log.clone(), champion.clone(), score_bots, classify_view)?;
+        let archiver = Archiver::open(
+            log.clone(),
+            lake.clone(),
+            options.archive.clone(),
+            archive_view,
+        )?;
         let alerter = Alerter::open(
             log.clone(),
             &options.alerts,
@@ -71,11 +76,17 @@ impl Workers {
         )?;
 
         let source = EventSource::new(&options.source)?;
-        let Feed { messages, status: feed_seen, .. } = source.spawn(workers.feed_stop.clone());
+        let Feed {
+            messages,
+            status: feed_seen,
+            ..
+        } = source.spawn(workers.feed_stop.clone());
 
         let runtime = Handle::current();
         let handle = runtime.clone();
-        workers.spawn("ingest", problems, move |patience| Ok(ingest.run(messages, patience)?))?;
+        workers.spawn("ingest", problems, move |patience| {
+            Ok(ingest.run(messages, patience)?)
+        })?;
         workers.spawn(classify::NAME, problems, move |patience| {
             Ok(classifier.run(&handle, patience)?)
         })?;
@@ -106,8 +117,11 @@ impl Workers {
         problems: &Problems,
         work: impl FnOnce(&Patience) -> Result<(), PipelineError> + Send + 'static,
     ) -> Result<(), PipelineError> {
-        let patience =
-            Patience { stop: self.stop.clone(), problems: problems.clone(), component };
+        let patience = Patience {
+            stop: self.stop.clone(),
+            problems: problems.clone(),
+            component,
+        };
         let report = self.report.clone();
         let body = move || {
             let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&patience)));
@@ -141,8 +155,9 @@ impl Workers {
         self.stop.clone()
     }
 
-    pub(super) fn webhook(&self) -> Option<Webhook> {
-        self.webhook.clone()
+    /// For the status; must not keep the webhook from being closed.
+    pub(super) fn webhook(&self) -> Option<Weak<Webhook>> {
+        self.webhook.as_ref().map(Arc::downgrade)
     }
 
     pub(super) async fn failed(&mut self) -> PipelineError {
@@ -163,8 +178,8 @@ impl Workers {
         join(ingest).await;
         self.stop.cancel();
         join(readers).await;
-        if let Some(webhook) = self.webhook.take() {
-            webhook.close(WEBHOOK_GRACE).await;
+        if let Some(webhook) = self.webhook.take().and_then(Arc::into_inner) {
+            webhook.shutdown(WEBHOOK_GRACE).await;
         }
         self.ended.try_recv().map_or(Ok(()), Err)
     }
@@ -188,8 +203,8 @@ fn ingest_options(options: &PipelineOptions) -> IngestOptions {
         source: options.source_name.clone(),
         reorder_window: options.source.reorder_window,
         dedupe_window: options.log.dedupe_window,
-        edits_from_page_change: !streams.iter().any(|stream| {
-            matches!(stream.as_str(), "recentchange" | "mediawiki.recentchange")
-        }),
+        edits_from_page_change: !streams
+            .iter()
+            .any(|stream| matches!(stream.as_str(), "recentchange" | "mediawiki.recentchange")),
     }
 }

@@ -21,15 +21,16 @@ pub struct ScoreReference {
 }
 
 impl ScoreReference {
-    /// A reference from scores: ten bins of equal shares, fewer where scores are equal. `None`
-    /// without finite scores.
+    /// A reference from scores: ten bins of equal shares, fewer and unequal where scores are
+    /// equal. `None` without finite scores.
     pub fn from_scores(scores: &[f64]) -> Option<Self> {
         let mut sorted: Vec<f64> = scores.iter().copied().filter(|s| s.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
-        let last = *sorted.last()?;
+        if sorted.is_empty() {
+            return None;
+        }
         let mut bounds: Vec<f64> = (1..BINS)
             .map(|decile| sorted[(decile * sorted.len()).div_ceil(BINS).max(1) - 1])
-            .filter(|bound| *bound < last)
             .collect();
         bounds.dedup();
         let mut counts = vec![0_u64; bounds.len() + 1];
@@ -51,13 +52,14 @@ impl ScoreReference {
         let mut seen = 0;
         for (position, count) in histogram.iter().enumerate() {
             seen += count;
+            let bins = counts.len() as u64;
             if let Some(last) = counts.last_mut() {
                 *last += count;
-            }
-            let is_full = seen * BINS as u64 >= total * counts.len() as u64;
-            if is_full && seen < total {
-                bounds.push((position + 1) as f64 * width);
-                counts.push(0);
+                let is_full = *last > 0 && seen * BINS as u64 >= total * bins;
+                if is_full && position + 1 < histogram.len() {
+                    bounds.push((position + 1) as f64 * width);
+                    counts.push(0);
+                }
             }
         }
         Some(Self::new(bounds, &counts))

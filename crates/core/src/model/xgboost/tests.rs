@@ -289,7 +289,7 @@ fn the_largest_tree_and_feature_number_are_evaluated() {
     let splits = (MAX_NODES - 1) / 2;
     let nodes = 2 * splits + 1;
     let child = |n: usize, side: usize| {
-        if n % 2 == 0 && n + 2 < nodes {
+        if n.is_multiple_of(2) && n + 2 < nodes {
             (n + side) as i64
         } else {
             -1

@@ -74,7 +74,7 @@ fn batches_of_any_size_give_the_margins_of_single_rows() {
     let (_, vector) = vectors.iter().max_by_key(|(_, v)| v.trees).unwrap();
     let booster = Booster::from_json(vector.model.as_bytes()).unwrap();
     let rows = floats(&vector.rows);
-    for size in (0..=20).chain([63, 64, 65, 71, 72, 127, 128, 129]) {
+    for size in (0..=20).chain([23, 24, 25, 59, 60, 61, 71, 72, 73, 119, 120, 121]) {
         let mut out = vec![0.0; size];
         booster.margins(&rows[..size * vector.features], &mut out);
         for (n, margin) in out.iter().enumerate() {

@@ -19,13 +19,14 @@ enum At {
 /// the summaries that tools of the big wikis write instead.
 const PHRASES: &[(At, &[&str])] = &[
     // Editors everywhere, in English or not.
-    (At::Word, &["rv", "rvv", "rvt", "undid", "rollback", "rvs"]),
+    (At::Word, &["rv", "rvv", "rvt", "rvs", "undid", "rollback"]),
     // en, and the same stem in es, pt, ca, gl, de, it, cs and others.
     (
         At::Start,
         &[
             "revert",
             "undo revision",
+            "undo imported",
             "undoing",
             "rolled back",
             "rolling back",
@@ -43,6 +44,8 @@ const PHRASES: &[(At, &[&str])] = &[
             "révocation des modif",
             "révocation de la modif",
             "révocation de vandal",
+            "révocation (retour",
+            "révoquées vers",
         ],
     ),
     // es, pt, ca, gl
@@ -62,6 +65,7 @@ const PHRASES: &[(At, &[&str])] = &[
             "desfer la",
             "desfés la",
             "desfíxo",
+            "desfixé",
             "desfacer a",
         ],
     ),
@@ -72,8 +76,10 @@ const PHRASES: &[(At, &[&str])] = &[
             "annullata la modif",
             "annullate le modif",
             "annullato",
+            "ripristina le modif",
             "anularea modif",
             "anularea versiun",
+            "revenire asupra modif",
         ],
     ),
     // ru, uk, be, bg, sr
@@ -81,7 +87,7 @@ const PHRASES: &[(At, &[&str])] = &[
         At::Start,
         &[
             "отмена прав",
-            "отмена]] прав",
+            "отмена]]",
             "отмена верс",
             "откат",
             "отклонены последн",
@@ -89,15 +95,18 @@ const PHRASES: &[(At, &[&str])] = &[
             "отклонены правки",
             "скасування редаг",
             "скасування верс",
+            "скасувати верс",
             "скасовано",
             "відкинуто",
             "відкинуті",
             "відкіт",
             "відкот",
             "адкат",
+            "адкочан",
             "отмяна на",
             "премахната редакция",
             "премахване на [[",
+            "премахнати редакции",
             "връщане на редакц",
             "поништена измена",
             "враћене измене",
@@ -116,8 +125,11 @@ const PHRASES: &[(At, &[&str])] = &[
             "vráceno do",
             "vrácena",
             "bola vrátená",
+            "vrátiť rev",
             "vrátené",
             "razveljav",
+            "vrnitev sprememb",
+            "vrnitev urejanj",
             "poništena",
             "poništeno",
             "poništi izmj",
@@ -142,6 +154,7 @@ const PHRASES: &[(At, &[&str])] = &[
             "rullade tillbaka",
             "tilbakestil",
             "fjerner sideversjon",
+            "fjern sideversjon",
             "fjerner version",
             "gendannet til",
             "tilbagerul",
@@ -155,22 +168,35 @@ const PHRASES: &[(At, &[&str])] = &[
             "kumottiin",
             "kumosi",
             "eemaldatud muudatus",
+            "eemaldatud redakt",
             "tühistati",
             "visszavon",
             "visszaállított",
             "geri alın",
             "geri getirildi",
+            "geri döndür",
             "geri qaytar",
             "desegin",
             "atcēl",
             "atgriezt",
-            "atšaukta",
+            "atšauk",
+            "atmest",
+            "atversti",
         ],
     ),
     // el, hy, ka
     (
         At::Start,
-        &["αναίρεση", "ανάκληση", "հետ է շրջվ", "հետ շրջվ", "გაუქმება"],
+        &[
+            "αναίρεση",
+            "ανάκληση",
+            "αναστράφηκ",
+            "επαναφορά τροπ",
+            "հետ է շրջվ",
+            "հետ են շրջվ",
+            "հետ շրջվ",
+            "გაუქმ",
+        ],
     ),
     // vi, id, ms
     (
@@ -184,6 +210,8 @@ const PHRASES: &[(At, &[&str])] = &[
             "mengembalikan suntingan",
             "pengembalian suntingan",
             "batalkan revisi",
+            "balikkan revisi",
+            "buat asal semakan",
         ],
     ),
     // ar, fa, he, hi, bn, th
@@ -280,3 +308,6 @@ pub fn is_revert_summary(comment: &str) -> bool {
             }
         })
 }
+
+#[cfg(test)]
+mod tests;

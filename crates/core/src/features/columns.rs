@@ -1,0 +1,193 @@
+//! The list of features: the one place where their order, names and meanings are written.
+
+use super::table::{Feature, Group, Unit};
+
+macro_rules! features {
+    ($($group:ident {$( $($name:ident)+ : $unit:ident = $text:literal; )+})+) => {
+        /// The place of each feature in the row.
+        #[allow(non_camel_case_types, reason = "a column is written as its name in the model")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(usize)]
+        pub(super) enum Column { $($($($name,)+)+)+ }
+
+        /// Every feature, in the order of the row.
+        pub const FEATURES: [Feature; COUNT] = [$($($(Feature {
+            name: stringify!($name),
+            group: Group::$group,
+            description: $text,
+            unit: Unit::$unit,
+        },)+)+)+];
+
+        /// How many features there are.
+        pub const COUNT: usize = [$($($(Column::$name,)+)+)+].len();
+    };
+}
+
+/// Buckets of hashed words.
+pub(super) const COMMENT_BUCKETS: usize = 16;
+pub(super) const SECTION_BUCKETS: usize = 8;
+pub(super) const TITLE_BUCKETS: usize = 16;
+
+/// The names of the features, in the order of the row.
+pub const NAMES: [&str; COUNT] = {
+    let mut names = [""; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        names[at] = FEATURES[at].name;
+        at += 1;
+    }
+    names
+};
+
+features! {
+    User {
+        user_is_anonymous: Flag = "An IP address or a temporary account.";
+        user_is_temporary: Flag = "A temporary account (`~2026-…`).";
+        user_is_ipv6: Flag = "An IPv6 address.";
+        user_is_bot: Flag = "Flagged as a bot by the wiki.";
+        user_is_hidden: Flag = "The name was hidden.";
+        user_ipv4_first_octet: Code = "First byte of an IPv4 address, which tells the region; missing for others.";
+        user_ipv4_second_octet: Code = "Second byte of an IPv4 address; missing for others.";
+        user_name_length: Characters = "Length of a registered name; this and all `user_name_*` are missing for anonymous users.";
+        user_name_words: Count = "Words in the name.";
+        user_name_digit_share: Share = "Digits among its characters.";
+        user_name_trailing_digits: Count = "Digits at its end.";
+        user_name_upper_share: Share = "Capitals among its letters.";
+        user_name_nonlatin_share: Share = "Letters of other scripts than Latin among its letters.";
+        user_name_mark_share: Share = "Punctuation and symbols among its characters.";
+        user_name_vowel_share: Share = "The vowels a, e, i, o, u, y among its letters.";
+        user_name_consonant_run: Characters = "Longest run of Latin consonants, long in keyboard mash.";
+        user_name_repeat_run: Characters = "Longest run of one character.";
+        user_name_humps: Count = "Capitals right after a small letter, as in `JohnSmith`.";
+        user_name_lower_words: Count = "Words that begin with a small letter.";
+        user_name_has_year: Flag = "Holds a year from 1900 to 2099.";
+        user_name_has_bot: Flag = "A word of it ends in `bot`.";
+        user_name_is_vulgar: Flag = "A word of it is in the list of vulgar words.";
+        user_title_overlap: Share = "Words of the name (five letters or more) that are in the page's title; missing if it has none.";
+    }
+    Account {
+        account_edits: Log2 = "Edits the user had made before; missing in recentchange.";
+        account_age_hours: Log2 = "Hours since the account was registered; missing in recentchange.";
+        account_groups: Count = "Groups beyond those everyone gets; missing in recentchange.";
+        account_is_trusted: Flag = "In a group given by the community, e.g. `sysop`, `patroller`, `editor`; missing in recentchange.";
+    }
+    Comment {
+        comment_is_empty: Flag = "Nothing was typed and no section edited; this and all `comment_*` are missing if the summary was hidden.";
+        comment_is_wikibase: Flag = "Written by Wikibase (`/* wb… */`).";
+        comment_has_section: Flag = "Names a section.";
+        comment_is_section_only: Flag = "Names a section and nothing else.";
+        comment_is_automatic: Flag = "Written by the software: page blanked, replaced, created, redirected.";
+        comment_names_user: Flag = "Links to a user, as reverts do.";
+        comment_length: Characters = "Whole length.";
+        comment_text_length: Characters = "Length of the text after the section.";
+        comment_words: Count = "Words of the text.";
+        comment_longest_word: Characters = "Its longest word; this and the shape below are missing without text.";
+        comment_upper_share: Share = "Capitals among its letters.";
+        comment_digit_share: Share = "Digits among its characters.";
+        comment_mark_share: Share = "Punctuation and symbols among its characters.";
+        comment_nonlatin_share: Share = "Letters of other scripts than Latin among its letters.";
+        comment_vowel_share: Share = "The vowels a, e, i, o, u, y among its letters.";
+        comment_exclamations: Count = "Exclamation marks.";
+        comment_questions: Count = "Question marks.";
+        comment_repeat_run: Characters = "Longest run of one character.";
+        comment_consonant_run: Characters = "Longest run of Latin consonants.";
+        comment_years: Count = "Numbers of four digits from 1000 to 2099.";
+        comment_starts_upper: Flag = "Begins with a capital.";
+        comment_starts_with_mark: Flag = "Begins with `+`, `-`, `→`, `(` or the like.";
+        comment_ends_sentence: Flag = "Ends in a full stop, exclamation or question mark.";
+        comment_links: Count = "Wiki links.";
+        comment_templates: Count = "Template braces.";
+        comment_has_url: Flag = "Holds a web address.";
+        comment_has_project_link: Flag = "Links to a project page, e.g. `[[WP:NPOV]]`.";
+        comment_has_hashtag: Flag = "Holds a tool's tag, e.g. `#quickstatements`.";
+        comment_has_quote: Flag = "Holds a quotation mark.";
+        comment_vulgar_words: Count = "Words in the list of vulgar words, of about 20 languages; so are the lists below.";
+        comment_chat_words: Count = "Words of chat: lol, hi, cool, me, test.";
+        comment_typo_words: Count = "Words of copy-editing: typo, spelling, fix.";
+        comment_source_words: Count = "Words of sourcing: ref, cite, source.";
+        comment_format_words: Count = "Words of formatting: link, category, template.";
+        comment_revert_words: Count = "Words of reverting: undo, rv, rollback, vandalism.";
+        comment_remove_words: Count = "Words of removing: rm, delete, spam.";
+        comment_add_words: Count = "Words of adding: add, new, expand.";
+        comment_update_words: Count = "Words of updating: update, results, stats.";
+        comment_reason_words: Count = "Words of arguing: not, is, because, policy.";
+        comment_tool_words: Count = "Names of editing tools: AWB, HotCat, Twinkle.";
+        comment_title_overlap: Count = "Words of the title (five letters or more) that occur in the text.";
+        comment_user_overlap: Count = "Words of the user name (five letters or more) that occur in the text.";
+        comment_words_00 comment_words_01 comment_words_02 comment_words_03
+        comment_words_04 comment_words_05 comment_words_06 comment_words_07
+        comment_words_08 comment_words_09 comment_words_10 comment_words_11
+        comment_words_12 comment_words_13 comment_words_14 comment_words_15:
+            Count = "Words of the text whose hash (FNV-1a) falls in this bucket.";
+    }
+    Section {
+        section_length: Characters = "Length of the section's name; this and all `section_*` are missing without a section.";
+        section_words: Count = "Words of the name.";
+        section_years: Count = "Years in it.";
+        section_apparatus_words: Count = "Words of references, links, see also.";
+        section_life_words: Count = "Words of biographies: early life, career.";
+        section_past_words: Count = "Words of overviews: history, geography, culture.";
+        section_story_words: Count = "Words of works: plot, cast, track listing.";
+        section_famous_words: Count = "Words of lists that invite additions: notable alumni, popular culture.";
+        section_words_00 section_words_01 section_words_02 section_words_03
+        section_words_04 section_words_05 section_words_06 section_words_07:
+            Count = "Words of the name whose hash (FNV-1a) falls in this bucket.";
+    }
+    Title {
+        title_length: Characters = "Length without the namespace.";
+        title_words: Count = "Words.";
+        title_longest_word: Characters = "Its longest word.";
+        title_lower_words: Count = "Words that begin with a small letter, as in names of common things.";
+        title_years: Count = "Numbers of four digits from 1000 to 2099.";
+        title_digit_share: Share = "Digits among its characters.";
+        title_upper_share: Share = "Capitals among its letters.";
+        title_nonlatin_share: Share = "Letters of other scripts than Latin among its letters.";
+        title_mark_share: Share = "Punctuation and symbols among its characters.";
+        title_has_brackets: Flag = "Ends in a bracketed qualifier.";
+        title_has_comma: Flag = "Holds a comma, as places and peers do.";
+        title_has_hyphen: Flag = "Holds a hyphen or dash.";
+        title_is_subpage: Flag = "Holds a slash.";
+        title_school_words: Count = "Words of schools; the lists are of about 20 languages.";
+        title_screen_words: Count = "Words of film and television.";
+        title_music_words: Count = "Words of music.";
+        title_place_words: Count = "Words of places.";
+        title_sport_words: Count = "Words of sport.";
+        title_person_words: Count = "Given names, ranks and occupations.";
+        title_war_words: Count = "Words of history: war, empire, ancient.";
+        title_game_words: Count = "Words of games and computers.";
+        title_nature_words: Count = "Words of animals, bodies and school science.";
+        title_list_words: Count = "Words for a list.";
+        title_vulgar_words: Count = "Words in the list of vulgar words.";
+        title_words_00 title_words_01 title_words_02 title_words_03
+        title_words_04 title_words_05 title_words_06 title_words_07
+        title_words_08 title_words_09 title_words_10 title_words_11
+        title_words_12 title_words_13 title_words_14 title_words_15:
+            Count = "Words whose hash (FNV-1a) falls in this bucket.";
+    }
+    Page {
+        page_is_new: Flag = "The edit creates the page.";
+        page_namespace: Code = "Namespace number, from -2 to 100; 0 holds the articles.";
+        page_is_talk: Flag = "A talk page.";
+        page_idle_revisions: Log2 = "Edits made on the whole wiki since the page's last one; missing for new pages.";
+        page_idle_share: Share = "The same as a part of all edits of the wiki, which compares across wikis.";
+        page_revisions: Log2 = "Revisions of the page; missing in recentchange.";
+        wiki_kind: Code = "0 Wikipedia, 1 Wikidata, 2 Commons, 3 Wiktionary, 4 other sister projects, 5 shared wikis, 6 others.";
+        wiki_is_english: Flag = "A wiki in English.";
+        wiki_bucket: Code = "The wiki's name, hashed (FNV-1a) into 64 buckets.";
+    }
+    Size {
+        size_new: Log2 = "Bytes of the page after the edit.";
+        size_old: Log2 = "Bytes before; missing for new pages.";
+        size_delta: Log2 = "Change in bytes, with its sign.";
+        size_delta_magnitude: Log2 = "Change in bytes, without its sign.";
+        size_removed_share: Share = "Bytes lost, as a part of the old size; missing for new and empty pages.";
+        size_is_blanked: Flag = "Nothing is left of a page that held something.";
+    }
+    Context {
+        edit_is_minor: Flag = "Marked minor by its author.";
+        edit_is_patrolled: Flag = "Patrolled on arrival, as edits of trusted users are.";
+        time_hour: Code = "Hour of the day, UTC.";
+        time_weekday: Code = "Day of the week in UTC; Monday is 0.";
+        time_is_weekend: Flag = "Saturday or Sunday in UTC.";
+    }
+}

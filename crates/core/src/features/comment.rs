@@ -1,0 +1,206 @@
+//! Features of the edit summary: its section, what was typed after it, what it hints at.
+
+use super::columns::{COMMENT_BUCKETS, Column as C, SECTION_BUCKETS};
+use super::hash::bucket;
+use super::scan::{Shape, scan};
+use super::table::Row;
+use super::words::{Class, WordSet};
+use crate::edit::Edit;
+
+const COUNTED: [(Class, C); 11] = [
+    (Class::Vulgar, C::comment_vulgar_words),
+    (Class::Chat, C::comment_chat_words),
+    (Class::Typo, C::comment_typo_words),
+    (Class::Source, C::comment_source_words),
+    (Class::Format, C::comment_format_words),
+    (Class::Revert, C::comment_revert_words),
+    (Class::Remove, C::comment_remove_words),
+    (Class::Add, C::comment_add_words),
+    (Class::Update, C::comment_update_words),
+    (Class::Reason, C::comment_reason_words),
+    (Class::Tool, C::comment_tool_words),
+];
+
+const COUNTED_IN_SECTION: [(Class, C); 5] = [
+    (Class::Apparatus, C::section_apparatus_words),
+    (Class::Life, C::section_life_words),
+    (Class::Past, C::section_past_words),
+    (Class::Story, C::section_story_words),
+    (Class::Famous, C::section_famous_words),
+];
+
+pub(super) fn extract(edit: &Edit<'_>, user: &WordSet, title: &WordSet, row: &mut Row<'_>) {
+    let Some(comment) = edit.comment.as_deref() else {
+        return;
+    };
+    let (section, text) = split(comment);
+    // Wikibase writes what was done in place of a section: `/* wbsetclaim-create:2||1 */`.
+    let is_wikibase = section.is_some_and(|section| section.starts_with("wb"));
+    let section = section.filter(|_| !is_wikibase);
+    row.flag(C::comment_is_empty, comment.trim().is_empty());
+    row.flag(C::comment_is_wikibase, is_wikibase);
+    row.flag(C::comment_has_section, section.is_some());
+    row.flag(
+        C::comment_is_section_only,
+        section.is_some() && text.is_empty(),
+    );
+    row.count(C::comment_length, comment.chars().count() as u32);
+    if let Some(section) = section {
+        self::section(section, row);
+    }
+    automatic(text, row);
+    links(text, row);
+    self::text(text, user, title, row);
+}
+
+/// The section and what follows it. Some tools write text before the section; then it is text.
+fn split(comment: &str) -> (Option<&str>, &str) {
+    let comment = comment.trim();
+    match comment
+        .strip_prefix("/*")
+        .and_then(|rest| rest.split_once("*/"))
+    {
+        Some((section, text)) => (Some(section.trim()), text.trim()),
+        None => (None, comment),
+    }
+}
+
+fn section(section: &str, row: &mut Row<'_>) {
+    row.zero(C::section_words_00, SECTION_BUCKETS);
+    for (_, column) in COUNTED_IN_SECTION {
+        row.count(column, 0);
+    }
+    let shape = scan(section, |word| {
+        let classes = word.classes();
+        for (class, column) in COUNTED_IN_SECTION {
+            if classes.has(class) {
+                row.bump(column, 0);
+            }
+        }
+        if !word.is_pair {
+            row.bump(
+                C::section_words_00,
+                bucket(word.hash, SECTION_BUCKETS as u32),
+            );
+        }
+    });
+    row.count(C::section_length, shape.chars);
+    row.count(C::section_words, shape.words);
+    row.count(C::section_years, shape.years);
+}
+
+fn text(text: &str, user: &WordSet, title: &WordSet, row: &mut Row<'_>) {
+    row.zero(C::comment_words_00, COMMENT_BUCKETS);
+    for (_, column) in COUNTED {
+        row.count(column, 0);
+    }
+    let (mut of_title, mut of_user) = (0, 0);
+    let shape = scan(text, |word| {
+        let classes = word.classes();
+        for (class, column) in COUNTED {
+            if classes.has(class) {
+                row.bump(column, 0);
+            }
+        }
+        if !word.is_pair {
+            row.bump(
+                C::comment_words_00,
+                bucket(word.hash, COMMENT_BUCKETS as u32),
+            );
+            of_title += u32::from(title.contains(&word));
+            of_user += u32::from(user.contains(&word));
+        }
+    });
+    row.count(C::comment_text_length, shape.chars);
+    row.count(C::comment_words, shape.words);
+    if shape.chars > 0 {
+        self::shape(text, &shape, row);
+        row.count(C::comment_title_overlap, of_title);
+        row.count(C::comment_user_overlap, of_user);
+    }
+}
+
+/// The shape of a text that is there; of an empty one it is missing.
+fn shape(text: &str, shape: &Shape, row: &mut Row<'_>) {
+    row.count(C::comment_longest_word, shape.longest_word);
+    row.share(C::comment_upper_share, shape.upper, shape.letters);
+    row.share(C::comment_digit_share, shape.digits, shape.chars);
+    row.share(C::comment_mark_share, shape.marks, shape.chars);
+    row.share(C::comment_nonlatin_share, shape.nonlatin, shape.letters);
+    row.share(C::comment_vowel_share, shape.vowels, shape.letters);
+    row.count(C::comment_exclamations, shape.exclamations);
+    row.count(C::comment_questions, shape.questions);
+    row.count(C::comment_repeat_run, shape.longest_repeat);
+    row.count(C::comment_consonant_run, shape.longest_consonants);
+    row.count(C::comment_years, shape.years);
+    let first = text.chars().next();
+    row.flag(
+        C::comment_starts_upper,
+        first.is_some_and(char::is_uppercase),
+    );
+    row.flag(C::comment_starts_with_mark, first.is_some_and(is_list_mark));
+    row.flag(
+        C::comment_ends_sentence,
+        text.ends_with(['.', '!', '?', '。']),
+    );
+}
+
+/// Editors open terse summaries with `+`, `-`, `→`, `(`.
+fn is_list_mark(c: char) -> bool {
+    matches!(c, '+' | '-' | '−' | '→' | '(' | '*' | '~' | '/' | '±')
+}
+
+/// Summaries that the software writes by itself; the marks are the same in most languages.
+fn automatic(text: &str, row: &mut Row<'_>) {
+    // Before 2011 they were `[[WP:AES|←]]…`, since then `←…` or a plain sentence.
+    let is_automatic = text.starts_with('←') || text.starts_with("[[WP:AES|");
+    row.flag(C::comment_is_automatic, is_automatic);
+    // `[[Special:Contributions/1.2.3.4|1.2.3.4]]`: a revert names whom it undoes.
+    let names_user = has(text, "[[Special:Contribu") || has(text, "[[User");
+    row.flag(C::comment_names_user, names_user);
+}
+
+fn links(text: &str, row: &mut Row<'_>) {
+    let mut brackets = 0;
+    let mut braces = 0;
+    let bytes = text.as_bytes();
+    for two in bytes.windows(2) {
+        brackets += u32::from(two == b"[[");
+        braces += u32::from(two == b"{{");
+    }
+    row.count(C::comment_links, brackets);
+    row.count(C::comment_templates, braces);
+    row.flag(C::comment_has_url, has(text, "://") || has(text, "www."));
+    row.flag(
+        C::comment_has_project_link,
+        brackets > 0 && has_project_link(text),
+    );
+    row.flag(
+        C::comment_has_hashtag,
+        bytes.starts_with(b"#") || has(text, " #"),
+    );
+    row.flag(
+        C::comment_has_quote,
+        has(text, "\"") || has(text, "“") || has(text, "«"),
+    );
+}
+
+/// `[[WP:…]]`, `[[Wikipedia:…]]`, `[[Project:…]]`, `[[:en:…]]`: known to regulars.
+fn has_project_link(text: &str) -> bool {
+    [
+        "[[WP:",
+        "[[Wikip",
+        "[[wp:",
+        "[[Project:",
+        "[[ВП:",
+        "[[:",
+        "[[MOS:",
+        "[[Help:",
+    ]
+    .iter()
+    .any(|prefix| has(text, prefix))
+}
+
+fn has(text: &str, part: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some()
+}

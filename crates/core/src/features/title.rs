@@ -1,0 +1,69 @@
+//! Features of the page's title.
+
+use super::columns::{Column as C, TITLE_BUCKETS};
+use super::hash::bucket;
+use super::scan::scan;
+use super::table::Row;
+use super::words::{Class, WordSet};
+use crate::edit::Edit;
+
+/// Classes of title words and the features that count them.
+const COUNTED: [(Class, C); 11] = [
+    (Class::School, C::title_school_words),
+    (Class::Screen, C::title_screen_words),
+    (Class::Music, C::title_music_words),
+    (Class::Place, C::title_place_words),
+    (Class::Sport, C::title_sport_words),
+    (Class::Person, C::title_person_words),
+    (Class::War, C::title_war_words),
+    (Class::Game, C::title_game_words),
+    (Class::Nature, C::title_nature_words),
+    (Class::List, C::title_list_words),
+    (Class::Vulgar, C::title_vulgar_words),
+];
+
+pub(super) fn extract(edit: &Edit<'_>, user: &WordSet, words: &mut WordSet, row: &mut Row<'_>) {
+    let title = bare(edit);
+    row.zero(C::title_words_00, TITLE_BUCKETS);
+    for (_, column) in COUNTED {
+        row.count(column, 0);
+    }
+    let mut of_user = 0;
+    let shape = scan(title, |word| {
+        let classes = word.classes();
+        for (class, column) in COUNTED {
+            if classes.has(class) {
+                row.bump(column, 0);
+            }
+        }
+        if !word.is_pair {
+            row.bump(C::title_words_00, bucket(word.hash, TITLE_BUCKETS as u32));
+            of_user += u32::from(user.contains(&word));
+        }
+        words.insert(&word);
+    });
+    row.count(C::title_length, shape.chars);
+    row.count(C::title_words, shape.words);
+    row.count(C::title_longest_word, shape.longest_word);
+    row.count(C::title_lower_words, shape.lower_words);
+    row.count(C::title_years, shape.years);
+    row.share(C::title_digit_share, shape.digits, shape.chars);
+    row.share(C::title_upper_share, shape.upper, shape.letters);
+    row.share(C::title_nonlatin_share, shape.nonlatin, shape.letters);
+    row.share(C::title_mark_share, shape.marks, shape.chars);
+    row.flag(C::title_has_brackets, title.ends_with([')', '）']));
+    row.flag(C::title_has_comma, title.contains(", "));
+    row.flag(C::title_has_hyphen, title.contains(['-', '–']));
+    row.flag(C::title_is_subpage, title.contains('/'));
+    if edit.user.is_some() {
+        row.share(C::user_title_overlap, of_user, user.len());
+    }
+}
+
+/// The title without its namespace; the prefix is in the wiki's language, so it is cut unread.
+fn bare<'e>(edit: &'e Edit<'_>) -> &'e str {
+    match edit.page_title.split_once(':') {
+        Some((_, title)) if edit.namespace.is_some_and(|n| n != 0) => title.trim_start(),
+        _ => &edit.page_title,
+    }
+}

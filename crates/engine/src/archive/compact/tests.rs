@@ -1,0 +1,231 @@
+//! Compaction keeps every edit exactly once, also when it dies between any two of its steps.
+
+use super::*;
+use crate::archive::Prepared;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::io::Write;
+
+#[path = "../../../tests/archive_sample/mod.rs"]
+mod archive_sample;
+
+/// 2026-09-17T03:00:00Z.
+const START_MILLIS: i64 = 1_789_614_000_000;
+const HOUR_MILLIS: i64 = 3_600_000;
+
+struct Fixture {
+    folder: tempfile::TempDir,
+    rng: ChaCha8Rng,
+    next_offset: u64,
+    written: Vec<String>,
+    last: Option<Prepared>,
+}
+
+impl Fixture {
+    fn new(seed: u64) -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            next_offset: 0,
+            written: Vec::new(),
+            last: None,
+        }
+    }
+
+    /// Opens as after a crash; the log may still know the last batch's intent, or know it again.
+    fn open(&self, with_intent: bool) -> Archive {
+        let intent = self
+            .last
+            .as_ref()
+            .filter(|_| with_intent)
+            .map(Prepared::to_json);
+        let lake = Lake::new(self.folder.path().join("lake"));
+        Archive::open(lake, intent.as_deref()).unwrap().0
+    }
+
+    /// Publishes a batch of edits by registered users, all in the hour that begins at `start`.
+    fn publish(&mut self, archive: &mut Archive, start: i64) {
+        let mut batch = archive.batch();
+        for _ in 0..self.rng.random_range(1..40) {
+            let millis = start + self.rng.random_range(0..HOUR_MILLIS);
+            let mut record = archive_sample::edit(&mut self.rng, millis);
+            record.edit.user_type = UserType::Registered;
+            self.written.push(record.edit.meta_id.to_string());
+            batch.push(self.next_offset, &record).unwrap();
+            self.next_offset += 1;
+        }
+        let prepared = batch.finish().unwrap().unwrap();
+        archive.publish(&prepared).unwrap();
+        self.last = Some(prepared);
+    }
+
+    /// Every edit is in the lake once, and by hour in the order in which it was written.
+    fn assert_whole(&self, archive: &Archive) {
+        let since = EventTime::from_millis(START_MILLIS - HOUR_MILLIS).unwrap();
+        let ids = archive.lake().recent_ids(since).unwrap();
+        let found: Vec<String> = ids.map(|id| id.unwrap().meta_id).collect();
+        assert_eq!(found, self.written);
+        assert_eq!(
+            list(&archive.lake().staging()).unwrap(),
+            Vec::<PathBuf>::new()
+        );
+    }
+}
+
+fn first_hour() -> Partition {
+    let start = EventTime::from_millis(START_MILLIS).unwrap();
+    Partition::of(UserType::Registered, start)
+}
+
+/// Takes the steps of a compaction up to `steps` and stops there as a crash would.
+fn die_after(lake: &Lake, steps: usize) {
+    let rewrite = Rewrite::plan(lake, first_hour()).unwrap().unwrap();
+    match steps {
+        0 => {}
+        1 => fs::create_dir(&rewrite.staged).unwrap(),
+        2 => {
+            fs::create_dir(&rewrite.staged).unwrap();
+            let mut torn = File::create_new(&rewrite.target).unwrap();
+            torn.write_all(b"PAR1 and half of the rest").unwrap();
+        }
+        _ => {
+            rewrite.build().unwrap();
+        }
+    }
+    if steps >= 4 {
+        assert!(rewrite.exchange().unwrap());
+    }
+    if steps >= 5 {
+        fs::remove_file(&list(&rewrite.staged).unwrap()[0]).unwrap();
+    }
+    if steps >= 6 {
+        remove(&rewrite.staged).unwrap();
+    }
+}
+
+#[test]
+fn a_crash_at_any_step_leaves_every_edit_once() {
+    for steps in 0..=6 {
+        for with_intent in [false, true] {
+            let mut fixture = Fixture::new(steps as u64);
+            let mut archive = fixture.open(false);
+            for _ in 0..5 {
+                fixture.publish(&mut archive, START_MILLIS);
+            }
+            die_after(&archive.lake, steps);
+            drop(archive);
+
+            let mut archive = fixture.open(with_intent);
+            fixture.assert_whole(&archive);
+            // A later hour closes the first, which is then compacted if it was not before.
+            fixture.publish(&mut archive, START_MILLIS + 2 * HOUR_MILLIS);
+            let compaction = archive.compact_next(1).unwrap();
+            assert_eq!(compaction.is_some(), steps < 4, "after {steps} steps");
+            assert_eq!(
+                archive.lake().partition_files(first_hour()).unwrap().len(),
+                1
+            );
+            fixture.assert_whole(&archive);
+        }
+    }
+}
+
+#[test]
+fn an_intent_that_returns_after_its_files_were_merged_is_done() {
+    let mut fixture = Fixture::new(21);
+    let mut archive = fixture.open(false);
+    for _ in 0..3 {
+        fixture.publish(&mut archive, START_MILLIS);
+    }
+    // Merged twice: the names of the first inputs must outlive the second merge.
+    for _ in 0..2 {
+        let rewrite = Rewrite::plan(&archive.lake, first_hour()).unwrap().unwrap();
+        rewrite.build().unwrap();
+        assert!(rewrite.exchange().unwrap());
+        remove(&rewrite.staged).unwrap();
+        let last = fixture.last.clone();
+        fixture.publish(&mut archive, START_MILLIS);
+        fixture.last = last;
+    }
+    let archive = fixture.open(true);
+    fixture.assert_whole(&archive);
+}
+
+#[test]
+fn only_closed_hours_with_too_many_files_are_rewritten() {
+    let mut fixture = Fixture::new(22);
+    let mut archive = fixture.open(false);
+    for _ in 0..4 {
+        fixture.publish(&mut archive, START_MILLIS);
+    }
+    assert_eq!(archive.compact_next(3).unwrap(), None, "the hour is open");
+    fixture.publish(&mut archive, START_MILLIS + 2 * HOUR_MILLIS);
+    assert_eq!(
+        archive.compact_next(4).unwrap(),
+        None,
+        "four files are not too many"
+    );
+    let compaction = archive.compact_next(3).unwrap().unwrap();
+    assert_eq!((compaction.partition, compaction.files), (first_hour(), 4));
+    assert!(compaction.bytes_after < compaction.bytes_before);
+    assert_eq!(
+        archive.compact_next(0).unwrap(),
+        None,
+        "one file is as few as can be"
+    );
+
+    // Late edits add files; the hour is rewritten again when they are too many.
+    fixture.publish(&mut archive, START_MILLIS);
+    assert_eq!(
+        archive.compact_next(1).unwrap(),
+        None,
+        "one late file is not counted yet"
+    );
+    fixture.publish(&mut archive, START_MILLIS);
+    assert_eq!(archive.compact_next(1).unwrap().unwrap().files, 3);
+}
+
+#[test]
+fn what_others_put_into_a_folder_is_never_replaced() {
+    let mut fixture = Fixture::new(23);
+    let mut archive = fixture.open(false);
+    for _ in 0..3 {
+        fixture.publish(&mut archive, START_MILLIS);
+    }
+    fixture.publish(&mut archive, START_MILLIS + 2 * HOUR_MILLIS);
+    let folder = archive.lake.edits().join(first_hour().to_string());
+    let note = folder.join("notes.txt");
+    fs::write(&note, "mine").unwrap();
+    assert_eq!(archive.compact_next(1).unwrap(), None);
+    assert_eq!(fs::read_to_string(&note).unwrap(), "mine");
+    fixture.assert_whole(&archive);
+}
+
+#[test]
+fn a_damaged_file_is_named_and_its_hour_left_as_it_is() {
+    let mut fixture = Fixture::new(24);
+    let mut archive = fixture.open(false);
+    for _ in 0..3 {
+        fixture.publish(&mut archive, START_MILLIS);
+    }
+    fixture.publish(&mut archive, START_MILLIS + 2 * HOUR_MILLIS);
+    let files = archive.lake().partition_files(first_hour()).unwrap();
+    let mut bytes = fs::read(&files[1]).unwrap();
+    bytes[4..40].fill(0xff);
+    fs::write(&files[1], bytes).unwrap();
+    let error = archive.compact_next(1).unwrap_err();
+    assert!(
+        error.to_string().contains(files[1].to_str().unwrap()),
+        "{error}"
+    );
+    assert_eq!(archive.lake().partition_files(first_hour()).unwrap(), files);
+    assert_eq!(
+        list(&archive.lake.staging()).unwrap(),
+        Vec::<PathBuf>::new()
+    );
+    assert_eq!(
+        archive.compact_next(1).unwrap(),
+        None,
+        "it is not tried for ever"
+    );
+}
