@@ -1,6 +1,12 @@
 //! Runs the fuzz targets of this crate's parsers over their seeds and over damaged copies of
 //! them, so that no libFuzzer is needed to notice a regression.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "all of it is tests"
+)]
+
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;

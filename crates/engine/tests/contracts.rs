@@ -1,5 +1,11 @@
 //! The records that this crate writes against the schemas of `docs/contracts`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "all of it is tests"
+)]
+
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -128,7 +134,11 @@ fn a_status_keeps_its_contract() {
 #[test]
 fn a_dead_letter_keeps_its_contract() {
     let schema = schema("deadletter");
-    for (payload, id) in [(&b"{"[..], None), (b"\xff", Some("[]".to_owned())), (b"", None)] {
+    for (payload, id) in [
+        (&b"{"[..], None),
+        (b"\xff", Some("[]".to_owned())),
+        (b"", None),
+    ] {
         let origin = Origin {
             source: "sample".to_owned(),
             id,

@@ -1,5 +1,11 @@
 //! What is read from events: every wire form on record, every wrong type, and hostile input.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "all of it is tests"
+)]
+
 mod fixtures;
 mod hostile;
 mod made;
