@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod config;
 pub mod error;
+pub mod platform;
 pub mod report;
 pub mod state;
 

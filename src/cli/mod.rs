@@ -11,9 +11,11 @@
 mod completions;
 mod config;
 mod context;
+mod down;
 mod global;
 mod help;
 mod init;
+mod up;
 
 pub use context::Context;
 pub use global::GlobalArgs;
@@ -43,6 +45,10 @@ enum Command {
     /// Each question has a flag, and a question whose flag is given is not asked. Without a
     /// terminal nothing is asked, and the defaults stand.
     Init(init::Args),
+    /// Start the platform
+    Up(up::Args),
+    /// Stop the platform
+    Down(down::Args),
     /// Show the settings and where each came from
     Config(config::Args),
     /// Print a completion script for a shell
@@ -50,9 +56,19 @@ enum Command {
 }
 
 impl Command {
+    /// What is logged unless the user says otherwise: the platform itself tells of its work.
+    fn log_level(&self) -> &'static str {
+        match self {
+            Self::Up(args) if args.foreground => "info",
+            _ => "warn",
+        }
+    }
+
     fn run(self, context: &Context) -> Result<ExitStatus> {
         match self {
             Self::Init(args) => init::run(args, context),
+            Self::Up(args) => up::run(args, context),
+            Self::Down(args) => down::run(args, context),
             Self::Config(args) => config::run(args, context),
             Self::Completions(args) => completions::run(args, context),
         }
@@ -88,7 +104,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn start(command: Command, context: &Context) -> Result<ExitStatus> {
-    logging::to_stderr(context.global.color)?;
+    logging::to_stderr(context.global.color, command.log_level())?;
     let status = command.run(context)?;
     context.report.flush()?;
     Ok(status)

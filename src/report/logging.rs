@@ -24,18 +24,18 @@ pub fn filter(default: &str) -> Result<EnvFilter> {
     })
 }
 
-/// Logs to standard error, warnings and worse unless `WIKISENTRY_LOG` says otherwise. The first
+/// Logs to standard error, `default` and worse unless `WIKISENTRY_LOG` says otherwise. The first
 /// call in a process wins.
 ///
 /// # Errors
 /// If `WIKISENTRY_LOG` is not a filter.
-pub fn to_stderr(color: Color) -> Result<()> {
+pub fn to_stderr(color: Color, default: &str) -> Result<()> {
     let choice = match color {
         Color::Auto => AutoStream::choice(&io::stderr()),
         other => other.into(),
     };
     let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter("warn")?)
+        .with_env_filter(filter(default)?)
         .with_writer(io::stderr)
         .with_ansi(choice != ColorChoice::Never && io::stderr().is_terminal())
         .finish();

@@ -58,22 +58,30 @@ pub fn predict<'a>(
         })
         .collect();
     let scores = scoring.score(scorer, &edits, score_bots);
-    let mut scored = edits.into_iter().zip(scores).map(|(edit, score)| Prediction::Scored {
-        meta_id: edit.meta_id,
-        wiki: edit.wiki,
-        rev_id: edit.rev_id,
-        user_type: edit.user_type,
-        score: score.map(|score| score.score),
-        class: score.map(|score| score.class),
-        model_version: score.map(|_| scorer.version()),
-    });
-    read.into_iter().filter_map(|refused| refused.or_else(|| scored.next())).collect()
+    let mut scored = edits
+        .into_iter()
+        .zip(scores)
+        .map(|(edit, score)| Prediction::Scored {
+            meta_id: edit.meta_id,
+            wiki: edit.wiki,
+            rev_id: edit.rev_id,
+            user_type: edit.user_type,
+            score: score.map(|score| score.score),
+            class: score.map(|score| score.class),
+            model_version: score.map(|_| scorer.version()),
+        });
+    read.into_iter()
+        .filter_map(|refused| refused.or_else(|| scored.next()))
+        .collect()
 }
 
 fn edit_of(payload: &[u8]) -> Result<Edit<'_>, Prediction<'_>> {
     let refused = |meta_id, error| Prediction::Refused { meta_id, error };
     match Event::parse(payload) {
-        Ok(Event { body: Body::Edit(edit), .. }) => Ok(*edit),
+        Ok(Event {
+            body: Body::Edit(edit),
+            ..
+        }) => Ok(*edit),
         Ok(Event { id, body, .. }) => Err(refused(id, format!("not an edit: {}", kind(&body)))),
         Err(error) => Err(refused(None, error.to_string())),
     }

@@ -7,8 +7,10 @@ use crate::model::{FeatureSpec, Score, Scorer};
 use crate::user::UserType;
 
 /// The features this build computes, for [`Scorer::load`] to check a model against.
-pub const FEATURES: FeatureSpec<'static> =
-    FeatureSpec { version: features::VERSION, names: &features::NAMES };
+pub const FEATURES: FeatureSpec<'static> = FeatureSpec {
+    version: features::VERSION,
+    names: &features::NAMES,
+};
 
 /// Scores edits; keeps its buffers between calls.
 #[derive(Debug, Default)]
@@ -40,6 +42,9 @@ impl Scoring {
         let mut scores = Vec::with_capacity(count);
         scorer.score_batch(&self.rows, &mut scores);
         let mut scores = scores.into_iter();
-        edits.iter().map(|edit| if wanted(edit) { scores.next() } else { None }).collect()
+        edits
+            .iter()
+            .map(|edit| if wanted(edit) { scores.next() } else { None })
+            .collect()
     }
 }

@@ -54,7 +54,12 @@ impl Consumer {
             end: log.watch(*topic),
         };
         let inputs = topics.iter().map(input).collect();
-        Ok(Self { log, name, inputs, turn: 0 })
+        Ok(Self {
+            log,
+            name,
+            inputs,
+            turn: 0,
+        })
     }
 
     /// The next records of the topics, taken in turns; `None` when all are at their end.
@@ -66,7 +71,11 @@ impl Consumer {
                 continue;
             }
             if let Some(batch) = self.log.read(input.topic, input.next)? {
-                return Ok(Some(Fetched { topic: input.topic, from: input.next, batch }));
+                return Ok(Some(Fetched {
+                    topic: input.topic,
+                    from: input.next,
+                    batch,
+                }));
             }
         }
         Ok(None)
@@ -83,8 +92,11 @@ impl Consumer {
 
     /// Adds the offsets to a transaction.
     pub fn stage(&self, tx: &mut Transaction) {
-        let offsets: BTreeMap<&str, u64> =
-            self.inputs.iter().map(|input| (input.topic.name(), input.next)).collect();
+        let offsets: BTreeMap<&str, u64> = self
+            .inputs
+            .iter()
+            .map(|input| (input.topic.name(), input.next))
+            .collect();
         tx.put_json(&offsets_key(self.name), &offsets);
     }
 
@@ -96,7 +108,10 @@ impl Consumer {
 
     /// Records that wait to be consumed.
     pub fn lag(&self) -> u64 {
-        self.inputs.iter().map(|input| input.end.borrow().saturating_sub(input.next)).sum()
+        self.inputs
+            .iter()
+            .map(|input| input.end.borrow().saturating_sub(input.next))
+            .sum()
     }
 
     /// Waits for new records, for `timeout` or for the end; says whether to go on.
@@ -105,7 +120,10 @@ impl Consumer {
             return !stop.is_cancelled();
         }
         runtime.block_on(async {
-            let changes = self.inputs.iter_mut().map(|input| Box::pin(input.end.changed()));
+            let changes = self
+                .inputs
+                .iter_mut()
+                .map(|input| Box::pin(input.end.changed()));
             tokio::select! {
                 _ = futures_util::future::select_all(changes) => {}
                 () = tokio::time::sleep(timeout) => {}

@@ -32,12 +32,24 @@ impl Problems {
     /// Notes or renews a problem; its start is kept while the message stays.
     pub fn report(&self, component: &'static str, message: String) {
         self.0.send_if_modified(|all| {
-            if all.get(component).is_some_and(|problem| problem.message == message) {
+            if all
+                .get(component)
+                .is_some_and(|problem| problem.message == message)
+            {
                 return false;
             }
             tracing::error!(component, "{message}");
-            let since = all.get(component).map_or_else(clock::now, |problem| problem.since);
-            all.insert(component, Problem { component, message, since });
+            let since = all
+                .get(component)
+                .map_or_else(clock::now, |problem| problem.since);
+            all.insert(
+                component,
+                Problem {
+                    component,
+                    message,
+                    since,
+                },
+            );
             true
         });
     }
@@ -73,7 +85,8 @@ pub struct Patience {
 impl Patience {
     /// Commits, waiting while the disk refuses. `false` if told to stop meanwhile.
     pub fn commit(&self, log: &Log, tx: Transaction) -> Result<bool, LogError> {
-        self.insist(|| log.commit(tx.clone()), LogError::is_retryable).map(|done| done.is_some())
+        self.insist(|| log.commit(tx.clone()), LogError::is_retryable)
+            .map(|done| done.is_some())
     }
 
     /// Tries until it works or fails in a way that will not pass; `None` if told to stop.

@@ -98,7 +98,12 @@ impl Tail {
             From::Last(count) => bounds.next.saturating_sub(count).max(bounds.first),
             From::Time(time) => log.offset_at(topic, time)?,
         };
-        Ok(Self { log: log.clone(), topic, next, end: log.watch(topic) })
+        Ok(Self {
+            log: log.clone(),
+            topic,
+            next,
+            end: log.watch(topic),
+        })
     }
 
     /// Hands on the next records, at most `left`, until `take` says no; `false` at the end.
@@ -107,7 +112,9 @@ impl Tail {
         left: &mut u64,
         mut take: impl FnMut(RecordRef<'_>) -> bool,
     ) -> Result<bool, LogError> {
-        let Some(batch) = self.log.read(self.topic, self.next)? else { return Ok(false) };
+        let Some(batch) = self.log.read(self.topic, self.next)? else {
+            return Ok(false);
+        };
         for record in batch.iter_from(self.next) {
             if *left == 0 {
                 return Ok(false);

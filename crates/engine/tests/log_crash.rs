@@ -1,5 +1,10 @@
 //! The log under kill -9 at random moments: nothing acknowledged is lost, nothing has holes, and a
 //! commit is there whole or not at all. The child is this test binary, run again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its seed"
+)]
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -1,5 +1,10 @@
 //! Damaged files: whatever is flipped or cut, the log hands out what was stored or says that it is
 //! damaged. It never hands out anything else and never panics.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its seed"
+)]
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

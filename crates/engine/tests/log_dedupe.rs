@@ -1,4 +1,9 @@
 //! The dedupe window against a plain list of the last N ids, across commits and reopenings.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its seed"
+)]
 
 use proptest::prelude::*;
 use wikisentry_engine::log::{DedupeWindow, Log, LogOptions, Transaction, event_id};

@@ -1,5 +1,10 @@
 //! The log when the machine refuses: a full disk, a read-only one, a second opener.
 //! Disk full needs a file system of its own: run as root, else the test says that it was skipped.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its seed"
+)]
 
 use std::io::ErrorKind;
 use std::path::Path;

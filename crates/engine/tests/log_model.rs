@@ -1,4 +1,9 @@
 //! The log against a model in memory: any sequence of commits, trims, syncs and reopenings.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its seed"
+)]
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;

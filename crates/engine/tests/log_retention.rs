@@ -1,4 +1,9 @@
 //! Retention: by size and age, never past a consumer, and the disk gets its room back.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and prints its seed"
+)]
 
 use std::time::{Duration, Instant};
 use wikisentry_core::time::EventTime;

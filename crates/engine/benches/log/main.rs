@@ -34,6 +34,7 @@ fn main() -> Outcome {
             per_commit.parse()?,
             rate.parse()?,
         ),
+        ["look", store, dir, written] => flips::look(store, Path::new(dir), written.parse()?),
         ["reopen", store, dir] => reopen(store, Path::new(dir)),
         ["commit-forever", store, dir] => crash::commit_forever(store, Path::new(dir)),
         ["check", store, dir, acknowledged] => {

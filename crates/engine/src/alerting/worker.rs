@@ -84,7 +84,10 @@ impl Alerter {
         self.warm(patience)?;
         let mut alerts = Vec::new();
         while !patience.stop.is_cancelled() {
-            let fetched = self.consumer.fetch()?;
+            let fetch = || self.consumer.fetch();
+            let Some(fetched) = patience.insist(fetch, LogError::is_retryable)? else {
+                break;
+            };
             let now = clock::now();
             if let Some(fetched) = &fetched {
                 self.observe(fetched, now, &mut alerts);
@@ -117,8 +120,13 @@ impl Alerter {
         let by_count = end.saturating_sub(2 * self.rules.drift_window as u64);
         let mut next = by_time.min(by_count).max(end.saturating_sub(WARM_RECORDS));
         while next < end && !patience.stop.is_cancelled() {
-            let Some(batch) = self.log.read(topic, next)? else { break };
-            for record in batch.iter_from(next).take_while(|record| record.offset < end) {
+            let Some(batch) = self.log.read(topic, next)? else {
+                break;
+            };
+            for record in batch
+                .iter_from(next)
+                .take_while(|record| record.offset < end)
+            {
                 if let Ok(edit) = ClassifiedEdit::from_json(record.value) {
                     self.detectors.warm(&edit);
                 }
@@ -132,7 +140,9 @@ impl Alerter {
         for record in fetched.records() {
             match ClassifiedEdit::from_json(record.value) {
                 Ok(edit) => self.detectors.observe(&edit, now, alerts),
-                Err(error) => tracing::error!(offset = record.offset, "no classified edit: {error}"),
+                Err(error) => {
+                    tracing::error!(offset = record.offset, "no classified edit: {error}")
+                }
             }
         }
     }
@@ -149,7 +159,14 @@ impl Alerter {
             bump(&mut self.counters.raised, alert.kind().name(), 1);
             let value = serde_json::to_vec(alert).unwrap_or_default();
             let key = alert.subject.clone().into_bytes();
-            tx.append(Topic::Alerts, Record { timestamp: now, key, value });
+            tx.append(
+                Topic::Alerts,
+                Record {
+                    timestamp: now,
+                    key,
+                    value,
+                },
+            );
         }
         let suppressed = AlertKind::ALL.map(|kind| self.detectors.suppressed(kind));
         self.counters.suppressed = self.suppressed_before + suppressed.iter().sum::<u64>();

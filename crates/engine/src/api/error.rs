@@ -18,7 +18,11 @@ pub(super) struct ApiError {
 
 impl ApiError {
     pub fn new(status: StatusCode, error: impl Into<String>, help: &'static str) -> Self {
-        Self { status, error: error.into(), help }
+        Self {
+            status,
+            error: error.into(),
+            help,
+        }
     }
 }
 
@@ -32,7 +36,11 @@ const ROUTES: &str = "POST /predict, GET /health/live, /health/ready, /metrics, 
                       /v1/topics/{topic}";
 
 pub(super) async fn not_found(uri: Uri) -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, format!("there is no `{}`", uri.path()), ROUTES)
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        format!("there is no `{}`", uri.path()),
+        ROUTES,
+    )
 }
 
 pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {

@@ -15,12 +15,22 @@ pub(super) async fn live() -> Json<Value> {
 /// Edits are scored and kept. A feed that is away does not count: predictions still work.
 pub(super) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Value>) {
     let status = (state.status)();
-    let held: Vec<_> = status.problems.iter().filter(|trouble| trouble.component != "feed").collect();
+    let held: Vec<_> = status
+        .problems
+        .iter()
+        .filter(|trouble| trouble.component != "feed")
+        .collect();
     let model = state.champion.borrow().scorer.version().to_owned();
     if held.is_empty() {
-        (StatusCode::OK, Json(json!({ "ready": true, "model_version": model })))
+        (
+            StatusCode::OK,
+            Json(json!({ "ready": true, "model_version": model })),
+        )
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false, "problems": held })))
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({ "ready": false, "problems": held })),
+        )
     }
 }
 

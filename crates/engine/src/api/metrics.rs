@@ -9,7 +9,14 @@ use std::fmt::Write;
 
 pub(super) async fn metrics(State(state): State<ApiState>) -> Response {
     let text = render(&(state.status)());
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
+        .into_response()
 }
 
 /// One metric family at a time.
@@ -17,13 +24,19 @@ struct Exposition(String);
 
 impl Exposition {
     fn family(&mut self, name: &str, kind: &str, help: &str) {
-        let _ = writeln!(self.0, "# HELP wikisentry_{name} {help}\n# TYPE wikisentry_{name} {kind}");
+        let _ = writeln!(
+            self.0,
+            "# HELP wikisentry_{name} {help}\n# TYPE wikisentry_{name} {kind}"
+        );
     }
 
     fn sample(&mut self, name: &str, label: Option<(&str, &str)>, value: f64) {
         let _ = match label {
             Some((label, of)) => {
-                let of = of.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+                let of = of
+                    .replace('\\', "\\\\")
+                    .replace('"', "\\\"")
+                    .replace('\n', "\\n");
                 writeln!(self.0, "wikisentry_{name}{{{label}=\"{of}\"}} {value}")
             }
             None => writeln!(self.0, "wikisentry_{name} {value}"),
@@ -46,12 +59,32 @@ impl Exposition {
 pub(super) fn render(status: &Status) -> String {
     let mut out = Exposition(String::with_capacity(8 * 1024));
     out.counter("events_received_total", "Events received.", status.received);
-    out.counter("events_duplicate_total", "Events dropped as seen before.", status.duplicates);
-    out.counter("events_canary_total", "Test events of the event platform.", status.canaries);
-    out.counter("feed_gaps_total", "Holes in the source's offsets.", status.gaps);
-    out.counter("events_deadletter_total", "Payloads that could not be read.", status.deadletter);
+    out.counter(
+        "events_duplicate_total",
+        "Events dropped as seen before.",
+        status.duplicates,
+    );
+    out.counter(
+        "events_canary_total",
+        "Test events of the event platform.",
+        status.canaries,
+    );
+    out.counter(
+        "feed_gaps_total",
+        "Holes in the source's offsets.",
+        status.gaps,
+    );
+    out.counter(
+        "events_deadletter_total",
+        "Payloads that could not be read.",
+        status.deadletter,
+    );
     out.counter("edits_scored_total", "Edits scored.", status.scored);
-    out.counter("edits_archived_total", "Edits in the lake.", status.archived);
+    out.counter(
+        "edits_archived_total",
+        "Edits in the lake.",
+        status.archived,
+    );
     out.family("alerts_total", "counter", "Alerts raised, by kind.");
     for (kind, count) in &status.alerts_by_kind {
         out.sample("alerts_total", Some(("kind", kind)), *count as f64);
@@ -63,33 +96,87 @@ pub(super) fn render(status: &Status) -> String {
     }
     out.family("topic_bytes", "gauge", "Bytes as stored, by topic.");
     for topic in &status.topics {
-        out.sample("topic_bytes", Some(("topic", &topic.name)), topic.bytes as f64);
+        out.sample(
+            "topic_bytes",
+            Some(("topic", &topic.name)),
+            topic.bytes as f64,
+        );
     }
-    out.family("consumer_lag_records", "gauge", "Records that wait, by consumer.");
+    out.family(
+        "consumer_lag_records",
+        "gauge",
+        "Records that wait, by consumer.",
+    );
     for (name, lag) in &status.consumers {
-        out.sample("consumer_lag_records", Some(("consumer", name)), *lag as f64);
+        out.sample(
+            "consumer_lag_records",
+            Some(("consumer", name)),
+            *lag as f64,
+        );
     }
     if let Some(webhook) = &status.webhook {
-        out.counter("webhook_sent_total", "Alerts delivered to the webhook.", webhook.sent);
-        out.counter("webhook_failed_total", "Alerts the webhook did not take.", webhook.failed);
-        out.counter("webhook_dropped_total", "Alerts dropped before the webhook.", webhook.dropped);
+        out.counter(
+            "webhook_sent_total",
+            "Alerts delivered to the webhook.",
+            webhook.sent,
+        );
+        out.counter(
+            "webhook_failed_total",
+            "Alerts the webhook did not take.",
+            webhook.failed,
+        );
+        out.counter(
+            "webhook_dropped_total",
+            "Alerts dropped before the webhook.",
+            webhook.dropped,
+        );
     }
-    let connected = status.feed.as_ref().map(|feed| f64::from(u8::from(feed.state == "connected")));
-    out.gauge("feed_connected", "Whether the feed is connected.", connected);
+    let connected = status
+        .feed
+        .as_ref()
+        .map(|feed| f64::from(u8::from(feed.state == "connected")));
+    out.gauge(
+        "feed_connected",
+        "Whether the feed is connected.",
+        connected,
+    );
     let lag = status.feed.as_ref().and_then(|feed| feed.lag_seconds);
     out.gauge("feed_lag_seconds", "Age of the last event on arrival.", lag);
-    out.gauge("bookmark_age_seconds", "Age of the bookmark.", status.bookmark.age_seconds);
+    out.gauge(
+        "bookmark_age_seconds",
+        "Age of the bookmark.",
+        status.bookmark.age_seconds,
+    );
     let model_age = status.model.as_ref().map(|model| model.age_seconds);
     out.gauge("model_age_seconds", "Age of the model.", model_age);
     if let Some(model) = &status.model {
         out.family("model_info", "gauge", "The model in use.");
         out.sample("model_info", Some(("version", &model.version)), 1.0);
     }
-    out.gauge("lake_bytes", "Bytes in the lake.", Some(status.disk.lake_bytes as f64));
-    out.gauge("lake_files", "Files in the lake.", Some(status.disk.lake_files as f64));
-    out.gauge("log_bytes", "Bytes of the log.", Some(status.disk.log_bytes as f64));
-    let memory = status.process.as_ref().and_then(|process| process.memory_bytes);
-    out.gauge("resident_memory_bytes", "Resident memory.", memory.map(|bytes| bytes as f64));
+    out.gauge(
+        "lake_bytes",
+        "Bytes in the lake.",
+        Some(status.disk.lake_bytes as f64),
+    );
+    out.gauge(
+        "lake_files",
+        "Files in the lake.",
+        Some(status.disk.lake_files as f64),
+    );
+    out.gauge(
+        "log_bytes",
+        "Bytes of the log.",
+        Some(status.disk.log_bytes as f64),
+    );
+    let memory = status
+        .process
+        .as_ref()
+        .and_then(|process| process.memory_bytes);
+    out.gauge(
+        "resident_memory_bytes",
+        "Resident memory.",
+        memory.map(|bytes| bytes as f64),
+    );
     let healthy = f64::from(u8::from(status.health == Health::Healthy));
     out.gauge("healthy", "Whether nothing is wrong.", Some(healthy));
     out.0

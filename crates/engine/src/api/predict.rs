@@ -11,7 +11,8 @@ use std::sync::Arc;
 use wikisentry_core::predict::{Prediction, predict as predict_events};
 use wikisentry_core::scoring::Scoring;
 
-const HELP: &str = "send one recentchange or page_change event as a JSON object, or an array of them";
+const HELP: &str =
+    "send one recentchange or page_change event as a JSON object, or an array of them";
 
 pub(super) async fn predict(State(state): State<ApiState>, body: Bytes) -> Response {
     let champion = Arc::clone(&state.champion.borrow());
@@ -24,7 +25,8 @@ pub(super) async fn predict(State(state): State<ApiState>, body: Bytes) -> Respo
                 Err(error) => return bad_request(format!("not a JSON array: {error}")),
             };
             let payloads = events.iter().map(|event| event.get().as_bytes());
-            let answers = predict_events(&mut scoring, &champion.scorer, payloads, state.score_bots);
+            let answers =
+                predict_events(&mut scoring, &champion.scorer, payloads, state.score_bots);
             Json(answers).into_response()
         }
         Some(_) => {

@@ -35,8 +35,12 @@ pub(super) async fn records(
 ) -> Response {
     let Ok(topic) = topic.parse::<Topic>() else {
         let help = "GET /v1/status lists the topics";
-        return ApiError::new(StatusCode::NOT_FOUND, format!("there is no topic `{topic}`"), help)
-            .into_response();
+        return ApiError::new(
+            StatusCode::NOT_FOUND,
+            format!("there is no topic `{topic}`"),
+            help,
+        )
+        .into_response();
     };
     let from = match wanted.from.as_deref().map_or(Ok(From::End), str::parse) {
         Ok(from) => from,
@@ -58,7 +62,10 @@ pub(super) async fn records(
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || send(tail, &wanted, &sender, &runtime, &state));
     let body = futures_util::stream::unfold(receiver, |mut receiver| async {
-        receiver.recv().await.map(|chunk| (Ok::<_, Infallible>(chunk), receiver))
+        receiver
+            .recv()
+            .await
+            .map(|chunk| (Ok::<_, Infallible>(chunk), receiver))
     });
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
     (kind, Body::from_stream(body)).into_response()
@@ -91,7 +98,11 @@ fn send(
                 return;
             }
         }
-        if !chunk.is_empty() && sender.blocking_send(Bytes::from(std::mem::take(&mut chunk))).is_err() {
+        if !chunk.is_empty()
+            && sender
+                .blocking_send(Bytes::from(std::mem::take(&mut chunk)))
+                .is_err()
+        {
             return;
         }
         if !wanted.follow {

@@ -19,5 +19,6 @@ pub use error::ArchiveError;
 pub use partition::Partition;
 pub use scan::{Lake, LakeFile, RecentId, Totals};
 pub use schema::{SCHEMA_VERSION, lake_schema};
+pub(crate) use worker::put_counters;
 pub use worker::{Archiver, CONSUMER, WorkerError};
 pub use writer::Batch;

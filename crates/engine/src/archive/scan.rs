@@ -119,6 +119,16 @@ impl Lake {
         Ok(totals)
     }
 
+    /// Edits in all files, from their footers.
+    pub fn rows(&self) -> Result<u64, ArchiveError> {
+        let mut rows = 0;
+        for file in self.files(None)? {
+            let reader = open_reader(&file.path)?;
+            rows += reader.metadata().file_metadata().num_rows().unsigned_abs();
+        }
+        Ok(rows)
+    }
+
     /// Identities of the edits at or after `since`, by hour, reading two columns only. A file that
     /// cannot be read gives one error, and the next files follow.
     pub fn recent_ids(

@@ -63,11 +63,20 @@ impl Archiver {
         let intent = log.get(Archive::INTENT_KEY)?;
         let (archive, recovered) = Archive::open(lake, intent.as_deref())?;
         if recovered.published > 0 {
-            tracing::info!(files = recovered.published, "published what a crash had left");
+            tracing::info!(
+                files = recovered.published,
+                "published what a crash had left"
+            );
         }
         let counters: ArchiveCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
         view.send_replace(counters.clone());
-        Ok(Self { log, archive, settings, counters, view })
+        Ok(Self {
+            log,
+            archive,
+            settings,
+            counters,
+            view,
+        })
     }
 
     /// Archives until told to stop; then writes out what it holds.
@@ -76,7 +85,9 @@ impl Archiver {
             match self.batches(runtime, patience) {
                 Err(error) if error.is_transient() => {
                     // The batch is gone, its edits are not: they are read again.
-                    patience.problems.report(patience.component, error.to_string());
+                    patience
+                        .problems
+                        .report(patience.component, error.to_string());
                     patience.pause();
                 }
                 ended => return ended,
@@ -95,7 +106,11 @@ impl Archiver {
                 return Ok(());
             }
             for _ in 0..COMPACTIONS_AT_ONCE {
-                if self.archive.compact_next(self.settings.compact_files)?.is_none() {
+                if self
+                    .archive
+                    .compact_next(self.settings.compact_files)?
+                    .is_none()
+                {
                     break;
                 }
                 self.counters.compactions += 1;
@@ -114,7 +129,11 @@ impl Archiver {
         let mut first: Option<Instant> = None;
         let mut last = Instant::now();
         while !patience.stop.is_cancelled() && !batch.is_full(self.settings.max_rows) {
-            if let Some(fetched) = consumer.fetch()? {
+            let Some(fetched) = patience.insist(|| consumer.fetch(), LogError::is_retryable)?
+            else {
+                break;
+            };
+            if let Some(fetched) = fetched {
                 push(batch, &fetched)?;
                 consumer.advance(&fetched);
                 last = Instant::now();
@@ -138,7 +157,9 @@ impl Archiver {
         consumer: &Consumer,
         patience: &Patience,
     ) -> Result<(), WorkerError> {
-        let Some(prepared) = batch.finish()? else { return Ok(()) };
+        let Some(prepared) = batch.finish()? else {
+            return Ok(());
+        };
         let mut counters = self.counters.clone();
         counters.archived += prepared.rows();
         counters.files += prepared.files().len() as u64;
@@ -156,7 +177,10 @@ impl Archiver {
             return Ok(());
         };
         self.counters = counters;
-        patience.insist(|| self.archive.publish(&prepared), ArchiveError::is_transient)?;
+        patience.insist(
+            || self.archive.publish(&prepared),
+            ArchiveError::is_transient,
+        )?;
         self.view.send_replace(self.counters.clone());
         Ok(())
     }
@@ -171,4 +195,9 @@ fn push(batch: &mut Batch, fetched: &Fetched) -> Result<(), WorkerError> {
         }
     }
     Ok(())
+}
+
+/// Adds the archiver's counters to a transaction, where no [`Archiver`] runs.
+pub(crate) fn put_counters(tx: &mut Transaction, counters: &ArchiveCounters) {
+    tx.put_json(COUNTERS_KEY, counters);
 }

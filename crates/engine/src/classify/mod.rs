@@ -22,7 +22,11 @@ use wikisentry_core::topic::Topic;
 /// The consumer's name in the log.
 pub const NAME: &str = "classify";
 const COUNTERS_KEY: &str = "consumer/classify/counters";
-const INPUTS: [Topic; 3] = [Topic::EditsRegistered, Topic::EditsAnonymous, Topic::EditsBot];
+const INPUTS: [Topic; 3] = [
+    Topic::EditsRegistered,
+    Topic::EditsAnonymous,
+    Topic::EditsBot,
+];
 /// Looks at the stop flag at least this often.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -48,13 +52,25 @@ impl Classifier {
         let counters: ClassifyCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
         view.send_replace(counters.clone());
         let consumer = Consumer::open(log.clone(), NAME, &INPUTS)?;
-        Ok(Self { log, consumer, champion, scoring: Scoring::new(), score_bots, counters, view })
+        Ok(Self {
+            log,
+            consumer,
+            champion,
+            scoring: Scoring::new(),
+            score_bots,
+            counters,
+            view,
+        })
     }
 
     /// Classifies until told to stop.
     pub fn run(mut self, runtime: &Handle, patience: &Patience) -> Result<(), LogError> {
         while !patience.stop.is_cancelled() {
-            let Some(fetched) = self.consumer.fetch()? else {
+            let fetch = || self.consumer.fetch();
+            let Some(fetched) = patience.insist(fetch, LogError::is_retryable)? else {
+                break;
+            };
+            let Some(fetched) = fetched else {
                 self.consumer.wait(runtime, &patience.stop, IDLE);
                 continue;
             };
@@ -79,18 +95,30 @@ impl Classifier {
         let mut keys: Vec<&[u8]> = Vec::new();
         for record in fetched.records() {
             match Event::parse(record.value) {
-                Ok(Event { body: Body::Edit(edit), .. }) => {
+                Ok(Event {
+                    body: Body::Edit(edit),
+                    ..
+                }) => {
                     edits.push(*edit);
                     received.push(record.timestamp);
                     keys.push(record.key);
                 }
                 // Ingest has read the same bytes with the same parser.
-                other => tracing::error!(offset = record.offset, ?other, "no edit in {}", fetched.topic),
+                other => tracing::error!(
+                    offset = record.offset,
+                    ?other,
+                    "no edit in {}",
+                    fetched.topic
+                ),
             }
         }
-        let scores = self.scoring.score(&champion.scorer, &edits, self.score_bots);
+        let scores = self
+            .scoring
+            .score(&champion.scorer, &edits, self.score_bots);
         let now = clock::now();
-        for (((edit, score), ingest_time), key) in edits.into_iter().zip(scores).zip(received).zip(keys) {
+        for (((edit, score), ingest_time), key) in
+            edits.into_iter().zip(scores).zip(received).zip(keys)
+        {
             match score {
                 Some(score) => {
                     self.counters.scored += 1;
@@ -106,7 +134,14 @@ impl Classifier {
                 score_time: now,
             };
             let value = serde_json::to_vec(&ClassifiedEdit { edit, verdict }).unwrap_or_default();
-            tx.append(Topic::EditsClassified, Record { timestamp: now, key: key.to_vec(), value });
+            tx.append(
+                Topic::EditsClassified,
+                Record {
+                    timestamp: now,
+                    key: key.to_vec(),
+                    value,
+                },
+            );
         }
         tx
     }

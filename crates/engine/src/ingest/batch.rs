@@ -21,7 +21,12 @@ pub(super) struct Batch {
 
 impl Batch {
     pub(super) fn new() -> Self {
-        Self { tx: Transaction::new(), now: clock::now(), last_time: None, frames: 0 }
+        Self {
+            tx: Transaction::new(),
+            now: clock::now(),
+            last_time: None,
+            frames: 0,
+        }
     }
 }
 
@@ -63,7 +68,13 @@ impl Ingest {
             return;
         }
         let Some(id_text) = &event.id else {
-            self.dead("field `meta.id` is missing".to_owned(), id, data, data.len() as u64, batch);
+            self.dead(
+                "field `meta.id` is missing".to_owned(),
+                id,
+                data,
+                data.len() as u64,
+                batch,
+            );
             return;
         };
         if !self.dedupe.insert(event_id(id_text)) {
@@ -79,7 +90,11 @@ impl Ingest {
         bump(&mut self.counters.routed, topic.name(), 1);
         batch.tx.append(
             topic,
-            Record { timestamp: batch.now, key: key.into_bytes(), value: data.to_vec() },
+            Record {
+                timestamp: batch.now,
+                key: key.into_bytes(),
+                value: data.to_vec(),
+            },
         );
     }
 
@@ -110,15 +125,26 @@ impl Ingest {
             let same = |entry: &&IdEntry<'_>| {
                 entry.topic == position.topic && entry.partition == position.partition
             };
-            entries.iter().find(same).and_then(|entry| entry.offset).filter(|offset| *offset >= 0)
+            entries
+                .iter()
+                .find(same)
+                .and_then(|entry| entry.offset)
+                .filter(|offset| *offset >= 0)
         };
         let taken = match position {
             Some(position) => {
                 let offset = match named(position) {
-                    Some(next) if next != position.offset && next != position.offset.saturating_add(1) => next - 1,
+                    Some(next)
+                        if next != position.offset && next != position.offset.saturating_add(1) =>
+                    {
+                        next - 1
+                    }
                     _ => position.offset,
                 };
-                Some(Position { offset, ..position.clone() })
+                Some(Position {
+                    offset,
+                    ..position.clone()
+                })
             }
             // Without a position in the payload, the one entry with an offset is the event's own.
             None => entries.iter().find_map(|entry| {
@@ -132,7 +158,9 @@ impl Ingest {
         };
         match taken {
             Some(position) => {
-                let gap = self.bookmark.take(&position, time, self.options.reorder_window);
+                let gap = self
+                    .bookmark
+                    .take(&position, time, self.options.reorder_window);
                 if let Some(gap) = gap {
                     self.counters.gaps += 1;
                     self.counters.gap_offsets += gap.missing.unsigned_abs();
@@ -151,14 +179,7 @@ impl Ingest {
         self.bookmark.take_id(&entries);
     }
 
-    fn dead(
-        &mut self,
-        reason: String,
-        id: &[u8],
-        payload: &[u8],
-        bytes: u64,
-        batch: &mut Batch,
-    ) {
+    fn dead(&mut self, reason: String, id: &[u8], payload: &[u8], bytes: u64, batch: &mut Batch) {
         self.counters.deadletter += 1;
         let origin = Origin {
             source: self.options.source.clone(),
@@ -168,7 +189,11 @@ impl Ingest {
         let value = serde_json::to_vec(&letter).unwrap_or_default();
         batch.tx.append(
             Topic::DeadLetter,
-            Record { timestamp: batch.now, key: Vec::new(), value },
+            Record {
+                timestamp: batch.now,
+                key: Vec::new(),
+                value,
+            },
         );
     }
 
@@ -182,8 +207,12 @@ impl Ingest {
         if batch.frames == 0 {
             return Ok(true);
         }
-        let kept = Kept { bookmark: self.bookmark.clone() };
-        batch.tx.put_json(&bookmark_key(&self.options.source), &kept);
+        let kept = Kept {
+            bookmark: self.bookmark.clone(),
+        };
+        batch
+            .tx
+            .put_json(&bookmark_key(&self.options.source), &kept);
         batch.tx.put_json(COUNTERS_KEY, &self.counters);
         self.dedupe.stage(&mut batch.tx);
         if !patience.commit(&self.log, batch.tx)? {
@@ -193,7 +222,9 @@ impl Ingest {
             view.counters = self.counters.clone();
             view.bookmark = self.bookmark.clone();
             view.last_received = Some(batch.now);
-            view.lag_ms = batch.last_time.map(|time| batch.now.as_millis() - time.as_millis());
+            view.lag_ms = batch
+                .last_time
+                .map(|time| batch.now.as_millis() - time.as_millis());
         });
         Ok(true)
     }

@@ -37,7 +37,14 @@ impl DeadLetter {
     pub fn new(reason: String, origin: Origin, at: EventTime, payload: &[u8], bytes: u64) -> Self {
         let text = str::from_utf8(payload).ok().map(str::to_owned);
         let payload_base64 = text.is_none().then(|| base64(payload));
-        Self { reason, origin, received_at: at, bytes, payload: text, payload_base64 }
+        Self {
+            reason,
+            origin,
+            received_at: at,
+            bytes,
+            payload: text,
+            payload_base64,
+        }
     }
 }
 

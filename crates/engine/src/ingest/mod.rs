@@ -7,7 +7,7 @@ mod deadletter;
 pub use deadletter::{DeadLetter, Origin};
 
 use crate::counters::IngestCounters;
-use crate::log::{DedupeWindow, Log, LogError};
+use crate::log::{DedupeWindow, Log, LogError, Transaction};
 use crate::patience::Patience;
 use crate::sse::Message;
 use batch::Batch;
@@ -72,13 +72,22 @@ impl Ingest {
         view: watch::Sender<IngestView>,
     ) -> Result<Self, LogError> {
         let dedupe = DedupeWindow::load(&log, options.dedupe_window)?;
-        let kept: Kept = log.get_json(&bookmark_key(&options.source))?.unwrap_or_default();
+        let kept: Kept = log
+            .get_json(&bookmark_key(&options.source))?
+            .unwrap_or_default();
         let counters: IngestCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
         view.send_modify(|view| {
             view.bookmark = kept.bookmark.clone();
             view.counters = counters.clone();
         });
-        Ok(Self { log, options, bookmark: kept.bookmark, dedupe, counters, view })
+        Ok(Self {
+            log,
+            options,
+            bookmark: kept.bookmark,
+            dedupe,
+            counters,
+            view,
+        })
     }
 
     /// Takes frames until the feed ends.
@@ -127,4 +136,14 @@ impl Ingest {
 /// The key under which the bookmark of a source is kept.
 fn bookmark_key(source: &str) -> String {
     format!("ingest/bookmark/{source}")
+}
+
+/// Adds the bookmark of a source to a transaction, where no [`Ingest`] runs.
+pub(crate) fn put_bookmark(tx: &mut Transaction, source: &str, bookmark: &Bookmark) {
+    tx.put_json(
+        &bookmark_key(source),
+        &Kept {
+            bookmark: bookmark.clone(),
+        },
+    );
 }

@@ -17,8 +17,7 @@ use wikisentry_core::time::EventTime;
 
 const BOOTSTRAP_NAME: &str = "edit-risk";
 const BOOTSTRAP_VERSION: u32 = 1;
-const BOOTSTRAP_MODEL: &[u8] =
-    include_bytes!("../../../../models/edit-risk/versions/1/model.json");
+const BOOTSTRAP_MODEL: &[u8] = include_bytes!("../../../../models/edit-risk/versions/1/model.json");
 const BOOTSTRAP_CARD: &[u8] = include_bytes!("../../../../models/edit-risk/versions/1/card.json");
 
 /// Why a model version cannot be used.
@@ -85,7 +84,10 @@ pub struct Registry {
 impl Registry {
     /// The registry of model `name` below the folder of all models.
     pub fn open(models: &Path, name: &str) -> Self {
-        Self { root: models.join(name), name: name.to_owned() }
+        Self {
+            root: models.join(name),
+            name: name.to_owned(),
+        }
     }
 
     /// Makes the bootstrap model the champion of a registry that has none.
@@ -94,11 +96,20 @@ impl Registry {
             return Ok(());
         }
         let folder = self.version_folder(BOOTSTRAP_VERSION);
-        for (file, bytes) in [("model.json", BOOTSTRAP_MODEL), ("card.json", BOOTSTRAP_CARD)] {
+        for (file, bytes) in [
+            ("model.json", BOOTSTRAP_MODEL),
+            ("card.json", BOOTSTRAP_CARD),
+        ] {
             self.write(&folder.join(file), bytes)?;
         }
-        let alias = Alias { version: BOOTSTRAP_VERSION, updated_at: clock::now() };
-        self.write(&self.alias("champion"), &serde_json::to_vec(&alias).unwrap_or_default())
+        let alias = Alias {
+            version: BOOTSTRAP_VERSION,
+            updated_at: clock::now(),
+        };
+        self.write(
+            &self.alias("champion"),
+            &serde_json::to_vec(&alias).unwrap_or_default(),
+        )
     }
 
     /// The version that the champion alias names; `None` before the first.
@@ -140,15 +151,24 @@ impl Registry {
     }
 
     fn check(folder: &Path, model: &[u8], card: &[u8]) -> Result<Champion, RegistryError> {
-        let scorer = Scorer::load(model, card, FEATURES)
-            .map_err(|error| RegistryError::Model { path: folder.to_owned(), error })?;
+        let scorer = Scorer::load(model, card, FEATURES).map_err(|error| RegistryError::Model {
+            path: folder.to_owned(),
+            error,
+        })?;
         let found = hex(&Sha256::digest(model));
         let expected = &scorer.card().model_sha256;
         if !found.eq_ignore_ascii_case(expected) {
             let (path, expected) = (folder.join("model.json"), expected.clone());
-            return Err(RegistryError::Damaged { path, expected, found });
+            return Err(RegistryError::Damaged {
+                path,
+                expected,
+                found,
+            });
         }
-        Ok(Champion { scorer, loaded_at: clock::now() })
+        Ok(Champion {
+            scorer,
+            loaded_at: clock::now(),
+        })
     }
 
     fn version_folder(&self, version: u32) -> PathBuf {
@@ -160,8 +180,10 @@ impl Registry {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), RegistryError> {
-        write_atomically(path, bytes)
-            .map_err(|error| RegistryError::Io { path: path.to_owned(), error })
+        write_atomically(path, bytes).map_err(|error| RegistryError::Io {
+            path: path.to_owned(),
+            error,
+        })
     }
 }
 

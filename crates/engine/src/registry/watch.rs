@@ -13,7 +13,10 @@ const COMPONENT: &str = "model";
 /// Loads the champion, or the bootstrap model where it is damaged, which is reported.
 fn first(registry: &Registry, problems: &Problems) -> Result<Champion, RegistryError> {
     registry.champion().or_else(|error| {
-        problems.report(COMPONENT, format!("{error}; scoring with the bootstrap model"));
+        problems.report(
+            COMPONENT,
+            format!("{error}; scoring with the bootstrap model"),
+        );
         Registry::bootstrap_champion()
     })
 }
@@ -29,7 +32,11 @@ pub fn watch_champion(
     let mut current = registry.champion_version().ok().flatten();
     let (sender, receiver) = watch::channel(Arc::new(champion));
     tokio::spawn(async move {
-        while stop.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
+        while stop
+            .run_until_cancelled(tokio::time::sleep(every))
+            .await
+            .is_some()
+        {
             let named = match registry.champion_version() {
                 Ok(named) => named,
                 Err(error) => {
@@ -37,7 +44,9 @@ pub fn watch_champion(
                     continue;
                 }
             };
-            let Some(version) = named.filter(|_| named != current) else { continue };
+            let Some(version) = named.filter(|_| named != current) else {
+                continue;
+            };
             let loading = registry.clone();
             let loaded = tokio::task::spawn_blocking(move || loading.load(version)).await;
             match loaded {

@@ -1,12 +1,13 @@
 //! Why a pipeline does not start, or ends.
 
-use crate::alerting::AlerterError;
+use crate::alerting::{AlerterError, WebhookError};
 use crate::archive;
 use crate::log::LogError;
 use crate::registry::RegistryError;
 use crate::sse::SetupError;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// Why a pipeline does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -28,12 +29,23 @@ pub enum PipelineError {
     /// The alerts.
     #[error(transparent)]
     Alerter(#[from] AlerterError),
+    /// The webhook's settings.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// The models.
     #[error(transparent)]
     Registry(#[from] RegistryError),
     /// The source's settings.
     #[error(transparent)]
     Source(#[from] SetupError),
+    /// A damaged log could not be set aside.
+    #[error("cannot set {} aside: {error}", path.display())]
+    SetAside {
+        /// The log.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
     /// A thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),

@@ -21,9 +21,15 @@ pub(super) struct Keeper {
 
 impl Keeper {
     pub(super) fn new(log: Log, settings: &LogSettings) -> Self {
-        let limits =
-            RetentionLimits { bytes: settings.retention_bytes, age: settings.retention_age };
-        Self { log, limits, sync_interval: settings.sync_interval }
+        let limits = RetentionLimits {
+            bytes: settings.retention_bytes,
+            age: settings.retention_age,
+        };
+        Self {
+            log,
+            limits,
+            sync_interval: settings.sync_interval,
+        }
     }
 
     pub(super) fn run(self, patience: &Patience) -> Result<(), LogError> {
@@ -49,9 +55,14 @@ impl Keeper {
             .map(|name| committed_offsets(&self.log, name))
             .collect::<Result<Vec<_>, _>>()?;
         let read_by_all = |topic: Topic| {
-            committed.iter().filter_map(|offsets| offsets.get(topic.name()).copied()).min()
+            committed
+                .iter()
+                .filter_map(|offsets| offsets.get(topic.name()).copied())
+                .min()
         };
-        let dropped = self.log.enforce_retention(self.limits, read_by_all, clock::now())?;
+        let dropped = self
+            .log
+            .enforce_retention(self.limits, read_by_all, clock::now())?;
         if dropped > 0 {
             tracing::info!(dropped, "records dropped by retention");
         }

@@ -4,10 +4,12 @@
 mod error;
 mod keeper;
 mod rates;
+mod rebuild;
 mod status;
 mod workers;
 
 pub use error::PipelineError;
+pub use rebuild::{Rebuilt, rebuild};
 
 use crate::api::{self, ApiState};
 use crate::archive::Lake;
@@ -75,8 +77,9 @@ impl Pipeline {
         let problems = Problems::default();
         // The port first: a second instance or another program on it is the likeliest refusal.
         let listen = options.api.listen;
-        let (listener, address) =
-            api::bind(listen).await.map_err(|error| PipelineError::Listen { listen, error })?;
+        let (listener, address) = api::bind(listen)
+            .await
+            .map_err(|error| PipelineError::Listen { listen, error })?;
 
         let registry = Registry::open(&options.state.join("models"), &options.model.name);
         registry.bootstrap()?;
@@ -92,8 +95,16 @@ impl Pipeline {
         let (workers, views) =
             Workers::start(&options, &log, &lake, champion.clone(), &problems, stop)?;
         let rates = Rates::start(&views, workers.stop_token());
-        let observer =
-            Arc::new(Observer::new(&options, log.clone(), lake, views, rates, problems, address, workers.webhook()));
+        let observer = Arc::new(Observer::new(
+            &options,
+            log.clone(),
+            lake,
+            views,
+            rates,
+            problems,
+            address,
+            workers.webhook(),
+        ));
         let seen = Arc::clone(&observer);
         let state = ApiState {
             champion,
@@ -103,7 +114,11 @@ impl Pipeline {
             stop: workers.stop_token(),
         };
         workers.serve(listener, state, options.api.max_body_bytes);
-        Ok(Self { observer, workers, api: address })
+        Ok(Self {
+            observer,
+            workers,
+            api: address,
+        })
     }
 
     /// Where the API listens.

@@ -17,8 +17,11 @@ type Sample = (Instant, [u64; 3]);
 
 impl Rates {
     pub(super) fn start(views: &Views, stop: CancellationToken) -> Self {
-        let (ingest, classify, archive) =
-            (views.ingest.clone(), views.classify.clone(), views.archive.clone());
+        let (ingest, classify, archive) = (
+            views.ingest.clone(),
+            views.classify.clone(),
+            views.archive.clone(),
+        );
         let (sender, receiver) = watch::channel(status::Rates::default());
         let sample = move || -> Sample {
             let counts = [
@@ -30,7 +33,11 @@ impl Rates {
         };
         let mut samples = VecDeque::from([sample()]);
         tokio::spawn(async move {
-            while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
+            while stop
+                .run_until_cancelled(tokio::time::sleep(EVERY))
+                .await
+                .is_some()
+            {
                 samples.push_back(sample());
                 if samples.len() > WINDOW + 1 {
                     samples.pop_front();
@@ -51,5 +58,9 @@ impl Rates {
 fn between(first: &Sample, last: &Sample) -> status::Rates {
     let seconds = (last.0 - first.0).as_secs_f64().max(f64::EPSILON);
     let rate = |index: usize| (last.1[index] - first.1[index]) as f64 / seconds;
-    status::Rates { received: rate(0), scored: rate(1), archived: rate(2) }
+    status::Rates {
+        received: rate(0),
+        scored: rate(1),
+        archived: rate(2),
+    }
 }

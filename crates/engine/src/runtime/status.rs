@@ -2,7 +2,9 @@
 
 use super::rates::Rates;
 use super::{PipelineOptions, Views};
+use crate::alerting::{self, Webhook};
 use crate::archive::Lake;
+use crate::classify;
 use crate::clock;
 use crate::consume::committed_offsets;
 use crate::log::Log;
@@ -13,8 +15,6 @@ use crate::status::{
     BookmarkStatus, Disk, Feed, Health, ModelStatus, Process, Status, TopicStatus, Trouble,
     WebhookStatus,
 };
-use crate::alerting::{self, Webhook};
-use crate::classify;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -76,12 +76,20 @@ impl Observer {
         let archive = self.views.archive.borrow().clone();
         let alert = self.views.alert.borrow().clone();
         let feed = self.feed(ingest.last_received, ingest.lag_ms);
-        let mut problems: Vec<Trouble> =
-            self.problems.list().into_iter().map(Trouble::from).collect();
+        let mut problems: Vec<Trouble> = self
+            .problems
+            .list()
+            .into_iter()
+            .map(Trouble::from)
+            .collect();
         problems.extend(feed_problem(&feed).map(Trouble::from));
         let time = ingest.bookmark.time();
         Status {
-            health: if problems.is_empty() { Health::Healthy } else { Health::Degraded },
+            health: if problems.is_empty() {
+                Health::Healthy
+            } else {
+                Health::Degraded
+            },
             profile: "embedded".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             process: Some(self.process()),
@@ -145,7 +153,11 @@ impl Observer {
 
     fn webhook(&self) -> Option<WebhookStatus> {
         let counts = self.webhook.as_ref()?.upgrade()?.counts();
-        Some(WebhookStatus { sent: counts.sent, failed: counts.failed, dropped: counts.dropped })
+        Some(WebhookStatus {
+            sent: counts.sent,
+            failed: counts.failed,
+            dropped: counts.dropped,
+        })
     }
 
     fn model(&self, now: EventTime) -> ModelStatus {
@@ -175,7 +187,11 @@ impl Observer {
 
     /// Records each consumer has still to read.
     fn lags(&self) -> BTreeMap<String, u64> {
-        let edits = [Topic::EditsRegistered, Topic::EditsAnonymous, Topic::EditsBot];
+        let edits = [
+            Topic::EditsRegistered,
+            Topic::EditsAnonymous,
+            Topic::EditsBot,
+        ];
         let classified = [Topic::EditsClassified];
         let consumers: [(&str, &[Topic]); 3] = [
             (classify::NAME, &edits),
@@ -216,7 +232,11 @@ fn feed_problem(feed: &Feed) -> Option<Problem> {
         "rejected" => format!("the feed rejects the subscription: {detail}"),
         _ => format!("feed unreachable since {since}: {detail}"),
     };
-    Some(Problem { component: "feed", message, since })
+    Some(Problem {
+        component: "feed",
+        message,
+        since,
+    })
 }
 
 fn seconds(now: EventTime, then: EventTime) -> f64 {

@@ -59,9 +59,14 @@ impl Workers {
 
         let ingest = Ingest::open(log.clone(), ingest_options(options), ingest_view)?;
         let score_bots = options.model.score_bots;
-        let classifier = Classifier::open(log.clone(), champion.clone(), score_bots, classify_view)?;
-        let archiver =
-            Archiver::open(log.clone(), lake.clone(), options.archive.clone(), archive_view)?;
+        let classifier =
+            Classifier::open(log.clone(), champion.clone(), score_bots, classify_view)?;
+        let archiver = Archiver::open(
+            log.clone(),
+            lake.clone(),
+            options.archive.clone(),
+            archive_view,
+        )?;
         let alerter = Alerter::open(
             log.clone(),
             &options.alerts,
@@ -71,11 +76,17 @@ impl Workers {
         )?;
 
         let source = EventSource::new(&options.source)?;
-        let Feed { messages, status: feed_seen, .. } = source.spawn(workers.feed_stop.clone());
+        let Feed {
+            messages,
+            status: feed_seen,
+            ..
+        } = source.spawn(workers.feed_stop.clone());
 
         let runtime = Handle::current();
         let handle = runtime.clone();
-        workers.spawn("ingest", problems, move |patience| Ok(ingest.run(messages, patience)?))?;
+        workers.spawn("ingest", problems, move |patience| {
+            Ok(ingest.run(messages, patience)?)
+        })?;
         workers.spawn(classify::NAME, problems, move |patience| {
             Ok(classifier.run(&handle, patience)?)
         })?;
@@ -106,8 +117,11 @@ impl Workers {
         problems: &Problems,
         work: impl FnOnce(&Patience) -> Result<(), PipelineError> + Send + 'static,
     ) -> Result<(), PipelineError> {
-        let patience =
-            Patience { stop: self.stop.clone(), problems: problems.clone(), component };
+        let patience = Patience {
+            stop: self.stop.clone(),
+            problems: problems.clone(),
+            component,
+        };
         let report = self.report.clone();
         let body = move || {
             let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&patience)));
@@ -189,8 +203,8 @@ fn ingest_options(options: &PipelineOptions) -> IngestOptions {
         source: options.source_name.clone(),
         reorder_window: options.source.reorder_window,
         dedupe_window: options.log.dedupe_window,
-        edits_from_page_change: !streams.iter().any(|stream| {
-            matches!(stream.as_str(), "recentchange" | "mediawiki.recentchange")
-        }),
+        edits_from_page_change: !streams
+            .iter()
+            .any(|stream| matches!(stream.as_str(), "recentchange" | "mediawiki.recentchange")),
     }
 }

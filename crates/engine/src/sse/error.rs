@@ -7,15 +7,6 @@ use url::Url;
 /// Settings that give no feed. Each message names the setting.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The service wants to know whom to write to.
-    #[error(
-        "source.contact is not set: {host} refuses clients whose User-Agent names no e-mail \
-         address or URL of their operator"
-    )]
-    NoContact {
-        /// Host of `source.url`.
-        host: String,
-    },
     /// The contact would not survive in a header.
     #[error("source.contact {contact:?} cannot stand in a header: use an e-mail address or a URL")]
     BadContact {

@@ -1,5 +1,6 @@
 //! What sets off each kind of alert.
 
+mod contract;
 mod stream;
 
 use super::*;

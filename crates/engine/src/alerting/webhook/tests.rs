@@ -19,12 +19,15 @@ const QUICK: Pace = Pace {
 /// Far longer than anything here takes.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// Headers and body.
+type Request = (HeaderMap, Vec<u8>);
+
 /// What the receiver saw, and the answers it gives in turn; the last one is repeated. `None`
 /// never answers.
 #[derive(Clone)]
 struct Receiver {
     answers: Arc<Vec<Option<u16>>>,
-    seen: Arc<Mutex<Vec<(HeaderMap, Vec<u8>)>>>,
+    seen: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Receiver {
@@ -42,7 +45,7 @@ impl Receiver {
         (receiver, address)
     }
 
-    fn seen(&self) -> Vec<(HeaderMap, Vec<u8>)> {
+    fn seen(&self) -> Vec<Request> {
         self.seen.lock().unwrap().clone()
     }
 }
@@ -161,7 +164,7 @@ async fn nobody_listening_ends_in_failure_after_the_retries() {
 async fn a_hanging_receiver_times_out_and_is_tried_again() {
     let (_receiver, address) = Receiver::listen(&[None, Some(200)]).await;
     let webhook = start(&WebhookSettings {
-        timeout: Duration::from_millis(300),
+        timeout: Duration::from_secs(1),
         ..settings(format!("http://{address}/secret-path"))
     });
     webhook.enqueue(alert(1));

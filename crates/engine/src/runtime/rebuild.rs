@@ -1,0 +1,116 @@
+//! A new log in place of a damaged one: the lake knows which edits were archived, so the stream
+//! is read again from where it ends and what is there already is recognised.
+
+use super::{PipelineError, PipelineOptions};
+use crate::archive::{self, Lake};
+use crate::clock;
+use crate::counters::ArchiveCounters;
+use crate::ingest;
+use crate::log::{DedupeWindow, Log, LogOptions, Transaction, event_id};
+use std::path::PathBuf;
+use wikisentry_core::bookmark::Bookmark;
+use wikisentry_core::time::EventTime;
+
+/// Edits of different user types reach the lake a little out of order: this much is read twice.
+const MARGIN_MS: i64 = 10 * 60 * 1_000;
+/// A user type that was silent for longer does not hold the start back.
+const SILENT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// The data centres whose topics the service composes a stream from.
+const DATA_CENTRES: [&str; 2] = ["eqiad", "codfw"];
+
+/// What a rebuild did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Where the old log was put; `None` if there was none.
+    pub set_aside: Option<PathBuf>,
+    /// Archived edits that will be recognised.
+    pub remembered: u64,
+    /// Where the stream is read from; `None` with an empty lake.
+    pub resume_from: Option<EventTime>,
+}
+
+/// Sets the log aside and begins a new one where the lake ends. The caller holds the lock on the
+/// state folder.
+///
+/// # Errors
+/// If the log cannot be moved or the lake cannot be read; the old log is then where it was, or
+/// beside it under the name of the error.
+pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
+    let lake = Lake::new(options.state.join("lake"));
+    // Asked before anything is moved: without the lake there is nothing to build from.
+    let resume_from = resume_from(&lake)?;
+    let set_aside = set_aside(&options.state)?;
+    let log = Log::open(&options.state.join("log"), LogOptions::default())?;
+    let mut tx = Transaction::new();
+
+    let capacity = options.log.dedupe_window;
+    let mut window = DedupeWindow::load(&log, capacity)?;
+    let rows = lake.rows().map_err(archive::WorkerError::from)?;
+    let since = match resume_from {
+        // All of a small lake: its edits may be of any age, as in a recording.
+        Some(_) if rows <= capacity as u64 => EventTime::from_millis(0),
+        other => other,
+    };
+    let mut remembered = 0;
+    if let Some(since) = since {
+        for id in lake.recent_ids(since).map_err(archive::WorkerError::from)? {
+            let id = id.map_err(archive::WorkerError::from)?;
+            remembered += u64::from(window.insert(event_id(&id.meta_id)));
+        }
+    }
+    window.stage(&mut tx);
+    if let Some(time) = resume_from {
+        ingest::put_bookmark(&mut tx, &options.source_name, &bookmark(options, time));
+    }
+    let counters = ArchiveCounters {
+        archived: rows,
+        ..ArchiveCounters::default()
+    };
+    archive::put_counters(&mut tx, &counters);
+    log.commit(tx)?;
+    log.sync()?;
+    Ok(Rebuilt {
+        set_aside,
+        remembered,
+        resume_from,
+    })
+}
+
+/// Before the earliest of the latest edits of the user types.
+fn resume_from(lake: &Lake) -> Result<Option<EventTime>, PipelineError> {
+    let latest = lake
+        .latest_event_times()
+        .map_err(archive::WorkerError::from)?;
+    let newest = latest.values().map(|time| time.as_millis()).max();
+    let lively = |time: &i64| newest.is_some_and(|newest| newest - time <= SILENT_MS);
+    let earliest = latest
+        .values()
+        .map(|time| time.as_millis())
+        .filter(lively)
+        .min();
+    Ok(earliest.and_then(|earliest| EventTime::from_millis(earliest - MARGIN_MS)))
+}
+
+fn set_aside(state: &std::path::Path) -> Result<Option<PathBuf>, PipelineError> {
+    let log = state.join("log");
+    if !log.exists() {
+        return Ok(None);
+    }
+    let aside = state.join(format!("log.damaged-{}", clock::now().as_millis()));
+    std::fs::rename(&log, &aside).map_err(|error| PipelineError::SetAside { path: log, error })?;
+    Ok(Some(aside))
+}
+
+fn bookmark(options: &PipelineOptions, time: EventTime) -> Bookmark {
+    let mut bookmark = Bookmark::default();
+    for stream in &options.source.streams {
+        let stream = match stream.as_str() {
+            "recentchange" => "mediawiki.recentchange",
+            other => other,
+        };
+        for data_centre in DATA_CENTRES {
+            bookmark.take_time(&format!("{data_centre}.{stream}"), 0, time);
+        }
+    }
+    bookmark
+}

@@ -1,0 +1,124 @@
+//! Starting the platform as a process of its own, which outlives the command and its terminal.
+
+use super::Instance;
+use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::state::StateDir;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A log larger than this is set aside when the platform starts.
+const MAX_LOG_BYTES: u64 = 16 * 1024 * 1024;
+/// How often the new process is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+/// A process that was started.
+#[derive(Debug)]
+pub struct Start {
+    child: Child,
+    log: PathBuf,
+    log_from: u64,
+}
+
+/// Starts this very program as `wikisentry ARGUMENTS`, detached from the terminal and logging to
+/// the state folder.
+///
+/// # Errors
+/// If the log cannot be opened or the program cannot be started.
+pub fn start(state: &StateDir, arguments: &[String]) -> Result<Start> {
+    state.create()?;
+    let log = state.logs().join("wikisentry.log");
+    let (file, log_from) = open_log(&log).map_err(|error| {
+        ExpectedError::new(
+            ExitStatus::Preflight,
+            format!("cannot write {}", log.display()),
+        )
+        .caused_by(&error)
+        .help("make the state folder writable, or set WIKISENTRY_HOME to one that is")
+    })?;
+    let child = Command::new(std::env::current_exe()?)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(file.try_clone()?)
+        .stderr(file)
+        // Ctrl-C in this terminal must not reach it.
+        .process_group(0)
+        .spawn()?;
+    Ok(Start {
+        child,
+        log,
+        log_from,
+    })
+}
+
+impl Start {
+    /// Waits until the process says where it is to be reached.
+    ///
+    /// # Errors
+    /// With the process's own words and exit code if it ended, with 6 if it takes too long.
+    pub fn wait(&mut self, state: &StateDir, deadline: Duration) -> Result<Instance> {
+        let begun = Instant::now();
+        loop {
+            if let Some(instance) = Instance::find(state)?
+                && instance.pid == self.child.id()
+            {
+                return Ok(instance);
+            }
+            if let Some(status) = self.child.try_wait()? {
+                return Err(self.ended(status.code()));
+            }
+            if begun.elapsed() > deadline {
+                let what = "the platform did not start in time";
+                return Err(ExpectedError::new(ExitStatus::TimedOut, what)
+                    .because(self.last_words())
+                    .help("look at `wikisentry logs`; it may still come: `wikisentry status`")
+                    .into());
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
+    fn ended(&self, code: Option<i32>) -> crate::error::Error {
+        let exit_code = match code {
+            Some(2) => ExitStatus::Usage,
+            Some(7) => ExitStatus::Refused,
+            _ => ExitStatus::Preflight,
+        };
+        ExpectedError::new(exit_code, "the platform did not start")
+            .because(self.last_words())
+            .help("mend what it names, then `wikisentry up`; all it said: `wikisentry logs`")
+            .into()
+    }
+
+    /// What the process has said so far, at most its last lines.
+    fn last_words(&self) -> String {
+        let mut said = String::new();
+        let read = File::open(&self.log).and_then(|mut log| {
+            log.seek(SeekFrom::Start(self.log_from))?;
+            log.read_to_string(&mut said)
+        });
+        if read.is_err() || said.trim().is_empty() {
+            return "it said nothing".to_owned();
+        }
+        let lines: Vec<&str> = said.lines().collect();
+        lines[lines.len().saturating_sub(12)..].join("\n")
+    }
+}
+
+/// Opens the log to append, after setting a large one aside; says where it ends now.
+fn open_log(path: &Path) -> std::io::Result<(File, u64)> {
+    if path.metadata().is_ok_and(|log| log.len() > MAX_LOG_BYTES) {
+        std::fs::rename(path, path.with_extension("log.1"))?;
+    }
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)?;
+    let end = file.metadata()?.len();
+    Ok((file, end))
+}

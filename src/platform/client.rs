@@ -1,0 +1,84 @@
+//! Asks the running process over its loopback API.
+
+use super::Instance;
+use crate::error::{ExitStatus, ExpectedError, Result};
+use std::time::Duration;
+use wikisentry_engine::status::Status;
+
+/// An answer that takes longer means that the process hangs.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A client of one running process.
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+}
+
+impl Client {
+    /// A client of the process; connects to nothing yet.
+    ///
+    /// # Errors
+    /// If no HTTP client can be made: a bug.
+    pub fn new(instance: &Instance) -> Result<Self> {
+        // Whatever proxy is set is not for loopback.
+        let http = wikisentry_engine::tls::client_builder()
+            .no_proxy()
+            .connect_timeout(TIMEOUT)
+            .build()?;
+        Ok(Self {
+            http,
+            base: instance.api.clone(),
+        })
+    }
+
+    /// How the platform does.
+    ///
+    /// # Errors
+    /// With exit code 4 if the process does not answer.
+    pub async fn status(&self) -> Result<Status> {
+        let answer = self.get("/v1/status", &[]).await?;
+        answer.json().await.map_err(|error| self.silent(&error))
+    }
+
+    /// The records of a topic as a stream of lines; see [`wikisentry_engine::tail::TailRecord`].
+    ///
+    /// # Errors
+    /// With exit code 4 if the process does not answer.
+    pub async fn records(
+        &self,
+        topic: &str,
+        query: &[(&str, String)],
+    ) -> Result<reqwest::Response> {
+        self.get(&format!("/v1/topics/{topic}"), query).await
+    }
+
+    async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<reqwest::Response> {
+        let mut url = url::Url::parse(&self.base)?.join(path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let answer = self
+            .http
+            .get(url)
+            .send()
+            .await
+            .map_err(|error| self.silent(&error))?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let status = answer.status();
+        let said = answer.text().await.unwrap_or_default();
+        Err(
+            ExpectedError::usage(format!("the platform answered {status}"))
+                .because(said)
+                .into(),
+        )
+    }
+
+    fn silent(&self, error: &reqwest::Error) -> crate::error::Error {
+        ExpectedError::new(ExitStatus::NotRunning, "the platform does not answer")
+            .because(format!("{}: {error}", self.base))
+            .help("look at `wikisentry logs`, then `wikisentry down` and `wikisentry up`")
+            .into()
+    }
+}

@@ -1,0 +1,139 @@
+//! The running process of a state folder: a lock that it alone holds, and a note of where to
+//! reach it. The lock is the truth; a note without it was left by a crash.
+
+use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::state::StateDir;
+use fs4::FileExt;
+use fs4::TryLockError;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::path::PathBuf;
+use wikisentry_core::time::EventTime;
+use wikisentry_engine::durable::write_atomically;
+
+/// Where the running process is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Its process id.
+    pub pid: u32,
+    /// Base URL of its API.
+    pub api: String,
+    /// Since when it runs.
+    pub started_at: EventTime,
+    /// The source it reads, as settings or `--replay` name it.
+    pub source: String,
+}
+
+/// Held for as long as the process runs; the system lets go of it however the process ends.
+#[derive(Debug)]
+pub struct InstanceLock {
+    _file: File,
+    note: PathBuf,
+}
+
+impl InstanceLock {
+    /// Takes the lock; `None` if another process holds it.
+    ///
+    /// # Errors
+    /// If the state folder cannot be written.
+    pub fn take(state: &StateDir) -> Result<Option<Self>> {
+        state.create()?;
+        let path = lock_path(state);
+        let opened = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path);
+        let file = opened.map_err(|error| unwritable(&path, &error))?;
+        match FileExt::try_lock(&file) {
+            Ok(()) => Ok(Some(Self {
+                _file: file,
+                note: note_path(state),
+            })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(unwritable(&path, &error)),
+        }
+    }
+
+    /// Says where this process is to be reached.
+    ///
+    /// # Errors
+    /// If the note cannot be written.
+    pub fn announce(&self, instance: &Instance) -> Result<()> {
+        let note = serde_json::to_vec(instance)?;
+        write_atomically(&self.note, &note).map_err(|error| unwritable(&self.note, &error))
+    }
+}
+
+impl Drop for InstanceLock {
+    fn drop(&mut self) {
+        // Left behind it would do no harm: readers ask the lock.
+        let _ = std::fs::remove_file(&self.note);
+    }
+}
+
+impl Instance {
+    /// The process that runs on this state folder; `None` if there is none, or if it has not yet
+    /// said where it is.
+    ///
+    /// # Errors
+    /// If the note cannot be read.
+    pub fn find(state: &StateDir) -> Result<Option<Self>> {
+        if !Self::is_running(state)? {
+            return Ok(None);
+        }
+        match std::fs::read(note_path(state)) {
+            Ok(note) => Ok(Some(serde_json::from_slice(&note)?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether a process runs on this state folder. Creates nothing.
+    ///
+    /// # Errors
+    /// If the lock cannot be asked.
+    pub fn is_running(state: &StateDir) -> Result<bool> {
+        let file = match File::open(lock_path(state)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error.into()),
+        };
+        match FileExt::try_lock_shared(&file) {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+
+    /// The process, or the refusal of every command that needs one.
+    ///
+    /// # Errors
+    /// With exit code 4 if none runs.
+    pub fn require(state: &StateDir) -> Result<Self> {
+        Self::find(state)?.ok_or_else(|| {
+            ExpectedError::new(ExitStatus::NotRunning, "the platform is not running")
+                .because(format!("no process runs on {}", state.root().display()))
+                .help("start it with `wikisentry up`")
+                .into()
+        })
+    }
+}
+
+fn lock_path(state: &StateDir) -> PathBuf {
+    state.run().join("lock")
+}
+
+fn note_path(state: &StateDir) -> PathBuf {
+    state.run().join("instance.json")
+}
+
+fn unwritable(path: &std::path::Path, error: &std::io::Error) -> crate::error::Error {
+    ExpectedError::new(
+        ExitStatus::Preflight,
+        format!("cannot write {}", path.display()),
+    )
+    .caused_by(error)
+    .help("make the state folder writable, or set WIKISENTRY_HOME to one that is")
+    .into()
+}

@@ -1,0 +1,12 @@
+//! What the commands need of a platform that runs: where it is, how to ask it. The only profile
+//! there is so far runs in one process.
+
+mod background;
+mod client;
+mod foreground;
+mod instance;
+
+pub use background::{Start, start};
+pub use client::Client;
+pub use foreground::{Platform, Replay};
+pub use instance::{Instance, InstanceLock};
