@@ -1,7 +1,6 @@
 //! Features of the edit summary: its section, what was typed after it, what it hints at.
 
-use super::columns::{COMMENT_BUCKETS, Column as C, SECTION_BUCKETS};
-use super::hash::bucket;
+use super::columns::Column as C;
 use super::scan::{Shape, scan};
 use super::table::Row;
 use super::words::{Class, WordSet};
@@ -66,7 +65,6 @@ fn split(comment: &str) -> (Option<&str>, &str) {
 }
 
 fn section(section: &str, row: &mut Row<'_>) {
-    row.zero(C::section_words_00, SECTION_BUCKETS);
     for (_, column) in COUNTED_IN_SECTION {
         row.count(column, 0);
     }
@@ -74,14 +72,8 @@ fn section(section: &str, row: &mut Row<'_>) {
         let classes = word.classes();
         for (class, column) in COUNTED_IN_SECTION {
             if classes.has(class) {
-                row.bump(column, 0);
+                row.bump(column);
             }
-        }
-        if !word.is_pair {
-            row.bump(
-                C::section_words_00,
-                bucket(word.hash, SECTION_BUCKETS as u32),
-            );
         }
     });
     row.count(C::section_length, shape.chars);
@@ -90,7 +82,6 @@ fn section(section: &str, row: &mut Row<'_>) {
 }
 
 fn text(text: &str, user: &WordSet, title: &WordSet, row: &mut Row<'_>) {
-    row.zero(C::comment_words_00, COMMENT_BUCKETS);
     for (_, column) in COUNTED {
         row.count(column, 0);
     }
@@ -99,14 +90,10 @@ fn text(text: &str, user: &WordSet, title: &WordSet, row: &mut Row<'_>) {
         let classes = word.classes();
         for (class, column) in COUNTED {
             if classes.has(class) {
-                row.bump(column, 0);
+                row.bump(column);
             }
         }
         if !word.is_pair {
-            row.bump(
-                C::comment_words_00,
-                bucket(word.hash, COMMENT_BUCKETS as u32),
-            );
             of_title += u32::from(title.contains(&word));
             of_user += u32::from(user.contains(&word));
         }
@@ -155,34 +142,28 @@ fn automatic(text: &str, row: &mut Row<'_>) {
     // Before 2011 they were `[[WP:AES|←]]…`, since then `←…` or a plain sentence.
     let is_automatic = text.starts_with('←') || text.starts_with("[[WP:AES|");
     row.flag(C::comment_is_automatic, is_automatic);
-    // `[[Special:Contributions/1.2.3.4|1.2.3.4]]`: a revert names whom it undoes.
-    let names_user = has(text, "[[Special:Contribu") || has(text, "[[User");
-    row.flag(C::comment_names_user, names_user);
 }
 
 fn links(text: &str, row: &mut Row<'_>) {
-    let mut brackets = 0;
-    let mut braces = 0;
     let bytes = text.as_bytes();
-    for two in bytes.windows(2) {
-        brackets += u32::from(two == b"[[");
-        braces += u32::from(two == b"{{");
-    }
+    // Most summaries have no link; the searches below are only made where there is one.
+    let brackets = memchr::memmem::find_iter(bytes, b"[[").count() as u32;
     row.count(C::comment_links, brackets);
-    row.count(C::comment_templates, braces);
-    row.flag(C::comment_has_url, has(text, "://") || has(text, "www."));
     row.flag(
         C::comment_has_project_link,
         brackets > 0 && has_project_link(text),
     );
+    // `[[Special:Contributions/1.2.3.4|1.2.3.4]]`: a revert names whom it undoes.
+    let names_user = brackets > 0 && (has(text, "[[Special:Contribu") || has(text, "[[User"));
+    row.flag(C::comment_names_user, names_user);
+    let braces = memchr::memmem::find_iter(bytes, b"{{").count() as u32;
+    row.count(C::comment_templates, braces);
+    row.flag(C::comment_has_url, has(text, "://") || has(text, "www."));
     row.flag(
         C::comment_has_hashtag,
         bytes.starts_with(b"#") || has(text, " #"),
     );
-    row.flag(
-        C::comment_has_quote,
-        has(text, "\"") || has(text, "“") || has(text, "«"),
-    );
+    row.flag(C::comment_has_quote, text.contains(['"', '“', '«']));
 }
 
 /// `[[WP:…]]`, `[[Wikipedia:…]]`, `[[Project:…]]`, `[[:en:…]]`: known to regulars.
