@@ -198,7 +198,10 @@ impl Report {
 
     /// Starts a running commentary; see [`Live`].
     pub fn live(&self) -> Live {
-        Live::new(self.clone(), self.err_is_terminal && self.out_is_terminal && !self.quiet)
+        Live::new(
+            self.clone(),
+            self.err_is_terminal && self.out_is_terminal && !self.quiet,
+        )
     }
 
     fn narrate(&self, text: std::fmt::Arguments<'_>) {

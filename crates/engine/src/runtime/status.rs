@@ -1,7 +1,7 @@
 //! Puts the status together from what the workers publish.
 
+use super::Views;
 use super::rates::Rates;
-use super::{PipelineOptions, Views};
 use crate::alerting::{self, Webhook};
 use crate::archive::Lake;
 use crate::classify;
@@ -24,43 +24,19 @@ use wikisentry_core::topic::Topic;
 
 /// Sees everything, changes nothing.
 pub(super) struct Observer {
-    log: Log,
-    lake: Lake,
-    state: PathBuf,
-    source_name: String,
-    views: Views,
-    rates: Rates,
-    problems: Problems,
-    started_at: EventTime,
-    api: SocketAddr,
-    webhook: Option<Weak<Webhook>>,
+    pub(super) log: Log,
+    pub(super) lake: Lake,
+    pub(super) state: PathBuf,
+    pub(super) source_name: String,
+    pub(super) views: Views,
+    pub(super) rates: Rates,
+    pub(super) problems: Problems,
+    pub(super) started_at: EventTime,
+    pub(super) api: SocketAddr,
+    pub(super) webhook: Option<Weak<Webhook>>,
 }
 
 impl Observer {
-    pub(super) fn new(
-        options: &PipelineOptions,
-        log: Log,
-        lake: Lake,
-        views: Views,
-        rates: Rates,
-        problems: Problems,
-        api: SocketAddr,
-        webhook: Option<Weak<Webhook>>,
-    ) -> Self {
-        Self {
-            log,
-            lake,
-            state: options.state.clone(),
-            source_name: options.source_name.clone(),
-            views,
-            rates,
-            problems,
-            started_at: clock::now(),
-            api,
-            webhook,
-        }
-    }
-
     pub(super) fn log(&self) -> &Log {
         &self.log
     }
