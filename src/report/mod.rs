@@ -3,10 +3,12 @@
 
 mod failure;
 mod layout;
+mod live;
 pub mod logging;
 mod progress;
 mod stage;
 
+pub use live::Live;
 pub use progress::Stages;
 pub use stage::{Outcome, StageEvent};
 
@@ -192,6 +194,11 @@ impl Report {
     /// Starts showing the stages of a longer work; see [`Stages`].
     pub fn stages(&self) -> Stages {
         Stages::new(self.clone(), self.err_is_terminal && !self.quiet)
+    }
+
+    /// Starts a running commentary; see [`Live`].
+    pub fn live(&self) -> Live {
+        Live::new(self.clone(), self.err_is_terminal && self.out_is_terminal && !self.quiet)
     }
 
     fn narrate(&self, text: std::fmt::Arguments<'_>) {
