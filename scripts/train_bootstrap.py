@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import xgboost as xgb
-from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -134,7 +133,7 @@ def choose(pan, index, ki, ki_index, names):
         for train, test in StratifiedKFold(3, shuffle=True, random_state=SEED).split(index, pan.y[index]):
             model = fit([(pan, index[train]), (ki, ki_index)], choice, names)
             out[test] = margins(model, pan.x[index[test]], names)
-        return average_precision_score(pan.y[index], out)
+        return Ranking(pan.y[index], out).pr_auc(np.ones(len(index)))
 
     return max(GRID, key=quality)
 
@@ -184,8 +183,30 @@ def mean_over_repeats(measure):
     return lambda y, scores: np.mean([measure(y, score) for score in scores])
 
 
-roc_auc = mean_over_repeats(roc_auc_score)
-pr_auc = mean_over_repeats(average_precision_score)
+class Ranking:
+    """ROC-AUC and PR-AUC of one scoring under any weights of the rows, sorted only once."""
+
+    def __init__(self, y, score):
+        self.order = np.argsort(-score, kind="stable")
+        self.y = y[self.order]
+        ranked = score[self.order]
+        # Rows of equal score stand and fall together.
+        self.groups = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
+
+    def counts(self, weight):
+        """Damage and the rest in each group of equal score, highest first."""
+        weight = weight[self.order]
+        return np.add.reduceat(weight * self.y, self.groups), np.add.reduceat(weight * (1 - self.y), self.groups)
+
+    def roc_auc(self, weight):
+        damage, rest = self.counts(weight)
+        below = rest.sum() - np.cumsum(rest)
+        return (damage * (below + rest / 2)).sum() / (damage.sum() * rest.sum())
+
+    def pr_auc(self, weight):
+        damage, rest = self.counts(weight)
+        found, seen = np.cumsum(damage), np.cumsum(damage + rest)
+        return (damage * found / np.maximum(seen, 1)).sum() / damage.sum()
 
 
 @mean_over_repeats
@@ -196,15 +217,17 @@ def calibration_error(y, p):
 
 
 def with_interval(measure, y, scores):
-    """A measure and its 95 % interval over bootstrap resamples of the rows."""
+    """A measure of Ranking and its 95 % interval over bootstrap resamples of the rows."""
+    rankings = [Ranking(y, score) for score in scores]
+    mean = lambda weight: np.mean([measure(ranking, weight) for ranking in rankings])
     rng = np.random.default_rng(SEED)
     draws = []
     while len(draws) < RESAMPLES:
-        index = rng.integers(0, len(y), len(y))
-        if 0 < y[index].sum() < len(y):
-            draws.append(measure(y[index], scores[:, index]))
+        weight = np.bincount(rng.integers(0, len(y), len(y)), minlength=len(y))
+        if 0 < weight[y == 1].sum() < len(y):
+            draws.append(mean(weight))
     low, high = np.percentile(draws, [2.5, 97.5])
-    return {"value": rounded(measure(y, scores)), "low": rounded(low), "high": rounded(high)}
+    return {"value": rounded(mean(np.ones(len(y)))), "low": rounded(low), "high": rounded(high)}
 
 
 def at_review_budget(y, scores, percent):
@@ -218,8 +241,8 @@ def judge(y, scores, probabilities):
     return {
         "rows": len(y),
         "damage": int(y.sum()),
-        "roc_auc": with_interval(roc_auc, y, scores),
-        "pr_auc": with_interval(pr_auc, y, scores),
+        "roc_auc": with_interval(Ranking.roc_auc, y, scores),
+        "pr_auc": with_interval(Ranking.pr_auc, y, scores),
         "expected_calibration_error": rounded(calibration_error(y, probabilities)),
         "at_review_budget": {f"top_{percent}_percent": at_review_budget(y, scores, percent) for percent in (1, 2, 5)},
     }
@@ -233,8 +256,8 @@ def judge_rows(rows, scores, probabilities):
         result["by_user_type"][kind] = judge(rows.y[of_kind], scores[:, of_kind], probabilities[:, of_kind])
     flag = (rows.user_type == "anonymous").astype(float)[np.newaxis]
     result["baseline_anonymous_flag"] = {
-        "roc_auc": with_interval(roc_auc, rows.y, flag),
-        "pr_auc": with_interval(pr_auc, rows.y, flag),
+        "roc_auc": with_interval(Ranking.roc_auc, rows.y, flag),
+        "pr_auc": with_interval(Ranking.pr_auc, rows.y, flag),
     }
     return result
 
