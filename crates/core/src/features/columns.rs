@@ -3,30 +3,25 @@
 use super::table::{Feature, Group, Unit};
 
 macro_rules! features {
-    ($($group:ident {$( $($name:ident)+ : $unit:ident = $text:literal; )+})+) => {
+    ($($group:ident {$( $name:ident : $unit:ident = $text:literal; )+})+) => {
         /// The place of each feature in the row.
         #[allow(non_camel_case_types, reason = "a column is written as its name in the model")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(usize)]
-        pub(super) enum Column { $($($($name,)+)+)+ }
+        pub(super) enum Column { $($($name,)+)+ }
 
         /// Every feature, in the order of the row.
-        pub const FEATURES: [Feature; COUNT] = [$($($(Feature {
+        pub const FEATURES: [Feature; COUNT] = [$($(Feature {
             name: stringify!($name),
             group: Group::$group,
             description: $text,
             unit: Unit::$unit,
-        },)+)+)+];
+        },)+)+];
 
         /// How many features there are.
-        pub const COUNT: usize = [$($($(Column::$name,)+)+)+].len();
+        pub const COUNT: usize = [$($(Column::$name,)+)+].len();
     };
 }
-
-/// Buckets of hashed words.
-pub(super) const COMMENT_BUCKETS: usize = 16;
-pub(super) const SECTION_BUCKETS: usize = 8;
-pub(super) const TITLE_BUCKETS: usize = 16;
 
 /// The names of the features, in the order of the row.
 pub const NAMES: [&str; COUNT] = {
@@ -114,11 +109,6 @@ features! {
         comment_tool_words: Count = "Names of editing tools: AWB, HotCat, Twinkle.";
         comment_title_overlap: Count = "Words of the title (five letters or more) that occur in the text.";
         comment_user_overlap: Count = "Words of the user name (five letters or more) that occur in the text.";
-        comment_words_00 comment_words_01 comment_words_02 comment_words_03
-        comment_words_04 comment_words_05 comment_words_06 comment_words_07
-        comment_words_08 comment_words_09 comment_words_10 comment_words_11
-        comment_words_12 comment_words_13 comment_words_14 comment_words_15:
-            Count = "Words of the text whose hash (FNV-1a) falls in this bucket.";
     }
     Section {
         section_length: Characters = "Length of the section's name; this and all `section_*` are missing without a section.";
@@ -129,9 +119,6 @@ features! {
         section_past_words: Count = "Words of overviews: history, geography, culture.";
         section_story_words: Count = "Words of works: plot, cast, track listing.";
         section_famous_words: Count = "Words of lists that invite additions: notable alumni, popular culture.";
-        section_words_00 section_words_01 section_words_02 section_words_03
-        section_words_04 section_words_05 section_words_06 section_words_07:
-            Count = "Words of the name whose hash (FNV-1a) falls in this bucket.";
     }
     Title {
         title_length: Characters = "Length without the namespace.";
@@ -158,11 +145,6 @@ features! {
         title_nature_words: Count = "Words of animals, bodies and school science.";
         title_list_words: Count = "Words for a list.";
         title_vulgar_words: Count = "Words in the list of vulgar words.";
-        title_words_00 title_words_01 title_words_02 title_words_03
-        title_words_04 title_words_05 title_words_06 title_words_07
-        title_words_08 title_words_09 title_words_10 title_words_11
-        title_words_12 title_words_13 title_words_14 title_words_15:
-            Count = "Words whose hash (FNV-1a) falls in this bucket.";
     }
     Page {
         page_is_new: Flag = "The edit creates the page.";

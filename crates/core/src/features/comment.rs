@@ -1,7 +1,6 @@
 //! Features of the edit summary: its section, what was typed after it, what it hints at.
 
-use super::columns::{COMMENT_BUCKETS, Column as C, SECTION_BUCKETS};
-use super::hash::bucket;
+use super::columns::Column as C;
 use super::scan::{Shape, scan};
 use super::table::Row;
 use super::words::{Class, WordSet};
@@ -66,7 +65,6 @@ fn split(comment: &str) -> (Option<&str>, &str) {
 }
 
 fn section(section: &str, row: &mut Row<'_>) {
-    row.zero(C::section_words_00, SECTION_BUCKETS);
     for (_, column) in COUNTED_IN_SECTION {
         row.count(column, 0);
     }
@@ -74,14 +72,8 @@ fn section(section: &str, row: &mut Row<'_>) {
         let classes = word.classes();
         for (class, column) in COUNTED_IN_SECTION {
             if classes.has(class) {
-                row.bump(column, 0);
+                row.bump(column);
             }
-        }
-        if !word.is_pair {
-            row.bump(
-                C::section_words_00,
-                bucket(word.hash, SECTION_BUCKETS as u32),
-            );
         }
     });
     row.count(C::section_length, shape.chars);
@@ -90,7 +82,6 @@ fn section(section: &str, row: &mut Row<'_>) {
 }
 
 fn text(text: &str, user: &WordSet, title: &WordSet, row: &mut Row<'_>) {
-    row.zero(C::comment_words_00, COMMENT_BUCKETS);
     for (_, column) in COUNTED {
         row.count(column, 0);
     }
@@ -99,14 +90,10 @@ fn text(text: &str, user: &WordSet, title: &WordSet, row: &mut Row<'_>) {
         let classes = word.classes();
         for (class, column) in COUNTED {
             if classes.has(class) {
-                row.bump(column, 0);
+                row.bump(column);
             }
         }
         if !word.is_pair {
-            row.bump(
-                C::comment_words_00,
-                bucket(word.hash, COMMENT_BUCKETS as u32),
-            );
             of_title += u32::from(title.contains(&word));
             of_user += u32::from(user.contains(&word));
         }

@@ -113,14 +113,9 @@ impl<'r> Row<'r> {
         self.set(column, signed_log2(value));
     }
 
-    /// Adds one to a column of a family that starts at `first`.
-    pub fn bump(&mut self, first: Column, offset: usize) {
-        self.0[first as usize + offset] += 1.0;
-    }
-
-    /// Sets a family of columns to zero, so that [`Row::bump`] can count.
-    pub fn zero(&mut self, first: Column, columns: usize) {
-        self.0[first as usize..first as usize + columns].fill(0.0);
+    /// Adds one to a column that counts and was set to zero.
+    pub fn bump(&mut self, column: Column) {
+        self.0[column as usize] += 1.0;
     }
 }
 

@@ -35,32 +35,6 @@ fn the_table_gives_the_names_in_order_and_each_once() {
     assert_eq!(FEATURES.map(|feature| feature.name), NAMES);
     let unique: std::collections::HashSet<_> = NAMES.iter().collect();
     assert_eq!(unique.len(), COUNT);
-    for (prefix, first, buckets) in [
-        (
-            "comment_words_",
-            columns::Column::comment_words_00,
-            columns::COMMENT_BUCKETS,
-        ),
-        (
-            "section_words_",
-            columns::Column::section_words_00,
-            columns::SECTION_BUCKETS,
-        ),
-        (
-            "title_words_",
-            columns::Column::title_words_00,
-            columns::TITLE_BUCKETS,
-        ),
-    ] {
-        let family = |name: &&&str| {
-            name.strip_prefix(prefix)
-                .is_some_and(|rest| rest.parse::<u32>().is_ok())
-        };
-        assert_eq!(NAMES.iter().filter(family).count(), buckets);
-        assert_eq!(NAMES[first as usize], format!("{prefix}00"));
-        let last = NAMES[first as usize + buckets - 1];
-        assert_eq!(last, format!("{prefix}{:02}", buckets - 1));
-    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Features of the page's title.
 
-use super::columns::{Column as C, TITLE_BUCKETS};
-use super::hash::bucket;
+use super::columns::Column as C;
 use super::scan::scan;
 use super::table::Row;
 use super::words::{Class, WordSet};
@@ -24,7 +23,6 @@ const COUNTED: [(Class, C); 11] = [
 
 pub(super) fn extract(edit: &Edit<'_>, user: &WordSet, words: &mut WordSet, row: &mut Row<'_>) {
     let title = bare(edit);
-    row.zero(C::title_words_00, TITLE_BUCKETS);
     for (_, column) in COUNTED {
         row.count(column, 0);
     }
@@ -33,11 +31,10 @@ pub(super) fn extract(edit: &Edit<'_>, user: &WordSet, words: &mut WordSet, row:
         let classes = word.classes();
         for (class, column) in COUNTED {
             if classes.has(class) {
-                row.bump(column, 0);
+                row.bump(column);
             }
         }
         if !word.is_pair {
-            row.bump(C::title_words_00, bucket(word.hash, TITLE_BUCKETS as u32));
             of_user += u32::from(user.contains(&word));
         }
         words.insert(&word);
