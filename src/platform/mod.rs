@@ -5,8 +5,10 @@ mod background;
 mod client;
 mod foreground;
 mod instance;
+mod records;
 
 pub use background::{Start, start};
 pub use client::Client;
 pub use foreground::{Platform, Replay};
 pub use instance::{Instance, InstanceLock};
+pub use records::{Wanted, read};

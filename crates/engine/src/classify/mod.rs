@@ -49,7 +49,7 @@ impl Classifier {
         score_bots: bool,
         view: watch::Sender<ClassifyCounters>,
     ) -> Result<Self, LogError> {
-        let counters: ClassifyCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
+        let counters = committed_counters(&log)?;
         view.send_replace(counters.clone());
         let consumer = Consumer::open(log.clone(), NAME, &INPUTS)?;
         Ok(Self {
@@ -145,4 +145,9 @@ impl Classifier {
         }
         tx
     }
+}
+
+/// The counters, as last committed.
+pub(crate) fn committed_counters(log: &Log) -> Result<ClassifyCounters, LogError> {
+    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }
