@@ -4,7 +4,7 @@
 use crate::text::Text;
 use crate::time::EventTime;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A drop in offsets larger than this means that the source partition was made anew.
 const RESET_DISTANCE: i64 = 100_000;
@@ -44,9 +44,10 @@ struct Partition {
     partition: i32,
     /// The first offset not yet taken; `None` if the partition's events carry no offset.
     next: Option<i64>,
-    /// Offsets taken beyond `next`: events that overtook others.
-    ahead: BTreeSet<i64>,
-    /// Time of the last event, in milliseconds; `None` before the first.
+    /// Offsets taken beyond `next`, of events that overtook others, with the events' times.
+    ahead: BTreeMap<i64, Option<i64>>,
+    /// Time of the last event before `next`, in milliseconds; `None` before the first. Events that
+    /// overtook others must not set it, or resuming by time would skip those others.
     time: Option<i64>,
 }
 
@@ -68,7 +69,9 @@ pub struct Bookmark {
 impl Bookmark {
     /// Takes note of an event. Events may overtake each other: the bookmark stays before the
     /// first missing offset until `window` later ones were taken; then the hole is given up and
-    /// returned, because not every offset of a source carries an event.
+    /// returned, because not every offset of a source carries an event. Where events lie up to `n`
+    /// places from theirs, those that overtake one are fewer than `2 * n` over all connections: with
+    /// a window of that size nothing is given up that still comes.
     pub fn take(
         &mut self,
         position: &Position<'_>,
@@ -76,19 +79,16 @@ impl Bookmark {
         window: usize,
     ) -> Option<Gap> {
         let entry = self.entry(&position.topic, position.partition);
-        if let Some(time) = time {
-            entry.time = Some(time.as_millis());
-        }
-        let offset = position.offset;
+        let (offset, time) = (position.offset, time.map(EventTime::as_millis));
         match entry.next {
             Some(next) if offset > next => {
-                entry.ahead.insert(offset);
+                entry.ahead.insert(offset, time);
             }
-            Some(next) if offset < next && next - offset <= RESET_DISTANCE => {}
-            Some(next) if offset == next => entry.next = Some(offset.saturating_add(1)),
+            Some(next) if offset < next && next.saturating_sub(offset) <= RESET_DISTANCE => {}
+            Some(next) if offset == next => entry.pass(offset, time),
             _ => {
-                entry.next = Some(offset.saturating_add(1));
                 entry.ahead.clear();
+                entry.pass(offset, time);
             }
         }
         let gap = entry.give_up(window);
@@ -151,7 +151,7 @@ impl Bookmark {
         serde_json::to_string(&entries).ok()
     }
 
-    /// Time of the latest event taken.
+    /// Time of the latest event before which all were taken.
     pub fn time(&self) -> Option<EventTime> {
         let latest = self
             .partitions
@@ -175,7 +175,7 @@ impl Bookmark {
                 topic: topic.to_owned(),
                 partition,
                 next: None,
-                ahead: BTreeSet::new(),
+                ahead: BTreeMap::new(),
                 time: None,
             });
             self.partitions.len() - 1
@@ -185,14 +185,20 @@ impl Bookmark {
 }
 
 impl Partition {
+    /// Moves `next` behind an offset.
+    fn pass(&mut self, offset: i64, time: Option<i64>) {
+        self.next = Some(offset.saturating_add(1));
+        self.time = time.or(self.time);
+    }
+
     /// Moves `next` over offsets that were already taken.
     fn absorb(&mut self) {
-        while let (Some(next), Some(first)) = (self.next, self.ahead.first().copied()) {
-            if first > next {
+        while let (Some(next), Some(first)) = (self.next, self.ahead.first_entry()) {
+            if *first.key() > next {
                 break;
             }
-            self.ahead.pop_first();
-            self.next = Some(next.max(first.saturating_add(1)));
+            let (offset, time) = first.remove_entry();
+            self.pass(offset, time);
         }
     }
 
@@ -201,7 +207,7 @@ impl Partition {
         if self.ahead.len() <= window {
             return None;
         }
-        let (next, first) = (self.next?, self.ahead.first().copied()?);
+        let (next, first) = (self.next?, *self.ahead.first_key_value()?.0);
         self.next = Some(first);
         Some(Gap {
             first: next,

@@ -9,19 +9,21 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct EventTime(i64);
 
-/// The range that RFC 3339 can write: years 0001 to 9999.
+/// From the year 1 to the last moment that is within the year 9999 at every UTC offset.
 const MIN_MILLIS: i64 = -62_135_596_800_000;
-const MAX_MILLIS: i64 = 253_402_300_799_999;
+const MAX_MILLIS: i64 = 253_402_207_199_999;
 
 impl EventTime {
-    /// A time from milliseconds since the epoch; `None` outside the years 1 to 9999.
+    /// A time from milliseconds since the epoch; `None` outside the years 1 to 9999, less the last
+    /// day.
     pub fn from_millis(millis: i64) -> Option<Self> {
         (MIN_MILLIS..=MAX_MILLIS)
             .contains(&millis)
             .then_some(Self(millis))
     }
 
-    /// A time from whole seconds since the epoch; `None` outside the years 1 to 9999.
+    /// A time from whole seconds since the epoch; `None` outside the years 1 to 9999, less the last
+    /// day.
     pub fn from_seconds(seconds: i64) -> Option<Self> {
         seconds.checked_mul(1_000).and_then(Self::from_millis)
     }

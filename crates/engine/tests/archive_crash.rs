@@ -184,7 +184,8 @@ fn kill_9_at_random_moments_loses_and_repeats_nothing() {
         let mut child = child("child_archives_until_killed", folder, "exec \"$@\"");
         std::thread::sleep(Duration::from_millis(rng.random_range(10..120)));
         child.kill().unwrap();
-        child.wait().unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), None, "the child failed by itself");
         let log = Log::read(folder);
         assert!(log.next_offset >= next_offset);
         next_offset = log.next_offset;

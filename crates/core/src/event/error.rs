@@ -57,18 +57,41 @@ impl EventError {
         };
         let field = failed.path().to_string();
         let error = failed.into_inner();
-        match error.classify() {
-            serde_json::error::Category::Data if field == "." => EventError::WrongType {
-                field: "(the event)".to_owned(),
-                why: error.to_string(),
+        let why = shortened(&error.to_string());
+        if error.classify() != serde_json::error::Category::Data {
+            return EventError::NotJson { why };
+        }
+        // serde has no other sign for it; `meta` is the one field no form does without.
+        if why.starts_with("missing field `meta`") {
+            return EventError::Missing { field: "meta" };
+        }
+        EventError::WrongType {
+            field: match field.as_str() {
+                "." => "(the event)".to_owned(),
+                _ => field,
             },
-            serde_json::error::Category::Data => EventError::WrongType {
-                field,
-                why: error.to_string(),
-            },
-            _ => EventError::NotJson {
-                why: error.to_string(),
-            },
+            why,
         }
     }
+
+    /// A time that cannot be read.
+    pub(super) fn bad_time(field: &'static str, value: &str) -> Self {
+        EventError::BadTime {
+            field,
+            value: shortened(value),
+        }
+    }
+}
+
+/// Longest quotation of a payload in an error, in bytes: reasons are kept beside the payload.
+const MAX_QUOTED_BYTES: usize = 256;
+
+/// Its beginning and end, as the end says where and what was expected.
+fn shortened(text: &str) -> String {
+    if text.len() <= MAX_QUOTED_BYTES {
+        return text.to_owned();
+    }
+    let head = text.floor_char_boundary(MAX_QUOTED_BYTES / 2);
+    let tail = text.ceil_char_boundary(text.len() - MAX_QUOTED_BYTES / 2);
+    format!("{}…{}", &text[..head], &text[tail..])
 }

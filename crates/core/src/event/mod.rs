@@ -2,10 +2,9 @@
 //! `mediawiki.page_change.v1`. Any bytes give an event or an [`EventError`], never a panic.
 
 mod error;
+mod object;
 mod page_change;
 mod recentchange;
-#[cfg(test)]
-mod tests;
 mod wire;
 
 pub use error::EventError;
@@ -16,6 +15,7 @@ use crate::text::Text;
 use crate::time::EventTime;
 use crate::topic::Topic;
 use crate::user::UserType;
+use object::Object;
 use wire::Wire;
 
 /// An event of a stream, as far as the platform cares.
@@ -58,10 +58,10 @@ impl<'a> Event<'a> {
         let text = str::from_utf8(payload).map_err(|error| EventError::NotUtf8 {
             at: error.valid_up_to(),
         })?;
-        let wire: Wire<'a> = match serde_json::from_str(text) {
-            Ok(wire) => wire,
+        let wire = match serde_json::from_str::<Object<Wire<'a>>>(text) {
+            Ok(Object(wire)) => wire,
             // The second pass finds out which field it was; errors are rare enough for it.
-            Err(_) => return Err(EventError::locate::<Wire<'_>>(text)),
+            Err(_) => return Err(EventError::locate::<Object<Wire<'_>>>(text)),
         };
         Event::from_wire(wire)
     }

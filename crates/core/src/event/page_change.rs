@@ -27,7 +27,10 @@ pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, 
     let title = required(page.page_title, "page.page_title")?;
     // Hidden performers are absent; nothing is known of them.
     let performer = wire.performer;
-    let user = performer.as_ref().and_then(|user| user.user_text.clone());
+    let user = performer
+        .as_ref()
+        .and_then(|user| user.user_text.clone())
+        .filter(|name| !name.is_empty());
     let is_bot = performer
         .as_ref()
         .and_then(|user| user.is_bot)
@@ -45,10 +48,7 @@ pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, 
         .and_then(|user| user.registration_dt.clone());
     let user_registered_at = registered
         .map(|text| {
-            let bad = || EventError::BadTime {
-                field: "performer.registration_dt",
-                value: text.to_string(),
-            };
+            let bad = || EventError::bad_time("performer.registration_dt", &text);
             EventTime::parse(&text).ok_or_else(bad)
         })
         .transpose()?;
@@ -57,7 +57,8 @@ pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, 
         wiki: required(wire.wiki_id, "wiki_id")?,
         edit_type,
         rev_id: revision.rev_id,
-        rev_old_id: revision.rev_parent_id,
+        // 0 stands for no revision.
+        rev_old_id: revision.rev_parent_id.filter(|id| *id != 0),
         page_id: page.page_id,
         // Canonical titles have spaces, as recentchange writes them.
         page_title: if title.contains('_') {

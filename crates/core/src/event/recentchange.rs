@@ -21,7 +21,8 @@ pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, 
         _ => return Ok(Body::Other { kind }),
     };
     let is_bot = wire.bot.unwrap_or(false);
-    let user_type = UserType::of(wire.user.as_deref(), is_bot);
+    let user = wire.user.filter(|name| !name.is_empty());
+    let user_type = UserType::of(user.as_deref(), is_bot);
     let (rev_old_id, rev_id) = wire.revision.map_or((None, None), |rev| (rev.old, rev.new));
     let (length_old, length_new) = wire.length.map_or((None, None), |len| (len.old, len.new));
     Ok(Body::Edit(Box::new(Edit {
@@ -29,11 +30,12 @@ pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, 
         wiki: required(wire.wiki, "wiki")?,
         edit_type,
         rev_id,
-        rev_old_id,
+        // 0 stands for no revision.
+        rev_old_id: rev_old_id.filter(|id| *id != 0),
         page_id: None,
         page_title: required(wire.title, "title")?,
         namespace: wire.namespace,
-        user: wire.user,
+        user,
         user_id: None,
         user_type,
         is_bot,

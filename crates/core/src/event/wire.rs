@@ -2,6 +2,8 @@
 //! Names and types are those of Wikimedia's schemas `recentchange` (1.0.1 and, from 2018, those
 //! without `$schema`), `page/change` (1.3.0) and `revision/tags-change` (1.0.1).
 
+use super::object::{object, optional_object};
+use super::recentchange::required;
 use super::{Body, EventError};
 use crate::bookmark::Position;
 use crate::text::Text;
@@ -12,7 +14,7 @@ use serde::Deserialize;
 pub(super) struct Wire<'a> {
     #[serde(borrow, rename = "$schema")]
     pub schema: Option<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "object")]
     pub meta: Meta<'a>,
 
     // recentchange
@@ -29,12 +31,13 @@ pub(super) struct Wire<'a> {
     pub bot: Option<bool>,
     pub minor: Option<bool>,
     pub patrolled: Option<bool>,
+    #[serde(default, deserialize_with = "optional_object")]
     pub length: Option<OldNew>,
     #[serde(borrow)]
     pub wiki: Option<Text<'a>>,
 
     /// `{old, new}` in recentchange, a whole record in page_change.
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "optional_object")]
     pub revision: Option<Revision<'a>>,
 
     // page_change
@@ -44,10 +47,11 @@ pub(super) struct Wire<'a> {
     pub wiki_id: Option<Text<'a>>,
     #[serde(borrow)]
     pub dt: Option<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "optional_object")]
     pub page: Option<Page<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "optional_object")]
     pub performer: Option<Performer<'a>>,
+    #[serde(default, deserialize_with = "optional_object")]
     pub prior_state: Option<PriorState>,
 
     // revision-tags-change
@@ -118,6 +122,7 @@ pub(super) struct Performer<'a> {
 
 #[derive(Deserialize)]
 pub(super) struct PriorState {
+    #[serde(default, deserialize_with = "optional_object")]
     pub revision: Option<PriorRevision>,
 }
 
@@ -127,34 +132,31 @@ pub(super) struct PriorRevision {
 }
 
 impl<'a> Meta<'a> {
+    /// Negative numbers are no place in a source: -1 would ask the service for its end.
     pub fn position(&self) -> Option<Position<'a>> {
         Some(Position {
             topic: self.topic.clone()?,
-            partition: self.partition.unwrap_or(0),
-            offset: self.offset?,
+            partition: self.partition.or(Some(0)).filter(|it| *it >= 0)?,
+            offset: self.offset.filter(|it| *it >= 0)?,
         })
     }
 }
 
 impl<'a> Wire<'a> {
-    /// When the event happened: its own time, else the platform's, else the wiki's in seconds.
+    /// When the event happened: its own time, else the time the platform took it in, which is the
+    /// one that the service resumes by and has the milliseconds (the wiki's `timestamp` lies up to
+    /// some seconds before it), else the wiki's in seconds.
     pub fn time(&self) -> Result<Option<EventTime>, EventError> {
         for (field, text) in [("dt", &self.dt), ("meta.dt", &self.meta.dt)] {
             if let Some(text) = text {
-                let bad = || EventError::BadTime {
-                    field,
-                    value: text.to_string(),
-                };
+                let bad = || EventError::bad_time(field, text);
                 return EventTime::parse(text).ok_or_else(bad).map(Some);
             }
         }
         let Some(seconds) = self.timestamp else {
             return Ok(None);
         };
-        let bad = || EventError::BadTime {
-            field: "timestamp",
-            value: seconds.to_string(),
-        };
+        let bad = || EventError::bad_time("timestamp", &seconds.to_string());
         EventTime::from_seconds(seconds).ok_or_else(bad).map(Some)
     }
 
@@ -183,12 +185,8 @@ impl<'a> Wire<'a> {
     }
 
     pub fn label_fact(self) -> Result<Body<'a>, EventError> {
-        let wiki = self
-            .database
-            .ok_or(EventError::Missing { field: "database" })?;
-        let title = self.page_title.ok_or(EventError::Missing {
-            field: "page_title",
-        })?;
+        let wiki = required(self.database, "database")?;
+        let title = required(self.page_title, "page_title")?;
         Ok(Body::LabelFact {
             key: format!("{wiki}:{}", title.replace('_', " ")),
         })

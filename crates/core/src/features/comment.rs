@@ -142,34 +142,28 @@ fn automatic(text: &str, row: &mut Row<'_>) {
     // Before 2011 they were `[[WP:AES|←]]…`, since then `←…` or a plain sentence.
     let is_automatic = text.starts_with('←') || text.starts_with("[[WP:AES|");
     row.flag(C::comment_is_automatic, is_automatic);
-    // `[[Special:Contributions/1.2.3.4|1.2.3.4]]`: a revert names whom it undoes.
-    let names_user = has(text, "[[Special:Contribu") || has(text, "[[User");
-    row.flag(C::comment_names_user, names_user);
 }
 
 fn links(text: &str, row: &mut Row<'_>) {
-    let mut brackets = 0;
-    let mut braces = 0;
     let bytes = text.as_bytes();
-    for two in bytes.windows(2) {
-        brackets += u32::from(two == b"[[");
-        braces += u32::from(two == b"{{");
-    }
+    // Most summaries have no link; the searches below are only made where there is one.
+    let brackets = memchr::memmem::find_iter(bytes, b"[[").count() as u32;
     row.count(C::comment_links, brackets);
-    row.count(C::comment_templates, braces);
-    row.flag(C::comment_has_url, has(text, "://") || has(text, "www."));
     row.flag(
         C::comment_has_project_link,
         brackets > 0 && has_project_link(text),
     );
+    // `[[Special:Contributions/1.2.3.4|1.2.3.4]]`: a revert names whom it undoes.
+    let names_user = brackets > 0 && (has(text, "[[Special:Contribu") || has(text, "[[User"));
+    row.flag(C::comment_names_user, names_user);
+    let braces = memchr::memmem::find_iter(bytes, b"{{").count() as u32;
+    row.count(C::comment_templates, braces);
+    row.flag(C::comment_has_url, has(text, "://") || has(text, "www."));
     row.flag(
         C::comment_has_hashtag,
         bytes.starts_with(b"#") || has(text, " #"),
     );
-    row.flag(
-        C::comment_has_quote,
-        has(text, "\"") || has(text, "“") || has(text, "«"),
-    );
+    row.flag(C::comment_has_quote, text.contains(['"', '“', '«']));
 }
 
 /// `[[WP:…]]`, `[[Wikipedia:…]]`, `[[Project:…]]`, `[[:en:…]]`: known to regulars.

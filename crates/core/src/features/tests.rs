@@ -4,6 +4,8 @@ use super::*;
 use crate::event::{Body, Event};
 use proptest::prelude::*;
 
+mod contracts;
+
 fn event(user: &str, title: &str, comment: &str, numbers: [i64; 6]) -> String {
     let [new, old, length_new, length_old, namespace, timestamp] = numbers;
     serde_json::json!({

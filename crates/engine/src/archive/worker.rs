@@ -168,7 +168,7 @@ impl Archiver {
         consumer.stage(&mut tx);
         tx.put_json(COUNTERS_KEY, &counters);
         if !patience.commit(&self.log, tx)? {
-            self.archive.discard(prepared)?;
+            // Whether it was committed the log will say at the next start.
             return Ok(());
         }
         // The intent must be safe before the first file shows; from here on the batch is decided,

@@ -21,7 +21,7 @@ const CHUNK_BYTES: usize = 4 << 20;
 /// Memory of a partition's builders beyond the rows in them.
 const GROUP_BYTES: usize = 16 << 10;
 /// A batch that holds more than this is full, whatever its rows.
-const MEMORY_LIMIT: usize = 48 << 20;
+const MEMORY_LIMIT: usize = 32 << 20;
 
 /// Edits that become visible together. Dropped unfinished, it leaves nothing behind.
 pub struct Batch {

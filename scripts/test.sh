@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# The test command: everything that must hold before a change lands. Each step runs even if an
+# earlier one failed; what failed and what could not be run is named at the end.
+set -uo pipefail # not -e: a step's failure is noted, not the end
+cd "$(dirname "$0")/.."
+
+failed=()
+skipped=()
+
+# A step that ends with this code was not run, and has said why.
+readonly NOT_RUN=77
+
+step() {
+  local name="$1" status=0
+  shift
+  printf '\n== %s\n' "$name"
+  local start=$SECONDS
+  "$@" || status=$?
+  case $status in
+    0) printf -- '-- %s: fine, %d s\n' "$name" $((SECONDS - start)) ;;
+    "$NOT_RUN") skipped+=("$name") ;;
+    *)
+      printf -- '-- %s: FAILED with exit code %d\n' "$name" "$status"
+      failed+=("$name")
+      ;;
+  esac
+}
+
+deny() {
+  if ! command -v cargo-deny >/dev/null; then
+    echo "not run: cargo-deny is not installed (cargo install cargo-deny --locked)"
+    return $NOT_RUN
+  fi
+  cargo deny --locked check licenses bans sources || return
+  # The advisories lie in a repository on GitHub, which is not within reach everywhere.
+  if cargo deny --locked fetch db >/dev/null 2>&1; then
+    cargo deny --locked check --disable-fetch advisories
+  else
+    echo "advisories not checked: their database cannot be fetched"
+  fi
+}
+
+step "file sizes" scripts/check_file_size.sh
+step "wording" python3 scripts/check_wording.py
+step "dependencies" python3 scripts/check_dependencies.py
+step "format" cargo fmt --all --check
+step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
+step "tests" cargo test --workspace --locked --no-fail-fast
+step "licences and sources" deny
+step "scores equal to Python XGBoost" scripts/check_xgboost.sh
+step "lake read by pyarrow and DuckDB" scripts/check_lake.sh
+
+echo
+for name in ${skipped[@]+"${skipped[@]}"}; do
+  echo "not run: $name (the reason stands above)"
+done
+for name in ${failed[@]+"${failed[@]}"}; do
+  echo "failed: $name"
+done
+if ((${#failed[@]} > 0)); then
+  exit 1
+fi
+echo "all that ran is fine"
