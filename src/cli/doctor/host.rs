@@ -61,7 +61,10 @@ fn room(name: &'static str, free: u64, wanted: u64) -> Check {
 
 /// There is memory to catch up at full speed.
 pub(super) fn memory() -> Check {
-    let mut system = sysinfo::System::new();
+    let Ok(mut system) = sysinfo::System::new() else {
+        let remedy = format!("have {} free", byte_count(WANTED_MEMORY));
+        return Check::warn("memory", "it cannot be told on this system", remedy);
+    };
     system.refresh_memory();
     let available = system.available_memory();
     let finding = format!("{} available", byte_count(available));

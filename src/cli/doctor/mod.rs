@@ -117,7 +117,7 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     show(host::port(settings.api.listen, status.process.is_some()))?;
     show(kept::clock(&status))?;
     show(kept::model(&state, &settings))?;
-    for check in kept::log(&state, &status) {
+    if let Some(check) = kept::log(&state, &status) {
         show(check)?;
     }
     show(kept::leftovers(&state, &status))?;

@@ -63,9 +63,9 @@ pub(super) fn score(
 
 fn deal(mut lines: Lines<impl Read>, inputs: &[SyncSender<Chunk>]) -> io::Result<()> {
     for input in inputs.iter().cycle() {
-        match lines.next()? {
-            Some(chunk) if input.send(chunk).is_ok() => {}
-            _ => break,
+        let Some(chunk) = lines.next()? else { break };
+        if input.send(chunk).is_err() {
+            break;
         }
     }
     Ok(())
