@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 import pyarrow.parquet as pq
 
@@ -36,11 +37,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_until_archived(command, edits, events):
+def wait_until_archived(address, edits, events):
+    # Whatever proxy is set is not for this address.
+    http = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
-        answer = subprocess.run([*command, "status", "--output", "json"], stdout=subprocess.PIPE)
-        status = json.loads(answer.stdout)
+        with http.open(f"http://{address}/v1/status", timeout=30) as answer:
+            status = json.load(answer)
         if status["received"] >= events and status["archived"] >= edits:
             return
         if time.monotonic() > deadline:
@@ -54,15 +57,17 @@ def main():
     binary, home = sys.argv[1:]
     os.environ["WIKISENTRY_HOME"] = home
     command = [binary, "--config", os.devnull]
-    listen = f"api.listen=127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{free_port()}"
     edits, events = recorded_edits()
-    subprocess.run([*command, "up", "--replay", "sample", "--set", listen], check=True)
+    up = [*command, "up", "--replay", "sample", "--set", f"api.listen={address}"]
+    subprocess.run(up, check=True)
     try:
-        wait_until_archived(command, len(edits), events)
+        wait_until_archived(address, len(edits), events)
     finally:
         subprocess.run([*command, "down"], check=True)
     files = sorted(pathlib.Path(home, "lake/edits").glob("**/*.parquet"))
-    archived = [id for path in files for id in pq.read_table(path, columns=["meta_id"])[0].to_pylist()]
+    columns = [pq.ParquetFile(path).read(columns=["meta_id"])[0] for path in files]
+    archived = [id for column in columns for id in column.to_pylist()]
     missing, extra = edits - set(archived), set(archived) - edits
     twice = len(archived) - len(set(archived))
     print(f"{len(archived)} edits archived of {len(edits)} recorded")

@@ -4,6 +4,7 @@
 mod amounts;
 mod failure;
 mod layout;
+mod live;
 pub mod logging;
 mod progress;
 mod record;
@@ -12,6 +13,7 @@ mod status;
 mod text;
 
 pub use amounts::bytes as byte_count;
+pub use live::Live;
 pub use progress::Stages;
 pub use stage::{Outcome, StageEvent};
 pub use text::harmless;
@@ -257,6 +259,14 @@ impl Report {
     /// Starts showing the stages of a longer work; see [`Stages`].
     pub fn stages(&self) -> Stages {
         Stages::new(self.clone(), self.err_is_terminal && !self.quiet)
+    }
+
+    /// Starts a running commentary; see [`Live`].
+    pub fn live(&self) -> Live {
+        Live::new(
+            self.clone(),
+            self.err_is_terminal && self.out_is_terminal && !self.quiet,
+        )
     }
 
     fn narrate(&self, text: std::fmt::Arguments<'_>) {

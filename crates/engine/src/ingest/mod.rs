@@ -129,8 +129,8 @@ impl Ingest {
                 };
                 request.answer(id);
             }
-            Message::Connected => tracing::info!("connected to the feed"),
-            Message::Disconnected(why) => tracing::info!("feed: {why}"),
+            // The client tells of these itself.
+            Message::Connected | Message::Disconnected(_) => {}
         }
     }
 }

@@ -1,0 +1,225 @@
+//! `wikisentry demo`: the whole platform on recorded edits, before your eyes, then gone.
+
+use super::Context;
+use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::platform::{Platform, Replay, StopSignals};
+use crate::report::{Live, records};
+use crate::state::StateDir;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use wikisentry_core::anomaly::Alert;
+use wikisentry_core::classified::ClassifiedEdit;
+use wikisentry_core::topic::Topic;
+use wikisentry_engine::replay::{Rate, ReplayOptions, ReplaySource};
+use wikisentry_engine::status::Status;
+use wikisentry_engine::tail::{From, Tail};
+
+/// How often the view is renewed.
+const FRAME: Duration = Duration::from_millis(100);
+/// Edits shown in one frame at most; the eye cannot follow more.
+const EDITS_A_FRAME: usize = 2;
+/// Riskiest edits in the summary.
+const RISKIEST: usize = 5;
+
+/// Arguments of `demo`.
+///
+/// Needs no network and leaves nothing behind: it runs on a temporary state folder.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Events a second, or max
+    #[arg(long, value_name = "N|max", default_value = "250")]
+    rate: Rate,
+}
+
+/// Plays the sample.
+///
+/// # Errors
+/// If something is in the way of the platform.
+pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    let folder = tempfile::Builder::new().prefix("wikisentry-demo-").tempdir().map_err(|error| {
+        ExpectedError::new(ExitStatus::Preflight, "cannot make a temporary folder")
+            .caused_by(&error)
+            .help("set TMPDIR to a folder you can write")
+    })?;
+    let state = StateDir::at(folder.path());
+    let mut settings = context.settings(Vec::new())?.settings;
+    // Beside a platform that runs, its port is taken.
+    settings.api.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let options = ReplayOptions { rate: args.rate, ..ReplayOptions::default() };
+    let source = ReplaySource::sample()?;
+    let events = source.lines().count() as u64;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let replay = Replay { source, options };
+        let mut platform = Platform::start(settings, &state, Some(replay), false).await?;
+        context.report.note(format_args!(
+            "replaying {events} recorded events of 2018 to 2026; API at http://{}; Ctrl-C ends it",
+            platform.pipeline.api()
+        ));
+        let watched = watch(&mut platform, events, context).await;
+        platform.stop(&state).await?;
+        watched
+    })
+}
+
+/// What the demo has seen.
+#[derive(Default, Serialize)]
+struct Summary {
+    seconds: f64,
+    events: u64,
+    edits: BTreeMap<String, u64>,
+    duplicates: u64,
+    scored: u64,
+    archived: u64,
+    lake_files: u64,
+    alerts: BTreeMap<String, u64>,
+    model: String,
+    riskiest: Vec<Risky>,
+}
+
+#[derive(Serialize)]
+struct Risky {
+    score: f64,
+    line: String,
+}
+
+async fn watch(platform: &mut Platform, events: u64, context: &Context) -> Result<ExitStatus> {
+    let log = platform.pipeline.log().clone();
+    let mut edits = Tail::open(&log, Topic::EditsClassified, From::Beginning)?;
+    let mut alerts = Tail::open(&log, Topic::Alerts, From::Beginning)?;
+    let mut stop = StopSignals::listen()?;
+    let stopping = CancellationToken::new();
+    let live = context.report.live();
+    let mut summary = Summary::default();
+    let begun = Instant::now();
+    while !stopping.is_cancelled() {
+        tokio::select! {
+            _ = stop.received() => stopping.cancel(),
+            failure = platform.pipeline.failed() => return Err(failure.into()),
+            () = tokio::time::sleep(FRAME) => {}
+        }
+        show_edits(&mut edits, &live, &mut summary, context)?;
+        show_alerts(&mut alerts, &live, context)?;
+        let status = platform.pipeline.status();
+        live.status(format_args!(
+            "{} of {events} events · {:.0}/s · {} scored · {} archived · {} alerts",
+            status.received, status.rates.received, status.scored, status.archived, status.alerts
+        ));
+        if is_through(platform, &status) {
+            break;
+        }
+    }
+    drop(live);
+    summary.close(&platform.pipeline.status(), begun.elapsed());
+    summary.show(context)?;
+    Ok(ExitStatus::Fine)
+}
+
+/// Every event of the sample was taken, scored, looked at and archived.
+fn is_through(platform: &Platform, status: &Status) -> bool {
+    let sent = platform.replay().is_some_and(|replay| {
+        replay.recording().end_offsets().iter().all(|(topic, end)| {
+            let reached = status.bookmark.positions.get(&format!("{topic}/0")).copied();
+            reached.and_then(|offset| u64::try_from(offset).ok()) >= Some(*end)
+        })
+    });
+    sent && status.consumers.values().all(|lag| *lag == 0)
+}
+
+fn show_edits(
+    tail: &mut Tail,
+    live: &Live,
+    summary: &mut Summary,
+    context: &Context,
+) -> Result<()> {
+    let mut shown = Vec::new();
+    let mut left = u64::MAX;
+    let mut more = true;
+    while more {
+        more = tail.read(&mut left, |record| {
+            if let Ok(edit) = ClassifiedEdit::from_json(record.value) {
+                summary.take(&edit, record.value);
+                let rank = edit.verdict.score.unwrap_or(-1.0);
+                shown.push((rank, record.timestamp, record.value.to_vec()));
+            }
+            true
+        })?;
+    }
+    // The riskiest of the frame are worth a line.
+    shown.sort_by(|a, b| b.0.total_cmp(&a.0));
+    shown.truncate(EDITS_A_FRAME);
+    for (_, time, value) in shown {
+        if !context.report.is_json() {
+            live.line(records::pretty(Topic::EditsClassified, time, &value))?;
+        }
+    }
+    Ok(())
+}
+
+fn show_alerts(tail: &mut Tail, live: &Live, context: &Context) -> Result<()> {
+    let mut lines = Vec::new();
+    let mut left = u64::MAX;
+    let mut more = true;
+    while more {
+        more = tail.read(&mut left, |record| {
+            lines.push(records::pretty(Topic::Alerts, record.timestamp, record.value));
+            true
+        })?;
+    }
+    for line in lines {
+        if !context.report.is_json() {
+            live.line(line)?;
+        }
+    }
+    Ok(())
+}
+
+impl Summary {
+    fn take(&mut self, edit: &ClassifiedEdit<'_>, value: &[u8]) {
+        *self.edits.entry(edit.edit.user_type.name().to_owned()).or_default() += 1;
+        let Some(score) = edit.verdict.score else { return };
+        let line = records::pretty(Topic::EditsClassified, edit.verdict.score_time, value);
+        self.riskiest.push(Risky { score, line });
+        self.riskiest.sort_by(|a, b| b.score.total_cmp(&a.score));
+        self.riskiest.truncate(RISKIEST);
+    }
+
+    fn close(&mut self, status: &Status, elapsed: Duration) {
+        self.seconds = elapsed.as_secs_f64();
+        self.events = status.received;
+        self.duplicates = status.duplicates;
+        self.scored = status.scored;
+        self.archived = status.archived;
+        self.lake_files = status.disk.lake_files;
+        self.alerts.clone_from(&status.alerts_by_kind);
+        self.model = status.model.as_ref().map(|model| model.version.clone()).unwrap_or_default();
+    }
+
+    fn show(&self, context: &Context) -> Result<()> {
+        let report = &context.report;
+        if report.is_json() {
+            return report.json(self);
+        }
+        let counts = |counts: &BTreeMap<String, u64>| {
+            let all: Vec<_> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+            if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+        };
+        report.line("")?;
+        report.pairs(&[
+            ("events", format!("{} in {:.1} s, {} duplicates dropped", self.events, self.seconds, self.duplicates)),
+            ("edits", counts(&self.edits)),
+            ("scored", format!("{} by {}", self.scored, self.model)),
+            ("archived", format!("{} in {} Parquet files", self.archived, self.lake_files)),
+            ("alerts", counts(&self.alerts)),
+        ])?;
+        report.line("\nriskiest edits")?;
+        for risky in &self.riskiest {
+            report.line(&risky.line)?;
+        }
+        report.note("\nnext: `wikisentry up` for the live feed (`wikisentry init` asks for a contact first)");
+        Ok(())
+    }
+}

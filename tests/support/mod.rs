@@ -1,0 +1,181 @@
+//! What the tests of the whole program share: running it on a folder of its own and reading what
+//! it left.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longer than anything takes on a busy machine; a test that waits this long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A state folder with the program run on it.
+pub struct Home {
+    pub dir: tempfile::TempDir,
+    settings: Vec<(String, String)>,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mut home = Self {
+            dir,
+            settings: Vec::new(),
+        };
+        home.set("API__LISTEN", "127.0.0.1:0");
+        home.set("SOURCE__BACKOFF_MIN", "20ms");
+        home.set("SOURCE__BACKOFF_MAX", "200ms");
+        home
+    }
+
+    /// A setting for every later command, e.g. `SOURCE__URL`.
+    pub fn set(&mut self, key: &str, value: &str) {
+        self.settings
+            .push((format!("WIKISENTRY_{key}"), value.to_owned()));
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.dir.path().join("state")
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wikisentry"));
+        for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("WIKISENTRY_")) {
+            command.env_remove(key);
+        }
+        command
+            .args(arguments)
+            .envs(self.settings.iter().map(|(key, value)| (key, value)))
+            .env("WIKISENTRY_HOME", self.state())
+            .env("XDG_CONFIG_HOME", self.dir.path().join("config"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program runs")
+    }
+
+    /// Runs a command that must succeed; its standard output.
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}\n{said}",
+            output.status
+        );
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    /// The platform in a process that the test can kill.
+    pub fn spawn_up(&self, arguments: &[&str]) -> Child {
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.dir.path().join("up.log"))
+            .expect("a log");
+        self.command(&[&["up", "--foreground"], arguments].concat())
+            .stdout(log.try_clone().expect("a second handle"))
+            .stderr(log)
+            .spawn()
+            .expect("the program starts")
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("up.log")).unwrap_or_default()
+    }
+
+    /// The status of the running platform; `None` while it does not answer.
+    pub fn status(&self) -> Option<serde_json::Value> {
+        let output = self.run(&["status", "--output", "json"]);
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
+        (status["health"] != "not_running").then_some(status)
+    }
+
+    /// Waits until the status is as wanted.
+    pub fn wait_for(
+        &self,
+        what: &str,
+        wanted: impl Fn(&serde_json::Value) -> bool,
+    ) -> serde_json::Value {
+        let begun = Instant::now();
+        let mut last = None;
+        while begun.elapsed() < PATIENCE {
+            last = self.status();
+            if let Some(status) = last.as_ref().filter(|status| wanted(status)) {
+                return status.clone();
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("waited for {what}; last status: {last:#?}\n{}", self.log());
+    }
+
+    /// How often each edit is in the lake, and its score.
+    pub fn lake(&self) -> BTreeMap<String, Vec<Option<f64>>> {
+        let mut edits: BTreeMap<String, Vec<Option<f64>>> = BTreeMap::new();
+        for file in parquet_files(&self.state().join("lake/edits")) {
+            read_scores(&file, &mut edits);
+        }
+        edits
+    }
+}
+
+/// All Parquet files below a folder.
+pub fn parquet_files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .flat_map(|path| {
+            if path.is_dir() {
+                parquet_files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .filter(|path| path.extension().is_some_and(|kind| kind == "parquet"))
+        .collect()
+}
+
+fn read_scores(file: &Path, edits: &mut BTreeMap<String, Vec<Option<f64>>>) {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::RowAccessor;
+    let reader = SerializedFileReader::try_from(file).expect("a Parquet file");
+    let fields = reader.metadata().file_metadata().schema_descr();
+    let index = |name: &str| {
+        let named = |column: &usize| fields.column(*column).path().string() == name;
+        (0..fields.num_columns()).find(named).expect(name)
+    };
+    // Columns of lists are one field each in a row; the wanted ones come before any list.
+    let (id, score) = (index("meta_id"), index("score"));
+    for row in reader.get_row_iter(None).expect("rows") {
+        let row = row.expect("a row");
+        let meta_id = row.get_string(id).expect("meta_id").clone();
+        edits
+            .entry(meta_id)
+            .or_default()
+            .push(row.get_double(score).ok());
+    }
+}
+
+/// Ends a process as a crash would.
+pub fn kill(child: &mut Child) {
+    child.kill().expect("SIGKILL");
+    child.wait().expect("it ends");
+}
+
+/// Asks a process to end and waits for it.
+pub fn terminate(child: &mut Child) -> std::process::ExitStatus {
+    let pid = rustix::process::Pid::from_child(child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("SIGTERM");
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if let Some(status) = child.try_wait().expect("its status") {
+            return status;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it does not end");
+}
