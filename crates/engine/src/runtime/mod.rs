@@ -3,13 +3,16 @@
 
 mod error;
 mod keeper;
+mod kept;
 mod rates;
 mod rebuild;
 mod status;
+mod stopped;
 mod workers;
 
 pub use error::PipelineError;
 pub use rebuild::{Rebuilt, rebuild};
+pub use stopped::stopped_status;
 
 use crate::api::{self, ApiState};
 use crate::archive::Lake;
