@@ -138,7 +138,13 @@ fn is_through(platform: &Platform, status: &Status) -> bool {
             reached.and_then(|offset| u64::try_from(offset).ok()) >= Some(*end)
         })
     });
-    sent && status.consumers.values().all(|lag| *lag == 0)
+    let edits = status
+        .topics
+        .iter()
+        .find(|topic| topic.name == Topic::EditsClassified.name());
+    // The archiver's offset is committed before its files are in place.
+    let archived = edits.is_some_and(|edits| status.archived >= edits.next);
+    sent && archived && status.consumers.values().all(|lag| *lag == 0)
 }
 
 fn show_edits(

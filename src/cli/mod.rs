@@ -87,6 +87,8 @@ impl Command {
     fn log_level(&self) -> &'static str {
         match self {
             Self::Up(args) if args.foreground => "info",
+            // Its view shows the alerts already.
+            Self::Demo(_) => "error",
             _ => "warn",
         }
     }
