@@ -44,6 +44,14 @@ pub(super) fn column(text: &str, width: usize) -> String {
     text
 }
 
+/// The text made harmless, in at least `width` columns.
+pub(super) fn at_least(text: &str, width: usize) -> String {
+    let mut text = harmless(text);
+    let missing = width.saturating_sub(text.width());
+    text.extend(std::iter::repeat_n(' ', missing));
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,7 +50,7 @@ pub(super) fn reachable(source: &SourceSettings) -> Result<Check> {
     }
     let client = builder.build()?;
     // The answer begins at once and never ends: its head is enough.
-    let answer = runtime.block_on(client.get(url).send());
+    let answer = runtime.block_on(async { client.get(url).send().await });
     Ok(judge(source, answer.map(|answer| answer.status())))
 }
 

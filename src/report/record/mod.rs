@@ -1,6 +1,6 @@
 //! How a topic's record reads as one line: what it says first, cut to the terminal's width.
 
-use super::text::{column, fit};
+use super::text::{at_least, column, fit};
 use owo_colors::OwoColorize;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -47,10 +47,12 @@ fn raw_edit(value: &str, width: usize) -> Option<String> {
 
 /// Time, wiki, what the model said, user, change in size, title, summary.
 fn edit(edit: &Edit<'_>, verdict: Option<&Verdict<'_>>, width: usize) -> String {
-    let mut parts = vec![time(edit.event_time), column(&edit.wiki, 12)];
+    // Who pipes lines on searches them: nothing is cut there.
+    let cell = if width >= UNLIMITED { at_least } else { column };
+    let mut parts = vec![time(edit.event_time), cell(&edit.wiki, 12)];
     parts.extend(verdict.map(judged));
     let user = edit.user.as_deref().unwrap_or("(hidden)");
-    parts.push(column(user, 16));
+    parts.push(cell(user, 16));
     parts.push(delta(edit));
     let used = 8 + 2 + 12 + 2 + if verdict.is_some() { 15 } else { 0 } + 16 + 2 + 8 + 2;
     let rest = width.saturating_sub(used);
@@ -60,7 +62,7 @@ fn edit(edit: &Edit<'_>, verdict: Option<&Verdict<'_>>, width: usize) -> String 
         0..48 => rest,
         _ => rest / 2,
     };
-    parts.push(column(&edit.page_title, title_width).cyan().to_string());
+    parts.push(cell(&edit.page_title, title_width).cyan().to_string());
     let comment = edit.comment.as_deref().unwrap_or_default();
     parts.push(fit(comment, rest.saturating_sub(title_width + 2)));
     parts.join("  ").trim_end().to_owned()
