@@ -13,7 +13,7 @@ use wikisentry_engine::status::{Health, Status};
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// Look again every so many seconds, until Ctrl-C
+    /// Look again every so many seconds (2 if none are given), until Ctrl-C
     #[arg(long, short, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     watch: Option<u32>,
@@ -42,8 +42,10 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         context.report.status(&status)?;
         return Ok(exit_status(status.health));
     };
-    loop {
+    if context.report.out_is_terminal() {
         context.report.redraw()?;
+    }
+    loop {
         context.report.status(&status)?;
         context.report.flush()?;
         std::thread::sleep(Duration::from_secs(seconds.into()));
@@ -52,6 +54,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             // Opening the log again and again would be in the way of a process that starts.
             None => last_seen(status),
         };
+        context.report.redraw()?;
     }
 }
 

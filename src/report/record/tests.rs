@@ -78,7 +78,14 @@ fn each_topic_reads_as_one_line_that_says_what_happened() {
         ),
         shown(Topic::EditsClassified, &json!({"torn": true}), UNLIMITED),
     ];
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    03:42:33  enwiki        ~2026-12345-67         -10  Rust (programming language)       fix a typo�[31m
+    03:42:33  enwiki        0.812  high    ~2026-12345-67         -10  Rust (programming language)       fix a typo�[31m
+    03:44:33  feed_stalled    no event for 2 min
+    03:42:33        12 B  not JSON: {� half�
+    03:42:40  enwiki:A  tags: mw-reverted
+    03:42:40  {"torn":true}
+    "#);
 }
 
 #[test]

@@ -38,7 +38,27 @@ fn degraded() -> Value {
 
 #[test]
 fn what_is_wrong_comes_first_with_the_way_out() {
-    insta::assert_snapshot!(shown(degraded()), @"");
+    insta::assert_snapshot!(shown(degraded()), @r#"
+    wikisentry 0.1.0, profile embedded: degraded
+      ✗ feed: feed unreachable: �[2J no route
+        since 2026-09-17T03:42:33.000Z; try `wikisentry demo`
+
+    process   4711 since 2026-09-17T03:00:00.000Z, 91.6 MiB, API http://127.0.0.1:8000
+    feed      https://stream.wikimedia.org/v2/stream, waiting; the last event came 0.8 s after it happened; 3 connections so far
+    bookmark  2026-09-17T03:42:29.000Z, 12 min old
+    received  1,234,567 (0.0/s), of these 12 duplicates, 30 canaries, 2 dead letters; 1 gaps
+    scored    700,000 (0.0/s)
+    archived  900,000 (12.5/s)
+    no edits  categorize 200, log 100
+    alerts    5: edit_burst 2, high_risk_edit 3
+    model     edit-risk/1, 16 days old
+    waiting   archive 1,200, classify 0
+    webhook   4 delivered, 1 given up, 0 dropped
+    disk      log 28.6 MiB, lake 1.9 MiB in 12 files; 46.6 GiB free
+
+    topic                  records        size
+    edits.registered        50,000     6.7 MiB
+    "#);
 }
 
 #[test]
@@ -77,5 +97,13 @@ fn a_platform_that_never_ran_says_how_to_start_it() {
     ] {
         status[counter] = json!(0);
     }
-    insta::assert_snapshot!(shown(status), @"");
+    insta::assert_snapshot!(shown(status), @r#"
+    wikisentry 0.1.0, profile embedded: not running; start it with `wikisentry up`
+
+    received  0, of these 0 duplicates, 0 canaries, 0 dead letters; 0 gaps
+    scored    0
+    archived  0
+    alerts    0
+    model     edit-risk/1, 16 days old
+    "#);
 }
