@@ -92,12 +92,7 @@ fn the_user_agent_names_client_contact_and_library() {
             format!("wikisentry/{version} {LIBRARY}")
         );
     }
-    for bad in [
-        "a\nb",
-        "a\r\nX-Header: b",
-        "(me)",
-        "ä@example.org",
-    ] {
+    for bad in ["a\nb", "a\r\nX-Header: b", "(me)", "ä@example.org"] {
         assert!(
             agent(bad, public).unwrap_err().contains("source.contact"),
             "{bad:?}"

@@ -1,0 +1,266 @@
+//! The platform against what goes wrong around it: no feed, a second process, hostile input, a
+//! damaged log, a full disk, a request to end in the middle of the work.
+
+mod support;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use support::{Home, kill, terminate};
+use wikisentry_engine::replay::ReplaySource;
+
+const ALL_EDITS: u64 = 4_068;
+
+fn archived(at_least: u64) -> impl Fn(&Value) -> bool {
+    move |status| status["archived"].as_u64() >= Some(at_least)
+}
+
+#[test]
+fn without_a_feed_it_stays_up_and_says_what_to_try() {
+    let mut home = Home::new();
+    home.set("SOURCE__URL", "http://127.0.0.1:9/v2/stream");
+    let mut up = home.spawn_up(&[]);
+    let status = home.wait_for("a degraded state", |status| status["health"] == "degraded");
+    let problem = &status["problems"][0];
+    assert_eq!(problem["component"], "feed");
+    assert!(
+        problem["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("feed unreachable since")
+    );
+    assert!(
+        problem["help"]
+            .as_str()
+            .unwrap()
+            .contains("wikisentry demo")
+    );
+    assert_eq!(home.run(&["status"]).status.code(), Some(5));
+    assert!(terminate(&mut up).success(), "{}", home.log());
+    assert_eq!(home.run(&["status"]).status.code(), Some(4));
+}
+
+#[test]
+fn a_second_process_on_the_same_state_is_refused_and_up_again_changes_nothing() {
+    let home = Home::new();
+    home.ok(&["up", "--replay", "sample"]);
+    let before = home.wait_for("all edits in the lake", archived(ALL_EDITS));
+    let second = home.run(&["up", "--foreground"]);
+    assert_eq!(second.status.code(), Some(7));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("already running"));
+    home.ok(&["up", "--replay", "sample"]);
+    let after = home.status().expect("it still runs");
+    assert_eq!(before["process"], without_memory(&after, &before));
+    home.ok(&["down"]);
+    assert_eq!(home.lake().len(), ALL_EDITS as usize);
+}
+
+/// Memory changes by itself.
+fn without_memory(status: &Value, other: &Value) -> Value {
+    let mut process = status["process"].clone();
+    process["memory_bytes"] = other["process"]["memory_bytes"].clone();
+    process
+}
+
+#[test]
+fn a_request_to_end_loses_nothing_of_what_was_taken() {
+    let home = Home::new();
+    let mut up = home.spawn_up(&["--replay", "sample", "--rate", "2000"]);
+    home.wait_for("half of the sample", |status| {
+        status["received"].as_u64() >= Some(2_000)
+    });
+    assert!(terminate(&mut up).success(), "{}", home.log());
+    let classified = home.ok(&[
+        "tail",
+        "edits.classified",
+        "--from",
+        "beginning",
+        "--output",
+        "json",
+    ]);
+    assert_eq!(home.lake().len(), classified.lines().count());
+    let mut up = home.spawn_up(&["--replay", "sample"]);
+    home.wait_for("all edits in the lake", archived(ALL_EDITS));
+    assert!(terminate(&mut up).success(), "{}", home.log());
+    assert!(home.lake().values().all(|copies| copies.len() == 1));
+}
+
+#[test]
+fn hostile_lines_end_in_deadletter_with_a_reason() {
+    let seed: u64 = rand::random();
+    println!("seed {seed}");
+    let lines = hostile_lines(&mut ChaCha8Rng::seed_from_u64(seed), 10_000);
+    let mut home = Home::new();
+    home.set("SOURCE__MAX_EVENT_BYTES", "65536");
+    let file = home.dir.path().join("hostile.jsonl");
+    std::fs::write(&file, lines.join(&b'\n')).expect("written");
+    let mut up = home.spawn_up(&["--replay", file.to_str().unwrap()]);
+    let status = home.wait_for("every line", |status| {
+        status["received"].as_u64() >= Some(lines.len() as u64)
+    });
+    assert_eq!(
+        status["deadletter"].as_u64(),
+        Some(lines.len() as u64),
+        "{status:#}"
+    );
+    assert_eq!(status["health"], "healthy");
+    assert!(terminate(&mut up).success(), "{}", home.log());
+    let letters = home.ok(&[
+        "tail",
+        "deadletter",
+        "--from",
+        "beginning",
+        "--output",
+        "json",
+    ]);
+    assert_eq!(letters.lines().count(), lines.len());
+    for letter in letters.lines() {
+        let letter: Value = serde_json::from_str(letter).expect("JSON");
+        assert!(!letter["reason"].as_str().unwrap().is_empty(), "{letter}");
+    }
+}
+
+/// Lines that are no events: noise, cut and bent JSON, deep nesting, wrong types, large ones.
+fn hostile_lines(chance: &mut ChaCha8Rng, count: usize) -> Vec<Vec<u8>> {
+    let sample = ReplaySource::sample().expect("the sample");
+    let real: Vec<&[u8]> = sample.lines().take(200).collect();
+    let line = |chance: &mut ChaCha8Rng| -> Vec<u8> {
+        let event = real[chance.random_range(0..real.len())];
+        match chance.random_range(0..6) {
+            // The first byte makes each of these no JSON whatever follows.
+            0 => {
+                let length = chance.random_range(1..400);
+                let noise = (0..length).map(|_| chance.random_range(0x0e..=0xffu8));
+                std::iter::once(b'~').chain(noise).collect()
+            }
+            1 => event[..chance.random_range(1..event.len())].to_vec(),
+            2 => [b"[".repeat(chance.random_range(200..5_000)), b"1".to_vec()].concat(),
+            3 => [b"\xff\xfe".as_slice(), event].concat(),
+            4 => br#"{"meta":{"id":"x","dt":"2026-01-01T00:00:00Z"},"type":"edit","title":7}"#
+                .to_vec(),
+            _ => [
+                b"{\"a\":\"".to_vec(),
+                b"x".repeat(chance.random_range(70_000..90_000)),
+            ]
+            .concat(),
+        }
+    };
+    // Oversized lines are few, or the file would be large.
+    let mut lines = Vec::new();
+    while lines.len() < count {
+        let next = line(chance);
+        if next.len() < 65_536 || lines.len() % 100 == 0 {
+            lines.push(next);
+        }
+    }
+    lines
+}
+
+#[test]
+fn a_damaged_log_is_named_and_rebuilt_from_the_lake_without_a_double() {
+    let home = Home::new();
+    let mut up = home.spawn_up(&["--replay", "sample"]);
+    home.wait_for("all edits in the lake", archived(ALL_EDITS));
+    kill(&mut up);
+    let damaged = damage(&home.state().join("log"));
+    let refused = home.run(&["up", "--foreground", "--replay", "sample"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(
+        refused.status.code(),
+        Some(3),
+        "{}: {said}",
+        damaged.display()
+    );
+    assert!(said.contains("wikisentry up --rebuild"), "{said}");
+    assert!(said.contains("log"), "{said}");
+
+    let mut up = home.spawn_up(&["--replay", "sample", "--rebuild"]);
+    home.wait_for("the sample read again", |status| {
+        status["received"].as_u64() > Some(0) && archived(ALL_EDITS)(status)
+    });
+    assert!(terminate(&mut up).success(), "{}", home.log());
+    let lake = home.lake();
+    assert_eq!(lake.len(), ALL_EDITS as usize);
+    assert!(lake.values().all(|copies| copies.len() == 1));
+    let kept = std::fs::read_dir(home.state()).unwrap().any(|entry| {
+        entry
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .starts_with("log.damaged-")
+    });
+    assert!(kept, "the damaged log is kept");
+}
+
+/// Bends the store's list of files, without which nothing can be read.
+fn damage(log: &Path) -> PathBuf {
+    let path = log.join("store/keyspaces/1/current");
+    let mut bytes = std::fs::read(&path).expect("the store's version file");
+    for byte in &mut bytes {
+        *byte ^= 0x5a;
+    }
+    std::fs::write(&path, bytes).expect("written");
+    path
+}
+
+#[test]
+fn a_full_disk_is_waited_out() {
+    let mut home = Home::new();
+    home.set("ARCHIVE__INTERVAL", "300ms");
+    std::fs::create_dir_all(home.state()).expect("made");
+    let Some(disk) = SmallDisk::mount(&home.state(), "size=6m") else {
+        println!("not run: mounting a tmpfs needs root");
+        return;
+    };
+    let mut up = home.spawn_up(&["--replay", "sample", "--repeat", "12", "--rate", "8000"]);
+    let full = home.wait_for("a full disk", |status| {
+        let problems = status["problems"].as_array().expect("problems");
+        problems
+            .iter()
+            .any(|problem| problem["message"].as_str().unwrap().contains("space"))
+    });
+    assert_eq!(full["health"], "degraded");
+    disk.remount("size=400m");
+    let status = home.wait_for("all edits in the lake", archived(12 * ALL_EDITS));
+    assert_eq!(
+        status["problems"].as_array().map(Vec::len),
+        Some(0),
+        "{status:#}"
+    );
+    assert!(terminate(&mut up).success(), "{}", home.log());
+    let lake = home.lake();
+    assert_eq!(lake.len(), 12 * ALL_EDITS as usize);
+    assert!(lake.values().all(|copies| copies.len() == 1));
+}
+
+/// A file system with little room; unmounted when dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(folder: &Path, options: &str) -> Option<Self> {
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(folder)
+            .status();
+        mounted
+            .is_ok_and(|status| status.success())
+            .then(|| Self(folder.to_owned()))
+    }
+
+    fn remount(&self, options: &str) {
+        let options = format!("remount,{options}");
+        let status = Command::new("mount")
+            .args(["-o", &options])
+            .arg(&self.0)
+            .status();
+        assert!(status.expect("mount runs").success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
