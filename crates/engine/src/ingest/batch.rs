@@ -164,7 +164,7 @@ impl Ingest {
                 if let Some(gap) = gap {
                     self.counters.gaps += 1;
                     self.counters.gap_offsets += gap.missing.unsigned_abs();
-                    tracing::warn!(first = gap.first, missing = gap.missing, "gap in the feed");
+                    tracing::info!(first = gap.first, missing = gap.missing, "gap in the feed");
                 }
             }
             None => {

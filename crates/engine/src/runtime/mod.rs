@@ -19,7 +19,7 @@ use crate::archive::Lake;
 use crate::clock;
 use crate::counters::{AlertCounters, ArchiveCounters, ClassifyCounters};
 use crate::ingest::IngestView;
-use crate::log::{Log, LogOptions};
+use crate::log::{Log, LogError, LogOptions};
 use crate::patience::Problems;
 use crate::registry::{Champion, Registry, watch_champion};
 use crate::settings::{
@@ -30,11 +30,15 @@ use crate::status::Status;
 use rates::Rates;
 use status::Observer;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use workers::Workers;
+
+/// A look into the log takes far less.
+const LOOKER_GRACE: Duration = Duration::from_secs(10);
 
 /// What the pipeline is told.
 #[derive(Debug, Clone)]
@@ -93,7 +97,7 @@ impl Pipeline {
             problems.clone(),
             stop.child_token(),
         )?;
-        let log = Log::open(&options.state.join("log"), LogOptions::default())?;
+        let log = open_log(&options.state.join("log")).await?;
         let lake = Lake::new(options.state.join("lake"));
 
         let (workers, views) =
@@ -155,5 +159,19 @@ impl Pipeline {
     /// Stops all workers; what was taken is on disk and in the lake when this returns.
     pub async fn stop(self) -> Result<(), PipelineError> {
         self.workers.stop().await
+    }
+}
+
+/// Opens the log, waiting out whoever only looks into it: a `status` or `tail` that found nothing
+/// running a moment ago. Another pipeline it cannot be: the caller holds the state's lock.
+async fn open_log(path: &Path) -> Result<Log, LogError> {
+    let begun = Instant::now();
+    loop {
+        match Log::open(path, LogOptions::default()) {
+            Err(LogError::Locked { .. }) if begun.elapsed() < LOOKER_GRACE => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            opened => return opened,
+        }
     }
 }
