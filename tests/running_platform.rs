@@ -1,6 +1,8 @@
 //! The commands that look at a running platform: one platform on a replay of the sample, looked at
 //! from all sides, then stopped and looked at again.
 
+#![allow(clippy::unwrap_used)] // of the functions that only tests call
+
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::Path;

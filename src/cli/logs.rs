@@ -58,7 +58,10 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let mut log = Log::open(&path).map_err(unreadable)?;
     let end = log.last_lines(args.lines).map_err(unreadable)?;
     show(&end, context)?;
-    while args.follow {
+    if !args.follow {
+        return Ok(ExitStatus::Fine);
+    }
+    loop {
         context.report.flush()?;
         let lines = log.new_lines(&path).map_err(unreadable)?;
         if lines.is_empty() {
@@ -66,7 +69,6 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         }
         show(&lines, context)?;
     }
-    Ok(ExitStatus::Fine)
 }
 
 /// Whole lines; what strangers typed may be quoted in them.
