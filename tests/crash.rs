@@ -27,8 +27,14 @@ fn expected_edits(replay: &ReplayHandle) -> BTreeMap<String, Vec<u8>> {
     let mut edits = BTreeMap::new();
     for expected in replay.recording().expected() {
         let payload = expected.payload.to_vec();
-        if let Ok(Event { body: Body::Edit(edit), .. }) = Event::parse(&payload) {
-            edits.entry(edit.meta_id.to_string()).or_insert_with(|| payload.clone());
+        if let Ok(Event {
+            body: Body::Edit(edit),
+            ..
+        }) = Event::parse(&payload)
+        {
+            edits
+                .entry(edit.meta_id.to_string())
+                .or_insert_with(|| payload.clone());
         }
     }
     edits
@@ -65,7 +71,9 @@ fn every_edit_is_there_exactly_once_after_any_number_of_kills() {
     }
     let mut up = home.spawn_up(&[]);
     let count = expected.len() as u64;
-    home.wait_for("all edits in the lake", |status| status["archived"].as_u64() >= Some(count));
+    home.wait_for("all edits in the lake", |status| {
+        status["archived"].as_u64() >= Some(count)
+    });
     assert!(terminate(&mut up).success(), "{}", home.log());
 
     let predicted = predict(&home, &expected);
@@ -73,8 +81,16 @@ fn every_edit_is_there_exactly_once_after_any_number_of_kills() {
     let classified = classified(&home);
     assert_eq!(lake.len(), expected.len());
     for (meta_id, score) in &predicted {
-        assert_eq!(lake.get(meta_id), Some(&vec![*score]), "the lake on {meta_id}");
-        assert_eq!(classified.get(meta_id), Some(&vec![*score]), "the topic on {meta_id}");
+        assert_eq!(
+            lake.get(meta_id),
+            Some(&vec![*score]),
+            "the lake on {meta_id}"
+        );
+        assert_eq!(
+            classified.get(meta_id),
+            Some(&vec![*score]),
+            "the topic on {meta_id}"
+        );
     }
     assert_eq!(classified.len(), expected.len());
     drop(replay);
@@ -89,23 +105,38 @@ fn predict(home: &Home, events: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, 
         file.write_all(b"\n").expect("written");
     }
     let answers = home.ok(&["predict", path.to_str().expect("UTF-8")]);
-    let answers: Vec<serde_json::Value> =
-        answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let answers: Vec<serde_json::Value> = answers
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
     assert_eq!(answers.len(), events.len());
     let keyed = |answer: &serde_json::Value| {
-        (answer["meta_id"].as_str().expect("an id").to_owned(), answer["score"].as_f64())
+        (
+            answer["meta_id"].as_str().expect("an id").to_owned(),
+            answer["score"].as_f64(),
+        )
     };
     answers.iter().map(keyed).collect()
 }
 
 /// The topic `edits.classified`, in the form of the lake.
 fn classified(home: &Home) -> BTreeMap<String, Vec<Option<f64>>> {
-    let records = home.ok(&["tail", "edits.classified", "--from", "beginning", "--output", "json"]);
+    let records = home.ok(&[
+        "tail",
+        "edits.classified",
+        "--from",
+        "beginning",
+        "--output",
+        "json",
+    ]);
     let mut edits: BTreeMap<String, Vec<Option<f64>>> = BTreeMap::new();
     for line in records.lines() {
         let record: serde_json::Value = serde_json::from_str(line).expect("JSON");
         let meta_id = record["meta_id"].as_str().expect("an id").to_owned();
-        edits.entry(meta_id).or_default().push(record["score"].as_f64());
+        edits
+            .entry(meta_id)
+            .or_default()
+            .push(record["score"].as_f64());
     }
     edits
 }

@@ -3,14 +3,13 @@
 use super::Context;
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::{Platform, Replay, StopSignals};
-use crate::report::{Live, records};
+use crate::report::Live;
 use crate::state::StateDir;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-use wikisentry_core::anomaly::Alert;
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::topic::Topic;
 use wikisentry_engine::replay::{Rate, ReplayOptions, ReplaySource};
@@ -39,19 +38,28 @@ pub struct Args {
 /// # Errors
 /// If something is in the way of the platform.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    let folder = tempfile::Builder::new().prefix("wikisentry-demo-").tempdir().map_err(|error| {
-        ExpectedError::new(ExitStatus::Preflight, "cannot make a temporary folder")
-            .caused_by(&error)
-            .help("set TMPDIR to a folder you can write")
-    })?;
+    let folder = tempfile::Builder::new()
+        .prefix("wikisentry-demo-")
+        .tempdir()
+        .map_err(|error| {
+            ExpectedError::new(ExitStatus::Preflight, "cannot make a temporary folder")
+                .caused_by(&error)
+                .help("set TMPDIR to a folder you can write")
+        })?;
     let state = StateDir::at(folder.path());
     let mut settings = context.settings(Vec::new())?.settings;
     // Beside a platform that runs, its port is taken.
     settings.api.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let options = ReplayOptions { rate: args.rate, ..ReplayOptions::default() };
+    let options = ReplayOptions {
+        rate: args.rate,
+        ..ReplayOptions::default()
+    };
     let source = ReplaySource::sample()?;
     let events = source.lines().count() as u64;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let replay = Replay { source, options };
         let mut platform = Platform::start(settings, &state, Some(replay), false).await?;
@@ -122,11 +130,21 @@ async fn watch(platform: &mut Platform, events: u64, context: &Context) -> Resul
 fn is_through(platform: &Platform, status: &Status) -> bool {
     let sent = platform.replay().is_some_and(|replay| {
         replay.recording().end_offsets().iter().all(|(topic, end)| {
-            let reached = status.bookmark.positions.get(&format!("{topic}/0")).copied();
+            let reached = status
+                .bookmark
+                .positions
+                .get(&format!("{topic}/0"))
+                .copied();
             reached.and_then(|offset| u64::try_from(offset).ok()) >= Some(*end)
         })
     });
-    sent && status.consumers.values().all(|lag| *lag == 0)
+    let edits = status
+        .topics
+        .iter()
+        .find(|topic| topic.name == Topic::EditsClassified.name());
+    // The archiver's offset is committed before its files are in place.
+    let archived = edits.is_some_and(|edits| status.archived >= edits.next);
+    sent && archived && status.consumers.values().all(|lag| *lag == 0)
 }
 
 fn show_edits(
@@ -141,7 +159,7 @@ fn show_edits(
     while more {
         more = tail.read(&mut left, |record| {
             if let Ok(edit) = ClassifiedEdit::from_json(record.value) {
-                summary.take(&edit, record.value);
+                summary.take(&edit, record.value, context);
                 let rank = edit.verdict.score.unwrap_or(-1.0);
                 shown.push((rank, record.timestamp, record.value.to_vec()));
             }
@@ -153,7 +171,11 @@ fn show_edits(
     shown.truncate(EDITS_A_FRAME);
     for (_, time, value) in shown {
         if !context.report.is_json() {
-            live.line(records::pretty(Topic::EditsClassified, time, &value))?;
+            live.line(
+                context
+                    .report
+                    .record_line(Topic::EditsClassified, time, &value),
+            )?;
         }
     }
     Ok(())
@@ -165,7 +187,11 @@ fn show_alerts(tail: &mut Tail, live: &Live, context: &Context) -> Result<()> {
     let mut more = true;
     while more {
         more = tail.read(&mut left, |record| {
-            lines.push(records::pretty(Topic::Alerts, record.timestamp, record.value));
+            lines.push(
+                context
+                    .report
+                    .record_line(Topic::Alerts, record.timestamp, record.value),
+            );
             true
         })?;
     }
@@ -178,10 +204,22 @@ fn show_alerts(tail: &mut Tail, live: &Live, context: &Context) -> Result<()> {
 }
 
 impl Summary {
-    fn take(&mut self, edit: &ClassifiedEdit<'_>, value: &[u8]) {
-        *self.edits.entry(edit.edit.user_type.name().to_owned()).or_default() += 1;
-        let Some(score) = edit.verdict.score else { return };
-        let line = records::pretty(Topic::EditsClassified, edit.verdict.score_time, value);
+    fn take(&mut self, edit: &ClassifiedEdit<'_>, value: &[u8], context: &Context) {
+        *self
+            .edits
+            .entry(edit.edit.user_type.name().to_owned())
+            .or_default() += 1;
+        let Some(score) = edit.verdict.score else {
+            return;
+        };
+        let known = self.riskiest.len() == RISKIEST;
+        if known && self.riskiest.last().is_some_and(|last| last.score >= score) {
+            return;
+        }
+        let time = edit.verdict.score_time;
+        let line = context
+            .report
+            .record_line(Topic::EditsClassified, time, value);
         self.riskiest.push(Risky { score, line });
         self.riskiest.sort_by(|a, b| b.score.total_cmp(&a.score));
         self.riskiest.truncate(RISKIEST);
@@ -195,7 +233,11 @@ impl Summary {
         self.archived = status.archived;
         self.lake_files = status.disk.lake_files;
         self.alerts.clone_from(&status.alerts_by_kind);
-        self.model = status.model.as_ref().map(|model| model.version.clone()).unwrap_or_default();
+        self.model = status
+            .model
+            .as_ref()
+            .map(|model| model.version.clone())
+            .unwrap_or_default();
     }
 
     fn show(&self, context: &Context) -> Result<()> {
@@ -204,15 +246,31 @@ impl Summary {
             return report.json(self);
         }
         let counts = |counts: &BTreeMap<String, u64>| {
-            let all: Vec<_> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
-            if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+            let all: Vec<_> = counts
+                .iter()
+                .map(|(name, count)| format!("{count} {name}"))
+                .collect();
+            if all.is_empty() {
+                "none".to_owned()
+            } else {
+                all.join(", ")
+            }
         };
         report.line("")?;
         report.pairs(&[
-            ("events", format!("{} in {:.1} s, {} duplicates dropped", self.events, self.seconds, self.duplicates)),
+            (
+                "events",
+                format!(
+                    "{} in {:.1} s, {} duplicates dropped",
+                    self.events, self.seconds, self.duplicates
+                ),
+            ),
             ("edits", counts(&self.edits)),
             ("scored", format!("{} by {}", self.scored, self.model)),
-            ("archived", format!("{} in {} Parquet files", self.archived, self.lake_files)),
+            (
+                "archived",
+                format!("{} in {} Parquet files", self.archived, self.lake_files),
+            ),
             ("alerts", counts(&self.alerts)),
         ])?;
         report.line("\nriskiest edits")?;

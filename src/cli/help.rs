@@ -7,9 +7,13 @@ pub(super) const SHORT: &str = "`wikisentry --help` adds examples, exit codes an
 pub(super) const LONG: &str = "\
 Examples:
   wikisentry init --contact me@example.org     write the settings file
-  wikisentry config show                       every setting, and where it came from
-  wikisentry config show --output json         the same for scripts
-  wikisentry completions bash                  a completion script
+  wikisentry up                                start the platform
+  wikisentry up --replay sample                the same without the feed, on recorded edits
+  wikisentry status --watch                    how it does, again and again
+  wikisentry tail edits.classified --follow    edits with their scores as they come
+  wikisentry predict events.jsonl              scores for events in a file
+  wikisentry doctor                            what is in the way
+  wikisentry down                              stop the platform; what it took is kept
 
 Exit codes:
   0  fine

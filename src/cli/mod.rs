@@ -8,13 +8,22 @@
 //! with `TRYCMD=overwrite cargo test --test command_line`. A command that needs tokio starts the
 //! runtime itself, so that those which do not stay fast.
 
+mod alerts;
 mod completions;
 mod config;
 mod context;
+mod demo;
+mod doctor;
 mod down;
+mod endpoints;
 mod global;
 mod help;
 mod init;
+mod logs;
+mod predict;
+mod replay;
+mod status;
+mod tail;
 mod up;
 
 pub use context::Context;
@@ -49,6 +58,24 @@ enum Command {
     Up(up::Args),
     /// Stop the platform
     Down(down::Args),
+    /// Play recorded edits through the whole platform, before your eyes
+    Demo(demo::Args),
+    /// Say how the platform does, and what to do about what is wrong
+    Status(status::Args),
+    /// Show the records of a topic, and follow it
+    Tail(tail::Args),
+    /// Show the alerts
+    Alerts(alerts::Args),
+    /// Score raw events from a file or standard input; needs no running platform
+    Predict(predict::Args),
+    /// Serve a recording as the feed would, faults included
+    Replay(replay::Args),
+    /// Show what the background process logs
+    Logs(logs::Args),
+    /// Show the addresses of the HTTP API
+    Endpoints(endpoints::Args),
+    /// Look for what keeps the platform from running well
+    Doctor(doctor::Args),
     /// Show the settings and where each came from
     Config(config::Args),
     /// Print a completion script for a shell
@@ -60,6 +87,8 @@ impl Command {
     fn log_level(&self) -> &'static str {
         match self {
             Self::Up(args) if args.foreground => "info",
+            // Its view shows the alerts already.
+            Self::Demo(_) => "error",
             _ => "warn",
         }
     }
@@ -69,6 +98,15 @@ impl Command {
             Self::Init(args) => init::run(args, context),
             Self::Up(args) => up::run(args, context),
             Self::Down(args) => down::run(args, context),
+            Self::Demo(args) => demo::run(args, context),
+            Self::Status(args) => status::run(args, context),
+            Self::Tail(args) => tail::run(args, context),
+            Self::Alerts(args) => alerts::run(args, context),
+            Self::Predict(args) => predict::run(args, context),
+            Self::Replay(args) => replay::run(args, context),
+            Self::Logs(args) => logs::run(args, context),
+            Self::Endpoints(args) => endpoints::run(args, context),
+            Self::Doctor(args) => doctor::run(args, context),
             Self::Config(args) => config::run(args, context),
             Self::Completions(args) => completions::run(args, context),
         }

@@ -88,7 +88,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         .build()?;
     let mut stages = context.report.stages();
     let instance = stage(&mut stages, "start the platform", || {
-        start(&state, &arguments(&args, context))?.wait(&state, START_DEADLINE)
+        start(&state, &arguments(&args, context), &context.global.set)?.wait(&state, START_DEADLINE)
     })?;
     let status = runtime.block_on(first_score(&instance, &args, &mut stages))?;
     stages.close();
@@ -169,9 +169,6 @@ fn arguments(args: &Args, context: &Context) -> Vec<String> {
     ];
     if let Some(config) = &context.global.config {
         line.push(format!("--config={}", config.display()));
-    }
-    for set in &context.global.set {
-        line.push(format!("--set={}={}", set.key, set.value));
     }
     if let Some(replay) = &args.replay {
         // The process may outlive the folder that the name is relative to.

@@ -29,6 +29,6 @@ pub(super) fn read(schema: &Schema, variables: &[(String, String)]) -> Result<Ve
 }
 
 /// The variable that sets a key.
-pub(super) fn variable(key: &str) -> String {
+pub(crate) fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.to_uppercase().replace('.', "__"))
 }

@@ -12,6 +12,7 @@ mod size;
 mod suggest;
 pub mod template;
 
+pub(crate) use environment::variable;
 pub use layer::{Entry, Origin};
 pub use location::{CONFIG_VARIABLE, Location};
 

@@ -1,6 +1,7 @@
 //! Starting the platform as a process of its own, which outlives the command and its terminal.
 
 use super::Instance;
+use crate::config::{Override, variable};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::state::StateDir;
 use std::fs::{File, OpenOptions};
@@ -25,11 +26,12 @@ pub struct Start {
 }
 
 /// Starts this very program as `wikisentry ARGUMENTS`, detached from the terminal and logging to
-/// the state folder.
+/// the state folder. Settings travel in its environment, which others cannot read as they can a
+/// command line: one may be a secret.
 ///
 /// # Errors
 /// If the log cannot be opened or the program cannot be started.
-pub fn start(state: &StateDir, arguments: &[String]) -> Result<Start> {
+pub fn start(state: &StateDir, arguments: &[String], settings: &[Override]) -> Result<Start> {
     state.create()?;
     let log = state.logs().join("wikisentry.log");
     let (file, log_from) = open_log(&log).map_err(|error| {
@@ -42,6 +44,7 @@ pub fn start(state: &StateDir, arguments: &[String]) -> Result<Start> {
     })?;
     let child = Command::new(std::env::current_exe()?)
         .args(arguments)
+        .envs(settings.iter().map(|set| (variable(&set.key), &set.value)))
         .stdin(Stdio::null())
         .stdout(file.try_clone()?)
         .stderr(file)

@@ -5,8 +5,11 @@ mod background;
 mod client;
 mod foreground;
 mod instance;
+mod records;
 
 pub use background::{Start, start};
 pub use client::Client;
+pub(crate) use foreground::StopSignals;
 pub use foreground::{Platform, Replay};
 pub use instance::{Instance, InstanceLock};
+pub use records::{Wanted, read};

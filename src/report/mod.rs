@@ -1,16 +1,22 @@
 //! The only code that writes to the terminal: data on standard output, everything said about the
 //! work on standard error. It decides how things look, never what is done.
 
+mod amounts;
 mod failure;
 mod layout;
 mod live;
 pub mod logging;
 mod progress;
+mod record;
 mod stage;
+mod status;
+mod text;
 
+pub use amounts::bytes as byte_count;
 pub use live::Live;
 pub use progress::Stages;
 pub use stage::{Outcome, StageEvent};
+pub use text::harmless;
 
 use crate::error::{Error, Result};
 use anstream::{AutoStream, ColorChoice};
@@ -19,6 +25,10 @@ use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use wikisentry_core::time::EventTime;
+use wikisentry_core::topic::Topic;
+use wikisentry_engine::status::Status;
+use wikisentry_engine::tail::TailRecord;
 
 /// The form of the data on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -137,6 +147,14 @@ impl Report {
         self.write_data(|out| out.write_all(&line))
     }
 
+    /// Whole lines of data for scripts, as they are.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn lines(&self, lines: &[u8]) -> Result<()> {
+        self.write_data(|out| out.write_all(lines))
+    }
+
     /// Names and values, one a line, the values aligned.
     ///
     /// # Errors
@@ -153,6 +171,69 @@ impl Report {
     pub fn table<const N: usize>(&self, header: [&str; N], rows: &[[String; N]]) -> Result<()> {
         let text = layout::table(header, rows);
         self.write_data(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// One record of a topic: a line for people, or for scripts its value as it is stored.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn record(&self, topic: Topic, record: &TailRecord<'_>) -> Result<()> {
+        if self.is_json() {
+            return self.lines(format!("{}\n", record.value).as_bytes());
+        }
+        self.line(record::line(topic, record, self.width()))
+    }
+
+    /// How a record reads to people, for views of several.
+    pub fn record_line(&self, topic: Topic, timestamp: EventTime, value: &[u8]) -> String {
+        let Ok(value) = serde_json::from_slice(value) else {
+            return String::new();
+        };
+        let (offset, key) = (0, "".into());
+        let record = TailRecord {
+            offset,
+            timestamp,
+            key,
+            value,
+        };
+        record::line(topic, &record, self.width())
+    }
+
+    /// The state of the platform: a view for people, one object for scripts.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn status(&self, status: &Status) -> Result<()> {
+        if self.is_json() {
+            return self.json(status);
+        }
+        self.text(status::view(status))
+    }
+
+    /// Begins a view anew: on a terminal in place of the last one, elsewhere below it.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn redraw(&self) -> Result<()> {
+        if self.is_json() {
+            return Ok(());
+        }
+        if !self.out_is_terminal {
+            return self.line("");
+        }
+        self.flush()?;
+        // Past the stripping of colours: with NO_COLOR the view is still to stay in place.
+        let mut out = io::stdout();
+        out.write_all(b"\x1b[H\x1b[2J").map_err(write_failed)?;
+        out.flush().map_err(write_failed)
+    }
+
+    /// Columns of the terminal; without one as good as unlimited.
+    fn width(&self) -> usize {
+        let size = terminal_size::terminal_size().filter(|_| self.out_is_terminal);
+        size.map_or(record::UNLIMITED, |(terminal_size::Width(width), _)| {
+            width.into()
+        })
     }
 
     /// Text as it is, e.g. a shell script. Ends no line.
@@ -198,7 +279,10 @@ impl Report {
 
     /// Starts a running commentary; see [`Live`].
     pub fn live(&self) -> Live {
-        Live::new(self.clone(), self.err_is_terminal && self.out_is_terminal && !self.quiet)
+        Live::new(
+            self.clone(),
+            self.err_is_terminal && self.out_is_terminal && !self.quiet,
+        )
     }
 
     fn narrate(&self, text: std::fmt::Arguments<'_>) {

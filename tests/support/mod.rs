@@ -18,7 +18,10 @@ pub struct Home {
 impl Home {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let mut home = Self { dir, settings: Vec::new() };
+        let mut home = Self {
+            dir,
+            settings: Vec::new(),
+        };
         home.set("API__LISTEN", "127.0.0.1:0");
         home.set("SOURCE__BACKOFF_MIN", "20ms");
         home.set("SOURCE__BACKOFF_MAX", "200ms");
@@ -27,7 +30,8 @@ impl Home {
 
     /// A setting for every later command, e.g. `SOURCE__URL`.
     pub fn set(&mut self, key: &str, value: &str) {
-        self.settings.push((format!("WIKISENTRY_{key}"), value.to_owned()));
+        self.settings
+            .push((format!("WIKISENTRY_{key}"), value.to_owned()));
     }
 
     pub fn state(&self) -> PathBuf {
@@ -56,7 +60,11 @@ impl Home {
     pub fn ok(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {}\n{said}", output.status);
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}\n{said}",
+            output.status
+        );
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
@@ -86,7 +94,11 @@ impl Home {
     }
 
     /// Waits until the status is as wanted.
-    pub fn wait_for(&self, what: &str, wanted: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+    pub fn wait_for(
+        &self,
+        what: &str,
+        wanted: impl Fn(&serde_json::Value) -> bool,
+    ) -> serde_json::Value {
         let begun = Instant::now();
         let mut last = None;
         while begun.elapsed() < PATIENCE {
@@ -111,10 +123,18 @@ impl Home {
 
 /// All Parquet files below a folder.
 pub fn parquet_files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let paths = entries.map(|entry| entry.expect("an entry").path());
     paths
-        .flat_map(|path| if path.is_dir() { parquet_files(&path) } else { vec![path] })
+        .flat_map(|path| {
+            if path.is_dir() {
+                parquet_files(&path)
+            } else {
+                vec![path]
+            }
+        })
         .filter(|path| path.extension().is_some_and(|kind| kind == "parquet"))
         .collect()
 }
@@ -133,7 +153,10 @@ fn read_scores(file: &Path, edits: &mut BTreeMap<String, Vec<Option<f64>>>) {
     for row in reader.get_row_iter(None).expect("rows") {
         let row = row.expect("a row");
         let meta_id = row.get_string(id).expect("meta_id").clone();
-        edits.entry(meta_id).or_default().push(row.get_double(score).ok());
+        edits
+            .entry(meta_id)
+            .or_default()
+            .push(row.get_double(score).ok());
     }
 }
 

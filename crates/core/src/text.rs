@@ -78,3 +78,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
         deserializer.deserialize_str(Visitor)
     }
 }
+
+/// Whether a character of what strangers typed may break a line, move the cursor or turn text
+/// around on a terminal: control characters, line separators, and the marks that reorder text
+/// (Unicode UAX #9).
+pub fn is_unsafe_to_show(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
+}

@@ -142,3 +142,25 @@ pub fn committed_offsets(log: &Log, name: &str) -> Result<BTreeMap<String, u64>,
 fn offsets_key(name: &str) -> String {
     format!("consumer/{name}/offsets")
 }
+
+/// Every consumer of the pipeline and what it reads.
+pub const CONSUMERS: [(&str, &[Topic]); 3] = [
+    (crate::classify::NAME, &crate::classify::INPUTS),
+    (crate::archive::CONSUMER, &[Topic::EditsClassified]),
+    (crate::alerting::CONSUMER, &[Topic::EditsClassified]),
+];
+
+/// The offset of `topic` before which every consumer has read; `None` if it has no consumer. One
+/// that never committed has read nothing.
+pub fn read_by_all(log: &Log, topic: Topic) -> Result<Option<u64>, LogError> {
+    let mut least = None;
+    for (name, _) in CONSUMERS
+        .iter()
+        .filter(|(_, topics)| topics.contains(&topic))
+    {
+        let offsets = committed_offsets(log, name)?;
+        let read = offsets.get(topic.name()).copied().unwrap_or(0);
+        least = Some(least.map_or(read, |least: u64| least.min(read)));
+    }
+    Ok(least)
+}

@@ -4,6 +4,7 @@ use crate::log::{Log, LogError, RecordRef};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -40,6 +41,18 @@ impl FromStr for From {
         EventTime::parse(text)
             .map(From::Time)
             .ok_or_else(|| format!("`{text}` is not `beginning`, `end`, a number or a time"))
+    }
+}
+
+impl fmt::Display for From {
+    /// As [`FromStr`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            From::Beginning => f.write_str("beginning"),
+            From::End => f.write_str("end"),
+            From::Last(count) => count.fmt(f),
+            From::Time(time) => time.fmt(f),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! break a line, move the cursor or turn the text around is replaced, and long names are cut.
 
 use super::alert::Finding;
+use crate::text::is_unsafe_to_show;
 use std::fmt::Write;
 
 /// Characters of a name that are shown.
@@ -71,12 +72,6 @@ fn one_line(text: &str) -> String {
         line.push(if is_unsafe_to_show(c) { '\u{fffd}' } else { c });
     }
     line
-}
-
-/// Control characters, line separators, and the marks that reorder text (Unicode UAX #9).
-fn is_unsafe_to_show(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
 fn duration(seconds: f64) -> String {

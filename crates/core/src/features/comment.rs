@@ -65,16 +65,9 @@ fn split(comment: &str) -> (Option<&str>, &str) {
 }
 
 fn section(section: &str, row: &mut Row<'_>) {
-    for (_, column) in COUNTED_IN_SECTION {
-        row.count(column, 0);
-    }
+    row.zero_classes(&COUNTED_IN_SECTION);
     let shape = scan(section, |word| {
-        let classes = word.classes();
-        for (class, column) in COUNTED_IN_SECTION {
-            if classes.has(class) {
-                row.bump(column);
-            }
-        }
+        row.bump_classes(word.classes(), &COUNTED_IN_SECTION);
     });
     row.count(C::section_length, shape.chars);
     row.count(C::section_words, shape.words);
@@ -82,17 +75,10 @@ fn section(section: &str, row: &mut Row<'_>) {
 }
 
 fn text(text: &str, user: &WordSet, title: &WordSet, row: &mut Row<'_>) {
-    for (_, column) in COUNTED {
-        row.count(column, 0);
-    }
+    row.zero_classes(&COUNTED);
     let (mut of_title, mut of_user) = (0, 0);
     let shape = scan(text, |word| {
-        let classes = word.classes();
-        for (class, column) in COUNTED {
-            if classes.has(class) {
-                row.bump(column);
-            }
-        }
+        row.bump_classes(word.classes(), &COUNTED);
         if !word.is_pair {
             of_title += u32::from(title.contains(&word));
             of_user += u32::from(user.contains(&word));

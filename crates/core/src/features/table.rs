@@ -1,6 +1,7 @@
 //! How a feature is described, and the row that features are written into.
 
 use super::columns::Column;
+use super::words::{Class, Classes};
 use std::fmt;
 
 /// One feature: a column of the row and what it means.
@@ -113,9 +114,23 @@ impl<'r> Row<'r> {
         self.set(column, signed_log2(value));
     }
 
-    /// Adds one to a column that counts and was set to zero.
-    pub fn bump(&mut self, column: Column) {
-        self.0[column as usize] += 1.0;
+    /// Sets the counts of some classes of words to zero.
+    pub fn zero_classes(&mut self, counted: &[(Class, Column)]) {
+        for (_, column) in counted {
+            self.count(*column, 0);
+        }
+    }
+
+    /// Counts a word in each of its classes.
+    pub fn bump_classes(&mut self, classes: Classes, counted: &[(Class, Column)]) {
+        if classes.is_empty() {
+            return;
+        }
+        for (class, column) in counted {
+            if classes.has(*class) {
+                self.0[*column as usize] += 1.0;
+            }
+        }
     }
 }
 

@@ -23,17 +23,10 @@ const COUNTED: [(Class, C); 11] = [
 
 pub(super) fn extract(edit: &Edit<'_>, user: &WordSet, words: &mut WordSet, row: &mut Row<'_>) {
     let title = bare(edit);
-    for (_, column) in COUNTED {
-        row.count(column, 0);
-    }
+    row.zero_classes(&COUNTED);
     let mut of_user = 0;
     let shape = scan(title, |word| {
-        let classes = word.classes();
-        for (class, column) in COUNTED {
-            if classes.has(class) {
-                row.bump(column);
-            }
-        }
+        row.bump_classes(word.classes(), &COUNTED);
         if !word.is_pair {
             of_user += u32::from(user.contains(&word));
         }

@@ -47,6 +47,11 @@ pub(super) enum Class {
 pub(super) struct Classes(u32);
 
 impl Classes {
+    /// Most words have no class, which saves asking for each.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     pub const fn has(self, class: Class) -> bool {
         self.0 & (1 << class as u32) != 0
     }

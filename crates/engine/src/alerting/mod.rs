@@ -5,6 +5,7 @@ pub mod webhook;
 mod worker;
 
 pub use webhook::{Webhook, WebhookError};
+pub(crate) use worker::committed_counters;
 pub use worker::{Alerter, AlerterError, CONSUMER};
 
 use crate::settings::AlertSettings;

@@ -63,7 +63,7 @@ impl Alerter {
         let rules = rules(settings);
         let detectors = Detectors::new(rules.clone())?;
         let consumer = Consumer::open(log.clone(), CONSUMER, &[Topic::EditsClassified])?;
-        let counters: AlertCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
+        let counters = committed_counters(&log)?;
         view.send_replace(counters.clone());
         Ok(Self {
             log,
@@ -184,4 +184,9 @@ impl Alerter {
         }
         Ok(true)
     }
+}
+
+/// The counters, as last committed.
+pub(crate) fn committed_counters(log: &Log) -> Result<AlertCounters, LogError> {
+    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }

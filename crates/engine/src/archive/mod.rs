@@ -19,6 +19,6 @@ pub use error::ArchiveError;
 pub use partition::Partition;
 pub use scan::{Lake, LakeFile, RecentId, Totals};
 pub use schema::{SCHEMA_VERSION, lake_schema};
-pub(crate) use worker::put_counters;
 pub use worker::{Archiver, CONSUMER, WorkerError};
+pub(crate) use worker::{committed_counters, put_counters};
 pub use writer::Batch;

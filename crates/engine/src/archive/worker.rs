@@ -68,7 +68,7 @@ impl Archiver {
                 "published what a crash had left"
             );
         }
-        let counters: ArchiveCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
+        let counters = committed_counters(&log)?;
         view.send_replace(counters.clone());
         Ok(Self {
             log,
@@ -200,4 +200,9 @@ fn push(batch: &mut Batch, fetched: &Fetched) -> Result<(), WorkerError> {
 /// Adds the archiver's counters to a transaction, where no [`Archiver`] runs.
 pub(crate) fn put_counters(tx: &mut Transaction, counters: &ArchiveCounters) {
     tx.put_json(COUNTERS_KEY, counters);
+}
+
+/// The counters, as last committed.
+pub(crate) fn committed_counters(log: &Log) -> Result<ArchiveCounters, LogError> {
+    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }

@@ -22,7 +22,8 @@ use wikisentry_core::topic::Topic;
 /// The consumer's name in the log.
 pub const NAME: &str = "classify";
 const COUNTERS_KEY: &str = "consumer/classify/counters";
-const INPUTS: [Topic; 3] = [
+/// What it reads.
+pub const INPUTS: [Topic; 3] = [
     Topic::EditsRegistered,
     Topic::EditsAnonymous,
     Topic::EditsBot,
@@ -49,7 +50,7 @@ impl Classifier {
         score_bots: bool,
         view: watch::Sender<ClassifyCounters>,
     ) -> Result<Self, LogError> {
-        let counters: ClassifyCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
+        let counters = committed_counters(&log)?;
         view.send_replace(counters.clone());
         let consumer = Consumer::open(log.clone(), NAME, &INPUTS)?;
         Ok(Self {
@@ -145,4 +146,9 @@ impl Classifier {
         }
         tx
     }
+}
+
+/// The counters, as last committed.
+pub(crate) fn committed_counters(log: &Log) -> Result<ClassifyCounters, LogError> {
+    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }

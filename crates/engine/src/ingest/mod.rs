@@ -39,6 +39,8 @@ struct Kept {
 }
 
 const COUNTERS_KEY: &str = "ingest/counters";
+/// What the keys of bookmarks begin with; the source follows.
+const BOOKMARKS: &str = "ingest/bookmark/";
 
 /// How ingest is told to work.
 #[derive(Debug, Clone)]
@@ -75,7 +77,7 @@ impl Ingest {
         let kept: Kept = log
             .get_json(&bookmark_key(&options.source))?
             .unwrap_or_default();
-        let counters: IngestCounters = log.get_json(COUNTERS_KEY)?.unwrap_or_default();
+        let counters = committed_counters(&log)?;
         view.send_modify(|view| {
             view.bookmark = kept.bookmark.clone();
             view.counters = counters.clone();
@@ -135,7 +137,21 @@ impl Ingest {
 
 /// The key under which the bookmark of a source is kept.
 fn bookmark_key(source: &str) -> String {
-    format!("ingest/bookmark/{source}")
+    format!("{BOOKMARKS}{source}")
+}
+
+/// The bookmark of a source as last committed; where it has none, the latest of any source.
+pub(crate) fn committed_bookmark(log: &Log, source: &str) -> Result<Bookmark, LogError> {
+    if let Some(Kept { bookmark }) = log.get_json(&bookmark_key(source))? {
+        return Ok(bookmark);
+    }
+    let mut bookmarks = Vec::new();
+    for (key, _) in log.scan(BOOKMARKS)? {
+        let kept: Option<Kept> = log.get_json(&key)?;
+        bookmarks.extend(kept.map(|kept| kept.bookmark));
+    }
+    let latest = bookmarks.into_iter().max_by_key(Bookmark::time);
+    Ok(latest.unwrap_or_default())
 }
 
 /// Adds the bookmark of a source to a transaction, where no [`Ingest`] runs.
@@ -146,4 +162,9 @@ pub(crate) fn put_bookmark(tx: &mut Transaction, source: &str, bookmark: &Bookma
             bookmark: bookmark.clone(),
         },
     );
+}
+
+/// The counters, as last committed.
+pub(crate) fn committed_counters(log: &Log) -> Result<IngestCounters, LogError> {
+    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }

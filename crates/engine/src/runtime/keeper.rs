@@ -1,10 +1,11 @@
 //! Keeps the log: forces it to disk at intervals and drops what is old and read by all.
 
-use crate::consume::committed_offsets;
+use crate::clock;
+use crate::consume::read_by_all;
 use crate::log::{Log, LogError, RetentionLimits};
 use crate::patience::Patience;
 use crate::settings::LogSettings;
-use crate::{alerting, archive, classify, clock};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use wikisentry_core::topic::Topic;
 
@@ -49,20 +50,14 @@ impl Keeper {
     }
 
     fn trim(&self) -> Result<(), LogError> {
-        let consumers = [classify::NAME, archive::CONSUMER, alerting::CONSUMER];
-        let committed = consumers
-            .iter()
-            .map(|name| committed_offsets(&self.log, name))
-            .collect::<Result<Vec<_>, _>>()?;
-        let read_by_all = |topic: Topic| {
-            committed
-                .iter()
-                .filter_map(|offsets| offsets.get(topic.name()).copied())
-                .min()
-        };
+        let mut read = BTreeMap::new();
+        for topic in Topic::ALL {
+            read.insert(topic, read_by_all(&self.log, topic)?);
+        }
+        let keep_from = |topic: Topic| read.get(&topic).copied().flatten();
         let dropped = self
             .log
-            .enforce_retention(self.limits, read_by_all, clock::now())?;
+            .enforce_retention(self.limits, keep_from, clock::now())?;
         if dropped > 0 {
             tracing::info!(dropped, "records dropped by retention");
         }

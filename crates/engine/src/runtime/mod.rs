@@ -3,16 +3,20 @@
 
 mod error;
 mod keeper;
+mod kept;
 mod rates;
 mod rebuild;
 mod status;
+mod stopped;
 mod workers;
 
 pub use error::PipelineError;
 pub use rebuild::{Rebuilt, rebuild};
+pub use stopped::stopped_status;
 
 use crate::api::{self, ApiState};
 use crate::archive::Lake;
+use crate::clock;
 use crate::counters::{AlertCounters, ArchiveCounters, ClassifyCounters};
 use crate::ingest::IngestView;
 use crate::log::{Log, LogOptions};
@@ -95,16 +99,18 @@ impl Pipeline {
         let (workers, views) =
             Workers::start(&options, &log, &lake, champion.clone(), &problems, stop)?;
         let rates = Rates::start(&views, workers.stop_token());
-        let observer = Arc::new(Observer::new(
-            &options,
-            log.clone(),
+        let observer = Arc::new(Observer {
+            log: log.clone(),
             lake,
+            state: options.state,
+            source_name: options.source_name,
             views,
             rates,
             problems,
-            address,
-            workers.webhook(),
-        ));
+            started_at: clock::now(),
+            api: address,
+            webhook: workers.webhook(),
+        });
         let seen = Arc::clone(&observer);
         let state = ApiState {
             champion,

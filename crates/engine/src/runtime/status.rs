@@ -1,66 +1,35 @@
 //! Puts the status together from what the workers publish.
 
 use super::rates::Rates;
-use super::{PipelineOptions, Views};
-use crate::alerting::{self, Webhook};
+use super::{Views, kept};
+use crate::alerting::Webhook;
 use crate::archive::Lake;
-use crate::classify;
 use crate::clock;
-use crate::consume::committed_offsets;
 use crate::log::Log;
 use crate::patience::{Problem, Problems};
 use crate::registry::Champion;
 use crate::sse::FeedState;
-use crate::status::{
-    BookmarkStatus, Disk, Feed, Health, ModelStatus, Process, Status, TopicStatus, Trouble,
-    WebhookStatus,
-};
-use std::collections::BTreeMap;
+use crate::status::{Feed, Health, Process, Status, Trouble, WebhookStatus};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use wikisentry_core::time::EventTime;
-use wikisentry_core::topic::Topic;
 
 /// Sees everything, changes nothing.
 pub(super) struct Observer {
-    log: Log,
-    lake: Lake,
-    state: PathBuf,
-    source_name: String,
-    views: Views,
-    rates: Rates,
-    problems: Problems,
-    started_at: EventTime,
-    api: SocketAddr,
-    webhook: Option<Weak<Webhook>>,
+    pub(super) log: Log,
+    pub(super) lake: Lake,
+    pub(super) state: PathBuf,
+    pub(super) source_name: String,
+    pub(super) views: Views,
+    pub(super) rates: Rates,
+    pub(super) problems: Problems,
+    pub(super) started_at: EventTime,
+    pub(super) api: SocketAddr,
+    pub(super) webhook: Option<Weak<Webhook>>,
 }
 
 impl Observer {
-    pub(super) fn new(
-        options: &PipelineOptions,
-        log: Log,
-        lake: Lake,
-        views: Views,
-        rates: Rates,
-        problems: Problems,
-        api: SocketAddr,
-        webhook: Option<Weak<Webhook>>,
-    ) -> Self {
-        Self {
-            log,
-            lake,
-            state: options.state.clone(),
-            source_name: options.source_name.clone(),
-            views,
-            rates,
-            problems,
-            started_at: clock::now(),
-            api,
-            webhook,
-        }
-    }
-
     pub(super) fn log(&self) -> &Log {
         &self.log
     }
@@ -83,7 +52,6 @@ impl Observer {
             .map(Trouble::from)
             .collect();
         problems.extend(feed_problem(&feed).map(Trouble::from));
-        let time = ingest.bookmark.time();
         Status {
             health: if problems.is_empty() {
                 Health::Healthy
@@ -102,19 +70,15 @@ impl Observer {
             archived: archive.archived,
             deadletter: ingest.counters.deadletter,
             alerts: alert.total(),
-            bookmark: BookmarkStatus {
-                positions: ingest.bookmark.positions(),
-                time,
-                age_seconds: time.map(|time| seconds(now, time)),
-            },
+            bookmark: kept::bookmark(&ingest.bookmark, now),
             rates: self.rates.now(),
             other: ingest.counters.other,
             alerts_by_kind: alert.raised,
-            model: Some(self.model(now)),
-            topics: self.topics(),
-            consumers: self.lags(),
+            model: Some(kept::model(&self.views.champion.borrow(), now)),
+            topics: kept::topics(&self.log),
+            consumers: kept::lags(&self.log),
             webhook: self.webhook(),
-            disk: self.disk(),
+            disk: kept::disk(&self.log, &self.lake, &self.state),
             problems,
         }
     }
@@ -159,65 +123,6 @@ impl Observer {
             dropped: counts.dropped,
         })
     }
-
-    fn model(&self, now: EventTime) -> ModelStatus {
-        let champion = self.views.champion.borrow();
-        let created = champion.scorer.card().created;
-        let age = now.as_millis() - created.as_millisecond();
-        ModelStatus {
-            version: champion.scorer.version().to_owned(),
-            created: created.to_string(),
-            age_seconds: age as f64 / 1_000.0,
-        }
-    }
-
-    fn topics(&self) -> Vec<TopicStatus> {
-        let stats = self.log.stats();
-        let named = |stat: crate::log::TopicStats| {
-            let bounds = self.log.bounds(stat.topic);
-            TopicStatus {
-                name: stat.topic.name().to_owned(),
-                first: bounds.first,
-                next: bounds.next,
-                bytes: stat.bytes,
-            }
-        };
-        stats.topics.into_iter().map(named).collect()
-    }
-
-    /// Records each consumer has still to read.
-    fn lags(&self) -> BTreeMap<String, u64> {
-        let edits = [
-            Topic::EditsRegistered,
-            Topic::EditsAnonymous,
-            Topic::EditsBot,
-        ];
-        let classified = [Topic::EditsClassified];
-        let consumers: [(&str, &[Topic]); 3] = [
-            (classify::NAME, &edits),
-            (crate::archive::CONSUMER, &classified),
-            (alerting::CONSUMER, &classified),
-        ];
-        let lag = |(name, topics): (&str, &[Topic])| {
-            let offsets = committed_offsets(&self.log, name).unwrap_or_default();
-            let behind = |topic: &Topic| {
-                let read = offsets.get(topic.name()).copied().unwrap_or(0);
-                self.log.bounds(*topic).next.saturating_sub(read)
-            };
-            (name.to_owned(), topics.iter().map(behind).sum())
-        };
-        consumers.into_iter().map(lag).collect()
-    }
-
-    fn disk(&self) -> Disk {
-        let totals = self.lake.totals().unwrap_or_default();
-        Disk {
-            log_bytes: self.log.stats().disk_bytes,
-            lake_bytes: totals.bytes,
-            lake_files: totals.files,
-            free_bytes: free_bytes(&self.state),
-        }
-    }
 }
 
 /// A feed that is away is a problem only once it has failed, not while it is being asked.
@@ -239,18 +144,9 @@ fn feed_problem(feed: &Feed) -> Option<Problem> {
     })
 }
 
-fn seconds(now: EventTime, then: EventTime) -> f64 {
-    (now.as_millis() - then.as_millis()) as f64 / 1_000.0
-}
-
 /// Resident memory of this process; Linux tells it in `/proc`.
 fn resident_memory() -> Option<u64> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size() as u64)
-}
-
-fn free_bytes(folder: &std::path::Path) -> Option<u64> {
-    let stat = rustix::fs::statvfs(folder).ok()?;
-    Some(stat.f_bavail * stat.f_frsize)
 }

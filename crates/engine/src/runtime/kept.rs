@@ -1,0 +1,75 @@
+//! What of the status can be read off the state folder, whether a process runs on it or not.
+
+use crate::archive::Lake;
+use crate::consume::{CONSUMERS, committed_offsets};
+use crate::log::{Log, TopicStats};
+use crate::registry::Champion;
+use crate::status::{BookmarkStatus, Disk, ModelStatus, TopicStatus};
+use std::collections::BTreeMap;
+use std::path::Path;
+use wikisentry_core::bookmark::Bookmark;
+use wikisentry_core::time::EventTime;
+use wikisentry_core::topic::Topic;
+
+pub(super) fn bookmark(bookmark: &Bookmark, now: EventTime) -> BookmarkStatus {
+    let time = bookmark.time();
+    BookmarkStatus {
+        positions: bookmark.positions(),
+        time,
+        age_seconds: time.map(|time| seconds(now.as_millis() - time.as_millis())),
+    }
+}
+
+pub(super) fn model(champion: &Champion, now: EventTime) -> ModelStatus {
+    let created = champion.scorer.card().created;
+    ModelStatus {
+        version: champion.scorer.version().to_owned(),
+        created: created.to_string(),
+        age_seconds: seconds(now.as_millis() - created.as_millisecond()),
+    }
+}
+
+pub(super) fn topics(log: &Log) -> Vec<TopicStatus> {
+    let named = |stat: TopicStats| {
+        let bounds = log.bounds(stat.topic);
+        TopicStatus {
+            name: stat.topic.name().to_owned(),
+            first: bounds.first,
+            next: bounds.next,
+            bytes: stat.bytes,
+        }
+    };
+    log.stats().topics.into_iter().map(named).collect()
+}
+
+/// Records each consumer has still to read.
+pub(super) fn lags(log: &Log) -> BTreeMap<String, u64> {
+    let lag = |(name, topics): &(&str, &[Topic])| {
+        let offsets = committed_offsets(log, name).unwrap_or_default();
+        let behind = |topic: &Topic| {
+            let read = offsets.get(topic.name()).copied().unwrap_or(0);
+            log.bounds(*topic).next.saturating_sub(read)
+        };
+        ((*name).to_owned(), topics.iter().map(behind).sum())
+    };
+    CONSUMERS.iter().map(lag).collect()
+}
+
+pub(super) fn disk(log: &Log, lake: &Lake, state: &Path) -> Disk {
+    let totals = lake.totals().unwrap_or_default();
+    Disk {
+        log_bytes: log.stats().disk_bytes,
+        lake_bytes: totals.bytes,
+        lake_files: totals.files,
+        free_bytes: free_bytes(state),
+    }
+}
+
+fn seconds(millis: i64) -> f64 {
+    millis as f64 / 1_000.0
+}
+
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let stat = rustix::fs::statvfs(folder).ok()?;
+    Some(stat.f_bavail * stat.f_frsize)
+}

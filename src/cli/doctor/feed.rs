@@ -1,0 +1,100 @@
+//! Whether the feed can be reached, and would let us in.
+
+use super::Check;
+use crate::error::Result;
+use reqwest::StatusCode;
+use std::error::Error;
+use std::time::Duration;
+use url::Host;
+use wikisentry_engine::settings::SourceSettings;
+use wikisentry_engine::tls::client_builder_for;
+
+/// A feed that is up answers within a second.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Wikimedia wants to know whom to write to.
+pub(super) fn contact(source: &SourceSettings) -> Check {
+    const NAME: &str = "contact";
+    if !source.contact.is_empty() {
+        return Check::ok(NAME, source.contact.clone());
+    }
+    if is_loopback(source) {
+        return Check::ok(NAME, "not needed for a feed on this machine");
+    }
+    Check::warn(
+        NAME,
+        "source.contact is empty; Wikimedia may answer 403",
+        "`wikisentry init --force --contact YOU@EXAMPLE.ORG`",
+    )
+}
+
+/// The feed answers.
+pub(super) fn reachable(source: &SourceSettings) -> Result<Check> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut url = source.url.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().push(&source.streams.join(","));
+    }
+    let contact = match source.contact.as_str() {
+        "" => String::new(),
+        contact => format!(" ({contact})"),
+    };
+    let agent = concat!("wikisentry/", env!("CARGO_PKG_VERSION"));
+    let mut builder = client_builder_for(&url)
+        .user_agent(format!("{agent}{contact} reqwest/0.13"))
+        .timeout(TIMEOUT);
+    if is_loopback(source) {
+        builder = builder.no_proxy();
+    }
+    let client = builder.build()?;
+    // The answer begins at once and never ends: its head is enough.
+    let answer = runtime.block_on(client.get(url).send());
+    Ok(judge(source, answer.map(|answer| answer.status())))
+}
+
+fn judge(source: &SourceSettings, answer: reqwest::Result<StatusCode>) -> Check {
+    const NAME: &str = "feed";
+    let url = &source.url;
+    match answer {
+        Ok(status) if status.is_success() => Check::ok(NAME, format!("{url} answers")),
+        Ok(StatusCode::FORBIDDEN) => Check::fail(
+            NAME,
+            format!("{url} answers 403: it does not let us in"),
+            "set a contact: `wikisentry init --force --contact YOU@EXAMPLE.ORG`",
+        ),
+        Ok(status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)) => {
+            let remedy = "wait; the platform tries again by itself";
+            Check::warn(NAME, format!("{url} answers {status}"), remedy)
+        }
+        Ok(status) => Check::fail(
+            NAME,
+            format!("{url} answers {status}"),
+            "check source.url and source.streams",
+        ),
+        Err(error) => Check::fail(
+            NAME,
+            format!("{url} cannot be reached: {}", root_cause(&error)),
+            "check the network; without it: `wikisentry up --replay sample`",
+        ),
+    }
+}
+
+fn is_loopback(source: &SourceSettings) -> bool {
+    match source.url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+/// The innermost message says what failed: the name, the connection, the certificate.
+fn root_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}

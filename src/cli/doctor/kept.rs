@@ -1,0 +1,158 @@
+//! What is kept on disk: the model, the log, and what a crash left behind.
+
+use super::Check;
+use crate::config::Settings;
+use crate::state::StateDir;
+use std::path::Path;
+use wikisentry_core::time::EventTime;
+use wikisentry_core::topic::Topic;
+use wikisentry_engine::clock;
+use wikisentry_engine::log::{Log, LogError, LogOptions};
+use wikisentry_engine::registry::Registry;
+use wikisentry_engine::status::Status;
+
+/// The feed's clock and ours may differ by this much, in milliseconds.
+const CLOCK_TOLERANCE: i64 = 60_000;
+/// No clock that is right shows an earlier time: 2026-01-01.
+const BUILT: i64 = 1_767_225_600_000;
+
+/// The clock is not behind the events already taken.
+pub(super) fn clock(status: &Status) -> Check {
+    sane(clock::now(), status.bookmark.time)
+}
+
+fn sane(now: EventTime, newest: Option<EventTime>) -> Check {
+    const NAME: &str = "clock";
+    let behind = match newest {
+        Some(newest) if newest.as_millis() > now.as_millis() + CLOCK_TOLERANCE => newest,
+        _ if now.as_millis() >= BUILT => return Check::ok(NAME, now.to_string()),
+        _ => now,
+    };
+    let finding = match newest {
+        Some(newest) if newest == behind => {
+            format!("it says {now}, but an event of {newest} was taken already")
+        }
+        _ => format!("it says {now}"),
+    };
+    Check::warn(
+        NAME,
+        finding,
+        "set the clock; `timedatectl` tells whether it is kept in step",
+    )
+}
+
+/// The model loads, and is the one its card speaks of.
+pub(super) fn model(state: &StateDir, settings: &Settings) -> Check {
+    const NAME: &str = "model";
+    let registry = Registry::open(&state.models(), &settings.model.name);
+    match registry.champion() {
+        Ok(champion) => Check::ok(NAME, format!("{} loads", champion.scorer.version())),
+        Err(error) => Check::fail(
+            NAME,
+            error.to_string(),
+            "put a sound version in place, or remove aliases/champion for the bootstrap model",
+        ),
+    }
+}
+
+/// The log opens, and each topic can be read at both ends. A running process has it to itself.
+pub(super) fn log(state: &StateDir, status: &Status) -> Option<Check> {
+    const NAME: &str = "log";
+    if status.process.is_some() {
+        return None;
+    }
+    if !state.log().is_dir() {
+        return Some(Check::ok(NAME, "none yet"));
+    }
+    Some(match ends(&state.log()) {
+        Ok(records) => Check::ok(NAME, format!("opens; {records} records")),
+        Err(error) => {
+            let remedy = match error {
+                LogError::Corrupt { .. } => {
+                    "set it aside and read the stream again: `wikisentry up --rebuild`"
+                }
+                LogError::Locked { .. } => "wait for the other command to end",
+                _ => "make the state folder readable and writable",
+            };
+            Check::fail(NAME, error.to_string(), remedy)
+        }
+    })
+}
+
+fn ends(log: &Path) -> Result<u64, LogError> {
+    let log = Log::open(log, LogOptions::default())?;
+    let mut records = 0;
+    for topic in Topic::ALL {
+        let bounds = log.bounds(topic);
+        records += bounds.next - bounds.first;
+        if bounds.first < bounds.next {
+            log.read(topic, bounds.first)?;
+            log.read(topic, bounds.next - 1)?;
+        }
+    }
+    Ok(records)
+}
+
+/// Nothing lies about that somebody should decide on.
+pub(super) fn leftovers(state: &StateDir, status: &Status) -> Check {
+    const NAME: &str = "leftovers";
+    let known = [
+        state.log(),
+        state.lake(),
+        state.models(),
+        state.run(),
+        state.logs(),
+    ];
+    let mut left: Vec<String> = std::fs::read_dir(state.root())
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| !known.contains(&entry.path()))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    left.sort();
+    if !left.is_empty() {
+        let finding = format!("in {}: {}", state.root().display(), left.join(", "));
+        return Check::warn(NAME, finding, "remove them if nobody needs them");
+    }
+    if status.process.is_none() && state.run().join("instance.json").exists() {
+        // The next start takes care of it.
+        return Check::ok(
+            NAME,
+            "the last process did not end by itself; nothing is lost",
+        );
+    }
+    Check::ok(NAME, "none")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Verdict;
+    use super::*;
+
+    #[test]
+    fn a_clock_behind_the_events_is_named() {
+        let time = |text| EventTime::parse(text).unwrap();
+        let now = time("2026-09-17T03:42:33Z");
+        for (now, newest, verdict) in [
+            (now, None, Verdict::Ok),
+            (now, Some(time("2026-09-17T03:42:50Z")), Verdict::Ok),
+            (now, Some(time("2026-09-17T04:42:33Z")), Verdict::Warn),
+            (time("1970-01-01T00:00:09Z"), None, Verdict::Warn),
+        ] {
+            assert_eq!(sane(now, newest).verdict, verdict, "{now} {newest:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_is_none_fails_with_a_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::at(folder.path());
+        drop(Log::open(&state.log(), LogOptions::default()).unwrap());
+        assert!(ends(&state.log()).is_ok());
+        let stray = std::fs::write(folder.path().join("log-damaged"), "");
+        assert!(stray.is_ok());
+        let _held = Log::open(&state.log(), LogOptions::default()).unwrap();
+        assert!(matches!(ends(&state.log()), Err(LogError::Locked { .. })));
+    }
+}

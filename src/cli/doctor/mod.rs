@@ -1,0 +1,224 @@
+//! `wikisentry doctor`: looks for whatever keeps the platform from running well, and says what to
+//! do about it. It changes nothing.
+
+mod feed;
+mod host;
+mod kept;
+
+use super::Context;
+use crate::config::Settings;
+use crate::error::{Error, ExitStatus, Result};
+use crate::platform::{Client, Instance};
+use crate::report::harmless;
+use crate::state::StateDir;
+use owo_colors::OwoColorize;
+use serde::Serialize;
+use wikisentry_engine::runtime::stopped_status;
+use wikisentry_engine::status::{Health, Status};
+
+/// Arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {}
+
+const EXAMPLES: &str = "\
+Exit codes:
+  0  nothing is in the way; there may be warnings
+  3  a check failed
+
+Examples:
+  wikisentry doctor
+  wikisentry doctor --output json | jq 'select(.verdict != \"ok\")'";
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Ok,
+    Warn,
+    Fail,
+}
+
+/// One thing looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Check {
+    name: &'static str,
+    verdict: Verdict,
+    finding: String,
+    /// What to do; nothing if all is well.
+    remedy: Option<String>,
+}
+
+impl Check {
+    fn ok(name: &'static str, finding: impl Into<String>) -> Self {
+        Self::new(name, Verdict::Ok, finding, None)
+    }
+
+    fn warn(name: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(name, Verdict::Warn, finding, Some(remedy.into()))
+    }
+
+    fn fail(name: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(name, Verdict::Fail, finding, Some(remedy.into()))
+    }
+
+    fn new(
+        name: &'static str,
+        verdict: Verdict,
+        finding: impl Into<String>,
+        remedy: Option<String>,
+    ) -> Self {
+        Self {
+            name,
+            verdict,
+            finding: finding.into(),
+            remedy,
+        }
+    }
+}
+
+/// Looks at everything, and shows each finding as soon as it is there.
+///
+/// # Errors
+/// If standard output cannot be written. What is found is no error of the command.
+pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
+    let mut sound = true;
+    let mut show = |check: Check| -> Result<()> {
+        sound &= check.verdict != Verdict::Fail;
+        if context.report.is_json() {
+            context.report.json(&check)?;
+        } else {
+            context.report.text(render(&check))?;
+        }
+        context.report.flush()
+    };
+    let state = context.state()?;
+    let settings = match context.settings(Vec::new()) {
+        Ok(resolved) => resolved.settings,
+        Err(error) => {
+            show(refused(&error))?;
+            show(host::folder(&state))?;
+            return Ok(ExitStatus::Preflight);
+        }
+    };
+    let file = context.location()?.path;
+    show(Check::ok(
+        "settings",
+        match file.exists() {
+            true => format!("{} is valid", file.display()),
+            false => "valid; there is no settings file, the defaults stand".to_owned(),
+        },
+    ))?;
+    show(host::folder(&state))?;
+    show(host::disk(&state, &settings))?;
+    show(host::memory())?;
+    let (process, status) = process(&state, &settings);
+    show(process)?;
+    show(host::port(settings.api.listen, status.process.is_some()))?;
+    show(kept::clock(&status))?;
+    show(kept::model(&state, &settings))?;
+    if let Some(check) = kept::log(&state, &status) {
+        show(check)?;
+    }
+    show(kept::leftovers(&state, &status))?;
+    show(feed::contact(&settings.source))?;
+    show(feed::reachable(&settings.source)?)?;
+    Ok(if sound {
+        ExitStatus::Fine
+    } else {
+        ExitStatus::Preflight
+    })
+}
+
+fn render(check: &Check) -> String {
+    let verdict = match check.verdict {
+        Verdict::Ok => "ok  ".green().to_string(),
+        Verdict::Warn => "warn".yellow().bold().to_string(),
+        Verdict::Fail => "FAIL".red().bold().to_string(),
+    };
+    let mut text = format!(
+        "{verdict}  {:9}  {}\n",
+        check.name,
+        harmless(&check.finding)
+    );
+    if let Some(remedy) = &check.remedy {
+        text.push_str(&format!("{:17}{} {remedy}\n", "", "→".bold()));
+    }
+    text
+}
+
+fn refused(error: &Error) -> Check {
+    match error {
+        Error::Expected(error) => {
+            let mut finding = error.what.clone();
+            for why in &error.why {
+                finding.push_str(&format!(": {why}"));
+            }
+            let remedy = error.help.clone();
+            let remedy = remedy.unwrap_or_else(|| "mend the setting".to_owned());
+            Check::fail("settings", finding.replace('\n', " "), remedy)
+        }
+        error => Check::fail("settings", format!("{error:?}"), "please report it"),
+    }
+}
+
+/// How the process does, and the state it or the disk tells.
+fn process(state: &StateDir, settings: &Settings) -> (Check, Status) {
+    const NAME: &str = "process";
+    let restart = "look at `wikisentry logs`, then `wikisentry down` and `wikisentry up`";
+    let stopped = || {
+        let source = settings.source.url.as_str();
+        stopped_status(state.root(), source, &settings.model.name)
+    };
+    let instance = match Instance::find(state) {
+        Ok(Some(instance)) => instance,
+        Ok(None) => return (Check::ok(NAME, "not running"), stopped()),
+        Err(error) => {
+            let finding = format!("its state cannot be told: {}", words(&error));
+            return (Check::fail(NAME, finding, restart), stopped());
+        }
+    };
+    match ask(&instance) {
+        Ok(status) if status.health == Health::Healthy => {
+            let finding = format!("{} is healthy since {}", instance.pid, instance.started_at);
+            (Check::ok(NAME, finding), status)
+        }
+        Ok(status) => {
+            let troubles: Vec<_> = status
+                .problems
+                .iter()
+                .map(|trouble| trouble.message.as_str())
+                .collect();
+            let check = Check::warn(NAME, troubles.join("; "), "see `wikisentry status`");
+            (check, status)
+        }
+        Err(error) => {
+            let finding = format!("{} does not answer: {}", instance.pid, words(&error));
+            (Check::fail(NAME, finding, restart), stopped())
+        }
+    }
+}
+
+fn ask(instance: &Instance) -> Result<Status> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let client = Client::new(instance)?;
+    runtime.block_on(client.status())
+}
+
+/// An error in one line.
+fn words(error: &Error) -> String {
+    match error {
+        Error::Expected(error) => [error.what.as_str()]
+            .into_iter()
+            .chain(error.why.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(": "),
+        Error::Bug { what, .. } => what.clone(),
+        Error::PipeClosed => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! How findings read, and that a feed is judged by what it answers.
+
+use super::*;
+use crate::config::{Override, Sources, resolve};
+use anstream::adapter::strip_str;
+use wikisentry_engine::replay::{ReplayOptions, ReplaySource, serve};
+use wikisentry_engine::settings::SourceSettings;
+
+fn source(url: &str) -> SourceSettings {
+    let overrides = vec![Override {
+        key: "source.url".to_owned(),
+        value: url.to_owned(),
+        flag: "--set".to_owned(),
+    }];
+    let sources = Sources {
+        overrides,
+        ..Sources::default()
+    };
+    resolve(&sources).unwrap().settings.source
+}
+
+#[test]
+fn a_finding_reads_with_its_remedy_below() {
+    let check = Check::fail("port", "taken\u{1b}[2J", "choose another");
+    let text = strip_str(&render(&check)).to_string();
+    assert_eq!(
+        text,
+        "FAIL  port       taken�[2J\n                 → choose another\n"
+    );
+}
+
+#[test]
+fn a_feed_is_judged_by_what_it_answers() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let replay = |faults: &str| {
+        let options = ReplayOptions {
+            faults: faults.parse().unwrap(),
+            ..ReplayOptions::default()
+        };
+        let source = ReplaySource::from_bytes("none", b"").unwrap();
+        runtime.block_on(serve(source, options)).unwrap()
+    };
+    for (faults, verdict) in [
+        ("", Verdict::Ok),
+        ("403=1", Verdict::Fail),
+        ("503=1", Verdict::Warn),
+    ] {
+        let server = replay(faults);
+        let check = feed::reachable(&source(server.base_url().as_str())).unwrap();
+        assert_eq!(check.verdict, verdict, "{faults}: {check:?}");
+    }
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = closed.local_addr().unwrap();
+    drop(closed);
+    let check = feed::reachable(&source(&format!("http://{address}/v2/stream"))).unwrap();
+    assert_eq!(check.verdict, Verdict::Fail, "{check:?}");
+    assert!(check.finding.contains("refused"), "{check:?}");
+}
+
+#[test]
+fn only_a_feed_elsewhere_asks_for_a_contact() {
+    for (url, verdict) in [
+        ("http://127.0.0.1:8888/v2/stream", Verdict::Ok),
+        ("https://stream.wikimedia.org/v2/stream", Verdict::Warn),
+    ] {
+        assert_eq!(feed::contact(&source(url)).verdict, verdict, "{url}");
+    }
+}

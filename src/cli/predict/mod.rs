@@ -1,0 +1,114 @@
+//! `wikisentry predict`: scores raw events from a file or standard input. Needs no running process.
+
+mod lines;
+mod scoring;
+
+use super::Context;
+use crate::config::Override;
+use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::report::{Output, Report};
+use flate2::read::MultiGzDecoder;
+use std::fs::File;
+use std::io::{self, Cursor, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wikisentry_engine::registry::Registry;
+
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// Arguments of `predict`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {
+    /// File of raw events, one JSON object a line, plain or gzipped; `-` for standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    file: PathBuf,
+
+    /// Score edits by bots too, as model.score_bots does
+    #[arg(long)]
+    score_bots: bool,
+}
+
+const EXAMPLES: &str = "\
+Each event is answered by one JSON object on a line, in the order of the input:
+  {\"meta_id\":…,\"wiki\":…,\"rev_id\":…,\"user_type\":…,\"score\":…,\"class\":…,\"model_version\":…}
+or, if it is no edit or cannot be read, by
+  {\"meta_id\":…,\"error\":…}
+Events are recentchange or mediawiki.page_change.v1, as Wikimedia's feed sends them. Edits by bots
+have a null score unless it is asked for. Blank lines are passed over. An event longer than
+source.max_event_bytes is an error.
+
+Examples:
+  wikisentry predict events.jsonl.gz > scores.jsonl
+  wikisentry predict events.jsonl | jq -r 'select(.class == \"high\") | .rev_id'
+  wikisentry tail edits.anonymous --output json | wikisentry predict";
+
+/// Scores the events.
+///
+/// # Errors
+/// If the input cannot be read or the model cannot be used; not for single events.
+pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    let own = args.score_bots.then(|| Override {
+        key: "model.score_bots".to_owned(),
+        value: "true".to_owned(),
+        flag: "--score-bots".to_owned(),
+    });
+    let settings = context.settings(own.into_iter().collect())?.settings;
+    let registry = Registry::open(&context.state()?.models(), &settings.model.name);
+    let champion = registry.champion().map_err(|error| {
+        ExpectedError::new(ExitStatus::Preflight, "the model cannot be used")
+            .caused_by(&error)
+            .help(
+                "put a sound version in place, or remove aliases/champion for the bootstrap model",
+            )
+    })?;
+    let options = scoring::Options {
+        champion: Arc::new(champion),
+        score_bots: settings.model.score_bots,
+        max_event_bytes: settings.source.max_event_bytes,
+    };
+    let unreadable = |error| unreadable(&args.file, &error);
+    let input = open(&args.file, context).map_err(unreadable)?;
+    // JSON whatever is asked for, and a lot of it: past the stripping of colours.
+    let report = Report::to_terminal(Output::Json, context.global.color, context.global.quiet);
+    scoring::score(input, &options, unreadable, |answers| {
+        report.lines(answers)?;
+        report.flush()
+    })?;
+    Ok(ExitStatus::Fine)
+}
+
+fn open(file: &Path, context: &Context) -> io::Result<Box<dyn Read + Send>> {
+    let mut input: Box<dyn Read + Send> = if file == Path::new("-") {
+        if io::stdin().is_terminal() {
+            let note = "reading events from the terminal, one a line; end with Ctrl-D";
+            context.report.note(note);
+        }
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(file)?)
+    };
+    let mut head = Vec::with_capacity(GZIP_MAGIC.len());
+    input
+        .by_ref()
+        .take(GZIP_MAGIC.len() as u64)
+        .read_to_end(&mut head)?;
+    let packed = head == GZIP_MAGIC;
+    let whole = Cursor::new(head).chain(input);
+    Ok(if packed {
+        Box::new(MultiGzDecoder::new(whole))
+    } else {
+        Box::new(whole)
+    })
+}
+
+fn unreadable(file: &Path, error: &io::Error) -> Error {
+    let name = match file.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => file.display().to_string(),
+    };
+    ExpectedError::usage(format!("cannot read {name}"))
+        .caused_by(error)
+        .help("give a file of events, one JSON object a line, plain or gzipped; or `-`")
+        .into()
+}

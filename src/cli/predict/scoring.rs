@@ -1,0 +1,205 @@
+//! Scores runs of lines on all cores and gives the answers back in input order.
+
+use super::lines::{Chunk, Line, Lines};
+use crate::error::{Error, Result};
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use wikisentry_core::predict::{Prediction, predict};
+use wikisentry_core::scoring::Scoring;
+use wikisentry_engine::registry::Champion;
+
+/// Runs of lines that wait for each thread, before it and after it.
+const WAITING: usize = 2;
+/// More threads than this wait for the one that reads.
+const MAX_THREADS: usize = 8;
+
+/// How events are scored.
+#[derive(Clone)]
+pub(super) struct Options {
+    pub champion: Arc<Champion>,
+    pub score_bots: bool,
+    /// Longest line, in bytes.
+    pub max_event_bytes: usize,
+}
+
+/// Scores all of `input`; `write` gets whole lines of JSON.
+///
+/// # Errors
+/// Of `write` as they are, of `input` by way of `unreadable`.
+pub(super) fn score(
+    input: impl Read + Send + 'static,
+    options: &Options,
+    unreadable: impl Fn(io::Error) -> Error,
+    mut write: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let threads = thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_THREADS));
+    let mut inputs = Vec::with_capacity(threads);
+    let mut outputs = Vec::with_capacity(threads);
+    let mut workers = Vec::with_capacity(threads);
+    for _ in 0..threads {
+        let (input, chunks) = sync_channel::<Chunk>(WAITING);
+        let (answers, output) = sync_channel::<Vec<u8>>(WAITING);
+        let options = options.clone();
+        workers.push(thread::spawn(move || work(&chunks, &answers, &options)));
+        inputs.push(input);
+        outputs.push(output);
+    }
+    let lines = Lines::new(input, options.max_event_bytes);
+    let reader = thread::spawn(move || deal(lines, &inputs));
+    // The n-th run went to the n-th thread, around and around; so do we. If nobody wants the
+    // answers any more, the threads are left behind: one of them may wait for input that never comes.
+    for output in outputs.iter().cycle() {
+        let Ok(answers) = output.recv() else { break };
+        write(&answers)?;
+    }
+    drop(outputs);
+    for worker in workers {
+        joined(worker)?;
+    }
+    joined(reader)?.map_err(unreadable)
+}
+
+fn deal(mut lines: Lines<impl Read>, inputs: &[SyncSender<Chunk>]) -> io::Result<()> {
+    for input in inputs.iter().cycle() {
+        let Some(chunk) = lines.next()? else { break };
+        if input.send(chunk).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn work(chunks: &Receiver<Chunk>, answers: &SyncSender<Vec<u8>>, options: &Options) {
+    let mut scoring = Scoring::new();
+    for chunk in chunks {
+        if answers.send(answer(&chunk, &mut scoring, options)).is_err() {
+            return;
+        }
+    }
+}
+
+/// One line of JSON for each line of the run.
+fn answer(chunk: &Chunk, scoring: &mut Scoring, options: &Options) -> Vec<u8> {
+    let scorer = &options.champion.scorer;
+    let mut scored = predict(scoring, scorer, chunk.payloads(), options.score_bots).into_iter();
+    let mut out = Vec::with_capacity(chunk.lines.len() * 192);
+    for line in &chunk.lines {
+        let prediction = match line {
+            Line::Whole(_) => scored.next(),
+            Line::TooLong => Some(Prediction::Refused {
+                meta_id: None,
+                error: format!(
+                    "larger than source.max_event_bytes: more than {} bytes",
+                    options.max_event_bytes
+                ),
+            }),
+        };
+        if let Some(prediction) = prediction {
+            // Plain data into memory: there is nothing that can fail.
+            let _ = serde_json::to_writer(&mut out, &prediction);
+            out.push(b'\n');
+        }
+    }
+    out
+}
+
+fn joined<T>(thread: JoinHandle<T>) -> Result<T> {
+    thread
+        .join()
+        .map_err(|_| Error::bug("a thread that scores events panicked"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use wikisentry_engine::registry::Registry;
+    use wikisentry_engine::replay::ReplaySource;
+
+    fn options(max_event_bytes: usize) -> Options {
+        Options {
+            champion: Arc::new(Registry::bootstrap_champion().unwrap()),
+            score_bots: false,
+            max_event_bytes,
+        }
+    }
+
+    fn scored(input: Vec<u8>, options: &Options) -> Vec<Value> {
+        let mut out = Vec::new();
+        let write = |answers: &[u8]| {
+            out.extend_from_slice(answers);
+            Ok(())
+        };
+        score(io::Cursor::new(input), options, Error::from, write).unwrap();
+        let lines = out
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty());
+        lines
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn every_line_is_answered_in_order_whatever_it_is() {
+        let sample = ReplaySource::sample().unwrap();
+        let mut input = Vec::new();
+        let mut ids = Vec::new();
+        for (number, line) in sample.lines().enumerate() {
+            input.extend_from_slice(line);
+            input.push(b'\n');
+            let event: Value = serde_json::from_slice(line).unwrap();
+            ids.push(event["meta"]["id"].clone());
+            if number % 1_000 == 0 {
+                input.extend_from_slice(b"\n{\"half\": \n");
+                ids.push(Value::Null);
+            }
+        }
+        let answers = scored(input, &options(1 << 20));
+        let answered: Vec<_> = answers
+            .iter()
+            .map(|answer| answer["meta_id"].clone())
+            .collect();
+        assert!(answered == ids, "answers are missing or out of order");
+        let edits = answers
+            .iter()
+            .filter(|answer| answer["score"].is_f64())
+            .count();
+        assert!(edits > 500, "{edits} edits scored");
+        for answer in &answers {
+            let refused = answer.get("error").is_some();
+            assert_ne!(refused, answer.get("wiki").is_some(), "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_refused_by_name() {
+        let input = format!("{{}}\n{{\"a\": \"{}\"}}\n{{}}\n", "x".repeat(100)).into_bytes();
+        let errors: Vec<_> = scored(input, &options(64))
+            .iter()
+            .map(|answer| {
+                answer["error"]
+                    .as_str()
+                    .unwrap()
+                    .contains("max_event_bytes")
+            })
+            .collect();
+        assert_eq!(errors, [false, true, false]);
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_ends_the_work_before_the_input_ends() {
+        struct Endless;
+        impl Read for Endless {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                into.fill(b'\n');
+                into[0] = b'x';
+                Ok(into.len())
+            }
+        }
+        let gone = |_: &[u8]| Err(Error::PipeClosed);
+        let outcome = score(Endless, &options(64), Error::from, gone);
+        assert!(matches!(outcome, Err(Error::PipeClosed)));
+    }
+}

@@ -1,0 +1,209 @@
+//! `wikisentry tail`: a topic's records, from the running process or from its log on disk.
+
+use super::Context;
+use crate::error::{Error, ExitStatus, Result};
+use crate::platform::{Wanted, read};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::fmt::friendly::SpanParser;
+use std::collections::VecDeque;
+use wikisentry_core::time::EventTime;
+use wikisentry_core::topic::Topic;
+use wikisentry_engine::clock;
+use wikisentry_engine::tail::{From, TailRecord};
+
+/// Records shown unless asked otherwise.
+const DEFAULT_RECORDS: u64 = 10;
+
+/// Arguments of `tail`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {
+    /// The topic
+    #[arg(value_name = "TOPIC", value_parser = topics())]
+    topic: Topic,
+
+    #[command(flatten)]
+    range: Range,
+}
+
+/// Which part of a topic is wanted.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Range {
+    /// Where to start: beginning, end, a number of records before the end, a time
+    /// (2026-01-31T12:00:00Z) or an age (10m) [default: 10 records, or --max]
+    #[arg(long, value_name = "WHERE", value_parser = start)]
+    from: Option<From>,
+
+    /// Stop after this many records
+    #[arg(long, value_name = "N")]
+    max: Option<u64>,
+
+    /// Go on as records come, until Ctrl-C
+    #[arg(long, short)]
+    follow: bool,
+}
+
+const EXAMPLES: &str = "\
+Topics:
+  edits.registered, edits.anonymous, edits.bot   events of edits as the feed sent them
+  edits.classified                               edits with score, class and model
+  revision.tags                                  changed tags and reverts
+  alerts                                         alerts raised
+  deadletter                                     what could not be read, and why
+
+Lines are for people; times are UTC. With --output json each line is the record's value exactly as
+it is stored. If the platform does not run, its log on disk is read.
+
+Examples:
+  wikisentry tail edits.classified --follow
+  wikisentry tail edits.classified --from 1h --output json | jq .score
+  wikisentry tail deadletter --from beginning --max 5";
+
+/// Shows the records.
+///
+/// # Errors
+/// With exit code 4 if the platform does not run and is needed.
+pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    show(args.topic, &args.range, |_| true, context)
+}
+
+/// Shows the records of a topic that `wanted` says yes to.
+pub(super) fn show(
+    topic: Topic,
+    range: &Range,
+    wanted: impl Fn(&TailRecord<'_>) -> bool,
+    context: &Context,
+) -> Result<ExitStatus> {
+    let mut left = range.max.unwrap_or(u64::MAX);
+    if left == 0 {
+        return Ok(ExitStatus::Fine);
+    }
+    let from = range.from.unwrap_or(match range.max {
+        Some(max) if !range.follow => From::Last(max),
+        _ => From::Last(DEFAULT_RECORDS),
+    });
+    let request = Wanted {
+        topic,
+        from,
+        follow: range.follow,
+    };
+    let goes_on = read(&context.state()?, &request, |lines| {
+        for line in lines.split(|byte| *byte == b'\n') {
+            if line.is_empty() {
+                continue;
+            }
+            let record = parse(line)?;
+            if wanted(&record) {
+                context.report.record(topic, &record)?;
+                left -= 1;
+            }
+            if left == 0 {
+                return Ok(false);
+            }
+        }
+        // Whoever follows wants to see it now.
+        context.report.flush()?;
+        Ok(true)
+    })?;
+    if !goes_on {
+        context
+            .report
+            .note("the platform has stopped; nothing more will come");
+        return Ok(ExitStatus::NotRunning);
+    }
+    Ok(ExitStatus::Fine)
+}
+
+/// Shows the last `count` records that `wanted` says yes to, however far back they are.
+pub(super) fn show_last(
+    topic: Topic,
+    count: u64,
+    wanted: impl Fn(&TailRecord<'_>) -> bool,
+    context: &Context,
+) -> Result<ExitStatus> {
+    let request = Wanted {
+        topic,
+        from: From::Beginning,
+        follow: false,
+    };
+    let mut last: VecDeque<Vec<u8>> = VecDeque::new();
+    read(&context.state()?, &request, |lines| {
+        for line in lines.split(|byte| *byte == b'\n') {
+            if !line.is_empty() && wanted(&parse(line)?) {
+                last.push_back(line.to_vec());
+                if last.len() as u64 > count {
+                    last.pop_front();
+                }
+            }
+        }
+        Ok(true)
+    })?;
+    for line in &last {
+        context.report.record(topic, &parse(line)?)?;
+    }
+    Ok(ExitStatus::Fine)
+}
+
+impl Range {
+    /// How many of the last records are wanted, if it is as simple as that.
+    pub(super) fn last(&self) -> Option<u64> {
+        let count = match self.from {
+            None => self.max.unwrap_or(DEFAULT_RECORDS),
+            Some(From::Last(count)) if self.max.is_none() => count,
+            _ => return None,
+        };
+        (!self.follow).then_some(count)
+    }
+}
+
+fn parse(line: &[u8]) -> Result<TailRecord<'_>> {
+    serde_json::from_slice(line).map_err(|error| Error::bug(format!("a record's line: {error}")))
+}
+
+fn topics() -> impl TypedValueParser<Value = Topic> {
+    PossibleValuesParser::new(Topic::ALL.map(Topic::name)).try_map(|name| name.parse::<Topic>())
+}
+
+fn start(text: &str) -> Result<From, String> {
+    text.parse().or_else(|_| {
+        let age = SpanParser::new().parse_unsigned_duration(text).ok();
+        let millis = age.and_then(|age| i64::try_from(age.as_millis()).ok());
+        millis
+            .and_then(|millis| EventTime::from_millis(clock::now().as_millis() - millis))
+            .map(From::Time)
+            .ok_or_else(|| {
+                "it is not `beginning`, `end`, a number, a time such as 2026-01-31T12:00:00Z or \
+                 an age such as 10m"
+                    .to_owned()
+            })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_is_a_place_a_number_a_time_or_an_age() {
+        for (text, expected) in [
+            ("beginning", From::Beginning),
+            ("end", From::End),
+            ("25", From::Last(25)),
+            (
+                "2026-01-31T12:00:00Z",
+                From::Time(EventTime::parse("2026-01-31T12:00:00Z").unwrap()),
+            ),
+        ] {
+            assert_eq!(start(text), Ok(expected));
+        }
+        let hour = 3_600_000;
+        let Ok(From::Time(time)) = start("1h") else {
+            panic!("1h is an age")
+        };
+        let age = clock::now().as_millis() - time.as_millis();
+        assert!((hour..2 * hour).contains(&age), "{age}");
+        for text in ["", "-1", "yesterday", "1 parsec"] {
+            assert!(start(text).unwrap_err().contains("10m"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! How a topic's record reads as one line: what it says first, cut to the terminal's width.
+
+use super::text::{column, fit};
+use owo_colors::OwoColorize;
+use serde::Deserialize;
+use std::borrow::Cow;
+use wikisentry_core::anomaly::{Alert, Severity};
+use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::edit::Edit;
+use wikisentry_core::event::{Body, Event};
+use wikisentry_core::time::EventTime;
+use wikisentry_core::topic::Topic;
+use wikisentry_engine::ingest::DeadLetter;
+use wikisentry_engine::tail::TailRecord;
+
+/// Without a terminal only what is absurd is cut.
+pub(super) const UNLIMITED: usize = 2_000;
+
+/// The line of a record, at most `width` columns wide. Times are UTC.
+pub(super) fn line(topic: Topic, record: &TailRecord<'_>, width: usize) -> String {
+    let value = record.value.get();
+    let shown = match topic {
+        Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => raw_edit(value, width),
+        Topic::EditsClassified => ClassifiedEdit::from_json(value.as_bytes())
+            .ok()
+            .map(|record| edit(&record.edit, Some(&record.verdict), width)),
+        Topic::RevisionTags => raw_edit(value, width).or_else(|| tags(record, width)),
+        Topic::Alerts => serde_json::from_str(value)
+            .ok()
+            .map(|record| alert(&record, width)),
+        Topic::DeadLetter => serde_json::from_str(value)
+            .ok()
+            .map(|record| dead_letter(&record, width)),
+    };
+    shown.unwrap_or_else(|| {
+        let rest = width.saturating_sub(10);
+        format!("{}  {}", time(record.timestamp), fit(value, rest))
+    })
+}
+
+fn raw_edit(value: &str, width: usize) -> Option<String> {
+    match Event::parse(value.as_bytes()).ok()?.body {
+        Body::Edit(record) => Some(edit(&record, None, width)),
+        _ => None,
+    }
+}
+
+/// Time, wiki, what the model said, user, change in size, title, summary.
+fn edit(edit: &Edit<'_>, verdict: Option<&Verdict<'_>>, width: usize) -> String {
+    let mut parts = vec![time(edit.event_time), column(&edit.wiki, 12)];
+    parts.extend(verdict.map(judged));
+    let user = edit.user.as_deref().unwrap_or("(hidden)");
+    parts.push(column(user, 16));
+    parts.push(delta(edit));
+    let used = 8 + 2 + 12 + 2 + if verdict.is_some() { 15 } else { 0 } + 16 + 2 + 8 + 2;
+    let rest = width.saturating_sub(used);
+    // On a narrow terminal the title matters more than the summary.
+    let title_width = match rest {
+        _ if width >= UNLIMITED => 32,
+        0..48 => rest,
+        _ => rest / 2,
+    };
+    parts.push(column(&edit.page_title, title_width).cyan().to_string());
+    let comment = edit.comment.as_deref().unwrap_or_default();
+    parts.push(fit(comment, rest.saturating_sub(title_width + 2)));
+    parts.join("  ").trim_end().to_owned()
+}
+
+/// Score and class, 13 columns.
+fn judged(verdict: &Verdict<'_>) -> String {
+    let Some(score) = verdict.score else {
+        return format!("{:13}", "-");
+    };
+    let class = verdict.class.as_deref().unwrap_or_default();
+    let text = format!("{score:.3}  {}", column(class, 6));
+    match class {
+        "high" => text.red().bold().to_string(),
+        "medium" => text.yellow().to_string(),
+        _ => text.dimmed().to_string(),
+    }
+}
+
+/// Change in size, 8 columns.
+fn delta(edit: &Edit<'_>) -> String {
+    match edit.length_delta() {
+        Some(delta) if delta < 0 => format!("{delta:>+8}").red().to_string(),
+        Some(delta) => format!("{delta:>+8}").green().to_string(),
+        None => format!("{:>8}", "?"),
+    }
+}
+
+#[derive(Deserialize)]
+struct Tags<'a> {
+    #[serde(borrow, default)]
+    tags: Vec<Cow<'a, str>>,
+}
+
+fn tags(record: &TailRecord<'_>, width: usize) -> Option<String> {
+    let Tags { tags } = serde_json::from_str(record.value.get()).ok()?;
+    let text = format!("{}  tags: {}", record.key, tags.join(", "));
+    let rest = width.saturating_sub(10);
+    Some(format!("{}  {}", time(record.timestamp), fit(&text, rest)))
+}
+
+fn alert(alert: &Alert, width: usize) -> String {
+    let kind = format!("{:14}", alert.kind().name());
+    let kind = match alert.severity {
+        Severity::Critical => kind.red().bold().to_string(),
+        Severity::Warning => kind.yellow().to_string(),
+    };
+    let rest = width.saturating_sub(8 + 2 + 14 + 2);
+    format!(
+        "{}  {kind}  {}",
+        time(alert.raised_at),
+        fit(&alert.title, rest)
+    )
+}
+
+fn dead_letter(letter: &DeadLetter, width: usize) -> String {
+    let payload = letter
+        .payload
+        .as_deref()
+        .or(letter.payload_base64.as_deref())
+        .unwrap_or_default();
+    let size = format!("{:>8} B", letter.bytes);
+    let rest = width.saturating_sub(8 + 2 + 10 + 2);
+    let text = format!("{}: {payload}", letter.reason);
+    let (time, text) = (time(letter.received_at), fit(&text, rest));
+    format!("{time}  {size}  {text}")
+}
+
+/// The time of day, 8 columns.
+fn time(at: EventTime) -> String {
+    at.utc().strftime("%H:%M:%S").dimmed().to_string()
+}
+
+#[cfg(test)]
+mod tests;

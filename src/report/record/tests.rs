@@ -1,0 +1,100 @@
+//! Records as people see them.
+
+use super::*;
+use anstream::adapter::strip_str;
+use serde_json::{Value, json, value::RawValue};
+use unicode_width::UnicodeWidthStr;
+
+fn shown(topic: Topic, value: &Value, width: usize) -> String {
+    let value = RawValue::from_string(value.to_string()).unwrap();
+    let record = TailRecord {
+        offset: 7,
+        timestamp: EventTime::parse("2026-09-17T03:42:40Z").unwrap(),
+        key: "enwiki:A".into(),
+        value: &value,
+    };
+    strip_str(&line(topic, &record, width)).to_string()
+}
+
+fn event() -> Value {
+    json!({
+        "$schema": "/mediawiki/recentchange/1.0.1",
+        "meta": {"id": "11111111-1111-4111-8111-111111111111", "dt": "2026-09-17T03:42:33.778Z",
+                 "domain": "en.wikipedia.org", "stream": "mediawiki.recentchange"},
+        "type": "edit", "namespace": 0, "title": "Rust (programming language)",
+        "comment": "fix a typo\u{1b}[31m", "timestamp": 1789616553, "user": "~2026-12345-67",
+        "bot": false, "minor": false, "patrolled": false, "wiki": "enwiki",
+        "server_name": "en.wikipedia.org",
+        "length": {"old": 100, "new": 90}, "revision": {"old": 1, "new": 2},
+    })
+}
+
+fn classified() -> Value {
+    let raw = event().to_string();
+    let Ok(Event {
+        body: Body::Edit(edit),
+        ..
+    }) = Event::parse(raw.as_bytes())
+    else {
+        panic!("not an edit")
+    };
+    let verdict = Verdict {
+        score: Some(0.8125),
+        class: Some("high".into()),
+        model_version: Some("edit-risk/1".into()),
+        ingest_time: edit.event_time,
+        score_time: edit.event_time,
+    };
+    serde_json::to_value(ClassifiedEdit {
+        edit: *edit,
+        verdict,
+    })
+    .unwrap()
+}
+
+fn dead() -> Value {
+    json!({"reason": "not JSON", "origin": {"source": "feed"},
+           "received_at": "2026-09-17T03:42:33.778Z", "bytes": 12, "payload": "{\u{7} half\n"})
+}
+
+fn alarm() -> Value {
+    json!({"alert_id": "00", "kind": "feed_stalled",
+           "details": {"last_event_at": "2026-09-17T03:42:33.778Z", "silent_seconds": 120.0},
+           "severity": "critical", "subject": "feed", "title": "no event for 2 min",
+           "event_time": "2026-09-17T03:44:33.778Z", "raised_at": "2026-09-17T03:44:33.778Z"})
+}
+
+#[test]
+fn each_topic_reads_as_one_line_that_says_what_happened() {
+    let lines = [
+        shown(Topic::EditsAnonymous, &event(), UNLIMITED),
+        shown(Topic::EditsClassified, &classified(), UNLIMITED),
+        shown(Topic::Alerts, &alarm(), UNLIMITED),
+        shown(Topic::DeadLetter, &dead(), UNLIMITED),
+        shown(
+            Topic::RevisionTags,
+            &json!({"tags": ["mw-reverted"]}),
+            UNLIMITED,
+        ),
+        shown(Topic::EditsClassified, &json!({"torn": true}), UNLIMITED),
+    ];
+    insta::assert_snapshot!(lines.join("\n"), @"");
+}
+
+#[test]
+fn a_line_is_never_wider_than_the_terminal() {
+    let records = [
+        (Topic::EditsAnonymous, event()),
+        (Topic::EditsClassified, classified()),
+        (Topic::Alerts, alarm()),
+        (Topic::DeadLetter, dead()),
+        (Topic::RevisionTags, json!({"tags": ["mw-reverted"]})),
+    ];
+    for (topic, value) in &records {
+        for width in [72, 80, 100, 240] {
+            let line = shown(*topic, value, width);
+            assert!(line.width() <= width, "{topic} in {width}: {line}");
+            assert!(!line.contains(char::is_control), "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The view of the platform's state.
+
+use super::*;
+use anstream::adapter::strip_str;
+use serde_json::{Value, json};
+
+fn shown(status: Value) -> String {
+    let status: Status = serde_json::from_value(status).unwrap();
+    strip_str(&view(&status)).to_string()
+}
+
+fn degraded() -> Value {
+    json!({
+        "health": "degraded", "profile": "embedded", "version": "0.1.0",
+        "process": {"pid": 4711, "started_at": "2026-09-17T03:00:00Z",
+                    "api": "http://127.0.0.1:8000", "memory_bytes": 96_000_000},
+        "feed": {"source": "https://stream.wikimedia.org/v2/stream", "state": "waiting",
+                 "detail": "no route", "unreachable_since": "2026-09-17T03:42:33Z",
+                 "last_event_at": "2026-09-17T03:42:30Z", "lag_seconds": 0.8, "connections": 3},
+        "received": 1_234_567, "duplicates": 12, "canaries": 30, "gaps": 1, "scored": 700_000,
+        "archived": 900_000, "deadletter": 2, "alerts": 5,
+        "bookmark": {"positions": {"eqiad.mediawiki.recentchange/0": 7},
+                     "time": "2026-09-17T03:42:29Z", "age_seconds": 700.0},
+        "rates": {"received": 0.0, "scored": 0.0, "archived": 12.5},
+        "other": {"categorize": 200, "log": 100},
+        "alerts_by_kind": {"edit_burst": 2, "high_risk_edit": 3},
+        "model": {"version": "edit-risk/1", "created": "2026-09-01T00:00:00Z", "age_seconds": 1.4e6},
+        "topics": [{"name": "edits.registered", "first": 1_000, "next": 51_000, "bytes": 7_000_000},
+                   {"name": "alerts", "first": 0, "next": 0, "bytes": 0}],
+        "consumers": {"archive": 1_200, "classify": 0},
+        "webhook": {"sent": 4, "failed": 1, "dropped": 0},
+        "disk": {"log_bytes": 30_000_000, "lake_bytes": 2_000_000, "lake_files": 12,
+                 "free_bytes": 50_000_000_000u64},
+        "problems": [{"component": "feed", "message": "feed unreachable: \u{1b}[2J no route",
+                      "since": "2026-09-17T03:42:33Z", "help": "try `wikisentry demo`"}],
+    })
+}
+
+#[test]
+fn what_is_wrong_comes_first_with_the_way_out() {
+    insta::assert_snapshot!(shown(degraded()), @"");
+}
+
+#[test]
+fn a_platform_that_never_ran_says_how_to_start_it() {
+    let mut status = degraded();
+    for (key, value) in [
+        ("health", json!("not_running")),
+        ("process", Value::Null),
+        ("feed", Value::Null),
+        ("webhook", Value::Null),
+        (
+            "bookmark",
+            json!({"positions": {}, "time": null, "age_seconds": null}),
+        ),
+        ("other", json!({})),
+        ("topics", json!([])),
+        ("consumers", json!({})),
+        ("problems", json!([])),
+        (
+            "disk",
+            json!({"log_bytes": 0, "lake_bytes": 0, "lake_files": 0, "free_bytes": null}),
+        ),
+        ("alerts_by_kind", json!({})),
+    ] {
+        status[key] = value;
+    }
+    for counter in [
+        "received",
+        "duplicates",
+        "canaries",
+        "gaps",
+        "scored",
+        "archived",
+        "deadletter",
+        "alerts",
+    ] {
+        status[counter] = json!(0);
+    }
+    insta::assert_snapshot!(shown(status), @"");
+}
