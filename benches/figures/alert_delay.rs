@@ -1,15 +1,15 @@
-//! From an edit sent to its alert visible to a follower of the topic `alerts`, at the speed of the
-//! live feed. The feed is a server of its own here, to know when each event was sent.
+//! From an edit sent to its alert printed by `wikisentry tail alerts`, at the speed of the live
+//! feed. The feed is a server of its own here, to know when each event was sent.
 
 use crate::Failure;
-use crate::http;
 use crate::platform::Home;
 use crate::sample::Sample;
 use crate::table::{Figure, Goal, quantile};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
+use std::process::{ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::scoring::Scoring;
@@ -21,6 +21,7 @@ const PACE: Duration = Duration::from_millis(20);
 /// Revisions of the sent edits count from here, so that none is recorded twice.
 const FIRST_REVISION: u64 = 7_000_000_000;
 const HIGH: &str = "high";
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Time from sending to seeing.
 pub fn measure() -> Result<Vec<Figure>, Failure> {
@@ -30,13 +31,20 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     let url = format!("http://{}/v2/stream", listener.local_addr()?);
     home.set("SOURCE__URL", &url);
     home.set("ALERTS__HIGH_RISK_SCORE", "0.0");
-    home.set("ALERTS__MAX_PER_MINUTE", "1000000");
+    home.set("ALERTS__MAX_PER_MINUTE", "1000");
     let platform = home.start(&[])?;
     let mut feed = accept(&listener)?;
-    let api = platform.api;
-    let seen = std::thread::spawn(move || follow(api).map_err(|error| error.to_string()));
-    // The follower has its answer before the first edit is sent.
-    std::thread::sleep(Duration::from_millis(500));
+    let alerts = ALERTS.to_string();
+    let arguments = ["--from", "beginning", "--max", &alerts, "--follow"];
+    let mut tail = platform
+        .home
+        .command(&[&["tail", "alerts", "--output", "json"], &arguments[..]].concat())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let printed = tail.stdout.take().ok_or("no output")?;
+    let seen = std::thread::spawn(move || follow(printed).map_err(|error| error.to_string()));
+    // What it misses while it starts would count as delay.
+    std::thread::sleep(Duration::from_secs(1));
     let mut sent = HashMap::new();
     let begun = Instant::now();
     for (number, edit) in edits.iter().cycle().take(ALERTS).enumerate() {
@@ -47,7 +55,11 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
         sent.insert(revision, Instant::now());
         feed.write_all(&frame)?;
     }
+    platform.wait_until("the alerts", PATIENCE, |status| {
+        status.alerts >= ALERTS as u64
+    })?;
     let seen = seen.join().map_err(|_| "the follower panicked")??;
+    tail.wait()?;
     platform.stop()?;
     let mut delays: Vec<f64> = Vec::with_capacity(ALERTS);
     for (revision, at) in seen {
@@ -56,9 +68,12 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
             .ok_or("an alert of no edit that was sent")?;
         delays.push((at - *sent).as_secs_f64() * 1e3);
     }
+    if delays.len() < ALERTS * 9 / 10 {
+        return Err(format!("only {} of {ALERTS} alerts", delays.len()).into());
+    }
     delays.sort_by(f64::total_cmp);
     Ok(vec![Figure {
-        what: "event received → alert visible to a follower, p99",
+        what: "event received → alert visible in `tail alerts`, p99",
         measured: quantile(&delays, 0.99),
         goal: Goal::AtMost(250.0),
         unit: "ms",
@@ -124,26 +139,17 @@ fn frame(edit: &Value, revision: u64, offset: usize) -> Vec<u8> {
     format!("event: message\nid: {id}\ndata: {edit}\n\n").into_bytes()
 }
 
-/// Revisions of the alerts on edits, and when each was seen.
-fn follow(api: SocketAddr) -> Result<Vec<(u64, Instant)>, Failure> {
-    let answer = BufReader::new(http::open(api, "/v1/topics/alerts?follow=true")?);
+/// Revisions of the alerts on edits, and when each was printed.
+fn follow(printed: ChildStdout) -> Result<Vec<(u64, Instant)>, Failure> {
     let mut seen = Vec::with_capacity(ALERTS);
-    for line in answer.lines() {
+    for line in BufReader::new(printed).lines() {
         let line = line?;
-        // The lines of the head and those between chunks are no records; a record is never split.
-        if !line.starts_with('{') {
-            continue;
-        }
         let at = Instant::now();
-        let record: Value = serde_json::from_str(&line)?;
-        let alert = &record["value"];
+        let alert: Value = serde_json::from_str(&line)?;
         if alert["kind"] == "high_risk_edit" {
             let revision = alert["details"]["rev_id"].as_u64();
             seen.push((revision.ok_or("an alert without revision")?, at));
         }
-        if seen.len() == ALERTS {
-            return Ok(seen);
-        }
     }
-    Err(format!("only {} of {ALERTS} alerts", seen.len()).into())
+    Ok(seen)
 }

@@ -8,21 +8,16 @@ use std::time::Duration;
 /// An API on loopback that is silent for longer hangs.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Sends `GET` and leaves the answer, status line first, to be read.
-pub fn open(api: SocketAddr, path: &str) -> Result<TcpStream, Failure> {
+/// The body of the answer to `GET`, which must have a `Content-Length`.
+pub fn get(api: SocketAddr, path: &str) -> Result<Vec<u8>, Failure> {
     let mut stream = TcpStream::connect(api)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nHost: {api}\r\nConnection: close\r\n\r\n"
     )?;
-    Ok(stream)
-}
-
-/// The body of the answer to `GET`, which must have a `Content-Length`.
-pub fn get(api: SocketAddr, path: &str) -> Result<Vec<u8>, Failure> {
     let mut answer = Vec::new();
-    open(api, path)?.read_to_end(&mut answer)?;
+    stream.read_to_end(&mut answer)?;
     let head = Head::read(&answer)?.ok_or("no whole answer")?;
     Ok(answer.split_off(head.bytes))
 }

@@ -88,7 +88,7 @@ impl Home {
         Ok(Platform {
             child,
             api,
-            _home: self,
+            home: self,
         })
     }
 }
@@ -105,7 +105,7 @@ pub struct Platform {
     /// Where its API listens.
     pub api: SocketAddr,
     /// Its folder goes once the process has ended.
-    _home: Home,
+    pub home: Home,
 }
 
 impl Platform {
