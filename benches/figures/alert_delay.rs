@@ -18,8 +18,6 @@ use wikisentry_engine::registry::Registry;
 const ALERTS: usize = 500;
 /// Between two events: 50 a second.
 const PACE: Duration = Duration::from_millis(20);
-/// Revisions of the sent edits count from here, so that none is recorded twice.
-const FIRST_REVISION: u64 = 7_000_000_000;
 const HIGH: &str = "high";
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -48,11 +46,15 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     let mut sent = HashMap::new();
     let begun = Instant::now();
     for (number, edit) in edits.iter().cycle().take(ALERTS).enumerate() {
-        let revision = FIRST_REVISION + number as u64;
+        let recorded = edit["revision"]["new"].as_u64().ok_or("no revision")?;
+        // How far it is from the revision before says something of the page: it stays about so.
+        let revision = recorded + number as u64;
         let frame = frame(edit, revision, number);
         let due = begun + PACE * number as u32;
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        sent.insert(revision, Instant::now());
+        if sent.insert(revision, Instant::now()).is_some() {
+            return Err(format!("revision {revision} was sent twice").into());
+        }
         feed.write_all(&frame)?;
     }
     platform.wait_until("the alerts", PATIENCE, |status| {
@@ -131,7 +133,7 @@ fn frame(edit: &Value, revision: u64, offset: usize) -> Vec<u8> {
     const TOPIC: &str = "eqiad.mediawiki.recentchange";
     let mut edit = edit.clone();
     edit["revision"] = json!({ "old": edit["revision"]["old"], "new": revision });
-    edit["meta"]["id"] = format!("{revision:08x}-0000-4000-8000-000000000000").into();
+    edit["meta"]["id"] = format!("{offset:08x}-0000-4000-8000-000000000000").into();
     edit["meta"]["topic"] = TOPIC.into();
     edit["meta"]["partition"] = 0.into();
     edit["meta"]["offset"] = offset.into();
