@@ -3,18 +3,17 @@
 //! a path to an XGBoost JSON model (or the variable `WIKISENTRY_BENCH_MODEL`) takes that instead.
 #![allow(clippy::print_stdout)]
 
+mod forest;
+
 use std::hint::black_box;
 use std::time::Instant;
 
+use forest::random_model;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde_json::{Value, json};
 use wikisentry_core::model::Booster;
 
 const SEED: u64 = 6;
-const TREES: usize = 300;
-const DEPTH: u32 = 6;
-const FEATURES: usize = 60;
 const ROWS: usize = 4096;
 const RUNS: usize = 21;
 /// Share of values that are missing.
@@ -93,50 +92,4 @@ fn report(what: &str, count: usize, mut run: impl FnMut()) {
         nanos[0],
         nanos[RUNS - 1]
     );
-}
-
-/// Full trees with random features, thresholds and default directions: no branch is predictable
-/// and every path has its full length, which real models only approach.
-fn random_model(rng: &mut ChaCha8Rng) -> Value {
-    let inner = (1_usize << DEPTH) - 1;
-    let nodes = 2 * inner + 1;
-    let trees: Vec<Value> = (0..TREES)
-        .map(|id| {
-            let child = |node: usize, side| {
-                if node < inner {
-                    (2 * node + side) as i64
-                } else {
-                    -1
-                }
-            };
-            let left: Vec<i64> = (0..nodes).map(|node| child(node, 1)).collect();
-            let right: Vec<i64> = (0..nodes).map(|node| child(node, 2)).collect();
-            let conditions: Vec<f32> = (0..nodes).map(|_| rng.random_range(-0.5..0.5)).collect();
-            let features: Vec<usize> = (0..nodes).map(|_| rng.random_range(0..FEATURES)).collect();
-            let default_left: Vec<u8> = (0..nodes).map(|_| rng.random_range(0..2)).collect();
-            json!({
-                "id": id, "left_children": left, "right_children": right,
-                "split_conditions": conditions, "split_indices": features,
-                "default_left": default_left, "split_type": vec![0; nodes],
-                "tree_param": {
-                    "num_deleted": "0", "num_nodes": nodes.to_string(), "size_leaf_vector": "1"
-                }
-            })
-        })
-        .collect();
-    json!({
-        "version": [3, 0, 0],
-        "learner": {
-            "feature_names": [],
-            "learner_model_param": {
-                "base_score": "5E-1", "num_class": "0", "num_target": "1",
-                "num_feature": FEATURES.to_string()
-            },
-            "objective": { "name": "binary:logistic" },
-            "gradient_booster": { "name": "gbtree", "model": {
-                "gbtree_model_param": { "num_trees": TREES.to_string() },
-                "tree_info": vec![0; TREES], "trees": trees
-            }}
-        }
-    })
 }
