@@ -2,15 +2,13 @@
 //! in `edits.classified` exactly once, with the score that `predict` gives. The seed is printed;
 //! repeat a run with `CRASH_SEED`, and make it longer or shorter with `CRASH_KILLS`.
 
-mod support;
-
+use crate::support::{Home, kill, terminate};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::num::NonZeroU32;
 use std::time::Duration;
-use support::{Home, kill, terminate};
 use wikisentry_core::event::{Body, Event};
 use wikisentry_engine::replay::{Rate, ReplayHandle, ReplayOptions, ReplaySource, serve};
 

@@ -1,14 +1,12 @@
 //! The platform against what goes wrong around it: no feed, a second process, hostile input, a
 //! damaged log, a full disk, a request to end in the middle of the work.
 
-mod support;
-
+use crate::support::{Home, kill, terminate};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::{Home, kill, terminate};
 use wikisentry_engine::replay::ReplaySource;
 
 const ALL_EDITS: u64 = 4_068;

@@ -1,0 +1,151 @@
+//! The HTTP API of a running platform: answers, errors, and the records of topics.
+
+use crate::support::{Home, terminate};
+use serde_json::{Value, json};
+use std::process::Child;
+use wikisentry_engine::replay::ReplaySource;
+
+/// A platform that has read the sample, and a client of it.
+struct Api {
+    home: Home,
+    up: Child,
+    base: String,
+    runtime: tokio::runtime::Runtime,
+    client: reqwest::Client,
+}
+
+impl Api {
+    fn start() -> Self {
+        let home = Home::new();
+        let up = home.spawn_up(&["--replay", "sample"]);
+        let status = home.wait_for("the sample", |status| status["archived"] == 4_068);
+        let base = status["process"]["api"]
+            .as_str()
+            .expect("an address")
+            .to_owned();
+        let client = wikisentry_engine::tls::client_builder()
+            .build()
+            .expect("a client");
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        Self {
+            home,
+            up,
+            base,
+            runtime,
+            client,
+        }
+    }
+
+    fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
+        let request = self.client.post(format!("{}{path}", self.base)).body(body);
+        let (status, text) = self.send(request);
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
+    }
+
+    fn get(&self, path: &str) -> (u16, String) {
+        self.send(self.client.get(format!("{}{path}", self.base)))
+    }
+
+    fn send(&self, request: reqwest::RequestBuilder) -> (u16, String) {
+        self.runtime.block_on(async {
+            let answer = request.send().await.expect("an answer");
+            (answer.status().as_u16(), answer.text().await.expect("text"))
+        })
+    }
+}
+
+fn sample_lines(count: usize) -> Vec<String> {
+    let sample = ReplaySource::sample().expect("the sample");
+    let line = |line: &[u8]| String::from_utf8(line.to_vec()).expect("UTF-8");
+    sample.lines().take(count).map(line).collect()
+}
+
+#[test]
+fn the_api_answers_and_refuses_as_its_contract_says() {
+    let mut api = Api::start();
+    let lines = sample_lines(3);
+
+    // One event, several, and what `predict` says of the same.
+    let file = api.home.dir.path().join("events.jsonl");
+    std::fs::write(&file, lines.join("\n")).expect("written");
+    let predicted = api.home.ok(&["predict", file.to_str().expect("UTF-8")]);
+    let predicted: Vec<Value> = predicted
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(
+        api.post("/predict", lines[0].clone()),
+        (200, predicted[0].clone())
+    );
+    let all = format!("[{}]", lines.join(","));
+    assert_eq!(api.post("/predict", all), (200, json!(predicted)));
+
+    // What cannot be answered.
+    let log_event = r#"{"meta":{"id":"x","dt":"2026-01-01T00:00:00Z"},"type":"log"}"#;
+    let wrong_type = r#"{"meta":{"id":"x"},"type":"edit","title":7}"#;
+    for (body, code, says) in [
+        ("", 400, "empty"),
+        ("   ", 400, "empty"),
+        ("[1,", 400, "not a JSON array"),
+        ("{", 422, "not JSON"),
+        (log_event, 422, "not an edit"),
+        (wrong_type, 422, "title"),
+    ] {
+        let (status, answer) = api.post("/predict", body);
+        assert_eq!(status, code, "{body}: {answer}");
+        assert!(
+            answer["error"].as_str().expect("an error").contains(says),
+            "{body}: {answer}"
+        );
+        assert!(answer["help"].is_string(), "{answer}");
+    }
+    let (status, answers) = api.post("/predict", format!("[{log_event},{}]", lines[0]));
+    assert_eq!(status, 200);
+    assert!(answers[0]["error"].is_string(), "{answers}");
+    assert_eq!(answers[1], predicted[0]);
+    assert_eq!(api.post("/predict", vec![b' '; 2_000_000]).0, 413);
+    assert_eq!(api.get("/predict").0, 405);
+    assert_eq!(api.get("/nothing").0, 404);
+
+    // Health, status and metrics.
+    assert_eq!(api.get("/health/live").0, 200);
+    assert_eq!(api.get("/health/ready").0, 200);
+    let status: Value = serde_json::from_str(&api.get("/v1/status").1).expect("JSON");
+    assert_eq!(status["received"], 4_231);
+    let metrics = api.get("/metrics").1;
+    assert!(
+        metrics.contains("\nwikisentry_edits_archived_total 4068\n"),
+        "{metrics}"
+    );
+    for line in metrics.lines().filter(|line| !line.starts_with('#')) {
+        let value = line.rsplit(' ').next().expect("a value");
+        assert!(value.parse::<f64>().is_ok(), "{line}");
+    }
+
+    // Topics.
+    let records = api.get("/v1/topics/edits.anonymous?from=beginning").1;
+    assert_eq!(records.lines().count(), 39);
+    let first: Value = serde_json::from_str(records.lines().next().expect("one")).expect("JSON");
+    assert_eq!(first["offset"], 0);
+    assert_eq!(
+        api.get("/v1/topics/edits.anonymous?from=2")
+            .1
+            .lines()
+            .count(),
+        2
+    );
+    assert_eq!(
+        api.get("/v1/topics/edits.anonymous?from=beginning&max=5")
+            .1
+            .lines()
+            .count(),
+        5
+    );
+    assert_eq!(api.get("/v1/topics/edits.anonymous?from=yesterday").0, 400);
+    assert_eq!(api.get("/v1/topics/nothing").0, 404);
+
+    assert!(terminate(&mut api.up).success(), "{}", api.home.log());
+}

@@ -1,0 +1,6 @@
+//! The whole program as its users run it, in processes of its own.
+
+mod api;
+mod crash;
+mod faults;
+mod support;
