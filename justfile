@@ -24,4 +24,4 @@ sample:
 
 # All benches.
 bench:
-    cargo bench --workspace
+    scripts/bench.sh

@@ -4,7 +4,8 @@ use super::Settings;
 use super::layer::Layers;
 use crate::error::Result;
 use jiff::{Timestamp, fmt::friendly::SpanParser};
-use url::{Host, Url};
+use url::Url;
+use wikisentry_engine::sse::is_loopback;
 
 /// Refuses settings that cannot work, and returns warnings about those that may not be meant.
 pub(super) fn settings(settings: &Settings, layers: &Layers<'_>) -> Result<Vec<String>> {
@@ -104,15 +105,6 @@ fn warnings(settings: &Settings) -> Vec<String> {
         ));
     }
     warnings
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }
 
 fn is_webhook(url: &str) -> bool {

@@ -5,8 +5,9 @@ use crate::error::Result;
 use reqwest::StatusCode;
 use std::error::Error;
 use std::time::Duration;
-use url::Host;
+
 use wikisentry_engine::settings::SourceSettings;
+use wikisentry_engine::sse::is_loopback;
 use wikisentry_engine::tls::client_builder_for;
 
 /// A feed that is up answers within a second.
@@ -18,7 +19,7 @@ pub(super) fn contact(source: &SourceSettings) -> Check {
     if !source.contact.is_empty() {
         return Check::ok(NAME, source.contact.clone());
     }
-    if is_loopback(source) {
+    if is_loopback(&source.url) {
         return Check::ok(NAME, "not needed for a feed on this machine");
     }
     Check::warn(
@@ -45,7 +46,7 @@ pub(super) fn reachable(source: &SourceSettings) -> Result<Check> {
     let mut builder = client_builder_for(&url)
         .user_agent(format!("{agent}{contact} reqwest/0.13"))
         .timeout(TIMEOUT);
-    if is_loopback(source) {
+    if is_loopback(&source.url) {
         builder = builder.no_proxy();
     }
     let client = builder.build()?;
@@ -78,15 +79,6 @@ fn judge(source: &SourceSettings, answer: reqwest::Result<StatusCode>) -> Check 
             format!("{url} cannot be reached: {}", root_cause(&error)),
             "check the network; without it: `wikisentry up --replay sample`",
         ),
-    }
-}
-
-fn is_loopback(source: &SourceSettings) -> bool {
-    match source.url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }
 

@@ -13,3 +13,4 @@ pub use client::{EventSource, Feed, Message, ResumeRequest};
 pub use error::{ConnectionError, SetupError};
 pub use frame::{Decoder, Event, Frame, OVERSIZED_PREFIX_BYTES, Oversized};
 pub use status::{FeedState, FeedStatus};
+pub use target::is_loopback;

@@ -46,7 +46,8 @@ impl Target {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether a URL names this very machine: then plain HTTP does, and no contact is needed.
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
