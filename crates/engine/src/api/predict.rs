@@ -4,6 +4,7 @@ use super::{ApiState, error::ApiError};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::value::RawValue;
@@ -14,7 +15,17 @@ use wikisentry_core::scoring::Scoring;
 const HELP: &str =
     "send one recentchange or page_change event as a JSON object, or an array of them";
 
-pub(super) async fn predict(State(state): State<ApiState>, body: Bytes) -> Response {
+pub(super) async fn predict(
+    State(state): State<ApiState>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        // Mostly a body larger than `api.max_body_bytes`.
+        Err(refused) => {
+            return ApiError::new(refused.status(), refused.body_text(), HELP).into_response();
+        }
+    };
     let champion = Arc::clone(&state.champion.borrow());
     let mut scoring = Scoring::new();
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
