@@ -9,7 +9,6 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
-use tokio_util::sync::CancellationToken;
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::topic::Topic;
 use wikisentry_engine::replay::{Rate, ReplayOptions, ReplaySource};
@@ -99,13 +98,13 @@ async fn watch(platform: &mut Platform, events: u64, context: &Context) -> Resul
     let mut edits = Tail::open(&log, Topic::EditsClassified, From::Beginning)?;
     let mut alerts = Tail::open(&log, Topic::Alerts, From::Beginning)?;
     let mut stop = StopSignals::listen()?;
-    let stopping = CancellationToken::new();
     let live = context.report.live();
     let mut summary = Summary::default();
     let begun = Instant::now();
-    while !stopping.is_cancelled() {
+    let mut stopped = false;
+    while !stopped {
         tokio::select! {
-            _ = stop.received() => stopping.cancel(),
+            _ = stop.received() => stopped = true,
             failure = platform.pipeline.failed() => return Err(failure.into()),
             () = tokio::time::sleep(FRAME) => {}
         }

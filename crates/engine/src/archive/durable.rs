@@ -2,17 +2,16 @@
 //! is synced. Not for file contents.
 
 use super::error::ArchiveError;
+use crate::durable::sync_folder;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
-use std::fs::{self, File};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 /// Forces a folder's entries to disk.
 pub(crate) fn sync_dir(dir: &Path) -> Result<(), ArchiveError> {
-    File::open(dir)
-        .and_then(|handle| handle.sync_all())
-        .map_err(ArchiveError::io("sync", dir))
+    sync_folder(dir).map_err(ArchiveError::io("sync", dir))
 }
 
 /// Creates a folder and those above it that are missing, and syncs all from `top` (which exists)

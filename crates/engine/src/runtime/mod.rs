@@ -141,11 +141,6 @@ impl Pipeline {
         self.observer.status()
     }
 
-    /// The model in use.
-    pub fn champion(&self) -> Arc<Champion> {
-        self.observer.champion()
-    }
-
     /// The topics, for views within the process.
     pub fn log(&self) -> &Log {
         self.observer.log()

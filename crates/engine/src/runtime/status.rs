@@ -7,12 +7,11 @@ use crate::archive::Lake;
 use crate::clock;
 use crate::log::Log;
 use crate::patience::{Problem, Problems};
-use crate::registry::Champion;
 use crate::sse::FeedState;
 use crate::status::{Feed, Health, Process, Status, Trouble, WebhookStatus};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use wikisentry_core::time::EventTime;
 
 /// Sees everything, changes nothing.
@@ -32,10 +31,6 @@ pub(super) struct Observer {
 impl Observer {
     pub(super) fn log(&self) -> &Log {
         &self.log
-    }
-
-    pub(super) fn champion(&self) -> Arc<Champion> {
-        Arc::clone(&self.views.champion.borrow())
     }
 
     pub(super) fn status(&self) -> Status {
