@@ -103,14 +103,15 @@ impl Log {
     pub fn sync(&self) -> Result<(), LogError> {
         let writer = &mut *lock(&self.inner.writer);
         self.mend(writer)?;
-        let commit = writer.manifest.commit;
-        match self.with_store(Store::sync) {
-            Ok(()) => writer.mark.set(&self.inner.dir, commit),
-            Err(error) => {
-                writer.broken = true;
-                Err(error)
-            }
+        let mut outcome = self.with_store(Store::sync);
+        if outcome.as_ref().is_err_and(LogError::is_past) {
+            writer.broken = true;
+            self.mend(writer)?;
+            outcome = self.with_store(Store::sync);
         }
+        writer.broken = outcome.is_err();
+        outcome?;
+        writer.mark.set(&self.inner.dir, writer.manifest.commit)
     }
 
     /// Makes one atomic write of `changes` under the next commit number and tells readers.
@@ -125,17 +126,22 @@ impl Log {
     ) -> Result<(), LogError> {
         manifest.commit += 1;
         manifest.transaction = transaction;
-        if let Err(error) = self.with_store(|store| store.commit(changes, &manifest)) {
+        let mut again = true;
+        while let Err(error) = self.with_store(|store| store.commit(&changes, &manifest)) {
             writer.broken = true;
-            writer.pending = Some((manifest, committed));
+            writer.pending = Some((manifest, committed.clone()));
             // The disk may have taken it all the same; only opening the store again tells.
-            if self.mend(writer).is_ok()
-                && let Some(at) = writer.settled.iter().position(|(id, _)| *id == transaction)
-            {
+            if self.mend(writer).is_err() {
+                return Err(error);
+            }
+            if let Some(at) = writer.settled.iter().position(|(id, _)| *id == transaction) {
                 writer.settled.swap_remove(at);
                 return Ok(());
             }
-            return Err(error);
+            if !(again && error.is_past()) {
+                return Err(error);
+            }
+            again = false;
         }
         let mut recent = lock(&self.inner.recent);
         batches.into_iter().for_each(|batch| recent.insert(batch));

@@ -67,6 +67,12 @@ impl LogError {
         matches!(self, LogError::Io { .. })
     }
 
+    /// True if a write in the background was refused earlier, and the machine takes writes now: a
+    /// store opened again can go on.
+    pub(super) fn is_past(&self) -> bool {
+        matches!(self, LogError::Io { source, .. } if source.kind() == io::ErrorKind::Other)
+    }
+
     pub(super) fn io(path: &Path, action: &'static str, source: io::Error) -> Self {
         LogError::Io {
             path: path.to_owned(),

@@ -145,18 +145,18 @@ impl Store {
     }
 
     /// Writes all changes and the manifest, or none; the operating system has them on return.
-    pub(super) fn commit(&self, changes: Changes, manifest: &Manifest) -> Result<(), LogError> {
+    pub(super) fn commit(&self, changes: &Changes, manifest: &Manifest) -> Result<(), LogError> {
         let mut batch = self.database.batch().durability(Some(PersistMode::Buffer));
-        for (topic, base, value) in changes.batches {
-            batch.insert(&self.batches, batch_key(topic, base), value);
+        for (topic, base, value) in &changes.batches {
+            batch.insert(&self.batches, batch_key(*topic, *base), value.as_slice());
         }
-        for (topic, base) in changes.dropped {
-            batch.remove(&self.batches, batch_key(topic, base));
+        for (topic, base) in &changes.dropped {
+            batch.remove(&self.batches, batch_key(*topic, *base));
         }
-        for (key, value) in changes.state {
+        for (key, value) in &changes.state {
             match value {
-                Some(value) => batch.insert(&self.state, key.into_bytes(), value),
-                None => batch.remove(&self.state, key.into_bytes()),
+                Some(value) => batch.insert(&self.state, key.as_bytes(), value.as_slice()),
+                None => batch.remove(&self.state, key.as_bytes()),
             }
         }
         batch.insert(&self.state, MANIFEST_KEY, manifest.encode());
