@@ -1,0 +1,2 @@
+//! All talk to the world outside the process: the Docker engine and its images, Kafka, Kafka
+//! Connect, the object store. It decides nothing and prints nothing; the commands do.
