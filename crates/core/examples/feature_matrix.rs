@@ -4,14 +4,15 @@
 //! `feature_matrix [as-recorded|as-temporary-accounts] < rows.jsonl > matrix.csv`
 //!
 //! A row becomes an [`Edit`] directly: the data sets lack what an event must have, such as
-//! `meta.id`. The first line is `#features_version=N`; a missing value is an empty field.
+//! `meta.id`. The first line is `#features_version=N`; a missing value is an empty field. The last
+//! column, `text_buckets`, holds the buckets of all character n-grams, one blank between two.
 
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::error::Error;
 use std::io::{self, BufRead, BufWriter, Write};
 use wikisentry_core::edit::{Edit, EditType};
-use wikisentry_core::features::{COUNT, NAMES, VERSION, extract};
+use wikisentry_core::features::{COUNT, NAMES, VERSION, extract, text_buckets};
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::{UserType, is_ip_address};
@@ -120,7 +121,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     writeln!(out, "#features_version={VERSION}")?;
     writeln!(
         out,
-        "source,wiki,rev_id,label,user_type,{}",
+        "source,wiki,rev_id,label,user_type,{},text_buckets",
         NAMES.join(",")
     )?;
     let mut row = [0.0; COUNT];
@@ -141,7 +142,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 write!(out, ",{value}")?;
             }
         }
-        writeln!(out)?;
+        let mut buckets = String::new();
+        text_buckets(&edit, |bucket| buckets += &format!(" {bucket}"));
+        writeln!(out, ",{}", buckets.trim_start())?;
     }
     Ok(out.flush()?)
 }

@@ -146,6 +146,9 @@ features! {
         title_list_words: Count = "Words for a list.";
         title_vulgar_words: Count = "Words in the list of vulgar words.";
     }
+    Text {
+        text_risk: LogOdds = "What the n-grams of two to five characters in summary, title and user name say about damage, by a linear model; missing if nothing is known of any.";
+    }
     Page {
         page_is_new: Flag = "The edit creates the page.";
         page_namespace: Code = "Namespace number, from -2 to 100; 0 holds the articles.";

@@ -1,5 +1,5 @@
 //! What a model sees of an edit: a row of numbers, computed from the edit alone and known the
-//! moment it is made. Not here: anything learnt, remembered between edits, or known only later.
+//! moment it is made. Not here: anything remembered between edits, or known only later.
 
 mod columns;
 mod comment;
@@ -9,12 +9,14 @@ mod scan;
 mod table;
 #[cfg(test)]
 mod tests;
+mod text_risk;
 mod title;
 mod user;
 mod words;
 
 pub use columns::{COUNT, FEATURES, NAMES};
 pub use table::{Feature, Group, Unit};
+pub use text_risk::{TEXT_BUCKETS, text_buckets};
 
 use crate::edit::Edit;
 use table::Row;
@@ -22,7 +24,7 @@ use words::WordSet;
 
 /// Version of the list and of every definition in it. A model is used only with the version it
 /// was trained on, so a change of order, meaning or word list raises it.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Writes the features of an edit into `row`, in the order of [`NAMES`]; what is not known or does
 /// not apply is NaN, everything else is finite. The same edit gives the same bits everywhere.
@@ -39,4 +41,5 @@ pub fn extract(edit: &Edit<'_>, row: &mut [f32]) {
     title::extract(edit, &user_words, &mut title_words, &mut row);
     comment::extract(edit, &user_words, &title_words, &mut row);
     page::extract(edit, &mut row);
+    text_risk::extract(edit, &mut row);
 }

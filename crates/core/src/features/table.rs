@@ -30,6 +30,8 @@ pub enum Group {
     Section,
     /// The page's title.
     Title,
+    /// Summary, title and user name, taken together.
+    Text,
     /// The page, its history and its wiki.
     Page,
     /// Bytes before and after.
@@ -51,6 +53,8 @@ pub enum Unit {
     Share,
     /// Base-2 logarithm of 1 + the value; its sign is kept.
     Log2,
+    /// Logarithm of the odds of damage, but for a constant.
+    LogOdds,
     /// A code or ordinal whose meaning the description gives.
     Code,
 }
@@ -63,6 +67,7 @@ impl fmt::Display for Group {
             Group::Comment => "comment",
             Group::Section => "section",
             Group::Title => "title",
+            Group::Text => "text",
             Group::Page => "page",
             Group::Size => "size",
             Group::Context => "context",
@@ -78,6 +83,7 @@ impl fmt::Display for Unit {
             Unit::Characters => "characters",
             Unit::Share => "share",
             Unit::Log2 => "log2",
+            Unit::LogOdds => "log-odds",
             Unit::Code => "code",
         })
     }

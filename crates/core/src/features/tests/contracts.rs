@@ -29,7 +29,7 @@ fn the_documented_list_is_the_one_in_the_code() {
          Each is computed from the edit alone and known the moment it is made. What is unknown or \
          does not apply is missing (NaN), and each tree of a model has learnt which way missing \
          values go. Units: *flag* 1 or 0; *count*; *characters* (Unicode scalar values); *share* \
-         0 to 1; *log2* sign(x) · log2(1 + |x|); *code* as described.\n\n\
+         0 to 1; *log2* sign(x) · log2(1 + |x|); *log-odds* natural logarithm; *code* as described.\n\n\
          | # | name | group | unit | meaning |\n| --: | --- | --- | --- | --- |\n"
     );
     for (at, feature) in FEATURES.iter().enumerate() {
