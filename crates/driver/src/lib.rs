@@ -2,3 +2,4 @@
 //! Connect, the object store. It decides nothing and prints nothing; the commands do.
 
 pub mod compose;
+pub mod docker;
