@@ -45,6 +45,8 @@ pub(super) struct Container {
     pub nano_cpus: i64,
     /// 0 for none.
     pub pids: i64,
+    /// `no`, `always`, `unless-stopped` or `on-failure`.
+    pub restart: String,
 }
 
 /// A network.
@@ -182,6 +184,7 @@ pub(super) fn container(inspected: ContainerInspectResponse) -> Container {
     let networks = settings.networks.unwrap_or_default().into_values();
     let mounts = inspected.mounts.unwrap_or_default().into_iter();
     let state = inspected.state.and_then(|state| state.status);
+    let restart = host.restart_policy.and_then(|policy| policy.name);
     Container {
         id: inspected.id.unwrap_or_default(),
         name: inspected
@@ -197,6 +200,7 @@ pub(super) fn container(inspected: ContainerInspectResponse) -> Container {
         memory: host.memory.unwrap_or_default(),
         nano_cpus: host.nano_cpus.unwrap_or_default(),
         pids: host.pids_limit.unwrap_or_default(),
+        restart: restart.map(|name| name.to_string()).unwrap_or_default(),
     }
 }
 

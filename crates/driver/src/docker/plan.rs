@@ -90,8 +90,8 @@ pub enum Reason {
     Network(String),
     /// It does not mount this volume.
     Volume(String),
-    /// A limit is not what its settings say: somebody changed it.
-    Limit(&'static str),
+    /// This setting is not what the container was made with: somebody updated it.
+    Updated(&'static str),
     /// The engine failed to remove it.
     Dead,
 }
@@ -104,7 +104,7 @@ impl fmt::Display for Reason {
             Self::Image => f.write_str("the image changed"),
             Self::Network(name) => write!(f, "it is not in the network {name}"),
             Self::Volume(name) => write!(f, "it does not mount the volume {name}"),
-            Self::Limit(name) => write!(f, "{name} was changed on the running container"),
+            Self::Updated(name) => write!(f, "{name} was changed on the container itself"),
             Self::Dead => f.write_str("the engine could not remove it before"),
         }
     }
@@ -402,7 +402,10 @@ fn differences(
     if because.is_empty() {
         let limits = request::limits(service).into_iter();
         let differ = limits.filter(|limit| limit.asked != limit.found(existing));
-        because.extend(differ.map(|limit| Reason::Limit(limit.setting)));
+        because.extend(differ.map(|limit| Reason::Updated(limit.setting)));
+        if !request::restarts(service, &existing.restart) {
+            because.push(Reason::Updated("restart"));
+        }
     }
     because
 }

@@ -192,6 +192,14 @@ fn restart(policy: Option<&str>) -> RestartPolicy {
     }
 }
 
+/// Whether a container's restart policy is the one `service` asks for.
+pub(super) fn restarts(service: &Service, policy: &str) -> bool {
+    let asked = restart(service.restart.as_deref()).name;
+    let asked = asked.map(|name| name.to_string()).unwrap_or_default();
+    // Older engines say nothing instead of "no".
+    asked == if policy.is_empty() { "no" } else { policy }
+}
+
 fn mount(project: &Project, mount: &Mount) -> EngineMount {
     match mount {
         Mount::Volume {

@@ -136,7 +136,7 @@ impl Engine {
             })
         });
         let mut users: Vec<MemoryUser> = join_all(asked).await.into_iter().flatten().collect();
-        users.sort_by(|a, b| b.memory_bytes.cmp(&a.memory_bytes));
+        users.sort_by_key(|user| std::cmp::Reverse(user.memory_bytes));
         Ok(users)
     }
 }
