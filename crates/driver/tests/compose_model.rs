@@ -1,5 +1,6 @@
 //! The model of compose files: equal to docker compose's own reading of the same file, and
 //! refusing by name what it does not know.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use serde_json::Value;
 use std::process::Command;

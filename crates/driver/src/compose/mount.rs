@@ -52,10 +52,11 @@ pub struct TmpfsOptions {
 }
 
 impl Mount {
-    /// Where it is mounted in the container.
-    pub fn target(&self) -> &str {
+    /// The name, in the file, of the volume that it mounts, if it mounts one.
+    pub fn volume(&self) -> Option<&str> {
         match self {
-            Self::Volume { target, .. } | Self::Tmpfs { target, .. } => target,
+            Self::Volume { source, .. } => Some(source),
+            Self::Tmpfs { .. } => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::document::{self, Node};
 use super::error::ComposeError;
+use super::mount::Mount;
 use super::resource::{self, Ipam, Network, Volume};
 use super::service::{self, Service};
 use super::variables::Variables;
@@ -18,7 +19,7 @@ pub struct Project {
     pub networks: BTreeMap<String, Network>,
     /// Services by name.
     pub services: BTreeMap<String, Service>,
-    /// Volumes by their name in the file.
+    /// Volumes by their name in the file; only those that a service mounts.
     pub volumes: BTreeMap<String, Volume>,
     /// Variables that were used without a value or a default, and became nothing.
     #[serde(skip)]
@@ -88,6 +89,7 @@ impl Project {
         };
         project.add_default_network();
         project.check_references()?;
+        project.drop_unused_volumes();
         Ok(project)
     }
 
@@ -141,6 +143,12 @@ impl Project {
         }
     }
 
+    fn drop_unused_volumes(&mut self) {
+        let mounts = self.services.values().flat_map(|service| &service.volumes);
+        let used: BTreeSet<&str> = mounts.filter_map(Mount::volume).collect();
+        self.volumes.retain(|key, _| used.contains(key.as_str()));
+    }
+
     fn check_references(&self) -> Result<(), ComposeError> {
         let invalid = |service: &str, setting: &str, reason: String| {
             let place = format!("services.{service}.{setting}");
@@ -154,7 +162,7 @@ impl Project {
                 }
             }
             for mount in &service.volumes {
-                if let super::Mount::Volume { source, .. } = mount
+                if let Some(source) = mount.volume()
                     && !self.volumes.contains_key(source)
                 {
                     let reason = format!("there is no volume {source}");

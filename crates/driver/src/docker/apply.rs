@@ -194,7 +194,7 @@ impl Applying<'_> {
                         let aside = self.put_aside(old).await?;
                         self.create(subject).await?;
                         self.start(subject).await?;
-                        self.remove(&old.id, &aside).await?;
+                        self.remove(old, &aside).await?;
                     }
                 }
                 // Only after its successor runs.
@@ -203,7 +203,7 @@ impl Applying<'_> {
         }
         for leftover in self.leftovers(&changes) {
             self.stop(leftover).await?;
-            self.remove(&leftover.id, &leftover.name).await?;
+            self.remove(leftover, &leftover.name).await?;
         }
         Ok(())
     }
@@ -272,7 +272,7 @@ impl Applying<'_> {
         for limit in request::limits(&self.project.services[&subject.key]) {
             let found = limit.found(&made);
             if found != limit.asked {
-                self.remove(&made.id, &made.name).await?;
+                self.remove(&made, &made.name).await?;
                 return Err(EngineError::LimitNotApplied {
                     service: subject.key.clone(),
                     limit: limit.setting,
@@ -362,9 +362,11 @@ impl Applying<'_> {
         Ok(aside)
     }
 
-    async fn remove(&self, id: &str, name: &str) -> Result<(), EngineError> {
-        self.engine.remove(id, name).await?;
-        let subject = subject(Kind::Container, "", name);
+    /// Removes a container that may have been renamed to `name`.
+    async fn remove(&self, container: &Container, name: &str) -> Result<(), EngineError> {
+        self.engine.remove(&container.id, name).await?;
+        let key = container.labels.get(super::labels::SERVICE);
+        let subject = subject(Kind::Container, key.map_or("", |key| key), name);
         tell(self.watcher, &subject, Step::Removed);
         Ok(())
     }

@@ -17,7 +17,8 @@ const POLL: Duration = Duration::from_millis(500);
 pub struct LogRequest {
     /// Of these services; empty for all.
     pub services: Vec<String>,
-    /// Go on with new lines, also of containers that are started again.
+    /// Go on with new lines, also of containers that are started again or take another's place;
+    /// it ends at an error alone.
     pub follow: bool,
     /// At most this many of the last lines of each service; `None` for all.
     pub tail: Option<u32>,
@@ -120,16 +121,20 @@ impl Engine {
         request: LogRequest,
     ) -> BoxStream<'_, Result<LogLine, EngineError>> {
         let first = self.container_logs(&service, &container, &request);
-        let state = (first, request.since);
-        stream::unfold(state, move |(mut lines, mut since)| {
+        let state = (Some(first), request.since);
+        stream::unfold(state, move |(lines, since)| {
             let (service, container) = (service.clone(), container.clone());
             async move {
+                let mut lines = lines?;
                 loop {
-                    if let Some(line) = lines.next().await {
-                        let time = line.as_ref().ok().and_then(|line| line.time);
-                        // The next container begins after the last line that was seen.
-                        since = time.map(|t| t + Duration::from_nanos(1)).or(since);
-                        return Some((line, (lines, since)));
+                    match lines.next().await {
+                        Some(Ok(line)) => {
+                            // The next container begins after the last line that was seen.
+                            let after = line.time.map(|t| t + Duration::from_nanos(1));
+                            return Some((Ok(line), (Some(lines), after.or(since))));
+                        }
+                        Some(Err(error)) => return Some((Err(error), (None, since))),
+                        None => {}
                     }
                     self.until_running(&container).await;
                     let again = LogRequest {

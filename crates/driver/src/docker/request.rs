@@ -206,13 +206,13 @@ fn mount(project: &Project, mount: &Mount) -> EngineMount {
             source,
             target,
             read_only,
-            ..
+            volume,
         } => EngineMount {
             typ: Some(MountType::VOLUME),
             source: Some(project.volumes[source].name.clone()),
             target: Some(target.clone()),
             read_only: read_only.then_some(true),
-            volume_options: Some(MountVolumeOptions::default()),
+            volume_options: volume.map(|_| MountVolumeOptions::default()),
             ..EngineMount::default()
         },
         Mount::Tmpfs { target, tmpfs } => EngineMount {

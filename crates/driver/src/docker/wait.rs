@@ -141,7 +141,8 @@ impl Engine {
                     return Ok(());
                 }
                 Verdict::Never => Some(Outcome::Exited),
-                Verdict::NotYet if restarts - restarts_before >= RESTARTS => {
+                // Between two runs, when the engine knows how the last one ended.
+                Verdict::NotYet if restarts - restarts_before >= RESTARTS && has_ended(&state) => {
                     Some(Outcome::KeepsExiting)
                 }
                 Verdict::NotYet if began.elapsed() >= deadline => {
@@ -173,7 +174,6 @@ impl Engine {
             .and_then(|check| check.output)
             .map(|output| output.trim().to_owned())
             .filter(|output| !output.is_empty());
-        let has_ended = state.running != Some(true) || state.restarting == Some(true);
         let last_lines = match outcome {
             Outcome::Missing => Vec::new(),
             _ => self.last_lines(service, name).await,
@@ -188,7 +188,7 @@ impl Engine {
             },
             exit_code: state
                 .exit_code
-                .filter(|_| has_ended && outcome != Outcome::Missing),
+                .filter(|_| has_ended(&state) && outcome != Outcome::Missing),
             out_of_memory: state.oom_killed.unwrap_or(false),
             restarts: inspected.restart_count.unwrap_or_default(),
             health_output,
@@ -209,6 +209,11 @@ impl Engine {
     }
 }
 
+/// Whether no process of it runs, for now or for good.
+fn has_ended(state: &ContainerState) -> bool {
+    state.running != Some(true) || state.restarting == Some(true)
+}
+
 /// Whether a condition is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -219,8 +224,8 @@ enum Verdict {
 }
 
 fn judge(state: &ContainerState, condition: Condition) -> Verdict {
+    let running = !has_ended(state);
     let restarting = state.restarting == Some(true);
-    let running = state.running == Some(true) && !restarting;
     let ended = !running && !restarting && describe(state) != "created";
     let health = state.health.as_ref().and_then(|health| health.status);
     match condition {

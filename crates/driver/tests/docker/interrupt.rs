@@ -60,15 +60,15 @@ async fn a_change_that_is_killed_at_any_step_is_completed_by_the_next_call() {
     let engine = Engine::connect().await.unwrap();
     let both = [fixture.container("store"), fixture.container("worker")];
 
-    // The first creation, killed after each of its steps.
-    let mut steps = 1;
+    // The first creation, killed after every second of its steps.
+    let mut steps = 2;
     while interrupted_after(&fixture.text(), steps) {
         let project = fixture.project(&[]);
         apply(&engine, &project).await.unwrap();
         assert_eq!(fixture.containers(), both, "killed after {steps} steps");
         assert!(engine.plan(&project).await.unwrap().is_settled());
         engine.down(&project, true, &|_| {}).await.unwrap();
-        steps += 1;
+        steps += 2;
     }
     assert!(steps > 6, "only {steps} steps were told");
 

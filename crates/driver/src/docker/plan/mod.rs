@@ -4,19 +4,19 @@
 use super::labels;
 use super::observed::{Container, Observed, owner};
 use super::request;
-use crate::compose::{HashEdition, Mount, Project, Service};
+use crate::compose::{HashEdition, Project, Service};
 use std::collections::BTreeSet;
 use std::fmt;
 
 /// Everything that `apply` would do, in its order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Plan {
     /// Networks first, then volumes, then containers in their start order.
     pub changes: Vec<Change>,
 }
 
 /// What is to be done with one thing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Change {
     /// The thing.
     pub subject: Subject,
@@ -58,7 +58,8 @@ impl fmt::Display for Kind {
 }
 
 /// What is to be done with a thing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Nothing: it is there and as asked for.
     Keep,
@@ -78,7 +79,8 @@ pub enum Action {
 }
 
 /// A way in which a thing differs from what is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// A setting of the service, such as `mem_limit` or `environment.KAFKA_HEAP`.
     Setting(String),
@@ -111,7 +113,8 @@ impl fmt::Display for Reason {
 }
 
 /// Why nothing can be done, with the way out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// A thing of the name belongs to somebody else.
     Foreign {
@@ -390,10 +393,7 @@ fn differences(
     let volumes: BTreeSet<&String> = service
         .volumes
         .iter()
-        .filter_map(|mount| match mount {
-            Mount::Volume { source, .. } => Some(&project.volumes[source].name),
-            Mount::Tmpfs { .. } => None,
-        })
+        .filter_map(|mount| Some(&project.volumes[mount.volume()?].name))
         .collect();
     let missing = volumes
         .into_iter()
@@ -445,3 +445,6 @@ fn changed_settings(service: &Service, existing: &Container) -> Vec<Reason> {
     }
     reasons
 }
+
+#[cfg(test)]
+mod tests;
