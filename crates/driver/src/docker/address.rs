@@ -1,0 +1,167 @@
+//! Where an engine may listen: `DOCKER_HOST`, the Docker CLI's context, then the sockets of the
+//! engines people have. It only lists addresses; nobody is called here.
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What the addresses depend on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Surroundings {
+    /// `DOCKER_HOST`
+    pub docker_host: Option<String>,
+    /// `DOCKER_CONTEXT`
+    pub docker_context: Option<String>,
+    /// `DOCKER_CONFIG`, else `.docker` in the home folder.
+    pub docker_config: Option<PathBuf>,
+    /// `XDG_RUNTIME_DIR`
+    pub runtime_dir: Option<PathBuf>,
+    /// `HOME`
+    pub home: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    pub fn of_process() -> Self {
+        let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let path = |name| text(name).map(PathBuf::from);
+        let home = path("HOME");
+        let in_home = || home.as_ref().map(|home| home.join(".docker"));
+        Self {
+            docker_host: text("DOCKER_HOST"),
+            docker_context: text("DOCKER_CONTEXT"),
+            docker_config: path("DOCKER_CONFIG").or_else(in_home),
+            runtime_dir: path("XDG_RUNTIME_DIR"),
+            home,
+        }
+    }
+}
+
+/// Addresses in the order in which they are to be tried. One that was chosen by the user is the
+/// only one: falling back to another engine would surprise.
+pub(super) fn candidates(surroundings: &Surroundings) -> Vec<String> {
+    if let Some(host) = &surroundings.docker_host {
+        return vec![host.clone()];
+    }
+    if let Some(host) = context_host(surroundings) {
+        return vec![host];
+    }
+    let mut sockets = vec![PathBuf::from("/var/run/docker.sock")];
+    if let Some(runtime) = &surroundings.runtime_dir {
+        sockets.push(runtime.join("docker.sock"));
+    }
+    if let Some(home) = &surroundings.home {
+        // Docker Desktop on macOS and Linux, Colima, OrbStack, Rancher Desktop.
+        for socket in [
+            ".docker/run/docker.sock",
+            ".docker/desktop/docker.sock",
+            ".colima/default/docker.sock",
+            ".config/colima/default/docker.sock",
+            ".orbstack/run/docker.sock",
+            ".rd/docker.sock",
+        ] {
+            sockets.push(home.join(socket));
+        }
+    }
+    if let Some(runtime) = &surroundings.runtime_dir {
+        sockets.push(runtime.join("podman/podman.sock"));
+    }
+    if let Some(home) = &surroundings.home {
+        sockets.push(home.join(".local/share/containers/podman/machine/podman.sock"));
+    }
+    sockets.push(PathBuf::from("/run/podman/podman.sock"));
+    let address = |socket: &PathBuf| format!("unix://{}", socket.display());
+    sockets.iter().map(address).collect()
+}
+
+/// The engine of the CLI's context, if one other than `default` is chosen.
+fn context_host(surroundings: &Surroundings) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Config {
+        current_context: Option<String>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Meta {
+        endpoints: BTreeMap<String, Endpoint>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Endpoint {
+        host: Option<String>,
+    }
+
+    let folder = surroundings.docker_config.as_deref()?;
+    let current = || json::<Config>(&folder.join("config.json"))?.current_context;
+    let name = surroundings.docker_context.clone().or_else(current)?;
+    if name.is_empty() || name == "default" {
+        return None;
+    }
+    let digest = Sha256::digest(name.as_bytes());
+    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let meta: Meta = json(&folder.join("contexts/meta").join(hash).join("meta.json"))?;
+    meta.endpoints.get("docker")?.host.clone()
+}
+
+fn json<T: for<'de> Deserialize<'de>>(file: &Path) -> Option<T> {
+    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chosen_engine_is_the_only_candidate() {
+        let surroundings = Surroundings {
+            docker_host: Some("tcp://127.0.0.1:2375".to_owned()),
+            home: Some("/home/a".into()),
+            ..Surroundings::default()
+        };
+        assert_eq!(candidates(&surroundings), ["tcp://127.0.0.1:2375"]);
+    }
+
+    #[test]
+    fn the_context_of_the_cli_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        // The folder of a context is named by the SHA-256 of its name, here "colima".
+        let hash = "f24fd3749c1368328e2b149bec149cb6795619f244c5b584e844961215dadd16";
+        let meta = folder.path().join("contexts/meta").join(hash);
+        std::fs::create_dir_all(&meta).unwrap();
+        let text = r#"{"Name":"colima","Endpoints":{"docker":{"Host":"unix:///c.sock"}}}"#;
+        std::fs::write(meta.join("meta.json"), text).unwrap();
+        let config = r#"{"auths":{},"currentContext":"colima"}"#;
+        std::fs::write(folder.path().join("config.json"), config).unwrap();
+
+        let mut surroundings = Surroundings {
+            docker_config: Some(folder.path().to_owned()),
+            ..Surroundings::default()
+        };
+        assert_eq!(candidates(&surroundings), ["unix:///c.sock"]);
+        surroundings.docker_context = Some("default".to_owned());
+        assert_eq!(candidates(&surroundings)[0], "unix:///var/run/docker.sock");
+        surroundings.docker_context = Some("gone".to_owned());
+        assert_eq!(candidates(&surroundings)[0], "unix:///var/run/docker.sock");
+    }
+
+    #[test]
+    fn sockets_of_known_engines_come_after_the_standard_one() {
+        let surroundings = Surroundings {
+            home: Some("/home/a".into()),
+            runtime_dir: Some("/run/user/7".into()),
+            ..Surroundings::default()
+        };
+        let found = candidates(&surroundings);
+        assert_eq!(found[0], "unix:///var/run/docker.sock");
+        for expected in [
+            "unix:///run/user/7/docker.sock",
+            "unix:///home/a/.docker/run/docker.sock",
+            "unix:///home/a/.colima/default/docker.sock",
+            "unix:///run/user/7/podman/podman.sock",
+        ] {
+            assert!(found.contains(&expected.to_owned()), "{expected}");
+        }
+    }
+}

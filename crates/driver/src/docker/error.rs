@@ -1,0 +1,116 @@
+//! What can go wrong with the engine and with what it is asked for.
+
+use super::plan::Refusal;
+use super::wait::ServiceFailure;
+
+/// Why the engine could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No engine answered.
+    #[error("no Docker engine answers: {}", join(tried))]
+    Unreachable {
+        /// Every address that was tried, in order, and what came of it.
+        tried: Vec<Attempt>,
+    },
+    /// The address is of a kind that is not supported.
+    #[error("the engine's address {address} is not supported: {reason}")]
+    Address {
+        /// As given by `DOCKER_HOST` or the Docker context.
+        address: String,
+        /// What is supported.
+        reason: &'static str,
+    },
+    /// Things of the same names stand in the way. Nothing was changed.
+    #[error("{}", join(.0))]
+    Refused(Vec<Refusal>),
+    /// The images of these services are not there. Nothing was changed.
+    #[error("not found: {}", .0.join(", "))]
+    ImagesMissing(Vec<String>),
+    /// A port on the host is used by something else.
+    #[error("port {port}, which {service} is to be published at, is taken{}", holder.as_ref().map(|name| format!(" by the container {name}")).unwrap_or_default())]
+    PortTaken {
+        /// The service that wants it.
+        service: String,
+        /// The port.
+        port: u16,
+        /// The container that has it; `None` if it is another process.
+        holder: Option<String>,
+    },
+    /// The engine made a container without a limit that was asked for.
+    #[error("the engine did not apply {limit} to {service}: asked for {asked}, found {found}")]
+    LimitNotApplied {
+        /// The service.
+        service: String,
+        /// The setting, such as `mem_limit`.
+        limit: &'static str,
+        /// What was asked for.
+        asked: i64,
+        /// What the engine says.
+        found: i64,
+    },
+    /// A service did not become ready.
+    #[error("{0}")]
+    NotReady(Box<ServiceFailure>),
+    /// The engine refused, or the connection to it failed.
+    #[error("{action}: {source}")]
+    Engine {
+        /// What was being done, such as `start wikisentry-kafka-1`.
+        action: String,
+        /// The engine's answer.
+        source: bollard::errors::Error,
+    },
+}
+
+/// An address at which an engine was looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Such as `unix:///var/run/docker.sock`.
+    pub address: String,
+    /// Why it is not the engine: `permission denied`, `nothing listens` …
+    pub problem: String,
+}
+
+impl std::fmt::Display for Attempt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.address, self.problem)
+    }
+}
+
+fn join<T: ToString>(items: &[T]) -> String {
+    let items: Vec<String> = items.iter().map(T::to_string).collect();
+    items.join("; ")
+}
+
+/// Says what was being done when the engine refused.
+pub(super) trait During<T> {
+    /// Turns the engine's error into ours; `action` is only called if there is one.
+    fn during(self, action: impl FnOnce() -> String) -> Result<T, EngineError>;
+}
+
+impl<T> During<T> for Result<T, bollard::errors::Error> {
+    fn during(self, action: impl FnOnce() -> String) -> Result<T, EngineError> {
+        self.map_err(|source| EngineError::Engine {
+            action: action(),
+            source,
+        })
+    }
+}
+
+/// The HTTP status of the engine's answer, if it answered.
+pub(super) fn status_of(error: &bollard::errors::Error) -> Option<u16> {
+    match error {
+        bollard::errors::Error::DockerResponseServerError { status_code, .. } => Some(*status_code),
+        _ => None,
+    }
+}
+
+/// Takes "there is no such thing" as `None`.
+pub(super) fn found<T>(
+    result: Result<T, bollard::errors::Error>,
+) -> Result<Option<T>, bollard::errors::Error> {
+    match result {
+        Ok(thing) => Ok(Some(thing)),
+        Err(error) if status_of(&error) == Some(404) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

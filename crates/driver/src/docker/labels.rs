@@ -1,0 +1,115 @@
+//! The labels by which docker compose and WikiSentry know whose a container, network or volume is
+//! (docker/compose, `pkg/api/labels.go`), and one of our own.
+
+use crate::compose::{HashEdition, Project, Service};
+use std::collections::{BTreeMap, HashMap};
+
+pub(super) const PROJECT: &str = "com.docker.compose.project";
+pub(super) const SERVICE: &str = "com.docker.compose.service";
+pub(super) const CONFIG_HASH: &str = "com.docker.compose.config-hash";
+pub(super) const IMAGE: &str = "com.docker.compose.image";
+pub(super) const ONE_OFF: &str = "com.docker.compose.oneoff";
+const CONTAINER_NUMBER: &str = "com.docker.compose.container-number";
+const DEPENDS_ON: &str = "com.docker.compose.depends_on";
+const WORKING_DIR: &str = "com.docker.compose.project.working_dir";
+const CONFIG_FILES: &str = "com.docker.compose.project.config_files";
+const NETWORK: &str = "com.docker.compose.network";
+const VOLUME: &str = "com.docker.compose.volume";
+const VERSION: &str = "com.docker.compose.version";
+
+/// Fingerprints of the settings that a container was made with, to tell which ones changed.
+pub(super) const SETTINGS: &str = "org.wikisentry.settings";
+
+/// Who wrote the labels; docker compose has its version here and never looks at it.
+const OUR_VERSION: &str = concat!("wikisentry-", env!("CARGO_PKG_VERSION"));
+
+/// Labels of the container of `service`. `image` is the id of its image.
+pub(super) fn of_container(
+    project: &Project,
+    name: &str,
+    service: &Service,
+    image: &str,
+    edition: HashEdition,
+) -> HashMap<String, String> {
+    let depends_on = service.depends_on.iter();
+    let depends_on: Vec<String> = depends_on
+        .map(|(other, condition)| format!("{other}:{}:false", condition.name()))
+        .collect();
+    let mut labels: HashMap<String, String> = own(&service.labels);
+    let mut set = |label: &str, value: String| {
+        labels.insert(label.to_owned(), value);
+    };
+    set(PROJECT, project.name.clone());
+    set(SERVICE, name.to_owned());
+    set(CONTAINER_NUMBER, "1".to_owned());
+    set(ONE_OFF, "False".to_owned());
+    set(DEPENDS_ON, depends_on.join(","));
+    set(IMAGE, image.to_owned());
+    set(CONFIG_HASH, service.config_hash(edition));
+    set(VERSION, OUR_VERSION.to_owned());
+    set(SETTINGS, settings_text(service));
+    if let Some(origin) = &project.origin {
+        set(WORKING_DIR, origin.working_dir.display().to_string());
+        set(CONFIG_FILES, origin.config_file.display().to_string());
+    }
+    labels
+}
+
+/// Labels of the network `key`.
+pub(super) fn of_network(project: &Project, key: &str) -> HashMap<String, String> {
+    let given = project.networks.get(key).map(|network| &network.labels);
+    of_resource(project, NETWORK, key, given)
+}
+
+/// Labels of the volume `key`.
+pub(super) fn of_volume(project: &Project, key: &str) -> HashMap<String, String> {
+    let given = project.volumes.get(key).map(|volume| &volume.labels);
+    of_resource(project, VOLUME, key, given)
+}
+
+/// A config hash is left out: docker compose leaves alone what has none, in every version.
+fn of_resource(
+    project: &Project,
+    kind: &str,
+    key: &str,
+    given: Option<&BTreeMap<String, String>>,
+) -> HashMap<String, String> {
+    let mut labels = given.map(own).unwrap_or_default();
+    labels.insert(PROJECT.to_owned(), project.name.clone());
+    labels.insert(kind.to_owned(), key.to_owned());
+    labels.insert(VERSION.to_owned(), OUR_VERSION.to_owned());
+    labels
+}
+
+fn own(labels: &BTreeMap<String, String>) -> HashMap<String, String> {
+    labels.clone().into_iter().collect()
+}
+
+/// `setting=fingerprint` for each setting, separated by commas.
+fn settings_text(service: &Service) -> String {
+    let settings = service.fingerprints().into_iter();
+    let settings: Vec<String> = settings
+        .map(|(name, hash)| format!("{name}={hash}"))
+        .collect();
+    settings.join(",")
+}
+
+/// Names of the settings in which `service` differs from what the label `text` was made of.
+pub(super) fn changed_settings(text: &str, service: &Service) -> Vec<String> {
+    let before: BTreeMap<&str, &str> = text.split(',').filter_map(|s| s.split_once('=')).collect();
+    let now = service.fingerprints();
+    let mut changed: Vec<String> = now
+        .iter()
+        .filter(|(name, hash)| before.get(name.as_str()) != Some(&hash.as_str()))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let gone = before.keys().filter(|name| !now.contains_key(**name));
+    changed.extend(gone.map(|name| (*name).to_owned()));
+    changed.sort();
+    changed
+}
+
+/// A filter of the engine's lists: what belongs to `project`.
+pub(super) fn of_project(project: &str) -> HashMap<String, Vec<String>> {
+    HashMap::from([("label".to_owned(), vec![format!("{PROJECT}={project}")])])
+}

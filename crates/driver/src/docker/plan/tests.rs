@@ -1,0 +1,245 @@
+//! Plans from made-up states of the engine.
+
+use super::super::labels::{CONFIG_HASH, IMAGE, ONE_OFF, PROJECT, SERVICE};
+use super::super::observed::{Container, Network, Observed, Volume};
+use super::*;
+use crate::compose::Variables;
+use std::collections::{BTreeMap, HashMap};
+
+const FILE: &str = r#"
+name: t
+services:
+  a:
+    image: image-a
+    environment: { LEVEL: "${LEVEL:-1}", PASSWORD: "${PASSWORD:-p}" }
+    volumes: ["data:/data"]
+    networks: [inner]
+    mem_limit: ${MEMORY:-64m}
+    restart: unless-stopped
+volumes: { data: }
+networks:
+  inner: { ipam: { config: [{ subnet: "${SUBNET:-10.9.0.0/24}", gateway: 10.9.0.1 }] } }
+"#;
+
+fn project(variables: &[(&str, &str)]) -> Project {
+    let variables: Variables = variables.iter().copied().collect();
+    Project::load(FILE, &variables).unwrap()
+}
+
+fn strings(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+    let pairs = pairs.iter();
+    pairs
+        .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+        .collect()
+}
+
+/// The engine after the file was applied.
+fn settled() -> Observed {
+    let project = project(&[]);
+    let edition = HashEdition::WithDependencies;
+    let container = Container {
+        id: "c1".to_owned(),
+        name: "t-a-1".to_owned(),
+        labels: labels::of_container(&project, "a", &project.services["a"], "sha256:a", edition),
+        state: "running".to_owned(),
+        networks: BTreeSet::from(["n1".to_owned()]),
+        volumes: BTreeSet::from(["t_data".to_owned()]),
+        environment: vec!["LEVEL=1".into(), "PASSWORD=p".into(), "PATH=/bin".into()],
+        memory: 64 << 20,
+        restart: "unless-stopped".to_owned(),
+        ..Container::default()
+    };
+    let network = Network {
+        id: "n1".to_owned(),
+        name: "t_inner".to_owned(),
+        labels: labels::of_network(&project, "inner"),
+        subnets: vec!["10.9.0.0/24".parse().unwrap()],
+        gateways: vec!["10.9.0.1".to_owned()],
+        users: vec!["t-a-1".to_owned()],
+        ..Network::default()
+    };
+    let volume = Volume {
+        labels: labels::of_volume(&project, "data"),
+        ..Volume::default()
+    };
+    Observed {
+        containers: vec![container],
+        networks: vec![network],
+        volumes: BTreeMap::from([("t_data".to_owned(), volume)]),
+        images: BTreeMap::from([("image-a".to_owned(), "sha256:a".to_owned())]),
+    }
+}
+
+/// What is done with network, volume and container.
+fn actions(project: &Project, observed: &Observed) -> [Action; 3] {
+    let changes = plan(project, observed).changes;
+    let actions: Vec<Action> = changes.into_iter().map(|change| change.action).collect();
+    actions.try_into().unwrap()
+}
+
+fn recreate<const N: usize>(because: [Reason; N]) -> Action {
+    let because = because.into();
+    Action::Recreate { because }
+}
+
+#[test]
+fn what_is_as_asked_for_is_kept() {
+    let plan = plan(&project(&[]), &settled());
+    assert!(plan.is_settled(), "{plan:?}");
+}
+
+#[test]
+fn an_empty_engine_gets_everything() {
+    let created = [Action::Create, Action::Create, Action::Create];
+    assert_eq!(actions(&project(&[]), &Observed::default()), created);
+}
+
+#[test]
+fn every_difference_of_a_container_is_named() {
+    type Change = fn(&mut Container);
+    let cases: [(&str, Change, Action); 9] = [
+        ("stopped", |c| c.state = "exited".into(), Action::Start),
+        (
+            "never started",
+            |c| c.state = "created".into(),
+            Action::Start,
+        ),
+        (
+            "restarting",
+            |c| c.state = "restarting".into(),
+            Action::Keep,
+        ),
+        (
+            "dead",
+            |c| c.state = "dead".into(),
+            recreate([Reason::Dead]),
+        ),
+        (
+            "made from another image",
+            |c| drop(c.labels.insert(IMAGE.into(), "sha256:b".into())),
+            recreate([Reason::Image]),
+        ),
+        (
+            "in an older network",
+            |c| c.networks = BTreeSet::from(["n0".into()]),
+            recreate([Reason::Network("t_inner".into())]),
+        ),
+        (
+            "without its volume",
+            |c| c.volumes.clear(),
+            recreate([Reason::Volume("t_data".into())]),
+        ),
+        (
+            "updated by hand",
+            |c| (c.memory, c.restart) = (0, "no".into()),
+            recreate([Reason::Updated("mem_limit"), Reason::Updated("restart")]),
+        ),
+        (
+            "made by docker compose with other settings",
+            |c| {
+                c.labels.remove(labels::SETTINGS);
+                c.labels.insert(CONFIG_HASH.into(), "other".into());
+            },
+            recreate([Reason::Settings]),
+        ),
+    ];
+    for (case, change, expected) in cases {
+        let mut observed = settled();
+        change(&mut observed.containers[0]);
+        let [network, volume, container] = actions(&project(&[]), &observed);
+        assert_eq!(container, expected, "{case}");
+        assert_eq!((network, volume), (Action::Keep, Action::Keep), "{case}");
+    }
+}
+
+#[test]
+fn changed_settings_are_named_and_secrets_are_not() {
+    let changed = project(&[("LEVEL", "2"), ("PASSWORD", "hunter2"), ("MEMORY", "65m")]);
+    let plan = plan(&changed, &settled());
+    let setting = |name: &str| Reason::Setting(name.to_owned());
+    let because = [
+        setting("environment.LEVEL"),
+        setting("environment.PASSWORD"),
+        setting("mem_limit"),
+    ];
+    assert_eq!(plan.changes[2].action, recreate(because));
+    assert!(!format!("{plan:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_moved_network_takes_its_containers_along_unless_others_are_in_it() {
+    let moved = project(&[("SUBNET", "10.9.0.0/16")]);
+    let mut observed = settled();
+    let [network, volume, container] = actions(&moved, &observed);
+    let subnet = Reason::Setting("subnet".to_owned());
+    assert_eq!(network, recreate([subnet]));
+    assert_eq!(volume, Action::Keep);
+    assert_eq!(container, recreate([Reason::Network("t_inner".to_owned())]));
+
+    observed.networks[0].users.push("k3d-server".to_owned());
+    let plan = plan(&moved, &observed);
+    let refusals: Vec<String> = plan.refusals().map(Refusal::to_string).collect();
+    assert_eq!(
+        refusals,
+        ["the network t_inner must be made anew, and k3d-server is in it: stop it first"]
+    );
+}
+
+#[test]
+fn what_belongs_to_others_is_refused() {
+    for owner in [None, Some("other")] {
+        let labels = owner.map_or_else(HashMap::new, |owner| strings(&[(PROJECT, owner)]));
+        let mut observed = settled();
+        observed.containers[0].labels = labels.clone();
+        observed.networks[0].labels = labels.clone();
+        observed.volumes.get_mut("t_data").unwrap().labels = labels;
+        for action in actions(&project(&[]), &observed) {
+            let Action::Refuse(Refusal::Foreign { owner: found, .. }) = action else {
+                panic!("{action:?}");
+            };
+            assert_eq!(found.as_deref(), owner);
+        }
+    }
+}
+
+#[test]
+fn addresses_and_data_of_others_stand_in_the_way() {
+    let mut observed = settled();
+    observed.networks[0].name = "elsewhere".to_owned();
+    let [network, ..] = actions(&project(&[("SUBNET", "10.9.0.0/16")]), &observed);
+    assert!(
+        matches!(&network, Action::Refuse(Refusal::Overlap { other, .. }) if other == "elsewhere"),
+        "{network:?}"
+    );
+
+    let text = FILE.replace("data: }", "data: { driver_opts: { type: tmpfs } } }");
+    let project = Project::load(&text, &Variables::default()).unwrap();
+    let [_, volume, _] = actions(&project, &settled());
+    assert!(
+        matches!(volume, Action::Refuse(Refusal::VolumeChanged { .. })),
+        "{volume:?}"
+    );
+}
+
+#[test]
+fn leftovers_of_a_service_are_removed_and_one_off_containers_are_not() {
+    let mut observed = settled();
+    let ours = [(PROJECT, "t"), (SERVICE, "a")];
+    for (name, more) in [("c0_t-a-1", ("", "")), ("t-a-run-1", (ONE_OFF, "True"))] {
+        let mut labels = strings(&ours);
+        labels.insert(more.0.to_owned(), more.1.to_owned());
+        observed.containers.push(Container {
+            name: name.to_owned(),
+            labels,
+            ..Container::default()
+        });
+    }
+    let plan = plan(&project(&[]), &observed);
+    let removed: Vec<&str> = plan
+        .changes
+        .iter()
+        .filter(|change| change.action == Action::Remove)
+        .map(|change| change.subject.name.as_str())
+        .collect();
+    assert_eq!(removed, ["c0_t-a-1"]);
+}

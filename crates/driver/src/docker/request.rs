@@ -1,0 +1,279 @@
+//! What the engine is sent to make a service's container, a network or a volume. It is docker
+//! compose's own request, so that both make the same thing.
+
+use super::labels;
+use super::observed::Container;
+use crate::compose::{HashEdition, HealthCheck, Mount, Port, Project, Service, Ulimit};
+use bollard::models::{
+    ContainerCreateBody, EndpointSettings, HealthConfig, HostConfig, HostConfigLogConfig, Ipam,
+    IpamConfig, Mount as EngineMount, MountTmpfsOptions, MountType, MountVolumeOptions,
+    NetworkCreateRequest, NetworkingConfig, PortBinding, ResourcesUlimits, RestartPolicy,
+    RestartPolicyNameEnum, VolumeCreateRequest,
+};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// A limit of a service in the engine's unit.
+pub(super) struct Limit {
+    /// Its name in the compose file.
+    pub setting: &'static str,
+    /// What is asked for; never 0.
+    pub asked: i64,
+    read: fn(&Container) -> i64,
+}
+
+impl Limit {
+    /// What the engine says of a container.
+    pub fn found(&self, container: &Container) -> i64 {
+        (self.read)(container)
+    }
+}
+
+/// The limits that `service` asks for.
+pub(super) fn limits(service: &Service) -> Vec<Limit> {
+    let limit = |setting, asked: Option<i64>, read| {
+        asked.map(|asked| Limit {
+            setting,
+            asked,
+            read,
+        })
+    };
+    let all = [
+        limit("mem_limit", service.mem_limit.map(signed), |c| c.memory),
+        limit("cpus", service.cpus.map(nano_cpus), |c| c.nano_cpus),
+        limit("pids_limit", service.pids_limit, |c| c.pids),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+/// Billionths of a core. By way of its shortest decimal, so that 0.1 is not 0.10000000149.
+fn nano_cpus(cpus: f32) -> i64 {
+    let exact: f64 = cpus.to_string().parse().unwrap_or_else(|_| f64::from(cpus));
+    (exact * 1e9).round() as i64
+}
+
+fn nanoseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// The container of the service `name`, whose image has the id `image`.
+pub(super) fn container(
+    project: &Project,
+    name: &str,
+    image: &str,
+    edition: HashEdition,
+) -> ContainerCreateBody {
+    let service = &project.services[name];
+    let environment = service.environment.0.iter();
+    let environment = environment.map(|(name, value)| match value {
+        Some(value) => format!("{name}={value}"),
+        None => name.clone(),
+    });
+    let endpoints: HashMap<String, EndpointSettings> = service
+        .networks
+        .iter()
+        .map(|(key, attachment)| {
+            let mut aliases = vec![project.container_name(name), name.to_owned()];
+            aliases.extend(attachment.iter().flat_map(|a| a.aliases.clone()));
+            let endpoint = EndpointSettings {
+                aliases: Some(aliases),
+                ..EndpointSettings::default()
+            };
+            (project.networks[key].name.clone(), endpoint)
+        })
+        .collect();
+    let ports = service.ports.iter().map(port_key);
+    ContainerCreateBody {
+        attach_stdout: Some(true),
+        attach_stderr: Some(true),
+        user: service.user.clone(),
+        exposed_ports: Some(ports.collect()),
+        env: Some(environment.collect()),
+        cmd: service.command.clone(),
+        entrypoint: service.entrypoint.clone(),
+        healthcheck: service.healthcheck.as_ref().map(health),
+        image: Some(service.image.clone()),
+        working_dir: service.working_dir.clone(),
+        labels: Some(labels::of_container(project, name, service, image, edition)),
+        stop_signal: service.stop_signal.clone(),
+        stop_timeout: service
+            .stop_grace_period
+            .map(|grace| signed(grace.as_secs_f64().ceil() as u64)),
+        host_config: Some(host(project, service)),
+        networking_config: Some(NetworkingConfig {
+            endpoints_config: Some(endpoints),
+        }),
+        ..ContainerCreateBody::default()
+    }
+}
+
+fn host(project: &Project, service: &Service) -> HostConfig {
+    let network = service.networks.keys().next();
+    let tmpfs = service.tmpfs.iter().map(|entry| {
+        let (path, options) = entry.split_once(':').unwrap_or((entry, ""));
+        (path.to_owned(), options.to_owned())
+    });
+    let hosts = service.extra_hosts.iter();
+    HostConfig {
+        memory: service.mem_limit.map(signed),
+        memory_swap: service.memswap_limit.map(signed),
+        nano_cpus: service.cpus.map(nano_cpus),
+        pids_limit: service.pids_limit,
+        ulimits: some(service.ulimits.iter().map(ulimit).collect()),
+        init: service.init,
+        log_config: service.logging.as_ref().map(|logging| HostConfigLogConfig {
+            typ: logging.driver.clone(),
+            config: Some(logging.options.clone().into_iter().collect()),
+        }),
+        network_mode: network.map(|key| project.networks[key].name.clone()),
+        port_bindings: Some(bindings(&service.ports)),
+        restart_policy: Some(restart(service.restart.as_deref())),
+        mounts: some(service.volumes.iter().map(|m| mount(project, m)).collect()),
+        tmpfs: Some(tmpfs.collect()),
+        cap_drop: some(service.cap_drop.clone()),
+        extra_hosts: some(hosts.map(|host| host.replacen('=', ":", 1)).collect()),
+        readonly_rootfs: Some(service.read_only),
+        security_opt: some(service.security_opt.clone()),
+        ..HostConfig::default()
+    }
+}
+
+fn some<T>(items: Vec<T>) -> Option<Vec<T>> {
+    (!items.is_empty()).then_some(items)
+}
+
+fn port_key(port: &Port) -> String {
+    format!("{}/{}", port.target, port.protocol)
+}
+
+fn bindings(ports: &[Port]) -> HashMap<String, Option<Vec<PortBinding>>> {
+    let mut bindings: HashMap<String, Option<Vec<PortBinding>>> = HashMap::new();
+    for port in ports {
+        let binding = PortBinding {
+            host_ip: Some(port.host_ip.to_string()),
+            host_port: Some(port.published.map(|p| p.to_string()).unwrap_or_default()),
+        };
+        let of_target = bindings.entry(port_key(port)).or_default();
+        of_target.get_or_insert_default().push(binding);
+    }
+    bindings
+}
+
+fn ulimit((name, limit): (&String, &Ulimit)) -> ResourcesUlimits {
+    let (soft, hard) = match *limit {
+        Ulimit::Single(both) => (both, both),
+        Ulimit::Range { soft, hard } => (soft, hard),
+    };
+    ResourcesUlimits {
+        name: Some(name.clone()),
+        soft: Some(soft),
+        hard: Some(hard),
+    }
+}
+
+fn restart(policy: Option<&str>) -> RestartPolicy {
+    let (name, retries) = match policy.unwrap_or("no").split_once(':') {
+        Some((name, retries)) => (name, retries.parse().ok()),
+        None => (policy.unwrap_or("no"), None),
+    };
+    let name = match name {
+        "always" => RestartPolicyNameEnum::ALWAYS,
+        "unless-stopped" => RestartPolicyNameEnum::UNLESS_STOPPED,
+        "on-failure" => RestartPolicyNameEnum::ON_FAILURE,
+        _ => RestartPolicyNameEnum::NO,
+    };
+    RestartPolicy {
+        name: Some(name),
+        maximum_retry_count: retries,
+    }
+}
+
+/// Whether a container's restart policy is the one `service` asks for.
+pub(super) fn restarts(service: &Service, policy: &str) -> bool {
+    let asked = restart(service.restart.as_deref()).name;
+    let asked = asked.map(|name| name.to_string()).unwrap_or_default();
+    // Older engines say nothing instead of "no".
+    asked == if policy.is_empty() { "no" } else { policy }
+}
+
+fn mount(project: &Project, mount: &Mount) -> EngineMount {
+    match mount {
+        Mount::Volume {
+            source,
+            target,
+            read_only,
+            volume,
+        } => EngineMount {
+            typ: Some(MountType::VOLUME),
+            source: Some(project.volumes[source].name.clone()),
+            target: Some(target.clone()),
+            read_only: read_only.then_some(true),
+            volume_options: volume.map(|_| MountVolumeOptions::default()),
+            ..EngineMount::default()
+        },
+        Mount::Tmpfs { target, tmpfs } => EngineMount {
+            typ: Some(MountType::TMPFS),
+            target: Some(target.clone()),
+            tmpfs_options: Some(MountTmpfsOptions {
+                size_bytes: tmpfs.size.map(signed),
+                mode: tmpfs.mode.map(i64::from),
+                ..MountTmpfsOptions::default()
+            }),
+            ..EngineMount::default()
+        },
+    }
+}
+
+fn health(check: &HealthCheck) -> HealthConfig {
+    let test = if check.disable {
+        vec!["NONE".to_owned()]
+    } else {
+        check.test.clone()
+    };
+    HealthConfig {
+        test: Some(test),
+        interval: check.interval.map(nanoseconds),
+        timeout: check.timeout.map(nanoseconds),
+        retries: check.retries.map(i64::from),
+        start_period: check.start_period.map(nanoseconds),
+        start_interval: None,
+    }
+}
+
+/// The network `key`.
+pub(super) fn network(project: &Project, key: &str) -> NetworkCreateRequest {
+    let network = &project.networks[key];
+    let ranges = network.ipam.config.iter().map(|range| IpamConfig {
+        subnet: Some(range.subnet.to_string()),
+        gateway: range.gateway.map(|gateway| gateway.to_string()),
+        ..IpamConfig::default()
+    });
+    let ipam = Ipam {
+        config: Some(ranges.collect()),
+        ..Ipam::default()
+    };
+    NetworkCreateRequest {
+        name: network.name.clone(),
+        driver: Some("bridge".to_owned()),
+        ipam: (!network.ipam.config.is_empty()).then_some(ipam),
+        options: Some(network.driver_opts.clone().into_iter().collect()),
+        labels: Some(labels::of_network(project, key)),
+        ..NetworkCreateRequest::default()
+    }
+}
+
+/// The volume `key`.
+pub(super) fn volume(project: &Project, key: &str) -> VolumeCreateRequest {
+    let volume = &project.volumes[key];
+    VolumeCreateRequest {
+        name: Some(volume.name.clone()),
+        driver: Some("local".to_owned()),
+        driver_opts: Some(volume.driver_opts.clone().into_iter().collect()),
+        labels: Some(labels::of_volume(project, key)),
+        ..VolumeCreateRequest::default()
+    }
+}

@@ -1,0 +1,160 @@
+//! How the project's containers are, and what other containers use.
+
+use super::engine::Engine;
+use super::error::{During, EngineError, found};
+use super::observed::{name_of, owner};
+use super::wait::describe;
+use crate::compose::Project;
+use bollard::models::{ContainerStatsResponse, ContainerSummaryStateEnum};
+use bollard::query_parameters::StatsOptionsBuilder;
+use futures_util::StreamExt;
+use futures_util::future::{join_all, try_join_all};
+use jiff::Timestamp;
+
+/// How a service's container is.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct ServiceStatus {
+    /// The service.
+    pub service: String,
+    /// Its container's name.
+    pub container: String,
+    /// `healthy`, `starting`, `unhealthy`, `running` without a health check, `restarting`,
+    /// `exited` … or `missing`.
+    pub state: String,
+    /// It runs, and its health check, if it has one, passes.
+    pub is_ready: bool,
+    /// The image it was made with, as it was named then.
+    pub image: String,
+    /// How often the engine restarted it.
+    pub restarts: i64,
+    /// How its last process ended, if it did.
+    pub exit_code: Option<i64>,
+    /// The kernel killed a process in it for want of memory.
+    pub out_of_memory: bool,
+    /// Since when it runs.
+    pub started: Option<Timestamp>,
+    /// What it uses, if it runs.
+    pub usage: Option<Usage>,
+}
+
+/// What a container uses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Usage {
+    /// Memory in bytes, without caches that the kernel can drop.
+    pub memory_bytes: u64,
+    /// Its limit in bytes; the machine's memory if it has none.
+    pub memory_limit_bytes: u64,
+    /// CPU time since its start, in nanoseconds.
+    pub cpu_nanoseconds: u64,
+}
+
+/// A container that uses memory.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct MemoryUser {
+    /// Its name.
+    pub container: String,
+    /// The compose project it belongs to, if to any.
+    pub project: Option<String>,
+    /// Bytes.
+    pub memory_bytes: u64,
+}
+
+impl Engine {
+    /// How every service of `project` is, in the order of their names.
+    pub async fn status(&self, project: &Project) -> Result<Vec<ServiceStatus>, EngineError> {
+        let services = project.services.keys();
+        try_join_all(services.map(|name| self.service_status(project, name))).await
+    }
+
+    async fn service_status(
+        &self,
+        project: &Project,
+        service: &str,
+    ) -> Result<ServiceStatus, EngineError> {
+        let container = project.container_name(service);
+        let inspected = found(self.docker.inspect_container(&container, None).await);
+        let inspected = inspected.during(|| format!("look at {container}"))?;
+        let is_ours = inspected.as_ref().is_some_and(|inspected| {
+            let config = inspected.config.as_ref();
+            let labels = config.and_then(|config| config.labels.as_ref());
+            labels.and_then(owner) == Some(project.name.as_str())
+        });
+        let inspected = inspected.filter(|_| is_ours).unwrap_or_default();
+        let state = inspected.state.unwrap_or_default();
+        let running = state.running == Some(true);
+        let described = if is_ours {
+            describe(&state)
+        } else {
+            "missing".to_owned()
+        };
+        let usage = if running {
+            self.usage(&container).await?
+        } else {
+            None
+        };
+        Ok(ServiceStatus {
+            service: service.to_owned(),
+            container,
+            is_ready: ["healthy", "running"].contains(&described.as_str()),
+            state: described,
+            image: inspected.config.and_then(|c| c.image).unwrap_or_default(),
+            restarts: inspected.restart_count.unwrap_or_default(),
+            exit_code: state.exit_code.filter(|_| is_ours && !running),
+            out_of_memory: state.oom_killed.unwrap_or(false),
+            started: state
+                .started_at
+                .filter(|_| running)
+                .and_then(|time| time.parse().ok()),
+            usage,
+        })
+    }
+
+    /// What a container uses now; `None` if it does not run.
+    pub async fn usage(&self, container: &str) -> Result<Option<Usage>, EngineError> {
+        let once = StatsOptionsBuilder::default().stream(false).one_shot(true);
+        let mut answers = self.docker.stats(container, Some(once.build())).boxed();
+        let Some(answer) = answers.next().await else {
+            return Ok(None);
+        };
+        let stats = found(answer).during(|| format!("ask what {container} uses"))?;
+        Ok(stats.and_then(|stats| usage(&stats)))
+    }
+
+    /// Running containers by the memory they use, the largest first.
+    pub async fn memory_users(&self) -> Result<Vec<MemoryUser>, EngineError> {
+        let summaries = self.summaries().await?;
+        let running = summaries
+            .iter()
+            .filter(|summary| summary.state == Some(ContainerSummaryStateEnum::RUNNING));
+        let asked = running.map(|summary| async {
+            let usage = self.usage(name_of(summary)).await.ok().flatten()?;
+            let labels = summary.labels.as_ref();
+            Some(MemoryUser {
+                container: name_of(summary).to_owned(),
+                project: labels.and_then(owner).map(str::to_owned),
+                memory_bytes: usage.memory_bytes,
+            })
+        });
+        let mut users: Vec<MemoryUser> = join_all(asked).await.into_iter().flatten().collect();
+        users.sort_by_key(|user| std::cmp::Reverse(user.memory_bytes));
+        Ok(users)
+    }
+}
+
+/// Memory as the Docker CLI counts it: without inactive file pages, which have one name in
+/// version 1 of cgroups and another in version 2.
+fn usage(stats: &ContainerStatsResponse) -> Option<Usage> {
+    let memory = stats.memory_stats.as_ref()?;
+    let details = memory.stats.as_ref();
+    let detail = |name| details.and_then(|details| details.get(name)).copied();
+    let inactive = detail("total_inactive_file").or_else(|| detail("inactive_file"));
+    let cpu = stats
+        .cpu_stats
+        .as_ref()
+        .and_then(|cpu| cpu.cpu_usage.as_ref());
+    Some(Usage {
+        memory_bytes: memory.usage?.saturating_sub(inactive.unwrap_or(0)),
+        memory_limit_bytes: memory.limit.unwrap_or_default(),
+        cpu_nanoseconds: cpu.and_then(|cpu| cpu.total_usage).unwrap_or_default(),
+    })
+}

@@ -1,0 +1,258 @@
+//! Waiting until services are ready, and what is known of one that is not.
+
+use super::engine::Engine;
+use super::error::{During, EngineError, found};
+use super::logs::LogRequest;
+use super::plan::Kind;
+use super::progress::{Step, Watcher, subject, tell};
+use crate::compose::{Condition, Project};
+use bollard::models::{ContainerInspectResponse, ContainerState, HealthStatusEnum};
+use futures_util::StreamExt;
+use futures_util::future::try_join_all;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// How often a container is looked at.
+const POLL: Duration = Duration::from_millis(250);
+
+/// A container that was restarted this often while it was waited for will not become ready.
+const RESTARTS: i64 = 3;
+
+/// How many of its last lines are told of a service that failed.
+const LAST_LINES: u32 = 20;
+
+/// A service that did not become ready, with everything the engine knows of why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceFailure {
+    /// The service.
+    pub service: String,
+    /// Its container.
+    pub container: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// `running`, `restarting`, `exited` … or `missing`.
+    pub state: String,
+    /// How its last process ended, if it did.
+    pub exit_code: Option<i64>,
+    /// The kernel killed a process in it for want of memory.
+    pub out_of_memory: bool,
+    /// How often the engine restarted it.
+    pub restarts: i64,
+    /// What the last health check said.
+    pub health_output: Option<String>,
+    /// The engine's own error, such as a command that is not there.
+    pub error: Option<String>,
+    /// Its last lines of output.
+    pub last_lines: Vec<String>,
+}
+
+/// How waiting for a service ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It ended and is not restarted.
+    Exited,
+    /// It ends again and again.
+    KeepsExiting,
+    /// It is still not ready after this time.
+    DeadlinePassed(Duration),
+    /// There is no container of it.
+    Missing,
+}
+
+impl fmt::Display for ServiceFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let service = &self.service;
+        match self.outcome {
+            Outcome::Exited => write!(f, "{service} ended")?,
+            Outcome::KeepsExiting => write!(f, "{service} keeps ending")?,
+            Outcome::DeadlinePassed(deadline) => {
+                let state = &self.state;
+                write!(
+                    f,
+                    "{service} is {state} and not ready after {} s",
+                    deadline.as_secs()
+                )?;
+            }
+            Outcome::Missing => write!(f, "{service} has no container")?,
+        }
+        if let Some(code) = self.exit_code {
+            write!(f, " with exit code {code}")?;
+        }
+        if self.out_of_memory {
+            f.write_str(", out of memory")?;
+        }
+        if let Some(error) = &self.error {
+            write!(f, ": {error}")?;
+        }
+        if let Some(output) = &self.health_output {
+            write!(f, "; its health check said: {output}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Waits until every service of `project` runs and its health check, if it has one, passes.
+    /// Fails as soon as one cannot get there, else after `deadline`.
+    pub async fn wait_ready(
+        &self,
+        project: &Project,
+        deadline: Duration,
+        watcher: Watcher<'_>,
+    ) -> Result<(), EngineError> {
+        let services = project.services.keys();
+        let waits = services
+            .map(|name| self.wait_for(project, name, Condition::Healthy, deadline, watcher));
+        try_join_all(waits).await.map(|_| ())
+    }
+
+    /// Waits until a service meets `condition`. One without a health check is healthy if it runs.
+    pub(super) async fn wait_for(
+        &self,
+        project: &Project,
+        service: &str,
+        condition: Condition,
+        deadline: Duration,
+        watcher: Watcher<'_>,
+    ) -> Result<(), EngineError> {
+        let name = project.container_name(service);
+        let subject = subject(Kind::Container, service, &name);
+        let began = Instant::now();
+        let mut told = String::new();
+        let mut restarts_before = None;
+        loop {
+            let inspected = found(self.docker.inspect_container(&name, None).await);
+            let inspected = inspected.during(|| format!("look at {name}"))?;
+            let Some(inspected) = inspected else {
+                let failure = self.failure(service, &name, Outcome::Missing, None).await;
+                return Err(EngineError::NotReady(Box::new(failure)));
+            };
+            let state = inspected.state.clone().unwrap_or_default();
+            let restarts = inspected.restart_count.unwrap_or_default();
+            let restarts_before = *restarts_before.get_or_insert(restarts);
+            let now = describe(&state);
+            if now != told {
+                tell(watcher, &subject, Step::State(now.clone()));
+                told = now;
+            }
+            let outcome = match judge(&state, condition) {
+                Verdict::Met => {
+                    tell(watcher, &subject, Step::Ready);
+                    return Ok(());
+                }
+                Verdict::Never => Some(Outcome::Exited),
+                // Between two runs, when the engine knows how the last one ended.
+                Verdict::NotYet if restarts - restarts_before >= RESTARTS && has_ended(&state) => {
+                    Some(Outcome::KeepsExiting)
+                }
+                Verdict::NotYet if began.elapsed() >= deadline => {
+                    Some(Outcome::DeadlinePassed(deadline))
+                }
+                Verdict::NotYet => None,
+            };
+            if let Some(outcome) = outcome {
+                let failure = self.failure(service, &name, outcome, Some(inspected)).await;
+                return Err(EngineError::NotReady(Box::new(failure)));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    async fn failure(
+        &self,
+        service: &str,
+        name: &str,
+        outcome: Outcome,
+        inspected: Option<ContainerInspectResponse>,
+    ) -> ServiceFailure {
+        let inspected = inspected.unwrap_or_default();
+        let state = inspected.state.unwrap_or_default();
+        let checks = state.health.clone().and_then(|health| health.log);
+        let last_check = checks.unwrap_or_default().pop();
+        let health_output = last_check
+            .filter(|check| check.exit_code != Some(0))
+            .and_then(|check| check.output)
+            .map(|output| output.trim().to_owned())
+            .filter(|output| !output.is_empty());
+        let last_lines = match outcome {
+            Outcome::Missing => Vec::new(),
+            _ => self.last_lines(service, name).await,
+        };
+        ServiceFailure {
+            service: service.to_owned(),
+            container: name.to_owned(),
+            outcome,
+            state: match outcome {
+                Outcome::Missing => "missing".to_owned(),
+                _ => describe(&state),
+            },
+            exit_code: state
+                .exit_code
+                .filter(|_| has_ended(&state) && outcome != Outcome::Missing),
+            out_of_memory: state.oom_killed.unwrap_or(false),
+            restarts: inspected.restart_count.unwrap_or_default(),
+            health_output,
+            error: state.error.filter(|error| !error.is_empty()),
+            last_lines,
+        }
+    }
+
+    /// The last lines of a container; none if the engine does not give them.
+    async fn last_lines(&self, service: &str, name: &str) -> Vec<String> {
+        let request = LogRequest {
+            tail: Some(LAST_LINES),
+            ..LogRequest::default()
+        };
+        let lines = self.container_logs(service, name, &request);
+        let lines = lines.filter_map(|line| async { line.ok().map(|line| line.text) });
+        lines.collect().await
+    }
+}
+
+/// Whether no process of it runs, for now or for good.
+fn has_ended(state: &ContainerState) -> bool {
+    state.running != Some(true) || state.restarting == Some(true)
+}
+
+/// Whether a condition is met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Met,
+    NotYet,
+    /// It ended, and nobody starts it again.
+    Never,
+}
+
+fn judge(state: &ContainerState, condition: Condition) -> Verdict {
+    let running = !has_ended(state);
+    let restarting = state.restarting == Some(true);
+    let ended = !running && !restarting && describe(state) != "created";
+    let health = state.health.as_ref().and_then(|health| health.status);
+    match condition {
+        Condition::Completed if ended && state.exit_code == Some(0) => Verdict::Met,
+        Condition::Started if running => Verdict::Met,
+        Condition::Healthy if running => match health {
+            None
+            | Some(HealthStatusEnum::HEALTHY | HealthStatusEnum::NONE | HealthStatusEnum::EMPTY) => {
+                Verdict::Met
+            }
+            Some(_) => Verdict::NotYet,
+        },
+        _ if ended => Verdict::Never,
+        _ => Verdict::NotYet,
+    }
+}
+
+/// The state in one word: the health of what runs, else `created`, `restarting`, `exited` …
+pub(super) fn describe(state: &ContainerState) -> String {
+    let status = state.status.map(|s| s.to_string()).unwrap_or_default();
+    let health = state.health.as_ref().and_then(|health| health.status);
+    match health {
+        Some(
+            health @ (HealthStatusEnum::STARTING
+            | HealthStatusEnum::HEALTHY
+            | HealthStatusEnum::UNHEALTHY),
+        ) if status == "running" => health.to_string(),
+        _ => status,
+    }
+}

@@ -1,0 +1,160 @@
+//! Create, keep, start, recreate what changed and only that, down and purge.
+
+use crate::fixture::{Fixture, PATIENCE, actions, apply, docker, has_step, inspect, wanted};
+use wikisentry_driver::docker::{Action, Engine, EngineError, Kind, Outcome, Reason, Step};
+
+#[tokio::test]
+async fn a_project_is_created_kept_changed_and_removed() {
+    if !wanted() {
+        return;
+    }
+    let fixture = Fixture::new("converge", 180);
+    let engine = Engine::connect().await.unwrap();
+    let project = fixture.project(&[]);
+
+    // Nothing is there.
+    let plan = engine.plan(&project).await.unwrap();
+    let create = &Action::Create;
+    assert_eq!(
+        actions(&plan),
+        [
+            (Kind::Network, "inner", create),
+            (Kind::Volume, "data", create),
+            (Kind::Container, "store", create),
+            (Kind::Container, "worker", create),
+        ]
+    );
+    let steps = apply(&engine, &project).await.unwrap();
+    assert!(has_step(
+        &steps,
+        "worker",
+        &Step::WaitingFor("store".to_owned())
+    ));
+    assert!(has_step(&steps, "store", &Step::Ready));
+
+    // The engine has the limits that were asked for.
+    let store = fixture.container("store");
+    let limits = "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}";
+    assert_eq!(inspect(&store, limits), "33554432 250000000 50");
+
+    // Again: nothing to do.
+    assert!(engine.plan(&project).await.unwrap().is_settled());
+    let id = inspect(&store, "{{.Id}}");
+    let worker_id = inspect(&fixture.container("worker"), "{{.Id}}");
+    let steps = apply(&engine, &project).await.unwrap();
+    assert!(has_step(&steps, "store", &Step::Kept), "{steps:?}");
+    assert_eq!(inspect(&store, "{{.Id}}"), id);
+
+    // A changed variable recreates its service alone, and data stays.
+    docker(&["exec", &store, "touch", "/data/kept"]);
+    let changed = fixture.project(&[("LEVEL", "two"), ("MEMORY", "48m")]);
+    let plan = engine.plan(&changed).await.unwrap();
+    let because = vec![
+        Reason::Setting("environment.LEVEL".to_owned()),
+        Reason::Setting("mem_limit".to_owned()),
+    ];
+    let store_action = Action::Recreate { because };
+    assert_eq!(actions(&plan)[2], (Kind::Container, "store", &store_action));
+    assert_eq!(
+        actions(&plan)[3],
+        (Kind::Container, "worker", &Action::Keep)
+    );
+    apply(&engine, &changed).await.unwrap();
+    assert_ne!(inspect(&store, "{{.Id}}"), id);
+    assert_eq!(inspect(&fixture.container("worker"), "{{.Id}}"), worker_id);
+    assert_eq!(inspect(&store, "{{.HostConfig.Memory}}"), "50331648");
+    docker(&["exec", &store, "test", "-e", "/data/kept"]);
+    assert_eq!(
+        fixture.containers(),
+        [store.clone(), fixture.container("worker")]
+    );
+
+    // One that was stopped is started; one whose limits somebody changed is made anew.
+    docker(&["stop", "-t", "1", &fixture.container("worker")]);
+    docker(&["update", "--memory", "40m", "--memory-swap", "80m", &store]);
+    let plan = engine.plan(&changed).await.unwrap();
+    let because = vec![Reason::Updated("mem_limit")];
+    assert_eq!(*actions(&plan)[2].2, Action::Recreate { because });
+    assert_eq!(*actions(&plan)[3].2, Action::Start);
+    apply(&engine, &changed).await.unwrap();
+    assert!(engine.plan(&changed).await.unwrap().is_settled());
+
+    // A network with other addresses takes its containers along.
+    let moved = [
+        ("LEVEL", "two"),
+        ("MEMORY", "48m"),
+        ("SUBNET", "172.29.181.0/24"),
+    ];
+    let moved = fixture.project(&moved);
+    let plan = engine.plan(&moved).await.unwrap();
+    assert!(actions(&plan).iter().all(|(kind, _, action)| match kind {
+        Kind::Volume => **action == Action::Keep,
+        _ => matches!(action, Action::Recreate { .. }),
+    }));
+    apply(&engine, &moved).await.unwrap();
+    assert!(engine.plan(&moved).await.unwrap().is_settled());
+    docker(&["exec", &store, "test", "-e", "/data/kept"]);
+
+    // Down keeps data; purge does not.
+    engine.down(&moved, false, &|_| {}).await.unwrap();
+    assert!(fixture.containers().is_empty());
+    let volume = format!("{}_data", fixture.name);
+    docker(&["volume", "inspect", &volume]);
+    apply(&engine, &moved).await.unwrap();
+    docker(&["exec", &store, "test", "-e", "/data/kept"]);
+    engine.down(&moved, true, &|_| {}).await.unwrap();
+    assert!(
+        !docker(&["volume", "ls", "-q"])
+            .lines()
+            .any(|name| name == volume)
+    );
+    assert!(!docker(&["network", "ls"]).contains(&fixture.name));
+}
+
+#[tokio::test]
+async fn a_service_that_fails_is_told_with_what_the_engine_knows() {
+    if !wanted() {
+        return;
+    }
+    let fixture = Fixture::new("fails", 182);
+    let engine = Engine::connect().await.unwrap();
+    let text = fixture.text().replace("exec sleep 600", "exit 7");
+
+    // It ends again and again, since it is restarted.
+    let project = wikisentry_driver::compose::Project::load(&text, &Default::default()).unwrap();
+    let Err(EngineError::NotReady(failure)) = apply(&engine, &project).await else {
+        panic!("a service that ends was taken for ready");
+    };
+    assert_eq!(failure.service, "store");
+    assert_eq!(failure.outcome, Outcome::KeepsExiting);
+    assert_eq!(failure.exit_code, Some(7));
+    assert!(failure.restarts >= 3);
+    assert!(
+        failure.last_lines.contains(&"store is up".to_owned()),
+        "{failure:?}"
+    );
+
+    // It runs, and its check never passes.
+    let project = fixture.project(&[("HEALTHY_IF", "/nowhere")]);
+    engine.down(&project, false, &|_| {}).await.unwrap();
+    let short = std::time::Duration::from_secs(3);
+    let Err(EngineError::NotReady(failure)) = engine.apply(&project, short, &|_| {}).await else {
+        panic!("a service whose check fails was taken for ready");
+    };
+    assert_eq!(failure.outcome, Outcome::DeadlinePassed(short));
+    assert_eq!(failure.state, "starting");
+    assert_eq!(failure.exit_code, None);
+
+    // More memory than it may have.
+    let hungry = "exec sh -c 'head -c 100000000 /dev/zero | tail -c 90000000 > /dev/null; exit 1'";
+    let text = fixture.text().replace("exec sleep 600", hungry);
+    let text = text.replace("restart: unless-stopped", "restart: \"no\"");
+    let project = wikisentry_driver::compose::Project::load(&text, &Default::default()).unwrap();
+    let Err(EngineError::NotReady(failure)) = engine.apply(&project, PATIENCE, &|_| {}).await
+    else {
+        panic!("a service without memory was taken for ready");
+    };
+    assert_eq!(failure.outcome, Outcome::Exited);
+    assert!(failure.out_of_memory, "{failure:?}");
+    assert_eq!(failure.exit_code, Some(1));
+}

@@ -1,0 +1,102 @@
+//! The process is killed after each step of a change; the next call ends in the same state.
+
+use crate::fixture::{Fixture, PATIENCE, apply, docker, inspect, wanted};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use wikisentry_driver::compose::{Project, Variables};
+use wikisentry_driver::docker::Engine;
+
+/// Tells the child which file to apply.
+const CHILD: &str = "WSTEST_INTERRUPT_FILE";
+
+/// Tells the child's steps from what the test runner prints.
+const MARK: &str = "step: ";
+
+/// Applies the file that the parent names, and says each step. Alone it does nothing.
+#[tokio::test]
+async fn child_of_the_interruptions() {
+    let Some(file) = std::env::var_os(CHILD) else {
+        return;
+    };
+    let text = std::fs::read_to_string(file).unwrap();
+    let project = Project::load(&text, &Variables::default()).unwrap();
+    let engine = Engine::connect().await.unwrap();
+    let watch = |progress| println!("{MARK}{progress:?}");
+    engine.apply(&project, PATIENCE, &watch).await.unwrap();
+}
+
+/// Applies `text` in a process that is killed after `steps` steps; false if it ended before.
+fn interrupted_after(text: &str, steps: usize) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("compose.yaml");
+    std::fs::write(&file, text).unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "interrupt::child_of_the_interruptions",
+            "--nocapture",
+        ])
+        .env(CHILD, &file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let told = lines
+        .map_while(Result::ok)
+        .filter(|line| line.contains(MARK));
+    let was_interrupted = told.take(steps).count() == steps;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    was_interrupted
+}
+
+#[tokio::test]
+async fn a_change_that_is_killed_at_any_step_is_completed_by_the_next_call() {
+    if !wanted() {
+        return;
+    }
+    let fixture = Fixture::new("interrupt", 186);
+    let engine = Engine::connect().await.unwrap();
+    let both = [fixture.container("store"), fixture.container("worker")];
+
+    // The first creation, killed after every second of its steps.
+    let mut steps = 2;
+    while interrupted_after(&fixture.text(), steps) {
+        let project = fixture.project(&[]);
+        apply(&engine, &project).await.unwrap();
+        assert_eq!(fixture.containers(), both, "killed after {steps} steps");
+        assert!(engine.plan(&project).await.unwrap().is_settled());
+        engine.down(&project, true, &|_| {}).await.unwrap();
+        steps += 2;
+    }
+    assert!(steps > 6, "only {steps} steps were told");
+
+    // A change of both services, killed after each of its steps.
+    docker(&["exec", &both[0], "touch", "/data/kept"]);
+    let mut steps = 1;
+    loop {
+        let level = format!("level-{steps}");
+        let text = fixture
+            .text()
+            .replace("LEVEL:-one", &format!("LEVEL:-{level}"));
+        let killed = interrupted_after(&text, steps);
+        let project = Project::load(&text, &Variables::default()).unwrap();
+        apply(&engine, &project).await.unwrap();
+        assert_eq!(fixture.containers(), both, "killed after {steps} steps");
+        for name in &both {
+            let environment = inspect(name, "{{.State.Status}} {{json .Config.Env}}");
+            assert!(
+                environment.contains(&format!("LEVEL={level}")),
+                "{environment}"
+            );
+            assert!(environment.starts_with("running"), "{environment}");
+        }
+        docker(&["exec", &both[0], "test", "-e", "/data/kept"]);
+        if !killed {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 10, "only {steps} steps were told");
+}

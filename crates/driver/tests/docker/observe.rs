@@ -1,0 +1,125 @@
+//! What the engine tells: facts, status, use of memory, ports, logs, commands.
+
+use crate::fixture::{Fixture, apply, docker, wanted};
+use futures_util::StreamExt;
+use std::time::Duration;
+use wikisentry_driver::docker::{Engine, LogRequest};
+
+#[tokio::test]
+async fn facts_status_usage_and_commands_are_the_engines_own() {
+    if !wanted() {
+        return;
+    }
+    let fixture = Fixture::new("observe", 187);
+    let engine = Engine::connect().await.unwrap();
+    let project = fixture.project(&[]);
+
+    let facts = engine.facts().await.unwrap();
+    let cli = docker(&[
+        "version",
+        "--format",
+        "{{.Server.Version}} {{.Server.APIVersion}}",
+    ]);
+    assert_eq!(format!("{} {}", facts.version, facts.api_version), cli);
+    let cli = docker(&[
+        "info",
+        "--format",
+        "{{.MemTotal}} {{.NCPU}} {{.CgroupVersion}}",
+    ]);
+    let cgroup = facts.cgroup_version.unwrap();
+    assert_eq!(
+        format!("{} {} {cgroup}", facts.memory_bytes, facts.cpus),
+        cli
+    );
+    assert!(facts.clock.is_some(), "{facts:?}");
+
+    let status = engine.status(&project).await.unwrap();
+    assert!(status.iter().all(|s| s.state == "missing" && !s.is_ready));
+    apply(&engine, &project).await.unwrap();
+    let status = engine.status(&project).await.unwrap();
+    let store = &status[0];
+    assert_eq!(
+        (store.service.as_str(), store.state.as_str()),
+        ("store", "healthy")
+    );
+    assert_eq!(store.exit_code, None);
+    let usage = store.usage.unwrap();
+    assert_eq!(usage.memory_limit_bytes, 32 << 20);
+    assert!(
+        usage.memory_bytes > 0 && usage.memory_bytes < 32 << 20,
+        "{usage:?}"
+    );
+
+    let users = engine.memory_users().await.unwrap();
+    let user = users.iter().find(|user| user.container == store.container);
+    assert_eq!(user.unwrap().project.as_ref(), Some(&fixture.name));
+    assert!(users.is_sorted_by(|a, b| a.memory_bytes >= b.memory_bytes));
+
+    let published = docker(&["port", &store.container, "7000"]);
+    let port = published.rsplit(':').next().unwrap().parse().unwrap();
+    let holder = engine.port_holder(port).await.unwrap();
+    assert_eq!(holder.as_ref(), Some(&store.container));
+
+    let said = engine.exec(
+        &store.container,
+        &["sh", "-c", "getent hosts store.alias; exit 3"],
+    );
+    let said = said.await.unwrap();
+    assert!(said.output.starts_with("172.29.187."), "{said:?}");
+    assert_eq!(said.exit_code, Some(3));
+}
+
+#[tokio::test]
+async fn logs_come_by_line_service_and_stream_and_follow_a_new_container() {
+    if !wanted() {
+        return;
+    }
+    let fixture = Fixture::new("logs", 188);
+    let engine = Engine::connect().await.unwrap();
+    let project = fixture.project(&[]);
+    apply(&engine, &project).await.unwrap();
+
+    let all: Vec<_> = engine
+        .logs(&project, &LogRequest::default())
+        .collect()
+        .await;
+    let mut all: Vec<_> = all.into_iter().map(Result::unwrap).collect();
+    all.sort_by_key(|line| line.time);
+    let lines: Vec<_> = all
+        .iter()
+        .map(|line| (line.service.as_str(), line.is_error, line.text.as_str()))
+        .collect();
+    for line in [
+        ("store", false, "store is up"),
+        ("store", true, "to stderr"),
+        ("worker", false, "one"),
+    ] {
+        assert!(lines.contains(&line), "{lines:?}");
+    }
+    let request = LogRequest {
+        services: vec!["store".to_owned()],
+        tail: Some(1),
+        ..LogRequest::default()
+    };
+    let last: Vec<_> = engine.logs(&project, &request).collect().await;
+    assert_eq!(last.len(), 1);
+    let after = all.last().unwrap().time.unwrap() + Duration::from_nanos(1);
+    let request = LogRequest {
+        since: Some(after),
+        ..LogRequest::default()
+    };
+    assert_eq!(engine.logs(&project, &request).count().await, 0);
+
+    let request = LogRequest {
+        services: vec!["worker".to_owned()],
+        follow: true,
+        ..LogRequest::default()
+    };
+    let mut followed = engine.logs(&project, &request);
+    let changed = fixture.project(&[("WORKER_LEVEL", "two")]);
+    let mut texts = Vec::new();
+    texts.push(followed.next().await.unwrap().unwrap().text);
+    apply(&engine, &changed).await.unwrap();
+    texts.push(followed.next().await.unwrap().unwrap().text);
+    assert_eq!(texts, ["one", "two"]);
+}
