@@ -73,7 +73,8 @@ fn fill(config: &ClientConfig, codec: &str, topic: &str, events: u64) -> Duratio
         .set("batch.size", "262144")
         .create()
         .unwrap();
-    let comment = "[[Special:Contributions/192.0.2.1|192.0.2.1]] undid revision of a page ".repeat(9);
+    let comment =
+        "[[Special:Contributions/192.0.2.1|192.0.2.1]] undid revision of a page ".repeat(9);
     let started = Instant::now();
     for number in 0..events {
         let value = format!(

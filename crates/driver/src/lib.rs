@@ -2,5 +2,6 @@
 //! Connect, the object store. It decides nothing and prints nothing; the commands do.
 
 pub mod connect;
+mod http;
 pub mod kafka;
 pub mod s3;

@@ -57,8 +57,9 @@ impl Scratch {
     }
 
     async fn create(&self) {
-        let done = self.kafka().ensure_topics(std::slice::from_ref(&self.spec));
-        assert_eq!(done.await.unwrap()[0].action, TopicAction::Create);
+        let kafka = self.kafka();
+        let done = kafka.ensure_topics(std::slice::from_ref(&self.spec)).await;
+        assert_eq!(done.unwrap()[0].action, TopicAction::Create);
     }
 
     /// Writes records with their partition and time.
@@ -116,10 +117,19 @@ async fn topics_are_created_changed_and_kept_and_what_others_set_stays() {
     let wanted = [topic.spec.clone()];
     let plan = kafka.diff_topics(&wanted).await.unwrap();
     assert_eq!(plan[0].action, TopicAction::Create);
-    assert!(kafka.topics(&[wanted[0].name.clone()]).await.unwrap().is_empty());
+    assert!(
+        kafka
+            .topics(&[wanted[0].name.clone()])
+            .await
+            .unwrap()
+            .is_empty()
+    );
     topic.create().await;
     let again = kafka.ensure_topics(&wanted).await.unwrap();
-    assert_eq!((again[0].action.clone(), again[0].partitions), (TopicAction::Keep, 2));
+    assert_eq!(
+        (again[0].action.clone(), again[0].partitions),
+        (TopicAction::Keep, 2)
+    );
 
     // Somebody sets something else by hand.
     let by_hand = AlterConfig::new(ResourceSpecifier::Topic(&topic.spec.name))
@@ -127,7 +137,10 @@ async fn topics_are_created_changed_and_kept_and_what_others_set_stays() {
         .set("retention.bytes", "1073741824")
         .set("cleanup.policy", "delete")
         .set("max.message.bytes", "2000000");
-    let set = topic.admin().alter_configs([&by_hand], &AdminOptions::new()).await;
+    let set = topic
+        .admin()
+        .alter_configs([&by_hand], &AdminOptions::new())
+        .await;
     set.unwrap()[0].as_ref().unwrap();
 
     topic.spec.retention_ms = Some(7_200_000_000);
@@ -141,15 +154,33 @@ async fn topics_are_created_changed_and_kept_and_what_others_set_stays() {
             to: "7200000000".into(),
         }],
     };
-    assert_eq!(kafka.diff_topics(&wanted).await.unwrap()[0].action, expected);
-    assert_eq!(kafka.ensure_topics(&wanted).await.unwrap()[0].action, expected);
-    topic.spec.config.insert("max.message.bytes".into(), "2000000".into());
+    assert_eq!(
+        kafka.diff_topics(&wanted).await.unwrap()[0].action,
+        expected
+    );
+    assert_eq!(
+        kafka.ensure_topics(&wanted).await.unwrap()[0].action,
+        expected
+    );
+    topic
+        .spec
+        .config
+        .insert("max.message.bytes".into(), "2000000".into());
     topic.spec.partitions = 3;
     let kept = kafka.ensure_topics(&[topic.spec.clone()]).await.unwrap();
-    assert_eq!((kept[0].action.clone(), kept[0].partitions), (TopicAction::Keep, 5));
+    assert_eq!(
+        (kept[0].action.clone(), kept[0].partitions),
+        (TopicAction::Keep, 5)
+    );
 
-    topic.spec.config.insert("no.such.setting".into(), "1".into());
-    let refused = kafka.ensure_topics(&[topic.spec.clone()]).await.unwrap_err();
+    topic
+        .spec
+        .config
+        .insert("no.such.setting".into(), "1".into());
+    let refused = kafka
+        .ensure_topics(&[topic.spec.clone()])
+        .await
+        .unwrap_err();
     assert!(matches!(refused, KafkaError::Refused { .. }), "{refused}");
 }
 
@@ -187,11 +218,17 @@ async fn a_topic_is_read_from_any_start_in_the_order_of_time() {
         (Start::Offset(99), None, "", Ended::AtEnd),
     ] {
         let (values, how) = topic.read(start, max);
-        assert_eq!((values.concat().as_str(), how), (expected, ended), "{start:?} {max:?}");
+        assert_eq!(
+            (values.concat().as_str(), how),
+            (expected, ended),
+            "{start:?} {max:?}"
+        );
     }
     let groups = topic.kafka().groups().await.unwrap();
     assert!(
-        !groups.iter().any(|group| group.name.starts_with("wikisentry-tail")),
+        !groups
+            .iter()
+            .any(|group| group.name.starts_with("wikisentry-tail")),
         "{groups:?}"
     );
 }
@@ -219,7 +256,10 @@ async fn only_committed_transactions_are_seen_and_counted() {
         }
     }
     let (values, ended) = topic.read(Start::Last(3), None);
-    assert_eq!((values.concat().as_str(), ended), ("17,18,19,", Ended::AtEnd));
+    assert_eq!(
+        (values.concat().as_str(), ended),
+        ("17,18,19,", Ended::AtEnd)
+    );
     assert_eq!(topic.read(Start::Beginning, None).0.len(), 20);
 
     // An open transaction is the end.
@@ -260,7 +300,14 @@ async fn whoever_follows_sees_what_comes_later_and_stops_when_he_wants() {
     });
     assert_eq!(ended.unwrap(), Ended::Stopped);
     values[1..].sort();
-    assert_eq!(values, [(1, b"old".to_vec()), (0, b"new".to_vec()), (1, b"newer".to_vec())]);
+    assert_eq!(
+        values,
+        [
+            (1, b"old".to_vec()),
+            (0, b"new".to_vec()),
+            (1, b"newer".to_vec())
+        ]
+    );
 }
 
 #[tokio::test]
@@ -295,7 +342,10 @@ async fn figures_of_topics_and_groups_are_those_of_the_broker() {
     let groups = topic.kafka().groups().await.unwrap();
     assert!(groups.iter().any(|one| one.name == group), "{groups:?}");
     let deleted = topic.admin();
-    deleted.delete_groups(&[&group], &AdminOptions::new()).await.unwrap();
+    deleted
+        .delete_groups(&[&group], &AdminOptions::new())
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -309,7 +359,10 @@ async fn a_missing_topic_is_said_to_be_missing_and_is_not_created() {
         follow: true,
         max: None,
     };
-    let error = topic.kafka().read(&read, |_| ControlFlow::Continue(())).unwrap_err();
+    let error = topic
+        .kafka()
+        .read(&read, |_| ControlFlow::Continue(()))
+        .unwrap_err();
     assert!(matches!(error, KafkaError::NoTopic { .. }), "{error}");
     let names = [topic.spec.name.clone()];
     assert!(topic.kafka().topics(&names).await.unwrap().is_empty());
@@ -334,7 +387,9 @@ async fn a_broker_that_does_not_answer_is_named_with_the_reason() {
         kafka.brokers().await.unwrap_err(),
         kafka.diff_topics(&[]).await.unwrap_err(),
         kafka.topics(&["edits".into()]).await.unwrap_err(),
-        kafka.read(&read, |_| ControlFlow::Continue(())).unwrap_err(),
+        kafka
+            .read(&read, |_| ControlFlow::Continue(()))
+            .unwrap_err(),
     ];
     for error in errors {
         let text = error.to_string();

@@ -94,12 +94,14 @@ impl Kafka {
                     KafkaError::refused(format!("tell the offsets of group {group}"), error)
                 })?;
             let elements = answer.elements();
-            let offsets = elements.iter().filter_map(|element| match element.offset() {
-                Offset::Offset(offset) => {
-                    Some((element.topic().to_owned(), element.partition(), offset))
-                }
-                _ => None,
-            });
+            let offsets = elements
+                .iter()
+                .filter_map(|element| match element.offset() {
+                    Offset::Offset(offset) => {
+                        Some((element.topic().to_owned(), element.partition(), offset))
+                    }
+                    _ => None,
+                });
             offsets.collect()
         };
         committed

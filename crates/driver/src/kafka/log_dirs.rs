@@ -8,7 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// API key 35, version 1, correlation id 1, client id "wikisentry", all topics (null).
-const REQUEST: &[u8] = b"\x00\x00\x00\x18\x00\x23\x00\x01\x00\x00\x00\x01\x00\x0awikisentry\xff\xff\xff\xff";
+const REQUEST: &[u8] =
+    b"\x00\x00\x00\x18\x00\x23\x00\x01\x00\x00\x00\x01\x00\x0awikisentry\xff\xff\xff\xff";
 
 /// A longer answer is not one of a broker: a million partitions fit in.
 const MAX_ANSWER: i32 = 64 << 20;

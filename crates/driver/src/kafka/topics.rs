@@ -292,11 +292,7 @@ impl Kafka {
 
     /// Kafka's older request replaces all settings of a topic, and librdkafka's newer one is not
     /// offered in Rust: so what others set goes along.
-    async fn change_config(
-        &self,
-        topic: &str,
-        changes: &[ConfigChange],
-    ) -> Result<(), KafkaError> {
+    async fn change_config(&self, topic: &str, changes: &[ConfigChange]) -> Result<(), KafkaError> {
         let what = || format!("change settings of topic {topic}");
         let found = self.configs(&[topic]).await?;
         let set_on_topic = found
@@ -397,14 +393,15 @@ mod tests {
 
     #[test]
     fn a_plan_creates_changes_or_keeps_and_never_shrinks() {
-        let as_wanted = HashMap::from([
-            entry("cleanup.policy", "delete"),
-            entry("retention.ms", "1000"),
-            entry("segment.bytes", "1048576"),
-            entry("max.message.bytes", "5"),
-        ]);
-        let mut shorter = as_wanted.clone();
-        shorter.extend([entry("retention.ms", "999")]);
+        let kept_for = |millis| {
+            HashMap::from([
+                entry("cleanup.policy", "delete"),
+                entry("retention.ms", millis),
+                entry("segment.bytes", "1048576"),
+                entry("max.message.bytes", "5"),
+            ])
+        };
+        let (as_wanted, shorter) = (kept_for("1000"), kept_for("999"));
         let change = ConfigChange {
             name: "retention.ms".to_owned(),
             from: Some("999".to_owned()),
