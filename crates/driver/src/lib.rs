@@ -2,4 +2,8 @@
 //! Connect, the object store. It decides nothing and prints nothing; the commands do.
 
 pub mod compose;
+pub mod connect;
 pub mod docker;
+mod http;
+pub mod kafka;
+pub mod s3;

@@ -1,0 +1,139 @@
+//! How fast one partition is read to a pipe: `cargo bench -p wikisentry-driver --bench tail`, with
+//! the address of a broker in WIKISENTRY_TEST_KAFKA. It makes a topic of its own and deletes it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a bench"
+)]
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use std::io::{BufWriter, Write};
+use std::ops::ControlFlow;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use wikisentry_driver::kafka::{Kafka, Read, Start, Step};
+
+/// Events written unless the first argument says otherwise.
+const EVENTS: u64 = 1_000_000;
+
+fn main() {
+    let Ok(bootstrap) = std::env::var("WIKISENTRY_TEST_KAFKA") else {
+        println!("not run: WIKISENTRY_TEST_KAFKA names no broker");
+        return;
+    };
+    let events = std::env::args().nth(1).and_then(|text| text.parse().ok());
+    let events = events.unwrap_or(EVENTS);
+    println!("| codec | partitions | events | write events/s | read events/s | read MB/s |");
+    println!("| --- | --- | --- | --- | --- | --- |");
+    for (codec, partitions) in [("none", 1), ("lz4", 1), ("zstd", 1), ("lz4", 3)] {
+        round(&bootstrap, codec, partitions, events);
+    }
+}
+
+fn round(bootstrap: &str, codec: &str, partitions: i32, events: u64) {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", bootstrap);
+    let admin: AdminClient<DefaultClientContext> = config.create().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let topic = format!(
+        "bench-tail-{codec}-{partitions}-{}",
+        jiff::Timestamp::now().as_millisecond()
+    );
+    let new = NewTopic::new(&topic, partitions, TopicReplication::Fixed(1));
+    let created = runtime.block_on(admin.create_topics([&new], &AdminOptions::new()));
+    created.unwrap()[0].as_ref().unwrap();
+    let written = fill(&config, codec, &topic, events);
+    let started = Instant::now();
+    let bytes = to_pipe(bootstrap, &topic, events);
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "| {codec} | {partitions} | {events} | {:.0} | {:.0} | {:.0} |",
+        events as f64 / written.as_secs_f64(),
+        events as f64 / seconds,
+        bytes as f64 / seconds / 1e6
+    );
+    let deleted = runtime.block_on(admin.delete_topics(&[&topic], &AdminOptions::new()));
+    deleted.unwrap()[0].as_ref().unwrap();
+}
+
+/// Events of about 1 KB, as the feed sends them: text with some fields that change.
+fn fill(config: &ClientConfig, codec: &str, topic: &str, events: u64) -> Duration {
+    let producer: BaseProducer = config
+        .clone()
+        .set("compression.codec", codec)
+        .set("linger.ms", "20")
+        .set("batch.size", "262144")
+        .create()
+        .unwrap();
+    let comment =
+        "[[Special:Contributions/192.0.2.1|192.0.2.1]] undid revision of a page ".repeat(9);
+    let started = Instant::now();
+    for number in 0..events {
+        let value = format!(
+            "{{\"$schema\":\"/mediawiki/recentchange/1.0.0\",\"meta\":{{\"id\":\"{:032x}\",\
+             \"domain\":\"en.wikipedia.org\",\"offset\":{number}}},\"id\":{},\"type\":\"edit\",\
+             \"title\":\"Page {}\",\"comment\":\"{comment}\",\"user\":\"User {}\",\"bot\":false,\
+             \"length\":{{\"old\":{},\"new\":{}}},\"wiki\":\"enwiki\"}}",
+            u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835),
+            number * 3,
+            number % 9973,
+            number % 977,
+            number % 50_000,
+            number % 49_999,
+        );
+        let key = format!("enwiki:Page {}", number % 9973);
+        loop {
+            match producer.send(BaseRecord::to(topic).key(&key).payload(&value)) {
+                Ok(()) => break,
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
+                    producer.poll(Duration::from_millis(5));
+                }
+                Err((error, _)) => panic!("{error}"),
+            }
+        }
+    }
+    producer.flush(Duration::from_secs(60)).unwrap();
+    started.elapsed()
+}
+
+/// Reads the topic from its beginning into `cat`.
+fn to_pipe(bootstrap: &str, topic: &str, events: u64) -> u64 {
+    let mut cat = Command::new("cat")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut out = BufWriter::with_capacity(64 * 1024, cat.stdin.take().unwrap());
+    let kafka = Kafka::new(bootstrap, Duration::from_secs(30));
+    let read = Read {
+        topic: topic.to_owned(),
+        start: Start::Beginning,
+        follow: false,
+        max: None,
+    };
+    let (mut count, mut bytes) = (0, 0);
+    kafka
+        .read(&read, |step| {
+            if let Step::Record(record) = step {
+                let value = record.value.unwrap();
+                out.write_all(value).unwrap();
+                out.write_all(b"\n").unwrap();
+                count += 1;
+                bytes += value.len() as u64 + 1;
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    drop(out);
+    cat.wait().unwrap();
+    assert_eq!(count, events);
+    bytes
+}

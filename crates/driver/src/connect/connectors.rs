@@ -1,0 +1,204 @@
+//! Connectors as they should be: created, changed or kept by their configuration; paused, resumed,
+//! restarted, deleted.
+
+use super::client::parse;
+use super::{Connect, ConnectError};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What has to be done for a connector, or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConnectorAction {
+    /// It does not exist.
+    Create,
+    /// It exists with other settings: their names. Values may be secrets.
+    Change(Vec<String>),
+    /// It is as wanted.
+    Keep,
+}
+
+/// A setting that the connector does not accept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigProblem {
+    /// The setting.
+    pub name: String,
+    /// What is wrong with it, in the connector's words.
+    pub errors: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Validation {
+    configs: Vec<ValidatedConfig>,
+}
+
+#[derive(Deserialize)]
+struct ValidatedConfig {
+    value: ValidatedValue,
+}
+
+#[derive(Deserialize)]
+struct ValidatedValue {
+    name: String,
+    #[serde(default)]
+    errors: Vec<String>,
+}
+
+impl Connect {
+    /// What of the settings of connector `name` its class does not accept; empty if all is well.
+    /// The settings must name the class (`connector.class`).
+    ///
+    /// # Errors
+    /// If the worker cannot be asked, or has no such class.
+    pub async fn validate(
+        &self,
+        name: &str,
+        config: &BTreeMap<String, String>,
+    ) -> Result<Vec<ConfigProblem>, ConnectError> {
+        let what = format!("check the settings of connector {name}");
+        let class = config.get("connector.class").map_or("", String::as_str);
+        // The worker finds a class by its short name only here.
+        let class = class.rsplit('.').next().unwrap_or(class);
+        let path = ["connector-plugins", class, "config", "validate"];
+        // The worker adds the name when the connector is made, not when it is checked.
+        let mut body = json!(config);
+        body["name"] = json!(name);
+        let answer = self
+            .send(&what, Method::PUT, &path, &[], Some(&body))
+            .await?;
+        let validation: Validation = parse(&what, &answer)?;
+        Ok(validation
+            .configs
+            .into_iter()
+            .filter(|config| !config.value.errors.is_empty())
+            .map(|config| ConfigProblem {
+                name: config.value.name,
+                errors: config.value.errors,
+            })
+            .collect())
+    }
+
+    /// What [`Connect::ensure`] would do. Changes nothing.
+    ///
+    /// # Errors
+    /// If the worker cannot be asked.
+    pub async fn diff(
+        &self,
+        name: &str,
+        config: &BTreeMap<String, String>,
+    ) -> Result<ConnectorAction, ConnectError> {
+        let what = format!("tell the settings of connector {name}");
+        match self.about(&what, name, &["config"]).await {
+            Ok(found) => Ok(compare(found, config)),
+            Err(ConnectError::NoConnector { .. }) => Ok(ConnectorAction::Create),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes connector `name` run with `config` and returns what was done. Done twice, the second
+    /// time changes nothing.
+    ///
+    /// # Errors
+    /// If the worker cannot be asked or refuses the settings.
+    pub async fn ensure(
+        &self,
+        name: &str,
+        config: &BTreeMap<String, String>,
+    ) -> Result<ConnectorAction, ConnectError> {
+        let action = self.diff(name, config).await?;
+        if action != ConnectorAction::Keep {
+            let what = format!("set connector {name}");
+            let path = ["connectors", name, "config"];
+            self.send(&what, Method::PUT, &path, &[], Some(&json!(config)))
+                .await?;
+        }
+        Ok(action)
+    }
+
+    /// Restarts the connector and its tasks, those alone that have failed.
+    ///
+    /// # Errors
+    /// If the worker cannot be asked, or has no such connector.
+    pub async fn restart_failed(&self, name: &str) -> Result<(), ConnectError> {
+        let query = [("includeTasks", "true"), ("onlyFailed", "true")];
+        let what = format!("restart connector {name}");
+        self.tell(&what, name, Method::POST, &["restart"], &query)
+            .await
+    }
+
+    /// Lets the connector rest; its tasks stay.
+    ///
+    /// # Errors
+    /// If the worker cannot be asked, or has no such connector.
+    pub async fn pause(&self, name: &str) -> Result<(), ConnectError> {
+        let what = format!("pause connector {name}");
+        self.tell(&what, name, Method::PUT, &["pause"], &[]).await
+    }
+
+    /// Ends its rest.
+    ///
+    /// # Errors
+    /// If the worker cannot be asked, or has no such connector.
+    pub async fn resume(&self, name: &str) -> Result<(), ConnectError> {
+        let what = format!("resume connector {name}");
+        self.tell(&what, name, Method::PUT, &["resume"], &[]).await
+    }
+
+    /// Removes the connector. Its offsets stay: made again, it goes on where it was.
+    ///
+    /// # Errors
+    /// If the worker cannot be asked, or has no such connector.
+    pub async fn delete(&self, name: &str) -> Result<(), ConnectError> {
+        let what = format!("delete connector {name}");
+        self.tell(&what, name, Method::DELETE, &[], &[]).await
+    }
+}
+
+fn compare(
+    mut found: BTreeMap<String, String>,
+    wanted: &BTreeMap<String, String>,
+) -> ConnectorAction {
+    // The worker adds the name by itself.
+    if !wanted.contains_key("name") {
+        found.remove("name");
+    }
+    let names: BTreeSet<_> = found.keys().chain(wanted.keys()).collect();
+    let changed: Vec<_> = names
+        .into_iter()
+        .filter(|name| found.get(*name) != wanted.get(*name))
+        .cloned()
+        .collect();
+    if changed.is_empty() {
+        ConnectorAction::Keep
+    } else {
+        ConnectorAction::Change(changed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let pairs = pairs.iter();
+        pairs
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect()
+    }
+
+    #[test]
+    fn settings_that_were_added_changed_or_dropped_are_named_without_values() {
+        let found = [("name", "c"), ("a", "1"), ("b", "2"), ("gone", "x")];
+        for (wanted, expected) in [
+            (&found[1..], ConnectorAction::Keep),
+            (&found[..], ConnectorAction::Keep),
+            (
+                &[("a", "1"), ("b", "secret"), ("new", "y")][..],
+                ConnectorAction::Change(vec!["b".into(), "gone".into(), "new".into()]),
+            ),
+        ] {
+            assert_eq!(compare(config(&found), &config(wanted)), expected);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! How connectors are doing, and how far they are.
+
+use super::{Connect, ConnectError};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A worker, as it tells of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Worker {
+    /// Kafka's version.
+    pub version: String,
+    /// The id of the cluster it works for.
+    pub kafka_cluster_id: String,
+}
+
+/// State of a connector or a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ConnectorState {
+    /// No worker has it yet.
+    Unassigned,
+    /// It works.
+    Running,
+    /// It rests, as it was told.
+    Paused,
+    /// It was stopped and has no tasks.
+    Stopped,
+    /// It has failed and does nothing until it is restarted.
+    Failed,
+    /// It is being restarted.
+    Restarting,
+    /// Its worker is gone.
+    Destroyed,
+    /// A state this program does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// A task.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct TaskStatus {
+    /// Its number, from 0.
+    pub id: u32,
+    /// How it is doing.
+    pub state: ConnectorState,
+    /// The worker that runs it.
+    #[serde(default)]
+    pub worker_id: String,
+    /// Why it failed: a stack trace of Java.
+    pub trace: Option<String>,
+}
+
+/// A connector with its tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectorStatus {
+    /// Its name.
+    pub name: String,
+    /// How the connector itself is doing.
+    pub state: ConnectorState,
+    /// The worker that runs it.
+    pub worker_id: String,
+    /// Why it failed: a stack trace of Java.
+    pub trace: Option<String>,
+    /// Its tasks. None for a while after it was created: it is not running before it has one.
+    pub tasks: Vec<TaskStatus>,
+}
+
+impl ConnectorStatus {
+    /// Whether the connector and all its tasks run, and there are tasks.
+    pub fn is_running(&self) -> bool {
+        let running = |state| state == ConnectorState::Running;
+        running(self.state)
+            && !self.tasks.is_empty()
+            && self.tasks.iter().all(|task| running(task.state))
+    }
+
+    /// The first line of each failure.
+    pub fn errors(&self) -> Vec<&str> {
+        let tasks = self.tasks.iter().map(|task| &task.trace);
+        std::iter::once(&self.trace)
+            .chain(tasks)
+            .flatten()
+            .filter_map(|trace| trace.lines().next())
+            .collect()
+    }
+}
+
+/// How far a source connector is in one of its source's partitions.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SourceOffset {
+    /// The partition, in the connector's own terms.
+    pub partition: Map<String, Value>,
+    /// The offset, likewise; `None` if it was erased.
+    pub offset: Option<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    name: String,
+    connector: OwnStatus,
+    #[serde(default)]
+    tasks: Vec<TaskStatus>,
+}
+
+#[derive(Deserialize)]
+struct OwnStatus {
+    state: ConnectorState,
+    #[serde(default)]
+    worker_id: String,
+    trace: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Offsets {
+    offsets: Vec<SourceOffset>,
+}
+
+impl Connect {
+    /// The worker itself; also the way to ask whether it answers.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn worker(&self) -> Result<Worker, ConnectError> {
+        self.get("tell its version", &[]).await
+    }
+
+    /// The names of all connectors.
+    ///
+    /// # Errors
+    /// If the worker cannot be asked.
+    pub async fn connectors(&self) -> Result<Vec<String>, ConnectError> {
+        self.get("list connectors", &["connectors"]).await
+    }
+
+    /// How connector `name` is doing.
+    ///
+    /// # Errors
+    /// [`ConnectError::NoConnector`] if there is none; also for a moment after it was created.
+    pub async fn status(&self, name: &str) -> Result<ConnectorStatus, ConnectError> {
+        let what = format!("tell the state of connector {name}");
+        let status: Status = self.about(&what, name, &["status"]).await?;
+        Ok(ConnectorStatus {
+            name: status.name,
+            state: status.connector.state,
+            worker_id: status.connector.worker_id,
+            trace: status.connector.trace,
+            tasks: status.tasks,
+        })
+    }
+
+    /// How far source connector `name` is: what is committed in Kafka.
+    ///
+    /// # Errors
+    /// If the worker cannot be asked, or has no such connector.
+    pub async fn offsets(&self, name: &str) -> Result<Vec<SourceOffset>, ConnectError> {
+        let what = format!("tell the offsets of connector {name}");
+        let offsets: Offsets = self.about(&what, name, &["offsets"]).await?;
+        Ok(offsets.offsets)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(connector: ConnectorState, tasks: &[ConnectorState]) -> ConnectorStatus {
+        let task = |(id, state): (usize, &ConnectorState)| TaskStatus {
+            id: u32::try_from(id).unwrap(),
+            state: *state,
+            worker_id: String::new(),
+            trace: (*state == ConnectorState::Failed).then(|| "Oh\n\tat x.y".to_owned()),
+        };
+        ConnectorStatus {
+            name: "c".into(),
+            state: connector,
+            worker_id: String::new(),
+            trace: None,
+            tasks: tasks.iter().enumerate().map(task).collect(),
+        }
+    }
+
+    #[test]
+    fn a_connector_runs_if_it_and_all_its_tasks_do() {
+        use ConnectorState::{Failed, Paused, Running};
+        for (connector, tasks, running) in [
+            (Running, &[Running, Running][..], true),
+            (Running, &[], false),
+            (Running, &[Running, Failed], false),
+            (Paused, &[Running], false),
+        ] {
+            assert_eq!(status(connector, tasks).is_running(), running, "{tasks:?}");
+        }
+        assert_eq!(status(Running, &[Running, Failed]).errors(), ["Oh"]);
+    }
+
+    #[test]
+    fn a_state_of_a_later_version_is_read() {
+        let state: ConnectorState = serde_json::from_str("\"DREAMING\"").unwrap();
+        assert_eq!(state, ConnectorState::Unknown);
+    }
+}

@@ -1,0 +1,204 @@
+//! The address of a cluster, and the librdkafka clients made for it. librdkafka's own log goes to
+//! `tracing`, never to standard error.
+
+use super::KafkaError;
+use rdkafka::admin::AdminClient;
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long the reason for a failed connection may take to come out of librdkafka's queue.
+const REASON_WITHIN: Duration = Duration::from_millis(200);
+
+/// A Kafka cluster. Cheap to make and to clone: it connects when something is asked of it.
+#[derive(Debug, Clone)]
+pub struct Kafka {
+    pub(super) bootstrap: String,
+    pub(super) timeout: Duration,
+}
+
+/// A broker as the cluster advertises it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broker {
+    /// Its node id.
+    pub id: i32,
+    /// `host:port`, by which clients are told to reach it.
+    pub address: String,
+}
+
+pub(super) type Client = BaseConsumer<Context>;
+
+/// A client for changes. Its end takes 100 ms and blocks: nobody waits for it.
+pub(super) struct Admin(Option<AdminClient<Context>>);
+
+impl std::ops::Deref for Admin {
+    type Target = AdminClient<Context>;
+
+    fn deref(&self) -> &Self::Target {
+        self.0.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Admin {
+    fn drop(&mut self) {
+        let admin = self.0.take();
+        std::thread::spawn(move || drop(admin));
+    }
+}
+
+/// Receives librdkafka's log and errors.
+#[derive(Debug, Default)]
+pub(super) struct Context {
+    last_error: Mutex<Option<String>>,
+}
+
+impl Context {
+    /// The latest error, taken out.
+    pub(super) fn take_error(&self) -> Option<String> {
+        self.last_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+impl ClientContext for Context {
+    // One level lower than librdkafka's: whoever asked is told by an error of his own.
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        match level {
+            RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+                tracing::warn!(target: "librdkafka", facility, "{message}");
+            }
+            RDKafkaLogLevel::Error | RDKafkaLogLevel::Warning => {
+                tracing::info!(target: "librdkafka", facility, "{message}");
+            }
+            RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info | RDKafkaLogLevel::Debug => {
+                tracing::debug!(target: "librdkafka", facility, "{message}");
+            }
+        }
+    }
+
+    fn error(&self, error: Native, reason: &str) {
+        // "All brokers are down" comes after the reason why, and says less.
+        if matches!(
+            error.rdkafka_error_code(),
+            Some(RDKafkaErrorCode::PartitionEOF | RDKafkaErrorCode::AllBrokersDown)
+        ) {
+            return;
+        }
+        tracing::info!(target: "librdkafka", %error, "{reason}");
+        *self
+            .last_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+    }
+}
+
+impl ConsumerContext for Context {}
+
+impl Kafka {
+    /// The cluster behind `bootstrap` (`host:port`, several with commas). Whatever takes longer
+    /// than `timeout` fails.
+    pub fn new(bootstrap: impl Into<String>, timeout: Duration) -> Self {
+        Self {
+            bootstrap: bootstrap.into(),
+            timeout,
+        }
+    }
+
+    /// The brokers of the cluster; also the way to ask whether it answers.
+    ///
+    /// # Errors
+    /// [`KafkaError::Unreachable`] if none does.
+    pub async fn brokers(&self) -> Result<Vec<Broker>, KafkaError> {
+        self.blocking(|kafka| {
+            let client = kafka.client()?;
+            Ok(kafka.brokers_of(&kafka.metadata(&client, None)?))
+        })
+        .await
+    }
+
+    pub(super) fn brokers_of(&self, metadata: &Metadata) -> Vec<Broker> {
+        metadata
+            .brokers()
+            .iter()
+            .map(|broker| Broker {
+                id: broker.id(),
+                address: format!("{}:{}", broker.host(), broker.port()),
+            })
+            .collect()
+    }
+
+    /// Settings common to all clients.
+    pub(super) fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", &self.bootstrap)
+            .set("client.id", "wikisentry")
+            .set("reconnect.backoff.max.ms", "1000")
+            // Nobody collects a client's metrics here.
+            .set("enable.metrics.push", "false")
+            .set_log_level(RDKafkaLogLevel::Info);
+        config
+    }
+
+    /// A client that only asks questions: of consumers, the kind that never creates a topic by
+    /// asking for it.
+    pub(super) fn client(&self) -> Result<Client, KafkaError> {
+        self.create(self.config().set("allow.auto.create.topics", "false"))
+    }
+
+    pub(super) fn admin(&self) -> Result<Admin, KafkaError> {
+        self.create(&self.config()).map(|admin| Admin(Some(admin)))
+    }
+
+    pub(super) fn create<T: FromClientConfigAndContext<Context>>(
+        &self,
+        config: &ClientConfig,
+    ) -> Result<T, KafkaError> {
+        T::from_config_and_context(config, Context::default())
+            .map_err(|error| KafkaError::refused("accept the client's settings", error))
+    }
+
+    /// Metadata of one topic or of all.
+    pub(super) fn metadata(
+        &self,
+        client: &Client,
+        topic: Option<&str>,
+    ) -> Result<Metadata, KafkaError> {
+        client
+            .fetch_metadata(topic, self.timeout)
+            .map_err(|error| self.unreachable(client, &error))
+    }
+
+    /// Says why nothing was reached, in the words of the failed connection.
+    pub(super) fn unreachable(&self, client: &Client, error: &Native) -> KafkaError {
+        let deadline = std::time::Instant::now() + REASON_WITHIN;
+        let mut reason = client.context().take_error();
+        while reason.is_none() && std::time::Instant::now() < deadline {
+            let _event = client.poll(Duration::from_millis(20));
+            reason = client.context().take_error();
+        }
+        KafkaError::Unreachable {
+            bootstrap: self.bootstrap.clone(),
+            reason: reason.unwrap_or_else(|| error.to_string()),
+        }
+    }
+
+    /// Runs what blocks where it may.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, KafkaError> + Send + 'static,
+    ) -> Result<T, KafkaError> {
+        let kafka = self.clone();
+        match tokio::task::spawn_blocking(move || work(&kafka)).await {
+            Ok(done) => done,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => Err(KafkaError::refused("finish the request", error)),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What can go wrong with Kafka, said in terms of what was asked of it.
+
+use std::time::Duration;
+
+/// A failure of Kafka or on the way to it.
+#[derive(Debug, thiserror::Error)]
+pub enum KafkaError {
+    /// No broker could be talked to.
+    #[error("no Kafka broker answers at {bootstrap}: {reason}")]
+    Unreachable {
+        /// The address asked, `host:port` or several with commas.
+        bootstrap: String,
+        /// What the attempt to connect said.
+        reason: String,
+    },
+    /// The topic does not exist, or was deleted while it was read.
+    #[error("Kafka has no topic `{topic}`")]
+    NoTopic {
+        /// Its full name.
+        topic: String,
+    },
+    /// The broker answers, but does not do it in time.
+    #[error("Kafka at {bootstrap} did not {what} within {} s", .within.as_secs())]
+    TimedOut {
+        /// The address asked.
+        bootstrap: String,
+        /// What was asked, after "did not".
+        what: String,
+        /// How long it was waited for.
+        within: Duration,
+    },
+    /// The broker, or librdkafka, said no.
+    #[error("Kafka did not {what}: {reason}")]
+    Refused {
+        /// What was asked, after "did not".
+        what: String,
+        /// The answer.
+        reason: String,
+    },
+    /// The broker's answer is not what the protocol says.
+    #[error("the broker at {address} answered what cannot be read: {reason}")]
+    Protocol {
+        /// The broker, `host:port`.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl KafkaError {
+    /// A refusal to `what`, from a librdkafka error.
+    pub(super) fn refused(what: impl Into<String>, reason: impl ToString) -> Self {
+        Self::Refused {
+            what: what.into(),
+            reason: reason.to_string(),
+        }
+    }
+}

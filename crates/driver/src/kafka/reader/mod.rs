@@ -1,0 +1,154 @@
+//! Reading a topic for `tail`: partitions are assigned by hand and nothing is committed, so no
+//! consumer group is left behind. Only records of committed transactions are seen.
+
+mod lane;
+mod merge;
+mod start;
+
+use super::client::Client;
+use super::{Kafka, KafkaError};
+use rdkafka::Message;
+use std::ops::ControlFlow;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Where to start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// With the oldest record kept.
+    Beginning,
+    /// With the next record to come.
+    End,
+    /// This many records before the end, over all partitions.
+    Last(u64),
+    /// With the first record of this time (milliseconds since 1970) or later.
+    Time(i64),
+    /// At this offset in each partition; before its first record, at that.
+    Offset(i64),
+}
+
+/// What is to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// The topic's full name.
+    pub topic: String,
+    /// Where to start.
+    pub start: Start,
+    /// Go on as records come; else until the end as it is when the reading starts.
+    pub follow: bool,
+    /// Stop after this many records.
+    pub max: Option<u64>,
+}
+
+/// A record as Kafka keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset in the partition.
+    pub offset: i64,
+    /// When it was written, in milliseconds since 1970.
+    pub timestamp: Option<i64>,
+    /// Its key.
+    pub key: Option<&'a [u8]>,
+    /// Its value; `None` is a tombstone.
+    pub value: Option<&'a [u8]>,
+}
+
+impl<'a> Record<'a> {
+    fn of(message: &'a impl Message) -> Self {
+        Self {
+            partition: message.partition(),
+            offset: message.offset(),
+            timestamp: message.timestamp().to_millis(),
+            key: message.key(),
+            value: message.payload(),
+        }
+    }
+}
+
+/// What a reader hands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// The next record.
+    Record(Record<'a>),
+    /// Nothing is at hand just now: time to flush what was written. Comes many times a second.
+    Waiting,
+}
+
+/// Why a reading ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All there was when it started was read.
+    AtEnd,
+    /// `max` records were read.
+    Enough,
+    /// The one who takes the records wants no more.
+    Stopped,
+}
+
+/// A stretch of a partition, from an offset to before another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stretch {
+    partition: i32,
+    start: i64,
+    end: i64,
+}
+
+impl Kafka {
+    /// Reads a topic in the calling thread and hands its records to `take` until it breaks off.
+    ///
+    /// Partitions are merged by time: of records that are at hand, the oldest comes first. While
+    /// there is a backlog that is exact as far as each partition is in order; at the live end a
+    /// record is handed on as it comes.
+    ///
+    /// # Errors
+    /// If the topic is missing or no broker answers; while following, once no broker has
+    /// answered for the timeout of [`Kafka::new`].
+    pub fn read(
+        &self,
+        read: &Read,
+        mut take: impl FnMut(Step<'_>) -> ControlFlow<()>,
+    ) -> Result<Ended, KafkaError> {
+        if read.max == Some(0) {
+            return Ok(Ended::Enough);
+        }
+        let client = self.reading_client()?;
+        let stretches = self.stretches(&client, &read.topic, read.start)?;
+        let mut left = read.max.unwrap_or(u64::MAX);
+        let mut enough = false;
+        let ended = self.merge(client, &read.topic, &stretches, read.follow, |step| {
+            take(step)?;
+            if matches!(step, Step::Record(_)) {
+                left -= 1;
+                enough = left == 0;
+            }
+            if enough {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(if enough { Ended::Enough } else { ended })
+    }
+
+    /// A client that can be assigned partitions. librdkafka wants the name of a group for that;
+    /// as nothing is committed, the broker never hears of it.
+    fn reading_client(&self) -> Result<Client, KafkaError> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let nanos = now.unwrap_or_default().as_nanos();
+        let group = format!("wikisentry-tail-{}-{nanos}", std::process::id());
+        self.create(
+            self.config()
+                .set("group.id", group)
+                .set("enable.auto.commit", "false")
+                .set("enable.auto.offset.store", "false")
+                .set("enable.partition.eof", "true")
+                .set("allow.auto.create.topics", "false")
+                .set("isolation.level", "read_committed")
+                .set("auto.offset.reset", "earliest")
+                // Few large answers: reading a backlog waits for the network less.
+                .set("max.partition.fetch.bytes", "4194304")
+                .set("queued.max.messages.kbytes", "32768")
+                .set("fetch.wait.max.ms", "250"),
+        )
+    }
+}

@@ -1,0 +1,133 @@
+//! Figures of topics for `status`: offsets from the broker's watermarks, bytes from its folders.
+
+use super::client::Client;
+use super::{Kafka, KafkaError, log_dirs};
+use rdkafka::consumer::Consumer;
+use std::collections::HashMap;
+
+/// A partition as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionStatus {
+    /// The partition.
+    pub partition: i32,
+    /// Offset of the oldest record kept.
+    pub first: i64,
+    /// Offset that the next record gets.
+    pub next: i64,
+    /// Whether a broker leads it: without one it is neither written nor read.
+    pub led: bool,
+}
+
+/// A topic as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicStatus {
+    /// Full name.
+    pub name: String,
+    /// Its partitions, in order.
+    pub partitions: Vec<PartitionStatus>,
+    /// Bytes on the brokers' disks, replicas included; `None` if the brokers' addresses cannot
+    /// be reached from here.
+    pub bytes: Option<u64>,
+}
+
+impl TopicStatus {
+    /// Records kept, at most: markers of transactions count, and compaction leaves gaps.
+    pub fn records(&self) -> i64 {
+        self.partitions
+            .iter()
+            .map(|partition| partition.next - partition.first)
+            .sum()
+    }
+
+    /// Sum of the ends of its partitions: twice asked for, it gives the rate.
+    pub fn end(&self) -> i64 {
+        self.partitions.iter().map(|partition| partition.next).sum()
+    }
+}
+
+impl Kafka {
+    /// Figures of those of `topics` that exist, in that order.
+    ///
+    /// # Errors
+    /// If the cluster cannot be asked.
+    pub async fn topics(&self, topics: &[String]) -> Result<Vec<TopicStatus>, KafkaError> {
+        let topics = topics.to_vec();
+        let (mut found, brokers) = self
+            .blocking(move |kafka| {
+                let client = kafka.client()?;
+                let metadata = kafka.metadata(&client, None)?;
+                let mut found = Vec::new();
+                for name in &topics {
+                    if let Some(topic) = metadata.topics().iter().find(|one| one.name() == name) {
+                        found.push(kafka.topic(&client, topic)?);
+                    }
+                }
+                Ok((found, kafka.brokers_of(&metadata)))
+            })
+            .await?;
+        let mut bytes: Option<HashMap<String, u64>> = Some(HashMap::new());
+        for broker in &brokers {
+            match log_dirs::topic_bytes(&broker.address, self.timeout).await {
+                Ok(sizes) => {
+                    for (topic, size) in sizes {
+                        if let Some(all) = &mut bytes {
+                            *all.entry(topic).or_default() += size;
+                        }
+                    }
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "sizes of topics are not known");
+                    bytes = None;
+                }
+            }
+        }
+        for topic in &mut found {
+            topic.bytes = bytes
+                .as_ref()
+                .map(|all| all.get(&topic.name).copied().unwrap_or(0));
+        }
+        Ok(found)
+    }
+
+    fn topic(
+        &self,
+        client: &Client,
+        topic: &rdkafka::metadata::MetadataTopic,
+    ) -> Result<TopicStatus, KafkaError> {
+        let mut partitions = Vec::new();
+        for partition in topic.partitions() {
+            let led = partition.leader() >= 0;
+            let (first, next) = if led {
+                self.watermarks(client, topic.name(), partition.id())?
+            } else {
+                (0, 0)
+            };
+            partitions.push(PartitionStatus {
+                partition: partition.id(),
+                first,
+                next,
+                led,
+            });
+        }
+        partitions.sort_by_key(|partition| partition.partition);
+        Ok(TopicStatus {
+            name: topic.name().to_owned(),
+            partitions,
+            bytes: None,
+        })
+    }
+
+    /// First and next offset of a partition.
+    pub(super) fn watermarks(
+        &self,
+        client: &Client,
+        topic: &str,
+        partition: i32,
+    ) -> Result<(i64, i64), KafkaError> {
+        client
+            .fetch_watermarks(topic, partition, self.timeout)
+            .map_err(|error| {
+                KafkaError::refused(format!("tell the offsets of {topic}-{partition}"), error)
+            })
+    }
+}

@@ -1,0 +1,228 @@
+//! Buckets as they should be: made, versioned, cleaned by rules; never deleted.
+
+use super::client::Request;
+use super::{LifecycleRule, S3, S3Action, S3Error, lifecycle};
+use reqwest::Method;
+use serde::Deserialize;
+
+const VERSIONING: &str = "versioning";
+const LIFECYCLE: &str = "lifecycle rules";
+
+/// How a bucket should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketSpec {
+    /// Its name: 3 to 63 characters.
+    pub name: String,
+    /// Keep what is overwritten and deleted as old versions.
+    pub versioning: bool,
+    /// All of its rules: others are removed.
+    pub lifecycle: Vec<LifecycleRule>,
+}
+
+/// A bucket and what has to be done for it, or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketPlan {
+    /// Its name.
+    pub name: String,
+    /// What has to be done.
+    pub action: S3Action,
+}
+
+impl S3 {
+    /// The names of all buckets this user may see.
+    ///
+    /// # Errors
+    /// If the store cannot be asked.
+    pub async fn bucket_names(&self) -> Result<Vec<String>, S3Error> {
+        let what = "list buckets";
+        let answer = self.get(what, &[], &[]).await?;
+        let list: BucketList = from_xml(what, &answer)?;
+        Ok(list
+            .buckets
+            .bucket
+            .into_iter()
+            .map(|one| one.name)
+            .collect())
+    }
+
+    /// What [`S3::ensure_buckets`] would do, in the order of `wanted`. Changes nothing.
+    ///
+    /// # Errors
+    /// If the store cannot be asked.
+    pub async fn diff_buckets(&self, wanted: &[BucketSpec]) -> Result<Vec<BucketPlan>, S3Error> {
+        let existing = self.bucket_names().await?;
+        let mut plans = Vec::new();
+        for spec in wanted {
+            let action = if existing.contains(&spec.name) {
+                S3Action::of(self.bucket_differences(spec).await?)
+            } else {
+                S3Action::Create
+            };
+            plans.push(BucketPlan {
+                name: spec.name.clone(),
+                action,
+            });
+        }
+        Ok(plans)
+    }
+
+    /// Makes the buckets as wanted and returns what was done. Done twice, the second time
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// If the store cannot be asked or refuses a change. What was done before stays done.
+    pub async fn ensure_buckets(&self, wanted: &[BucketSpec]) -> Result<Vec<BucketPlan>, S3Error> {
+        let plans = self.diff_buckets(wanted).await?;
+        for (spec, plan) in wanted.iter().zip(&plans) {
+            let mut differences = match &plan.action {
+                S3Action::Keep => continue,
+                S3Action::Change(differences) => differences.clone(),
+                S3Action::Create => {
+                    self.create_bucket(&spec.name).await?;
+                    self.bucket_differences(spec).await?
+                }
+            };
+            differences.sort_unstable();
+            if differences.contains(&VERSIONING) {
+                self.set_versioning(spec).await?;
+            }
+            if differences.contains(&LIFECYCLE) {
+                self.set_lifecycle(spec).await?;
+            }
+        }
+        Ok(plans)
+    }
+
+    async fn bucket_differences(&self, spec: &BucketSpec) -> Result<Vec<&'static str>, S3Error> {
+        let mut differences = Vec::new();
+        let what = format!("tell whether bucket {} keeps versions", spec.name);
+        let answer = self
+            .get(&what, &[&spec.name], &[("versioning", "")])
+            .await?;
+        let versioning: Versioning = from_xml(&what, &answer)?;
+        if (versioning.status.as_deref() == Some("Enabled")) != spec.versioning {
+            differences.push(VERSIONING);
+        }
+        let what = format!("tell the lifecycle rules of bucket {}", spec.name);
+        let rules = match self.get(&what, &[&spec.name], &[("lifecycle", "")]).await {
+            Ok(xml) => lifecycle::from_xml(&xml).map_err(|error| S3Error::answer(&what, error))?,
+            Err(error) if error.is_code(&["NoSuchLifecycleConfiguration"]) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let mut wanted = spec.lifecycle.clone();
+        wanted.sort();
+        if rules != wanted {
+            differences.push(LIFECYCLE);
+        }
+        Ok(differences)
+    }
+
+    async fn create_bucket(&self, name: &str) -> Result<(), S3Error> {
+        let made = self
+            .put(
+                &format!("create bucket {name}"),
+                &[name],
+                &[],
+                String::new(),
+            )
+            .await;
+        match made {
+            // Somebody else was quicker.
+            Err(error) if error.is_code(&["BucketAlreadyOwnedByYou"]) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn set_versioning(&self, spec: &BucketSpec) -> Result<(), S3Error> {
+        let status = if spec.versioning {
+            "Enabled"
+        } else {
+            "Suspended"
+        };
+        let body =
+            format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");
+        let what = format!("set the versioning of bucket {}", spec.name);
+        self.put(&what, &[&spec.name], &[("versioning", "")], body)
+            .await
+    }
+
+    async fn set_lifecycle(&self, spec: &BucketSpec) -> Result<(), S3Error> {
+        let what = format!("set the lifecycle rules of bucket {}", spec.name);
+        let query = [("lifecycle", "")];
+        if spec.lifecycle.is_empty() {
+            let request = Request {
+                what: &what,
+                method: Method::DELETE,
+                path: &[&spec.name],
+                query: &query,
+                body: Vec::new(),
+            };
+            return self.send(request).await.map(|_| ());
+        }
+        let body = lifecycle::to_xml(&spec.lifecycle);
+        self.put(&what, &[&spec.name], &query, body).await
+    }
+
+    pub(super) async fn get(
+        &self,
+        what: &str,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<String, S3Error> {
+        let request = Request {
+            what,
+            method: Method::GET,
+            path,
+            query,
+            body: Vec::new(),
+        };
+        let answer = self.send(request).await?;
+        String::from_utf8(answer).map_err(|error| S3Error::answer(what, error))
+    }
+
+    async fn put(
+        &self,
+        what: &str,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: String,
+    ) -> Result<(), S3Error> {
+        let request = Request {
+            what,
+            method: Method::PUT,
+            path,
+            query,
+            body: body.into_bytes(),
+        };
+        self.send(request).await.map(|_| ())
+    }
+}
+
+pub(super) fn from_xml<'de, T: Deserialize<'de>>(what: &str, xml: &'de str) -> Result<T, S3Error> {
+    quick_xml::de::from_str(xml).map_err(|error| S3Error::answer(what, error))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BucketList {
+    buckets: Buckets,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Buckets {
+    #[serde(default)]
+    bucket: Vec<Bucket>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Bucket {
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Versioning {
+    status: Option<String>,
+}

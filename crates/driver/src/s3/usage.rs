@@ -1,0 +1,103 @@
+//! Objects and bytes of buckets for `status`: counted as far as that is cheap, else what MinIO's
+//! scanner found last.
+
+use super::buckets::from_xml;
+use super::{S3, S3Error};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// What a bucket holds. Old versions do not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// The bucket.
+    pub bucket: String,
+    /// Its objects.
+    pub objects: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Whether they were counted just now; else the store's own count, some minutes or hours
+    /// old, or as many as were counted if that is more.
+    pub exact: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    #[serde(default)]
+    contents: Vec<Object>,
+    next_continuation_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Object {
+    size: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Scanned {
+    #[serde(default)]
+    buckets_usage_info: HashMap<String, ScannedBucket>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ScannedBucket {
+    #[serde(default)]
+    size: u64,
+    #[serde(default)]
+    objects_count: u64,
+}
+
+impl S3 {
+    /// What the buckets hold. Lists at most `max_pages` thousand objects of each.
+    ///
+    /// # Errors
+    /// If the store cannot be asked, or a bucket is missing.
+    pub async fn usage(&self, buckets: &[String], max_pages: u32) -> Result<Vec<Usage>, S3Error> {
+        let mut usages = Vec::new();
+        for bucket in buckets {
+            usages.push(self.count(bucket, max_pages).await?);
+        }
+        if usages.iter().all(|usage| usage.exact) {
+            return Ok(usages);
+        }
+        let scanned: Scanned = self
+            .ask_admin("tell the sizes of buckets", "datausageinfo", &[])
+            .await?;
+        for usage in usages.iter_mut().filter(|usage| !usage.exact) {
+            if let Some(scanned) = scanned.buckets_usage_info.get(&usage.bucket) {
+                usage.objects = usage.objects.max(scanned.objects_count);
+                usage.bytes = usage.bytes.max(scanned.size);
+            }
+        }
+        Ok(usages)
+    }
+
+    async fn count(&self, bucket: &str, max_pages: u32) -> Result<Usage, S3Error> {
+        let what = format!("list bucket {bucket}");
+        let mut usage = Usage {
+            bucket: bucket.to_owned(),
+            objects: 0,
+            bytes: 0,
+            exact: false,
+        };
+        let mut token: Option<String> = None;
+        for _ in 0..max_pages {
+            let mut query = vec![("list-type", "2"), ("max-keys", "1000")];
+            if let Some(token) = &token {
+                query.push(("continuation-token", token));
+            }
+            let page: Page = from_xml(&what, &self.get(&what, &[bucket], &query).await?)?;
+            usage.objects += page.contents.len() as u64;
+            usage.bytes += page.contents.iter().map(|object| object.size).sum::<u64>();
+            token = page.next_continuation_token;
+            if token.is_none() {
+                usage.exact = true;
+                break;
+            }
+        }
+        Ok(usage)
+    }
+}

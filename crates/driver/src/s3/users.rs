@@ -1,0 +1,197 @@
+//! Users of MinIO, each with one policy of its own, through MinIO's administration (`mc admin`
+//! speaks the same). It needs the root user's credentials.
+
+use super::client::Request;
+use super::{Credentials, Grant, S3, S3Action, S3Error, admin_body, policy};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const ADMIN: [&str; 3] = ["minio", "admin", "v3"];
+const SECRET: &str = "secret key";
+const ENABLED: &str = "switched on";
+const POLICY: &str = "policy";
+const ATTACHED: &str = "attached policies";
+
+/// How a user should be. Its policy has the user's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserSpec {
+    /// Its keys: at least 3 and 8 characters.
+    pub credentials: Credentials,
+    /// What it may do, and nothing else.
+    pub grants: Vec<Grant>,
+}
+
+/// A user and what has to be done for it, or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserPlan {
+    /// Its name.
+    pub access_key: String,
+    /// What has to be done.
+    pub action: S3Action,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserInfo {
+    #[serde(default)]
+    policy_name: String,
+    status: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PolicyInfo {
+    policy: Value,
+}
+
+impl S3 {
+    /// What [`S3::ensure_users`] would do, in the order of `wanted`. Changes nothing. Whether a
+    /// user's secret key is the wanted one is found out by using it.
+    ///
+    /// # Errors
+    /// If the store cannot be asked.
+    pub async fn diff_users(&self, wanted: &[UserSpec]) -> Result<Vec<UserPlan>, S3Error> {
+        let mut plans = Vec::new();
+        for spec in wanted {
+            plans.push(UserPlan {
+                access_key: spec.credentials.access_key.clone(),
+                action: self.user_action(spec).await?,
+            });
+        }
+        Ok(plans)
+    }
+
+    /// Makes the users as wanted and returns what was done. Done twice, the second time changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// If the store cannot be asked or refuses a change. What was done before stays done.
+    pub async fn ensure_users(&self, wanted: &[UserSpec]) -> Result<Vec<UserPlan>, S3Error> {
+        let plans = self.diff_users(wanted).await?;
+        for (spec, plan) in wanted.iter().zip(&plans) {
+            let all = [POLICY, SECRET, ATTACHED];
+            let differences = match &plan.action {
+                S3Action::Keep => continue,
+                S3Action::Create => &all[..],
+                S3Action::Change(differences) => differences,
+            };
+            // The policy first: nobody holds a key without bounds, not even for a moment.
+            if differences.contains(&POLICY) {
+                self.set_policy(spec).await?;
+            }
+            if differences.contains(&SECRET) || differences.contains(&ENABLED) {
+                self.set_user(&spec.credentials).await?;
+            }
+            if differences.contains(&ATTACHED) {
+                self.attach_policy(&spec.credentials.access_key).await?;
+            }
+        }
+        Ok(plans)
+    }
+
+    async fn user_action(&self, spec: &UserSpec) -> Result<S3Action, S3Error> {
+        let name = spec.credentials.access_key.as_str();
+        let what = format!("tell of user {name}");
+        let query = [("accessKey", name)];
+        let info: UserInfo = match self.ask_admin(&what, "user-info", &query).await {
+            Ok(info) => info,
+            Err(error) if error.is_code(&["XMinioAdminNoSuchUser"]) => return Ok(S3Action::Create),
+            Err(error) => return Err(error),
+        };
+        let mut differences = Vec::new();
+        if !self.has_policy(spec).await? {
+            differences.push(POLICY);
+        }
+        if info.status != "enabled" {
+            differences.push(ENABLED);
+        } else {
+            match self.as_user(spec.credentials.clone()).check().await {
+                Ok(()) => {}
+                Err(S3Error::Credentials { .. }) => differences.push(SECRET),
+                Err(error) => return Err(error),
+            }
+        }
+        if info.policy_name != name {
+            differences.push(ATTACHED);
+        }
+        Ok(S3Action::of(differences))
+    }
+
+    async fn has_policy(&self, spec: &UserSpec) -> Result<bool, S3Error> {
+        let name = spec.credentials.access_key.as_str();
+        let what = format!("tell of policy {name}");
+        let query = [("name", name), ("v", "2")];
+        let found = self.ask_admin::<PolicyInfo>(&what, "info-canned-policy", &query);
+        match found.await {
+            Ok(info) => Ok(policy::same(&policy::document(&spec.grants), &info.policy)),
+            Err(error) if error.is_code(&["XMinioAdminNoSuchPolicy"]) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn set_policy(&self, spec: &UserSpec) -> Result<(), S3Error> {
+        let name = spec.credentials.access_key.as_str();
+        let body = policy::document(&spec.grants).to_string();
+        let what = format!("set policy {name}");
+        let query = [("name", name)];
+        self.tell_admin(&what, "add-canned-policy", &query, body.into_bytes())
+            .await
+    }
+
+    /// Creates the user, or changes its secret, and switches it on.
+    async fn set_user(&self, credentials: &Credentials) -> Result<(), S3Error> {
+        let what = format!("set user {}", credentials.access_key);
+        let body = json!({"secretKey": credentials.secret_key, "status": "enabled"}).to_string();
+        let body = admin_body::encrypt(self.secret_key(), body.as_bytes()).map_err(|_| {
+            S3Error::Refused {
+                what: what.clone(),
+                code: "Encryption".to_owned(),
+                message: "the request could not be encrypted".to_owned(),
+            }
+        })?;
+        let query = [("accessKey", credentials.access_key.as_str())];
+        self.tell_admin(&what, "add-user", &query, body).await
+    }
+
+    /// Makes the policy of its name the only one of the user.
+    async fn attach_policy(&self, user: &str) -> Result<(), S3Error> {
+        let query = [
+            ("policyName", user),
+            ("userOrGroup", user),
+            ("isGroup", "false"),
+        ];
+        let what = format!("attach its policy to user {user}");
+        self.tell_admin(&what, "set-user-or-group-policy", &query, Vec::new())
+            .await
+    }
+
+    /// Asks MinIO's administration.
+    pub(super) async fn ask_admin<T: serde::de::DeserializeOwned>(
+        &self,
+        what: &str,
+        command: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, S3Error> {
+        let path = [&ADMIN[..], &[command]].concat();
+        let answer = self.get(what, &path, query).await?;
+        serde_json::from_str(&answer).map_err(|error| S3Error::answer(what, error))
+    }
+
+    async fn tell_admin(
+        &self,
+        what: &str,
+        command: &str,
+        query: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<(), S3Error> {
+        let request = Request {
+            what,
+            method: Method::PUT,
+            path: &[&ADMIN[..], &[command]].concat(),
+            query,
+            body,
+        };
+        self.send(request).await.map(|_| ())
+    }
+}
