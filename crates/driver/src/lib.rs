@@ -1,2 +1,4 @@
 //! All talk to the world outside the process: the Docker engine and its images, Kafka, Kafka
 //! Connect, the object store. It decides nothing and prints nothing; the commands do.
+
+pub mod images;

@@ -1,0 +1,154 @@
+//! Looks through a whole archive before anything of it reaches the engine: that it is one of ours,
+//! uncut and unchanged, and names no image that its manifest does not.
+
+use super::{FORMAT, MANIFEST, Manifest};
+use crate::images::error::ImageError;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
+use std::path::Path;
+
+/// The engine's own list of what is in an archive.
+const ENGINE_MANIFEST: &str = "manifest.json";
+
+/// Neither list is ever this large.
+const LIST_LIMIT: u64 = 8 * 1024 * 1024;
+
+/// How zstd begins.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// Size of a tar header, and what entries are padded to.
+const BLOCK: u64 = 512;
+
+/// A sound archive.
+#[derive(Debug)]
+pub(super) struct Scanned {
+    pub(super) manifest: Manifest,
+    /// Where the engine's part begins, in uncompressed bytes.
+    pub(super) engine_part: u64,
+}
+
+/// A line of the engine's own list.
+#[derive(Deserialize)]
+struct EngineImage {
+    #[serde(rename = "RepoTags", default)]
+    repo_tags: Option<Vec<String>>,
+}
+
+/// The uncompressed bytes of an archive, reporting how much of the file was read.
+pub(super) fn open<'p>(
+    path: &Path,
+    on_read: impl FnMut(u64) + 'p,
+) -> Result<impl Read + 'p, ImageError> {
+    let file_error = |source| ImageError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = File::open(path).map_err(file_error)?;
+    let mut magic = Vec::new();
+    let begin = (&mut file).take(MAGIC.len() as u64).read_to_end(&mut magic);
+    begin.and_then(|_| file.rewind()).map_err(file_error)?;
+    if magic != MAGIC {
+        return Err(ImageError::NotAnArchive {
+            path: path.to_owned(),
+            why: "it is not compressed with zstd".to_owned(),
+        });
+    }
+    let counted = Counted {
+        file,
+        read: 0,
+        on_read,
+    };
+    zstd::Decoder::with_buffer(BufReader::with_capacity(1 << 20, counted)).map_err(file_error)
+}
+
+/// Reads an archive to its end.
+///
+/// # Errors
+/// [`ImageError::NotAnArchive`] or [`ImageError::Damaged`].
+pub(super) fn scan(path: &Path, on_read: impl FnMut(u64)) -> Result<Scanned, ImageError> {
+    let foreign = |why: &str| ImageError::NotAnArchive {
+        path: path.to_owned(),
+        why: why.to_owned(),
+    };
+    let damaged = |error: io::Error| ImageError::Damaged {
+        path: path.to_owned(),
+        why: match error.kind() {
+            io::ErrorKind::UnexpectedEof => "it is cut short".to_owned(),
+            _ => error.to_string(),
+        },
+    };
+    let mut archive = tar::Archive::new(open(path, on_read)?);
+    let mut ours: Option<Scanned> = None;
+    let mut theirs: Option<BTreeSet<String>> = None;
+    for entry in archive.entries().map_err(damaged)? {
+        let mut entry = entry.map_err(|error| match &ours {
+            Some(_) => damaged(error),
+            None => foreign("it holds no tar archive"),
+        })?;
+        let name = entry.path_bytes().into_owned();
+        let size = entry.size();
+        if ours.is_none() {
+            if name != MANIFEST.as_bytes() || size > LIST_LIMIT || entry.raw_file_position() != BLOCK
+            {
+                return Err(foreign(&format!("it does not begin with {MANIFEST}")));
+            }
+            let manifest = read(&mut entry).map_err(damaged)?;
+            ours = Some(Scanned {
+                manifest: known(&manifest).map_err(|why| foreign(&why))?,
+                engine_part: BLOCK + size.next_multiple_of(BLOCK),
+            });
+        } else if name == ENGINE_MANIFEST.as_bytes() && size <= LIST_LIMIT {
+            let list = read(&mut entry).map_err(damaged)?;
+            let images: Vec<EngineImage> = serde_json::from_slice(&list)
+                .map_err(|error| foreign(&format!("{ENGINE_MANIFEST}: {error}")))?;
+            let tags = images.into_iter().flat_map(|image| image.repo_tags.unwrap_or_default());
+            theirs = Some(tags.collect());
+        }
+    }
+    // What follows the last entry counts too: the checksum stands at the very end.
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(damaged)?;
+
+    let ours = ours.ok_or_else(|| foreign("it is empty"))?;
+    let theirs = theirs.ok_or_else(|| foreign(&format!("it lacks {ENGINE_MANIFEST}")))?;
+    let listed = ours.manifest.images.iter().map(|image| image.reference.clone());
+    if theirs != listed.collect() {
+        return Err(foreign("its two lists of images differ"));
+    }
+    Ok(ours)
+}
+
+fn read(entry: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    entry.read_to_end(&mut content)?;
+    Ok(content)
+}
+
+fn known(text: &[u8]) -> Result<Manifest, String> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    let wrong = |error: serde_json::Error| format!("{MANIFEST}: {error}");
+    let Format { format } = serde_json::from_slice(text).map_err(wrong)?;
+    if format != FORMAT {
+        return Err(format!("it has format {format}, this version reads {FORMAT}"));
+    }
+    serde_json::from_slice(text).map_err(wrong)
+}
+
+struct Counted<F> {
+    file: File,
+    read: u64,
+    on_read: F,
+}
+
+impl<F: FnMut(u64)> Read for Counted<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.read += count as u64;
+        (self.on_read)(self.read);
+        Ok(count)
+    }
+}
