@@ -10,8 +10,6 @@ pub struct ImageFacts {
     pub parent: Option<&'static str>,
     /// The variable of `compose.yaml` that takes its reference; none if nothing runs it as it is.
     pub compose_variable: Option<&'static str>,
-    /// What it is, for the image's own title.
-    pub title: &'static str,
 }
 
 impl ImageFacts {
@@ -36,25 +34,21 @@ pub const IMAGES: &[ImageFacts] = &[
         name: "base",
         parent: None,
         compose_variable: None,
-        title: "WikiSentry: what all images share",
     },
     ImageFacts {
         name: "kafka",
         parent: Some("base"),
         compose_variable: Some("WIKISENTRY_KAFKA_IMAGE"),
-        title: "WikiSentry: Kafka",
     },
     ImageFacts {
         name: "connect",
         parent: Some("kafka"),
         compose_variable: Some("WIKISENTRY_CONNECT_IMAGE"),
-        title: "WikiSentry: Kafka Connect",
     },
     ImageFacts {
         name: "minio",
         parent: Some("base"),
         compose_variable: Some("WIKISENTRY_MINIO_IMAGE"),
-        title: "WikiSentry: MinIO",
     },
 ];
 

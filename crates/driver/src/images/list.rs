@@ -45,8 +45,8 @@ pub struct ListedImage {
 pub struct PresentImage {
     /// The engine's own name for it.
     pub id: String,
-    /// When it was built, RFC 3339.
-    pub created: Option<String>,
+    /// Seconds since 1970 when it was built.
+    pub created: Option<i64>,
     /// Bytes of all its layers, as the engine counts them.
     pub bytes: u64,
     /// How many layers it has, …
@@ -134,7 +134,7 @@ fn describe(image: &ImageInspect, present: &[&ImageInspect]) -> PresentImage {
     let shared = layers(image).iter().filter(|layer| elsewhere.contains(layer));
     PresentImage {
         id: image.id.clone().unwrap_or_default(),
-        created: image.created.clone(),
+        created: image.created.map(|created| created.timestamp()),
         bytes: size(image),
         layers: layers(image).len(),
         shared_layers: shared.count(),

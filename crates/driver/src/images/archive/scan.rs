@@ -152,3 +152,119 @@ impl<F: FnMut(u64)> Read for Counted<F> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::save::entry;
+    use super::super::ManifestImage;
+    use super::*;
+    use std::io::Write;
+
+    const REFERENCE: &str = "wikisentry/base:0123456789ab";
+
+    fn manifest(format: u32) -> Manifest {
+        Manifest {
+            format,
+            platform: "linux/amd64".to_owned(),
+            images: vec![ManifestImage {
+                name: "base".to_owned(),
+                reference: REFERENCE.to_owned(),
+                layers: vec!["sha256:00".to_owned()],
+            }],
+        }
+    }
+
+    /// What an engine hands out: a layer, and its list.
+    fn engine_part(tag: &str) -> Vec<u8> {
+        let mut tar = tar::Builder::new(Vec::new());
+        let list = format!(r#"[{{"Config":"c.json","RepoTags":["{tag}"],"Layers":["l"]}}]"#);
+        let noise: Vec<u8> = (0..200_000_u32).map(|n| (n * n % 251) as u8).collect();
+        for (name, content) in [("l", noise.as_slice()), (ENGINE_MANIFEST, list.as_bytes())] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(content.len() as u64);
+            tar.append_data(&mut header, name, content).unwrap();
+        }
+        tar.into_inner().unwrap()
+    }
+
+    fn compressed(parts: &[&[u8]]) -> Vec<u8> {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.include_checksum(true).unwrap();
+        for part in parts {
+            encoder.write_all(part).unwrap();
+        }
+        encoder.finish().unwrap()
+    }
+
+    fn sound() -> Vec<u8> {
+        compressed(&[&entry(&manifest(FORMAT)).unwrap(), &engine_part(REFERENCE)])
+    }
+
+    fn scanned(content: &[u8]) -> Result<Scanned, ImageError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive");
+        std::fs::write(&path, content).unwrap();
+        scan(&path, |_| ())
+    }
+
+    #[test]
+    fn a_sound_archive_is_read_and_its_engine_part_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive");
+        std::fs::write(&path, sound()).unwrap();
+        let mut read = 0;
+        let scanned = scan(&path, |bytes| read = bytes).unwrap();
+        assert_eq!(scanned.manifest, manifest(FORMAT));
+        assert_eq!(read, sound().len() as u64);
+        let mut rest = Vec::new();
+        let mut archive = open(&path, |_| ()).unwrap();
+        archive.read_to_end(&mut rest).unwrap();
+        assert!(rest[scanned.engine_part as usize..] == engine_part(REFERENCE));
+    }
+
+    #[test]
+    fn what_is_no_archive_of_ours_is_refused_with_the_reason() {
+        let ours = entry(&manifest(FORMAT)).unwrap();
+        let newer = entry(&manifest(FORMAT + 1)).unwrap();
+        let no_json = {
+            let mut bytes = ours.clone();
+            bytes[512] = b'x';
+            bytes
+        };
+        let engine = engine_part(REFERENCE);
+        for (content, reason) in [
+            (Vec::new(), "not compressed with zstd"),
+            (b"PK\x03\x04 a zip file".to_vec(), "not compressed with zstd"),
+            (engine.clone(), "not compressed with zstd"),
+            (compressed(&[&engine]), "does not begin with"),
+            (compressed(&[b"text"]), "no tar archive"),
+            (compressed(&[b""]), "it is empty"),
+            (compressed(&[&newer, &engine]), "it has format 2"),
+            (compressed(&[&no_json, &engine]), "wikisentry-images.json: "),
+            (compressed(&[&ours]), "lacks manifest.json"),
+            (compressed(&[&ours, &engine_part("other:1")]), "lists of images differ"),
+        ] {
+            let error = scanned(&content).unwrap_err();
+            let refused = matches!(error, ImageError::NotAnArchive { .. });
+            assert!(refused && error.to_string().contains(reason), "{reason}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_archive_that_is_cut_or_changed_anywhere_is_refused() {
+        let sound = sound();
+        for end in (4..sound.len()).step_by(97).chain([sound.len() - 1]) {
+            let error = scanned(&sound[..end]).unwrap_err();
+            let cut = matches!(&error, ImageError::Damaged { .. });
+            assert!(cut, "cut at {end} of {}: {error}", sound.len());
+        }
+        for at in (4..sound.len()).step_by(61) {
+            let mut changed = sound.clone();
+            changed[at] ^= 0x10;
+            assert!(scanned(&changed).is_err(), "changed at {at}");
+        }
+        let mut longer = sound;
+        longer.extend_from_slice(b"more");
+        assert!(matches!(scanned(&longer), Err(ImageError::Damaged { .. })));
+    }
+}
