@@ -1,6 +1,12 @@
 //! Images against a real Docker engine: built, found again, carried in an archive. Tiny images under
 //! names of their own; needs `debian:bookworm-slim` on the engine, or a network.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may fail by panicking"
+)]
+
 use bollard::Docker;
 use bollard::query_parameters::{ListImagesOptionsBuilder, RemoveImageOptionsBuilder};
 use std::collections::{BTreeMap, HashMap};
@@ -65,7 +71,10 @@ impl Repository {
         for image in docker.list_images(Some(options)).await.unwrap() {
             for tag in image.repo_tags {
                 let options = RemoveImageOptionsBuilder::new().force(true).build();
-                docker.remove_image(&tag, Some(options), None).await.unwrap();
+                docker
+                    .remove_image(&tag, Some(options), None)
+                    .await
+                    .unwrap();
             }
         }
     }
@@ -115,7 +124,12 @@ fn what_is_missing_is_built_once_and_found_again() {
         let events = Mutex::new(Vec::new());
         let note = |event| events.lock().unwrap().push(event);
         let first = images::ensure(&docker, &set, &note).await.unwrap();
-        assert!(first.values().all(|outcome| *outcome == ImageOutcome::Built), "{first:?}");
+        assert!(
+            first
+                .values()
+                .all(|outcome| *outcome == ImageOutcome::Built),
+            "{first:?}"
+        );
         let events = events.into_inner().unwrap();
         let said = |event: &ImageEvent| {
             matches!(event, ImageEvent::Building { image: "other", progress }
@@ -124,9 +138,7 @@ fn what_is_missing_is_built_once_and_found_again() {
         };
         assert!(events.iter().any(said), "{events:?}");
         let ready = |name: &str| {
-            let found = |event: &ImageEvent| {
-                matches!(event, ImageEvent::Ready { image, .. } if *image == name)
-            };
+            let found = |event: &ImageEvent| matches!(event, ImageEvent::Ready { image, .. } if *image == name);
             events.iter().position(found).unwrap()
         };
         assert!(ready("base") < ready("child"));
@@ -145,14 +157,25 @@ fn what_is_missing_is_built_once_and_found_again() {
 
         let changed = repository.set("RUN echo changed");
         let listing = images::list(&docker, &changed).await.unwrap();
-        let present: Vec<_> = listing.images.iter().map(|image| image.present.is_some()).collect();
+        let present: Vec<_> = listing
+            .images
+            .iter()
+            .map(|image| image.present.is_some())
+            .collect();
         assert_eq!(present, [true, true, false]);
         let child = listing.images[1].present.as_ref().unwrap();
         let base = listing.images[0].present.as_ref().unwrap();
-        assert_eq!((child.shared_layers, child.shared_bytes), (base.layers, base.bytes));
+        assert_eq!(
+            (child.shared_layers, child.shared_bytes),
+            (base.layers, base.bytes)
+        );
         assert_eq!(listing.bytes, child.bytes);
         let old = set.get("other").unwrap();
-        let outdated: Vec<_> = listing.outdated.iter().map(|image| &image.reference).collect();
+        let outdated: Vec<_> = listing
+            .outdated
+            .iter()
+            .map(|image| &image.reference)
+            .collect();
         assert_eq!(outdated, [&old.reference]);
     });
 }
@@ -191,7 +214,11 @@ fn a_build_that_is_stopped_goes_on_from_the_layers_it_had() {
         }
         let cached = Mutex::new(false);
         let note = |event| {
-            if let ImageEvent::Building { image: "other", progress } = event {
+            if let ImageEvent::Building {
+                image: "other",
+                progress,
+            } = event
+            {
                 // The first RUN never runs again.
                 assert!(!progress.step.starts_with("RUN date"), "{progress:?}");
                 *cached.lock().unwrap() |= progress.step == "RUN sleep 2";
@@ -217,7 +244,10 @@ fn a_step_that_fails_is_named_with_its_last_lines() {
         else {
             panic!("{error:?}")
         };
-        assert_eq!((image.as_str(), step.as_str()), ("other", "RUN seq 1 50 && exit 3"));
+        assert_eq!(
+            (image.as_str(), step.as_str()),
+            ("other", "RUN seq 1 50 && exit 3")
+        );
         assert_eq!(message, "exit code 3");
         let expected: Vec<String> = (21..=50).map(|n| n.to_string()).collect();
         assert_eq!(log, expected);
@@ -251,7 +281,9 @@ fn an_archive_carries_all_images_and_a_damaged_one_changes_nothing() {
         let set = repository.set("RUN echo carried > /carried");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("images.tar.zst");
-        let missing = images::save(&docker, &set, &path, &|_| ()).await.unwrap_err();
+        let missing = images::save(&docker, &set, &path, &|_| ())
+            .await
+            .unwrap_err();
         assert!(matches!(missing, ImageError::NotPresent { references } if references.len() == 3));
         assert!(!path.exists());
 
@@ -265,7 +297,11 @@ fn an_archive_carries_all_images_and_a_damaged_one_changes_nothing() {
         repository.remove_all(&docker).await;
         let present = async |set: &ImageSet| {
             let listing = images::list(&docker, set).await.unwrap();
-            listing.images.iter().filter(|image| image.present.is_some()).count()
+            listing
+                .images
+                .iter()
+                .filter(|image| image.present.is_some())
+                .count()
         };
         assert_eq!(present(&set).await, 0);
         let cut = folder.path().join("cut.tar.zst");
@@ -276,7 +312,12 @@ fn an_archive_carries_all_images_and_a_damaged_one_changes_nothing() {
         assert_eq!(present(&set).await, 0);
 
         let loaded = load(&docker, &set, &path).await.unwrap();
-        assert!(loaded.iter().all(|image| image.current && !image.was_present), "{loaded:?}");
+        assert!(
+            loaded
+                .iter()
+                .all(|image| image.current && !image.was_present),
+            "{loaded:?}"
+        );
         assert_eq!(present(&set).await, 3);
         assert_eq!(outcomes(&docker, &set).await, [ImageOutcome::Present; 3]);
         let again = load(&docker, &set, &path).await.unwrap();

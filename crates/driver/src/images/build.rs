@@ -74,7 +74,10 @@ pub(super) async fn build(
 
 fn options(image: &PlannedImage, recipe: &Recipe) -> BuildImageOptions {
     let labels = HashMap::from([
-        ("org.opencontainers.image.version", env!("CARGO_PKG_VERSION")),
+        (
+            "org.opencontainers.image.version",
+            env!("CARGO_PKG_VERSION"),
+        ),
         (IMAGE_LABEL, image.facts.name),
         (CONTEXT_LABEL, &recipe.hash),
     ]);

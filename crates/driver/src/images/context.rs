@@ -66,7 +66,10 @@ impl BuildContext {
 
     /// Bytes of all files together.
     pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.content.len() as u64).sum()
+        self.files
+            .iter()
+            .map(|file| file.content.len() as u64)
+            .sum()
     }
 
     /// SHA-256 over paths, modes, contents and build arguments, in hexadecimal. An image's parent
@@ -155,7 +158,9 @@ mod tests {
     }
 
     fn hash(files: &[ContextFile], arguments: &[(&str, &str)]) -> String {
-        let arguments = arguments.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let arguments = arguments
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()));
         BuildContext::new(files.to_vec()).hash(&arguments.collect())
     }
 
@@ -215,7 +220,9 @@ mod tests {
             assert_eq!(context.files[0].executable, executable, "{mode:o}");
         }
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link")).unwrap();
-        let refused = BuildContext::of_folder(folder.path()).unwrap_err().to_string();
+        let refused = BuildContext::of_folder(folder.path())
+            .unwrap_err()
+            .to_string();
         assert!(refused.contains("link"), "{refused}");
     }
 

@@ -90,7 +90,9 @@ mod tests {
     use super::*;
 
     fn needed(dockerfile: &str, arguments: &[(&str, &str)]) -> Result<Vec<String>, String> {
-        let arguments = arguments.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let arguments = arguments
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()));
         images_needed(dockerfile, &arguments.collect())
     }
 
@@ -110,7 +112,11 @@ COPY --from=other/image:1 /c /c
 FROM scratch
 ";
         let base = [("BASE", "wikisentry/base:1234")];
-        let expected = ["golang:1.26-bookworm", "wikisentry/base:1234", "other/image:1"];
+        let expected = [
+            "golang:1.26-bookworm",
+            "wikisentry/base:1234",
+            "other/image:1",
+        ];
         assert_eq!(needed(dockerfile, &base).unwrap(), expected);
         assert_eq!(needed(dockerfile, &[]).unwrap()[1], "wikisentry/base:local");
     }

@@ -11,11 +11,13 @@ const CONTEXTS: &[(&str, &[EmbeddedFile])] = include!(concat!(env!("OUT_DIR"), "
 /// The context of an image; none if this program has no such folder.
 pub fn context(image: &str) -> Option<BuildContext> {
     let (_, files) = CONTEXTS.iter().find(|(name, _)| *name == image)?;
-    let files = files.iter().map(|&(path, executable, content)| ContextFile {
-        path: path.to_owned(),
-        executable,
-        content: content.into(),
-    });
+    let files = files
+        .iter()
+        .map(|&(path, executable, content)| ContextFile {
+            path: path.to_owned(),
+            executable,
+            content: content.into(),
+        });
     Some(BuildContext::new(files.collect()))
 }
 
@@ -37,6 +39,9 @@ mod tests {
             assert!(embedded.file("Dockerfile").is_some(), "{name}");
             total += embedded.bytes();
         }
-        assert!(total > 0 && total < 2_000_000, "{total} bytes in the binary");
+        assert!(
+            total > 0 && total < 2_000_000,
+            "{total} bytes in the binary"
+        );
     }
 }

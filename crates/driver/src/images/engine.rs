@@ -58,7 +58,8 @@ pub(super) fn label<'i>(image: &'i ImageInspect, name: &str) -> Option<&'i str> 
 /// it stores images and whatever it takes for an image's id.
 pub(super) fn layers(image: &ImageInspect) -> &[String] {
     let root = image.root_fs.as_ref();
-    root.and_then(|root| root.layers.as_deref()).unwrap_or_default()
+    root.and_then(|root| root.layers.as_deref())
+        .unwrap_or_default()
 }
 
 /// Gives an image of ours its second, lasting name, if another image has it or none.

@@ -32,7 +32,10 @@ pub async fn ensure(
     loop {
         waiting.retain(|&image| {
             // A parent that is not in the set is none of ours.
-            let parent = image.facts.parent.filter(|parent| set.get(parent).is_some());
+            let parent = image
+                .facts
+                .parent
+                .filter(|parent| set.get(parent).is_some());
             let ready = parent.is_none_or(|parent| outcomes.contains_key(parent));
             if ready {
                 running.push(ensure_one(docker, image, on_event));

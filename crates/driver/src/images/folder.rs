@@ -6,7 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Folders and files that tools leave behind; they are no part of a context.
-const LEFT_BEHIND: [&str; 6] = [".DS_Store", ".git", ".idea", ".settings", ".vscode", "target"];
+const LEFT_BEHIND: [&str; 6] = [
+    ".DS_Store",
+    ".git",
+    ".idea",
+    ".settings",
+    ".vscode",
+    "target",
+];
 
 /// A file of a context, not read yet.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

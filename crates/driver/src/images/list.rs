@@ -90,7 +90,10 @@ pub async fn list(docker: &Docker, set: &ImageSet) -> Result<ImageListing, Image
     for image in set.iter() {
         found.push((image, find(docker, image).await?));
     }
-    let present: Vec<&ImageInspect> = found.iter().filter_map(|(_, found)| found.as_ref()).collect();
+    let present: Vec<&ImageInspect> = found
+        .iter()
+        .filter_map(|(_, found)| found.as_ref())
+        .collect();
     let bytes = sharing(&present);
     let images = found.iter().map(|(image, inspect)| ListedImage {
         name: image.facts.name,
@@ -108,7 +111,10 @@ pub async fn list(docker: &Docker, set: &ImageSet) -> Result<ImageListing, Image
 
 /// Bytes of an image, as the engine counts them.
 pub(super) fn size(image: &ImageInspect) -> u64 {
-    image.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0)
+    image
+        .size
+        .and_then(|size| u64::try_from(size).ok())
+        .unwrap_or(0)
 }
 
 /// Bytes of images together, what one holds of another counted once.
@@ -131,7 +137,9 @@ fn inherited(image: &ImageInspect, others: &[&ImageInspect]) -> u64 {
 fn describe(image: &ImageInspect, present: &[&ImageInspect]) -> PresentImage {
     let others = present.iter().filter(|other| other.id != image.id);
     let elsewhere: Vec<&String> = others.flat_map(|other| layers(other)).collect();
-    let shared = layers(image).iter().filter(|layer| elsewhere.contains(layer));
+    let shared = layers(image)
+        .iter()
+        .filter(|layer| elsewhere.contains(layer));
     PresentImage {
         id: image.id.clone().unwrap_or_default(),
         created: image.created.map(|created| created.timestamp()),
@@ -161,9 +169,13 @@ async fn outdated(docker: &Docker, set: &ImageSet) -> Result<Vec<OutdatedImage>,
 
     let mut outdated = Vec::new();
     for image in images {
-        let uses = containers.iter().filter(|one| one.image_id.as_ref() == Some(&image.id));
+        let uses = containers
+            .iter()
+            .filter(|one| one.image_id.as_ref() == Some(&image.id));
         let names = uses.filter_map(|one| one.names.as_ref()?.first().cloned());
-        let names: Vec<String> = names.map(|name| name.trim_start_matches('/').to_owned()).collect();
+        let names: Vec<String> = names
+            .map(|name| name.trim_start_matches('/').to_owned())
+            .collect();
         for reference in image.repo_tags {
             let current = set.iter().any(|planned| planned.reference == reference);
             if current || split_tag(&reference).1 == Some(LOCAL_TAG) {
@@ -183,7 +195,10 @@ async fn outdated(docker: &Docker, set: &ImageSet) -> Result<Vec<OutdatedImage>,
 
 /// The disk under the engine's folder, if the engine runs on this machine itself.
 async fn disk(docker: &Docker) -> Result<Option<EngineDisk>, ImageError> {
-    let info = docker.info().await.map_err(ImageError::engine("tell about itself"))?;
+    let info = docker
+        .info()
+        .await
+        .map_err(ImageError::engine("tell about itself"))?;
     let here = rustix::system::uname();
     let same_machine = info.name.as_deref() == here.nodename().to_str().ok();
     let Some(root) = info.docker_root_dir.filter(|_| same_machine) else {

@@ -10,7 +10,9 @@ pub fn is_reference(text: &str) -> bool {
     let (path, tag) = split_tag(name);
     let word = |part: &str, extra: &str| {
         part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
     };
     text.len() <= 512
         && path.split('/').enumerate().all(|(at, part)| {
@@ -21,9 +23,9 @@ pub fn is_reference(text: &str) -> bool {
         })
         && tag.is_none_or(|tag| tag.len() <= 128 && word(tag, "._-"))
         && digest.is_none_or(|digest| {
-            digest.strip_prefix("sha256:").is_some_and(|hex| {
-                hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit())
-            })
+            digest
+                .strip_prefix("sha256:")
+                .is_some_and(|hex| hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit()))
         })
 }
 

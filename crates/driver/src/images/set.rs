@@ -72,7 +72,9 @@ impl ImageSet {
     ) -> Result<Self, ImageError> {
         let mut images: Vec<PlannedImage> = Vec::with_capacity(facts.len());
         for &facts in facts {
-            let replacement = replacements.get(facts.name).filter(|value| !value.is_empty());
+            let replacement = replacements
+                .get(facts.name)
+                .filter(|value| !value.is_empty());
             images.push(match replacement {
                 Some(reference) => replaced(facts, reference)?,
                 None => {
@@ -179,7 +181,9 @@ mod tests {
     use super::*;
 
     fn resolve(replacements: &[(&str, &str)]) -> Result<ImageSet, ImageError> {
-        let replacements = replacements.iter().map(|(n, v)| (n.to_string(), v.to_string()));
+        let replacements = replacements
+            .iter()
+            .map(|(n, v)| (n.to_string(), v.to_string()));
         let context = |name: &str| {
             Some(BuildContext::new(vec![context::ContextFile {
                 path: "Dockerfile".to_owned(),
@@ -202,17 +206,26 @@ mod tests {
             panic!("{:?}", kafka.origin)
         };
         assert_eq!(recipe.arguments["BASE"], base.reference);
-        assert_eq!(kafka.reference, format!("test/kafka:{}", &recipe.hash[..12]));
+        assert_eq!(
+            kafka.reference,
+            format!("test/kafka:{}", &recipe.hash[..12])
+        );
         let other = resolve(&[("base", "other:1")]).unwrap();
         assert_ne!(other.get("kafka").unwrap().reference, kafka.reference);
-        assert_ne!(other.get("connect").unwrap().reference, set.get("connect").unwrap().reference);
+        assert_ne!(
+            other.get("connect").unwrap().reference,
+            set.get("connect").unwrap().reference
+        );
     }
 
     #[test]
     fn a_replaced_image_stands_in_everywhere_and_parents_without_children_are_left_out() {
         let set = resolve(&[("minio", "minio/minio:1"), ("base", "")]).unwrap();
         assert_eq!(references(&set).len(), 4);
-        assert_eq!(set.compose_variables()["WIKISENTRY_MINIO_IMAGE"], "minio/minio:1");
+        assert_eq!(
+            set.compose_variables()["WIKISENTRY_MINIO_IMAGE"],
+            "minio/minio:1"
+        );
 
         let set = resolve(&[("kafka", "a/kafka"), ("minio", "b/minio")]).unwrap();
         let Origin::Built(recipe) = &set.get("connect").unwrap().origin else {
@@ -229,7 +242,10 @@ mod tests {
     #[test]
     fn what_is_no_reference_is_refused_with_its_setting() {
         let refused = resolve(&[("minio", "not a reference")]).unwrap_err();
-        assert!(refused.to_string().starts_with("images.minio.ref:"), "{refused}");
+        assert!(
+            refused.to_string().starts_with("images.minio.ref:"),
+            "{refused}"
+        );
     }
 
     #[test]
@@ -246,7 +262,10 @@ mod tests {
             if let Some(parent) = recipe.arguments.get(PARENT) {
                 assert!(needed.contains(parent), "{}: {needed:?}", image.reference);
             }
-            assert!(!needed.iter().any(|image| image.ends_with(":local")), "{needed:?}");
+            assert!(
+                !needed.iter().any(|image| image.ends_with(":local")),
+                "{needed:?}"
+            );
         }
         assert_eq!(set.iter().count(), IMAGES.len());
     }

@@ -67,7 +67,11 @@ impl BuildTrace {
         let at = at.or_else(|| (0..self.steps.len()).rev().find(running));
         let step = at.map(|at| &self.steps[at]);
         BuildProgress {
-            done: self.steps.iter().filter(|step| step.counts && step.done).count(),
+            done: self
+                .steps
+                .iter()
+                .filter(|step| step.counts && step.done)
+                .count(),
             total: self.steps.iter().filter(|step| step.counts).count(),
             step: step.map(|step| step.name.clone()).unwrap_or_default(),
             line: step.and_then(|step| step.log.back().cloned()),
@@ -96,7 +100,8 @@ impl BuildTrace {
             return at;
         }
         self.steps.push(Step::default());
-        self.by_digest.insert(digest.to_owned(), self.steps.len() - 1);
+        self.by_digest
+            .insert(digest.to_owned(), self.steps.len() - 1);
         self.steps.len() - 1
     }
 }
@@ -137,7 +142,10 @@ impl Step {
 
 /// `[build 3/7] RUN --mount=… go build` → `RUN go build`, and whether it is of the Dockerfile.
 fn step_name(vertex: &str) -> (String, bool) {
-    let (stage, text) = match vertex.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+    let (stage, text) = match vertex
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("] "))
+    {
         Some((stage, text)) => (Some(stage), text),
         None => (None, vertex),
     };
@@ -216,8 +224,14 @@ mod tests {
     fn what_still_runs_is_named_when_the_last_active_step_ends() {
         let trace = trace(vec![
             (vec![vertex("a", STEP, 1, "")], vec![]),
-            (vec![vertex("b", "[stage-1 2/3] RUN apt-get", 1, "")], vec![]),
-            (vec![vertex("b", "[stage-1 2/3] RUN apt-get", 2, "")], vec![]),
+            (
+                vec![vertex("b", "[stage-1 2/3] RUN apt-get", 1, "")],
+                vec![],
+            ),
+            (
+                vec![vertex("b", "[stage-1 2/3] RUN apt-get", 2, "")],
+                vec![],
+            ),
         ]);
         assert_eq!(trace.progress().step, "RUN go build --trimpath");
     }
@@ -227,8 +241,15 @@ mod tests {
         let lines: String = (0..100).map(|n| format!("line {n}\n")).collect();
         let mut trace = trace(vec![
             (
-                vec![vertex("a", "[a 1/1] RUN other", 1, ""), vertex("b", STEP, 1, "")],
-                vec![log("b", &lines), log("a", "noise\n"), log("b", "last\r words")],
+                vec![
+                    vertex("a", "[a 1/1] RUN other", 1, ""),
+                    vertex("b", STEP, 1, ""),
+                ],
+                vec![
+                    log("b", &lines),
+                    log("a", "noise\n"),
+                    log("b", "last\r words"),
+                ],
             ),
             (
                 vec![

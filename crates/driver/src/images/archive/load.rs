@@ -76,7 +76,9 @@ pub async fn load(
                 why,
             });
         }
-        let planned = set.iter().find(|planned| planned.reference == image.reference);
+        let planned = set
+            .iter()
+            .find(|planned| planned.reference == image.reference);
         if let Some(planned) = planned {
             name_locally(docker, planned, None).await?;
         }
@@ -109,7 +111,10 @@ async fn check_platform(
     manifest: &Manifest,
     path: &Path,
 ) -> Result<(), ImageError> {
-    let version = docker.version().await.map_err(ImageError::engine("tell its version"))?;
+    let version = docker
+        .version()
+        .await
+        .map_err(ImageError::engine("tell its version"))?;
     let part = |part: Option<String>| part.unwrap_or_default();
     let engine = format!("{}/{}", part(version.os), part(version.arch));
     if manifest.platform == engine {
@@ -185,7 +190,10 @@ fn hand_over(
     io::copy(&mut archive.by_ref().take(skip), &mut io::sink())?;
     loop {
         let mut piece = Vec::with_capacity(PIECE);
-        archive.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
+        archive
+            .by_ref()
+            .take(PIECE as u64)
+            .read_to_end(&mut piece)?;
         // Nobody takes it any more: the request has ended, with an answer of its own.
         if piece.is_empty() || pieces.blocking_send(Ok(piece.into())).is_err() {
             return Ok(());

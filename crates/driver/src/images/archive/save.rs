@@ -45,7 +45,10 @@ pub async fn save(
     let inspected: Vec<&ImageInspect> = images.iter().map(|(_, found)| found).collect();
     let total = sharing(&inspected);
     let manifest = manifest(&images);
-    let references: Vec<String> = images.iter().map(|(image, _)| image.reference.clone()).collect();
+    let references: Vec<String> = images
+        .iter()
+        .map(|(image, _)| image.reference.clone())
+        .collect();
     let names: Vec<&str> = references.iter().map(String::as_str).collect();
 
     let (pieces, queue) = mpsc::channel::<Bytes>(QUEUE);
@@ -83,7 +86,9 @@ pub async fn save(
         path: path.to_owned(),
         source,
     };
-    let written = writer.await.map_err(|error| file_error(io::Error::other(error)))?;
+    let written = writer
+        .await
+        .map_err(|error| file_error(io::Error::other(error)))?;
     match (failed, written) {
         (Some(error), _) => Err(error),
         (None, written) => Ok(Saved {
@@ -150,7 +155,10 @@ fn write(path: &Path, manifest: &Manifest, mut queue: mpsc::Receiver<Bytes>) -> 
             None => return Err(io::Error::other("interrupted")),
         }
     }
-    let temporary = encoder.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+    let temporary = encoder
+        .finish()?
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
     temporary.as_file().sync_all()?;
     let file: File = temporary.persist(path).map_err(|error| error.error)?;
     // The name too is to survive a loss of power.
