@@ -84,7 +84,8 @@ impl Drop for Repository {
     fn drop(&mut self) {
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                runtime().block_on(async { self.remove_all(&connect().await).await });
+                runtime()
+                    .block_on(async { self.remove_all(&images::connect().await.unwrap()).await });
             });
         });
     }
@@ -95,11 +96,6 @@ fn runtime() -> tokio::runtime::Runtime {
     builder.worker_threads(2).enable_all().build().unwrap()
 }
 
-async fn connect() -> Docker {
-    let docker = Docker::connect_with_local_defaults().unwrap();
-    docker.negotiate_version().await.unwrap()
-}
-
 /// Runs a test if there is an engine to run it on.
 fn on_engine(test: impl AsyncFnOnce(Docker, &Repository)) {
     if std::env::var("WIKISENTRY_CONTAINER_TESTS").as_deref() != Ok("1") {
@@ -107,7 +103,7 @@ fn on_engine(test: impl AsyncFnOnce(Docker, &Repository)) {
         return;
     }
     let repository = Repository::new();
-    runtime().block_on(async { test(connect().await, &repository).await });
+    runtime().block_on(async { test(images::connect().await.unwrap(), &repository).await });
 }
 
 fn ignore(_: ImageEvent) {}

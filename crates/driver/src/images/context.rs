@@ -178,7 +178,7 @@ mod tests {
             hash(&[a.clone(), file("b/d", true, b"y")], &[("BASE", "p:1")]),
             hash(&[a.clone(), file("b/c", true, b"z")], &[("BASE", "p:1")]),
             hash(&[file("ax", false, b""), b.clone()], &[("BASE", "p:1")]),
-            hash(&[a.clone()], &[("BASE", "p:1")]),
+            hash(std::slice::from_ref(&a), &[("BASE", "p:1")]),
         ];
         let distinct: BTreeSet<_> = others.iter().chain([&one]).collect();
         assert_eq!(distinct.len(), others.len() + 1);
