@@ -45,10 +45,15 @@ impl Repository {
 
     /// Three images; nobody has built them before, and `other` does as it is told.
     fn set(&self, other: &str) -> ImageSet {
+        self.set_with("${BASE}", other)
+    }
+
+    /// The same, with a child that is built on an image of its own choice.
+    fn set_with(&self, parent: &str, other: &str) -> ImageSet {
         let context = |name: &str| {
             let dockerfile = match name {
                 "base" => "FROM debian:bookworm-slim\nCOPY unique /\n".to_owned(),
-                "child" => "ARG BASE\nFROM ${BASE}\nRUN echo grown > /child\n".to_owned(),
+                "child" => format!("ARG BASE\nFROM {parent}\nRUN echo grown > /child\n"),
                 _ => format!("FROM debian:bookworm-slim\nCOPY unique /\n{other}\n"),
             };
             let file = |path: &str, content: String| ContextFile {
@@ -247,6 +252,22 @@ fn a_step_that_fails_is_named_with_its_last_lines() {
         assert_eq!(message, "exit code 3");
         let expected: Vec<String> = (21..=50).map(|n| n.to_string()).collect();
         assert_eq!(log, expected);
+    });
+}
+
+#[test]
+fn what_is_built_on_another_parent_than_ours_is_thrown_away() {
+    on_engine(async |docker, repository| {
+        let set = repository.set_with("debian:bookworm-slim", "RUN true");
+        for _ in 0..2 {
+            let error = images::ensure(&docker, &set, &ignore).await.unwrap_err();
+            let child = &set.get("child").unwrap().reference;
+            let ImageError::NotVerified { reference, .. } = &error else {
+                panic!("{error:?}")
+            };
+            assert_eq!(reference, child);
+            assert!(docker.inspect_image(child).await.is_err());
+        }
     });
 }
 

@@ -46,7 +46,8 @@ pub fn explain(error: ImageError) -> Error {
             usage().help("save the images on a machine of the same kind, or build them here")
         }
         ImageError::NotVerified { .. } => preflight().help(
-            "load the file again; if that does not help, build with `wikisentry images build`",
+            "try once more; if that does not help, the engine has other images under these names: \
+             `wikisentry images list` shows them",
         ),
     }
     .into()

@@ -1,7 +1,8 @@
 //! Builds one image through the engine's BuildKit and follows the build.
 //!
-//! What the Dockerfile is built from is pulled before: a build that pulls needs a client that logs
-//! in to registries for it, and fails otherwise on engines that are older than 2026.
+//! What the Dockerfile is built from is pulled before: the engine does it with its own network,
+//! proxies and certificates, and tells how far it is. Within a build, BuildKit would have this
+//! process log in to registries for it.
 
 use super::dockerfile::images_needed;
 use super::engine::{CONTEXT_LABEL, IMAGE_LABEL, inspect, patient};

@@ -2,12 +2,13 @@
 //! not, parents before children and what is independent at the same time.
 
 use super::build::build;
-use super::engine::{find, name_locally};
+use super::engine::{find, inspect, layers, name_locally};
 use super::error::ImageError;
 use super::event::{ImageEvent, ImageOutcome, OnEvent};
 use super::pull::pull;
 use super::set::{ImageSet, Origin, PlannedImage};
 use bollard::Docker;
+use bollard::query_parameters::RemoveImageOptions;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ pub async fn ensure(
                 .filter(|parent| set.get(parent).is_some());
             let ready = parent.is_none_or(|parent| outcomes.contains_key(parent));
             if ready {
-                running.push(ensure_one(docker, image, on_event));
+                running.push(ensure_one(docker, set, image, on_event));
             }
             !ready
         });
@@ -52,6 +53,7 @@ pub async fn ensure(
 
 async fn ensure_one(
     docker: &Docker,
+    set: &ImageSet,
     image: &PlannedImage,
     on_event: OnEvent<'_>,
 ) -> Result<(&'static str, ImageOutcome), ImageError> {
@@ -67,6 +69,7 @@ async fn ensure_one(
         outcome = match &image.origin {
             Origin::Built(recipe) => {
                 build(docker, image, recipe, on_event).await?;
+                check_parent(docker, set, image).await?;
                 ImageOutcome::Built
             }
             Origin::Replaced => {
@@ -88,4 +91,32 @@ async fn ensure_one(
         elapsed: begun.elapsed(),
     });
     Ok((name, outcome))
+}
+
+/// Engines with containerd's image store ask a registry for the parent before they look at their
+/// own images. Whoever owns our name there must not get into what we build: what is not built on
+/// the parent that is here is thrown away.
+async fn check_parent(
+    docker: &Docker,
+    set: &ImageSet,
+    image: &PlannedImage,
+) -> Result<(), ImageError> {
+    let Some(parent) = image.facts.parent.and_then(|parent| set.get(parent)) else {
+        return Ok(());
+    };
+    let child = inspect(docker, &image.reference).await?.unwrap_or_default();
+    let base = inspect(docker, &parent.reference)
+        .await?
+        .unwrap_or_default();
+    if !layers(&base).is_empty() && layers(&child).starts_with(layers(&base)) {
+        return Ok(());
+    }
+    let removed = docker
+        .remove_image(&image.reference, None::<RemoveImageOptions>, None)
+        .await;
+    removed.map_err(ImageError::engine(format!("remove {}", image.reference)))?;
+    Err(ImageError::NotVerified {
+        reference: image.reference.clone(),
+        why: format!("it is not built on the {} of this engine", parent.reference),
+    })
 }

@@ -96,8 +96,8 @@ pub enum ImageError {
         /// Those of the engine.
         engine: String,
     },
-    /// After loading, the engine does not have what was in the archive.
-    #[error("{reference} is not what was saved: {why}")]
+    /// The engine has something else than was built or loaded.
+    #[error("{reference} is not what it should be: {why}")]
     NotVerified {
         /// Which image.
         reference: String,
