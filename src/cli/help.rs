@@ -13,6 +13,7 @@ Examples:
   wikisentry tail edits.classified --follow    edits with their scores as they come
   wikisentry predict events.jsonl              scores for events in a file
   wikisentry doctor                            what is in the way
+  wikisentry images build                      the images of the data layer in Docker
   wikisentry down                              stop the platform; what it took is kept
 
 Exit codes:

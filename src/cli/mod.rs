@@ -18,6 +18,7 @@ mod down;
 mod endpoints;
 mod global;
 mod help;
+mod images;
 mod init;
 mod logs;
 mod predict;
@@ -74,6 +75,8 @@ enum Command {
     Logs(logs::Args),
     /// Show the addresses of the HTTP API
     Endpoints(endpoints::Args),
+    /// Build the images of the data layer, list them, carry them to another machine
+    Images(images::Args),
     /// Look for what keeps the platform from running well
     Doctor(doctor::Args),
     /// Show the settings and where each came from
@@ -106,6 +109,7 @@ impl Command {
             Self::Replay(args) => replay::run(args, context),
             Self::Logs(args) => logs::run(args, context),
             Self::Endpoints(args) => endpoints::run(args, context),
+            Self::Images(args) => images::run(args, context),
             Self::Doctor(args) => doctor::run(args, context),
             Self::Config(args) => config::run(args, context),
             Self::Completions(args) => completions::run(args, context),

@@ -20,6 +20,7 @@ use crate::error::Result;
 use layer::{Assignment, Layers};
 use schema::Schema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use wikisentry_engine::settings::{
     AlertSettings, ApiSettings, ArchiveSettings, LogSettings, ModelSettings, SourceSettings,
 };
@@ -47,6 +48,28 @@ pub struct Settings {
     pub alerts: AlertSettings,
     /// The HTTP API.
     pub api: ApiSettings,
+    /// What to run in the place of the platform's own images, by their names.
+    pub images: BTreeMap<String, ImageSettings>,
+}
+
+impl Settings {
+    /// References to pull, by the names of the images that they stand in for.
+    pub fn image_replacements(&self) -> BTreeMap<String, String> {
+        let images = self.images.iter();
+        images
+            .filter(|(_, image)| !image.reference.is_empty())
+            .map(|(name, image)| (name.clone(), image.reference.clone()))
+            .collect()
+    }
+}
+
+/// Where an image comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageSettings {
+    /// What to pull; empty to build the image here.
+    #[serde(rename = "ref")]
+    pub reference: String,
 }
 
 /// What runs the platform.

@@ -3,6 +3,7 @@
 
 mod amounts;
 mod failure;
+mod images;
 mod layout;
 mod live;
 pub mod logging;
@@ -27,6 +28,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
+use wikisentry_driver::images::ImageListing;
 use wikisentry_engine::status::Status;
 use wikisentry_engine::tail::TailRecord;
 
@@ -208,6 +210,17 @@ impl Report {
             return self.json(status);
         }
         self.text(status::view(status))
+    }
+
+    /// The images: a view for people, one object for scripts.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn images(&self, listing: &ImageListing) -> Result<()> {
+        if self.is_json() {
+            return self.json(listing);
+        }
+        self.text(images::view(listing))
     }
 
     /// Begins a view anew: on a terminal in place of the last one, elsewhere below it.

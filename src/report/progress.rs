@@ -1,10 +1,16 @@
 //! Shows stage events: live bars on a terminal, plain lines elsewhere, nothing with `--quiet`.
 
-use super::{Outcome, Report, StageEvent};
+use super::{Outcome, Report, StageEvent, text};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use owo_colors::OwoColorize;
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Columns of a step and of the last line it wrote; both may be long.
+const STEP_WIDTH: usize = 72;
+const LINE_WIDTH: usize = 100;
+/// Without a terminal, a step that writes is heard of once in this time.
+const WORD: Duration = Duration::from_secs(15);
 
 /// The stages of one longer work. Drop it, or [`Stages::close`] it, before reporting data.
 pub struct Stages {
@@ -19,6 +25,10 @@ struct Running {
     bar: Option<ProgressBar>,
     /// The last plain line, so that polling does not repeat it.
     said: String,
+    /// The part it works on, since when, and when a word of it was said.
+    step: String,
+    since: Option<Instant>,
+    told: Option<Instant>,
 }
 
 impl Stages {
@@ -51,6 +61,7 @@ impl Stages {
                     self.say_once(&stage, message);
                 }
             }
+            StageEvent::Working { stage, step, line } => self.work(&stage, &step, line.as_deref()),
             StageEvent::Waiting { stage, why } => {
                 if let Some(bar) = self.bar(&stage) {
                     bar.set_message(format!("{} {why}", "waiting:".yellow()));
@@ -92,13 +103,37 @@ impl Stages {
             stage,
             Running {
                 bar,
-                said: String::new(),
+                ..Running::default()
             },
         );
     }
 
     fn bar(&self, stage: &str) -> Option<&ProgressBar> {
         self.running.get(stage)?.bar.as_ref()
+    }
+
+    fn work(&mut self, stage: &str, step: &str, line: Option<&str>) {
+        let step = text::fit(step, STEP_WIDTH);
+        let line = line.map(|line| text::fit(line, LINE_WIDTH));
+        if let Some(bar) = self.bar(stage) {
+            let line = line.map(|line| format!(" {}", line.dimmed()));
+            bar.set_message(format!("{step}{}", line.unwrap_or_default()));
+            return;
+        }
+        let running = self.running.entry(stage.to_owned()).or_default();
+        if running.step != step {
+            running.step.clone_from(&step);
+            running.since = Some(Instant::now());
+            running.told = running.since;
+            self.say_once(stage, step);
+        } else if running.told.is_none_or(|told| told.elapsed() >= WORD) {
+            running.told = Some(Instant::now());
+            let seconds = running.since.map_or(0, |since| since.elapsed().as_secs());
+            let silent = || format!("{step}, {seconds} s so far");
+            let said = line.filter(|line| running.said != *line);
+            let said = said.unwrap_or_else(silent);
+            self.say_once(stage, said);
+        }
     }
 
     fn say_once(&mut self, stage: &str, line: String) {

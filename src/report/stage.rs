@@ -21,6 +21,15 @@ pub enum StageEvent {
         /// Units in all, if known.
         total: Option<u64>,
     },
+    /// It is at work on a part of itself that says what it does.
+    Working {
+        /// Which stage.
+        stage: String,
+        /// The part.
+        step: String,
+        /// The last line that the part wrote; may come from a program of others.
+        line: Option<String>,
+    },
     /// It cannot go on by itself and waits for something outside.
     Waiting {
         /// Which stage.

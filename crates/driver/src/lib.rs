@@ -5,5 +5,6 @@ pub mod compose;
 pub mod connect;
 pub mod docker;
 mod http;
+pub mod images;
 pub mod kafka;
 pub mod s3;

@@ -1,0 +1,209 @@
+//! Gives the images of an archive to the engine: first looks through the whole file, then sends it,
+//! then asks the engine what it has.
+
+use super::scan::{Scanned, open, scan};
+use super::{ArchiveProgress, Manifest, ManifestImage, OnArchive};
+use crate::images::engine::{inspect, layers, name_locally, patient};
+use crate::images::error::ImageError;
+use crate::images::set::ImageSet;
+use bollard::Docker;
+use bollard::query_parameters::ImportImageOptionsBuilder;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use serde::Serialize;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Bytes handed over at a time, and how many pieces may wait.
+const PIECE: usize = 256 * 1024;
+const QUEUE: usize = 16;
+
+/// How often progress is told of.
+const TICK: Duration = Duration::from_millis(100);
+
+/// An image that an archive held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LoadedImage {
+    /// Its name in the platform.
+    pub name: String,
+    /// What it is called.
+    pub reference: String,
+    /// Whether this version, with these settings, runs it.
+    pub current: bool,
+    /// Whether the engine had it before.
+    pub was_present: bool,
+}
+
+/// Loads an archive. If the engine has all of it, it is sent nothing.
+///
+/// # Errors
+/// Before anything is changed, if the file is no archive of [`super::save`], is damaged, or is for
+/// another kind of machine; and if the engine does not have the images afterwards.
+pub async fn load(
+    docker: &Docker,
+    set: &ImageSet,
+    path: &Path,
+    on_progress: OnArchive<'_>,
+) -> Result<Vec<LoadedImage>, ImageError> {
+    let metadata = tokio::fs::metadata(path).await;
+    let total = metadata.map_err(|error| file_error(path, error))?.len();
+    let read = Arc::new(AtomicU64::new(0));
+    let checking = tokio::task::spawn_blocking({
+        let (path, read) = (path.to_owned(), read.clone());
+        move || scan(&path, |bytes| read.store(bytes, Ordering::Relaxed))
+    });
+    let tell = |done| on_progress(ArchiveProgress::Checking { done, total });
+    let scanned = watched(checking, &read, tell).await;
+    let scanned = scanned.map_err(|error| file_error(path, io::Error::other(error)))??;
+    check_platform(docker, &scanned.manifest, path).await?;
+
+    let mut was_present = Vec::new();
+    for image in &scanned.manifest.images {
+        was_present.push(difference(docker, image).await?.is_none());
+    }
+    if was_present.contains(&false) {
+        send(docker, path, &scanned, total, on_progress).await?;
+    }
+    let mut loaded = Vec::new();
+    for (image, was_present) in scanned.manifest.images.iter().zip(was_present) {
+        if let Some(why) = difference(docker, image).await? {
+            return Err(ImageError::NotVerified {
+                reference: image.reference.clone(),
+                why,
+            });
+        }
+        let planned = set
+            .iter()
+            .find(|planned| planned.reference == image.reference);
+        if let Some(planned) = planned {
+            name_locally(docker, planned, None).await?;
+        }
+        loaded.push(LoadedImage {
+            name: image.name.clone(),
+            reference: image.reference.clone(),
+            current: planned.is_some(),
+            was_present,
+        });
+    }
+    Ok(loaded)
+}
+
+/// Waits for work in another thread and tells how far it is.
+async fn watched<T>(
+    mut work: tokio::task::JoinHandle<T>,
+    read: &AtomicU64,
+    tell: impl Fn(u64),
+) -> Result<T, tokio::task::JoinError> {
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = tokio::time::sleep(TICK) => tell(read.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+async fn check_platform(
+    docker: &Docker,
+    manifest: &Manifest,
+    path: &Path,
+) -> Result<(), ImageError> {
+    let version = docker
+        .version()
+        .await
+        .map_err(ImageError::engine("tell its version"))?;
+    let part = |part: Option<String>| part.unwrap_or_default();
+    let engine = format!("{}/{}", part(version.os), part(version.arch));
+    if manifest.platform == engine {
+        return Ok(());
+    }
+    Err(ImageError::OtherPlatform {
+        path: path.to_owned(),
+        archive: manifest.platform.clone(),
+        engine,
+    })
+}
+
+/// How what the engine has under a reference differs from what was saved, if it does.
+async fn difference(docker: &Docker, image: &ManifestImage) -> Result<Option<String>, ImageError> {
+    Ok(match inspect(docker, &image.reference).await? {
+        None => Some("the engine does not have it".to_owned()),
+        Some(found) if layers(&found) != image.layers => Some("its layers differ".to_owned()),
+        Some(_) => None,
+    })
+}
+
+/// Streams the engine's part of the archive to it.
+async fn send(
+    docker: &Docker,
+    path: &Path,
+    scanned: &Scanned,
+    total: u64,
+    on_progress: OnArchive<'_>,
+) -> Result<(), ImageError> {
+    let (pieces, queue) = mpsc::channel::<io::Result<Bytes>>(QUEUE);
+    let read = Arc::new(AtomicU64::new(0));
+    tokio::task::spawn_blocking({
+        let (path, read, skip) = (path.to_owned(), read.clone(), scanned.engine_part);
+        move || unpack(path, skip, &read, &pieces)
+    });
+    let body = futures_util::stream::unfold(queue, async |mut queue| {
+        queue.recv().await.map(|piece| (piece, queue))
+    });
+    let docker = patient(docker);
+    let options = ImportImageOptionsBuilder::new().quiet(true).build();
+    let mut answers = std::pin::pin!(docker.import_image_stream(options, body, None));
+    loop {
+        tokio::select! {
+            answer = answers.next() => match answer {
+                None => return Ok(()),
+                Some(answer) => _ = answer.map_err(ImageError::engine("load the images"))?,
+            },
+            () = tokio::time::sleep(TICK) => on_progress(ArchiveProgress::Loading {
+                done: read.load(Ordering::Relaxed),
+                total,
+            }),
+        }
+    }
+}
+
+/// Hands over the archive in pieces; an error ends the request, and the engine drops what it has.
+fn unpack(path: PathBuf, skip: u64, read: &AtomicU64, pieces: &mpsc::Sender<io::Result<Bytes>>) {
+    let on_read = |bytes| read.store(bytes, Ordering::Relaxed);
+    let failed = match open(&path, on_read) {
+        Ok(archive) => hand_over(archive, skip, pieces).err(),
+        Err(error) => Some(io::Error::other(error)),
+    };
+    if let Some(error) = failed {
+        _ = pieces.blocking_send(Err(error));
+    }
+}
+
+fn hand_over(
+    mut archive: impl Read,
+    skip: u64,
+    pieces: &mpsc::Sender<io::Result<Bytes>>,
+) -> io::Result<()> {
+    io::copy(&mut archive.by_ref().take(skip), &mut io::sink())?;
+    loop {
+        let mut piece = Vec::with_capacity(PIECE);
+        archive
+            .by_ref()
+            .take(PIECE as u64)
+            .read_to_end(&mut piece)?;
+        // Nobody takes it any more: the request has ended, with an answer of its own.
+        if piece.is_empty() || pieces.blocking_send(Ok(piece.into())).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn file_error(path: &Path, source: io::Error) -> ImageError {
+    ImageError::File {
+        path: path.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,203 @@
+//! Writes the archive. The file appears whole under its name, or not at all.
+
+use super::{ArchiveProgress, FORMAT, MANIFEST, Manifest, ManifestImage, OnArchive};
+use crate::images::engine::{find, layers, patient};
+use crate::images::error::ImageError;
+use crate::images::list::sharing;
+use crate::images::set::{ImageSet, PlannedImage};
+use bollard::Docker;
+use bollard::models::ImageInspect;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+use tokio::sync::mpsc;
+
+/// zstd's own default: layers of programs come down to a third, at a few hundred megabytes a
+/// second.
+const LEVEL: i32 = 3;
+
+/// Pieces that may wait for the compressor.
+const QUEUE: usize = 16;
+
+/// An archive that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// What is in it.
+    pub references: Vec<String>,
+    /// Size of the file.
+    pub bytes: u64,
+}
+
+/// Writes all images of the set to `path`, in the place of a file that is there.
+///
+/// # Errors
+/// If an image is not on the engine, or the file cannot be written.
+pub async fn save(
+    docker: &Docker,
+    set: &ImageSet,
+    path: &Path,
+    on_progress: OnArchive<'_>,
+) -> Result<Saved, ImageError> {
+    let images = all_present(docker, set).await?;
+    let inspected: Vec<&ImageInspect> = images.iter().map(|(_, found)| found).collect();
+    let total = sharing(&inspected);
+    let manifest = manifest(&images);
+    let references: Vec<String> = images
+        .iter()
+        .map(|(image, _)| image.reference.clone())
+        .collect();
+    let names: Vec<&str> = references.iter().map(String::as_str).collect();
+
+    let (pieces, queue) = mpsc::channel::<Bytes>(QUEUE);
+    let target = path.to_owned();
+    let writer = tokio::task::spawn_blocking(move || write(&target, &manifest, queue));
+    let docker = patient(docker);
+    let mut export = std::pin::pin!(docker.export_images(&names));
+    let mut done = 0;
+    let mut failed = None;
+    while let Some(piece) = export.next().await {
+        match piece {
+            Ok(piece) => {
+                done += piece.len() as u64;
+                // The writer has ended: it knows why.
+                if pieces.send(piece).await.is_err() {
+                    break;
+                }
+                on_progress(ArchiveProgress::Saving {
+                    done,
+                    total: total.max(done),
+                });
+            }
+            Err(error) => {
+                failed = Some(ImageError::engine("hand out the images")(error));
+                break;
+            }
+        }
+    }
+    // An empty piece is the word to finish; a channel that closes without it, to give up.
+    if failed.is_none() {
+        _ = pieces.send(Bytes::new()).await;
+    }
+    drop(pieces);
+    let file_error = |source: io::Error| ImageError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let written = writer
+        .await
+        .map_err(|error| file_error(io::Error::other(error)))?;
+    match (failed, written) {
+        (Some(error), _) => Err(error),
+        (None, written) => Ok(Saved {
+            references,
+            bytes: written.map_err(file_error)?,
+        }),
+    }
+}
+
+async fn all_present<'s>(
+    docker: &Docker,
+    set: &'s ImageSet,
+) -> Result<Vec<(&'s PlannedImage, ImageInspect)>, ImageError> {
+    let mut present = Vec::new();
+    let mut missing = Vec::new();
+    for image in set.iter() {
+        if image.reference.contains('@') {
+            // What is saved by a digest has no name when it is loaded.
+            return Err(ImageError::BadReference {
+                key: image.facts.settings_key(),
+                value: format!("{} (a digest cannot be saved)", image.reference),
+            });
+        }
+        match find(docker, image).await? {
+            Some(found) => present.push((image, found)),
+            None => missing.push(image.reference.clone()),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(present);
+    }
+    Err(ImageError::NotPresent {
+        references: missing,
+    })
+}
+
+fn manifest(images: &[(&PlannedImage, ImageInspect)]) -> Manifest {
+    let platform = images.first().map(|(_, found)| {
+        let part = |part: &Option<String>| part.clone().unwrap_or_default();
+        format!("{}/{}", part(&found.os), part(&found.architecture))
+    });
+    let images = images.iter().map(|(image, found)| ManifestImage {
+        name: image.facts.name.to_owned(),
+        reference: image.reference.clone(),
+        layers: layers(found).to_vec(),
+    });
+    Manifest {
+        format: FORMAT,
+        platform: platform.unwrap_or_default(),
+        images: images.collect(),
+    }
+}
+
+/// Compresses what comes through the queue; answers the size of the file.
+fn write(path: &Path, manifest: &Manifest, mut queue: mpsc::Receiver<Bytes>) -> io::Result<u64> {
+    let temporary = beside(path)?;
+    let mut encoder = zstd::Encoder::new(BufWriter::new(temporary), LEVEL)?;
+    encoder.include_checksum(true)?;
+    encoder.write_all(&entry(manifest)?)?;
+    loop {
+        match queue.blocking_recv() {
+            Some(piece) if piece.is_empty() => break,
+            Some(piece) => encoder.write_all(&piece)?,
+            None => return Err(io::Error::other("interrupted")),
+        }
+    }
+    let temporary = encoder
+        .finish()?
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
+    temporary.as_file().sync_all()?;
+    let file: File = temporary.persist(path).map_err(|error| error.error)?;
+    // The name too is to survive a loss of power.
+    File::open(folder(path))?.sync_all()?;
+    Ok(file.metadata()?.len())
+}
+
+/// A file in the same folder, so that it can be renamed; gone if it is not.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut builder = tempfile::Builder::new();
+    let prefix = format!(".{name}.");
+    builder.prefix(&prefix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // An archive holds no secret, and is for others to read; the umask has the last word.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder(path))
+}
+
+fn folder(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Our manifest as the first entry of an archive that goes on.
+pub(super) fn entry(manifest: &Manifest) -> io::Result<Vec<u8>> {
+    let content = serde_json::to_vec(manifest)?;
+    let mut header = tar::Header::new_ustar();
+    header.set_path(MANIFEST)?;
+    header.set_mode(0o644);
+    header.set_size(content.len() as u64);
+    header.set_cksum();
+    let mut entry = header.as_bytes().to_vec();
+    entry.extend_from_slice(&content);
+    entry.resize(entry.len().next_multiple_of(512), 0);
+    Ok(entry)
+}

@@ -1,0 +1,95 @@
+//! Small questions to the Docker engine about single images.
+
+use super::error::ImageError;
+use super::set::{Origin, PlannedImage};
+use bollard::Docker;
+use bollard::errors::Error;
+use bollard::models::ImageInspect;
+use bollard::query_parameters::TagImageOptionsBuilder;
+use std::time::Duration;
+
+/// The label with the hash of the context that an image was built from.
+pub const CONTEXT_LABEL: &str = "org.wikisentry.context";
+
+/// The label with the name of the image in the platform.
+pub const IMAGE_LABEL: &str = "org.wikisentry.image";
+
+/// Builds, exports and loads answer late; whoever asked may stop waiting at any time.
+const PATIENCE: Duration = Duration::from_secs(6 * 3_600);
+
+/// The engine that `DOCKER_HOST` names, or the one of this machine, in a version both speak.
+///
+/// # Errors
+/// If none answers.
+pub async fn connect() -> Result<Docker, ImageError> {
+    let failed = || ImageError::engine("answer");
+    let docker = Docker::connect_with_defaults().map_err(failed())?;
+    docker.negotiate_version().await.map_err(failed())
+}
+
+/// The same engine, for requests whose answer takes long to begin.
+pub(super) fn patient(docker: &Docker) -> Docker {
+    docker.clone().with_timeout(PATIENCE)
+}
+
+/// What the engine knows of a reference; `None` if it has no such image.
+pub(super) async fn inspect(
+    docker: &Docker,
+    reference: &str,
+) -> Result<Option<ImageInspect>, ImageError> {
+    match docker.inspect_image(reference).await {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::DockerResponseServerError {
+            status_code: 404, ..
+        }) => Ok(None),
+        Err(error) => Err(ImageError::engine(format!("look for {reference}"))(error)),
+    }
+}
+
+/// The image as planned. One of our name that was built from something else does not count.
+pub(super) async fn find(
+    docker: &Docker,
+    image: &PlannedImage,
+) -> Result<Option<ImageInspect>, ImageError> {
+    let found = inspect(docker, &image.reference).await?;
+    Ok(found.filter(|found| match &image.origin {
+        Origin::Replaced => true,
+        Origin::Built(recipe) => label(found, CONTEXT_LABEL) == Some(recipe.hash.as_str()),
+    }))
+}
+
+/// The value of a label.
+pub(super) fn label<'i>(image: &'i ImageInspect, name: &str) -> Option<&'i str> {
+    let labels = image.config.as_ref()?.labels.as_ref()?;
+    labels.get(name).map(String::as_str)
+}
+
+/// The ids of the uncompressed layers, the lowest first. They are the same on every engine, however
+/// it stores images and whatever it takes for an image's id.
+pub(super) fn layers(image: &ImageInspect) -> &[String] {
+    let root = image.root_fs.as_ref();
+    root.and_then(|root| root.layers.as_deref())
+        .unwrap_or_default()
+}
+
+/// Gives an image of ours its second, lasting name, if another image has it or none.
+pub(super) async fn name_locally(
+    docker: &Docker,
+    image: &PlannedImage,
+    id: Option<&str>,
+) -> Result<(), ImageError> {
+    let Origin::Built(recipe) = &image.origin else {
+        return Ok(());
+    };
+    let named = inspect(docker, &recipe.local_name).await?;
+    if id.is_some() && named.and_then(|named| named.id).as_deref() == id {
+        return Ok(());
+    }
+    let (repository, tag) = super::reference::split_tag(&recipe.local_name);
+    let options = TagImageOptionsBuilder::new()
+        .repo(repository)
+        .tag(tag.unwrap_or_default())
+        .build();
+    let tagged = docker.tag_image(&image.reference, Some(options)).await;
+    tagged.map_err(ImageError::engine(format!("name {}", recipe.local_name)))
+}

@@ -1,0 +1,31 @@
+//! The images of the platform: which there are, whether the Docker engine has them, and how it gets
+//! them: built from the contexts in this program, pulled, or loaded from an archive. Containers are
+//! none of its business.
+
+mod archive;
+mod build;
+mod context;
+mod dockerfile;
+mod embedded;
+mod engine;
+mod ensure;
+mod error;
+mod event;
+mod facts;
+mod folder;
+mod list;
+mod pull;
+mod reference;
+mod set;
+mod trace;
+
+pub use archive::{ArchiveProgress, LoadedImage, OnArchive, Saved, load, save};
+pub use context::{BuildContext, ContextFile};
+pub use engine::{CONTEXT_LABEL, IMAGE_LABEL, connect};
+pub use ensure::ensure;
+pub use error::ImageError;
+pub use event::{BuildProgress, ImageEvent, ImageOutcome, OnEvent};
+pub use facts::{IMAGES, ImageFacts, LOCAL_TAG, PARENT, REPOSITORY};
+pub use list::{EngineDisk, ImageListing, ListedImage, OutdatedImage, PresentImage, list};
+pub use set::{ImageSet, Origin, PlannedImage, Recipe};
+pub use trace::LOG_LINES;

@@ -1,0 +1,351 @@
+//! Images against a real Docker engine: built, found again, carried in an archive. Tiny images under
+//! names of their own; needs `debian:bookworm-slim` on the engine, or a network.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may fail by panicking"
+)]
+
+use bollard::Docker;
+use bollard::query_parameters::{ListImagesOptionsBuilder, RemoveImageOptionsBuilder};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Mutex;
+use wikisentry_driver::images::{
+    self, BuildContext, CONTEXT_LABEL, ContextFile, ImageError, ImageEvent, ImageFacts,
+    ImageOutcome, ImageSet,
+};
+
+const FACTS: &[ImageFacts] = &[
+    ImageFacts {
+        name: "base",
+        parent: None,
+        compose_variable: None,
+    },
+    ImageFacts {
+        name: "child",
+        parent: Some("base"),
+        compose_variable: Some("CHILD"),
+    },
+    ImageFacts {
+        name: "other",
+        parent: None,
+        compose_variable: Some("OTHER"),
+    },
+];
+
+/// A repository of its own on the engine, emptied at the end, also of a test that fails.
+struct Repository(String);
+
+impl Repository {
+    fn new() -> Self {
+        Self(format!("wikisentry-test-{:08x}", rand::random::<u32>()))
+    }
+
+    /// Three images; nobody has built them before, and `other` does as it is told.
+    fn set(&self, other: &str) -> ImageSet {
+        self.set_with("${BASE}", other)
+    }
+
+    /// The same, with a child that is built on an image of its own choice.
+    fn set_with(&self, parent: &str, other: &str) -> ImageSet {
+        let context = |name: &str| {
+            let dockerfile = match name {
+                "base" => "FROM debian:bookworm-slim\nCOPY unique /\n".to_owned(),
+                "child" => format!("ARG BASE\nFROM {parent}\nRUN echo grown > /child\n"),
+                _ => format!("FROM debian:bookworm-slim\nCOPY unique /\n{other}\n"),
+            };
+            let file = |path: &str, content: String| ContextFile {
+                path: path.to_owned(),
+                executable: false,
+                content: content.into_bytes().into(),
+            };
+            let unique = format!("{} {name}", self.0);
+            Some(BuildContext::new(vec![
+                file("Dockerfile", dockerfile),
+                file("unique", unique),
+            ]))
+        };
+        ImageSet::of(FACTS, &self.0, &BTreeMap::new(), context).unwrap()
+    }
+
+    async fn remove_all(&self, docker: &Docker) {
+        let filters = HashMap::from([("reference", vec![format!("{}/*", self.0)])]);
+        let options = ListImagesOptionsBuilder::new().filters(&filters).build();
+        for image in docker.list_images(Some(options)).await.unwrap() {
+            for tag in image.repo_tags {
+                let options = RemoveImageOptionsBuilder::new().force(true).build();
+                docker
+                    .remove_image(&tag, Some(options), None)
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+}
+
+impl Drop for Repository {
+    fn drop(&mut self) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                runtime()
+                    .block_on(async { self.remove_all(&images::connect().await.unwrap()).await });
+            });
+        });
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().build().unwrap()
+}
+
+/// Runs a test if there is an engine to run it on.
+fn on_engine(test: impl AsyncFnOnce(Docker, &Repository)) {
+    if std::env::var("WIKISENTRY_CONTAINER_TESTS").as_deref() != Ok("1") {
+        eprintln!("not run: WIKISENTRY_CONTAINER_TESTS is not 1");
+        return;
+    }
+    let repository = Repository::new();
+    runtime().block_on(async { test(images::connect().await.unwrap(), &repository).await });
+}
+
+fn ignore(_: ImageEvent) {}
+
+async fn outcomes(docker: &Docker, set: &ImageSet) -> Vec<ImageOutcome> {
+    let outcomes = images::ensure(docker, set, &ignore).await.unwrap();
+    outcomes.into_values().collect()
+}
+
+#[test]
+fn what_is_missing_is_built_once_and_found_again() {
+    on_engine(async |docker, repository| {
+        let set = repository.set("RUN echo said >&2 && false || echo end");
+        let events = Mutex::new(Vec::new());
+        let note = |event| events.lock().unwrap().push(event);
+        let first = images::ensure(&docker, &set, &note).await.unwrap();
+        assert!(
+            first
+                .values()
+                .all(|outcome| *outcome == ImageOutcome::Built),
+            "{first:?}"
+        );
+        let events = events.into_inner().unwrap();
+        let said = |event: &ImageEvent| {
+            matches!(event, ImageEvent::Building { image: "other", progress }
+                if progress.step.starts_with("RUN echo said")
+                && progress.line.as_deref() == Some("end") && progress.total >= 3)
+        };
+        assert!(events.iter().any(said), "{events:?}");
+        let ready = |name: &str| {
+            let found = |event: &ImageEvent| matches!(event, ImageEvent::Ready { image, .. } if *image == name);
+            events.iter().position(found).unwrap()
+        };
+        assert!(ready("base") < ready("child"));
+
+        assert_eq!(outcomes(&docker, &set).await, [ImageOutcome::Present; 3]);
+        for image in set.iter() {
+            let found = docker.inspect_image(&image.reference).await.unwrap();
+            let labels = found.config.unwrap().labels.unwrap();
+            let images::Origin::Built(recipe) = &image.origin else {
+                panic!()
+            };
+            assert_eq!(labels[CONTEXT_LABEL], recipe.hash);
+            let local = docker.inspect_image(&recipe.local_name).await.unwrap();
+            assert_eq!(local.id, found.id);
+        }
+
+        let changed = repository.set("RUN echo changed");
+        let listing = images::list(&docker, &changed).await.unwrap();
+        let present: Vec<_> = listing
+            .images
+            .iter()
+            .map(|image| image.present.is_some())
+            .collect();
+        assert_eq!(present, [true, true, false]);
+        let child = listing.images[1].present.as_ref().unwrap();
+        let base = listing.images[0].present.as_ref().unwrap();
+        assert_eq!(
+            (child.shared_layers, child.shared_bytes),
+            (base.layers, base.bytes)
+        );
+        assert_eq!(listing.bytes, child.bytes);
+        let old = set.get("other").unwrap();
+        let outdated: Vec<_> = listing
+            .outdated
+            .iter()
+            .map(|image| &image.reference)
+            .collect();
+        assert_eq!(outdated, [&old.reference]);
+    });
+}
+
+#[test]
+fn two_builds_at_the_same_time_end_with_the_same_images() {
+    on_engine(async |docker, repository| {
+        let set = repository.set("RUN sleep 1 && date +%N > /now");
+        let (one, two) = tokio::join!(
+            images::ensure(&docker, &set, &ignore),
+            images::ensure(&docker, &set, &ignore),
+        );
+        assert_eq!(one.unwrap().len(), 3);
+        assert_eq!(two.unwrap().len(), 3);
+        assert_eq!(outcomes(&docker, &set).await, [ImageOutcome::Present; 3]);
+    });
+}
+
+#[test]
+fn a_build_that_is_stopped_goes_on_from_the_layers_it_had() {
+    on_engine(async |docker, repository| {
+        let set = repository.set("RUN date +%N > /first\nRUN sleep 2");
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let stop = Mutex::new(Some(stop));
+        let note = |event| {
+            if let ImageEvent::Building { progress, .. } = event
+                && progress.step == "RUN sleep 2"
+                && let Some(stop) = stop.lock().unwrap().take()
+            {
+                stop.send(()).unwrap();
+            }
+        };
+        tokio::select! {
+            done = images::ensure(&docker, &set, &note) => panic!("not stopped: {done:?}"),
+            stopped = stopped => stopped.unwrap(),
+        }
+        let cached = Mutex::new(false);
+        let note = |event| {
+            if let ImageEvent::Building {
+                image: "other",
+                progress,
+            } = event
+            {
+                // The first RUN never runs again.
+                assert!(!progress.step.starts_with("RUN date"), "{progress:?}");
+                *cached.lock().unwrap() |= progress.step == "RUN sleep 2";
+            }
+        };
+        images::ensure(&docker, &set, &note).await.unwrap();
+        assert!(cached.into_inner().unwrap());
+    });
+}
+
+#[test]
+fn a_step_that_fails_is_named_with_its_last_lines() {
+    on_engine(async |docker, repository| {
+        let set = repository.set("RUN seq 1 50 && exit 3");
+        let error = images::ensure(&docker, &set, &ignore).await.unwrap_err();
+        let ImageError::BuildFailed {
+            image,
+            step,
+            message,
+            log,
+            ..
+        } = error
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!(
+            (image.as_str(), step.as_str()),
+            ("other", "RUN seq 1 50 && exit 3")
+        );
+        assert_eq!(message, "exit code 3");
+        let expected: Vec<String> = (21..=50).map(|n| n.to_string()).collect();
+        assert_eq!(log, expected);
+    });
+}
+
+#[test]
+fn what_is_built_on_another_parent_than_ours_is_thrown_away() {
+    on_engine(async |docker, repository| {
+        let set = repository.set_with("debian:bookworm-slim", "RUN true");
+        for _ in 0..2 {
+            let error = images::ensure(&docker, &set, &ignore).await.unwrap_err();
+            let child = &set.get("child").unwrap().reference;
+            let ImageError::NotVerified { reference, .. } = &error else {
+                panic!("{error:?}")
+            };
+            assert_eq!(reference, child);
+            assert!(docker.inspect_image(child).await.is_err());
+        }
+    });
+}
+
+#[test]
+fn an_image_that_nobody_has_is_named() {
+    on_engine(async |docker, _| {
+        let name = "registry.invalid/wikisentry-test/none:1";
+        let replacements = BTreeMap::from([("child".to_owned(), name.to_owned())]);
+        let only = &FACTS[1..2];
+        let set = ImageSet::of(only, "unused", &replacements, |_| None).unwrap();
+        let error = images::ensure(&docker, &set, &ignore).await.unwrap_err();
+        let ImageError::Missing {
+            image,
+            reference,
+            why,
+        } = error
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!((image.as_str(), reference.as_str()), ("child", name));
+        assert!(!why.is_empty());
+    });
+}
+
+#[test]
+fn an_archive_carries_all_images_and_a_damaged_one_changes_nothing() {
+    on_engine(async |docker, repository| {
+        let set = repository.set("RUN echo carried > /carried");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("images.tar.zst");
+        let missing = images::save(&docker, &set, &path, &|_| ())
+            .await
+            .unwrap_err();
+        assert!(matches!(missing, ImageError::NotPresent { references } if references.len() == 3));
+        assert!(!path.exists());
+
+        images::ensure(&docker, &set, &ignore).await.unwrap();
+        let saved = images::save(&docker, &set, &path, &|_| ()).await.unwrap();
+        assert_eq!(saved.references.len(), 3);
+        assert_eq!(saved.bytes, path.metadata().unwrap().len());
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+
+        repository.remove_all(&docker).await;
+        let present = async |set: &ImageSet| {
+            let listing = images::list(&docker, set).await.unwrap();
+            listing
+                .images
+                .iter()
+                .filter(|image| image.present.is_some())
+                .count()
+        };
+        assert_eq!(present(&set).await, 0);
+        let cut = folder.path().join("cut.tar.zst");
+        let content = std::fs::read(&path).unwrap();
+        std::fs::write(&cut, &content[..content.len() - 9]).unwrap();
+        let refused = load(&docker, &set, &cut).await.unwrap_err();
+        assert!(matches!(refused, ImageError::Damaged { .. }), "{refused}");
+        assert_eq!(present(&set).await, 0);
+
+        let loaded = load(&docker, &set, &path).await.unwrap();
+        assert!(
+            loaded
+                .iter()
+                .all(|image| image.current && !image.was_present),
+            "{loaded:?}"
+        );
+        assert_eq!(present(&set).await, 3);
+        assert_eq!(outcomes(&docker, &set).await, [ImageOutcome::Present; 3]);
+        let again = load(&docker, &set, &path).await.unwrap();
+        assert!(again.iter().all(|image| image.was_present), "{again:?}");
+    });
+}
+
+async fn load(
+    docker: &Docker,
+    set: &ImageSet,
+    path: &Path,
+) -> Result<Vec<images::LoadedImage>, ImageError> {
+    images::load(docker, set, path, &|_| ()).await
+}

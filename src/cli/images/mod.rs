@@ -1,0 +1,247 @@
+//! `wikisentry images`: builds the images of the data layer, lists them, and carries them to a
+//! machine without network.
+
+mod explain;
+mod progress;
+
+pub use explain::explain;
+pub use progress::ImageStages;
+
+use super::Context;
+use crate::error::{Error, ExitStatus, Result};
+use crate::report::{Outcome, StageEvent, byte_count};
+use clap::Subcommand;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use wikisentry_driver::images::{
+    self, ArchiveProgress, ImageError, ImageOutcome, ImageSet, connect,
+};
+
+/// How often a build that says nothing is heard of all the same.
+const TICK: Duration = Duration::from_secs(5);
+
+/// Arguments of `images`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Build what is missing, or pull what the settings name instead
+    ///
+    /// An image's tag is the hash of what it is built from, so what is there is never built again.
+    /// A build that was stopped goes on where it was.
+    #[command(after_long_help = BUILD)]
+    Build,
+    /// Show which images are there, how large they are, and which are not needed any more
+    #[command(after_long_help = LIST)]
+    List,
+    /// Write all images to one file
+    #[command(after_long_help = SAVE)]
+    Save {
+        /// The file; one that is there is replaced when the new one is complete
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Take all images from a file that `images save` wrote
+    ///
+    /// The whole file is checked before the Docker engine gets any of it, and the images are
+    /// compared with what was saved afterwards.
+    #[command(after_long_help = LOAD)]
+    Load {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+const BUILD: &str = "\
+Needs a Docker engine from 20.10 on, and a network unless all that is built from is there. MinIO is
+compiled from source: some minutes, once.
+
+Examples:
+  wikisentry images build
+  wikisentry images build --set images.minio.ref=registry.example.org/minio:1";
+
+const LIST: &str = "\
+Examples:
+  wikisentry images list
+  wikisentry images list --output json | jq -r '.outdated[] | select(.used_by == []) | .reference'";
+
+const SAVE: &str = "\
+The file is a tar archive compressed with zstd. `wikisentry images load` reads it, and so does
+`docker load`, which checks less.
+
+Examples:
+  wikisentry images save wikisentry-images.tar.zst";
+
+const LOAD: &str = "\
+Exit codes:
+  2  the file is not there, damaged, of another origin, or for another kind of machine
+
+Examples:
+  wikisentry images load wikisentry-images.tar.zst";
+
+/// Runs one of the actions.
+///
+/// # Errors
+/// With exit code 3 if no Docker engine answers, or an image can neither be built nor pulled.
+pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    let settings = context.settings(Vec::new())?.settings;
+    let set = ImageSet::resolve(&settings.image_replacements()).map_err(explain)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match args.action {
+            Action::Build => build(&set, context).await,
+            Action::List => list(&set, context).await,
+            Action::Save { file } => save(&set, &file, context).await,
+            Action::Load { file } => load(&set, &file, context).await,
+        }
+    })?;
+    Ok(ExitStatus::Fine)
+}
+
+async fn build(set: &ImageSet, context: &Context) -> Result<()> {
+    let docker = connect().await.map_err(explain)?;
+    let stages = Mutex::new(ImageStages::new(context.report.stages()));
+    let on_event = |event| progress::lock(&stages).on(event);
+    let outcomes = {
+        let mut work = std::pin::pin!(images::ensure(&docker, set, &on_event));
+        loop {
+            tokio::select! {
+                done = &mut work => break done,
+                () = tokio::time::sleep(TICK) => progress::lock(&stages).repeat(),
+            }
+        }
+    };
+    progress::lock(&stages).close(outcomes.is_ok());
+    let outcomes = outcomes.map_err(explain)?;
+    for image in set.iter() {
+        let outcome = match outcomes.get(image.facts.name) {
+            Some(ImageOutcome::Built) => "built",
+            Some(ImageOutcome::Pulled) => "pulled",
+            Some(ImageOutcome::Present) | None => "present",
+        };
+        let (name, reference) = (image.facts.name, &image.reference);
+        if context.report.is_json() {
+            let line = json!({"name": name, "reference": reference, "outcome": outcome});
+            context.report.json(&line)?;
+        } else {
+            context
+                .report
+                .line(format_args!("{reference}  {outcome}"))?;
+        }
+    }
+    Ok(())
+}
+
+async fn list(set: &ImageSet, context: &Context) -> Result<()> {
+    let docker = connect().await.map_err(explain)?;
+    let listing = images::list(&docker, set).await.map_err(explain)?;
+    context.report.images(&listing)
+}
+
+async fn save(set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
+    let docker = connect().await.map_err(explain)?;
+    let saved = archive_stages(context, &["save the images"], async |on_progress| {
+        images::save(&docker, set, file, on_progress).await
+    })
+    .await?;
+    if context.report.is_json() {
+        let images = &saved.references;
+        return context
+            .report
+            .json(&json!({"file": file, "bytes": saved.bytes, "images": images}));
+    }
+    context.report.line(format_args!(
+        "{}: {} images, {}",
+        file.display(),
+        saved.references.len(),
+        byte_count(saved.bytes)
+    ))
+}
+
+async fn load(set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
+    let docker = connect().await.map_err(explain)?;
+    let names = ["check the file", "load the images"];
+    let loaded = archive_stages(context, &names, async |on_progress| {
+        images::load(&docker, set, file, on_progress).await
+    })
+    .await?;
+    for image in &loaded {
+        if context.report.is_json() {
+            context.report.json(image)?;
+        } else {
+            let outcome = if image.was_present {
+                "present"
+            } else {
+                "loaded"
+            };
+            context
+                .report
+                .line(format_args!("{}  {outcome}", image.reference))?;
+        }
+    }
+    let has = |reference: &str| loaded.iter().any(|image| image.reference == reference);
+    let missing = set.iter().filter(|image| !has(&image.reference));
+    let missing: Vec<&str> = missing.map(|image| image.reference.as_str()).collect();
+    if !missing.is_empty() {
+        context.report.warn(format_args!(
+            "the file was made by another version or with other settings; not in it: {}",
+            missing.join(", ")
+        ));
+    }
+    Ok(())
+}
+
+/// Shows work on an archive: its stages in order, each in MiB of as many.
+async fn archive_stages<T>(
+    context: &Context,
+    names: &[&str],
+    work: impl AsyncFnOnce(images::OnArchive<'_>) -> Result<T, ImageError>,
+) -> Result<T> {
+    let (stages, begun) = (Mutex::new(context.report.stages()), Instant::now());
+    let at = Mutex::new(0);
+    let start = |name: &str| StageEvent::Started {
+        stage: name.to_owned(),
+    };
+    let end = |name: &str, outcome| StageEvent::Finished {
+        stage: name.to_owned(),
+        elapsed: begun.elapsed(),
+        outcome,
+    };
+    progress::lock(&stages).on(start(names[0]));
+    let on_progress = |event: ArchiveProgress| {
+        let (done, total, stage) = match event {
+            ArchiveProgress::Saving { done, total } => (done, total, 0),
+            ArchiveProgress::Checking { done, total } => (done, total, 0),
+            ArchiveProgress::Loading { done, total } => (done, total, 1),
+        };
+        let (mut stages, mut at) = (progress::lock(&stages), progress::lock(&at));
+        if *at != stage {
+            stages.on(end(names[*at], Outcome::Done));
+            stages.on(start(names[stage]));
+            *at = stage;
+        }
+        stages.on(StageEvent::Progress {
+            stage: names[stage].to_owned(),
+            message: "MiB".to_owned(),
+            done: done >> 20,
+            total: Some(total >> 20),
+        });
+    };
+    let done = work(&on_progress).await.map_err(explain);
+    let outcome = match &done {
+        Ok(_) => Outcome::Done,
+        Err(_) => Outcome::Failed,
+    };
+    let at = *progress::lock(&at);
+    progress::lock(&stages).on(end(names[at], outcome));
+    done.map_err(Error::from)
+}

@@ -1,0 +1,114 @@
+//! Shows the building of images as stages, one an image.
+
+use crate::report::{Outcome, StageEvent, Stages, byte_count};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use wikisentry_driver::images::{ImageEvent, ImageOutcome};
+
+/// The stages of one `images build`, or of the part of `up` that does the same.
+pub struct ImageStages {
+    stages: Stages,
+    /// Images on which work began, and what was last heard of it.
+    begun: BTreeMap<&'static str, (Instant, Option<StageEvent>)>,
+}
+
+impl ImageStages {
+    /// Shows images as stages of a longer work.
+    pub fn new(stages: Stages) -> Self {
+        Self {
+            stages,
+            begun: BTreeMap::new(),
+        }
+    }
+
+    /// Shows one event.
+    pub fn on(&mut self, event: ImageEvent) {
+        match event {
+            ImageEvent::Started { image, .. } => {
+                self.begun.insert(image, (Instant::now(), None));
+                let stage = stage(image);
+                self.stages.on(StageEvent::Started { stage });
+            }
+            ImageEvent::Pulling {
+                image,
+                reference,
+                done,
+                total,
+            } => {
+                let step = format!("pull {reference}");
+                let line =
+                    (total > 0).then(|| format!("{} of {}", byte_count(done), byte_count(total)));
+                self.work(image, step, line);
+            }
+            ImageEvent::Building { image, progress } => {
+                if !progress.step.is_empty() {
+                    // The step that runs is the one after those that are done.
+                    let at = (progress.done + 1).min(progress.total);
+                    let step = format!("{at}/{} {}", progress.total, progress.step);
+                    self.work(image, step, progress.line);
+                }
+            }
+            ImageEvent::Ready {
+                image,
+                outcome,
+                elapsed,
+            } => {
+                self.begun.remove(image);
+                let outcome = match outcome {
+                    ImageOutcome::Present => Outcome::Unchanged,
+                    ImageOutcome::Built | ImageOutcome::Pulled => Outcome::Done,
+                };
+                self.stages.on(StageEvent::Finished {
+                    stage: stage(image),
+                    elapsed,
+                    outcome,
+                });
+            }
+        }
+    }
+
+    /// Says again what goes on, for those who wait and hear nothing new.
+    pub fn repeat(&mut self) {
+        for (_, last) in self.begun.values() {
+            if let Some(event) = last {
+                self.stages.on(event.clone());
+            }
+        }
+    }
+
+    /// Ends the stages that did not end by themselves: failed, or stopped because another did.
+    pub fn close(&mut self, well: bool) {
+        for (image, (begun, _)) in std::mem::take(&mut self.begun) {
+            if !well {
+                self.stages.on(StageEvent::Finished {
+                    stage: stage(image),
+                    elapsed: begun.elapsed(),
+                    outcome: Outcome::Failed,
+                });
+            }
+        }
+        self.stages.close();
+    }
+
+    fn work(&mut self, image: &'static str, step: String, line: Option<String>) {
+        let event = StageEvent::Working {
+            stage: stage(image),
+            step,
+            line,
+        };
+        if let Some((_, last)) = self.begun.get_mut(image) {
+            *last = Some(event.clone());
+        }
+        self.stages.on(event);
+    }
+}
+
+fn stage(image: &str) -> String {
+    format!("image {image}")
+}
+
+/// What is shown holds no state that a panic could have torn.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

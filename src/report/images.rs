@@ -1,0 +1,137 @@
+//! How the list of images reads: the current ones, what they take together, and what can go.
+
+use super::amounts::bytes;
+use super::layout;
+use std::fmt::Write;
+use wikisentry_driver::images::{ImageListing, ListedImage, OutdatedImage, PresentImage};
+
+/// The view for people.
+pub(super) fn view(listing: &ImageListing) -> String {
+    let rows: Vec<_> = listing.images.iter().map(row).collect();
+    let header = ["image", "reference", "size", "shared", "layers", "built"];
+    let mut text = layout::table(header, &rows);
+    _ = write!(text, "\ntogether {}", bytes(listing.bytes));
+    if let Some(disk) = &listing.disk {
+        let (free, all) = (bytes(disk.free), bytes(disk.bytes));
+        _ = write!(text, "; {free} of {all} left in {}", disk.root);
+    }
+    text.push('\n');
+    if listing.images.iter().any(|image| image.present.is_none()) {
+        text.push_str("missing images come with `wikisentry images build`\n");
+    }
+    outdated(&mut text, &listing.outdated);
+    text
+}
+
+fn row(image: &ListedImage) -> [String; 6] {
+    let name = image.name.to_owned();
+    let reference = image.reference.clone();
+    let nothing = || "-".to_owned();
+    let Some(present) = &image.present else {
+        let missing = "missing".to_owned();
+        return [name, reference, missing, nothing(), nothing(), nothing()];
+    };
+    let shared = match present.shared_bytes {
+        0 => nothing(),
+        shared => bytes(shared),
+    };
+    [
+        name,
+        reference,
+        bytes(present.bytes),
+        shared,
+        layers(present),
+        present.created.map_or_else(nothing, date),
+    ]
+}
+
+fn layers(image: &PresentImage) -> String {
+    match image.shared_layers {
+        0 => image.layers.to_string(),
+        shared => format!("{}, {shared} shared", image.layers),
+    }
+}
+
+fn outdated(text: &mut String, images: &[OutdatedImage]) {
+    if images.is_empty() {
+        return;
+    }
+    let rows: Vec<_> = images
+        .iter()
+        .map(|image| {
+            let used_by = match image.used_by.as_slice() {
+                [] => "nothing".to_owned(),
+                names => names.join(", "),
+            };
+            let reference = image.reference.clone();
+            [reference, bytes(image.bytes), date(image.created), used_by]
+        })
+        .collect();
+    text.push('\n');
+    text.push_str(&layout::table(["older", "size", "built", "used by"], &rows));
+    let unused = images.iter().filter(|image| image.used_by.is_empty());
+    let unused: Vec<&str> = unused.map(|image| image.reference.as_str()).collect();
+    if !unused.is_empty() {
+        _ = writeln!(
+            text,
+            "\nfree their space with `docker image rm {}`",
+            unused.join(" ")
+        );
+    }
+}
+
+/// A day in UTC.
+fn date(seconds: i64) -> String {
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    time.strftime("%Y-%m-%d").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wikisentry_driver::images::EngineDisk;
+
+    #[test]
+    fn the_list_says_what_is_there_what_is_missing_and_what_can_go() {
+        let present = |bytes, shared_bytes, shared_layers| {
+            Some(PresentImage {
+                id: "sha256:1".to_owned(),
+                created: Some(1_790_000_000),
+                bytes,
+                layers: 4,
+                shared_layers,
+                shared_bytes,
+            })
+        };
+        let image = |name: &'static str, present| ListedImage {
+            name,
+            reference: format!("wikisentry/{name}:0123456789ab"),
+            replaced: false,
+            present,
+        };
+        let old = |tag: &str, used_by: &[&str]| OutdatedImage {
+            reference: format!("wikisentry/kafka:{tag}"),
+            created: 1_780_000_000,
+            bytes: 200 << 20,
+            used_by: used_by.iter().map(|name| name.to_string()).collect(),
+        };
+        let listing = ImageListing {
+            images: vec![
+                image("base", present(80 << 20, 0, 4)),
+                image("kafka", present(220 << 20, 80 << 20, 3)),
+                image("minio", None),
+            ],
+            outdated: vec![
+                old("aaaaaaaaaaaa", &["wikisentry-kafka-1"]),
+                old("bbbbbbbbbbbb", &[]),
+            ],
+            bytes: 220 << 20,
+            disk: Some(EngineDisk {
+                root: "/var/lib/docker".to_owned(),
+                bytes: 200 << 30,
+                free: 50 << 30,
+            }),
+        };
+        insta::assert_snapshot!(anstream::adapter::strip_str(&view(&listing)));
+    }
+}
