@@ -2,8 +2,8 @@
 //! whenever the process ends.
 
 use super::engine::Engine;
-use super::error::{During, EngineError, found, status_of};
-use super::observed::{Container, Observed, name_of, owner};
+use super::error::{During, EngineError, found, status_of, staying};
+use super::observed::{Container, Observed, container, name_of, owner};
 use super::plan::{Action, Change, Kind, Plan, Refusal, Subject, plan};
 use super::progress::{Step, Watcher, subject, tell};
 use super::{edition, request};
@@ -14,7 +14,13 @@ use bollard::query_parameters::{
     StartContainerOptions, StopContainerOptionsBuilder,
 };
 use futures_util::future::join_all;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long the engine may take to end what a killed call asked for.
+const SETTLING: Duration = Duration::from_secs(30);
+
+/// How often it is asked meanwhile.
+const POLL: Duration = Duration::from_millis(250);
 
 /// What a change of one project needs to know.
 struct Applying<'a> {
@@ -117,8 +123,22 @@ impl Applying<'_> {
     async fn create_network(&self, subject: &Subject) -> Result<(), EngineError> {
         tell(self.watcher, subject, Step::Creating);
         let request = request::network(self.project, &subject.key);
-        let created = self.engine.docker.create_network(request).await;
-        created.during(|| format!("create the network {}", subject.name))?;
+        let began = Instant::now();
+        while let Err(error) = self.engine.docker.create_network(request.clone()).await {
+            // The same by a call that was killed, which goes on in the engine.
+            let networks = self.engine.observe_networks(self.project).await?;
+            let is_ours = |n: &super::observed::Network| {
+                n.name == subject.name && owner(&n.labels) == Some(self.project.name.as_str())
+            };
+            if networks.iter().any(is_ours) {
+                break;
+            }
+            let conflicts = matches!(status_of(&error), Some(403 | 409));
+            if !conflicts || began.elapsed() > SETTLING {
+                return Err(error).during(|| format!("create the network {}", subject.name));
+            }
+            tokio::time::sleep(POLL).await;
+        }
         tell(self.watcher, subject, Step::Created);
         Ok(())
     }
@@ -241,23 +261,47 @@ impl Applying<'_> {
             return Err(EngineError::ImagesMissing(vec![image]));
         };
         let request = request::container(self.project, &subject.key, image, self.edition);
-        let options = CreateContainerOptionsBuilder::default()
-            .name(&subject.name)
-            .build();
-        let created = self.engine.docker.create_container(Some(options), request);
-        match created.await {
-            Ok(_) => {}
-            Err(error) if status_of(&error) == Some(409) => {
-                // Somebody was faster.
-                return Err(EngineError::Refused(vec![Refusal::Foreign {
-                    subject: subject.clone(),
-                    owner: None,
-                }]));
+        let began = Instant::now();
+        loop {
+            let options = CreateContainerOptionsBuilder::default().name(&subject.name);
+            let options = Some(options.build());
+            let created = self
+                .engine
+                .docker
+                .create_container(options, request.clone());
+            let Err(error) = created.await else {
+                break;
+            };
+            if status_of(&error) != Some(409) || began.elapsed() > SETTLING {
+                return Err(error).during(|| format!("create {}", subject.name));
             }
-            Err(error) => return Err(error).during(|| format!("create {}", subject.name)),
+            if self.was_made_meanwhile(subject).await? {
+                break;
+            }
+            tokio::time::sleep(POLL).await;
         }
         tell(self.watcher, subject, Step::Created);
         self.check_limits(subject).await
+    }
+
+    /// Whether the name is taken by the very container that is wanted: a call that was killed goes
+    /// on in the engine. While it is still being made, or its predecessor removed, it is not.
+    async fn was_made_meanwhile(&self, subject: &Subject) -> Result<bool, EngineError> {
+        let name = &subject.name;
+        let made = found(self.engine.docker.inspect_container(name, None).await);
+        let made = made.during(|| format!("look at {name}"))?.map(container);
+        let Some(made) = made.filter(|made| made.state != "removing") else {
+            return Ok(false);
+        };
+        if owner(&made.labels) == Some(self.project.name.as_str()) {
+            let service = &self.project.services[&subject.key];
+            let hash = service.config_hash(self.edition);
+            return Ok(made.labels.get(super::labels::CONFIG_HASH) == Some(&hash));
+        }
+        Err(EngineError::Refused(vec![Refusal::Foreign {
+            subject: subject.clone(),
+            owner: owner(&made.labels).map(str::to_owned),
+        }]))
     }
 
     /// An engine that cannot limit makes the container all the same, with a warning at most.
@@ -268,7 +312,7 @@ impl Applying<'_> {
             .inspect_container(&subject.name, None)
             .await;
         let made = made.during(|| format!("look at {}", subject.name))?;
-        let made = super::observed::container(made);
+        let made = container(made);
         for limit in request::limits(&self.project.services[&subject.key]) {
             let found = limit.found(&made);
             if found != limit.asked {
@@ -338,7 +382,7 @@ impl Applying<'_> {
             ..ContainerUpdateBody::default()
         };
         let name = &container.name;
-        let updated = found(docker.update_container(&container.id, never).await);
+        let updated = staying(docker.update_container(&container.id, never).await);
         updated.during(|| format!("keep {name} from restarting"))?;
         if ["created", "exited", "dead"].contains(&container.state.as_str()) {
             return Ok(());
@@ -358,7 +402,7 @@ impl Applying<'_> {
             .name(&aside)
             .build();
         let renamed = self.engine.docker.rename_container(&old.id, options).await;
-        found(renamed).during(|| format!("rename {}", old.name))?;
+        staying(renamed).during(|| format!("rename {}", old.name))?;
         Ok(aside)
     }
 
@@ -376,24 +420,16 @@ impl Engine {
     /// Stops a container within the grace period that it was made with.
     pub(super) async fn stop(&self, id: &str, name: &str) -> Result<(), EngineError> {
         let options = StopContainerOptionsBuilder::default().build();
-        let stopped = found(self.docker.stop_container(id, Some(options)).await);
+        let stopped = staying(self.docker.stop_container(id, Some(options)).await);
         stopped.during(|| format!("stop {name}")).map(|_| ())
     }
 
     /// Removes a container with its nameless volumes, never with named ones.
     pub(super) async fn remove(&self, id: &str, name: &str) -> Result<(), EngineError> {
         let options = RemoveContainerOptionsBuilder::default().v(true).force(true);
-        let removed = self
-            .docker
-            .remove_container(id, Some(options.build()))
-            .await;
-        match removed {
-            // Its removal is already under way.
-            Err(error) if status_of(&error) == Some(409) => Ok(()),
-            removed => found(removed)
-                .during(|| format!("remove {name}"))
-                .map(|_| ()),
-        }
+        let removed = self.docker.remove_container(id, Some(options.build()));
+        let removed = staying(removed.await);
+        removed.during(|| format!("remove {name}")).map(|_| ())
     }
 
     /// The container that publishes `port` on the host, if one does.

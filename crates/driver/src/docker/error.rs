@@ -104,6 +104,16 @@ pub(super) fn status_of(error: &bollard::errors::Error) -> Option<u16> {
     }
 }
 
+/// Takes "there is no such thing" and "it is being removed" as `None`.
+pub(super) fn staying<T>(
+    result: Result<T, bollard::errors::Error>,
+) -> Result<Option<T>, bollard::errors::Error> {
+    match result {
+        Err(error) if status_of(&error) == Some(409) => Ok(None),
+        result => found(result),
+    }
+}
+
 /// Takes "there is no such thing" as `None`.
 pub(super) fn found<T>(
     result: Result<T, bollard::errors::Error>,

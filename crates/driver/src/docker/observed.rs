@@ -122,7 +122,11 @@ impl Engine {
         Ok(containers)
     }
 
-    async fn observe_networks(&self, project: &Project) -> Result<Vec<Network>, EngineError> {
+    /// Every network.
+    pub(super) async fn observe_networks(
+        &self,
+        project: &Project,
+    ) -> Result<Vec<Network>, EngineError> {
         let all = self.docker.list_networks(None::<ListNetworksOptions>).await;
         let all = all.during(|| "list networks".to_owned())?;
         let look = |listed: bollard::models::Network| async move {

@@ -102,6 +102,10 @@ fn settings(container: &str) -> Value {
         .unwrap();
     settings["Aliases"] = sorted(network["Aliases"].clone());
     settings["Mounts"] = sorted(settings["Mounts"].take());
+    for setting in ["ExtraHosts", "Ulimits"] {
+        let host = &mut settings["HostConfig"];
+        host[setting] = sorted(host[setting].take());
+    }
     let id = &inspected[0]["Id"].as_str().unwrap()[..12];
     let config = settings["Config"].as_object_mut().unwrap();
     config["Env"] = sorted(config["Env"].take());

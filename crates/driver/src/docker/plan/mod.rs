@@ -94,7 +94,7 @@ pub enum Reason {
     Volume(String),
     /// This setting is not what the container was made with: somebody updated it.
     Updated(&'static str),
-    /// The engine failed to remove it.
+    /// It is being removed, or the engine failed to.
     Dead,
 }
 
@@ -107,7 +107,7 @@ impl fmt::Display for Reason {
             Self::Network(name) => write!(f, "it is not in the network {name}"),
             Self::Volume(name) => write!(f, "it does not mount the volume {name}"),
             Self::Updated(name) => write!(f, "{name} was changed on the container itself"),
-            Self::Dead => f.write_str("the engine could not remove it before"),
+            Self::Dead => f.write_str("it is being removed"),
         }
     }
 }
@@ -359,7 +359,7 @@ fn differences(
 ) -> Vec<Reason> {
     let service = &project.services[name];
     let mut because = Vec::new();
-    if existing.state == "dead" {
+    if ["dead", "removing"].contains(&existing.state.as_str()) {
         because.push(Reason::Dead);
     }
     let hash = existing.labels.get(labels::CONFIG_HASH);
