@@ -2,10 +2,14 @@
 //! It holds no stream processing of its own; that is in `wikisentry-core` and `wikisentry-engine`.
 
 pub mod cli;
+pub mod components;
 pub mod config;
+pub mod data_layer;
 pub mod error;
+pub mod plan;
 pub mod platform;
 pub mod report;
+pub mod stage;
 pub mod state;
 
 pub use cli::run;

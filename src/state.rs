@@ -79,6 +79,11 @@ impl StateDir {
         self.root.join("logs")
     }
 
+    /// The data layer in Docker: its compose file, credentials and journal; for its owner alone.
+    pub fn data_layer(&self) -> PathBuf {
+        self.root.join("data-layer")
+    }
+
     /// Makes the folder with `run/` and `logs/`, or leaves them as they are.
     ///
     /// # Errors

@@ -7,6 +7,9 @@ use jiff::{Timestamp, fmt::friendly::SpanParser};
 use url::Url;
 use wikisentry_engine::sse::is_loopback;
 
+/// What containers call the machine they run on.
+const DOCKER_HOST: &str = "host.docker.internal";
+
 /// Refuses settings that cannot work, and returns warnings about those that may not be meant.
 pub(super) fn settings(settings: &Settings, layers: &Layers<'_>) -> Result<Vec<String>> {
     let mut problems = Vec::new();
@@ -22,15 +25,52 @@ pub(super) fn settings(settings: &Settings, layers: &Layers<'_>) -> Result<Vec<S
         archive,
         alerts,
         api,
+        docker,
+        kafka,
+        connect,
+        minio,
         ..
     } = settings;
 
     require(
         source.url.scheme() == "https"
-            || (source.url.scheme() == "http" && is_loopback(&source.url)),
+            || (source.url.scheme() == "http"
+                && (is_loopback(&source.url) || source.url.host_str() == Some(DOCKER_HOST))),
         "source.url",
-        "it must be https, or http on this machine (127.0.0.1, ::1 or localhost)",
+        "it must be https, or http on this machine (127.0.0.1, ::1, localhost; for containers \
+         host.docker.internal)",
     );
+    require(
+        is_plain_name(&docker.project) && docker.project.to_lowercase() == docker.project,
+        "docker.project",
+        "it begins names of containers: only small letters, digits, \"-\", \"_\" and \".\"",
+    );
+    require(
+        gateway(&docker.subnet).is_some(),
+        "docker.subnet",
+        "it must be a private IPv4 network of 8 to 1024 addresses, such as \"172.30.77.0/24\"",
+    );
+    require(
+        kafka.topic_prefix.is_empty() || is_plain_name(&kafka.topic_prefix),
+        "kafka.topic_prefix",
+        "topics have only letters, digits, \"-\", \"_\" and \".\" in their names",
+    );
+    require(
+        is_bucket_name(&minio.bucket),
+        "minio.bucket",
+        "a bucket has 3 to 63 small letters, digits and \"-\", and begins and ends without \"-\"",
+    );
+    for (key, heap, memory) in [
+        ("kafka.heap_mib", kafka.heap_mib, kafka.memory_mib),
+        ("connect.heap_mib", connect.heap_mib, connect.memory_mib),
+    ] {
+        require(
+            heap < memory,
+            key,
+            "the heap must be smaller than the memory of the container",
+        );
+    }
+
     require(
         is_header_value(&source.contact),
         "source.contact",
@@ -78,6 +118,11 @@ pub(super) fn settings(settings: &Settings, layers: &Layers<'_>) -> Result<Vec<S
     for (key, value) in [
         ("source.max_event_bytes", source.max_event_bytes as u64),
         ("log.retention_bytes", log.retention_bytes),
+        ("kafka.partitions", kafka.partitions.into()),
+        ("kafka.retention_bytes", kafka.retention_bytes),
+        ("kafka.heap_mib", kafka.heap_mib),
+        ("connect.heap_mib", connect.heap_mib),
+        ("minio.memory_mib", minio.memory_mib),
         ("log.dedupe_window", log.dedupe_window as u64),
         ("archive.max_rows", archive.max_rows as u64),
         ("archive.compact_files", archive.compact_files as u64),
@@ -136,4 +181,21 @@ fn is_header_value(value: &str) -> bool {
 fn is_header_name(name: &str) -> bool {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(token)
+}
+
+fn is_bucket_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (3..=63).contains(&name.len())
+        && name.bytes().all(allowed)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+/// The first address of a private network, which its gateway has; none if the text is none.
+pub(super) fn gateway(subnet: &str) -> Option<std::net::Ipv4Addr> {
+    let (base, prefix) = subnet.split_once('/')?;
+    let base: std::net::Ipv4Addr = base.parse().ok()?;
+    let prefix: u32 = prefix.parse().ok()?;
+    let is_base = (22..=29).contains(&prefix) && u32::from(base).trailing_zeros() >= 32 - prefix;
+    (is_base && base.is_private()).then(|| std::net::Ipv4Addr::from(u32::from(base) + 1))
 }

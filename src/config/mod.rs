@@ -2,6 +2,7 @@
 //! Nothing here acts on a setting; `defaults.toml` documents them all.
 
 mod check;
+mod data_layer;
 mod environment;
 mod file;
 mod layer;
@@ -15,6 +16,8 @@ pub mod template;
 pub(crate) use environment::variable;
 pub use layer::{Entry, Origin};
 pub use location::{CONFIG_VARIABLE, Location};
+
+pub use data_layer::{ConnectSettings, DockerSettings, KafkaSettings, MinioSettings};
 
 use crate::error::Result;
 use layer::{Assignment, Layers};
@@ -48,6 +51,14 @@ pub struct Settings {
     pub alerts: AlertSettings,
     /// The HTTP API.
     pub api: ApiSettings,
+    /// The data layer in Docker.
+    pub docker: DockerSettings,
+    /// Kafka.
+    pub kafka: KafkaSettings,
+    /// Kafka Connect.
+    pub connect: ConnectSettings,
+    /// The object store.
+    pub minio: MinioSettings,
     /// What to run in the place of the platform's own images, by their names.
     pub images: BTreeMap<String, ImageSettings>,
 }

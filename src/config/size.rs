@@ -2,6 +2,7 @@
 
 use super::Size;
 use super::layer::{Assignment, Entry, Origin};
+use crate::components;
 use serde::Deserialize;
 use sysinfo::{MemoryRefreshKind, System};
 use toml::Value;
@@ -22,13 +23,27 @@ pub(super) fn assignments(given: &[Assignment]) -> Vec<Assignment> {
         Size::Auto => host_memory().map_or(Size::Standard, of_memory),
         size => size,
     };
-    let values: &[(&str, i64)] = match size {
-        Size::Small => &[
+    let values: Vec<(String, i64)> = match size {
+        Size::Small => [
             ("log.retention_bytes", 2 * GIB),
             ("archive.max_rows", 50_000),
-        ],
-        Size::Large => &[("log.retention_bytes", 16 * GIB)],
-        Size::Standard | Size::Auto => &[],
+            ("kafka.partitions", 2),
+            ("kafka.retention_bytes", GIB),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into_iter()
+        .chain(memory(Size::Small))
+        .collect(),
+        Size::Large => [
+            ("log.retention_bytes", 16 * GIB),
+            ("kafka.partitions", 8),
+            ("kafka.retention_bytes", 16 * GIB),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into_iter()
+        .chain(memory(Size::Large))
+        .collect(),
+        Size::Standard | Size::Auto => Vec::new(),
     };
     let name = format!("{size:?}").to_lowercase();
     let name = if chosen == Size::Auto {
@@ -37,15 +52,31 @@ pub(super) fn assignments(given: &[Assignment]) -> Vec<Assignment> {
         name
     };
     values
-        .iter()
-        .map(|&(key, value)| {
+        .into_iter()
+        .map(|(key, value)| {
             Assignment(Entry {
-                key: key.to_owned(),
+                key,
                 value: Value::Integer(value),
                 origin: Origin::Size(name.clone()),
             })
         })
         .collect()
+}
+
+/// Limits and heaps of the components, as measured.
+fn memory(size: Size) -> Vec<(String, i64)> {
+    let mut values = Vec::new();
+    for component in components::ALL {
+        let footprint = component.footprint(size);
+        let name = component.name;
+        values.push((format!("{name}.memory_mib"), footprint.limit_mib));
+        if let Some(heap) = footprint.heap_mib {
+            values.push((format!("{name}.heap_mib"), heap));
+        }
+    }
+    let number = |mib: u64| i64::try_from(mib).unwrap_or(i64::MAX);
+    let values = values.into_iter();
+    values.map(|(key, mib)| (key, number(mib))).collect()
 }
 
 /// The size whose memory comes nearest: hosts report somewhat less than they are sold with.
@@ -67,6 +98,15 @@ fn host_memory() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_defaults_are_those_of_the_size_standard() {
+        let defaults: toml::Table = toml::from_str(crate::config::DEFAULTS).unwrap();
+        for (key, value) in memory(Size::Standard) {
+            let (section, name) = key.split_once('.').unwrap();
+            assert_eq!(defaults[section][name].as_integer(), Some(value), "{key}");
+        }
+    }
 
     #[test]
     fn a_host_gets_the_size_it_is_sold_as() {

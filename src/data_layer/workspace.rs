@@ -1,0 +1,89 @@
+//! The folder in the state that stands for the data layer: `compose.yaml` with its `.env`, so that
+//! `docker compose` can be used there by hand, and a mark while it is up.
+
+use super::secrets::write_private;
+use super::{COMPOSE, DataLayer};
+use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::state::StateDir;
+use std::fmt::Write;
+use std::io;
+use std::path::PathBuf;
+use wikisentry_driver::compose::Origin;
+
+const MARK: &str = "up";
+
+/// The folder.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    folder: PathBuf,
+}
+
+impl Workspace {
+    /// That of a state folder; not created.
+    pub fn of(state: &StateDir) -> Self {
+        Self {
+            folder: state.data_layer(),
+        }
+    }
+
+    /// Where `docker compose` would be called.
+    pub fn origin(&self) -> Origin {
+        Origin {
+            working_dir: self.folder.clone(),
+            config_file: self.folder.join("compose.yaml"),
+        }
+    }
+
+    /// Whether an `up` has begun that no `down` has ended.
+    pub fn is_up(&self) -> bool {
+        self.folder.join(MARK).exists()
+    }
+
+    /// Writes `compose.yaml` and `.env`, and marks the data layer as up.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn enter(&self, layer: &DataLayer) -> Result<()> {
+        let mut env = String::from("# Written by `wikisentry up`. It holds passwords.\n");
+        for (name, value) in layer.variables.iter() {
+            // Values are made of letters, digits and marks that need no quotes.
+            _ = writeln!(env, "{name}={value}");
+        }
+        let written = write_private(&self.folder.join("compose.yaml"), COMPOSE.as_bytes())
+            .and_then(|()| write_private(&self.folder.join(".env"), env.as_bytes()))
+            .and_then(|()| write_private(&self.folder.join(MARK), b""));
+        written.map_err(|error| self.unwritable(&error))
+    }
+
+    /// Takes the mark away.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn leave(&self) -> Result<()> {
+        match std::fs::remove_file(self.folder.join(MARK)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.unwritable(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes the folder, credentials included.
+    ///
+    /// # Errors
+    /// If it cannot be removed.
+    pub fn purge(&self) -> Result<()> {
+        match std::fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.unwritable(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn unwritable(&self, error: &io::Error) -> crate::error::Error {
+        ExpectedError::new(
+            ExitStatus::Preflight,
+            format!("cannot write {}", self.folder.display()),
+        )
+        .caused_by(error)
+        .help("make the state folder writable, or set WIKISENTRY_HOME to one that is")
+        .into()
+    }
+}
