@@ -2,6 +2,7 @@
 //! refusing by name what it does not know.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+use proptest::prelude::*;
 use serde_json::Value;
 use std::process::Command;
 use wikisentry_driver::compose::{ComposeError, HashEdition, Project, Variables, dotenv};
@@ -206,6 +207,29 @@ fn what_is_no_compose_file_is_an_error() {
             Project::load(text, &Variables::default()).is_err(),
             "{text:?}"
         );
+    }
+}
+
+#[test]
+fn aliases_and_nesting_cannot_exhaust_memory_or_stack() {
+    let mut bomb = "name: t\nx-0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for n in 1..12 {
+        let before = format!("*a{}, ", n - 1).repeat(10);
+        bomb += &format!("x-{n}: &a{n} [{before}]\n");
+    }
+    let nested = "[".repeat(100_000);
+    for text in [bomb + "services: {a: {image: i, tmpfs: *a11}}", nested] {
+        assert!(Project::load(&text, &Variables::default()).is_err());
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_damage_to_a_file_panics(at in 0..FULL.len(), cut in 0_usize..40, put in r"[\[\]{}:&*$\-a0 \n]{0,6}") {
+        let at = (0..=at).rev().find(|at| FULL.is_char_boundary(*at)).unwrap();
+        let end = (at + cut..).find(|end| *end >= FULL.len() || FULL.is_char_boundary(*end));
+        let rest = FULL.get(end.unwrap()..).unwrap_or_default();
+        let _ = Project::load(&format!("{}{put}{rest}", &FULL[..at]), &Variables::default());
     }
 }
 

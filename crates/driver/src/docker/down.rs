@@ -4,8 +4,8 @@ use super::engine::Engine;
 use super::error::{During, EngineError, found, status_of};
 use super::labels;
 use super::observed::name_of;
-use super::plan::Kind;
-use super::progress::{Step, Watcher, subject, tell};
+use super::plan::{Kind, Subject};
+use super::progress::{Step, Watcher, tell};
 use crate::compose::Project;
 use bollard::models::ContainerSummary;
 use bollard::query_parameters::{
@@ -58,7 +58,7 @@ impl Engine {
         watcher: Watcher<'_>,
     ) -> Result<(), EngineError> {
         let (id, name) = (container.id.as_deref().unwrap_or(""), name_of(container));
-        let subject = subject(Kind::Container, service_of(container), name);
+        let subject = Subject::new(Kind::Container, service_of(container), name);
         tell(watcher, &subject, Step::Stopping);
         self.stop(id, name).await?;
         self.remove(id, name).await?;
@@ -79,7 +79,7 @@ impl Engine {
                 network.id.unwrap_or_default(),
                 network.name.unwrap_or_default(),
             );
-            let subject = subject(Kind::Network, "", &name);
+            let subject = Subject::new(Kind::Network, "", &name);
             match self.docker.remove_network(&id).await {
                 // The engine refuses while something is in it: 403, and 409 from 29 on.
                 Err(error) if matches!(status_of(&error), Some(403 | 409)) => {
@@ -113,7 +113,7 @@ impl Engine {
         let listed = self.docker.list_volumes(Some(options.build())).await;
         let listed = listed.during(|| "list volumes".to_owned())?;
         for volume in listed.volumes.unwrap_or_default() {
-            let subject = subject(Kind::Volume, "", &volume.name);
+            let subject = Subject::new(Kind::Volume, "", &volume.name);
             let options = None::<RemoveVolumeOptions>;
             let removed = found(self.docker.remove_volume(&volume.name, options).await);
             removed.during(|| format!("remove the volume {}", volume.name))?;

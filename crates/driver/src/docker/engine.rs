@@ -64,7 +64,8 @@ impl Engine {
             Ok(docker) => docker,
             Err(error) => return Ok(Err(explain(&error))),
         };
-        // What the engine does not know, it is not asked for.
+        // Requests name no version, so that an engine answers in its own; this tells bollard
+        // which one that is.
         match tokio::time::timeout(PING_TIMEOUT, docker.negotiate_version()).await {
             Ok(Ok(docker)) => Ok(Ok(Self {
                 docker,

@@ -1,6 +1,6 @@
 //! What happens while a project is being changed, for whoever shows it.
 
-use super::plan::{Kind, Reason, Subject};
+use super::plan::{Reason, Subject};
 
 /// A step that was taken with a thing in the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,12 +44,4 @@ pub type Watcher<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 pub(super) fn tell(watcher: Watcher<'_>, subject: &Subject, step: Step) {
     let subject = subject.clone();
     watcher(Progress { subject, step });
-}
-
-pub(super) fn subject(kind: Kind, key: &str, name: &str) -> Subject {
-    Subject {
-        kind,
-        key: key.to_owned(),
-        name: name.to_owned(),
-    }
 }

@@ -131,7 +131,7 @@ fn host(project: &Project, service: &Service) -> HostConfig {
         }),
         network_mode: network.map(|key| project.networks[key].name.clone()),
         port_bindings: Some(bindings(&service.ports)),
-        restart_policy: Some(restart(service.restart.as_deref())),
+        restart_policy: service.restart.as_deref().map(restart),
         mounts: some(service.volumes.iter().map(|m| mount(project, m)).collect()),
         tmpfs: Some(tmpfs.collect()),
         cap_drop: some(service.cap_drop.clone()),
@@ -175,10 +175,10 @@ fn ulimit((name, limit): (&String, &Ulimit)) -> ResourcesUlimits {
     }
 }
 
-fn restart(policy: Option<&str>) -> RestartPolicy {
-    let (name, retries) = match policy.unwrap_or("no").split_once(':') {
+fn restart(policy: &str) -> RestartPolicy {
+    let (name, retries) = match policy.split_once(':') {
         Some((name, retries)) => (name, retries.parse().ok()),
-        None => (policy.unwrap_or("no"), None),
+        None => (policy, None),
     };
     let name = match name {
         "always" => RestartPolicyNameEnum::ALWAYS,
@@ -194,10 +194,12 @@ fn restart(policy: Option<&str>) -> RestartPolicy {
 
 /// Whether a container's restart policy is the one `service` asks for.
 pub(super) fn restarts(service: &Service, policy: &str) -> bool {
-    let asked = restart(service.restart.as_deref()).name;
+    let asked = service.restart.as_deref().map(restart);
+    let asked = asked.and_then(|policy| policy.name);
     let asked = asked.map(|name| name.to_string()).unwrap_or_default();
-    // Older engines say nothing instead of "no".
-    asked == if policy.is_empty() { "no" } else { policy }
+    // No policy and the policy "no" are the same.
+    let is_none = |policy: &str| ["", "no"].contains(&policy);
+    asked == policy || (is_none(&asked) && is_none(policy))
 }
 
 fn mount(project: &Project, mount: &Mount) -> EngineMount {

@@ -3,8 +3,8 @@
 use super::engine::Engine;
 use super::error::{During, EngineError, found};
 use super::logs::LogRequest;
-use super::plan::Kind;
-use super::progress::{Step, Watcher, subject, tell};
+use super::plan::{Kind, Subject};
+use super::progress::{Step, Watcher, tell};
 use crate::compose::{Condition, Project};
 use bollard::models::{ContainerInspectResponse, ContainerState, HealthStatusEnum};
 use futures_util::StreamExt;
@@ -116,7 +116,7 @@ impl Engine {
         watcher: Watcher<'_>,
     ) -> Result<(), EngineError> {
         let name = project.container_name(service);
-        let subject = subject(Kind::Container, service, &name);
+        let subject = Subject::new(Kind::Container, service, &name);
         let began = Instant::now();
         let mut told = String::new();
         let mut restarts_before = None;

@@ -102,9 +102,11 @@ fn settings(container: &str) -> Value {
         .unwrap();
     settings["Aliases"] = sorted(network["Aliases"].clone());
     settings["Mounts"] = sorted(settings["Mounts"].take());
-    for setting in ["ExtraHosts", "Ulimits"] {
-        let host = &mut settings["HostConfig"];
-        host[setting] = sorted(host[setting].take());
+    // docker compose makes these lists of mappings, in any order.
+    for list in settings["HostConfig"].as_object_mut().unwrap().values_mut() {
+        if list.is_array() {
+            *list = sorted(list.take());
+        }
     }
     let id = &inspected[0]["Id"].as_str().unwrap()[..12];
     let config = settings["Config"].as_object_mut().unwrap();
@@ -162,6 +164,7 @@ async fn containers_made_here_are_those_that_docker_compose_makes() {
     compose(&file, &["up", "-d"]);
     let theirs = all();
     assert!(engine.plan(&project).await.unwrap().is_settled());
+    compose(&file, &["kill"]);
     compose(&file, &["down", "-v"]);
     engine
         .apply(&project, crate::fixture::PATIENCE, &|_| {})

@@ -2,9 +2,10 @@
 
 use super::super::labels::{CONFIG_HASH, IMAGE, ONE_OFF, PROJECT, SERVICE};
 use super::super::observed::{Container, Network, Observed, Volume};
-use super::*;
-use crate::compose::Variables;
-use std::collections::{BTreeMap, HashMap};
+use super::{Action, Reason, Refusal, plan};
+use crate::compose::{HashEdition, Project, Variables};
+use crate::docker::labels;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const FILE: &str = r#"
 name: t

@@ -1,0 +1,240 @@
+//! The comparison of a compose file with what the engine has.
+
+use super::{Action, Kind, Plan, Reason, Refusal, Subject};
+use crate::compose::{HashEdition, Project, Service};
+use crate::docker::observed::{Container, Observed, owner};
+use crate::docker::{labels, request};
+use std::collections::BTreeSet;
+
+/// Compares what is asked for with what is there.
+pub(in crate::docker) fn plan(project: &Project, observed: &Observed) -> Plan {
+    let mut plan = Plan::default();
+    for key in project.networks.keys() {
+        let subject = Subject::new(Kind::Network, key, &project.networks[key].name);
+        let action = network(project, key, observed, &subject);
+        plan.add(subject, action);
+    }
+    for key in project.volumes.keys() {
+        let subject = Subject::new(Kind::Volume, key, &project.volumes[key].name);
+        let action = volume(project, key, observed, &subject);
+        plan.add(subject, action);
+    }
+    for name in project.start_order().into_iter().flatten() {
+        containers(project, name, observed, &mut plan);
+    }
+    plan
+}
+
+fn foreign(subject: &Subject, owner: Option<&str>) -> Action {
+    Action::Refuse(Refusal::Foreign {
+        subject: subject.clone(),
+        owner: owner.map(str::to_owned),
+    })
+}
+
+fn network(project: &Project, key: &str, observed: &Observed, subject: &Subject) -> Action {
+    let wanted = &project.networks[key];
+    let existing = observed.networks.iter().find(|n| n.name == wanted.name);
+    let Some(existing) = existing else {
+        for range in &wanted.ipam.config {
+            let overlaps = |subnet: &_| range.subnet.overlaps(*subnet);
+            let mut others = observed.networks.iter();
+            if let Some(other) = others.find(|n| n.subnets.iter().any(overlaps)) {
+                return Action::Refuse(Refusal::Overlap {
+                    subject: subject.clone(),
+                    subnet: range.subnet.to_string(),
+                    other: other.name.clone(),
+                });
+            }
+        }
+        return Action::Create;
+    };
+    let owned_by = owner(&existing.labels);
+    if owned_by != Some(project.name.as_str()) {
+        return foreign(subject, owned_by);
+    }
+    let mut because = Vec::new();
+    for range in &wanted.ipam.config {
+        if !existing.subnets.contains(&range.subnet) {
+            because.push(Reason::Setting("subnet".to_owned()));
+        }
+        let gateway = range.gateway.map(|gateway| gateway.to_string());
+        if gateway.is_some_and(|gateway| !existing.gateways.contains(&gateway)) {
+            because.push(Reason::Setting("gateway".to_owned()));
+        }
+    }
+    for (option, value) in &wanted.driver_opts {
+        if existing.options.get(option) != Some(value) {
+            because.push(Reason::Setting(format!("driver_opts.{option}")));
+        }
+    }
+    if because.is_empty() {
+        return Action::Keep;
+    }
+    let is_ours = |user: &&String| {
+        let mut ours = observed.containers.iter();
+        ours.any(|c| c.name == **user && owner(&c.labels) == Some(project.name.as_str()))
+    };
+    let users: Vec<String> = existing
+        .users
+        .iter()
+        .filter(|u| !is_ours(u))
+        .cloned()
+        .collect();
+    if users.is_empty() {
+        Action::Recreate { because }
+    } else {
+        let subject = subject.clone();
+        Action::Refuse(Refusal::InUse { subject, users })
+    }
+}
+
+fn volume(project: &Project, key: &str, observed: &Observed, subject: &Subject) -> Action {
+    let wanted = &project.volumes[key];
+    let Some(existing) = observed.volumes.get(&wanted.name) else {
+        return Action::Create;
+    };
+    let owned_by = owner(&existing.labels);
+    if owned_by != Some(project.name.as_str()) {
+        return foreign(subject, owned_by);
+    }
+    let mut options = wanted.driver_opts.iter();
+    if options.all(|(name, value)| existing.options.get(name) == Some(value)) {
+        Action::Keep
+    } else {
+        let subject = subject.clone();
+        Action::Refuse(Refusal::VolumeChanged { subject })
+    }
+}
+
+/// The service's container, and others that bear its label.
+fn containers(project: &Project, name: &str, observed: &Observed, plan: &mut Plan) {
+    let wanted = project.container_name(name);
+    let this = Subject::new(Kind::Container, name, &wanted);
+    let existing = observed.containers.iter().find(|c| c.name == wanted);
+    let action = match existing {
+        None => Action::Create,
+        Some(existing) if owner(&existing.labels) != Some(project.name.as_str()) => {
+            foreign(&this, owner(&existing.labels))
+        }
+        Some(existing) => {
+            let because = differences(project, name, existing, observed, plan);
+            match existing.state.as_str() {
+                _ if !because.is_empty() => Action::Recreate { because },
+                "running" | "restarting" => Action::Keep,
+                _ => Action::Start,
+            }
+        }
+    };
+    plan.add(this, action);
+    for other in &observed.containers {
+        let label = |label| other.labels.get(label).map(String::as_str);
+        if other.name != wanted
+            && label(labels::PROJECT) == Some(project.name.as_str())
+            && label(labels::SERVICE) == Some(name)
+            && label(labels::ONE_OFF) != Some("True")
+        {
+            plan.add(
+                Subject::new(Kind::Container, name, &other.name),
+                Action::Remove,
+            );
+        }
+    }
+}
+
+/// In which ways a container is not what its service asks for.
+fn differences(
+    project: &Project,
+    name: &str,
+    existing: &Container,
+    observed: &Observed,
+    plan: &Plan,
+) -> Vec<Reason> {
+    let service = &project.services[name];
+    let mut because = Vec::new();
+    if ["dead", "removing"].contains(&existing.state.as_str()) {
+        because.push(Reason::Dead);
+    }
+    let hash = existing.labels.get(labels::CONFIG_HASH);
+    let editions = [
+        HashEdition::WithoutDependencies,
+        HashEdition::WithDependencies,
+    ];
+    let mut hashes = editions.into_iter().map(|e| service.config_hash(e));
+    if !hashes.any(|expected| Some(&expected) == hash) {
+        because.extend(changed_settings(service, existing));
+    }
+    // An image that is not there yet is a matter of its reference, which the hash covers.
+    let image = observed.images.get(&service.image);
+    if image.is_some_and(|image| existing.labels.get(labels::IMAGE) != Some(image)) {
+        because.push(Reason::Image);
+    }
+    for key in service.networks.keys() {
+        let network = &project.networks[key].name;
+        let remade = plan.changes.iter().any(|change| {
+            change.subject.name == *network && matches!(change.action, Action::Recreate { .. })
+        });
+        let is_in = observed
+            .networks
+            .iter()
+            .any(|n| n.name == *network && existing.networks.contains(&n.id));
+        // One that never ran has no network's id yet.
+        if remade || (!is_in && existing.state != "created") {
+            because.push(Reason::Network(network.clone()));
+        }
+    }
+    let volumes: BTreeSet<&String> = service
+        .volumes
+        .iter()
+        .filter_map(|mount| Some(&project.volumes[mount.volume()?].name))
+        .collect();
+    let missing = volumes
+        .into_iter()
+        .filter(|v| !existing.volumes.contains(*v));
+    because.extend(missing.map(|volume| Reason::Volume(volume.clone())));
+    if because.is_empty() {
+        let limits = request::limits(service).into_iter();
+        let differ = limits.filter(|limit| limit.asked != limit.found(existing));
+        because.extend(differ.map(|limit| Reason::Updated(limit.setting)));
+        if !request::restarts(service, &existing.restart) {
+            because.push(Reason::Updated("restart"));
+        }
+    }
+    because
+}
+
+/// Which settings are not those that the container was made with.
+fn changed_settings(service: &Service, existing: &Container) -> Vec<Reason> {
+    let Some(before) = existing.labels.get(labels::SETTINGS) else {
+        return vec![Reason::Settings];
+    };
+    let mut reasons = Vec::new();
+    for setting in labels::changed_settings(before, service) {
+        let variables: Vec<&String> = match setting.as_str() {
+            "depends_on" => continue,
+            "environment" => service
+                .environment
+                .0
+                .iter()
+                .filter(|(name, value)| {
+                    let pair = value.as_ref().map(|value| format!("{name}={value}"));
+                    pair.is_some_and(|pair| !existing.environment.contains(&pair))
+                })
+                .map(|(name, _)| name)
+                .collect(),
+            _ => Vec::new(),
+        };
+        if variables.is_empty() {
+            reasons.push(Reason::Setting(setting));
+        } else {
+            let named = variables
+                .into_iter()
+                .map(|name| format!("{setting}.{name}"));
+            reasons.extend(named.map(Reason::Setting));
+        }
+    }
+    if reasons.is_empty() {
+        reasons.push(Reason::Settings);
+    }
+    reasons
+}
