@@ -21,6 +21,7 @@ mod help;
 mod images;
 mod init;
 mod logs;
+mod plan;
 mod predict;
 mod replay;
 mod status;
@@ -29,6 +30,7 @@ mod up;
 
 pub use context::Context;
 pub use global::GlobalArgs;
+pub(crate) use images::explain as explain_image;
 
 use crate::error::{Error, ExitStatus, Result};
 use crate::report::{Color, Output, Report, logging};
@@ -57,6 +59,8 @@ enum Command {
     Init(init::Args),
     /// Start the platform
     Up(up::Args),
+    /// Say what `up` would do, and whether there is room for it
+    Plan(plan::Args),
     /// Stop the platform
     Down(down::Args),
     /// Play recorded edits through the whole platform, before your eyes
@@ -100,6 +104,7 @@ impl Command {
         match self {
             Self::Init(args) => init::run(args, context),
             Self::Up(args) => up::run(args, context),
+            Self::Plan(args) => plan::run(args, context),
             Self::Down(args) => down::run(args, context),
             Self::Demo(args) => demo::run(args, context),
             Self::Status(args) => status::run(args, context),

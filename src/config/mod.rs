@@ -144,6 +144,18 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// The size that the defaults are for, in words: `small`, or `standard (auto)`.
+    pub fn size(&self) -> String {
+        let of_size = self.entries.iter().find_map(|entry| match &entry.origin {
+            Origin::Size(name) => Some(name.clone()),
+            _ => None,
+        });
+        of_size.unwrap_or_else(|| match self.settings.size {
+            Size::Auto => "standard (auto)".to_owned(),
+            size => format!("{size:?}").to_lowercase(),
+        })
+    }
+
     /// Every setting in the order of `defaults.toml`, secrets replaced by `***`.
     pub fn entries(&self) -> Vec<Entry> {
         self.entries.iter().map(redact::entry).collect()

@@ -28,7 +28,14 @@ pub(super) fn specs(settings: &KafkaSettings) -> Vec<TopicSpec> {
                 retention_ms: i64::try_from(settings.retention_age.as_millis()).ok(),
                 retention_bytes: i64::try_from(bytes).ok(),
                 cleanup: Cleanup::Delete,
-                config: BTreeMap::from([("segment.bytes".to_owned(), segment.to_string())]),
+                config: BTreeMap::from([
+                    ("segment.bytes".to_owned(), segment.to_string()),
+                    // Retention goes by it: a recording of years ago must not vanish at once.
+                    (
+                        "message.timestamp.type".to_owned(),
+                        "LogAppendTime".to_owned(),
+                    ),
+                ]),
             }
         })
         .collect()

@@ -7,6 +7,7 @@ mod images;
 mod layout;
 mod live;
 pub mod logging;
+mod plan;
 mod progress;
 mod record;
 mod stage;
@@ -20,6 +21,7 @@ pub use stage::{Outcome, StageEvent};
 pub use text::harmless;
 
 use crate::error::{Error, Result};
+use crate::plan::Plan;
 use anstream::{AutoStream, ColorChoice};
 use owo_colors::OwoColorize;
 use serde::Serialize;
@@ -221,6 +223,14 @@ impl Report {
             return self.json(listing);
         }
         self.text(images::view(listing))
+    }
+
+    /// A plan for people.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn plan(&self, plan: &Plan, size: &str) -> Result<()> {
+        self.text(plan::view(plan, size))
     }
 
     /// Begins a view anew: on a terminal in place of the last one, elsewhere below it.

@@ -1,7 +1,11 @@
 //! `wikisentry up`: starts the platform and returns when the first edit is scored.
 
+mod data_layer;
+
 use super::Context;
+use super::plan::Choice;
 use crate::config::{Profile, Settings};
+use crate::data_layer::Workspace;
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::{Client, Instance, Platform, Replay, start};
 use crate::report::{Outcome, StageEvent, Stages};
@@ -24,6 +28,17 @@ const POLL: Duration = Duration::from_millis(50);
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
+    #[command(flatten)]
+    choice: Choice,
+
+    /// Go up to this stage of the profile k3d
+    #[arg(long, value_enum, value_name = "STAGE")]
+    until: Option<Until>,
+
+    /// Start though the budget says that there is no room
+    #[arg(long)]
+    force: bool,
+
     /// Stay in the foreground and log to standard error; Ctrl-C stops the platform
     #[arg(long, short)]
     pub foreground: bool,
@@ -61,16 +76,35 @@ const EXAMPLES: &str = "\
 Examples:
   wikisentry up                          the live feed
   wikisentry up --replay sample          recorded edits, for a machine without the feed
-  wikisentry up --foreground             stay attached, log to the terminal";
+  wikisentry up --foreground             stay attached, log to the terminal
+  wikisentry up --profile k3d --until data-layer
+                                         Kafka, Kafka Connect and MinIO in Docker";
+
+/// How far to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Until {
+    /// Kafka, Kafka Connect and MinIO, with edits arriving
+    DataLayer,
+}
 
 /// Starts the platform.
 ///
 /// # Errors
 /// If something is in the way; what it is and what to do is said.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    let settings = context.settings(Vec::new())?.settings;
+    let settings = context.settings(args.choice.overrides())?.settings;
     let state = context.state()?;
-    check_profile(&settings, context)?;
+    if settings.profile == Profile::K3d {
+        return data_layer::run(&args, &settings, &state, context);
+    }
+    if args.until.is_some() || args.force {
+        return Err(
+            ExpectedError::usage("--until and --force belong to the profile k3d")
+                .help("give `--profile k3d` too")
+                .into(),
+        );
+    }
+    check_profile(&settings, &state, context)?;
     if args.foreground {
         return foreground(&args, settings, &state);
     }
@@ -139,8 +173,16 @@ impl Args {
     }
 }
 
-/// The only profile there is runs in one process.
-fn check_profile(settings: &Settings, context: &Context) -> Result<()> {
+/// The profiles that run in one process.
+fn check_profile(settings: &Settings, state: &StateDir, context: &Context) -> Result<()> {
+    if Workspace::of(state).is_up() {
+        return Err(
+            ExpectedError::new(ExitStatus::Refused, "the data layer in Docker is up")
+                .because("both profiles on one state would mix their records")
+                .help("stop it first: `wikisentry down`; or set WIKISENTRY_HOME to another folder")
+                .into(),
+        );
+    }
     match settings.profile {
         Profile::Embedded => Ok(()),
         Profile::Auto => {
@@ -153,7 +195,7 @@ fn check_profile(settings: &Settings, context: &Context) -> Result<()> {
             let name = format!("{other:?}").to_lowercase();
             Err(
                 ExpectedError::usage(format!("profile {name} is not part of this version"))
-                    .help("run the platform in one process: `wikisentry up --set profile=embedded`")
+                    .help("run the platform in one process: `wikisentry up --profile embedded`")
                     .into(),
             )
         }

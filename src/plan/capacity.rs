@@ -1,0 +1,173 @@
+//! What this machine and its engine have, and who uses it now.
+
+use crate::components;
+use crate::config::Settings;
+use crate::data_layer::{DataLayer, explain};
+use crate::error::Result;
+use futures_util::future::join_all;
+use serde::Serialize;
+use std::net::{Ipv4Addr, TcpListener};
+use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System};
+use wikisentry_driver::docker::{Engine, Facts};
+
+/// How many users of memory are named.
+const USERS: usize = 5;
+
+/// What there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capacity {
+    /// Memory that programs on this machine can still have.
+    pub host_available_bytes: u64,
+    /// Memory of the machine that the engine runs in.
+    pub engine_memory_bytes: u64,
+    /// What containers of others use of it.
+    pub others_in_engine_bytes: u64,
+    /// What our containers use.
+    pub ours_bytes: u64,
+    /// The engine's machine is not this one.
+    pub virtual_machine: bool,
+    /// Cores of the engine's machine.
+    pub cpus: u32,
+    /// The engine's folder and what is free there; none if it cannot be seen.
+    pub disk: Option<(String, u64)>,
+    /// The ports that are asked for.
+    pub ports: Vec<PortUse>,
+    /// Who uses most memory.
+    pub memory_users: Vec<User>,
+}
+
+/// A port and who has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortUse {
+    /// What it is for.
+    pub name: &'static str,
+    /// The setting that moves it.
+    pub setting: &'static str,
+    /// Its number.
+    pub number: u16,
+    /// Who has it.
+    pub holder: Holder,
+}
+
+/// Who has a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// It can be had.
+    Nobody,
+    /// A container of ours.
+    Ours,
+    /// A container of others.
+    Container(String),
+    /// A process of this machine.
+    Process,
+}
+
+/// A process or container and its memory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// Its name.
+    pub name: String,
+    /// Bytes.
+    pub memory_bytes: u64,
+}
+
+impl Capacity {
+    /// Looks around.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub async fn look(
+        engine: &Engine,
+        facts: &Facts,
+        layer: &DataLayer,
+        settings: &Settings,
+    ) -> Result<Self> {
+        let containers = engine.memory_users();
+        let ports = components::ALL.iter().flat_map(|component| component.ports);
+        let ports = join_all(ports.map(|port| holder(engine, layer, port, settings)));
+        let processes = tokio::task::spawn_blocking(processes);
+        let (containers, ports, processes) = tokio::join!(containers, ports, processes);
+        let containers = containers.map_err(explain::engine)?;
+        let (host_available_bytes, processes) =
+            processes.map_err(|error| crate::error::Error::bug(error.to_string()))?;
+        let is_ours = |project: &Option<String>| project.as_ref() == Some(&layer.project.name);
+        let sum = |ours: bool| {
+            let of = containers
+                .iter()
+                .filter(|user| is_ours(&user.project) == ours);
+            of.map(|user| user.memory_bytes).sum()
+        };
+        let others = containers.iter().filter(|user| !is_ours(&user.project));
+        let mut memory_users: Vec<User> = others
+            .map(|user| User {
+                name: format!("container {}", user.container),
+                memory_bytes: user.memory_bytes,
+            })
+            .chain(processes)
+            .collect();
+        memory_users.sort_by_key(|user| std::cmp::Reverse(user.memory_bytes));
+        memory_users.truncate(USERS);
+        Ok(Self {
+            host_available_bytes,
+            engine_memory_bytes: facts.memory_bytes,
+            others_in_engine_bytes: sum(false),
+            ours_bytes: sum(true),
+            virtual_machine: facts.virtual_machine,
+            cpus: facts.cpus,
+            disk: facts
+                .root_free_bytes
+                .map(|free| (facts.root_dir.clone(), free)),
+            ports: ports.into_iter().collect::<Result<_>>()?,
+            memory_users,
+        })
+    }
+}
+
+async fn holder(
+    engine: &Engine,
+    layer: &DataLayer,
+    port: &components::Port,
+    settings: &Settings,
+) -> Result<PortUse> {
+    let number = (port.number)(settings);
+    let holder = match TcpListener::bind((Ipv4Addr::LOCALHOST, number)) {
+        Ok(_) => Holder::Nobody,
+        Err(_) => match engine.port_holder(number).await.map_err(explain::engine)? {
+            Some(name) if is_ours(layer, &name) => Holder::Ours,
+            Some(name) => Holder::Container(name),
+            None => Holder::Process,
+        },
+    };
+    Ok(PortUse {
+        name: port.name,
+        setting: port.setting,
+        number,
+        holder,
+    })
+}
+
+fn is_ours(layer: &DataLayer, container: &str) -> bool {
+    let mut services = layer.project.services.keys();
+    services.any(|service| layer.project.container_name(service) == container)
+}
+
+/// Memory that can still be had, and the programs that use most, processes of a name together.
+/// Where the system does not tell, only the engine's own memory bounds.
+fn processes() -> (u64, Vec<User>) {
+    let Ok(mut system) = System::new() else {
+        return (u64::MAX / 2, Vec::new());
+    };
+    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    let what = ProcessRefreshKind::nothing().with_memory().without_tasks();
+    system.refresh_processes_specifics(ProcessesToUpdate::All, true, what);
+    let mut by_name = std::collections::BTreeMap::<String, u64>::new();
+    for process in system.processes().values() {
+        let name = process.name().to_string_lossy().into_owned();
+        *by_name.entry(name).or_default() += process.memory();
+    }
+    let users = by_name.into_iter().map(|(name, memory_bytes)| User {
+        name: crate::report::harmless(&name),
+        memory_bytes,
+    });
+    (system.available_memory(), users.collect())
+}

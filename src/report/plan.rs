@@ -1,0 +1,107 @@
+//! How a plan reads: what each stage would do, and the budget.
+
+use super::amounts::{bytes, count};
+use super::{layout, text};
+use crate::plan::{Change, Plan, Resource, Row, Verb};
+use owo_colors::OwoColorize;
+use std::fmt::Write;
+
+/// The view for people.
+pub(super) fn view(plan: &Plan, size: &str) -> String {
+    let engine = &plan.engine;
+    let mut text = format!(
+        "size {size}; Docker {} at {}, {} of memory, {} cores\n",
+        engine.version,
+        engine.address,
+        bytes(engine.memory_bytes),
+        engine.cpus
+    );
+    for stage in &plan.stages {
+        if stage.changes.is_empty() {
+            continue;
+        }
+        _ = writeln!(text, "\n{}", stage.stage.title().bold());
+        let (kept, changed): (Vec<&Change>, Vec<&Change>) = stage
+            .changes
+            .iter()
+            .partition(|change| change.verb == Verb::Keep);
+        for change in changed {
+            _ = writeln!(text, "  {}", line(change));
+        }
+        if !kept.is_empty() {
+            _ = writeln!(text, "  {}", format!("keep {}", kinds(&kept)).dimmed());
+        }
+    }
+    let rows: Vec<[String; 4]> = plan.budget.rows.iter().map(row).collect();
+    text.push('\n');
+    text.push_str(&layout::table(["budget", "needed", "available", ""], &rows));
+    _ = writeln!(
+        text,
+        "\nthe topics may grow to {} on disk: kafka.retention_bytes bounds each",
+        bytes(plan.budget.topics_bytes)
+    );
+    for row in plan.budget.rows.iter().filter(|row| !row.fits) {
+        let help = row.help.as_deref().unwrap_or("");
+        _ = writeln!(text, "{} {}: {help}", "short:".red().bold(), row.what);
+    }
+    text
+}
+
+fn line(change: &Change) -> String {
+    let verb = format!("{:?}", change.verb).to_lowercase();
+    let verb = match change.verb {
+        Verb::Remove | Verb::Recreate => verb.yellow().to_string(),
+        Verb::Refuse => verb.red().bold().to_string(),
+        _ => verb.green().to_string(),
+    };
+    let mut line = format!("{verb} {} {}", change.kind, change.name);
+    if let Some(memory) = change.memory_bytes {
+        _ = write!(line, ", at most {}", bytes(memory));
+    }
+    if let Some(disk) = change.disk_bytes {
+        _ = write!(line, ", about {}", bytes(disk));
+    }
+    if !change.detail.is_empty() {
+        _ = write!(line, ": {}", text::harmless(&change.detail));
+    }
+    line
+}
+
+/// `2 images, 3 containers`.
+fn kinds(changes: &[&Change]) -> String {
+    let mut counts: Vec<(&str, u64)> = Vec::new();
+    for change in changes {
+        match counts.iter_mut().find(|(kind, _)| *kind == change.kind) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((change.kind, 1)),
+        }
+    }
+    let parts: Vec<String> = counts
+        .into_iter()
+        .map(|(kind, number)| {
+            let plural = if number == 1 { "" } else { "s" };
+            format!("{} {kind}{plural}", count(number))
+        })
+        .collect();
+    parts.join(", ")
+}
+
+fn row(row: &Row) -> [String; 4] {
+    let verdict = if row.fits { "ok" } else { "SHORT" };
+    let amount = |amount: u64| match row.resource {
+        Resource::Memory | Resource::Disk => bytes(amount),
+        Resource::Cpu | Resource::Port => amount.to_string(),
+    };
+    let (name, available) = match row.resource {
+        Resource::Memory => ("memory".to_owned(), amount(row.available)),
+        Resource::Disk => ("disk".to_owned(), amount(row.available)),
+        Resource::Cpu => ("cores".to_owned(), amount(row.available)),
+        Resource::Port => (format!("port {}", row.what), "-".to_owned()),
+    };
+    [
+        name,
+        amount(row.needed),
+        available,
+        format!("{verdict}, {}", text::harmless(&row.detail)),
+    ]
+}

@@ -1,0 +1,159 @@
+//! What the stages did and when: a file that only grows, a line of JSON an event, each forced to
+//! disk. It is a record for people and `status`; what is there decides what is done.
+
+use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::plan::StageName;
+use crate::state::StateDir;
+use fs4::{FileExt, TryLockError};
+use serde::Serialize;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use wikisentry_core::time::EventTime;
+use wikisentry_engine::clock;
+
+/// Begins anew beyond this many bytes; the one before is kept beside.
+const LARGEST: u64 = 1 << 20;
+
+/// What happened to a stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// It began.
+    Started,
+    /// It did its work, or had none.
+    Finished,
+    /// It failed.
+    Failed(String),
+}
+
+impl Phase {
+    /// A failure in one line.
+    pub fn failed(error: &Error) -> Self {
+        Self::Failed(match error {
+            Error::Expected(error) => [std::slice::from_ref(&error.what), &error.why[..]]
+                .concat()
+                .join(": "),
+            Error::Bug { what, .. } => what.clone(),
+            Error::PipeClosed => "the reader of the output went away".to_owned(),
+        })
+    }
+}
+
+/// A line of the journal.
+#[derive(Debug, Clone, Serialize)]
+pub struct Entry<'a> {
+    time: EventTime,
+    /// The process, to tell runs apart.
+    pid: u32,
+    version: &'static str,
+    stage: StageName,
+    phase: &'a Phase,
+    /// A shortfall was to be overlooked.
+    forced: bool,
+}
+
+/// The open journal. Only one process has it open.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+}
+
+impl Journal {
+    /// Opens or creates the journal in the state folder.
+    ///
+    /// # Errors
+    /// If it cannot be written, or another `up` or `down` is at work.
+    pub fn open(state: &StateDir) -> Result<Self> {
+        let folder = state.data_layer();
+        let path = folder.join("journal.jsonl");
+        let unwritable = |error: std::io::Error| {
+            ExpectedError::new(
+                ExitStatus::Preflight,
+                format!("cannot write {}", path.display()),
+            )
+            .caused_by(&error)
+            .help("make the state folder writable, or set WIKISENTRY_HOME to one that is")
+        };
+        std::fs::create_dir_all(&folder).map_err(unwritable)?;
+        if path.metadata().is_ok_and(|data| data.len() > LARGEST) {
+            std::fs::rename(&path, folder.join("journal.1.jsonl")).map_err(unwritable)?;
+        }
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(unwritable)?;
+        match FileExt::try_lock(&file) {
+            Ok(()) => Ok(Self { file, path }),
+            Err(TryLockError::WouldBlock) => Err(ExpectedError::new(
+                ExitStatus::Refused,
+                "another `wikisentry up` is at work on this state",
+            )
+            .help("wait until it ends")
+            .into()),
+            Err(TryLockError::Error(error)) => Err(unwritable(error).into()),
+        }
+    }
+
+    /// Adds a line and forces it to disk.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, stage: StageName, phase: Phase, forced: bool) -> Result<()> {
+        let entry = Entry {
+            time: clock::now(),
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION"),
+            stage,
+            phase: &phase,
+            forced,
+        };
+        let mut line = serde_json::to_vec(&entry)?;
+        line.push(b'\n');
+        let mut file = &self.file;
+        let written = file.write_all(&line).and_then(|()| file.sync_data());
+        written.map_err(|error| {
+            ExpectedError::new(
+                ExitStatus::Preflight,
+                format!("cannot write {}", self.path.display()),
+            )
+            .caused_by(&error)
+            .help("is the disk full?")
+            .into()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_run_is_refused_and_lines_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::at(folder.path());
+        let journal = Journal::open(&state).unwrap();
+        journal
+            .write(StageName::Images, Phase::Started, false)
+            .unwrap();
+        let error = Journal::open(&state).unwrap_err();
+        assert_eq!(error.exit_status(), ExitStatus::Refused);
+        drop(journal);
+        let journal = Journal::open(&state).unwrap();
+        let failed = Phase::Failed("no network".to_owned());
+        journal.write(StageName::Images, failed, true).unwrap();
+        let text = std::fs::read_to_string(&journal.path).unwrap();
+        let lines: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(lines[0]["phase"], "started");
+        assert_eq!(lines[1]["phase"]["failed"], "no network");
+        assert_eq!(lines[1]["stage"], "images");
+        assert_eq!(lines[1]["forced"], true);
+    }
+}
