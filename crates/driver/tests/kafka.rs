@@ -246,7 +246,7 @@ async fn only_committed_transactions_are_seen_and_counted() {
         .unwrap();
     producer.init_transactions(TIMEOUT).unwrap();
     // As many markers as records, and more: the last ten lie further back than ten offsets.
-    for round in 0..200_i64 {
+    for round in 0..70_i64 {
         producer.begin_transaction().unwrap();
         topic.write(&producer, &[(0, 1_000_000 + round, &format!("{round},"))]);
         if round < 20 {
@@ -260,7 +260,8 @@ async fn only_committed_transactions_are_seen_and_counted() {
         (values.concat().as_str(), ended),
         ("17,18,19,", Ended::AtEnd)
     );
-    assert_eq!(topic.read(Start::Beginning, None).0.len(), 20);
+    let all: Vec<_> = (0..20).map(|round| format!("{round},")).collect();
+    assert_eq!(topic.read(Start::Beginning, None).0, all);
 
     // An open transaction is the end.
     producer.begin_transaction().unwrap();

@@ -46,25 +46,28 @@ struct ValidatedValue {
 }
 
 impl Connect {
-    /// What of `config` the connector's class does not accept; empty if all is well. The settings
-    /// must name the class (`connector.class`).
+    /// What of the settings of connector `name` its class does not accept; empty if all is well.
+    /// The settings must name the class (`connector.class`).
     ///
     /// # Errors
     /// If the worker cannot be asked, or has no such class.
     pub async fn validate(
         &self,
+        name: &str,
         config: &BTreeMap<String, String>,
     ) -> Result<Vec<ConfigProblem>, ConnectError> {
-        let what = "check the settings of a connector";
+        let what = format!("check the settings of connector {name}");
         let class = config.get("connector.class").map_or("", String::as_str);
         // The worker finds a class by its short name only here.
         let class = class.rsplit('.').next().unwrap_or(class);
         let path = ["connector-plugins", class, "config", "validate"];
-        let body = json!(config);
+        // The worker adds the name when the connector is made, not when it is checked.
+        let mut body = json!(config);
+        body["name"] = json!(name);
         let answer = self
-            .send(what, Method::PUT, &path, &[], Some(&body))
+            .send(&what, Method::PUT, &path, &[], Some(&body))
             .await?;
-        let validation: Validation = parse(what, &answer)?;
+        let validation: Validation = parse(&what, &answer)?;
         Ok(validation
             .configs
             .into_iter()

@@ -32,6 +32,24 @@ pub struct Broker {
 
 pub(super) type Client = BaseConsumer<Context>;
 
+/// A client for changes. Its end takes 100 ms and blocks: nobody waits for it.
+pub(super) struct Admin(Option<AdminClient<Context>>);
+
+impl std::ops::Deref for Admin {
+    type Target = AdminClient<Context>;
+
+    fn deref(&self) -> &Self::Target {
+        self.0.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Admin {
+    fn drop(&mut self) {
+        let admin = self.0.take();
+        std::thread::spawn(move || drop(admin));
+    }
+}
+
 /// Receives librdkafka's log and errors.
 #[derive(Debug, Default)]
 pub(super) struct Context {
@@ -134,8 +152,8 @@ impl Kafka {
         self.create(self.config().set("allow.auto.create.topics", "false"))
     }
 
-    pub(super) fn admin(&self) -> Result<AdminClient<Context>, KafkaError> {
-        self.create(&self.config())
+    pub(super) fn admin(&self) -> Result<Admin, KafkaError> {
+        self.create(&self.config()).map(|admin| Admin(Some(admin)))
     }
 
     pub(super) fn create<T: FromClientConfigAndContext<Context>>(

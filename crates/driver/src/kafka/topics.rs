@@ -11,6 +11,9 @@ use rdkafka::error::RDKafkaErrorCode;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
+/// A broker puts new settings in force within milliseconds.
+const SETTINGS_WITHIN: Duration = Duration::from_secs(3);
+
 /// What becomes of old records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cleanup {
@@ -311,15 +314,38 @@ impl Kafka {
             AlterConfig::new(ResourceSpecifier::Topic(topic)),
             |alter, (name, value)| alter.set(name, value),
         );
-        let answers = self
-            .admin()?
+        // The Rust binding drops the broker's answer about each topic (0.39): look whether it did.
+        self.admin()?
             .alter_configs([&alter], &self.options())
             .await
             .map_err(|error| KafkaError::refused(what(), error))?;
-        for answer in answers {
-            answer.map_err(|(_, code)| KafkaError::refused(what(), code))?;
+        self.wait_for_config(topic, changes).await
+    }
+
+    /// Waits until the settings are in force. Those that were refused never are.
+    async fn wait_for_config(
+        &self,
+        topic: &str,
+        changes: &[ConfigChange],
+    ) -> Result<(), KafkaError> {
+        let deadline = Instant::now() + self.timeout.min(SETTINGS_WITHIN);
+        loop {
+            let found = self.configs(&[topic]).await?;
+            let value = |name: &str| found.get(topic)?.get(name)?.value.as_deref();
+            let Some(wrong) = changes
+                .iter()
+                .find(|change| value(&change.name) != Some(&change.to))
+            else {
+                return Ok(());
+            };
+            if Instant::now() > deadline {
+                return Err(KafkaError::refused(
+                    format!("change settings of topic {topic}"),
+                    format!("`{}` cannot be `{}`", wrong.name, wrong.to),
+                ));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Ok(())
     }
 
     fn options(&self) -> AdminOptions {

@@ -1,21 +1,16 @@
 //! One partition on its way into the merge: its queue, the record at its head, its end.
 
-use super::{Client, Stretch};
+use super::Stretch;
 use crate::kafka::client::Context;
 use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::error::{KafkaError as Native, KafkaResult};
+use rdkafka::error::KafkaError as Native;
 use rdkafka::message::{BorrowedMessage, Message};
-use std::collections::VecDeque;
 use std::time::Duration;
-
-pub(super) type Polled<'q> = KafkaResult<BorrowedMessage<'q>>;
 
 /// A partition being read.
 pub(super) struct Lane<'q> {
     pub(super) stretch: Stretch,
     queue: &'q PartitionQueue<Context>,
-    /// What came before the partition had a queue of its own.
-    early: VecDeque<Polled<'q>>,
     pub(super) head: Option<BorrowedMessage<'q>>,
     /// Nothing more is there just now.
     pub(super) at_end: bool,
@@ -29,17 +24,11 @@ impl<'q> Lane<'q> {
         Self {
             stretch,
             queue,
-            early: VecDeque::new(),
             head: None,
             at_end: stretch.start >= stretch.end,
             done: !follow && stretch.start >= stretch.end,
             follow,
         }
-    }
-
-    /// Takes in what the client's main queue held for it.
-    pub(super) fn push_early(&mut self, polled: Polled<'q>) {
-        self.early.push_back(polled);
     }
 
     /// Milliseconds since 1970 of the head; records without a time go first.
@@ -56,11 +45,7 @@ impl<'q> Lane<'q> {
     /// Fetches the next record into the head, waiting up to `timeout`. Says whether anything
     /// happened.
     pub(super) fn fill(&mut self, timeout: Duration) -> Result<bool, Native> {
-        let polled = match self.early.pop_front() {
-            Some(polled) => Some(polled),
-            None => self.queue.poll(timeout),
-        };
-        match polled {
+        match self.queue.poll(timeout) {
             None => Ok(false),
             Some(Ok(message)) => {
                 let past = !self.follow && message.offset() >= self.stretch.end;
@@ -80,26 +65,4 @@ impl<'q> Lane<'q> {
             Some(Err(error)) => Err(error),
         }
     }
-}
-
-/// Serves the client's own queue: its log, its errors, and records that came early.
-pub(super) fn serve<'q>(client: &'q Client, lanes: &mut [Lane<'q>]) -> Option<Native> {
-    let mut failed = None;
-    while let Some(polled) = client.poll(Duration::ZERO) {
-        let partition = match &polled {
-            Ok(message) => message.partition(),
-            Err(Native::PartitionEOF(partition)) => *partition,
-            Err(_) => {
-                failed = polled.err();
-                continue;
-            }
-        };
-        if let Some(lane) = lanes
-            .iter_mut()
-            .find(|lane| lane.stretch.partition == partition)
-        {
-            lane.push_early(polled);
-        }
-    }
-    failed
 }

@@ -1,6 +1,6 @@
 //! Merges the partitions of a topic by time, and notices when no broker answers any more.
 
-use super::lane::{Lane, serve};
+use super::lane::Lane;
 use super::{Client, Ended, Record, Step, Stretch};
 use crate::kafka::{Kafka, KafkaError};
 use rdkafka::consumer::Consumer;
@@ -27,7 +27,7 @@ impl Kafka {
         mut take: impl FnMut(Step<'_>) -> ControlFlow<()>,
     ) -> Result<Ended, KafkaError> {
         let client = Arc::new(client);
-        assign(&client, topic, stretches)?;
+        // Before the assignment: what is fetched in between would go to the client's own queue.
         let queues: Vec<_> = stretches
             .iter()
             .filter_map(|one| client.split_partition_queue(topic, one.partition))
@@ -38,6 +38,7 @@ impl Kafka {
                 "a partition has no queue",
             ));
         }
+        assign(&client, topic, stretches)?;
         let mut lanes: Vec<_> = stretches
             .iter()
             .zip(&queues)
@@ -48,9 +49,7 @@ impl Kafka {
         let mut unserved = 0;
         loop {
             if unserved == 0 {
-                if let Some(error) = serve(&client, &mut lanes) {
-                    watch.failed(error)?;
-                }
+                watch.serve()?;
                 unserved = SERVE_EVERY;
             }
             unserved -= 1;
@@ -148,8 +147,24 @@ impl<'a> Watch<'a> {
         self.failing = false;
     }
 
+    /// Serves the client's own queue, which holds its log and its errors.
+    fn serve(&mut self) -> Result<(), KafkaError> {
+        while let Some(polled) = self.client.poll(Duration::ZERO) {
+            match polled {
+                Err(error) => self.failed(error)?,
+                // Handing it on out of order, or not at all, would be worse.
+                Ok(_) => {
+                    let what = format!("keep the order of {}", self.topic);
+                    return Err(KafkaError::refused(what, "a record missed its queue"));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Takes an error in: those that pass are waited out.
     fn failed(&mut self, error: Native) -> Result<(), KafkaError> {
+        tracing::debug!(%error, topic = self.topic, "the reading is disturbed");
         match error.rdkafka_error_code() {
             Some(
                 RDKafkaErrorCode::UnknownTopicOrPartition
