@@ -1,5 +1,6 @@
 //! How fast one partition is read to a pipe: `cargo bench -p wikisentry-driver --bench tail`, with
-//! the address of a broker in WIKISENTRY_TEST_KAFKA. It makes a topic of its own and deletes it.
+//! the address of a broker in WIKISENTRY_TEST_KAFKA. It makes topics of its own and deletes them.
+//! Beside it stands kcat, if it is installed, which does the same. Linux only.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -12,7 +13,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read as _, Write};
 use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -28,8 +29,8 @@ fn main() {
     };
     let events = std::env::args().nth(1).and_then(|text| text.parse().ok());
     let events = events.unwrap_or(EVENTS);
-    println!("| codec | partitions | events | write events/s | read events/s | read MB/s |");
-    println!("| --- | --- | --- | --- | --- | --- |");
+    println!("| codec | partitions | events | reader | events/s | MB/s | events/CPU second |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
     for (codec, partitions) in [("none", 1), ("lz4", 1), ("zstd", 1), ("lz4", 3)] {
         round(&bootstrap, codec, partitions, events);
     }
@@ -50,22 +51,26 @@ fn round(bootstrap: &str, codec: &str, partitions: i32, events: u64) {
     let new = NewTopic::new(&topic, partitions, TopicReplication::Fixed(1));
     let created = runtime.block_on(admin.create_topics([&new], &AdminOptions::new()));
     created.unwrap()[0].as_ref().unwrap();
-    let written = fill(&config, codec, &topic, events);
-    let started = Instant::now();
-    let bytes = to_pipe(bootstrap, &topic, events);
-    let seconds = started.elapsed().as_secs_f64();
-    println!(
-        "| {codec} | {partitions} | {events} | {:.0} | {:.0} | {:.0} |",
-        events as f64 / written.as_secs_f64(),
-        events as f64 / seconds,
-        bytes as f64 / seconds / 1e6
-    );
+    fill(&config, codec, &topic, events);
+    for (reader, read) in [("ours", ours as Reader), ("kcat", kcat)] {
+        let (started, cpu) = (Instant::now(), cpu_seconds());
+        let Some(bytes) = read(bootstrap, &topic, events) else {
+            continue;
+        };
+        let (seconds, cpu) = (started.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+        println!(
+            "| {codec} | {partitions} | {events} | {reader} | {:.0} | {:.0} | {:.0} |",
+            events as f64 / seconds,
+            bytes as f64 / seconds / 1e6,
+            events as f64 / cpu
+        );
+    }
     let deleted = runtime.block_on(admin.delete_topics(&[&topic], &AdminOptions::new()));
     deleted.unwrap()[0].as_ref().unwrap();
 }
 
 /// Events of about 1 KB, as the feed sends them: text with some fields that change.
-fn fill(config: &ClientConfig, codec: &str, topic: &str, events: u64) -> Duration {
+fn fill(config: &ClientConfig, codec: &str, topic: &str, events: u64) {
     let producer: BaseProducer = config
         .clone()
         .set("compression.codec", codec)
@@ -75,7 +80,6 @@ fn fill(config: &ClientConfig, codec: &str, topic: &str, events: u64) -> Duratio
         .unwrap();
     let comment =
         "[[Special:Contributions/192.0.2.1|192.0.2.1]] undid revision of a page ".repeat(9);
-    let started = Instant::now();
     for number in 0..events {
         let value = format!(
             "{{\"$schema\":\"/mediawiki/recentchange/1.0.0\",\"meta\":{{\"id\":\"{:032x}\",\
@@ -101,11 +105,13 @@ fn fill(config: &ClientConfig, codec: &str, topic: &str, events: u64) -> Duratio
         }
     }
     producer.flush(Duration::from_secs(60)).unwrap();
-    started.elapsed()
 }
 
-/// Reads the topic from its beginning into `cat`.
-fn to_pipe(bootstrap: &str, topic: &str, events: u64) -> u64 {
+/// Reads a topic from its beginning to a pipe and returns how many bytes went in; `None` if it
+/// is not there.
+type Reader = fn(&str, &str, u64) -> Option<u64>;
+
+fn ours(bootstrap: &str, topic: &str, events: u64) -> Option<u64> {
     let mut cat = Command::new("cat")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -135,5 +141,47 @@ fn to_pipe(bootstrap: &str, topic: &str, events: u64) -> u64 {
     drop(out);
     cat.wait().unwrap();
     assert_eq!(count, events);
-    bytes
+    Some(bytes)
+}
+
+fn kcat(bootstrap: &str, topic: &str, events: u64) -> Option<u64> {
+    let mut kcat = Command::new("kcat")
+        .args([
+            "-C",
+            "-e",
+            "-q",
+            "-o",
+            "beginning",
+            "-b",
+            bootstrap,
+            "-t",
+            topic,
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .ok()?;
+    let mut out = kcat.stdout.take().unwrap();
+    let (mut buffer, mut lines, mut bytes) = (vec![0; 64 * 1024], 0, 0);
+    loop {
+        let read = out.read(&mut buffer).unwrap();
+        if read == 0 {
+            break;
+        }
+        bytes += read as u64;
+        lines += buffer[..read].iter().filter(|byte| **byte == b'\n').count() as u64;
+    }
+    kcat.wait().unwrap();
+    assert_eq!(lines, events);
+    Some(bytes)
+}
+
+/// CPU time of this process and of the children it has waited for: proc(5), in hundredths.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let after_name = stat.rsplit_once(')').unwrap().1;
+    let fields = after_name.split_whitespace().skip(11).take(4);
+    fields
+        .map(|ticks| ticks.parse::<f64>().unwrap())
+        .sum::<f64>()
+        / 100.0
 }

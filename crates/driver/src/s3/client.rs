@@ -9,13 +9,9 @@ use serde::Deserialize;
 use std::time::Duration;
 use url::Url;
 
-/// Codes by which a store says that it knows no such key, or another secret.
-const WRONG_KEYS: [&str; 4] = [
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "XMinioInvalidIAMCredentials",
-    "ErrAccessKeyDisabled",
-];
+/// Codes by which a store says that it knows no such key, or has switched it off, or has another
+/// secret for it.
+const WRONG_KEYS: [&str; 2] = ["InvalidAccessKeyId", "SignatureDoesNotMatch"];
 
 /// An object store that speaks S3, addressed by path (`endpoint/bucket`).
 #[derive(Debug, Clone)]

@@ -9,6 +9,8 @@ mod error;
 mod lifecycle;
 mod policy;
 mod sign;
+#[cfg(test)]
+mod tests;
 mod usage;
 mod users;
 
