@@ -15,6 +15,8 @@ pub const TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Scratch {
     pub bootstrap: String,
     pub spec: TopicSpec,
+    /// When it was made, in milliseconds since 1970.
+    pub now: i64,
 }
 
 impl Scratch {
@@ -24,9 +26,9 @@ impl Scratch {
             println!("not run: WIKISENTRY_TEST_KAFKA names no broker");
             return None;
         };
-        let stamp = jiff::Timestamp::now().as_nanosecond();
+        let stamp = jiff::Timestamp::now();
         let spec = TopicSpec {
-            name: format!("test-{what}-{stamp}"),
+            name: format!("test-{what}-{}", stamp.as_nanosecond()),
             partitions,
             replication: 1,
             retention_ms: Some(3_600_000_000),
@@ -34,7 +36,12 @@ impl Scratch {
             cleanup: Cleanup::Delete,
             config: BTreeMap::new(),
         };
-        Some(Self { bootstrap, spec })
+        let now = stamp.as_millisecond();
+        Some(Self {
+            bootstrap,
+            spec,
+            now,
+        })
     }
 
     pub fn kafka(&self) -> Kafka {
@@ -57,12 +64,13 @@ impl Scratch {
         assert_eq!(done.unwrap()[0].action, TopicAction::Create);
     }
 
-    /// Writes records with their partition and time.
+    /// Writes records with their partition and their milliseconds after `now`. Records of 1970
+    /// would be deleted at once, whenever the broker looks what is too old.
     pub fn write(&self, producer: &BaseProducer, records: &[(i32, i64, &str)]) {
         for (partition, time, value) in records {
             let record = BaseRecord::to(&self.spec.name)
                 .partition(*partition)
-                .timestamp(*time)
+                .timestamp(self.now + *time)
                 .key("k")
                 .payload(*value);
             producer.send(record).unwrap();
