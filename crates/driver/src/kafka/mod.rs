@@ -2,6 +2,7 @@
 //! `tail`. It produces nothing and joins no consumer group.
 
 mod client;
+mod ensure;
 mod error;
 mod groups;
 mod log_dirs;

@@ -3,7 +3,18 @@
 use super::client::Client;
 use super::{Kafka, KafkaError, log_dirs};
 use rdkafka::consumer::Consumer;
+use rdkafka::error::RDKafkaErrorCode;
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// What a broker says of partitions before it leads them.
+const PASSING: [RDKafkaErrorCode; 2] = [
+    RDKafkaErrorCode::NotLeaderForPartition,
+    RDKafkaErrorCode::LeaderNotAvailable,
+];
+
+/// How soon it is asked again.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// A partition as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,17 +128,32 @@ impl Kafka {
         })
     }
 
-    /// First and next offset of a partition.
+    /// First and next offset of a partition. A broker that has just started says at first that
+    /// it does not lead it: that is waited out.
     pub(super) fn watermarks(
         &self,
         client: &Client,
         topic: &str,
         partition: i32,
     ) -> Result<(i64, i64), KafkaError> {
-        client
-            .fetch_watermarks(topic, partition, self.timeout)
-            .map_err(|error| {
-                KafkaError::refused(format!("tell the offsets of {topic}-{partition}"), error)
-            })
+        let deadline = Instant::now() + self.timeout;
+        loop {
+            let error = match client.fetch_watermarks(topic, partition, self.timeout) {
+                Ok(offsets) => return Ok(offsets),
+                Err(error) => error,
+            };
+            match error.rdkafka_error_code() {
+                Some(code) if PASSING.contains(&code) && Instant::now() < deadline => {
+                    std::thread::sleep(AGAIN);
+                }
+                Some(RDKafkaErrorCode::BrokerTransportFailure) => {
+                    return Err(self.unreachable(client, &error));
+                }
+                _ => {
+                    let what = format!("tell the offsets of {topic}-{partition}");
+                    return Err(KafkaError::refused(what, error));
+                }
+            }
+        }
     }
 }

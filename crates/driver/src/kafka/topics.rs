@@ -1,18 +1,7 @@
-//! Topics as they should be: what is missing is created, what differs is changed, nothing is ever
-//! taken away.
+//! Topics as they should be, and what has to be done for them. Doing it is [`super::ensure`]'s.
 
-use super::client::Client;
-use super::{Kafka, KafkaError};
-use rdkafka::admin::{
-    AdminOptions, AlterConfig, ConfigEntry, ConfigSource, NewPartitions, NewTopic,
-    ResourceSpecifier, TopicReplication,
-};
-use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::admin::ConfigEntry;
 use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, Instant};
-
-/// A broker puts new settings in force within milliseconds.
-const SETTINGS_WITHIN: Duration = Duration::from_secs(3);
 
 /// What becomes of old records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +44,8 @@ pub struct TopicSpec {
 }
 
 impl TopicSpec {
-    fn settings(&self) -> BTreeMap<String, String> {
+    /// All settings by their names.
+    pub(super) fn settings(&self) -> BTreeMap<String, String> {
         let mut settings = BTreeMap::from([(
             "cleanup.policy".to_owned(),
             self.cleanup.as_str().to_owned(),
@@ -112,250 +102,8 @@ pub struct TopicPlan {
     pub partitions: i32,
 }
 
-impl Kafka {
-    /// What [`Kafka::ensure_topics`] would do, in the order of `wanted`. Changes nothing.
-    ///
-    /// # Errors
-    /// If the cluster cannot be asked.
-    pub async fn diff_topics(&self, wanted: &[TopicSpec]) -> Result<Vec<TopicPlan>, KafkaError> {
-        let have = self.blocking(Self::partition_counts).await?;
-        let existing: Vec<&str> = wanted
-            .iter()
-            .map(|spec| spec.name.as_str())
-            .filter(|name| have.contains_key(*name))
-            .collect();
-        let configs = self.configs(&existing).await?;
-        Ok(wanted
-            .iter()
-            .map(|spec| {
-                let partitions = have.get(&spec.name).copied();
-                plan(spec, partitions, configs.get(&spec.name))
-            })
-            .collect())
-    }
-
-    /// Makes the topics as wanted and returns what was done. Settings that are not named stay as
-    /// somebody else set them. Done twice, the second time changes nothing.
-    ///
-    /// # Errors
-    /// If the cluster cannot be asked or refuses a change. What was done before stays done.
-    pub async fn ensure_topics(&self, wanted: &[TopicSpec]) -> Result<Vec<TopicPlan>, KafkaError> {
-        let plans = self.diff_topics(wanted).await?;
-        let mut create = Vec::new();
-        for (spec, plan) in wanted.iter().zip(&plans) {
-            match &plan.action {
-                TopicAction::Create => create.push(spec),
-                TopicAction::Change { partitions, config } => {
-                    if let Some(count) = partitions {
-                        self.add_partitions(&spec.name, *count).await?;
-                    }
-                    if !config.is_empty() {
-                        self.change_config(&spec.name, config).await?;
-                    }
-                }
-                TopicAction::Keep => {}
-            }
-        }
-        self.create_topics(&create).await?;
-        if plans.iter().any(|plan| plan.action != TopicAction::Keep) {
-            let counts = wanted
-                .iter()
-                .map(|spec| (spec.name.clone(), spec.partitions))
-                .collect();
-            self.blocking(move |kafka| kafka.wait_for_leaders(&counts))
-                .await?;
-        }
-        Ok(plans)
-    }
-
-    fn partition_counts(&self) -> Result<HashMap<String, i32>, KafkaError> {
-        let client = self.client()?;
-        Ok(self.counts_with_leaders(&client)?.0)
-    }
-
-    /// Partitions of each topic, and how many of them have a leader.
-    #[allow(clippy::type_complexity)]
-    fn counts_with_leaders(
-        &self,
-        client: &Client,
-    ) -> Result<(HashMap<String, i32>, HashMap<String, i32>), KafkaError> {
-        let metadata = self.metadata(client, None)?;
-        let count = |wanted: fn(i32) -> bool| {
-            let of = |topic: &rdkafka::metadata::MetadataTopic| {
-                let partitions = topic.partitions().iter();
-                partitions.filter(|one| wanted(one.leader())).count() as i32
-            };
-            let topics = metadata.topics().iter();
-            topics
-                .map(|topic| (topic.name().to_owned(), of(topic)))
-                .collect()
-        };
-        Ok((count(|_| true), count(|leader| leader >= 0)))
-    }
-
-    /// A broker answers before it knows of the new topics itself: producers and consumers that
-    /// come at once would fail.
-    fn wait_for_leaders(&self, wanted: &HashMap<String, i32>) -> Result<(), KafkaError> {
-        let client = self.client()?;
-        let deadline = Instant::now() + self.timeout;
-        loop {
-            let (_, led) = self.counts_with_leaders(&client)?;
-            let ready = |(name, count): (&String, &i32)| led.get(name).is_some_and(|n| n >= count);
-            if wanted.iter().all(ready) {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                return Err(KafkaError::TimedOut {
-                    bootstrap: self.bootstrap.clone(),
-                    what: "lead all partitions of the topics".to_owned(),
-                    within: self.timeout,
-                });
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    async fn configs(
-        &self,
-        topics: &[&str],
-    ) -> Result<HashMap<String, HashMap<String, ConfigEntry>>, KafkaError> {
-        if topics.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let asked: Vec<_> = topics
-            .iter()
-            .map(|name| ResourceSpecifier::Topic(name))
-            .collect();
-        let answers = self
-            .admin()?
-            .describe_configs(&asked, &self.options())
-            .await
-            .map_err(|error| KafkaError::refused("tell the settings of topics", error))?;
-        let mut found = HashMap::new();
-        // The answers come in the order of the questions.
-        for (name, answer) in topics.iter().zip(answers) {
-            let resource = answer.map_err(|code| {
-                KafkaError::refused(format!("tell the settings of topic {name}"), code)
-            })?;
-            let entries = resource.entries.into_iter();
-            found.insert(
-                (*name).to_owned(),
-                entries.map(|entry| (entry.name.clone(), entry)).collect(),
-            );
-        }
-        Ok(found)
-    }
-
-    async fn create_topics(&self, specs: &[&TopicSpec]) -> Result<(), KafkaError> {
-        if specs.is_empty() {
-            return Ok(());
-        }
-        let settings: Vec<_> = specs.iter().map(|spec| spec.settings()).collect();
-        let new: Vec<_> = specs
-            .iter()
-            .zip(&settings)
-            .map(|(spec, settings)| {
-                let replication = TopicReplication::Fixed(spec.replication);
-                let topic = NewTopic::new(&spec.name, spec.partitions, replication);
-                settings
-                    .iter()
-                    .fold(topic, |topic, (name, value)| topic.set(name, value))
-            })
-            .collect();
-        let answers = self
-            .admin()?
-            .create_topics(&new, &self.options())
-            .await
-            .map_err(|error| KafkaError::refused("create topics", error))?;
-        for answer in answers {
-            match answer {
-                // Somebody else was quicker.
-                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-                Err((name, code)) => {
-                    return Err(KafkaError::refused(format!("create topic {name}"), code));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn add_partitions(&self, topic: &str, count: i32) -> Result<(), KafkaError> {
-        let what = || format!("add partitions to topic {topic}");
-        let wanted = NewPartitions::new(topic, usize::try_from(count).unwrap_or_default());
-        let answers = self
-            .admin()?
-            .create_partitions([&wanted], &self.options())
-            .await
-            .map_err(|error| KafkaError::refused(what(), error))?;
-        for answer in answers {
-            answer.map_err(|(_, code)| KafkaError::refused(what(), code))?;
-        }
-        Ok(())
-    }
-
-    /// Kafka's older request replaces all settings of a topic, and librdkafka's newer one is not
-    /// offered in Rust: so what others set goes along.
-    async fn change_config(&self, topic: &str, changes: &[ConfigChange]) -> Result<(), KafkaError> {
-        let what = || format!("change settings of topic {topic}");
-        let found = self.configs(&[topic]).await?;
-        let set_on_topic = found
-            .values()
-            .flat_map(HashMap::values)
-            .filter(|entry| entry.source == ConfigSource::DynamicTopic);
-        let mut settings: BTreeMap<&str, &str> = set_on_topic
-            .filter_map(|entry| Some((entry.name.as_str(), entry.value.as_deref()?)))
-            .collect();
-        settings.extend(
-            changes
-                .iter()
-                .map(|one| (one.name.as_str(), one.to.as_str())),
-        );
-        let alter = settings.iter().fold(
-            AlterConfig::new(ResourceSpecifier::Topic(topic)),
-            |alter, (name, value)| alter.set(name, value),
-        );
-        // The Rust binding drops the broker's answer about each topic (0.39): look whether it did.
-        self.admin()?
-            .alter_configs([&alter], &self.options())
-            .await
-            .map_err(|error| KafkaError::refused(what(), error))?;
-        self.wait_for_config(topic, changes).await
-    }
-
-    /// Waits until the settings are in force. Those that were refused never are.
-    async fn wait_for_config(
-        &self,
-        topic: &str,
-        changes: &[ConfigChange],
-    ) -> Result<(), KafkaError> {
-        let deadline = Instant::now() + self.timeout.min(SETTINGS_WITHIN);
-        loop {
-            let found = self.configs(&[topic]).await?;
-            let value = |name: &str| found.get(topic)?.get(name)?.value.as_deref();
-            let Some(wrong) = changes
-                .iter()
-                .find(|change| value(&change.name) != Some(&change.to))
-            else {
-                return Ok(());
-            };
-            if Instant::now() > deadline {
-                return Err(KafkaError::refused(
-                    format!("change settings of topic {topic}"),
-                    format!("`{}` cannot be `{}`", wrong.name, wrong.to),
-                ));
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    fn options(&self) -> AdminOptions {
-        AdminOptions::new()
-            .request_timeout(Some(self.timeout))
-            .operation_timeout(Some(self.timeout))
-    }
-}
-
-fn plan(
+/// Compares a topic with its partitions and settings as they are.
+pub(super) fn plan(
     spec: &TopicSpec,
     partitions: Option<i32>,
     config: Option<&HashMap<String, ConfigEntry>>,
@@ -392,6 +140,7 @@ fn plan(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rdkafka::admin::ConfigSource;
 
     fn spec() -> TopicSpec {
         TopicSpec {

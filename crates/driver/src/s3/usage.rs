@@ -6,6 +6,9 @@ use super::{S3, S3Error};
 use serde::Deserialize;
 use std::collections::HashMap;
 
+/// Objects on a page of a listing: as many as S3 allows.
+const PAGE: &str = "1000";
+
 /// What a bucket holds. Old versions do not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
@@ -58,7 +61,7 @@ impl S3 {
     pub async fn usage(&self, buckets: &[String], max_pages: u32) -> Result<Vec<Usage>, S3Error> {
         let mut usages = Vec::new();
         for bucket in buckets {
-            usages.push(self.count(bucket, max_pages).await?);
+            usages.push(self.count(bucket, max_pages, PAGE).await?);
         }
         if usages.iter().all(|usage| usage.exact) {
             return Ok(usages);
@@ -75,7 +78,12 @@ impl S3 {
         Ok(usages)
     }
 
-    async fn count(&self, bucket: &str, max_pages: u32) -> Result<Usage, S3Error> {
+    pub(super) async fn count(
+        &self,
+        bucket: &str,
+        max_pages: u32,
+        page: &str,
+    ) -> Result<Usage, S3Error> {
         let what = format!("list bucket {bucket}");
         let mut usage = Usage {
             bucket: bucket.to_owned(),
@@ -85,7 +93,7 @@ impl S3 {
         };
         let mut token: Option<String> = None;
         for _ in 0..max_pages {
-            let mut query = vec![("list-type", "2"), ("max-keys", "1000")];
+            let mut query = vec![("list-type", "2"), ("max-keys", page)];
             if let Some(token) = &token {
                 query.push(("continuation-token", token));
             }

@@ -1,0 +1,102 @@
+//! Buckets, and what is in them.
+
+use super::{Store, name, send};
+use crate::s3::{BucketSpec, LifecycleRule, S3Action};
+use reqwest::Method;
+
+pub(super) const OBJECTS: usize = 5;
+pub(super) const FOLDER: &str = "user_type=bot";
+
+/// A name with what signatures and XML must encode.
+pub(super) fn object(number: usize) -> String {
+    format!("ä & <b>+{number}%.parquet")
+}
+
+#[tokio::test]
+async fn buckets_are_created_changed_and_kept() {
+    let Some(mut store) = Store::new() else {
+        return;
+    };
+    let s3 = store.s3.clone();
+    let mut spec = BucketSpec {
+        name: store.bucket(),
+        versioning: true,
+        lifecycle: vec![
+            LifecycleRule {
+                id: "old-versions".into(),
+                prefix: String::new(),
+                expire_days: None,
+                noncurrent_days: Some(7),
+            },
+            LifecycleRule {
+                id: "staging".into(),
+                prefix: "_staging/a&b/".into(),
+                expire_days: Some(1),
+                noncurrent_days: None,
+            },
+        ],
+    };
+    let changed = |what: &[&'static str]| S3Action::Change(what.to_vec());
+    let action = async |spec: &BucketSpec| {
+        let wanted = std::slice::from_ref(spec);
+        let planned = s3.diff_buckets(wanted).await.unwrap().remove(0).action;
+        let done = s3.ensure_buckets(wanted).await.unwrap().remove(0).action;
+        assert_eq!(planned, done);
+        done
+    };
+    assert_eq!(action(&spec).await, S3Action::Create);
+    assert_eq!(action(&spec).await, S3Action::Keep);
+    spec.lifecycle[1].expire_days = Some(2);
+    assert_eq!(action(&spec).await, changed(&["lifecycle rules"]));
+    spec.lifecycle.clear();
+    spec.versioning = false;
+    assert_eq!(
+        action(&spec).await,
+        changed(&["versioning", "lifecycle rules"])
+    );
+    assert_eq!(action(&spec).await, S3Action::Keep);
+
+    let usage = s3.usage(&[spec.name.clone()], 1).await.unwrap();
+    assert_eq!(
+        (usage[0].objects, usage[0].bytes, usage[0].exact),
+        (0, 0, true)
+    );
+    let missing = s3.usage(&[name("missing")], 1).await.unwrap_err();
+    assert!(missing.to_string().contains("NoSuchBucket"), "{missing}");
+}
+
+#[tokio::test]
+async fn objects_are_counted_over_pages_and_by_the_scanner_beyond_the_bound() {
+    let Some(mut store) = Store::new() else {
+        return;
+    };
+    let s3 = store.s3.clone();
+    let bucket = store.bucket();
+    let spec = BucketSpec {
+        name: bucket.clone(),
+        versioning: false,
+        lifecycle: Vec::new(),
+    };
+    s3.ensure_buckets(&[spec]).await.unwrap();
+    for number in 0..OBJECTS {
+        let path = [bucket.as_str(), FOLDER, &object(number)];
+        send(&s3, Method::PUT, &path, &[], vec![b'x'; 3])
+            .await
+            .unwrap();
+    }
+    let pages = async |count| s3.count(&bucket, count, "2").await.unwrap();
+    let counted = pages(3).await;
+    assert_eq!(
+        (counted.objects, counted.bytes, counted.exact),
+        (5, 15, true)
+    );
+    let bounded = pages(2).await;
+    assert_eq!((bounded.objects, bounded.exact), (4, false));
+    // The scanner may have been there or not.
+    let scanned = s3
+        .usage(std::slice::from_ref(&bucket), 0)
+        .await
+        .unwrap()
+        .remove(0);
+    assert!(!scanned.exact && scanned.objects <= 5, "{scanned:?}");
+}

@@ -1,0 +1,94 @@
+//! Users and their rights.
+
+use super::{Store, credentials, send};
+use crate::s3::{Access, BucketSpec, Grant, S3Action, S3Error, UserSpec};
+use reqwest::Method;
+
+#[tokio::test]
+async fn users_have_their_own_rights_and_no_others() {
+    let Some(mut store) = Store::new() else {
+        return;
+    };
+    let s3 = store.s3.clone();
+    let buckets = [store.bucket(), store.bucket()];
+    let specs = buckets.clone().map(|name| BucketSpec {
+        name,
+        versioning: false,
+        lifecycle: Vec::new(),
+    });
+    s3.ensure_buckets(&specs).await.unwrap();
+    let mut spec = UserSpec {
+        credentials: credentials(&store.user(), "first-secret"),
+        grants: vec![Grant {
+            bucket: buckets[0].clone(),
+            prefix: "edits/".into(),
+            access: Access::ReadWrite,
+        }],
+    };
+    let action = async |spec: &UserSpec| {
+        let wanted = std::slice::from_ref(spec);
+        let planned = s3.diff_users(wanted).await.unwrap().remove(0).action;
+        let done = s3.ensure_users(wanted).await.unwrap().remove(0).action;
+        assert_eq!(planned, done);
+        done
+    };
+    assert_eq!(action(&spec).await, S3Action::Create);
+    assert_eq!(action(&spec).await, S3Action::Keep);
+    let user = store.as_user(&spec.credentials);
+    user.check().await.unwrap();
+    user.usage(&buckets[..1], 1).await.unwrap();
+    let denied = user.usage(&buckets[1..], 1).await.unwrap_err();
+    assert!(
+        matches!(&denied, S3Error::Refused { code, .. } if code == "AccessDenied"),
+        "{denied}"
+    );
+    let denied = user.ensure_buckets(&specs).await.unwrap_err();
+    assert!(
+        matches!(&denied, S3Error::Refused { code, .. } if code == "AccessDenied"),
+        "{denied}"
+    );
+
+    spec.credentials.secret_key = "second-secret".into();
+    assert_eq!(action(&spec).await, S3Action::Change(vec!["secret key"]));
+    let old = user.check().await.unwrap_err();
+    assert!(matches!(old, S3Error::Credentials { .. }), "{old}");
+    store.as_user(&spec.credentials).check().await.unwrap();
+
+    spec.grants[0].bucket = buckets[1].clone();
+    assert_eq!(action(&spec).await, S3Action::Change(vec!["policy"]));
+    let user = store.as_user(&spec.credentials);
+    user.usage(&buckets[1..], 1).await.unwrap();
+    user.usage(&buckets[..1], 1).await.unwrap_err();
+    assert_eq!(action(&spec).await, S3Action::Keep);
+}
+
+#[tokio::test]
+async fn a_user_switched_off_is_not_accepted_until_it_is_wanted_again() {
+    let Some(mut store) = Store::new() else {
+        return;
+    };
+    let s3 = store.s3.clone();
+    let name = store.user();
+    let spec = UserSpec {
+        credentials: credentials(&name, "some-secret"),
+        grants: vec![Grant {
+            bucket: "nothing".into(),
+            prefix: String::new(),
+            access: Access::Read,
+        }],
+    };
+    let wanted = std::slice::from_ref(&spec);
+    s3.ensure_users(wanted).await.unwrap();
+    let user = s3.as_user(spec.credentials.clone());
+    user.check().await.unwrap();
+    let path = ["minio", "admin", "v3", "set-user-status"];
+    let query = [("accessKey", name.as_str()), ("status", "disabled")];
+    send(&s3, Method::PUT, &path, &query, Vec::new())
+        .await
+        .unwrap();
+    let off = user.check().await.unwrap_err();
+    assert!(matches!(off, S3Error::Credentials { .. }), "{off}");
+    let done = s3.ensure_users(wanted).await.unwrap().remove(0).action;
+    assert_eq!(done, S3Action::Change(vec!["switched on"]));
+    user.check().await.unwrap();
+}

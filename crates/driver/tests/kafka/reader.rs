@@ -1,0 +1,153 @@
+//! Topics are read from any start, in order, and only what was committed.
+
+use crate::scratch::{Scratch, TIMEOUT};
+use rdkafka::producer::{BaseProducer, Producer};
+use std::ops::ControlFlow;
+use wikisentry_driver::kafka::{Ended, KafkaError, Read, Start, Step};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_is_read_from_any_start_in_the_order_of_time() {
+    let Some(topic) = Scratch::new("read", 3) else {
+        return;
+    };
+    topic.create().await;
+    let now = topic.now;
+    let producer: BaseProducer = topic.config().create().unwrap();
+    let records = [
+        (0, 0, "a"),
+        (1, 10, "b"),
+        (0, 20, "c"),
+        (1, 30, "d"),
+        (1, 40, "e"),
+        (0, 50, "f"),
+    ];
+    topic.write(&producer, &records);
+    for (start, max, expected, ended) in [
+        (Start::Beginning, None, "abcdef", Ended::AtEnd),
+        (Start::Beginning, Some(2), "ab", Ended::Enough),
+        (Start::Beginning, Some(6), "abcdef", Ended::Enough),
+        (Start::Beginning, Some(0), "", Ended::Enough),
+        (Start::End, None, "", Ended::AtEnd),
+        (Start::Last(0), None, "", Ended::AtEnd),
+        (Start::Last(4), None, "cdef", Ended::AtEnd),
+        (Start::Last(4), Some(3), "cde", Ended::Enough),
+        (Start::Last(100), None, "abcdef", Ended::AtEnd),
+        (Start::Time(now + 20), None, "cdef", Ended::AtEnd),
+        (Start::Time(now + 99), None, "", Ended::AtEnd),
+        (Start::Time(-5), None, "abcdef", Ended::AtEnd),
+        (Start::Offset(2), None, "ef", Ended::AtEnd),
+        (Start::Offset(99), None, "", Ended::AtEnd),
+    ] {
+        let (values, how) = topic.read(start, max);
+        assert_eq!(
+            (values.concat().as_str(), how),
+            (expected, ended),
+            "{start:?} {max:?}"
+        );
+    }
+    let groups = topic.kafka().groups().await.unwrap();
+    assert!(
+        !groups
+            .iter()
+            .any(|group| group.name.starts_with("wikisentry-tail")),
+        "{groups:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_committed_transactions_are_seen_and_counted() {
+    let Some(topic) = Scratch::new("transactions", 1) else {
+        return;
+    };
+    topic.create().await;
+    let producer: BaseProducer = topic
+        .config()
+        .set("transactional.id", &topic.spec.name)
+        .create()
+        .unwrap();
+    producer.init_transactions(TIMEOUT).unwrap();
+    // As many markers as records, and more: the last ten lie further back than ten offsets.
+    for round in 0..70_i64 {
+        producer.begin_transaction().unwrap();
+        topic.write(&producer, &[(0, round, &format!("{round},"))]);
+        if round < 20 {
+            producer.commit_transaction(TIMEOUT).unwrap();
+        } else {
+            producer.abort_transaction(TIMEOUT).unwrap();
+        }
+    }
+    let (values, ended) = topic.read(Start::Last(3), None);
+    assert_eq!(
+        (values.concat().as_str(), ended),
+        ("17,18,19,", Ended::AtEnd)
+    );
+    let all: Vec<_> = (0..20).map(|round| format!("{round},")).collect();
+    assert_eq!(topic.read(Start::Beginning, None).0, all);
+
+    // An open transaction is the end.
+    producer.begin_transaction().unwrap();
+    topic.write(&producer, &[(0, 100, "open")]);
+    assert_eq!(topic.read(Start::Last(1), None).0, ["19,"]);
+    producer.abort_transaction(TIMEOUT).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_follows_sees_what_comes_later_and_stops_when_he_wants() {
+    let Some(topic) = Scratch::new("follow", 2) else {
+        return;
+    };
+    topic.create().await;
+    let producer: BaseProducer = topic.config().create().unwrap();
+    topic.write(&producer, &[(1, 0, "old")]);
+    let read = Read {
+        topic: topic.spec.name.clone(),
+        start: Start::Last(1),
+        follow: true,
+        max: None,
+    };
+    let (mut values, mut waited) = (Vec::new(), false);
+    let ended = topic.kafka().read(&read, |step| {
+        match step {
+            Step::Record(record) => values.push((record.partition, record.value.unwrap().to_vec())),
+            Step::Waiting if values.len() == 1 && !waited => {
+                waited = true;
+                topic.write(&producer, &[(0, 1, "new"), (1, 2, "newer")]);
+            }
+            Step::Waiting => {}
+        }
+        if values.len() == 3 {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(ended.unwrap(), Ended::Stopped);
+    values[1..].sort();
+    assert_eq!(
+        values,
+        [
+            (1, b"old".to_vec()),
+            (0, b"new".to_vec()),
+            (1, b"newer".to_vec())
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_topic_is_said_to_be_missing_and_is_not_created() {
+    let Some(topic) = Scratch::new("missing", 1) else {
+        return;
+    };
+    let read = Read {
+        topic: topic.spec.name.clone(),
+        start: Start::Beginning,
+        follow: true,
+        max: None,
+    };
+    let error = topic
+        .kafka()
+        .read(&read, |_| ControlFlow::Continue(()))
+        .unwrap_err();
+    assert!(matches!(error, KafkaError::NoTopic { .. }), "{error}");
+    let names = [topic.spec.name.clone()];
+    assert!(topic.kafka().topics(&names).await.unwrap().is_empty());
+}

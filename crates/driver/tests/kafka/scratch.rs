@@ -1,0 +1,112 @@
+//! A topic of a test's own.
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::Duration;
+use wikisentry_driver::kafka::{Cleanup, Ended, Kafka, Read, Start, Step, TopicAction, TopicSpec};
+
+pub const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A topic of a test; deleted with it, also on panic.
+pub struct Scratch {
+    pub bootstrap: String,
+    pub spec: TopicSpec,
+    /// When it was made, in milliseconds since 1970.
+    pub now: i64,
+}
+
+impl Scratch {
+    /// `None`, and says so, if there is no broker to test with.
+    pub fn new(what: &str, partitions: i32) -> Option<Self> {
+        let Ok(bootstrap) = std::env::var("WIKISENTRY_TEST_KAFKA") else {
+            println!("not run: WIKISENTRY_TEST_KAFKA names no broker");
+            return None;
+        };
+        let stamp = jiff::Timestamp::now();
+        let spec = TopicSpec {
+            name: format!("test-{what}-{}", stamp.as_nanosecond()),
+            partitions,
+            replication: 1,
+            retention_ms: Some(3_600_000_000),
+            retention_bytes: Some(1 << 30),
+            cleanup: Cleanup::Delete,
+            config: BTreeMap::new(),
+        };
+        let now = stamp.as_millisecond();
+        Some(Self {
+            bootstrap,
+            spec,
+            now,
+        })
+    }
+
+    pub fn kafka(&self) -> Kafka {
+        Kafka::new(&self.bootstrap, TIMEOUT)
+    }
+
+    pub fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.bootstrap);
+        config
+    }
+
+    pub fn admin(&self) -> AdminClient<DefaultClientContext> {
+        self.config().create().unwrap()
+    }
+
+    pub async fn create(&self) {
+        let kafka = self.kafka();
+        let done = kafka.ensure_topics(std::slice::from_ref(&self.spec)).await;
+        assert_eq!(done.unwrap()[0].action, TopicAction::Create);
+    }
+
+    /// Writes records with their partition and their milliseconds after `now`. Records of 1970
+    /// would be deleted at once, whenever the broker looks what is too old.
+    pub fn write(&self, producer: &BaseProducer, records: &[(i32, i64, &str)]) {
+        for (partition, time, value) in records {
+            let record = BaseRecord::to(&self.spec.name)
+                .partition(*partition)
+                .timestamp(self.now + *time)
+                .key("k")
+                .payload(*value);
+            producer.send(record).unwrap();
+        }
+        producer.flush(TIMEOUT).unwrap();
+    }
+
+    pub fn read(&self, start: Start, max: Option<u64>) -> (Vec<String>, Ended) {
+        let read = Read {
+            topic: self.spec.name.clone(),
+            start,
+            follow: false,
+            max,
+        };
+        let mut values = Vec::new();
+        let ended = self.kafka().read(&read, |step| {
+            if let Step::Record(record) = step {
+                values.push(String::from_utf8(record.value.unwrap().to_vec()).unwrap());
+            }
+            ControlFlow::Continue(())
+        });
+        (values, ended.unwrap())
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let admin = self.admin();
+        let name = self.spec.name.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            let topics = [name.as_str()];
+            let options = AdminOptions::new();
+            let _ = runtime.map(|one| one.block_on(admin.delete_topics(&topics, &options)));
+        })
+        .join()
+        .ok();
+    }
+}

@@ -1,0 +1,154 @@
+//! Topics are made as asked, figures are the broker's, and a broker that is away is told.
+
+use crate::scratch::Scratch;
+use rdkafka::admin::{AdminOptions, AlterConfig, ResourceSpecifier};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::producer::BaseProducer;
+use rdkafka::{Offset, TopicPartitionList};
+use std::ops::ControlFlow;
+use std::time::Duration;
+use wikisentry_driver::kafka::{ConfigChange, Kafka, KafkaError, Read, Start, TopicAction};
+
+#[tokio::test]
+async fn topics_are_created_changed_and_kept_and_what_others_set_stays() {
+    let Some(mut topic) = Scratch::new("ensure", 2) else {
+        return;
+    };
+    let kafka = topic.kafka();
+    let wanted = [topic.spec.clone()];
+    let plan = kafka.diff_topics(&wanted).await.unwrap();
+    assert_eq!(plan[0].action, TopicAction::Create);
+    assert!(
+        kafka
+            .topics(&[wanted[0].name.clone()])
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    topic.create().await;
+    let again = kafka.ensure_topics(&wanted).await.unwrap();
+    assert_eq!(
+        (again[0].action.clone(), again[0].partitions),
+        (TopicAction::Keep, 2)
+    );
+
+    // Somebody sets something else by hand.
+    let by_hand = AlterConfig::new(ResourceSpecifier::Topic(&topic.spec.name))
+        .set("retention.ms", "3600000000")
+        .set("retention.bytes", "1073741824")
+        .set("cleanup.policy", "delete")
+        .set("max.message.bytes", "2000000");
+    let set = topic
+        .admin()
+        .alter_configs([&by_hand], &AdminOptions::new())
+        .await;
+    set.unwrap()[0].as_ref().unwrap();
+
+    topic.spec.retention_ms = Some(7_200_000_000);
+    topic.spec.partitions = 5;
+    let wanted = [topic.spec.clone()];
+    let expected = TopicAction::Change {
+        partitions: Some(5),
+        config: vec![ConfigChange {
+            name: "retention.ms".into(),
+            from: Some("3600000000".into()),
+            to: "7200000000".into(),
+        }],
+    };
+    assert_eq!(
+        kafka.diff_topics(&wanted).await.unwrap()[0].action,
+        expected
+    );
+    assert_eq!(
+        kafka.ensure_topics(&wanted).await.unwrap()[0].action,
+        expected
+    );
+    topic
+        .spec
+        .config
+        .insert("max.message.bytes".into(), "2000000".into());
+    topic.spec.partitions = 3;
+    let kept = kafka.ensure_topics(&[topic.spec.clone()]).await.unwrap();
+    assert_eq!(
+        (kept[0].action.clone(), kept[0].partitions),
+        (TopicAction::Keep, 5)
+    );
+
+    topic
+        .spec
+        .config
+        .insert("no.such.setting".into(), "1".into());
+    let refused = kafka
+        .ensure_topics(&[topic.spec.clone()])
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, KafkaError::Refused { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn figures_of_topics_and_groups_are_those_of_the_broker() {
+    let Some(topic) = Scratch::new("figures", 2) else {
+        return;
+    };
+    topic.create().await;
+    let producer: BaseProducer = topic.config().create().unwrap();
+    topic.write(&producer, &[(0, 1, "one"), (0, 2, "two"), (1, 3, "three")]);
+    let names = [topic.spec.name.clone(), "no-such-topic".to_owned()];
+    let status = topic.kafka().topics(&names).await.unwrap();
+    assert_eq!(status.len(), 1);
+    assert_eq!((status[0].records(), status[0].end()), (3, 3));
+    assert!(status[0].partitions.iter().all(|partition| partition.led));
+    assert!(status[0].bytes.unwrap() > 100, "{status:?}");
+
+    let group = format!("{}-group", topic.spec.name);
+    {
+        let consumer: BaseConsumer = topic.config().set("group.id", &group).create().unwrap();
+        let mut offsets = TopicPartitionList::new();
+        offsets
+            .add_partition_offset(&topic.spec.name, 0, Offset::Offset(1))
+            .unwrap();
+        consumer
+            .commit(&offsets, rdkafka::consumer::CommitMode::Sync)
+            .unwrap();
+    }
+    let lag = topic.kafka().group_lag(&group, &names).await.unwrap();
+    assert_eq!(lag.len(), 1);
+    assert_eq!((lag[0].partition, lag[0].committed, lag[0].lag), (0, 1, 1));
+    let groups = topic.kafka().groups().await.unwrap();
+    assert!(groups.iter().any(|one| one.name == group), "{groups:?}");
+    let deleted = topic.admin();
+    deleted
+        .delete_groups(&[&group], &AdminOptions::new())
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_does_not_answer_is_named_with_the_reason() {
+    // A port that was free a moment ago.
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let address = format!("127.0.0.1:{port}");
+    let kafka = Kafka::new(&address, Duration::from_secs(1));
+    let read = Read {
+        topic: "edits".into(),
+        start: Start::End,
+        follow: true,
+        max: None,
+    };
+    let errors = [
+        kafka.brokers().await.unwrap_err(),
+        kafka.diff_topics(&[]).await.unwrap_err(),
+        kafka.topics(&["edits".into()]).await.unwrap_err(),
+        kafka
+            .read(&read, |_| ControlFlow::Continue(()))
+            .unwrap_err(),
+    ];
+    for error in errors {
+        let text = error.to_string();
+        assert!(text.contains(&address), "{text}");
+        assert!(text.contains("Connection refused"), "{text}");
+    }
+}
