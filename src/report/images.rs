@@ -132,6 +132,20 @@ mod tests {
                 free: 50 << 30,
             }),
         };
-        insta::assert_snapshot!(anstream::adapter::strip_str(&view(&listing)));
+        insta::assert_snapshot!(anstream::adapter::strip_str(&view(&listing)), @r"
+        image  reference                      size      shared    layers       built
+        base   wikisentry/base:0123456789ab   80.0 MiB  -         4, 4 shared  2026-09-21
+        kafka  wikisentry/kafka:0123456789ab  220 MiB   80.0 MiB  4, 3 shared  2026-09-21
+        minio  wikisentry/minio:0123456789ab  missing   -         -            -
+
+        together 220 MiB; 50.0 GiB of 200 GiB left in /var/lib/docker
+        missing images come with `wikisentry images build`
+
+        older                          size     built       used by
+        wikisentry/kafka:aaaaaaaaaaaa  200 MiB  2026-05-28  wikisentry-kafka-1
+        wikisentry/kafka:bbbbbbbbbbbb  200 MiB  2026-05-28  nothing
+
+        free their space with `docker image rm wikisentry/kafka:bbbbbbbbbbbb`
+        ");
     }
 }

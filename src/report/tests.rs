@@ -125,3 +125,26 @@ fn without_a_terminal_stages_are_plain_lines_without_repeats() {
     );
     assert_eq!(out.text(), "");
 }
+
+#[test]
+fn without_a_terminal_a_step_is_named_once_however_much_it_writes() {
+    let (report, _, err) = report();
+    let mut stages = report.stages();
+    stages.on(StageEvent::Started {
+        stage: "image minio".to_owned(),
+    });
+    for (step, line) in [
+        ("1/2 RUN go build", None),
+        ("1/2 RUN go build", Some("a\u{1b}[2J")),
+        ("1/2 RUN go build", Some("b")),
+        ("2/2 COPY minio", None),
+    ] {
+        stages.on(StageEvent::Working {
+            stage: "image minio".to_owned(),
+            step: step.to_owned(),
+            line: line.map(str::to_owned),
+        });
+    }
+    let said = "… image minio\n  image minio: 1/2 RUN go build\n  image minio: 2/2 COPY minio\n";
+    assert_eq!(err.text(), said);
+}

@@ -85,3 +85,38 @@ fn build_failed(
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed_build(replaced_parent: Option<&str>) -> ExpectedError {
+        let error = explain(ImageError::BuildFailed {
+            image: "connect".to_owned(),
+            step: "RUN mvn package".to_owned(),
+            message: "exit code 1".to_owned(),
+            log: vec!["first".to_owned(), "\u{1b}[31mlast".to_owned()],
+            replaced_parent: replaced_parent.map(str::to_owned),
+        });
+        match error {
+            Error::Expected(error) => *error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_failed_build_shows_its_step_and_its_last_lines_without_their_escapes() {
+        let error = failed_build(None);
+        assert_eq!(error.exit_code, ExitStatus::Preflight);
+        assert_eq!(error.what, "cannot build the image connect: exit code 1");
+        let lines = "its last 2 lines:\nfirst\n\u{fffd}[31mlast";
+        assert_eq!(error.why, ["the step `RUN mvn package`", lines]);
+        assert!(error.help.unwrap().contains("images load FILE"));
+    }
+
+    #[test]
+    fn a_build_on_an_image_of_the_users_names_the_setting() {
+        let help = failed_build(Some("images.kafka.ref")).help.unwrap();
+        assert!(help.starts_with("images.kafka.ref puts"), "{help}");
+    }
+}

@@ -8,7 +8,7 @@ pub use explain::explain;
 pub use progress::ImageStages;
 
 use super::Context;
-use crate::error::{Error, ExitStatus, Result};
+use crate::error::{ExitStatus, Result};
 use crate::report::{Outcome, StageEvent, byte_count};
 use clap::Subcommand;
 use serde_json::json;
@@ -243,5 +243,5 @@ async fn archive_stages<T>(
     };
     let at = *progress::lock(&at);
     progress::lock(&stages).on(end(names[at], outcome));
-    done.map_err(Error::from)
+    done
 }

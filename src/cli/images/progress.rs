@@ -42,7 +42,8 @@ impl ImageStages {
                 self.work(image, step, line);
             }
             ImageEvent::Building { image, progress } => {
-                if !progress.step.is_empty() {
+                // Before the first step of the Dockerfile BuildKit only prepares itself.
+                if progress.total > 0 && !progress.step.is_empty() {
                     // The step that runs is the one after those that are done.
                     let at = (progress.done + 1).min(progress.total);
                     let step = format!("{at}/{} {}", progress.total, progress.step);

@@ -55,3 +55,16 @@ fn refusal(sources: &Sources) -> ExpectedError {
         other => panic!("not refused: {other:?}"),
     }
 }
+
+#[test]
+fn every_image_can_be_replaced_and_nothing_else() {
+    let settings = resolve(&Sources::default()).unwrap().settings;
+    let named: Vec<&str> = settings.images.keys().map(String::as_str).collect();
+    let mut known: Vec<&str> = wikisentry_driver::images::IMAGES
+        .iter()
+        .map(|image| image.name)
+        .collect();
+    known.sort_unstable();
+    assert_eq!(named, known);
+    assert!(settings.image_replacements().is_empty());
+}

@@ -62,7 +62,7 @@ pub enum ImageError {
         references: Vec<String>,
     },
     /// A file could not be read or written.
-    #[error("{}", path.display())]
+    #[error("cannot read or write {}", path.display())]
     File {
         /// Which.
         path: PathBuf,
