@@ -7,6 +7,8 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
+import java.util.Locale;
 
 /** Times of events: milliseconds since 1970-01-01T00:00:00Z, read from RFC 3339. */
 final class EventTime {
@@ -21,10 +23,11 @@ final class EventTime {
             .parseCaseInsensitive()
             .append(DateTimeFormatter.ISO_LOCAL_DATE_TIME)
             .appendPattern("[XXX][XX][X]")
-            .toFormatter(java.util.Locale.ROOT);
+            .toFormatter(Locale.ROOT)
+            .withResolverStyle(ResolverStyle.STRICT);
 
     private static final DateTimeFormatter MILLISECONDS =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", java.util.Locale.ROOT);
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT);
 
     private EventTime() {}
 
@@ -33,6 +36,10 @@ final class EventTime {
         long plain = parsePlain(text);
         if (plain != NONE) {
             return plain;
+        }
+        int fraction = text.indexOf('.') + 1;
+        if (fraction > 0 && digits(text, fraction, Math.min(fraction + 1, text.length())) < 0) {
+            return NONE;
         }
         String form = text.length() > 10 && text.charAt(10) == ' '
                 ? text.substring(0, 10) + 'T' + text.substring(11)
@@ -46,8 +53,8 @@ final class EventTime {
 
     /** Milliseconds of seconds since the epoch; {@link #NONE} outside the years 1 to 9999. */
     static long ofSeconds(long seconds) {
-        boolean fits = Math.abs(seconds) <= MAX_MILLIS / 1000;
-        return fits ? checked(seconds * 1000) : NONE;
+        boolean fits = seconds >= MIN_MILLIS / 1000 && seconds <= MAX_MILLIS / 1000;
+        return fits ? seconds * 1000 : NONE;
     }
 
     /** RFC 3339, UTC, with milliseconds. */

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 /** Reads where to start: a past time, or an age. */
 final class Since {
     private static final Pattern AGE_PART =
-            Pattern.compile("(\\d{1,9})\\s*(d|days?|h|hours?|m|min|minutes?|s|seconds?)\\s*");
+            Pattern.compile("(\\d{1,9})\\s*(days?|d|hours?|h|minutes?|min|m|seconds?|s)\\s*");
 
     private Since() {}
 
