@@ -1,5 +1,6 @@
 package org.wikisentry.connect.eventstreams;
 
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -17,7 +18,11 @@ final class Ingest {
     /** Kafka refuses records that claim to come from further ahead (an hour, unless set). */
     private static final long MAX_AHEAD_MILLIS = 10 * 60_000;
 
-    private final EventStreamsConfig config;
+    private final String source;
+    private final Map<UserType, String> editTopics = new EnumMap<>(UserType.class);
+    private final String labelFactTopic;
+    private final String otherTopic;
+    private final String deadLetterTopic;
     private final StreamBookmarks bookmarks;
     private final RecentIds recentIds;
     private final TaskMetrics metrics;
@@ -36,7 +41,14 @@ final class Ingest {
             TaskMetrics metrics,
             Consumer<SourceRecord> records,
             LongSupplier clock) {
-        this.config = config;
+        this.source = config.url();
+        for (UserType type : UserType.values()) {
+            String pattern = config.getString(EventStreamsConfig.TOPIC_EDITS);
+            editTopics.put(type, pattern.replace(Checks.USER_TYPE, type.label()));
+        }
+        this.labelFactTopic = config.getString(EventStreamsConfig.TOPIC_LABEL_FACTS);
+        this.otherTopic = config.getString(EventStreamsConfig.TOPIC_OTHER);
+        this.deadLetterTopic = config.getString(EventStreamsConfig.TOPIC_DEADLETTER);
         this.bookmarks = bookmarks;
         this.recentIds = new RecentIds(config.getInt(EventStreamsConfig.DEDUPE_WINDOW));
         this.metrics = metrics;
@@ -91,11 +103,10 @@ final class Ingest {
     private void route(Event event, Frame frame, StreamBookmarks.Entry stream) {
         String topic = switch (event.kind()) {
             case EDIT -> event.isPageChange() && !editsFromPageChange
-                    ? config.getString(EventStreamsConfig.TOPIC_LABEL_FACTS)
-                    : config.getString(EventStreamsConfig.TOPIC_EDITS)
-                            .replace(Checks.USER_TYPE, event.userType().label());
-            case LABEL_FACT -> config.getString(EventStreamsConfig.TOPIC_LABEL_FACTS);
-            case OTHER -> config.getString(EventStreamsConfig.TOPIC_OTHER);
+                    ? labelFactTopic
+                    : editTopics.get(event.userType());
+            case LABEL_FACT -> labelFactTopic;
+            case OTHER -> otherTopic;
             case CANARY -> "";
         };
         if (topic.isEmpty()) {
@@ -148,8 +159,8 @@ final class Ingest {
     private void dead(String reason, Frame frame, StreamBookmarks.Entry stream) {
         metrics.deadLetters.incrementAndGet();
         long now = clock.getAsLong();
-        DeadLetter letter = new DeadLetter(reason, config.url(), frame.id(), now, frame.data(), frame.bytes());
-        emit(stream, config.getString(EventStreamsConfig.TOPIC_DEADLETTER), null, letter.toJson(maxEventBytes), now);
+        DeadLetter letter = new DeadLetter(reason, source, frame.id(), now, frame.data(), frame.bytes());
+        emit(stream, deadLetterTopic, null, letter.toJson(maxEventBytes), now);
     }
 
     private void emit(StreamBookmarks.Entry stream, String topic, String key, byte[] value, Long timestamp) {

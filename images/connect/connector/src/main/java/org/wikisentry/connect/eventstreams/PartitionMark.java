@@ -78,7 +78,7 @@ final class PartitionMark {
             return with(offset + 1, latest(eventTime, time), OffsetRanges.EMPTY, before(offset));
         }
         if (offset < next) {
-            return with(next, time, ahead, holes.minus(offset));
+            return with(next, time == EventTime.NONE ? eventTime : time, ahead, holes.minus(offset));
         }
         if (offset == next) {
             return with(offset + 1, latest(eventTime, time), ahead, holes).absorb();
