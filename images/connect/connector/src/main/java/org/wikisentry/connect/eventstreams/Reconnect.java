@@ -11,7 +11,7 @@ final class Reconnect {
     static final long LONGEST_ASKED_MILLIS = 3_600_000;
 
     /** Refusals in a row after which waiting is given up: somebody must do something. */
-    static final int MAX_FORBIDDEN = 3;
+    static final int MAX_REFUSALS = 3;
 
     /** What to make of how a connection ended. */
     enum Verdict {
@@ -19,11 +19,11 @@ final class Reconnect {
         WORKED,
         /** It failed; trying again may help. */
         FAILED,
-        /** The server refuses the client. */
-        FORBIDDEN,
+        /** The server refuses the client or the subscription; that may be a mistake of its own. */
+        REFUSED,
         /** The server refuses the bookmark: resume by times. */
         BOOKMARK_REFUSED,
-        /** The server refuses the subscription, or keeps refusing the client. */
+        /** The server keeps refusing, or refused a subscription that never worked. */
         HOPELESS
     }
 
@@ -44,7 +44,8 @@ final class Reconnect {
     private final long maxMillis;
     private final RandomGenerator random;
     private int failures;
-    private int forbidden;
+    private int refusals;
+    private boolean hasWorked;
     private boolean withoutOffsets;
 
     /** Waits double from {@code minMillis} to at most {@code maxMillis}. */
@@ -73,12 +74,13 @@ final class Reconnect {
         failures = verdict == Verdict.WORKED ? 0 : Math.min(failures + 1, 62);
         if (verdict == Verdict.WORKED) {
             withoutOffsets = false;
-            forbidden = 0;
+            refusals = 0;
+            hasWorked = true;
         }
         long wait = switch (verdict) {
             case WORKED -> ended.livedMillis() >= LONG_LIVED_MILLIS ? 0 : between(0, minMillis);
             case FAILED -> between(minMillis, ceiling());
-            case FORBIDDEN -> between(maxMillis / 2, maxMillis);
+            case REFUSED -> between(maxMillis / 2, maxMillis);
             case BOOKMARK_REFUSED -> {
                 withoutOffsets = true;
                 yield between(0, minMillis);
@@ -95,17 +97,16 @@ final class Reconnect {
             boolean worked = ended.delivered() || ended.livedMillis() >= LONG_LIVED_MILLIS;
             return worked ? Verdict.WORKED : Verdict.FAILED;
         }
-        if (status == 403) {
-            // The service also answers so for a while when a network misbehaved.
-            return ++forbidden < MAX_FORBIDDEN ? Verdict.FORBIDDEN : Verdict.HOPELESS;
+        if (status == 408 || status == 425 || status == 429 || status >= 500) {
+            refusals = 0;
+            return Verdict.FAILED;
         }
-        forbidden = 0;
         if (status == 400 && ended.resumed() && !withoutOffsets) {
             return Verdict.BOOKMARK_REFUSED;
         }
-        return status == 408 || status == 425 || status == 429 || status >= 500
-                ? Verdict.FAILED
-                : Verdict.HOPELESS;
+        // The service answers 403 also for a while, when a network misbehaved.
+        boolean mayPass = hasWorked || status == 403;
+        return mayPass && ++refusals < MAX_REFUSALS ? Verdict.REFUSED : Verdict.HOPELESS;
     }
 
     /** Twice the least wait after the first failure, doubled at each further one. */

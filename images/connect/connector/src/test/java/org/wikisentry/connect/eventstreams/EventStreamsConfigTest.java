@@ -56,10 +56,11 @@ class EventStreamsConfigTest {
 
     @ParameterizedTest
     @CsvSource({
-        "http://localhost:8888/v2/stream", "http://127.0.0.1:1/", "http://[::1]:1", "http://host.docker.internal:8888/v2/stream",
-        "http://replay:8888/v2/stream/", "http://192.168.1.5:1/x", "http://10.1.2.3/", "http://172.31.0.1/", "https://h.example/",
+        "localhost:8888/v2/stream", "127.0.0.1:1/", "[::1]:1", "host.docker.internal:8888/v2/stream",
+        "replay:8888/v2/stream/", "192.168.1.5:1/x", "10.1.2.3/", "172.31.0.1/",
     })
-    void plainHttpIsTakenNearby(String url) {
+    void plainHttpIsTakenNearby(String place) {
+        String url = "http://" + place;
         String address = config("url", url, "streams", "a,b,a").address(List.of("a", "b"), null).toString();
         assertEquals((url.endsWith("/") ? url : url + '/') + "a,b", address);
     }

@@ -114,8 +114,9 @@ class EventStreamsSourceTaskTest {
 
     @Test
     void recordsThatCameBeforeAFailureAreStillHandedOver() throws Exception {
+        FaultyFeed.Answer refusal = FaultyFeed.status(404, "", "");
         try (FaultyFeed feed = new FaultyFeed(
-                        FaultyFeed.text(FaultyFeed.OK + Edits.frames(0, 50)), FaultyFeed.status(404, "", ""));
+                        FaultyFeed.text(FaultyFeed.OK + Edits.frames(0, 50)), refusal, refusal, refusal);
                 TaskHarness worker = new TaskHarness(feed.url(), Map.of("batch.max.records", "7"), stored)) {
             assertThrows(ConnectException.class, () -> worker.await(51));
             assertEquals(payloads(0, 50), worker.values());

@@ -56,7 +56,7 @@ class ReconnectTest {
     @ParameterizedTest
     @CsvSource({
         "408, FAILED", "429, FAILED", "500, FAILED", "502, FAILED", "503, FAILED", "504, FAILED",
-        "404, HOPELESS", "401, HOPELESS", "410, HOPELESS", "301, HOPELESS", "400, HOPELESS", "403, FORBIDDEN",
+        "404, HOPELESS", "401, HOPELESS", "410, HOPELESS", "301, HOPELESS", "400, HOPELESS", "403, REFUSED",
     })
     void judgesByTheStatus(int status, Verdict verdict) {
         assertEquals(verdict, after(status(status, 0), false, 0, false).verdict());
@@ -75,15 +75,23 @@ class ReconnectTest {
     @Test
     void refusalsInARowAreHopelessAtTheThird() {
         for (int round = 0; round < 2; round++) {
-            assertEquals(Verdict.FORBIDDEN, after(status(403, 0), false, 0, false).verdict());
+            assertEquals(Verdict.REFUSED, after(status(403, 0), false, 0, false).verdict());
             Next second = after(status(403, 0), false, 0, false);
-            assertEquals(Verdict.FORBIDDEN, second.verdict());
+            assertEquals(Verdict.REFUSED, second.verdict());
             assertTrue(second.waitMillis() >= 30_000, second.toString());
             after(status(503, 0), false, 0, false);
         }
         after(status(403, 0), false, 0, false);
         after(status(403, 0), false, 0, false);
         assertEquals(Verdict.HOPELESS, after(status(403, 0), false, 0, false).verdict());
+    }
+
+    @Test
+    void aSubscriptionThatWorkedIsNotGivenUpAtOnce() {
+        after(ConnectionException.closed(), true, 900_000, true);
+        assertEquals(Verdict.REFUSED, after(status(404, 0), true, 0, false).verdict());
+        assertEquals(Verdict.REFUSED, after(status(404, 0), true, 0, false).verdict());
+        assertEquals(Verdict.HOPELESS, after(status(404, 0), true, 0, false).verdict());
     }
 
     @Test
