@@ -23,6 +23,7 @@ final class ExactlyOnce {
     private final int repeat;
     private final String faults;
     private final String rate;
+    private final String boundary;
     private final int lateness;
     private final Random random;
     private Instant lastNews = Instant.now();
@@ -32,6 +33,7 @@ final class ExactlyOnce {
         seed = Long.parseLong(options.getOrDefault("seed", Long.toString(System.nanoTime() & 0xffff)));
         repeat = Integer.parseInt(options.getOrDefault("repeat", Integer.toString(8 + kills)));
         rate = options.getOrDefault("rate", "1500");
+        boundary = options.getOrDefault("boundary", "poll");
         boolean reorder = !options.getOrDefault("reorder", "yes").equals("no");
         faults = options.getOrDefault("faults", FAULTS + (reorder ? ",reorder=0.005" : ""));
         // The server sends an event up to 5 places late, and on each new connection again.
@@ -82,10 +84,12 @@ final class ExactlyOnce {
         return expected;
     }
 
-    private static void configure(Platform platform, String url, int tasks) throws Exception {
+    private void configure(Platform platform, String url, int tasks) throws Exception {
         platform.configure(url, Map.of(
                 "streams", String.join(",", Recording.STREAMS),
                 "tasks.max", Integer.toString(tasks),
+                "transaction.boundary", boundary,
+                "transaction.boundary.interval.ms", "700",
                 "heartbeat.timeout.ms", "2000",
                 "backoff.min.ms", "20",
                 "backoff.max.ms", "500"));
