@@ -1,0 +1,39 @@
+package org.wikisentry.connect.eventstreams;
+
+/**
+ * What the connector must know of an event. The payload itself is passed on as received.
+ *
+ * @param kind what it says
+ * @param id {@code meta.id}; null if it has none
+ * @param time when it happened, in milliseconds, or {@link EventTime#NONE}
+ * @param position where it stood in its source; null if it does not say
+ * @param stream the stream that it names, e.g. {@code mediawiki.recentchange}; null if it does not
+ * @param isPageChange whether it came as {@code page_change} rather than {@code recentchange}
+ * @param userType who made the edit; null unless it is one
+ * @param key {@code wiki:page title}; null if it names no page
+ */
+record Event(
+        Kind kind,
+        String id,
+        long time,
+        Position position,
+        String stream,
+        boolean isPageChange,
+        UserType userType,
+        String key) {
+
+    /** What an event says. */
+    enum Kind {
+        /** An edit or a new page. */
+        EDIT,
+        /** Facts from which labels are made: tags of a revision changed. */
+        LABEL_FACT,
+        /** A test event of the event platform; never data. */
+        CANARY,
+        /** An event that is no edit, such as a log entry. */
+        OTHER
+    }
+
+    /** A place in the source: topic, partition, offset, none of them negative. */
+    record Position(String topic, int partition, long offset) {}
+}

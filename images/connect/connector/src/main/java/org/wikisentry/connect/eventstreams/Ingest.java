@@ -1,0 +1,180 @@
+package org.wikisentry.connect.eventstreams;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.wikisentry.connect.eventstreams.Event.Position;
+
+/**
+ * Turns frames into records: each ends in a topic, among the dead letters or in a counter, and
+ * moves the bookmark of its stream, which the next record of that stream carries. One thread, the
+ * reader, uses it: it is exact when a connection is to be resumed, whatever still waits.
+ */
+final class Ingest {
+    /** Kafka refuses records that claim to come from further ahead (an hour, unless set). */
+    private static final long MAX_AHEAD_MILLIS = 10 * 60_000;
+
+    private final String source;
+    private final Map<UserType, String> editTopics = new EnumMap<>(UserType.class);
+    private final String labelFactTopic;
+    private final String otherTopic;
+    private final String deadLetterTopic;
+    private final StreamBookmarks bookmarks;
+    private final RecentIds recentIds;
+    private final TaskMetrics metrics;
+    private final Consumer<SourceRecord> records;
+    private final LongSupplier clock;
+    private final EventParser parser = new EventParser();
+    private final boolean editsFromPageChange;
+    private final int maxEventBytes;
+    private boolean readNextId;
+
+    /** {@code allStreams} are those of the whole connector, of which the task may have a part. */
+    Ingest(
+            EventStreamsConfig config,
+            List<String> allStreams,
+            StreamBookmarks bookmarks,
+            TaskMetrics metrics,
+            Consumer<SourceRecord> records,
+            LongSupplier clock) {
+        this.source = config.url();
+        for (UserType type : UserType.values()) {
+            String pattern = config.getString(EventStreamsConfig.TOPIC_EDITS);
+            editTopics.put(type, pattern.replace(Checks.USER_TYPE, type.label()));
+        }
+        this.labelFactTopic = config.getString(EventStreamsConfig.TOPIC_LABEL_FACTS);
+        this.otherTopic = config.getString(EventStreamsConfig.TOPIC_OTHER);
+        this.deadLetterTopic = config.getString(EventStreamsConfig.TOPIC_DEADLETTER);
+        this.bookmarks = bookmarks;
+        this.recentIds = new RecentIds(config.getInt(EventStreamsConfig.DEDUPE_WINDOW));
+        this.metrics = metrics;
+        this.records = records;
+        this.clock = clock;
+        this.editsFromPageChange = EventStreamsConfig.editsFromPageChange(allStreams);
+        this.maxEventBytes = config.getInt(EventStreamsConfig.MAX_EVENT_BYTES);
+    }
+
+    /** A connection begins: its first id names all partitions that it reads. */
+    void connected() {
+        readNextId = true;
+    }
+
+    /** Takes one frame. */
+    void take(Frame frame) {
+        metrics.eventsRead.incrementAndGet();
+        namePartitions(frame);
+        if (!frame.isMessage()) {
+            dead("an event named `" + frame.name() + "`", frame, bookmarks.any());
+        } else if (frame.isOversized()) {
+            takeUnread("larger than " + EventStreamsConfig.MAX_EVENT_BYTES + ": " + frame.bytes() + " bytes", frame);
+        } else {
+            try {
+                takeEvent(parser.parse(frame.data()), frame);
+            } catch (EventException unreadable) {
+                takeUnread(unreadable.getMessage(), frame);
+            }
+        }
+    }
+
+    private void takeEvent(Event event, Frame frame) {
+        Position position = event.position();
+        StreamBookmarks.Entry stream = bookmarks.of(position == null ? event.stream() : position.topic());
+        boolean fresh = position == null ? takeId(frame, event.time()) : stream.bookmark().take(position, event.time());
+        metrics.gaps = bookmarks.gaps();
+        metrics.gapOffsets = bookmarks.gapOffsets();
+        if (event.time() != EventTime.NONE) {
+            metrics.bookmarkTime = stream.bookmark().time();
+        }
+        if (event.kind() == Event.Kind.CANARY) {
+            metrics.canaries.incrementAndGet();
+        } else if (event.id() == null) {
+            dead("field `meta.id` is missing", frame, stream);
+        } else if (!recentIds.add(event.id()) || !fresh) {
+            metrics.duplicates.incrementAndGet();
+        } else {
+            route(event, frame, stream);
+        }
+    }
+
+    private void route(Event event, Frame frame, StreamBookmarks.Entry stream) {
+        String topic = switch (event.kind()) {
+            case EDIT -> event.isPageChange() && !editsFromPageChange
+                    ? labelFactTopic
+                    : editTopics.get(event.userType());
+            case LABEL_FACT -> labelFactTopic;
+            case OTHER -> otherTopic;
+            case CANARY -> "";
+        };
+        if (topic.isEmpty()) {
+            metrics.unrouted.incrementAndGet();
+            return;
+        }
+        String named = topic.replace(Checks.STREAM, stream.name());
+        emit(stream, named, event.key(), frame.data(), recordTime(event.time()));
+    }
+
+    /** What cannot be read has the place that its id names. */
+    private void takeUnread(String reason, Frame frame) {
+        Position position = bookmarks.newestOf(IdEntry.parseId(frame.id()));
+        StreamBookmarks.Entry stream = position == null ? bookmarks.any() : bookmarks.of(position.topic());
+        if (position != null && !stream.bookmark().take(position, EventTime.NONE)) {
+            metrics.duplicates.incrementAndGet();
+            return;
+        }
+        dead(reason, frame, stream);
+    }
+
+    /** An event that does not say where it stood has the place, or the time, that its id names. */
+    private boolean takeId(Frame frame, long time) {
+        List<IdEntry> entries = IdEntry.parseId(frame.id());
+        Position position = bookmarks.newestOf(entries);
+        if (position != null) {
+            return bookmarks.of(position.topic()).bookmark().take(position, time);
+        }
+        for (IdEntry entry : entries) {
+            long at = entry.timestamp() == null ? time : entry.timestamp();
+            boolean byTime = entry.offset() == null && at != EventTime.NONE;
+            if (byTime) {
+                bookmarks.of(entry.topic()).bookmark().takeTime(entry.topic(), entry.partition(), at);
+            }
+        }
+        return true;
+    }
+
+    /** An id stands behind its own event, or before one that this overtook: there a partition begins. */
+    private void namePartitions(Frame frame) {
+        if (!readNextId) {
+            return;
+        }
+        for (IdEntry entry : IdEntry.parseId(frame.id())) {
+            bookmarks.of(entry.topic()).bookmark().takeId(entry);
+            readNextId = false;
+        }
+    }
+
+    private void dead(String reason, Frame frame, StreamBookmarks.Entry stream) {
+        metrics.deadLetters.incrementAndGet();
+        long now = clock.getAsLong();
+        DeadLetter letter = new DeadLetter(reason, source, frame.id(), now, frame.data(), frame.bytes());
+        emit(stream, deadLetterTopic, null, letter.toJson(maxEventBytes), now);
+    }
+
+    private void emit(StreamBookmarks.Entry stream, String topic, String key, byte[] value, Long timestamp) {
+        Map<String, ?> offset = stream.bookmark().sourceOffset();
+        Schema keySchema = key == null ? null : Schema.STRING_SCHEMA;
+        metrics.recordsMade.incrementAndGet();
+        records.accept(new SourceRecord(
+                stream.sourcePartition(), offset, topic, null, keySchema, key, Schema.BYTES_SCHEMA, value, timestamp));
+    }
+
+    /** Event time, where Kafka takes it: no record may come from before 1970 or from the future. */
+    private Long recordTime(long time) {
+        long now = clock.getAsLong();
+        boolean taken = time >= 0 && time <= now + MAX_AHEAD_MILLIS;
+        return taken ? time : now;
+    }
+}

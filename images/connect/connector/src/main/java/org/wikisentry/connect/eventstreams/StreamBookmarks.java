@@ -1,0 +1,119 @@
+package org.wikisentry.connect.eventstreams;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.wikisentry.connect.eventstreams.Event.Position;
+
+/**
+ * The bookmarks of a task's streams. Each stream is a source partition of its own, so that streams
+ * can be added, or moved to other tasks, without any of them losing its place.
+ */
+final class StreamBookmarks {
+    /**
+     * A stream.
+     *
+     * @param name as the settings name it
+     * @param sourcePartition under which the worker stores its bookmark
+     */
+    record Entry(String name, Map<String, ?> sourcePartition, Bookmark bookmark) {}
+
+    private final Map<String, Entry> byStream = new LinkedHashMap<>();
+    /** Which stream the events of a source topic, or of a stream's full name, belong to. */
+    private final Map<String, Entry> byName = new HashMap<>();
+    private final Entry first;
+
+    /** Bookmarks by stream, in the order of the settings. There is at least one. */
+    StreamBookmarks(String url, Map<String, Bookmark> bookmarks) {
+        bookmarks.forEach((stream, bookmark) ->
+                byStream.put(stream, new Entry(stream, sourcePartition(url, stream), bookmark)));
+        first = byStream.values().iterator().next();
+    }
+
+    /** The source partition of a stream: another service has offsets of its own. */
+    static Map<String, String> sourcePartition(String url, String stream) {
+        // One entry only: the worker finds a bookmark by the bytes of this map, order included.
+        return Map.of("stream", url + '/' + stream);
+    }
+
+    /**
+     * The stream of a source topic: {@code eqiad.mediawiki.recentchange} belongs to
+     * {@code mediawiki.recentchange}, or {@code recentchange} for short. What belongs to none that
+     * was asked for goes with the first.
+     */
+    Entry of(String topic) {
+        if (topic == null || byStream.size() == 1) {
+            return first;
+        }
+        return byName.computeIfAbsent(topic, this::find);
+    }
+
+    /** The stream whose record carries what belongs to none. */
+    Entry any() {
+        return first;
+    }
+
+    /** The streams of which no partition is known yet. */
+    List<String> unknown() {
+        return byStream.values().stream()
+                .filter(entry -> entry.bookmark().isEmpty())
+                .map(Entry::name)
+                .toList();
+    }
+
+    /** All bookmarks, in the order of the settings. */
+    Collection<Bookmark> all() {
+        List<Bookmark> all = new ArrayList<>();
+        byStream.values().forEach(entry -> all.add(entry.bookmark()));
+        return all;
+    }
+
+    /**
+     * The place that an id gives an event which does not name its own: of the partitions listed,
+     * the one that moved. Null if none did, as where the service speaks up in between events.
+     */
+    Position newestOf(List<IdEntry> entries) {
+        for (IdEntry entry : entries) {
+            if (entry.offset() == null || entry.offset() <= 0) {
+                continue;
+            }
+            long offset = entry.offset() - 1;
+            PartitionMark mark = of(entry.topic()).bookmark().mark(entry.topic(), entry.partition());
+            if (mark == null || !mark.hasTaken(offset)) {
+                return new Position(entry.topic(), entry.partition(), offset);
+            }
+        }
+        return null;
+    }
+
+    long gaps() {
+        long sum = 0;
+        for (Entry entry : byStream.values()) {
+            sum += entry.bookmark().gaps();
+        }
+        return sum;
+    }
+
+    long gapOffsets() {
+        long sum = 0;
+        for (Entry entry : byStream.values()) {
+            sum += entry.bookmark().gapOffsets();
+        }
+        return sum;
+    }
+
+    private Entry find(String topic) {
+        Entry found = null;
+        for (Entry entry : byStream.values()) {
+            String name = entry.name();
+            boolean belongs = topic.equals(name) || topic.endsWith('.' + name);
+            if (belongs && (found == null || name.length() > found.name().length())) {
+                found = entry;
+            }
+        }
+        return found == null ? first : found;
+    }
+}
