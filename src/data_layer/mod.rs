@@ -2,6 +2,7 @@
 //! the way to each. It compares and changes nothing; the stages of `up` do.
 
 mod connector;
+pub mod explain;
 mod secrets;
 mod store;
 mod topics;
