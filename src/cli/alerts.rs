@@ -46,16 +46,16 @@ struct Kind {
 /// # Errors
 /// As [`super::tail::run`].
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    let wanted = |record: &TailRecord<'_>| match args.kind {
-        Some(kind) => {
-            serde_json::from_str::<Kind>(record.value.get()).is_ok_and(|alert| alert.kind == kind)
-        }
-        None => true,
+    let Some(kind) = args.kind else {
+        return show(Topic::Alerts, &args.range, None, context);
+    };
+    let wish = |record: &TailRecord<'_>| {
+        serde_json::from_str::<Kind>(record.value.get()).is_ok_and(|alert| alert.kind == kind)
     };
     match args.range.last() {
         // The last ten of a kind may lie far apart.
-        Some(count) if args.kind.is_some() => show_last(Topic::Alerts, count, wanted, context),
-        _ => show(Topic::Alerts, &args.range, wanted, context),
+        Some(count) => show_last(Topic::Alerts, count, &wish, context),
+        None => show(Topic::Alerts, &args.range, Some(&wish), context),
     }
 }
 

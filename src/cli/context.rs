@@ -1,8 +1,10 @@
 //! What every command is given: a report to speak through, and lazy access to settings and state.
 
 use super::GlobalArgs;
-use crate::config::{self, Location, Override, Resolved, Sources};
+use crate::config::{self, Location, Override, Resolved, Settings, Sources};
+use crate::data_layer::{DataLayer, Secrets, Workspace};
 use crate::error::Result;
+use crate::platform::Instance;
 use crate::report::Report;
 use crate::state::StateDir;
 
@@ -43,6 +45,22 @@ impl Context {
     /// As [`Location::find`].
     pub fn location(&self) -> Result<Location> {
         Location::find(self.global.config.as_deref())
+    }
+
+    /// The data layer, if the command is about it rather than about the embedded profile: it is
+    /// up, or it is asked for and no embedded platform runs.
+    ///
+    /// # Errors
+    /// If a setting cannot be meant for it, or what is kept cannot be read.
+    pub fn data_layer(&self, settings: &Settings, state: &StateDir) -> Result<Option<DataLayer>> {
+        let is_meant = Workspace::of(state).is_up()
+            || DataLayer::is_meant(settings, state) && !Instance::is_running(state)?;
+        if !is_meant {
+            return Ok(None);
+        }
+        // Before the first `up` there are none; what is asked then needs none that lasts.
+        let secrets = Secrets::load(state)?.unwrap_or_else(Secrets::generate);
+        DataLayer::new(settings, state, secrets).map(Some)
     }
 
     /// The state folder; not created.

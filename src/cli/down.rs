@@ -1,6 +1,9 @@
 //! `wikisentry down`: stops the platform; with `--purge`, removes what it kept.
 
+mod containers;
+
 use super::Context;
+use crate::data_layer::{DataLayer, Secrets};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::Instance;
 use crate::state::StateDir;
@@ -13,10 +16,12 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// Arguments of `down`.
 ///
-/// What was ingested stays; `up` goes on where it ended.
+/// What was ingested stays; `up` goes on where it ended. With the data layer in Docker, its
+/// containers and network are removed and its volumes stay.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Remove the log, the lake, the models and the logs, after asking
+    /// Remove the log, the lake, the models and the logs, and the data layer's volumes and
+    /// credentials, after asking
     #[arg(long)]
     purge: bool,
 
@@ -31,19 +36,23 @@ pub struct Args {
 /// With exit code 6 if the process does not end, 7 if the purge is not confirmed.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let state = context.state()?;
+    let layer = layer(&state, args.purge, context)?;
     if args.purge && !args.yes {
-        confirm(&state)?;
+        confirm(&state, layer.as_ref())?;
     }
-    match Instance::find(&state)? {
-        Some(instance) => {
-            let begun = Instant::now();
-            stop(&instance, &state)?;
-            let seconds = begun.elapsed().as_secs_f64();
-            context.report.note(format_args!(
-                "stopped after {seconds:.1} s; nothing is lost"
-            ));
-        }
-        None => context.report.note("not running; nothing to stop"),
+    let running = Instance::find(&state)?;
+    if let Some(instance) = &running {
+        let begun = Instant::now();
+        stop(instance, &state)?;
+        let seconds = begun.elapsed().as_secs_f64();
+        context.report.note(format_args!(
+            "stopped after {seconds:.1} s; nothing is lost"
+        ));
+    }
+    match &layer {
+        Some(layer) => containers::down(layer, &state, args.purge, context)?,
+        None if running.is_none() => context.report.note("not running; nothing to stop"),
+        None => {}
     }
     if args.purge {
         purge(&state)?;
@@ -53,6 +62,17 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         ));
     }
     Ok(ExitStatus::Fine)
+}
+
+/// The data layer, if it is up, asked for, or left by an earlier `down` and now to be purged.
+fn layer(state: &StateDir, purge: bool, context: &Context) -> Result<Option<DataLayer>> {
+    let settings = context.settings(Vec::new())?.settings;
+    let is_left = purge && state.data_layer().exists();
+    if !is_left && !DataLayer::is_meant(&settings, state) {
+        return Ok(None);
+    }
+    let secrets = Secrets::load(state)?.unwrap_or_else(Secrets::generate);
+    DataLayer::new(&settings, state, secrets).map(Some)
 }
 
 fn stop(instance: &Instance, state: &StateDir) -> Result<()> {
@@ -90,7 +110,7 @@ fn stop(instance: &Instance, state: &StateDir) -> Result<()> {
     Ok(())
 }
 
-fn confirm(state: &StateDir) -> Result<()> {
+fn confirm(state: &StateDir, layer: Option<&DataLayer>) -> Result<()> {
     let refused = |why: &str| {
         ExpectedError::new(ExitStatus::Refused, "nothing was removed")
             .because(why.to_owned())
@@ -99,8 +119,15 @@ fn confirm(state: &StateDir) -> Result<()> {
     if !std::io::stdin().is_terminal() {
         return Err(refused("there is no terminal to ask for confirmation").into());
     }
+    let volumes = match layer {
+        Some(layer) => format!(
+            ", and the volumes of the Docker project {} with all records and objects",
+            layer.project.name
+        ),
+        None => String::new(),
+    };
     let question = format!(
-        "Remove the log, the lake and the models in {}?",
+        "Remove the log, the lake and the models in {}{volumes}?",
         state.root().display()
     );
     let confirmed = dialoguer::Confirm::new()

@@ -1,6 +1,9 @@
-//! `wikisentry endpoints`: where the HTTP API is.
+//! `wikisentry endpoints`: where the HTTP API is, or what the data layer in Docker publishes.
 
 use super::Context;
+use crate::components;
+use crate::config::Settings;
+use crate::data_layer::{DataLayer, Workspace};
 use crate::error::{ExitStatus, Result};
 use crate::platform::Instance;
 use serde_json::{Map, Value, json};
@@ -45,18 +48,51 @@ const ENDPOINTS: [(&str, &str, &str, &str); 6] = [
     ),
 ];
 
+/// What the containers of the data layer publish on this machine.
+fn published(settings: &Settings, is_up: bool, context: &Context) -> Result<ExitStatus> {
+    let endpoints = components::ALL.into_iter().flat_map(|component| {
+        component.ports.iter().map(|port| {
+            let address = format!("127.0.0.1:{}", (port.number)(settings));
+            let url = port.url.replace("{}", &address);
+            [port.name.to_owned(), url, component.purpose.to_owned()]
+        })
+    });
+    let endpoints: Vec<_> = endpoints.collect();
+    if context.report.is_json() {
+        let urls = endpoints.into_iter();
+        let urls: Map<String, Value> = urls.map(|[name, url, _]| (name, url.into())).collect();
+        context
+            .report
+            .json(&json!({"running": is_up, "endpoints": urls}))?;
+        return Ok(ExitStatus::Fine);
+    }
+    context
+        .report
+        .table(["name", "url", "purpose"], &endpoints)?;
+    if !is_up {
+        context
+            .report
+            .note("not running: these are the configured addresses; start it with `wikisentry up`");
+    }
+    Ok(ExitStatus::Fine)
+}
+
 /// Shows the endpoints of the running process, else those it would have.
 ///
 /// # Errors
 /// If a setting is wrong.
 pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
-    let running = Instance::find(&context.state()?)?;
+    let state = context.state()?;
+    let running = Instance::find(&state)?;
     let base = match &running {
-        Some(instance) => instance.api.clone(),
-        None => format!(
-            "http://{}",
-            context.settings(Vec::new())?.settings.api.listen
-        ),
+        Some(instance) if !Workspace::of(&state).is_up() => instance.api.clone(),
+        _ => {
+            let settings = context.settings(Vec::new())?.settings;
+            if DataLayer::is_meant(&settings, &state) {
+                return published(&settings, Workspace::of(&state).is_up(), context);
+            }
+            format!("http://{}", settings.api.listen)
+        }
     };
     if context.report.is_json() {
         let urls: Map<String, Value> = ENDPOINTS

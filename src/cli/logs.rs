@@ -1,6 +1,10 @@
-//! `wikisentry logs`: what the background process writes about its work.
+//! `wikisentry logs`: what the background process writes about its work; with the data layer in
+//! Docker, what its containers write.
+
+mod containers;
 
 use super::Context;
+use super::tail::ago;
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::report::harmless;
 use serde_json::json;
@@ -9,6 +13,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
+use wikisentry_core::time::EventTime;
 
 /// How often a followed log is looked at.
 const POLL: Duration = Duration::from_millis(200);
@@ -19,30 +24,52 @@ const PIECE: u64 = 64 * 1024;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// Lines to begin with
+    /// Services of the data layer: kafka, connect, minio [default: all]
+    #[arg(value_name = "SERVICE")]
+    services: Vec<String>,
+
+    /// Lines to begin with, of each service
     #[arg(long, short = 'n', value_name = "N", default_value = "50")]
     lines: usize,
 
     /// Go on as lines are written, until Ctrl-C
     #[arg(long, short)]
     follow: bool,
+
+    /// Only lines of containers from a time (2026-01-31T12:00:00Z) or an age (10m) on
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    since: Option<EventTime>,
 }
 
 const EXAMPLES: &str = "\
-The file is logs/wikisentry.log in the state folder. `WIKISENTRY_LOG=debug wikisentry up` makes it
+With the data layer in Docker, lines of its containers are shown, each behind its service. Else the
+file is logs/wikisentry.log in the state folder. `WIKISENTRY_LOG=debug wikisentry up` makes it
 more talkative.
 
 Examples:
   wikisentry logs
   wikisentry logs -n 1000 | grep ERROR
-  wikisentry logs --follow";
+  wikisentry logs --follow
+  wikisentry logs connect --since 10m";
 
 /// Shows the log.
 ///
 /// # Errors
 /// With exit code 4 if there is none.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    let path = context.state()?.logs().join("wikisentry.log");
+    let state = context.state()?;
+    if let Some(layer) = context.data_layer(&context.settings(Vec::new())?.settings, &state)? {
+        return containers::run(&layer, &args, context);
+    }
+    if !args.services.is_empty() || args.since.is_some() {
+        return Err(
+            ExpectedError::usage("services and --since are for containers")
+                .because("the embedded platform is one process with one log")
+                .help("`wikisentry logs`")
+                .into(),
+        );
+    }
+    let path = state.logs().join("wikisentry.log");
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => {
             ExpectedError::new(ExitStatus::NotRunning, "there is no log yet")
@@ -69,6 +96,13 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         }
         show(&lines, context)?;
     }
+}
+
+fn when(text: &str) -> Result<EventTime, String> {
+    let time = EventTime::parse(text).or_else(|| ago(text));
+    time.ok_or_else(|| {
+        "it is neither a time such as 2026-01-31T12:00:00Z nor an age such as 10m".to_owned()
+    })
 }
 
 /// Whole lines; what strangers typed may be quoted in them.

@@ -12,6 +12,7 @@ mod alerts;
 mod completions;
 mod config;
 mod context;
+mod credentials;
 mod demo;
 mod doctor;
 mod down;
@@ -75,10 +76,12 @@ enum Command {
     Predict(predict::Args),
     /// Serve a recording as the feed would, faults included
     Replay(replay::Args),
-    /// Show what the background process logs
+    /// Show what the background process, or the data layer in Docker, logs
     Logs(logs::Args),
-    /// Show the addresses of the HTTP API
+    /// Show the addresses of the HTTP API, or of the data layer in Docker
     Endpoints(endpoints::Args),
+    /// Show the users and passwords of the object store
+    Credentials(credentials::Args),
     /// Build the images of the data layer, list them, carry them to another machine
     Images(images::Args),
     /// Look for what keeps the platform from running well
@@ -114,6 +117,7 @@ impl Command {
             Self::Replay(args) => replay::run(args, context),
             Self::Logs(args) => logs::run(args, context),
             Self::Endpoints(args) => endpoints::run(args, context),
+            Self::Credentials(args) => credentials::run(args, context),
             Self::Images(args) => images::run(args, context),
             Self::Doctor(args) => doctor::run(args, context),
             Self::Config(args) => config::run(args, context),

@@ -2,6 +2,8 @@
 
 use super::Context;
 use crate::config::Settings;
+use crate::data_layer::DataLayer;
+use crate::data_layer::status::Look;
 use crate::error::{ExitStatus, Result};
 use crate::platform::{Client, Instance};
 use crate::state::StateDir;
@@ -28,7 +30,8 @@ Exit codes:
 Examples:
   wikisentry status
   wikisentry status --watch 5
-  wikisentry status --output json | jq .bookmark";
+  wikisentry status --output json | jq .bookmark
+  wikisentry status --output json | jq '.topics[] | {name, rate}'     (data layer in Docker)";
 
 /// Shows the state once, or again and again.
 ///
@@ -37,6 +40,9 @@ Examples:
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let settings = context.settings(Vec::new())?.settings;
     let state = context.state()?;
+    if let Some(layer) = context.data_layer(&settings, &state)? {
+        return data_layer(&layer, args.watch, context);
+    }
     let mut status = look(&state)?.unwrap_or_else(|| stopped(&state, &settings));
     let Some(seconds) = args.watch else {
         context.report.status(&status)?;
@@ -56,6 +62,32 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         };
         context.report.redraw()?;
     }
+}
+
+/// Shows the data layer in Docker.
+fn data_layer(layer: &DataLayer, watch: Option<u32>, context: &Context) -> Result<ExitStatus> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut look = Look::at(layer);
+    let mut is_first = true;
+    let shown = loop {
+        let status = runtime.block_on(look.now());
+        // Not before there is something to put in its place.
+        if watch.is_some() && (context.report.out_is_terminal() || !is_first) {
+            context.report.redraw()?;
+        }
+        is_first = false;
+        context.report.data_layer(&status)?;
+        context.report.flush()?;
+        match watch {
+            Some(seconds) => std::thread::sleep(Duration::from_secs(seconds.into())),
+            None => break exit_status(status.health),
+        }
+    };
+    // A request that hangs in librdkafka is not waited for.
+    runtime.shutdown_background();
+    Ok(shown)
 }
 
 /// What the running process says; `None` if none runs.

@@ -1,4 +1,7 @@
-//! `wikisentry tail`: a topic's records, from the running process or from its log on disk.
+//! `wikisentry tail`: a topic's records, from the running process or from its log on disk; with
+//! the data layer in Docker, from Kafka.
+
+mod kafka;
 
 use super::Context;
 use crate::error::{Error, ExitStatus, Result};
@@ -52,7 +55,8 @@ Topics:
   deadletter                                     what could not be read, and why
 
 Lines are for people; times are UTC. With --output json each line is the record's value exactly as
-it is stored. If the platform does not run, its log on disk is read.
+it is stored. If the platform does not run, its log on disk is read. With the data layer in Docker
+records come from Kafka, their partitions merged by time, and no consumer group is left behind.
 
 Examples:
   wikisentry tail edits.classified --follow
@@ -64,36 +68,39 @@ Examples:
 /// # Errors
 /// With exit code 4 if the platform does not run and is needed.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    show(args.topic, &args.range, |_| true, context)
+    show(args.topic, &args.range, None, context)
 }
 
-/// Shows the records of a topic that `wanted` says yes to.
+/// Which records are shown; `None` for all.
+pub(super) type Wish<'a> = Option<&'a dyn Fn(&TailRecord<'_>) -> bool>;
+
+/// Shows the records of a topic that `wish` takes.
 pub(super) fn show(
     topic: Topic,
     range: &Range,
-    wanted: impl Fn(&TailRecord<'_>) -> bool,
+    wish: Wish<'_>,
     context: &Context,
 ) -> Result<ExitStatus> {
+    let state = context.state()?;
+    if let Some(layer) = context.data_layer(&context.settings(Vec::new())?.settings, &state)? {
+        return kafka::show(&layer, topic, range, wish, context);
+    }
     let mut left = range.max.unwrap_or(u64::MAX);
     if left == 0 {
         return Ok(ExitStatus::Fine);
     }
-    let from = range.from.unwrap_or(match range.max {
-        Some(max) if !range.follow => From::Last(max),
-        _ => From::Last(DEFAULT_RECORDS),
-    });
     let request = Wanted {
         topic,
-        from,
+        from: range.start(),
         follow: range.follow,
     };
-    let goes_on = read(&context.state()?, &request, |lines| {
+    let goes_on = read(&state, &request, |lines| {
         for line in lines.split(|byte| *byte == b'\n') {
             if line.is_empty() {
                 continue;
             }
             let record = parse(line)?;
-            if wanted(&record) {
+            if wish.is_none_or(|wish| wish(&record)) {
                 context.report.record(topic, &record)?;
                 left -= 1;
             }
@@ -114,22 +121,26 @@ pub(super) fn show(
     Ok(ExitStatus::Fine)
 }
 
-/// Shows the last `count` records that `wanted` says yes to, however far back they are.
+/// Shows the last `count` records that `wish` takes, however far back they are.
 pub(super) fn show_last(
     topic: Topic,
     count: u64,
-    wanted: impl Fn(&TailRecord<'_>) -> bool,
+    wish: &dyn Fn(&TailRecord<'_>) -> bool,
     context: &Context,
 ) -> Result<ExitStatus> {
+    let state = context.state()?;
+    if let Some(layer) = context.data_layer(&context.settings(Vec::new())?.settings, &state)? {
+        return kafka::show_last(&layer, topic, count, wish, context);
+    }
     let request = Wanted {
         topic,
         from: From::Beginning,
         follow: false,
     };
     let mut last: VecDeque<Vec<u8>> = VecDeque::new();
-    read(&context.state()?, &request, |lines| {
+    read(&state, &request, |lines| {
         for line in lines.split(|byte| *byte == b'\n') {
-            if !line.is_empty() && wanted(&parse(line)?) {
+            if !line.is_empty() && wish(&parse(line)?) {
                 last.push_back(line.to_vec());
                 if last.len() as u64 > count {
                     last.pop_front();
@@ -145,6 +156,14 @@ pub(super) fn show_last(
 }
 
 impl Range {
+    /// Where to start.
+    fn start(&self) -> From {
+        self.from.unwrap_or(match self.max {
+            Some(max) if !self.follow => From::Last(max),
+            _ => From::Last(DEFAULT_RECORDS),
+        })
+    }
+
     /// How many of the last records are wanted, if it is as simple as that.
     pub(super) fn last(&self) -> Option<u64> {
         let count = match self.from {
@@ -164,18 +183,20 @@ fn topics() -> impl TypedValueParser<Value = Topic> {
     PossibleValuesParser::new(Topic::ALL.map(Topic::name)).try_map(|name| name.parse::<Topic>())
 }
 
+/// The time that an age such as `10m` stands for.
+pub(super) fn ago(age: &str) -> Option<EventTime> {
+    let age = SpanParser::new().parse_unsigned_duration(age).ok()?;
+    let millis = i64::try_from(age.as_millis()).ok()?;
+    EventTime::from_millis(clock::now().as_millis().checked_sub(millis)?)
+}
+
 fn start(text: &str) -> Result<From, String> {
     text.parse().or_else(|_| {
-        let age = SpanParser::new().parse_unsigned_duration(text).ok();
-        let millis = age.and_then(|age| i64::try_from(age.as_millis()).ok());
-        millis
-            .and_then(|millis| EventTime::from_millis(clock::now().as_millis() - millis))
-            .map(From::Time)
-            .ok_or_else(|| {
-                "it is not `beginning`, `end`, a number, a time such as 2026-01-31T12:00:00Z or \
+        ago(text).map(From::Time).ok_or_else(|| {
+            "it is not `beginning`, `end`, a number, a time such as 2026-01-31T12:00:00Z or \
                  an age such as 10m"
-                    .to_owned()
-            })
+                .to_owned()
+        })
     })
 }
 

@@ -4,11 +4,12 @@
 mod connector;
 pub mod explain;
 mod secrets;
+pub mod status;
 mod store;
 mod topics;
 mod workspace;
 
-pub use secrets::Secrets;
+pub use secrets::{ROOT_USER, Secrets};
 pub use workspace::Workspace;
 
 use crate::components;

@@ -2,6 +2,7 @@
 //! work on standard error. It decides how things look, never what is done.
 
 mod amounts;
+mod data_layer;
 mod failure;
 mod images;
 mod layout;
@@ -20,6 +21,7 @@ pub use progress::Stages;
 pub use stage::{Outcome, StageEvent};
 pub use text::harmless;
 
+use crate::data_layer::status::DataLayerStatus;
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use anstream::{AutoStream, ColorChoice};
@@ -212,6 +214,17 @@ impl Report {
             return self.json(status);
         }
         self.text(status::view(status))
+    }
+
+    /// The state of the data layer: a view for people, one object for scripts.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn data_layer(&self, status: &DataLayerStatus) -> Result<()> {
+        if self.is_json() {
+            return self.json(status);
+        }
+        self.text(data_layer::view(status))
     }
 
     /// The images: a view for people, one object for scripts.
