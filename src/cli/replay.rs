@@ -1,12 +1,17 @@
 //! `wikisentry replay`: serves a recording as Wikimedia's feed would, faults included.
 
 use super::Context;
+use crate::data_layer::HOST;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use serde_json::json;
+use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::LazyLock;
 use tokio::signal::unix::{SignalKind, signal};
+use url::Url;
+use wikisentry_driver::docker::{Engine, EngineError};
 use wikisentry_engine::replay::{
     Fault, Faults, Rate, ReplayError, ReplayHandle, ReplayOptions, ReplaySource, serve,
 };
@@ -19,7 +24,11 @@ pub struct Args {
     #[arg(value_name = "sample|FILE")]
     recording: String,
 
-    /// Port on 127.0.0.1; 0 for a free one
+    /// Address to listen on; `docker` for the one by which containers reach this machine
+    #[arg(long, value_name = "ADDR|docker", default_value = "127.0.0.1")]
+    listen: Listen,
+
+    /// Port there; 0 for a free one
     #[arg(long, value_name = "PORT", default_value = "8888")]
     port: u16,
 
@@ -49,6 +58,30 @@ pub struct Args {
     gzip: bool,
 }
 
+/// Where to listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listen {
+    /// At an address of this machine.
+    At(IpAddr),
+    /// Where containers look for this machine.
+    Docker,
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "docker" => Ok(Self::Docker),
+            "localhost" => Ok(Self::At(Ipv4Addr::LOCALHOST.into())),
+            address => address
+                .parse()
+                .map(Self::At)
+                .map_err(|_| "give an IP address of this machine, or `docker`".to_owned()),
+        }
+    }
+}
+
 static LONG_HELP: LazyLock<String> = LazyLock::new(|| {
     let mut text = "\
 Serves GET /v2/stream/{streams} like EventStreams: ids with offsets, Last-Event-ID, since, and
@@ -64,6 +97,7 @@ Faults, as FAULT=PROBABILITY[:PARAM], joined by commas:
         "
 Examples:
   wikisentry replay sample
+  wikisentry replay sample --listen docker
   wikisentry replay events.jsonl.gz --rate 50 --port 0
   wikisentry replay sample --faults disconnect=0.001,duplicate=0.01,stall=0.0001:2s --seed 7",
     );
@@ -73,7 +107,8 @@ Examples:
 /// Serves the recording until it is told to stop.
 ///
 /// # Errors
-/// If the recording cannot be read or the port cannot be had.
+/// If the recording cannot be read, the address or the port cannot be had, or no Docker engine
+/// tells by which address containers reach this machine.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let source = match args.recording.as_str() {
         "sample" => ReplaySource::sample(),
@@ -82,25 +117,26 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let source = source.map_err(|error| explain(&error))?;
     let events = source.lines().count() as u64 * u64::from(args.repeat.get());
     let name = source.name().to_owned();
-    let options = ReplayOptions {
-        port: args.port,
-        rate: args.rate,
-        faults: args.faults,
-        seed: args.seed,
-        repeat: args.repeat,
-        gzip: args.gzip,
-        ..ReplayOptions::default()
-    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        let options = ReplayOptions {
+            listen: address(args.listen).await?,
+            port: args.port,
+            rate: args.rate,
+            faults: args.faults.clone(),
+            seed: args.seed,
+            repeat: args.repeat,
+            gzip: args.gzip,
+            ..ReplayOptions::default()
+        };
         let server = serve(source, options)
             .await
             .map_err(|error| explain(&error))?;
-        announce(&server, &name, events, args.seed, context)?;
+        announce(&server, &name, events, &args, context)?;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
@@ -115,10 +151,11 @@ fn announce(
     server: &ReplayHandle,
     name: &str,
     events: u64,
-    seed: u64,
+    args: &Args,
     context: &Context,
 ) -> Result<()> {
-    let url = server.base_url();
+    let (seed, way) = (args.seed, Way::to(server, args.listen));
+    let url = &way.url;
     let report = &context.report;
     if report.is_json() {
         report.json(&json!({"url": url, "recording": name, "events": events, "seed": seed}))?;
@@ -128,10 +165,72 @@ fn announce(
             ("url", url.to_string()),
         ])?;
     }
-    report.note(format_args!(
-        "read it with `WIKISENTRY_SOURCE__URL={url} wikisentry up`; Ctrl-C ends it"
-    ));
+    let ip = server.local_addr().ip();
+    if !ip.is_loopback() {
+        report.warn(format_args!(
+            "it listens on {ip}: whoever is in that network can read the recording"
+        ));
+    }
+    for command in &way.commands {
+        report.note(format_args!("read it with `{command}`"));
+    }
+    report.note("Ctrl-C ends it");
     report.flush()
+}
+
+/// How the platform gets to the server.
+#[derive(Debug, PartialEq, Eq)]
+struct Way {
+    /// What to set `source.url` to.
+    url: Url,
+    /// What to type.
+    commands: Vec<String>,
+}
+
+impl Way {
+    fn to(server: &ReplayHandle, listen: Listen) -> Self {
+        let here = server.base_url();
+        let ip = server.local_addr().ip();
+        let mut from_containers = here.clone();
+        _ = from_containers.set_host(Some(HOST));
+        let mut commands = Vec::new();
+        if listen != Listen::Docker && (ip.is_loopback() || ip.is_unspecified()) {
+            commands.push(format!("WIKISENTRY_SOURCE__URL={here} wikisentry up"));
+        }
+        if listen == Listen::Docker || ip.is_unspecified() {
+            commands.push(format!(
+                "wikisentry up --profile k3d --until data-layer --set source.url={from_containers}"
+            ));
+        }
+        let url = match listen {
+            Listen::Docker => from_containers,
+            Listen::At(_) => here,
+        };
+        Self { url, commands }
+    }
+}
+
+/// The address to listen on.
+async fn address(listen: Listen) -> Result<IpAddr> {
+    let preflight = |why: &EngineError| {
+        ExpectedError::new(
+            ExitStatus::Preflight,
+            "the address by which containers reach this machine cannot be told",
+        )
+        .caused_by(why)
+        .help("start Docker, or give the address: `--listen ADDR`")
+    };
+    match listen {
+        Listen::At(address) => Ok(address),
+        Listen::Docker => {
+            let ask = async {
+                let engine = Engine::connect().await?;
+                engine.host_gateway().await
+            };
+            let address = ask.await.map_err(|error| preflight(&error))?;
+            Ok(address.unwrap_or(Ipv4Addr::LOCALHOST.into()))
+        }
+    }
 }
 
 fn conclude(server: &ReplayHandle, context: &Context) -> Result<()> {
@@ -168,8 +267,57 @@ fn explain(error: &ReplayError) -> Error {
         ReplayError::Listen { .. } => {
             ExpectedError::new(ExitStatus::Preflight, "the replay cannot start")
                 .caused_by(error)
-                .help("choose another port with --port, or 0 for a free one")
+                .help(
+                    "choose another port with --port, or 0 for a free one; --listen takes only \
+                     an address of this machine",
+                )
         }
     }
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_or_docker_is_where_it_listens() {
+        for (text, listen) in [
+            ("127.0.0.1", Some(Listen::At(Ipv4Addr::LOCALHOST.into()))),
+            ("localhost", Some(Listen::At(Ipv4Addr::LOCALHOST.into()))),
+            (
+                "::",
+                Some(Listen::At(std::net::Ipv6Addr::UNSPECIFIED.into())),
+            ),
+            ("docker", Some(Listen::Docker)),
+            ("172.17.0.1:80", None),
+            ("somewhere", None),
+        ] {
+            assert_eq!(text.parse().ok(), listen, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_way_to_it_depends_on_where_it_listens() {
+        let any = Ipv4Addr::UNSPECIFIED.into();
+        let local = Ipv4Addr::LOCALHOST.into();
+        for (ip, listen, host, processes, containers) in [
+            (local, Listen::At(local), "127.0.0.1", true, false),
+            (local, Listen::Docker, HOST, false, true),
+            (any, Listen::At(any), "127.0.0.1", true, true),
+        ] {
+            let options = ReplayOptions {
+                listen: ip,
+                ..ReplayOptions::default()
+            };
+            let source = ReplaySource::from_bytes("none", b"").unwrap();
+            let server = serve(source, options).await.unwrap();
+            let way = Way::to(&server, listen);
+            let port = server.local_addr().port();
+            assert_eq!(way.url.as_str(), format!("http://{host}:{port}/v2/stream"));
+            let has = |part: &str| way.commands.iter().any(|command| command.contains(part));
+            assert_eq!(has("http://127.0.0.1"), processes, "{way:?}");
+            assert_eq!(has("k3d"), containers, "{way:?}");
+        }
+    }
 }

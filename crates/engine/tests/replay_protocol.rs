@@ -321,3 +321,24 @@ async fn gzip_is_for_those_who_accept_it_and_comes_event_by_event() {
     let _ = std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut plain);
     assert_eq!(memchr::memmem::find_iter(&plain, b"\nid: [").count(), 20);
 }
+
+#[tokio::test]
+async fn it_listens_where_it_is_told_and_says_how_to_get_there() {
+    for (listen, host) in [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")] {
+        let options = ReplayOptions {
+            listen: listen.parse().unwrap(),
+            ..quick()
+        };
+        let server = start(&mixed(), options).await;
+        let address = server.local_addr();
+        assert_eq!(address.ip().to_string(), listen);
+        let url = format!("http://{host}:{}/v2/stream", address.port());
+        assert_eq!(server.base_url().as_str(), url);
+        assert_eq!(get(&server, "/recentchange", &[]).await.status, 200);
+        // Linux has all of 127.0.0.0/8: another address there stands for another network.
+        if cfg!(target_os = "linux") {
+            let elsewhere = tokio::net::TcpStream::connect(("127.0.0.3", address.port())).await;
+            assert_eq!(elsewhere.is_ok(), listen == "0.0.0.0", "{listen}");
+        }
+    }
+}

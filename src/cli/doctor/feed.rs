@@ -1,9 +1,11 @@
 //! Whether the feed can be reached, and would let us in.
 
 use super::Check;
+use crate::data_layer::HOST;
 use crate::error::Result;
 use reqwest::StatusCode;
 use std::error::Error;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use wikisentry_engine::settings::SourceSettings;
@@ -19,7 +21,7 @@ pub(super) fn contact(source: &SourceSettings) -> Check {
     if !source.contact.is_empty() {
         return Check::ok(NAME, source.contact.clone());
     }
-    if is_loopback(&source.url) {
+    if is_here(source) {
         return Check::ok(NAME, "not needed for a feed on this machine");
     }
     Check::warn(
@@ -29,8 +31,14 @@ pub(super) fn contact(source: &SourceSettings) -> Check {
     )
 }
 
-/// The feed answers.
-pub(super) fn reachable(source: &SourceSettings) -> Result<Check> {
+/// The feed is on this machine, as itself or as containers call it.
+fn is_here(source: &SourceSettings) -> bool {
+    is_loopback(&source.url) || source.url.host_str() == Some(HOST)
+}
+
+/// The feed answers. `gateway` is where what containers send to this machine arrives, if that is
+/// not the loopback address.
+pub(super) fn reachable(source: &SourceSettings, gateway: Option<IpAddr>) -> Result<Check> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -46,8 +54,12 @@ pub(super) fn reachable(source: &SourceSettings) -> Result<Check> {
     let mut builder = client_builder_for(&url)
         .user_agent(format!("{agent}{contact} reqwest/0.13"))
         .timeout(TIMEOUT);
-    if is_loopback(&source.url) {
-        builder = builder.no_proxy();
+    if is_here(source) {
+        // The name is known in containers alone; the port is that of the URL.
+        let gateway = gateway.unwrap_or(Ipv4Addr::LOCALHOST.into());
+        builder = builder
+            .no_proxy()
+            .resolve(HOST, SocketAddr::new(gateway, 0));
     }
     let client = builder.build()?;
     // The answer begins at once and never ends: its head is enough.

@@ -102,6 +102,7 @@ pub(super) fn leftovers(state: &StateDir, status: &Status) -> Check {
         state.models(),
         state.run(),
         state.logs(),
+        state.data_layer(),
     ];
     let mut left: Vec<String> = std::fs::read_dir(state.root())
         .into_iter()

@@ -1,6 +1,7 @@
 //! `wikisentry doctor`: looks for whatever keeps the platform from running well, and says what to
 //! do about it. It changes nothing.
 
+mod docker;
 mod feed;
 mod host;
 mod kept;
@@ -28,6 +29,7 @@ Exit codes:
 
 Examples:
   wikisentry doctor
+  wikisentry doctor --set profile=k3d
   wikisentry doctor --output json | jq 'select(.verdict != \"ok\")'";
 
 /// What a check found.
@@ -121,8 +123,12 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
         show(check)?;
     }
     show(kept::leftovers(&state, &status))?;
+    let docker = docker::look(&settings, &state)?;
+    for check in docker.checks {
+        show(check)?;
+    }
     show(feed::contact(&settings.source))?;
-    show(feed::reachable(&settings.source)?)?;
+    show(feed::reachable(&settings.source, docker.gateway)?)?;
     Ok(if sound {
         ExitStatus::Fine
     } else {
@@ -137,12 +143,12 @@ fn render(check: &Check) -> String {
         Verdict::Fail => "FAIL".red().bold().to_string(),
     };
     let mut text = format!(
-        "{verdict}  {:9}  {}\n",
+        "{verdict}  {:13}  {}\n",
         check.name,
         harmless(&check.finding)
     );
     if let Some(remedy) = &check.remedy {
-        text.push_str(&format!("{:17}{} {remedy}\n", "", "→".bold()));
+        text.push_str(&format!("{:21}{} {remedy}\n", "", "→".bold()));
     }
     text
 }

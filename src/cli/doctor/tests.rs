@@ -25,7 +25,7 @@ fn a_finding_reads_with_its_remedy_below() {
     let text = strip_str(&render(&check)).to_string();
     assert_eq!(
         text,
-        "FAIL  port       taken�[2J\n                 → choose another\n"
+        "FAIL  port           taken�[2J\n                     → choose another\n"
     );
 }
 
@@ -49,13 +49,21 @@ fn a_feed_is_judged_by_what_it_answers() {
         ("503=1", Verdict::Warn),
     ] {
         let server = replay(faults);
-        let check = feed::reachable(&source(server.base_url().as_str())).unwrap();
+        let check = feed::reachable(&source(server.base_url().as_str()), None).unwrap();
         assert_eq!(check.verdict, verdict, "{faults}: {check:?}");
+    }
+    // As containers call this machine; what arrives there is served on the loopback address here.
+    let server = replay("");
+    let mut url = server.base_url();
+    url.set_host(Some("host.docker.internal")).unwrap();
+    for gateway in [None, Some("127.0.0.1".parse().unwrap())] {
+        let check = feed::reachable(&source(url.as_str()), gateway).unwrap();
+        assert_eq!(check.verdict, Verdict::Ok, "{check:?}");
     }
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = closed.local_addr().unwrap();
     drop(closed);
-    let check = feed::reachable(&source(&format!("http://{address}/v2/stream"))).unwrap();
+    let check = feed::reachable(&source(&format!("http://{address}/v2/stream")), None).unwrap();
     assert_eq!(check.verdict, Verdict::Fail, "{check:?}");
     assert!(check.finding.contains("refused"), "{check:?}");
 }
@@ -64,6 +72,7 @@ fn a_feed_is_judged_by_what_it_answers() {
 fn only_a_feed_elsewhere_asks_for_a_contact() {
     for (url, verdict) in [
         ("http://127.0.0.1:8888/v2/stream", Verdict::Ok),
+        ("http://host.docker.internal:8888/v2/stream", Verdict::Ok),
         ("https://stream.wikimedia.org/v2/stream", Verdict::Warn),
     ] {
         assert_eq!(feed::contact(&source(url)).verdict, verdict, "{url}");

@@ -19,6 +19,7 @@ mod plan;
 mod progress;
 mod request;
 mod status;
+mod survey;
 mod wait;
 
 pub use engine::Engine;
@@ -29,4 +30,5 @@ pub use logs::{LogLine, LogRequest};
 pub use plan::{Action, Change, Kind, Plan, Reason, Refusal, Subject};
 pub use progress::{Progress, Step, Watcher};
 pub use status::{MemoryUser, ServiceStatus, Usage};
+pub use survey::{Belongings, Publisher};
 pub use wait::{Outcome, ServiceFailure};

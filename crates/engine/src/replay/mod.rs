@@ -2,9 +2,10 @@
 //! test double of the real service, faults included. It is no proxy and keeps no state on disk.
 //!
 //! # What it serves
-//! `GET /v2/stream/{streams}`, streams joined by commas, on the loopback address. Each event
-//! belongs to the stream named by `meta.stream`, else by `meta.topic` without its data centre,
-//! else to `mediawiki.recentchange`; that one is also known by its public name `recentchange`.
+//! `GET /v2/stream/{streams}`, streams joined by commas, on the loopback address unless told
+//! otherwise. Each event belongs to the stream named by `meta.stream`, else by `meta.topic` without
+//! its data centre, else to `mediawiki.recentchange`; that one is also known by its public name
+//! `recentchange`.
 //! Its topic is `eqiad.` or `codfw.` and the stream, its partition 0, and its offset counts from
 //! [`FIRST_OFFSET`] within the topic. `meta.topic`, `meta.partition` and `meta.offset` of the
 //! payload are made to agree; every other byte stays as recorded. Lines that are no JSON object
@@ -43,6 +44,7 @@ pub use recording::{Expected, FIRST_OFFSET, Recording};
 pub use server::{ReplayHandle, Served, serve};
 pub use source::ReplaySource;
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
@@ -50,7 +52,9 @@ use std::time::Duration;
 /// How a recording is replayed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReplayOptions {
-    /// Port on 127.0.0.1; 0 for a free one.
+    /// Address to listen on. Any but a loopback one lets others read the recording.
+    pub listen: IpAddr,
+    /// Port there; 0 for a free one.
     pub port: u16,
     /// Events a second, for each connection by itself.
     pub rate: Rate,
@@ -70,6 +74,7 @@ pub struct ReplayOptions {
 impl Default for ReplayOptions {
     fn default() -> Self {
         Self {
+            listen: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             rate: Rate::Max,
             faults: Faults::default(),
@@ -121,11 +126,11 @@ pub enum ReplayError {
         #[source]
         cause: std::io::Error,
     },
-    /// The port cannot be had.
-    #[error("cannot listen on 127.0.0.1:{port}")]
+    /// The address or the port cannot be had.
+    #[error("cannot listen on {address}")]
     Listen {
-        /// The port asked for.
-        port: u16,
+        /// What was asked for.
+        address: SocketAddr,
         /// What went wrong.
         #[source]
         cause: std::io::Error,

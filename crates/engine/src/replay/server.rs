@@ -1,7 +1,7 @@
 //! The HTTP side: the route, what is refused and how, and the handle on a running server.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -80,16 +80,14 @@ pub struct Served {
     pub faults: BTreeMap<&'static str, u64>,
 }
 
-/// Starts to serve a recording on the loopback address. It ends with the handle.
+/// Starts to serve a recording, on the loopback address unless told otherwise. It ends with the handle.
 pub async fn serve(
     source: ReplaySource,
     options: ReplayOptions,
 ) -> Result<ReplayHandle, ReplayError> {
-    let port = options.port;
-    let listen = |cause| ReplayError::Listen { port, cause };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(listen)?;
+    let address = SocketAddr::new(options.listen, options.port);
+    let listen = |cause| ReplayError::Listen { address, cause };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let recording = Arc::new(Recording::new(&source, &options));
     drop(source);
@@ -128,9 +126,17 @@ impl ReplayHandle {
         self.address
     }
 
-    /// What to set `source.url` to: `http://127.0.0.1:PORT/v2/stream`.
+    /// What to set `source.url` to on this machine: `http://127.0.0.1:PORT/v2/stream`, or the
+    /// address listened on if that is a single other one.
     pub fn base_url(&self) -> Url {
-        let text = format!("http://{}/v2/stream", self.address);
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(match address {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        let text = format!("http://{address}/v2/stream");
         text.parse().expect("an address and a fixed path are a URL")
     }
 

@@ -1,0 +1,108 @@
+//! What `doctor` and `replay` ask of an engine: what of a project lies about, who publishes which
+//! port, how containers reach this machine. It only looks.
+
+use super::engine::Engine;
+use super::error::{During, EngineError, found};
+use super::labels;
+use super::observed::{name_of, owner};
+use bollard::query_parameters::{
+    ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
+};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// Docker's own network; the engine gives `host-gateway` its address, unless told otherwise.
+const BRIDGE: &str = "bridge";
+
+/// What bears a compose project's label, by name, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Belongings {
+    /// Containers, running or not.
+    pub containers: Vec<String>,
+    /// Networks.
+    pub networks: Vec<String>,
+    /// Volumes.
+    pub volumes: Vec<String>,
+}
+
+/// A container that publishes a port on the host.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Publisher {
+    /// Its name.
+    pub container: String,
+    /// The compose project it belongs to, if to any.
+    pub project: Option<String>,
+}
+
+impl Engine {
+    /// Everything of the compose project called `project`.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub async fn belongings(&self, project: &str) -> Result<Belongings, EngineError> {
+        let filters = labels::of_project(project);
+        let containers = ListContainersOptionsBuilder::new().all(true);
+        let containers = containers.filters(&filters).build();
+        let networks = ListNetworksOptionsBuilder::new().filters(&filters).build();
+        let volumes = ListVolumesOptionsBuilder::new().filters(&filters).build();
+        let (containers, networks, volumes) = tokio::join!(
+            self.docker.list_containers(Some(containers)),
+            self.docker.list_networks(Some(networks)),
+            self.docker.list_volumes(Some(volumes)),
+        );
+        let containers = containers.during(|| "list containers".to_owned())?;
+        let networks = networks.during(|| "list networks".to_owned())?;
+        let volumes = volumes.during(|| "list volumes".to_owned())?;
+        let volumes = volumes.volumes.unwrap_or_default().into_iter();
+        Ok(Belongings {
+            containers: sorted(containers.iter().map(|one| name_of(one).to_owned())),
+            networks: sorted(networks.into_iter().filter_map(|network| network.name)),
+            volumes: sorted(volumes.map(|volume| volume.name)),
+        })
+    }
+
+    /// The ports that containers publish on the host, on whatever address.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub async fn published_ports(&self) -> Result<BTreeMap<u16, Publisher>, EngineError> {
+        let mut published = BTreeMap::new();
+        for summary in self.summaries().await? {
+            let publisher = Publisher {
+                container: name_of(&summary).to_owned(),
+                project: summary.labels.as_ref().and_then(owner).map(str::to_owned),
+            };
+            for port in summary.ports.iter().flatten() {
+                if let Some(port) = port.public_port {
+                    published.insert(port, publisher.clone());
+                }
+            }
+        }
+        Ok(published)
+    }
+
+    /// The address of this machine at which what containers send to `host.docker.internal`
+    /// arrives: that in Docker's bridge. None if the engine has no bridge, or runs in a virtual
+    /// machine: such a one brings it to the loopback address.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub async fn host_gateway(&self) -> Result<Option<IpAddr>, EngineError> {
+        if self.facts().await?.virtual_machine {
+            return Ok(None);
+        }
+        let network = found(self.docker.inspect_network(BRIDGE, None).await);
+        let network = network.during(|| format!("look at the network {BRIDGE}"))?;
+        let ipam = network.and_then(|network| network.ipam).unwrap_or_default();
+        let ranges = ipam.config.unwrap_or_default().into_iter();
+        Ok(ranges
+            .filter_map(|range| range.gateway?.parse().ok())
+            .find(IpAddr::is_ipv4))
+    }
+}
+
+fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}

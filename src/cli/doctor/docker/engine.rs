@@ -1,0 +1,225 @@
+//! Judges the engine itself: whether it can be used, what it has, whom it lets in.
+
+use super::super::Check;
+use crate::report::byte_count;
+use jiff::Timestamp;
+use wikisentry_driver::docker::{EngineError, Facts};
+
+/// What bollard's client and the Dockerfiles need: engine 20.10.
+const OLDEST_API: (u32, u32) = (1, 41);
+/// From engine 28 on, containers are not routed to from outside.
+const CLOSED_API: (u32, u32) = (1, 48);
+/// What the engine and everything else on its machine should have left.
+const LEAST_DISK: u64 = 256 << 20;
+/// Clocks of one machine that differ by more, in milliseconds, have lost each other.
+const CLOCK_TOLERANCE: i64 = 5_000;
+/// The oldest k3d whose commands are those of today.
+const OLDEST_K3D: u32 = 5;
+
+/// No engine answers, and the data layer needs one.
+pub(super) fn unreachable(error: &EngineError) -> Check {
+    let remedy = match error {
+        EngineError::Unreachable { tried }
+            if tried.iter().any(|one| one.problem == "permission denied") =>
+        {
+            "`sudo usermod -aG docker $USER`, then log in again"
+        }
+        EngineError::Unreachable { .. } => {
+            "start Docker (`sudo systemctl start docker`, or Docker Desktop), or name the engine \
+             in DOCKER_HOST; without it: `--set profile=embedded`"
+        }
+        EngineError::Address { .. } => {
+            "set DOCKER_HOST to an address such as unix:///var/run/docker.sock"
+        }
+        _ => "look at `docker info`; restarting Docker often helps",
+    };
+    Check::fail("docker", brief(error), remedy)
+}
+
+/// The error without the many places where nothing was to be expected.
+pub(super) fn brief(error: &EngineError) -> String {
+    let EngineError::Unreachable { tried } = error else {
+        return error.to_string();
+    };
+    let there = tried
+        .iter()
+        .filter(|one| one.problem != "there is no such socket");
+    let there: Vec<String> = there.map(ToString::to_string).collect();
+    match (there.is_empty(), tried.as_slice()) {
+        (false, _) => format!("no Docker engine answers: {}", there.join("; ")),
+        (true, [only]) => format!("no Docker engine answers: {only}"),
+        (true, _) => "no Docker engine answers: there is none of the usual sockets".to_owned(),
+    }
+}
+
+/// It is recent enough.
+pub(super) fn version(facts: &Facts) -> Check {
+    const NAME: &str = "docker";
+    let Facts {
+        version, address, ..
+    } = facts;
+    if facts.podman {
+        return Check::warn(
+            NAME,
+            format!("{address} is Podman {version}, with which this was not tried"),
+            "name a Docker engine in DOCKER_HOST",
+        );
+    }
+    let finding = format!(
+        "engine {version} at {address}: {}",
+        match facts.operating_system.as_str() {
+            "" => "it may be used",
+            system => system,
+        }
+    );
+    match api(facts) {
+        Some(api) if api < OLDEST_API => {
+            let finding = format!("{finding}; it must be 20.10 or later");
+            Check::fail(NAME, finding, "update Docker")
+        }
+        _ => Check::ok(NAME, finding),
+    }
+}
+
+/// There is memory for all limits together.
+pub(super) fn memory(facts: &Facts, wanted: u64) -> Check {
+    const NAME: &str = "docker-memory";
+    let has = facts.memory_bytes;
+    let finding = format!(
+        "{} of {} for the data layer",
+        byte_count(wanted),
+        byte_count(has)
+    );
+    let remedy = if facts.virtual_machine {
+        "give Docker's machine more (Docker Desktop: Settings, Resources), or `--set size=small`"
+    } else {
+        "`--set size=small`, or use a machine with more memory"
+    };
+    if wanted > has {
+        return Check::fail(NAME, finding, remedy);
+    }
+    if !facts.limits_memory {
+        return Check::warn(
+            NAME,
+            format!("{finding}, but the engine cannot limit memory"),
+            "let the kernel count it: boot with cgroup_enable=memory",
+        );
+    }
+    // A fifth is left for the engine and everything else there.
+    if wanted > has / 5 * 4 {
+        return Check::warn(NAME, finding, remedy);
+    }
+    Check::ok(NAME, finding)
+}
+
+/// There is room for the images that are missing, and for a topic to grow.
+pub(super) fn disk(facts: &Facts, missing: u64, retention: u64) -> Check {
+    const NAME: &str = "docker-disk";
+    let Some(free) = facts.root_free_bytes else {
+        let finding = "cannot be told from here; `docker system df` says what is used";
+        return Check::ok(NAME, finding);
+    };
+    let finding = format!("{} free in {}", byte_count(free), facts.root_dir);
+    let remedy =
+        "free space (`docker system df` says what is used), or move the engine's data-root";
+    if free < missing + LEAST_DISK {
+        let finding = format!("{finding}; the missing images take {}", byte_count(missing));
+        return Check::fail(NAME, finding, remedy);
+    }
+    if free < missing + retention {
+        let finding = format!(
+            "{finding}, less than the {} a topic may grow to",
+            byte_count(retention)
+        );
+        let remedy = "free space, or lower kafka.retention_bytes";
+        return Check::warn(NAME, finding, remedy);
+    }
+    Check::ok(NAME, finding)
+}
+
+/// Its clock and ours agree; `asked` is the time here before and after it told its own.
+pub(super) fn clock(asked: (Timestamp, Timestamp), engine: Option<Timestamp>) -> Check {
+    const NAME: &str = "docker-clock";
+    let Some(engine) = engine else {
+        return Check::ok(NAME, "the engine does not tell its time");
+    };
+    let (before, after) = (asked.0.as_millisecond(), asked.1.as_millisecond());
+    let told = engine.as_millisecond();
+    // How far outside of the span it lies; positive if it is ahead.
+    let skew = (told - after).max(0) + (told - before).min(0);
+    let seconds = skew.abs() as f64 / 1000.0;
+    if skew.abs() <= CLOCK_TOLERANCE {
+        return Check::ok(NAME, format!("within {seconds:.1} s of this machine's"));
+    }
+    let side = if skew > 0 { "ahead of" } else { "behind" };
+    Check::warn(
+        NAME,
+        format!("{seconds:.0} s {side} this machine's"),
+        "restart Docker's machine, or set the clock; `timedatectl` tells whether it is kept in step",
+    )
+}
+
+/// Kubernetes will run on it.
+pub(super) fn cgroup(facts: &Facts) -> Option<Check> {
+    const NAME: &str = "cgroup";
+    Some(match facts.cgroup_version? {
+        1 => Check::warn(
+            NAME,
+            "version 1: the data layer runs, Kubernetes from 1.35 on refuses it",
+            "boot with systemd.unified_cgroup_hierarchy=1, or update Docker Desktop",
+        ),
+        version => Check::ok(NAME, format!("version {version}")),
+    })
+}
+
+/// Neighbours in the local network cannot be routed to containers. `None` where that is so by
+/// itself: the engine has a network of its own.
+pub(super) fn neighbours(facts: &Facts, subnet: &str, kept_out: bool) -> Option<Check> {
+    const NAME: &str = "neighbours";
+    if facts.virtual_machine || facts.rootless || facts.podman {
+        return None;
+    }
+    if api(facts).is_none_or(|api| api >= CLOSED_API) {
+        return Some(Check::ok(NAME, "the engine keeps them from containers"));
+    }
+    if kept_out {
+        return Some(Check::ok(NAME, "a rule keeps them from containers"));
+    }
+    Some(Check::warn(
+        NAME,
+        "engines before 28 let whoever in the local network sets a route to containers in",
+        format!(
+            "update Docker, or if the rule is not there yet: `sudo {}`",
+            closing_rule(subnet)
+        ),
+    ))
+}
+
+/// The command that keeps neighbours out; see docs/IMAGES.md.
+pub(super) fn closing_rule(subnet: &str) -> String {
+    format!("iptables -I DOCKER-USER -d {subnet} ! -s {subnet} -m conntrack --ctstate NEW -j DROP")
+}
+
+/// k3d is there, for what comes after the data layer.
+pub(super) fn k3d(said: Option<&str>) -> Check {
+    const NAME: &str = "k3d";
+    let install = format!("install version {OLDEST_K3D} or later: https://k3d.io");
+    let first = said.and_then(|said| said.lines().next());
+    let Some(version) = first.and_then(|line| line.strip_prefix("k3d version v")) else {
+        let finding = "not found; the data layer does not need it, a cluster does";
+        return Check::warn(NAME, finding, install);
+    };
+    let major = version.split('.').next().and_then(|one| one.parse().ok());
+    match major {
+        Some(0..OLDEST_K3D) => Check::warn(NAME, format!("version {version} is too old"), install),
+        _ => Check::ok(NAME, format!("version {version}")),
+    }
+}
+
+fn api(facts: &Facts) -> Option<(u32, u32)> {
+    let (major, minor) = facts.api_version.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests;

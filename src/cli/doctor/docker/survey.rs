@@ -1,0 +1,109 @@
+//! Asks the engine and the tools beside it. Every question has a deadline; nothing is judged here.
+
+use super::engine::closing_rule;
+use crate::config::Settings;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+use tokio::process::Command;
+use wikisentry_driver::docker::{Belongings, Engine, EngineError, Facts, Publisher};
+use wikisentry_driver::images::{self, ImageListing, ImageSet};
+
+/// An engine that is well answers within a second.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// What was learnt. A question that was not answered keeps the reason.
+pub(super) struct Survey {
+    pub facts: Facts,
+    /// The time here before and after the engine told its own.
+    pub asked: (Timestamp, Timestamp),
+    pub ports: Result<BTreeMap<u16, Publisher>, String>,
+    pub belongings: Result<Belongings, String>,
+    pub images: Result<ImageListing, String>,
+    /// As [`Engine::host_gateway`].
+    pub gateway: Option<IpAddr>,
+    /// What `k3d version` says, if it can be run.
+    pub k3d: Option<String>,
+    /// The rule that [`closing_rule`] tells is in place; only root can see that.
+    pub neighbours_are_kept_out: bool,
+}
+
+/// Asks everything.
+///
+/// # Errors
+/// If no engine answers.
+pub(super) async fn of(settings: &Settings) -> Result<Survey, EngineError> {
+    let engine = Engine::connect().await?;
+    let before = Timestamp::now();
+    let facts = match tokio::time::timeout(DEADLINE, engine.facts()).await {
+        Ok(facts) => facts?,
+        Err(_) => {
+            let problem = format!("it answers, but tells nothing in {} s", DEADLINE.as_secs());
+            let address = engine.address().to_owned();
+            let tried = vec![wikisentry_driver::docker::Attempt { address, problem }];
+            return Err(EngineError::Unreachable { tried });
+        }
+    };
+    let asked = (before, Timestamp::now());
+    let rule = closing_rule(&settings.docker.subnet);
+    let rule = rule.replace("-I DOCKER-USER", "-C DOCKER-USER");
+    let images = async {
+        let set = ImageSet::resolve(&settings.image_replacements());
+        let set = set.map_err(|error| error.to_string())?;
+        within(images::list(engine.client(), &set)).await
+    };
+    let (ports, belongings, images, gateway, k3d, rule) = tokio::join!(
+        within(engine.published_ports()),
+        within(engine.belongings(&settings.docker.project)),
+        images,
+        within(engine.host_gateway()),
+        run("k3d version"),
+        run(&rule),
+    );
+    Ok(Survey {
+        facts,
+        asked,
+        ports,
+        belongings,
+        images,
+        gateway: gateway.ok().flatten(),
+        k3d,
+        neighbours_are_kept_out: rule.is_some(),
+    })
+}
+
+async fn within<T, E: ToString>(question: impl Future<Output = Result<T, E>>) -> Result<T, String> {
+    match tokio::time::timeout(DEADLINE, question).await {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("no answer in {} s", DEADLINE.as_secs())),
+    }
+}
+
+/// What a program says, if it is there, ends well and in time.
+async fn run(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    let mut command = Command::new(words.next()?);
+    let command = command.args(words).kill_on_drop(true);
+    let command = command.stdin(std::process::Stdio::null());
+    let output = tokio::time::timeout(DEADLINE, command.output()).await;
+    let output = output.ok()?.ok()?;
+    let success = output.status.success();
+    success.then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_program_that_ends_well_says_something() {
+        for (line, said) in [
+            ("echo k3d version v5", Some("k3d version v5\n")),
+            ("false", None),
+            ("/nowhere/k3d version", None),
+        ] {
+            assert_eq!(run(line).await.as_deref(), said, "{line}");
+        }
+    }
+}
