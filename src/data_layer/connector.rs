@@ -51,6 +51,16 @@ pub(super) fn config(settings: &Settings) -> Result<BTreeMap<String, String>> {
         // The streams of one task share a connection and its order.
         ("tasks.max", "1".to_owned()),
         ("exactly.once.support", "required".to_owned()),
+        ("transaction.boundary", "poll".to_owned()),
+        (
+            "key.converter",
+            "org.apache.kafka.connect.storage.StringConverter".to_owned(),
+        ),
+        // Events stay the bytes that came.
+        (
+            "value.converter",
+            "org.apache.kafka.connect.converters.ByteArrayConverter".to_owned(),
+        ),
         ("url", source.url.to_string()),
         ("streams", source.streams.join(",")),
         ("contact", contact),

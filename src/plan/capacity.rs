@@ -72,7 +72,7 @@ pub struct User {
 }
 
 impl Capacity {
-    /// Looks around.
+    /// Looks around; who uses the memory is left for [`Capacity::ask_users`].
     ///
     /// # Errors
     /// If the engine does not answer.
@@ -82,44 +82,45 @@ impl Capacity {
         layer: &DataLayer,
         settings: &Settings,
     ) -> Result<Self> {
-        let containers = engine.memory_users();
         let ports = components::ALL.iter().flat_map(|component| component.ports);
-        let ports = join_all(ports.map(|port| holder(engine, layer, port, settings)));
-        let processes = tokio::task::spawn_blocking(processes);
-        let (containers, ports, processes) = tokio::join!(containers, ports, processes);
-        let containers = containers.map_err(explain::engine)?;
-        let (host_available_bytes, processes) =
-            processes.map_err(|error| crate::error::Error::bug(error.to_string()))?;
-        let is_ours = |project: &Option<String>| project.as_ref() == Some(&layer.project.name);
-        let sum = |ours: bool| {
-            let of = containers
-                .iter()
-                .filter(|user| is_ours(&user.project) == ours);
-            of.map(|user| user.memory_bytes).sum()
-        };
-        let others = containers.iter().filter(|user| !is_ours(&user.project));
-        let mut memory_users: Vec<User> = others
-            .map(|user| User {
-                name: format!("container {}", user.container),
-                memory_bytes: user.memory_bytes,
-            })
-            .chain(processes)
-            .collect();
-        memory_users.sort_by_key(|user| std::cmp::Reverse(user.memory_bytes));
-        memory_users.truncate(USERS);
+        let ports = join_all(ports.map(|port| holder(engine, layer, port, settings))).await;
         Ok(Self {
-            host_available_bytes,
+            host_available_bytes: available_memory(),
             engine_memory_bytes: facts.memory_bytes,
-            others_in_engine_bytes: sum(false),
-            ours_bytes: sum(true),
+            others_in_engine_bytes: 0,
+            ours_bytes: 0,
             virtual_machine: facts.virtual_machine,
             cpus: facts.cpus,
             disk: facts
                 .root_free_bytes
                 .map(|free| (facts.root_dir.clone(), free)),
             ports: ports.into_iter().collect::<Result<_>>()?,
-            memory_users,
+            memory_users: Vec::new(),
         })
+    }
+
+    /// Asks who uses the memory. It takes an engine a second, so it is for when that matters: in
+    /// a virtual machine, or where there seems to be too little.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub async fn ask_users(&mut self, engine: &Engine, layer: &DataLayer) -> Result<()> {
+        let containers = engine.memory_users().await.map_err(explain::engine)?;
+        let is_ours = |project: &Option<String>| project.as_ref() == Some(&layer.project.name);
+        let (ours, others): (Vec<_>, Vec<_>) = containers
+            .into_iter()
+            .partition(|user| is_ours(&user.project));
+        self.ours_bytes = ours.iter().map(|user| user.memory_bytes).sum();
+        self.others_in_engine_bytes = others.iter().map(|user| user.memory_bytes).sum();
+        let containers = others.into_iter().map(|user| User {
+            name: format!("container {}", user.container),
+            memory_bytes: user.memory_bytes,
+        });
+        self.memory_users = containers.chain(processes()).collect();
+        self.memory_users
+            .sort_by_key(|user| std::cmp::Reverse(user.memory_bytes));
+        self.memory_users.truncate(USERS);
+        Ok(())
     }
 }
 
@@ -151,13 +152,21 @@ fn is_ours(layer: &DataLayer, container: &str) -> bool {
     services.any(|service| layer.project.container_name(service) == container)
 }
 
-/// Memory that can still be had, and the programs that use most, processes of a name together.
-/// Where the system does not tell, only the engine's own memory bounds.
-fn processes() -> (u64, Vec<User>) {
+/// Memory that programs on this machine can still have. Where the system does not tell, only the
+/// engine's own memory bounds.
+fn available_memory() -> u64 {
     let Ok(mut system) = System::new() else {
-        return (u64::MAX / 2, Vec::new());
+        return u64::MAX / 2;
     };
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    system.available_memory()
+}
+
+/// The programs of this machine, processes of a name together.
+fn processes() -> Vec<User> {
+    let Ok(mut system) = System::new() else {
+        return Vec::new();
+    };
     let what = ProcessRefreshKind::nothing().with_memory().without_tasks();
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, what);
     let mut by_name = std::collections::BTreeMap::<String, u64>::new();
@@ -169,5 +178,5 @@ fn processes() -> (u64, Vec<User>) {
         name: crate::report::harmless(&name),
         memory_bytes,
     });
-    (system.available_memory(), users.collect())
+    users.collect()
 }

@@ -3,7 +3,7 @@
 use crate::components;
 use crate::config::Settings;
 use crate::data_layer::{CONNECTOR, DataLayer};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use serde::Serialize;
 use std::time::Duration;
 use wikisentry_driver::connect::ConnectorAction;
@@ -204,7 +204,16 @@ async fn store(layer: &DataLayer, runs: bool) -> Result<Vec<Change>> {
 }
 
 async fn connector(layer: &DataLayer, runs: bool) -> Result<Vec<Change>> {
-    let config = layer.connector()?;
+    let config = match layer.connector() {
+        Ok(config) => config,
+        Err(Error::Expected(error)) => {
+            let detail = [&[error.what][..], &error.why, error.help.as_slice()].concat();
+            let detail = detail.join(": ");
+            let refused = Change::new(Verb::Refuse, "connector", CONNECTOR, detail);
+            return Ok(vec![refused]);
+        }
+        Err(error) => return Err(error),
+    };
     let action = if runs {
         let connect = layer.connect()?;
         let asked = tokio::time::timeout(ASK, connect.diff(CONNECTOR, &config)).await;

@@ -94,7 +94,12 @@ impl Plan {
             Capacity::look(engine, &facts, layer, settings),
             changes::provisioning(layer, &containers),
         );
-        let budget = Budget::check(settings, missing_bytes, &capacity?);
+        let mut capacity = capacity?;
+        let mut budget = Budget::check(settings, missing_bytes, &capacity);
+        if capacity.virtual_machine || !budget.fits() {
+            capacity.ask_users(engine, layer).await?;
+            budget = Budget::check(settings, missing_bytes, &capacity);
+        }
         let changes = [
             Vec::new(),
             images,
