@@ -5,11 +5,12 @@ use super::engine::Engine;
 use super::error::{During, EngineError, found};
 use super::labels;
 use super::observed::{name_of, owner};
+use bollard::models::IpamConfig;
 use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
 };
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Docker's own network; the engine gives `host-gateway` its address, unless told otherwise.
 const BRIDGE: &str = "bridge";
@@ -95,14 +96,47 @@ impl Engine {
         let network = network.during(|| format!("look at the network {BRIDGE}"))?;
         let ipam = network.and_then(|network| network.ipam).unwrap_or_default();
         let ranges = ipam.config.unwrap_or_default().into_iter();
-        Ok(ranges
-            .filter_map(|range| range.gateway?.parse().ok())
-            .find(IpAddr::is_ipv4))
+        Ok(ranges.filter_map(|range| gateway(&range)).next())
     }
+}
+
+/// The gateway of an IPv4 range. Old engines do not tell one that they chose themselves: the first
+/// address.
+fn gateway(range: &IpamConfig) -> Option<IpAddr> {
+    if let Some(gateway) = &range.gateway {
+        return gateway.parse().ok().filter(IpAddr::is_ipv4);
+    }
+    let (base, _) = range.subnet.as_ref()?.split_once('/')?;
+    let base: Ipv4Addr = base.parse().ok()?;
+    Some(Ipv4Addr::from(u32::from(base).checked_add(1)?).into())
 }
 
 fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut names: Vec<String> = names.collect();
     names.sort();
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gateway_is_told_or_the_first_address() {
+        for (subnet, told, expected) in [
+            ("172.17.0.0/16", Some("172.17.0.9"), Some("172.17.0.9")),
+            ("172.17.0.0/16", None, Some("172.17.0.1")),
+            ("fd00::/64", Some("fd00::1"), None),
+            ("fd00::/64", None, None),
+            ("nonsense", None, None),
+        ] {
+            let range = IpamConfig {
+                subnet: Some(subnet.to_owned()),
+                gateway: told.map(str::to_owned),
+                ..IpamConfig::default()
+            };
+            let found = gateway(&range).map(|address| address.to_string());
+            assert_eq!(found.as_deref(), expected, "{subnet} {told:?}");
+        }
+    }
 }

@@ -125,7 +125,7 @@ fn disk_must_hold_the_missing_images_and_should_hold_a_topic() {
 
 #[test]
 fn clocks_may_differ_by_no_more_than_the_tolerance() {
-    let time = |second| Timestamp::from_second(1_790_000_000 + second).unwrap();
+    let time = |second: i64| Timestamp::from_second(1_790_000_000 + second).unwrap();
     for (told, verdict, finding) in [
         (Some(1), Verdict::Ok, "within 0.0 s"),
         (Some(-4), Verdict::Ok, "within 4.0 s"),
