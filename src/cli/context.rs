@@ -52,10 +52,26 @@ impl Context {
     ///
     /// # Errors
     /// If a setting cannot be meant for it, or what is kept cannot be read.
-    pub fn data_layer(&self, settings: &Settings, state: &StateDir) -> Result<Option<DataLayer>> {
-        let is_meant = Workspace::of(state).is_up()
-            || DataLayer::is_meant(settings, state) && !Instance::is_running(state)?;
-        if !is_meant {
+    pub fn data_layer(&self, state: &StateDir) -> Result<Option<DataLayer>> {
+        // An embedded platform that runs is asked whatever the settings say.
+        if !Workspace::of(state).is_up() && Instance::is_running(state)? {
+            return Ok(None);
+        }
+        let settings = self.settings(Vec::new())?.settings;
+        self.data_layer_of(&settings, state)
+    }
+
+    /// The same, with settings at hand.
+    ///
+    /// # Errors
+    /// As [`Context::data_layer`].
+    pub fn data_layer_of(
+        &self,
+        settings: &Settings,
+        state: &StateDir,
+    ) -> Result<Option<DataLayer>> {
+        let is_embedded = !Workspace::of(state).is_up() && Instance::is_running(state)?;
+        if is_embedded || !DataLayer::is_meant(settings, state) {
             return Ok(None);
         }
         // Before the first `up` there are none; what is asked then needs none that lasts.

@@ -3,7 +3,7 @@
 mod containers;
 
 use super::Context;
-use crate::data_layer::{DataLayer, Secrets};
+use crate::data_layer::{DataLayer, Secrets, Workspace};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::Instance;
 use crate::state::StateDir;
@@ -66,9 +66,14 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 
 /// The data layer, if it is up, asked for, or left by an earlier `down` and now to be purged.
 fn layer(state: &StateDir, purge: bool, context: &Context) -> Result<Option<DataLayer>> {
-    let settings = context.settings(Vec::new())?.settings;
-    let is_left = purge && state.data_layer().exists();
-    if !is_left && !DataLayer::is_meant(&settings, state) {
+    let is_known = Workspace::of(state).is_up() || purge && state.data_layer().exists();
+    let settings = match context.settings(Vec::new()) {
+        Ok(resolved) => resolved.settings,
+        // An embedded platform is stopped whatever the settings say.
+        Err(_) if !is_known => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if !is_known && !DataLayer::is_meant(&settings, state) {
         return Ok(None);
     }
     let secrets = Secrets::load(state)?.unwrap_or_else(Secrets::generate);

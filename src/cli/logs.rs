@@ -58,7 +58,7 @@ Examples:
 /// With exit code 4 if there is none.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let state = context.state()?;
-    if let Some(layer) = context.data_layer(&context.settings(Vec::new())?.settings, &state)? {
+    if let Some(layer) = context.data_layer(&state)? {
         return containers::run(&layer, &args, context);
     }
     if !args.services.is_empty() || args.since.is_some() {

@@ -40,7 +40,7 @@ Examples:
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let settings = context.settings(Vec::new())?.settings;
     let state = context.state()?;
-    if let Some(layer) = context.data_layer(&settings, &state)? {
+    if let Some(layer) = context.data_layer_of(&settings, &state)? {
         return data_layer(&layer, args.watch, context);
     }
     let mut status = look(&state)?.unwrap_or_else(|| stopped(&state, &settings));

@@ -82,7 +82,7 @@ pub(super) fn show(
     context: &Context,
 ) -> Result<ExitStatus> {
     let state = context.state()?;
-    if let Some(layer) = context.data_layer(&context.settings(Vec::new())?.settings, &state)? {
+    if let Some(layer) = context.data_layer(&state)? {
         return kafka::show(&layer, topic, range, wish, context);
     }
     let mut left = range.max.unwrap_or(u64::MAX);
@@ -129,7 +129,7 @@ pub(super) fn show_last(
     context: &Context,
 ) -> Result<ExitStatus> {
     let state = context.state()?;
-    if let Some(layer) = context.data_layer(&context.settings(Vec::new())?.settings, &state)? {
+    if let Some(layer) = context.data_layer(&state)? {
         return kafka::show_last(&layer, topic, count, wish, context);
     }
     let request = Wanted {

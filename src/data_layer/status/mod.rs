@@ -132,3 +132,98 @@ pub struct Problem {
     /// What to do or type.
     pub help: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const SCHEMA: &str = include_str!("../../../docs/contracts/data-layer-status.schema.json");
+
+    fn empty() -> DataLayerStatus {
+        DataLayerStatus {
+            health: Health::NotRunning,
+            profile: "k3d".to_owned(),
+            version: "0.1.0".to_owned(),
+            at: EventTime::parse("2026-09-17T03:42:33.778Z").unwrap(),
+            containers: Vec::new(),
+            topics: Vec::new(),
+            consumers: Vec::new(),
+            connector: None,
+            buckets: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn full() -> DataLayerStatus {
+        let (at, name) = (empty().at, "x".to_owned());
+        DataLayerStatus {
+            health: Health::Degraded,
+            containers: vec![Container {
+                service: name.clone(),
+                state: name.clone(),
+                is_ready: true,
+                restarts: 1,
+                out_of_memory: false,
+                started_at: Some(at),
+                memory_bytes: Some(1),
+                memory_limit_bytes: Some(2),
+            }],
+            topics: vec![Topic {
+                name: name.clone(),
+                partitions: 4,
+                records: 7,
+                rate: Some(0.5),
+                bytes: None,
+            }],
+            consumers: vec![Consumer {
+                group: name.clone(),
+                state: name.clone(),
+                members: 1,
+                lag: 2,
+            }],
+            connector: Some(Connector {
+                name: name.clone(),
+                state: "running".to_owned(),
+                tasks: vec![Task {
+                    id: 0,
+                    state: "failed".to_owned(),
+                    error: Some(name.clone()),
+                }],
+                bookmark: BookmarkStatus {
+                    positions: [("a/0".to_owned(), 7)].into(),
+                    time: Some(at),
+                    age_seconds: Some(0.5),
+                },
+            }),
+            buckets: vec![Bucket {
+                name: name.clone(),
+                objects: 1,
+                bytes: 2,
+                exact: false,
+            }],
+            problems: vec![Problem::new("kafka", "it is down", "`wikisentry up`")],
+            ..empty()
+        }
+    }
+
+    #[test]
+    fn the_status_keeps_its_contract() {
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        let validator = jsonschema::options()
+            .should_validate_formats(true)
+            .build(&schema)
+            .unwrap();
+        for status in [empty(), full()] {
+            let record = json!(status);
+            let errors: Vec<String> = validator
+                .iter_errors(&record)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{errors:?} in {record}");
+        }
+        let mut wrong = json!(full());
+        wrong["topics"][0]["records"] = json!("7");
+        assert!(!validator.is_valid(&wrong));
+    }
+}
