@@ -117,7 +117,7 @@ mod tests {
     fn a_chosen_engine_is_the_only_candidate() {
         let surroundings = Surroundings {
             docker_host: Some("tcp://127.0.0.1:2375".to_owned()),
-            home: Some("/home/a".into()),
+            home: Some("/h/a".into()),
             ..Surroundings::default()
         };
         assert_eq!(candidates(&surroundings), ["tcp://127.0.0.1:2375"]);
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn sockets_of_known_engines_come_after_the_standard_one() {
         let surroundings = Surroundings {
-            home: Some("/home/a".into()),
+            home: Some("/h/a".into()),
             runtime_dir: Some("/run/user/7".into()),
             ..Surroundings::default()
         };
@@ -157,8 +157,8 @@ mod tests {
         assert_eq!(found[0], "unix:///var/run/docker.sock");
         for expected in [
             "unix:///run/user/7/docker.sock",
-            "unix:///home/a/.docker/run/docker.sock",
-            "unix:///home/a/.colima/default/docker.sock",
+            "unix:///h/a/.docker/run/docker.sock",
+            "unix:///h/a/.colima/default/docker.sock",
             "unix:///run/user/7/podman/podman.sock",
         ] {
             assert!(found.contains(&expected.to_owned()), "{expected}");

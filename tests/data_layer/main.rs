@@ -1,0 +1,6 @@
+//! The data layer with real containers, by the program itself: up, edits exactly once whatever is
+//! killed, down. Runs where `WIKISENTRY_CONTAINER_TESTS` is 1; it needs a Docker engine.
+
+mod faults;
+mod fixture;
+mod life;
