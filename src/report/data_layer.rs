@@ -165,7 +165,24 @@ mod tests {
 
     #[test]
     fn what_is_wrong_comes_first_with_the_way_out() {
-        insta::assert_snapshot!(shown(degraded()));
+        insta::assert_snapshot!(shown(degraded()), @r#"
+        wikisentry 0.1.0, profile k3d: degraded
+          ✗ connect: task 0 is failed: �[2JOh
+            see more: `wikisentry logs connect`
+
+        container  state      restarts  memory
+        connect    unhealthy         1  300 MiB of 640 MiB
+        kafka      healthy           1  381 MiB of 640 MiB
+
+        topic                  records          rate        size
+        edits.registered        51,000        30.2/s     6.7 MiB
+        alerts                       0         0.0/s
+
+        connector  eventstreams running, 0 of 1 tasks running
+        bookmark   2026-09-17T03:42:29.000Z, 4.0 s old
+        consumer   flink: 1,234 records wait; stable, 2 members
+        bucket     wikisentry: at least 12,000 objects, 4.8 MiB
+        "#);
     }
 
     #[test]
