@@ -40,12 +40,33 @@ deny() {
   fi
 }
 
+# The connector is Java; its tests need Maven and a JDK.
+connector() {
+  if ! command -v mvn >/dev/null; then
+    echo "not run: Maven is not installed"
+    return $NOT_RUN
+  fi
+  mvn --quiet --batch-mode --file images/connect/connector/pom.xml test
+}
+
+# Containers of their own names and ports, removed afterwards. WIKISENTRY_CONTAINER_TESTS=1 asks for
+# them; cargo's tests look at it too.
+compose_by_hand() {
+  if [ "${WIKISENTRY_CONTAINER_TESTS:-}" != 1 ]; then
+    echo "not run: tests with containers are wanted by WIKISENTRY_CONTAINER_TESTS=1"
+    return $NOT_RUN
+  fi
+  scripts/check_data_layer.sh
+}
+
 step "file sizes" scripts/check_file_size.sh
 step "wording" python3 scripts/check_wording.py
 step "dependencies" python3 scripts/check_dependencies.py
 step "format" cargo fmt --all --check
 step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
 step "tests" cargo test --workspace --locked --no-fail-fast
+step "connector" connector
+step "data layer by docker compose" compose_by_hand
 step "licences and sources" deny
 step "scores equal to Python XGBoost" scripts/check_xgboost.sh
 step "lake read by pyarrow and DuckDB" scripts/check_lake.sh

@@ -78,7 +78,8 @@ fn a_request_to_end_loses_nothing_of_what_was_taken() {
         "--output",
         "json",
     ]);
-    assert_eq!(home.lake().len(), classified.lines().count());
+    // What was classified while the archiver wrote its last file is archived after the restart.
+    assert!(home.lake().len() <= classified.lines().count());
     let mut up = home.spawn_up(&["--replay", "sample"]);
     home.wait_for("all edits in the lake", archived(ALL_EDITS));
     assert!(terminate(&mut up).success(), "{}", home.log());

@@ -140,7 +140,7 @@ fn unknown_settings_are_refused_with_a_suggestion() {
             "did you mean WIKISENTRY_SOURCE__URL?",
         ),
         (
-            file("[kafka]"),
+            file("[zookeeper]"),
             "`wikisentry config show` lists every setting",
         ),
         (set("source.url.host", "x"), "`source.url` takes a text"),
