@@ -49,11 +49,11 @@ connector() {
   mvn --quiet --batch-mode --file images/connect/connector/pom.xml test
 }
 
-# Containers of their own names and ports, removed afterwards. WIKISENTRY_CONTAINER_TESTS=1 asks for
+# Containers of their own names and ports, removed afterwards. CONTAINER_TESTS=1 asks for
 # them; cargo's tests look at it too.
 compose_by_hand() {
-  if [ "${WIKISENTRY_CONTAINER_TESTS:-}" != 1 ]; then
-    echo "not run: tests with containers are wanted by WIKISENTRY_CONTAINER_TESTS=1"
+  if [ "${CONTAINER_TESTS:-}" != 1 ]; then
+    echo "not run: tests with containers are wanted by CONTAINER_TESTS=1"
     return $NOT_RUN
   fi
   scripts/check_data_layer.sh

@@ -32,6 +32,33 @@ impl Context {
     pub fn settings(&self, own_flags: Vec<Override>) -> Result<Resolved> {
         let mut overrides = self.global.set.clone();
         overrides.extend(own_flags);
+        self.resolve(overrides)
+    }
+
+    /// The settings of what is up: where the data layer is, the flags that `up` was given lie
+    /// below this command's own.
+    ///
+    /// # Errors
+    /// As [`Context::settings`].
+    pub fn settings_in_use(&self, state: &StateDir) -> Result<Resolved> {
+        let workspace = Workspace::of(state);
+        if !workspace.is_up() {
+            return self.settings(Vec::new());
+        }
+        self.settings_of_last_up(&workspace)
+    }
+
+    /// The settings that the last `up` of the data layer had, be it up or not.
+    ///
+    /// # Errors
+    /// As [`Context::settings`].
+    pub fn settings_of_last_up(&self, workspace: &Workspace) -> Result<Resolved> {
+        let mut overrides = workspace.flags();
+        overrides.extend(self.global.set.clone());
+        self.resolve(overrides)
+    }
+
+    fn resolve(&self, overrides: Vec<Override>) -> Result<Resolved> {
         let resolved = config::resolve(&Sources::of_process(&self.location()?, overrides)?)?;
         for warning in &resolved.warnings {
             self.report.warn(warning);
@@ -57,7 +84,7 @@ impl Context {
         if !Workspace::of(state).is_up() && Instance::is_running(state)? {
             return Ok(None);
         }
-        let settings = self.settings(Vec::new())?.settings;
+        let settings = self.settings_in_use(state)?.settings;
         self.data_layer_of(&settings, state)
     }
 

@@ -66,8 +66,13 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 
 /// The data layer, if it is up, asked for, or left by an earlier `down` and now to be purged.
 fn layer(state: &StateDir, purge: bool, context: &Context) -> Result<Option<DataLayer>> {
-    let is_known = Workspace::of(state).is_up() || purge && state.data_layer().exists();
-    let settings = match context.settings(Vec::new()) {
+    let workspace = Workspace::of(state);
+    let is_known = workspace.is_up() || purge && state.data_layer().exists();
+    let settings = match is_known {
+        true => context.settings_of_last_up(&workspace),
+        false => context.settings(Vec::new()),
+    };
+    let settings = match settings {
         Ok(resolved) => resolved.settings,
         // An embedded platform is stopped whatever the settings say.
         Err(_) if !is_known => return Ok(None),

@@ -87,7 +87,7 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     let base = match &running {
         Some(instance) if !Workspace::of(&state).is_up() => instance.api.clone(),
         _ => {
-            let settings = context.settings(Vec::new())?.settings;
+            let settings = context.settings_in_use(&state)?.settings;
             if DataLayer::is_meant(&settings, &state) {
                 return published(&settings, Workspace::of(&state).is_up(), context);
             }

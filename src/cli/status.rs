@@ -38,8 +38,8 @@ Examples:
 /// # Errors
 /// With exit code 4 if a process runs but does not answer.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    let settings = context.settings(Vec::new())?.settings;
     let state = context.state()?;
+    let settings = context.settings_in_use(&state)?.settings;
     if let Some(layer) = context.data_layer_of(&settings, &state)? {
         return data_layer(&layer, args.watch, context);
     }

@@ -112,7 +112,7 @@ pub enum Size {
 }
 
 /// A setting given on the command line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Override {
     /// Dotted key, e.g. `api.listen`.
     pub key: String,

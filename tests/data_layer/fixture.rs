@@ -12,9 +12,9 @@ pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Whether tests with containers are wanted; says so if not.
 pub fn wanted() -> bool {
-    let wanted = std::env::var("WIKISENTRY_CONTAINER_TESTS").is_ok_and(|value| value == "1");
+    let wanted = std::env::var("CONTAINER_TESTS").is_ok_and(|value| value == "1");
     if !wanted {
-        println!("not run: WIKISENTRY_CONTAINER_TESTS is not 1");
+        println!("not run: CONTAINER_TESTS is not 1");
     }
     wanted
 }

@@ -33,15 +33,15 @@ fn corpus(folders: &[&str]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Runs `target` over every seed, then over damaged ones. `WIKISENTRY_TEST_SEED` repeats a run.
+/// Runs `target` over every seed, then over damaged ones. `TEST_SEED` repeats a run.
 fn run(target: fn(&[u8]), seeds: &[Vec<u8>]) {
     assert!(seeds.len() > 3, "{} seeds", seeds.len());
     for seed in seeds {
         target(seed);
     }
-    let given = std::env::var("WIKISENTRY_TEST_SEED");
+    let given = std::env::var("TEST_SEED");
     let seed = given.map_or_else(|_| rand::random(), |text| text.parse().expect("a number"));
-    println!("WIKISENTRY_TEST_SEED={seed}");
+    println!("TEST_SEED={seed}");
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for _ in 0..MUTATIONS {
         let [input, other] = [0, 1].map(|_| &seeds[rng.random_range(0..seeds.len())]);

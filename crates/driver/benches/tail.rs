@@ -1,5 +1,5 @@
 //! How fast one partition is read to a pipe: `cargo bench -p wikisentry-driver --bench tail`, with
-//! the address of a broker in WIKISENTRY_TEST_KAFKA. It makes topics of its own and deletes them.
+//! the address of a broker in TEST_KAFKA. It makes topics of its own and deletes them.
 //! Beside it stands kcat, if it is installed, which does the same. Linux only.
 #![allow(
     clippy::unwrap_used,
@@ -23,8 +23,8 @@ use wikisentry_driver::kafka::{Kafka, Read, Start, Step};
 const EVENTS: u64 = 1_000_000;
 
 fn main() {
-    let Ok(bootstrap) = std::env::var("WIKISENTRY_TEST_KAFKA") else {
-        println!("not run: WIKISENTRY_TEST_KAFKA names no broker");
+    let Ok(bootstrap) = std::env::var("TEST_KAFKA") else {
+        println!("not run: TEST_KAFKA names no broker");
         return;
     };
     let events = std::env::args().nth(1).and_then(|text| text.parse().ok());

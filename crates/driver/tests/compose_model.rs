@@ -65,9 +65,9 @@ fn docker_compose(folder: &std::path::Path, arguments: &[&str]) -> Option<String
 }
 
 fn container_tests() -> bool {
-    let wanted = std::env::var("WIKISENTRY_CONTAINER_TESTS").is_ok_and(|value| value == "1");
+    let wanted = std::env::var("CONTAINER_TESTS").is_ok_and(|value| value == "1");
     if !wanted {
-        println!("not run: WIKISENTRY_CONTAINER_TESTS is not 1");
+        println!("not run: CONTAINER_TESTS is not 1");
     }
     wanted
 }

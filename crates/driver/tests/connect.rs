@@ -1,4 +1,4 @@
-//! The Connect driver held to a real worker, whose address is in WIKISENTRY_TEST_CONNECT. It
+//! The Connect driver held to a real worker, whose address is in TEST_CONNECT. It
 //! uses MirrorMaker's heartbeat (`connect-mirror`), which needs nothing but its own cluster.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
@@ -14,11 +14,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// to test with.
 async fn worker() -> Option<(Connect, String)> {
     let variable = |name| std::env::var(name).ok();
-    let (Some(url), Some(kafka)) = (
-        variable("WIKISENTRY_TEST_CONNECT"),
-        variable("WIKISENTRY_TEST_CONNECT_KAFKA"),
-    ) else {
-        println!("not run: WIKISENTRY_TEST_CONNECT and _KAFKA name no worker of Kafka Connect");
+    let (Some(url), Some(kafka)) = (variable("TEST_CONNECT"), variable("TEST_CONNECT_KAFKA"))
+    else {
+        println!("not run: TEST_CONNECT and _KAFKA name no worker of Kafka Connect");
         return None;
     };
     let connect = Connect::new(url.parse().unwrap(), TIMEOUT).unwrap();

@@ -103,8 +103,8 @@ fn runtime() -> tokio::runtime::Runtime {
 
 /// Runs a test if there is an engine to run it on.
 fn on_engine(test: impl AsyncFnOnce(Docker, &Repository)) {
-    if std::env::var("WIKISENTRY_CONTAINER_TESTS").as_deref() != Ok("1") {
-        eprintln!("not run: WIKISENTRY_CONTAINER_TESTS is not 1");
+    if std::env::var("CONTAINER_TESTS").as_deref() != Ok("1") {
+        eprintln!("not run: CONTAINER_TESTS is not 1");
         return;
     }
     let repository = Repository::new();

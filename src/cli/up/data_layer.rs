@@ -29,7 +29,9 @@ pub(super) fn run(
         let patience = Duration::from_secs(args.timeout);
         let report = &context.report;
         let run = Run::new(&layer, settings, state, report, args.force, patience).await?;
-        Workspace::of(state).enter(&layer)?;
+        let mut flags = context.global.set.clone();
+        flags.extend(args.choice.overrides());
+        Workspace::of(state).enter(&layer, &flags)?;
         run.all().await
     })?;
     conclude(arrived, settings, context)

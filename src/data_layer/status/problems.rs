@@ -118,6 +118,11 @@ pub(super) fn of_connector(connector: &Connector) -> Vec<Problem> {
             problems.push(Problem::new("connect", message, help));
         }
     }
+    if problems.is_empty() && connector.bookmark.positions.is_empty() {
+        let message = "no event has come yet: the connector waits for the feed";
+        let help = "see what it says: `wikisentry logs connect`; is source.url right?";
+        problems.push(Problem::new("connect", message, help));
+    }
     problems
 }
 
@@ -164,9 +169,18 @@ mod tests {
                 state: state.into(),
                 error: error.map(str::to_owned),
             }],
-            bookmark: BookmarkStatus::default(),
+            bookmark: BookmarkStatus {
+                positions: [("a/0".to_owned(), 1)].into(),
+                ..BookmarkStatus::default()
+            },
         };
         assert_eq!(of_connector(&connector("running", None)), []);
+        let waiting = Connector {
+            bookmark: BookmarkStatus::default(),
+            ..connector("running", None)
+        };
+        let found = of_connector(&waiting);
+        assert!(found[0].help.contains("wikisentry logs connect"));
         let found = of_connector(&connector("failed", Some("Oh")));
         assert_eq!(found[0].message, "task 0 is failed: Oh");
     }

@@ -1,5 +1,5 @@
 //! The driver against a real Docker engine, with docker compose as the judge. Run with
-//! `WIKISENTRY_CONTAINER_TESTS=1`; they need the image `debian:bookworm-slim`.
+//! `CONTAINER_TESTS=1`; they need the image `debian:bookworm-slim`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod converge;

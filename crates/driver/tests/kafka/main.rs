@@ -1,4 +1,4 @@
-//! The Kafka driver held to a real broker, whose address is in WIKISENTRY_TEST_KAFKA.
+//! The Kafka driver held to a real broker, whose address is in TEST_KAFKA.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod reader;

@@ -22,8 +22,8 @@ pub struct Scratch {
 impl Scratch {
     /// `None`, and says so, if there is no broker to test with.
     pub fn new(what: &str, partitions: i32) -> Option<Self> {
-        let Ok(bootstrap) = std::env::var("WIKISENTRY_TEST_KAFKA") else {
-            println!("not run: WIKISENTRY_TEST_KAFKA names no broker");
+        let Ok(bootstrap) = std::env::var("TEST_KAFKA") else {
+            println!("not run: TEST_KAFKA names no broker");
             return None;
         };
         let stamp = jiff::Timestamp::now();

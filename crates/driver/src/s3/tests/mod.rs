@@ -1,5 +1,5 @@
-//! The driver held to a real MinIO, whose address is in WIKISENTRY_TEST_S3, with the root user's
-//! keys in WIKISENTRY_TEST_S3_USER and WIKISENTRY_TEST_S3_PASSWORD.
+//! The driver held to a real MinIO, whose address is in TEST_S3, with the root user's
+//! keys in TEST_S3_USER and TEST_S3_PASSWORD.
 #![allow(clippy::print_stdout, reason = "tests")]
 
 mod buckets;
@@ -27,11 +27,11 @@ impl Store {
     fn new() -> Option<Self> {
         let variable = |name| std::env::var(name).ok();
         let (Some(url), Some(user), Some(password)) = (
-            variable("WIKISENTRY_TEST_S3"),
-            variable("WIKISENTRY_TEST_S3_USER"),
-            variable("WIKISENTRY_TEST_S3_PASSWORD"),
+            variable("TEST_S3"),
+            variable("TEST_S3_USER"),
+            variable("TEST_S3_PASSWORD"),
         ) else {
-            println!("not run: WIKISENTRY_TEST_S3, _USER and _PASSWORD name no object store");
+            println!("not run: TEST_S3, _USER and _PASSWORD name no object store");
             return None;
         };
         let url: Url = url.parse().unwrap();
