@@ -99,7 +99,13 @@ final class FaultyFeed implements AutoCloseable {
             while (true) {
                 Socket socket = server.accept();
                 sockets.add(socket);
-                Request request = read(socket);
+                Request request;
+                try {
+                    request = read(socket);
+                } catch (IOException gone) {
+                    // Closed before it was read, as `then` does; the client connects again.
+                    continue;
+                }
                 requests.add(request);
                 Answer next = answers.poll();
                 Answer answer = next == null ? hanging("") : next;
@@ -126,7 +132,11 @@ final class FaultyFeed implements AutoCloseable {
     private static Request read(Socket socket) throws IOException {
         BufferedReader in = new BufferedReader(
                 new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-        String path = in.readLine().split(" ")[1];
+        String first = in.readLine();
+        if (first == null) {
+            throw new IOException("closed without a request");
+        }
+        String path = first.split(" ")[1];
         Map<String, String> headers = new TreeMap<>();
         for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
             String[] parts = line.split(": *", 2);
