@@ -29,10 +29,10 @@ pub struct Fixture {
 impl Fixture {
     /// `number` is the test's own: of its subnet.
     pub fn new(name: &str, number: u8) -> Self {
-        let port = || {
-            let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-            free.local_addr().expect("its address").port().to_string()
-        };
+        // Below those that the system gives to others, and apart from other tests'.
+        let mut ports = (20_000 + u16::from(number) * 10..)
+            .filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+        let mut port = || ports.next().expect("a free port").to_string();
         let project = format!("wikisentry-test-{name}");
         let settings = vec![
             ("PROFILE", "k3d".to_owned()),
