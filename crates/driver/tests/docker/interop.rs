@@ -100,7 +100,7 @@ fn settings(container: &str) -> Value {
         .iter()
         .next()
         .unwrap();
-    settings["Aliases"] = sorted(network["Aliases"].clone());
+    settings["Aliases"] = network["Aliases"].clone();
     settings["Mounts"] = sorted(settings["Mounts"].take());
     // docker compose makes these lists of mappings, in any order.
     for list in settings["HostConfig"].as_object_mut().unwrap().values_mut() {
@@ -117,7 +117,11 @@ fn settings(container: &str) -> Value {
         !name.contains("compose.project.")
             && !["com.docker.compose.version", "org.wikisentry.settings"].contains(&name.as_str())
     });
-    serde_json::from_str(&settings.to_string().replace(id, "ID")).unwrap()
+    let mut settings: Value =
+        serde_json::from_str(&settings.to_string().replace(id, "ID")).unwrap();
+    // Only now: an id stands anywhere among them.
+    settings["Aliases"] = sorted(settings["Aliases"].take());
+    settings
 }
 
 fn sorted(list: Value) -> Value {
