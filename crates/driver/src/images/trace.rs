@@ -65,6 +65,8 @@ impl BuildTrace {
         let running = |at: &usize| self.steps[*at].running;
         let at = self.active.filter(running);
         let at = at.or_else(|| (0..self.steps.len()).rev().find(running));
+        // Between two steps nothing runs: the one that was seen last stands for the place.
+        let at = at.or(self.active);
         let step = at.map(|at| &self.steps[at]);
         BuildProgress {
             done: self
@@ -234,6 +236,16 @@ mod tests {
             ),
         ]);
         assert_eq!(trace.progress().step, "RUN go build --trimpath");
+    }
+
+    #[test]
+    fn between_two_steps_the_one_seen_last_is_named() {
+        let trace = trace(vec![
+            (vec![vertex("a", STEP, 1, "")], vec![log("a", "one\n")]),
+            (vec![vertex("a", STEP, 2, "")], vec![]),
+        ]);
+        assert_eq!(trace.progress().step, "RUN go build --trimpath");
+        assert_eq!(trace.progress().done, 1);
     }
 
     #[test]
