@@ -11,6 +11,14 @@ use std::path::{Path, PathBuf};
 /// The environment variable that moves the state folder.
 pub const HOME_VARIABLE: &str = "WIKISENTRY_HOME";
 
+/// The refusal if a file of the state folder cannot be written.
+pub fn unwritable(path: &Path, error: &std::io::Error) -> ExpectedError {
+    let what = format!("cannot write {}", path.display());
+    ExpectedError::new(ExitStatus::Preflight, what)
+        .caused_by(error)
+        .help("make the state folder writable, or set WIKISENTRY_HOME to one that is")
+}
+
 /// The folder that holds everything the platform keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateDir {

@@ -2,7 +2,7 @@
 
 use super::GlobalArgs;
 use crate::config::{self, Location, Override, Resolved, Settings, Sources};
-use crate::data_layer::{DataLayer, Secrets, Workspace};
+use crate::data_layer::{DataLayer, Workspace};
 use crate::error::Result;
 use crate::platform::Instance;
 use crate::report::Report;
@@ -30,9 +30,12 @@ impl Context {
     /// # Errors
     /// As [`config::resolve`], or if the settings file cannot be read.
     pub fn settings(&self, own_flags: Vec<Override>) -> Result<Resolved> {
-        let mut overrides = self.global.set.clone();
-        overrides.extend(own_flags);
-        self.resolve(overrides)
+        self.resolve(self.flags(own_flags))
+    }
+
+    /// The settings given on the command line, the command's own flags over `--set`.
+    pub fn flags(&self, own_flags: Vec<Override>) -> Vec<Override> {
+        [self.global.set.clone(), own_flags].concat()
     }
 
     /// The settings of what is up: where the data layer is, the flags that `up` was given lie
@@ -101,9 +104,7 @@ impl Context {
         if is_embedded || !DataLayer::is_meant(settings, state) {
             return Ok(None);
         }
-        // Before the first `up` there are none; what is asked then needs none that lasts.
-        let secrets = Secrets::load(state)?.unwrap_or_else(Secrets::generate);
-        DataLayer::new(settings, state, secrets).map(Some)
+        DataLayer::as_kept(settings, state).map(Some)
     }
 
     /// The state folder; not created.

@@ -3,7 +3,7 @@
 mod containers;
 
 use super::Context;
-use crate::data_layer::{DataLayer, Secrets, Workspace};
+use crate::data_layer::{DataLayer, Workspace};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::Instance;
 use crate::state::StateDir;
@@ -81,8 +81,7 @@ fn layer(state: &StateDir, purge: bool, context: &Context) -> Result<Option<Data
     if !is_known && !DataLayer::is_meant(&settings, state) {
         return Ok(None);
     }
-    let secrets = Secrets::load(state)?.unwrap_or_else(Secrets::generate);
-    DataLayer::new(&settings, state, secrets).map(Some)
+    DataLayer::as_kept(&settings, state).map(Some)
 }
 
 fn stop(instance: &Instance, state: &StateDir) -> Result<()> {

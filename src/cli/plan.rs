@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::config::{Override, Profile, Size};
-use crate::data_layer::{DataLayer, Secrets, explain};
+use crate::data_layer::{DataLayer, explain};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::plan::Plan;
 use serde_json::json;
@@ -87,8 +87,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         }
     }
     let state = context.state()?;
-    let secrets = Secrets::load(&state)?.unwrap_or_else(Secrets::generate);
-    let layer = DataLayer::new(settings, &state, secrets)?;
+    let layer = DataLayer::as_kept(settings, &state)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

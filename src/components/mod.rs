@@ -53,7 +53,7 @@ pub struct Port {
 }
 
 /// Memory of a component, in MiB as `docker stats` counts it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Footprint {
     /// The limit of its container.
@@ -80,13 +80,7 @@ impl Component {
             Size::Large => "large",
         };
         let found = FOOTPRINTS.get(size).and_then(|of| of.get(self.name));
-        *found.unwrap_or(&Footprint {
-            limit_mib: 0,
-            heap_mib: None,
-            idle_mib: 0,
-            feed_mib: 0,
-            full_mib: 0,
-        })
+        found.copied().unwrap_or_default()
     }
 }
 

@@ -55,6 +55,16 @@ impl DataLayer {
         Workspace::of(state).is_up() || settings.profile == Profile::K3d
     }
 
+    /// What the settings ask for, with the credentials that are kept. Before the first `up` there
+    /// are none; what is asked then needs none that lasts.
+    ///
+    /// # Errors
+    /// As [`DataLayer::new`], or if the credentials cannot be read.
+    pub fn as_kept(settings: &Settings, state: &StateDir) -> Result<Self> {
+        let secrets = Secrets::load(state)?.unwrap_or_else(Secrets::generate);
+        Self::new(settings, state, secrets)
+    }
+
     /// What the settings ask for.
     ///
     /// # Errors

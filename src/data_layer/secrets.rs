@@ -3,7 +3,7 @@
 
 use super::store::USERS;
 use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::state::StateDir;
+use crate::state::{StateDir, unwritable};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -74,11 +74,8 @@ impl Secrets {
     pub fn load_or_create(state: &StateDir) -> Result<Self> {
         let secrets = Self::load(state)?.unwrap_or_else(Self::generate);
         let text = serde_json::to_vec_pretty(&secrets)?;
-        write_private(&path(state), &text).map_err(|error| {
-            ExpectedError::new(ExitStatus::Preflight, "cannot keep the credentials")
-                .because(format!("{}: {error}", path(state).display()))
-                .help("make the state folder writable, or set WIKISENTRY_HOME to one that is")
-        })?;
+        let path = path(state);
+        write_private(&path, &text).map_err(|error| unwritable(&path, &error))?;
         Ok(secrets)
     }
 

@@ -4,8 +4,8 @@
 use super::secrets::write_private;
 use super::{COMPOSE, DataLayer};
 use crate::config::Override;
-use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::state::StateDir;
+use crate::error::Result;
+use crate::state::{StateDir, unwritable};
 use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
@@ -63,7 +63,7 @@ impl Workspace {
             .and_then(|()| write_private(&self.folder.join(".env"), env.as_bytes()))
             .and_then(|()| write_private(&self.folder.join(FLAGS), &flags))
             .and_then(|()| write_private(&self.folder.join(MARK), b""));
-        written.map_err(|error| self.unwritable(&error))
+        written.map_err(|error| unwritable(&self.folder, &error).into())
     }
 
     /// Takes the mark away.
@@ -72,7 +72,9 @@ impl Workspace {
     /// If the folder cannot be written.
     pub fn leave(&self) -> Result<()> {
         match std::fs::remove_file(self.folder.join(MARK)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.unwritable(&error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(unwritable(&self.folder, &error).into())
+            }
             _ => Ok(()),
         }
     }
@@ -83,19 +85,11 @@ impl Workspace {
     /// If it cannot be removed.
     pub fn purge(&self) -> Result<()> {
         match std::fs::remove_dir_all(&self.folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.unwritable(&error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(unwritable(&self.folder, &error).into())
+            }
             _ => Ok(()),
         }
-    }
-
-    fn unwritable(&self, error: &io::Error) -> crate::error::Error {
-        ExpectedError::new(
-            ExitStatus::Preflight,
-            format!("cannot write {}", self.folder.display()),
-        )
-        .caused_by(error)
-        .help("make the state folder writable, or set WIKISENTRY_HOME to one that is")
-        .into()
     }
 }
 

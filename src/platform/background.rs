@@ -3,7 +3,7 @@
 use super::Instance;
 use crate::config::{Override, variable};
 use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::state::StateDir;
+use crate::state::{StateDir, unwritable};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
@@ -34,14 +34,7 @@ pub struct Start {
 pub fn start(state: &StateDir, arguments: &[String], settings: &[Override]) -> Result<Start> {
     state.create()?;
     let log = state.logs().join("wikisentry.log");
-    let (file, log_from) = open_log(&log).map_err(|error| {
-        ExpectedError::new(
-            ExitStatus::Preflight,
-            format!("cannot write {}", log.display()),
-        )
-        .caused_by(&error)
-        .help("make the state folder writable, or set WIKISENTRY_HOME to one that is")
-    })?;
+    let (file, log_from) = open_log(&log).map_err(|error| unwritable(&log, &error))?;
     let child = Command::new(std::env::current_exe()?)
         .args(arguments)
         .envs(settings.iter().map(|set| (variable(&set.key), &set.value)))

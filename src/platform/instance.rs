@@ -2,7 +2,7 @@
 //! reach it. The lock is the truth; a note without it was left by a crash.
 
 use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::state::StateDir;
+use crate::state::{StateDir, unwritable};
 use fs4::FileExt;
 use fs4::TryLockError;
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ impl InstanceLock {
                 note: note_path(state),
             })),
             Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(unwritable(&path, &error)),
+            Err(TryLockError::Error(error)) => Err(unwritable(&path, &error).into()),
         }
     }
 
@@ -61,7 +61,7 @@ impl InstanceLock {
     /// If the note cannot be written.
     pub fn announce(&self, instance: &Instance) -> Result<()> {
         let note = serde_json::to_vec(instance)?;
-        write_atomically(&self.note, &note).map_err(|error| unwritable(&self.note, &error))
+        write_atomically(&self.note, &note).map_err(|error| unwritable(&self.note, &error).into())
     }
 }
 
@@ -126,14 +126,4 @@ fn lock_path(state: &StateDir) -> PathBuf {
 
 fn note_path(state: &StateDir) -> PathBuf {
     state.run().join("instance.json")
-}
-
-fn unwritable(path: &std::path::Path, error: &std::io::Error) -> crate::error::Error {
-    ExpectedError::new(
-        ExitStatus::Preflight,
-        format!("cannot write {}", path.display()),
-    )
-    .caused_by(error)
-    .help("make the state folder writable, or set WIKISENTRY_HOME to one that is")
-    .into()
 }

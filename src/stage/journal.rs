@@ -3,7 +3,7 @@
 
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::plan::StageName;
-use crate::state::StateDir;
+use crate::state::{StateDir, unwritable};
 use fs4::{FileExt, TryLockError};
 use serde::Serialize;
 use std::fs::{File, OpenOptions};
@@ -69,14 +69,7 @@ impl Journal {
     pub fn open(state: &StateDir) -> Result<Self> {
         let folder = state.data_layer();
         let path = folder.join("journal.jsonl");
-        let unwritable = |error: std::io::Error| {
-            ExpectedError::new(
-                ExitStatus::Preflight,
-                format!("cannot write {}", path.display()),
-            )
-            .caused_by(&error)
-            .help("make the state folder writable, or set WIKISENTRY_HOME to one that is")
-        };
+        let unwritable = |error: std::io::Error| unwritable(&path, &error);
         std::fs::create_dir_all(&folder).map_err(unwritable)?;
         if path.metadata().is_ok_and(|data| data.len() > LARGEST) {
             std::fs::rename(&path, folder.join("journal.1.jsonl")).map_err(unwritable)?;

@@ -29,8 +29,7 @@ pub(super) fn run(
         let patience = Duration::from_secs(args.timeout);
         let report = &context.report;
         let run = Run::new(&layer, settings, state, report, args.force, patience).await?;
-        let mut flags = context.global.set.clone();
-        flags.extend(args.choice.overrides());
+        let flags = context.flags(args.choice.overrides());
         Workspace::of(state).enter(&layer, &flags)?;
         run.all().await
     })?;

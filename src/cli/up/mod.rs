@@ -122,7 +122,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         .build()?;
     let mut stages = context.report.stages();
     let instance = stage(&mut stages, "start the platform", || {
-        start(&state, &arguments(&args, context), &context.global.set)?.wait(&state, START_DEADLINE)
+        let flags = context.flags(args.choice.overrides());
+        start(&state, &arguments(&args, context), &flags)?.wait(&state, START_DEADLINE)
     })?;
     let status = runtime.block_on(first_score(&instance, &args, &mut stages))?;
     stages.close();
