@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Holds docs/DEPENDENCIES.md to the manifests: every direct dependency has one row with its licence,
 no row speaks of a crate that is gone, and every dependency is used by the package that names it.
+The Maven artifacts that go into images have rows in the same form.
 """
 
 import json
@@ -8,10 +9,11 @@ import pathlib
 import re
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "DEPENDENCIES.md"
-ROW = re.compile(r"^\| `(?P<name>[\w-]+)` \|(?P<cells>.*)\|$")
+ROW = re.compile(r"^\| `(?P<name>[\w.-]+)` \|(?P<cells>.*)\|$")
 
 
 def metadata():
@@ -33,6 +35,15 @@ def direct(meta):
             for dependency in node["deps"]:
                 if dependency["pkg"] not in members:
                     yield packages[node["id"]], dependency["name"], packages[dependency["pkg"]]
+
+
+def artifacts():
+    """The artifacts that the poms of the images name, those of their tests too."""
+    names = set()
+    for pom in ROOT.glob("images/**/pom.xml"):
+        for dependency in ElementTree.parse(pom).getroot().iterfind(".//{*}dependency"):
+            names.add(dependency.findtext("{*}artifactId"))
+    return names
 
 
 def rows():
@@ -68,9 +79,12 @@ def main():
             wrong.append(f"`{name}` has {len(written)} rows in docs/DEPENDENCIES.md, it needs one")
         elif licence.replace("/", " OR ") not in written[0]:
             wrong.append(f"`{name}` is under {licence}; its row in docs/DEPENDENCIES.md says otherwise")
-    for name in documented.keys() - named:
+    maven = artifacts()
+    for name in maven - documented.keys():
+        wrong.append(f"`{name}` of Maven has no row in docs/DEPENDENCIES.md")
+    for name in documented.keys() - named - maven:
         wrong.append(f"`{name}` has a row in docs/DEPENDENCIES.md but is no direct dependency")
-    print(f"{len(named)} direct dependencies", *sorted(set(wrong)), sep="\n")
+    print(f"{len(named)} direct dependencies, {len(maven)} of Maven", *sorted(set(wrong)), sep="\n")
     sys.exit(bool(wrong))
 
 
