@@ -116,8 +116,13 @@ fn connector(connector: &Connector) -> String {
         .tasks
         .iter()
         .filter(|task| task.state == "running");
+    let gaps = match connector.gaps {
+        0 => "no gaps".to_owned(),
+        1 => "1 gap".to_owned(),
+        several => format!("{} gaps", amounts::count(several)),
+    };
     format!(
-        "{} {}, {} of {} tasks running",
+        "{} {}, {} of {} tasks running, {gaps}",
         harmless(&connector.name),
         connector.state,
         running.count(),
@@ -153,7 +158,7 @@ mod tests {
                         "bytes": null}],
             "consumers": [{"group": "flink", "state": "Stable", "members": 2, "lag": 1_234}],
             "connector": {"name": "eventstreams", "state": "running",
-                          "tasks": [{"id": 0, "state": "failed", "error": "Oh"}],
+                          "tasks": [{"id": 0, "state": "failed", "error": "Oh"}], "gaps": 2,
                           "bookmark": {"positions": {"eqiad.mediawiki.recentchange/0": 7},
                                        "time": "2026-09-17T03:42:29Z", "age_seconds": 4.0}},
             "buckets": [{"name": "wikisentry", "objects": 12_000, "bytes": 5_000_000,
@@ -178,7 +183,7 @@ mod tests {
         edits.registered        51,000        30.2/s     6.7 MiB
         alerts                       0         0.0/s
 
-        connector  eventstreams running, 0 of 1 tasks running
+        connector  eventstreams running, 0 of 1 tasks running, 2 gaps
         bookmark   2026-09-17T03:42:29.000Z, 4.0 s old
         consumer   flink: 1,234 records wait; stable, 2 members
         bucket     wikisentry: at least 12,000 objects, 4.8 MiB

@@ -32,6 +32,13 @@ pub(super) fn read(offsets: &[SourceOffset], now: EventTime) -> BookmarkStatus {
     }
 }
 
+/// The gaps that the offsets of all streams count.
+pub(super) fn gaps(offsets: &[SourceOffset]) -> u64 {
+    let fields = offsets.iter().filter_map(|one| one.offset.as_ref());
+    let counts = fields.filter_map(|offset| offset.get("gaps")?.as_u64());
+    counts.sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +63,17 @@ mod tests {
         assert_eq!(found.age_seconds, Some(10.5));
         let places: Vec<_> = found.positions.keys().map(String::as_str).collect();
         assert_eq!(places, ["a/0", "b/0"]);
+    }
+
+    #[test]
+    fn gaps_of_all_streams_are_counted_together_and_older_offsets_count_none() {
+        let offsets = [
+            offset(json!({"bookmark": "[]", "gaps": 2, "gap.offsets": 70})),
+            offset(json!({"bookmark": "[]", "gaps": 1, "gap.offsets": 1})),
+            offset(json!({"bookmark": "[]"})),
+            offset(json!(null)),
+        ];
+        assert_eq!(gaps(&offsets), 3);
     }
 
     #[test]

@@ -192,6 +192,7 @@ impl<'a> Look<'a> {
             state: word(status.state).to_owned(),
             tasks: tasks.collect(),
             bookmark: bookmark::read(&offsets, clock::now()),
+            gaps: bookmark::gaps(&offsets),
         })
     }
 

@@ -96,6 +96,9 @@ pub struct Connector {
     pub tasks: Vec<Task>,
     /// Where the stream resumes: what is committed in Kafka.
     pub bookmark: BookmarkStatus,
+    /// Places in the source's offsets where events were missing and given up, since the streams
+    /// were first read.
+    pub gaps: u64,
 }
 
 /// A task of the connector.
@@ -195,6 +198,7 @@ mod tests {
                     time: Some(at),
                     age_seconds: Some(0.5),
                 },
+                gaps: 3,
             }),
             buckets: vec![Bucket {
                 name: name.clone(),

@@ -173,6 +173,7 @@ mod tests {
                 positions: [("a/0".to_owned(), 1)].into(),
                 ..BookmarkStatus::default()
             },
+            gaps: 0,
         };
         assert_eq!(of_connector(&connector("running", None)), []);
         let waiting = Connector {

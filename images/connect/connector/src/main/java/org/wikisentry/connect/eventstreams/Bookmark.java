@@ -15,8 +15,14 @@ import org.wikisentry.connect.eventstreams.Event.Position;
  * record of the stream. Held to {@code testdata/vectors/bookmark.json}. One thread changes it.
  */
 final class Bookmark {
-    /** The one field of a source offset: a JSON array of {@link IdEntry}. */
+    /** The field of a source offset that counts: a JSON array of {@link IdEntry}. */
     static final String FIELD = "bookmark";
+
+    /** Beside it, for whoever watches: holes given up since the stream was first read. */
+    static final String GAPS = "gaps";
+
+    /** Offsets that were missing in them. */
+    static final String GAP_OFFSETS = "gap.offsets";
 
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -49,6 +55,8 @@ final class Bookmark {
         for (IdEntry entry : IdEntry.parse(text)) {
             bookmark.set(bookmark.indexOf(entry.topic(), entry.partition()), PartitionMark.restored(entry));
         }
+        bookmark.gaps = count(sourceOffset.get(GAPS));
+        bookmark.gapOffsets = count(sourceOffset.get(GAP_OFFSETS));
         return bookmark;
     }
 
@@ -110,7 +118,7 @@ final class Bookmark {
         return latest;
     }
 
-    /** Holes in the offsets that were given up. */
+    /** Holes in the offsets that were given up since the stream was first read. */
     long gaps() {
         return gaps;
     }
@@ -128,7 +136,12 @@ final class Bookmark {
 
     /** The bookmark as it is now, as a source offset. Written out only if the worker stores it. */
     Map<String, Object> sourceOffset() {
-        return new SourceOffset(marks);
+        return new SourceOffset(marks, gaps, gapOffsets);
+    }
+
+    /** A count as stored; 0 in offsets that were stored before it was counted. */
+    private static long count(Object stored) {
+        return stored instanceof Number number ? number.longValue() : 0;
     }
 
     private int indexOf(String topic, int partition) {
@@ -152,14 +165,19 @@ final class Bookmark {
 
     private static final class SourceOffset extends AbstractMap<String, Object> {
         private final PartitionMark[] marks;
+        private final long gaps;
+        private final long gapOffsets;
 
-        private SourceOffset(PartitionMark[] marks) {
+        private SourceOffset(PartitionMark[] marks, long gaps, long gapOffsets) {
             this.marks = marks;
+            this.gaps = gaps;
+            this.gapOffsets = gapOffsets;
         }
 
         @Override
         public Set<Entry<String, Object>> entrySet() {
-            return Map.<String, Object>of(FIELD, write(marks)).entrySet();
+            return Map.<String, Object>of(FIELD, write(marks), GAPS, gaps, GAP_OFFSETS, gapOffsets)
+                    .entrySet();
         }
     }
 

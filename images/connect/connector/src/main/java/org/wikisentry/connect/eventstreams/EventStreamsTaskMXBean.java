@@ -27,7 +27,7 @@ public interface EventStreamsTaskMXBean {
     /** Payloads that could not be read. */
     long getDeadLetters();
 
-    /** Holes in the source's offsets that were given up. */
+    /** Holes in the source's offsets that were given up since the streams were first read. */
     long getGaps();
 
     /** Offsets that were missing in them. */

@@ -64,7 +64,8 @@ class BookmarkTest {
         Map<String, Object> stored = bookmark.sourceOffset();
         assertEquals(
                 Map.of("bookmark", "[{\"topic\":\"" + EQIAD + "\",\"partition\":0,\"offset\":6,\"timestamp\":1005,"
-                        + "\"ahead\":[[7,8],[11,11]]},{\"topic\":\"" + CODFW + "\",\"partition\":0}]"),
+                        + "\"ahead\":[[7,8],[11,11]]},{\"topic\":\"" + CODFW + "\",\"partition\":0}]",
+                        "gaps", 0L, "gap.offsets", 0L),
                 stored);
 
         Bookmark restored = Bookmark.read(stored, 10);
@@ -76,6 +77,22 @@ class BookmarkTest {
             assertTrue(restored.take(new Position(EQIAD, 0, missing), 1000), "offset " + missing);
         }
         assertEquals(12, restored.mark(EQIAD, 0).next);
+    }
+
+    @Test
+    void gapsAreCountedOnAfterARestart() throws IOException {
+        Bookmark bookmark = new Bookmark(1);
+        for (long offset : new long[] {5, 9, 10}) {
+            bookmark.take(new Position(EQIAD, 0, offset), 1);
+        }
+        Bookmark restored = Bookmark.read(bookmark.sourceOffset(), 1);
+        for (long offset : new long[] {12, 13}) {
+            restored.take(new Position(EQIAD, 0, offset), 1);
+        }
+        assertEquals(2, restored.gaps());
+        assertEquals(4, restored.gapOffsets());
+        Bookmark older = Bookmark.read(Map.of("bookmark", "[]"), 1);
+        assertEquals(0, older.gaps());
     }
 
     @Test
