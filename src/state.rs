@@ -16,7 +16,10 @@ pub fn unwritable(path: &Path, error: &std::io::Error) -> ExpectedError {
     let what = format!("cannot write {}", path.display());
     ExpectedError::new(ExitStatus::Preflight, what)
         .caused_by(error)
-        .help("make the state folder writable, or set WIKISENTRY_HOME to one that is")
+        .help(match error.kind() {
+            std::io::ErrorKind::StorageFull => "free space on that disk, and run it again",
+            _ => "make the state folder writable, or set WIKISENTRY_HOME to one that is",
+        })
 }
 
 /// The folder that holds everything the platform keeps.

@@ -31,7 +31,6 @@ mod up;
 
 pub use context::Context;
 pub use global::GlobalArgs;
-pub(crate) use images::explain as explain_image;
 
 use crate::error::{Error, ExitStatus, Result};
 use crate::report::{Color, Output, Report, logging};

@@ -16,10 +16,12 @@ use crate::components;
 use crate::config::{Profile, Settings};
 use crate::error::{Error, ExpectedError, Result};
 use crate::state::StateDir;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 use url::Url;
-use wikisentry_driver::compose::{Project, Variables};
+use wikisentry_driver::compose::{HashEdition, Project, Variables};
 use wikisentry_driver::connect::Connect;
 use wikisentry_driver::images::ImageSet;
 use wikisentry_driver::kafka::{Kafka, TopicSpec};
@@ -138,6 +140,23 @@ impl DataLayer {
             REQUEST,
         )
         .map_err(|error| Error::bug(error.to_string()))
+    }
+
+    /// Tells whether two runs of `up` wanted the same: a part of the SHA-256 of all that is made.
+    pub fn fingerprint(&self) -> String {
+        let mut digest = Sha256::new();
+        for (name, service) in &self.project.services {
+            // Of secrets it sees this hash alone.
+            let hash = service.config_hash(HashEdition::WithoutDependencies);
+            digest.update(format!("{name} {hash}\n"));
+        }
+        digest.update(format!("{:?}{:?}", self.topics(), self.buckets()));
+        digest.update(format!("{:?}", self.connector().ok()));
+        let digest = digest.finalize();
+        digest[..6].iter().fold(String::new(), |mut text, byte| {
+            _ = write!(text, "{byte:02x}");
+            text
+        })
     }
 
     /// The full name of a topic.

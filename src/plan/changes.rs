@@ -2,7 +2,7 @@
 
 use crate::components;
 use crate::config::Settings;
-use crate::data_layer::{CONNECTOR, DataLayer};
+use crate::data_layer::{CONNECTOR, DataLayer, explain};
 use crate::error::{Error, Result};
 use serde::Serialize;
 use std::time::Duration;
@@ -75,7 +75,7 @@ impl Change {
 /// The images, and the bytes that the missing ones will take.
 pub(super) async fn images(engine: &Engine, layer: &DataLayer) -> Result<(Vec<Change>, u64)> {
     let listing = images::list(engine.client(), &layer.images).await;
-    let listing = listing.map_err(crate::cli::explain_image)?;
+    let listing = listing.map_err(explain::images)?;
     let mut missing = 0;
     let changes = listing.images.iter().map(|image| {
         if image.present.is_some() {

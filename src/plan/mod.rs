@@ -94,12 +94,7 @@ impl Plan {
             Capacity::look(engine, &facts, layer, settings),
             changes::provisioning(layer, &containers),
         );
-        let mut capacity = capacity?;
-        let mut budget = Budget::check(settings, missing_bytes, &capacity);
-        if capacity.virtual_machine || !budget.fits() {
-            capacity.ask_users(engine, layer).await?;
-            budget = Budget::check(settings, missing_bytes, &capacity);
-        }
+        let budget = budget(capacity?, missing_bytes, engine, layer, settings).await?;
         let changes = [
             Vec::new(),
             images,
@@ -120,11 +115,37 @@ impl Plan {
         })
     }
 
+    /// Only whether there is room for it, which asks less.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub async fn budget(engine: &Engine, layer: &DataLayer, settings: &Settings) -> Result<Budget> {
+        let (facts, images) = tokio::join!(engine.facts(), changes::images(engine, layer));
+        let (facts, (_, missing_bytes)) = (facts.map_err(explain::engine)?, images?);
+        let capacity = Capacity::look(engine, &facts, layer, settings).await?;
+        budget(capacity, missing_bytes, engine, layer, settings).await
+    }
+
     /// Whether everything is there already.
     pub fn is_settled(&self) -> bool {
         let mut changes = self.stages.iter().flat_map(|stage| &stage.changes);
         changes.all(|change| change.verb == Verb::Keep)
     }
+}
+
+async fn budget(
+    mut capacity: Capacity,
+    missing_bytes: u64,
+    engine: &Engine,
+    layer: &DataLayer,
+    settings: &Settings,
+) -> Result<Budget> {
+    let budget = Budget::check(settings, missing_bytes, &capacity);
+    if budget.fits() && !capacity.virtual_machine {
+        return Ok(budget);
+    }
+    capacity.ask_users(engine, layer).await?;
+    Ok(Budget::check(settings, missing_bytes, &capacity))
 }
 
 /// Limits of all containers together, in bytes.

@@ -52,6 +52,8 @@ pub struct Entry<'a> {
     phase: &'a Phase,
     /// A shortfall was to be overlooked.
     forced: bool,
+    /// What was wanted: runs with the same one wanted the same.
+    fingerprint: &'a str,
 }
 
 /// The open journal. Only one process has it open.
@@ -59,14 +61,16 @@ pub struct Entry<'a> {
 pub struct Journal {
     file: File,
     path: PathBuf,
+    fingerprint: String,
 }
 
 impl Journal {
-    /// Opens or creates the journal in the state folder.
+    /// Opens or creates the journal in the state folder. `fingerprint` stands for what is wanted,
+    /// as [`DataLayer::fingerprint`](crate::data_layer::DataLayer::fingerprint) tells it.
     ///
     /// # Errors
     /// If it cannot be written, or another `up` or `down` is at work.
-    pub fn open(state: &StateDir) -> Result<Self> {
+    pub fn open(state: &StateDir, fingerprint: String) -> Result<Self> {
         let folder = state.data_layer();
         let path = folder.join("journal.jsonl");
         let unwritable = |error: std::io::Error| unwritable(&path, &error);
@@ -81,7 +85,11 @@ impl Journal {
             .open(&path)
             .map_err(unwritable)?;
         match FileExt::try_lock(&file) {
-            Ok(()) => Ok(Self { file, path }),
+            Ok(()) => Ok(Self {
+                file,
+                path,
+                fingerprint,
+            }),
             Err(TryLockError::WouldBlock) => Err(ExpectedError::new(
                 ExitStatus::Refused,
                 "another `wikisentry up` is at work on this state",
@@ -104,20 +112,13 @@ impl Journal {
             stage,
             phase: &phase,
             forced,
+            fingerprint: &self.fingerprint,
         };
         let mut line = serde_json::to_vec(&entry)?;
         line.push(b'\n');
         let mut file = &self.file;
         let written = file.write_all(&line).and_then(|()| file.sync_data());
-        written.map_err(|error| {
-            ExpectedError::new(
-                ExitStatus::Preflight,
-                format!("cannot write {}", self.path.display()),
-            )
-            .caused_by(&error)
-            .help("is the disk full?")
-            .into()
-        })
+        written.map_err(|error| unwritable(&self.path, &error).into())
     }
 }
 
@@ -129,14 +130,14 @@ mod tests {
     fn a_second_run_is_refused_and_lines_stay() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::at(folder.path());
-        let journal = Journal::open(&state).unwrap();
+        let journal = Journal::open(&state, "4f".to_owned()).unwrap();
         journal
             .write(StageName::Images, Phase::Started, false)
             .unwrap();
-        let error = Journal::open(&state).unwrap_err();
+        let error = Journal::open(&state, "4f".to_owned()).unwrap_err();
         assert_eq!(error.exit_status(), ExitStatus::Refused);
         drop(journal);
-        let journal = Journal::open(&state).unwrap();
+        let journal = Journal::open(&state, "4f".to_owned()).unwrap();
         let failed = Phase::Failed("no network".to_owned());
         journal.write(StageName::Images, failed, true).unwrap();
         let text = std::fs::read_to_string(&journal.path).unwrap();
@@ -148,5 +149,6 @@ mod tests {
         assert_eq!(lines[1]["phase"]["failed"], "no network");
         assert_eq!(lines[1]["stage"], "images");
         assert_eq!(lines[1]["forced"], true);
+        assert_eq!(lines[1]["fingerprint"], "4f");
     }
 }

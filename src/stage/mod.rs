@@ -1,9 +1,11 @@
 //! Brings the data layer up, stage by stage. Each stage makes what is there equal to what is
 //! wanted, so that after an interruption at any point the same command goes on and ends the same.
 
+mod image_step;
 mod journal;
 mod steps;
 
+pub use image_step::image_step;
 pub use journal::{Entry, Journal, Phase};
 
 use crate::config::Settings;
@@ -55,7 +57,7 @@ impl<'a> Run<'a> {
             layer,
             settings,
             engine: Engine::connect().await.map_err(explain::engine)?,
-            journal: Journal::open(state)?,
+            journal: Journal::open(state, layer.fingerprint())?,
             stages: Mutex::new(report.stages()),
             report,
             force,
@@ -115,18 +117,18 @@ impl<'a> Run<'a> {
         if matches!(name, StageName::Provisioning | StageName::DataFlow) {
             return Ok(());
         }
-        let plan = Plan::make(&self.engine, self.layer, self.settings).await?;
-        if plan.budget.fits() {
+        let budget = Plan::budget(&self.engine, self.layer, self.settings).await?;
+        if budget.fits() {
             return Ok(());
         }
         if self.force {
             self.report.warn(format_args!(
                 "{}; going on because of --force",
-                shortfalls(&plan.budget).join("; ")
+                shortfalls(&budget).join("; ")
             ));
             return Ok(());
         }
-        Err(too_little(&plan.budget).into())
+        Err(too_little(&budget).into())
     }
 
     fn on(&self, event: StageEvent) {

@@ -1,6 +1,6 @@
 //! The work of each stage.
 
-use super::{Arrived, Run};
+use super::{Arrived, Run, image_step};
 use crate::data_layer::{CONNECTOR, explain};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::plan::StageName;
@@ -20,29 +20,17 @@ impl Run<'_> {
     /// Builds or pulls what is missing.
     pub(super) async fn images(&self) -> Result<((), Outcome)> {
         let on_event = |event: ImageEvent| {
-            let stage = StageName::Images.title().to_owned();
-            match event {
-                ImageEvent::Started { .. } | ImageEvent::Ready { .. } => {}
-                ImageEvent::Pulling { reference, .. } => self.on(StageEvent::Working {
-                    stage,
-                    step: format!("pull {reference}"),
-                    line: None,
-                }),
-                ImageEvent::Building { image, progress } => self.on(StageEvent::Working {
-                    stage,
-                    step: format!(
-                        "{image} {}/{} {}",
-                        (progress.done + 1).min(progress.total),
-                        progress.total,
-                        progress.step
-                    ),
-                    line: progress.line,
-                }),
+            if let Some((step, line)) = image_step(&event) {
+                self.on(StageEvent::Working {
+                    stage: StageName::Images.title().to_owned(),
+                    step: format!("{} {step}", event.image()),
+                    line,
+                });
             }
         };
         let made = images::ensure(self.engine.client(), &self.layer.images, &on_event)
             .await
-            .map_err(crate::cli::explain_image)?;
+            .map_err(explain::images)?;
         let present = |outcome: &ImageOutcome| *outcome == ImageOutcome::Present;
         Ok(((), unchanged(made.values().all(present))))
     }

@@ -12,6 +12,7 @@ use bollard::query_parameters::{ListImagesOptionsBuilder, RemoveImageOptionsBuil
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
+use wikisentry_driver::docker::Engine;
 use wikisentry_driver::images::{
     self, BuildContext, CONTEXT_LABEL, ContextFile, ImageError, ImageEvent, ImageFacts,
     ImageOutcome, ImageSet,
@@ -89,8 +90,10 @@ impl Drop for Repository {
     fn drop(&mut self) {
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                runtime()
-                    .block_on(async { self.remove_all(&images::connect().await.unwrap()).await });
+                runtime().block_on(async {
+                    self.remove_all(Engine::connect().await.unwrap().client())
+                        .await
+                });
             });
         });
     }
@@ -108,7 +111,13 @@ fn on_engine(test: impl AsyncFnOnce(Docker, &Repository)) {
         return;
     }
     let repository = Repository::new();
-    runtime().block_on(async { test(images::connect().await.unwrap(), &repository).await });
+    runtime().block_on(async {
+        test(
+            Engine::connect().await.unwrap().client().clone(),
+            &repository,
+        )
+        .await
+    });
 }
 
 fn ignore(_: ImageEvent) {}

@@ -1,13 +1,12 @@
 //! `wikisentry images`: builds the images of the data layer, lists them, and carries them to a
 //! machine without network.
 
-mod explain;
 mod progress;
 
-pub use explain::explain;
 pub use progress::ImageStages;
 
 use super::Context;
+use crate::data_layer::explain;
 use crate::error::{ExitStatus, Result};
 use crate::report::{Outcome, StageEvent, byte_count};
 use clap::Subcommand;
@@ -15,9 +14,8 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use wikisentry_driver::images::{
-    self, ArchiveProgress, ImageError, ImageOutcome, ImageSet, connect,
-};
+use wikisentry_driver::docker::Engine;
+use wikisentry_driver::images::{self, ArchiveProgress, ImageError, ImageOutcome, ImageSet};
 
 /// How often a build that says nothing is heard of all the same.
 const TICK: Duration = Duration::from_secs(5);
@@ -92,7 +90,7 @@ Examples:
 /// With exit code 3 if no Docker engine answers, or an image can neither be built nor pulled.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let settings = context.settings(Vec::new())?.settings;
-    let set = ImageSet::resolve(&settings.image_replacements()).map_err(explain)?;
+    let set = ImageSet::resolve(&settings.image_replacements()).map_err(explain::images)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -108,11 +106,11 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 }
 
 async fn build(set: &ImageSet, context: &Context) -> Result<()> {
-    let docker = connect().await.map_err(explain)?;
+    let engine = Engine::connect().await.map_err(explain::engine)?;
     let stages = Mutex::new(ImageStages::new(context.report.stages()));
     let on_event = |event| progress::lock(&stages).on(event);
     let outcomes = {
-        let mut work = std::pin::pin!(images::ensure(&docker, set, &on_event));
+        let mut work = std::pin::pin!(images::ensure(engine.client(), set, &on_event));
         loop {
             tokio::select! {
                 done = &mut work => break done,
@@ -121,7 +119,7 @@ async fn build(set: &ImageSet, context: &Context) -> Result<()> {
         }
     };
     progress::lock(&stages).close(outcomes.is_ok());
-    let outcomes = outcomes.map_err(explain)?;
+    let outcomes = outcomes.map_err(explain::images)?;
     for image in set.iter() {
         let outcome = match outcomes.get(image.facts.name) {
             Some(ImageOutcome::Built) => "built",
@@ -142,15 +140,17 @@ async fn build(set: &ImageSet, context: &Context) -> Result<()> {
 }
 
 async fn list(set: &ImageSet, context: &Context) -> Result<()> {
-    let docker = connect().await.map_err(explain)?;
-    let listing = images::list(&docker, set).await.map_err(explain)?;
+    let engine = Engine::connect().await.map_err(explain::engine)?;
+    let listing = images::list(engine.client(), set)
+        .await
+        .map_err(explain::images)?;
     context.report.images(&listing)
 }
 
 async fn save(set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
-    let docker = connect().await.map_err(explain)?;
+    let engine = Engine::connect().await.map_err(explain::engine)?;
     let saved = archive_stages(context, &["save the images"], async |on_progress| {
-        images::save(&docker, set, file, on_progress).await
+        images::save(engine.client(), set, file, on_progress).await
     })
     .await?;
     if context.report.is_json() {
@@ -168,10 +168,10 @@ async fn save(set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
 }
 
 async fn load(set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
-    let docker = connect().await.map_err(explain)?;
+    let engine = Engine::connect().await.map_err(explain::engine)?;
     let names = ["check the file", "load the images"];
     let loaded = archive_stages(context, &names, async |on_progress| {
-        images::load(&docker, set, file, on_progress).await
+        images::load(engine.client(), set, file, on_progress).await
     })
     .await?;
     for image in &loaded {
@@ -236,7 +236,7 @@ async fn archive_stages<T>(
             total: Some(total >> 20),
         });
     };
-    let done = work(&on_progress).await.map_err(explain);
+    let done = work(&on_progress).await.map_err(explain::images);
     let outcome = match &done {
         Ok(_) => Outcome::Done,
         Err(_) => Outcome::Failed,

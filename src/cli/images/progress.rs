@@ -1,6 +1,7 @@
 //! Shows the building of images as stages, one an image.
 
-use crate::report::{Outcome, StageEvent, Stages, byte_count};
+use crate::report::{Outcome, StageEvent, Stages};
+use crate::stage::image_step;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -30,24 +31,9 @@ impl ImageStages {
                 let stage = stage(image);
                 self.stages.on(StageEvent::Started { stage });
             }
-            ImageEvent::Pulling {
-                image,
-                reference,
-                done,
-                total,
-            } => {
-                let step = format!("pull {reference}");
-                let line =
-                    (total > 0).then(|| format!("{} of {}", byte_count(done), byte_count(total)));
-                self.work(image, step, line);
-            }
-            ImageEvent::Building { image, progress } => {
-                // Before the first step of the Dockerfile BuildKit only prepares itself.
-                if progress.total > 0 && !progress.step.is_empty() {
-                    // The step that runs is the one after those that are done.
-                    let at = (progress.done + 1).min(progress.total);
-                    let step = format!("{at}/{} {}", progress.total, progress.step);
-                    self.work(image, step, progress.line);
+            ImageEvent::Pulling { image, .. } | ImageEvent::Building { image, .. } => {
+                if let Some((step, line)) = image_step(&event) {
+                    self.work(image, step, line);
                 }
             }
             ImageEvent::Ready {

@@ -17,16 +17,6 @@ pub const IMAGE_LABEL: &str = "org.wikisentry.image";
 /// Builds, exports and loads answer late; whoever asked may stop waiting at any time.
 const PATIENCE: Duration = Duration::from_secs(6 * 3_600);
 
-/// The engine that `DOCKER_HOST` names, or the one of this machine, in a version both speak.
-///
-/// # Errors
-/// If none answers.
-pub async fn connect() -> Result<Docker, ImageError> {
-    let failed = || ImageError::engine("answer");
-    let docker = Docker::connect_with_defaults().map_err(failed())?;
-    docker.negotiate_version().await.map_err(failed())
-}
-
 /// The same engine, for requests whose answer takes long to begin.
 pub(super) fn patient(docker: &Docker) -> Docker {
     docker.clone().with_timeout(PATIENCE)

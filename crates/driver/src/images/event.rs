@@ -41,6 +41,18 @@ pub enum ImageEvent {
     },
 }
 
+impl ImageEvent {
+    /// Name of the image that it is about.
+    pub fn image(&self) -> &'static str {
+        match self {
+            Self::Started { image, .. }
+            | Self::Pulling { image, .. }
+            | Self::Building { image, .. }
+            | Self::Ready { image, .. } => image,
+        }
+    }
+}
+
 /// Where a build is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildProgress {

@@ -21,7 +21,7 @@ mod trace;
 
 pub use archive::{ArchiveProgress, LoadedImage, OnArchive, Saved, load, save};
 pub use context::{BuildContext, ContextFile};
-pub use engine::{CONTEXT_LABEL, IMAGE_LABEL, connect};
+pub use engine::{CONTEXT_LABEL, IMAGE_LABEL};
 pub use ensure::ensure;
 pub use error::ImageError;
 pub use event::{BuildProgress, ImageEvent, ImageOutcome, OnEvent};

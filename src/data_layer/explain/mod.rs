@@ -1,5 +1,9 @@
-//! What to do about what went wrong with the engine, Kafka, Kafka Connect or the object store:
+//! What to do about what went wrong with the engine, images, Kafka, Kafka Connect or the store:
 //! the one place where their errors get an exit code and a way out.
+
+mod images;
+
+pub use images::explain as images;
 
 use crate::components;
 use crate::error::{Error, ExitStatus, ExpectedError};
