@@ -4,11 +4,11 @@ use crate::components;
 use crate::config::Settings;
 use crate::data_layer::{DataLayer, explain};
 use crate::error::Result;
-use futures_util::future::join_all;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
 use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System};
-use wikisentry_driver::docker::{Engine, Facts};
+use wikisentry_driver::docker::{Engine, Facts, Publisher};
 
 /// How many users of memory are named.
 const USERS: usize = 5;
@@ -82,8 +82,7 @@ impl Capacity {
         layer: &DataLayer,
         settings: &Settings,
     ) -> Result<Self> {
-        let ports = components::ALL.iter().flat_map(|component| component.ports);
-        let ports = join_all(ports.map(|port| holder(engine, layer, port, settings))).await;
+        let ports = ports(engine, layer, settings).await?;
         Ok(Self {
             host_available_bytes: available_memory(),
             engine_memory_bytes: facts.memory_bytes,
@@ -94,7 +93,7 @@ impl Capacity {
             disk: facts
                 .root_free_bytes
                 .map(|free| (facts.root_dir.clone(), free)),
-            ports: ports.into_iter().collect::<Result<_>>()?,
+            ports,
             memory_users: Vec::new(),
         })
     }
@@ -124,32 +123,33 @@ impl Capacity {
     }
 }
 
-async fn holder(
-    engine: &Engine,
-    layer: &DataLayer,
-    port: &components::Port,
-    settings: &Settings,
-) -> Result<PortUse> {
-    let number = (port.number)(settings);
-    let holder = match TcpListener::bind((Ipv4Addr::LOCALHOST, number)) {
-        Ok(_) => Holder::Nobody,
-        Err(_) => match engine.port_holder(number).await.map_err(explain::engine)? {
-            Some(name) if is_ours(layer, &name) => Holder::Ours,
-            Some(name) => Holder::Container(name),
-            None => Holder::Process,
-        },
+async fn ports(engine: &Engine, layer: &DataLayer, settings: &Settings) -> Result<Vec<PortUse>> {
+    let all = components::ALL.iter().flat_map(|component| component.ports);
+    let bound = all.map(|port| {
+        let number = (port.number)(settings);
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, number)).is_ok();
+        (port, number, free)
+    });
+    let bound: Vec<_> = bound.collect();
+    let published = match bound.iter().all(|(_, _, free)| *free) {
+        true => BTreeMap::new(),
+        false => engine.published_ports().await.map_err(explain::engine)?,
     };
-    Ok(PortUse {
+    let holder = |publisher: Option<&Publisher>| match publisher {
+        None => Holder::Process,
+        Some(one) if one.project.as_ref() == Some(&layer.project.name) => Holder::Ours,
+        Some(one) => Holder::Container(one.container.clone()),
+    };
+    let uses = bound.into_iter().map(|(port, number, free)| PortUse {
         name: port.name,
         setting: port.setting,
         number,
-        holder,
-    })
-}
-
-fn is_ours(layer: &DataLayer, container: &str) -> bool {
-    let mut services = layer.project.services.keys();
-    services.any(|service| layer.project.container_name(service) == container)
+        holder: match free {
+            true => Holder::Nobody,
+            false => holder(published.get(&number)),
+        },
+    });
+    Ok(uses.collect())
 }
 
 /// Memory that programs on this machine can still have. Where the system does not tell, only the

@@ -5,12 +5,14 @@ use super::{Bucket, Connector, Consumer, Container, DataLayerStatus, Problem, Ta
 use super::{bookmark, problems};
 use crate::data_layer::{CONNECTOR, DataLayer, explain};
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use futures_util::StreamExt;
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use wikisentry_core::time::EventTime;
 use wikisentry_driver::connect::ConnectorState;
-use wikisentry_driver::docker::{Engine, ServiceStatus};
+use wikisentry_driver::docker::{Engine, LogRequest, ServiceStatus};
 use wikisentry_driver::kafka::{Group, Kafka, TopicStatus};
 use wikisentry_engine::clock;
 use wikisentry_engine::status::Health;
@@ -19,6 +21,9 @@ use wikisentry_engine::status::Health;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Between the two looks that the first rate is made of.
 const BETWEEN: Duration = Duration::from_secs(1);
+/// Of a container that is not well, these lines are looked through.
+const RECENT_LINES: u32 = 200;
+const RECENT: Duration = Duration::from_secs(120);
 /// A thousand objects each; beyond, the store's own count is taken.
 const MAX_PAGES: u32 = 10;
 
@@ -53,8 +58,10 @@ impl<'a> Look<'a> {
         // Who does not run is not asked: one cause, one problem.
         let mut silent = BTreeSet::new();
         match within("docker", self.containers()).await {
-            Ok(found) => {
-                problems.extend(found.iter().filter_map(problems::of_container));
+            Ok((found, full)) => {
+                problems.extend(full.iter().map(|service| problems::full_disk(service)));
+                let others = found.iter().filter(|one| !full.contains(&one.service));
+                problems.extend(others.filter_map(problems::of_container));
                 let down = found.iter().filter(|container| !runs(&container.state));
                 silent.extend(down.map(|container| container.service.clone()));
                 containers = found;
@@ -123,14 +130,33 @@ impl<'a> Look<'a> {
         }
     }
 
-    async fn containers(&self) -> Result<Vec<Container>> {
+    /// The containers, and those of them that do not run for want of disk.
+    async fn containers(&self) -> Result<(Vec<Container>, BTreeSet<String>)> {
         let engine = Engine::connect().await.map_err(explain::engine)?;
         let found = engine.status(&self.layer.project).await;
-        Ok(found
-            .map_err(explain::engine)?
-            .into_iter()
-            .map(container)
-            .collect())
+        let found = found.map_err(explain::engine)?.into_iter().map(container);
+        let found: Vec<Container> = found.collect();
+        let there = found.iter().filter(|one| one.state != "missing");
+        let ailing = there.filter(|one| !one.is_ready);
+        let services: Vec<String> = ailing.map(|one| one.service.clone()).collect();
+        let mut full = BTreeSet::new();
+        if services.is_empty() {
+            return Ok((found, full));
+        }
+        let request = LogRequest {
+            services,
+            tail: Some(RECENT_LINES),
+            since: Some(Timestamp::now() - RECENT),
+            ..LogRequest::default()
+        };
+        let mut lines = engine.logs(&self.layer.project, &request);
+        while let Some(line) = lines.next().await {
+            let line = line.map_err(explain::engine)?;
+            if line.text.contains("No space left on device") {
+                full.insert(line.service);
+            }
+        }
+        Ok((found, full))
     }
 
     async fn topics(&self, earlier: Option<Ends>) -> Result<Found> {

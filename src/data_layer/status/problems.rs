@@ -61,6 +61,17 @@ pub(super) fn of_container(container: &Container) -> Option<Problem> {
     Some(Problem::new(service, message, help))
 }
 
+/// A container that does not run because its disk is full.
+pub(super) fn full_disk(service: &str) -> Problem {
+    Problem::new(
+        service,
+        "its disk is full: \"No space left on device\"",
+        "free space on Docker's disk: `wikisentry images list` shows what is not needed any more, \
+         `docker system df` what others use; then `wikisentry up`. What came stays, and the feed \
+         is read on from there",
+    )
+}
+
 /// Topics that are missing, or that nobody leads.
 pub(super) fn of_topics(wanted: &[TopicSpec], found: &[TopicStatus]) -> Vec<Problem> {
     let mut problems = Vec::new();

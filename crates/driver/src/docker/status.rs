@@ -5,7 +5,7 @@ use super::error::{During, EngineError, found};
 use super::observed::{name_of, owner};
 use super::wait::describe;
 use crate::compose::Project;
-use bollard::models::{ContainerStatsResponse, ContainerSummary, ContainerSummaryStateEnum};
+use bollard::models::{ContainerStatsResponse, ContainerSummaryStateEnum};
 use bollard::query_parameters::StatsOptionsBuilder;
 use futures_util::StreamExt;
 use futures_util::future::{join_all, try_join_all};
@@ -118,17 +118,6 @@ impl Engine {
         };
         let stats = found(answer).during(|| format!("ask what {container} uses"))?;
         Ok(stats.and_then(|stats| usage(&stats)))
-    }
-
-    /// The container that publishes `port` on the host, if one does.
-    pub async fn port_holder(&self, port: u16) -> Result<Option<String>, EngineError> {
-        let summaries = self.summaries().await?;
-        let publishes = |summary: &&ContainerSummary| {
-            let mut ports = summary.ports.iter().flatten();
-            ports.any(|published| published.public_port == Some(port))
-        };
-        let holder = summaries.iter().find(publishes);
-        Ok(holder.map(|summary| name_of(summary).to_owned()))
     }
 
     /// Running containers by the memory they use, the largest first.

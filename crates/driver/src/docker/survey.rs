@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::error::{During, EngineError, found};
 use super::labels;
 use super::observed::{name_of, owner};
-use bollard::models::IpamConfig;
+use bollard::models::{ContainerSummaryStateEnum, IpamConfig};
 use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
 };
@@ -62,24 +62,45 @@ impl Engine {
         })
     }
 
-    /// The ports that containers publish on the host, on whatever address.
+    /// The ports that containers publish on the host, on whatever address. The ports of one that
+    /// is being started count: the engine takes them before it says so.
     ///
     /// # Errors
     /// If the engine does not answer.
     pub async fn published_ports(&self) -> Result<BTreeMap<u16, Publisher>, EngineError> {
-        let mut published = BTreeMap::new();
+        let (mut published, mut starting) = (BTreeMap::new(), Vec::new());
         for summary in self.summaries().await? {
             let publisher = Publisher {
                 container: name_of(&summary).to_owned(),
                 project: summary.labels.as_ref().and_then(owner).map(str::to_owned),
             };
-            for port in summary.ports.iter().flatten() {
-                if let Some(port) = port.public_port {
-                    published.insert(port, publisher.clone());
-                }
+            if summary.state == Some(ContainerSummaryStateEnum::CREATED) {
+                starting.push(publisher);
+                continue;
+            }
+            let ports = summary.ports.iter().flatten();
+            for port in ports.filter_map(|port| port.public_port) {
+                published.insert(port, publisher.clone());
+            }
+        }
+        for publisher in starting {
+            for port in self.ports_asked_for(&publisher.container).await? {
+                published.entry(port).or_insert_with(|| publisher.clone());
             }
         }
         Ok(published)
+    }
+
+    /// The ports of the host that a container was made with.
+    async fn ports_asked_for(&self, container: &str) -> Result<Vec<u16>, EngineError> {
+        let made = found(self.docker.inspect_container(container, None).await);
+        let made = made.during(|| format!("look at the container {container}"))?;
+        let bindings = made
+            .and_then(|made| made.host_config?.port_bindings)
+            .unwrap_or_default();
+        let places = bindings.into_values().flatten().flatten();
+        let ports = places.filter_map(|place| place.host_port?.parse().ok());
+        Ok(ports.collect())
     }
 
     /// The address of this machine at which what containers send to `host.docker.internal`

@@ -57,8 +57,30 @@ async fn facts_status_usage_and_commands_are_the_engines_own() {
 
     let published = docker(&["port", &store.container, "7000"]);
     let port = published.rsplit(':').next().unwrap().parse().unwrap();
-    let holder = engine.port_holder(port).await.unwrap();
-    assert_eq!(holder.as_ref(), Some(&store.container));
+    let port: u16 = port;
+    let publishers = engine.published_ports().await.unwrap();
+    assert_eq!(publishers[&port].container, store.container);
+    assert_eq!(publishers[&port].project.as_ref(), Some(&fixture.name));
+
+    // One that was made and is yet to start has its port all the same.
+    let starting = format!("{}-starting", fixture.name);
+    let label = format!("com.docker.compose.project={}", fixture.name);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let other = free.local_addr().unwrap().port();
+    let publish = format!("127.0.0.1:{other}:7000");
+    docker(&[
+        "create",
+        "--name",
+        &starting,
+        "--label",
+        &label,
+        "--publish",
+        &publish,
+        "debian:bookworm-slim",
+    ]);
+    let publishers = engine.published_ports().await.unwrap();
+    docker(&["rm", &starting]);
+    assert_eq!(publishers[&other].container, starting);
 
     let said = engine.exec(
         &store.container,

@@ -123,13 +123,20 @@ impl Applying<'_> {
             Some(port) if is_taken => EngineError::PortTaken {
                 service: subject.key.clone(),
                 port,
-                holder: self.engine.port_holder(port).await.ok().flatten(),
+                holder: self.holder(port, subject).await,
             },
             _ => EngineError::Engine {
                 action: format!("start {}", subject.name),
                 source,
             },
         }
+    }
+
+    /// The other container that has a port, if it is one.
+    async fn holder(&self, port: u16, subject: &Subject) -> Option<String> {
+        let published = self.engine.published_ports().await.ok()?;
+        let holder = published.get(&port).map(|holder| holder.container.clone());
+        holder.filter(|container| *container != subject.name)
     }
 
     /// Stops a container within its grace period, for good: it must not come back with the
