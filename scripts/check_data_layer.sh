@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tries the data layer of compose.yaml for real, beside any that runs already:
 # reachable from where it must be and from nowhere else, and nothing lost by
-# kill -9, restart, down and up. Needs a Docker engine, the images of
+# kill -9, restart, down and up. Runs the tests of the drivers on it. Needs a Docker engine, the images of
 # scripts/build_images.sh (argument: their tag), curl, python3, 1.5 GB of memory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -131,4 +131,16 @@ must 'all three are healthy after down and up' all_healthy
 fine 'the records outlive down and up'
 s3 "$bucket/object" | cmp - Cargo.lock || fail 'the object is whole after all this'
 fine 'the object is whole after all this'
+
+# The program's drivers, held to these three. All packages are named, so that what they depend on
+# is built as for the other tests.
+drivers() {
+  export TEST_KAFKA=127.0.0.1:$WIKISENTRY_KAFKA_PORT
+  export TEST_CONNECT=http://127.0.0.1:$WIKISENTRY_CONNECT_PORT TEST_CONNECT_KAFKA=kafka:9092
+  export TEST_S3=http://127.0.0.1:$WIKISENTRY_MINIO_S3_PORT TEST_S3_USER=check TEST_S3_PASSWORD=check-only-not-secret
+  cargo test --workspace --locked --test kafka --test connect &&
+    cargo test --workspace --locked --lib -- s3::tests
+}
+drivers || fail 'the drivers agree with Kafka, Kafka Connect and MinIO'
+fine 'the drivers agree with Kafka, Kafka Connect and MinIO'
 printf '%d passed\n' "$passed"

@@ -4,6 +4,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -85,7 +86,7 @@ impl Fixture {
         command
             .args(arguments)
             .envs(settings.map(|(key, value)| (format!("WIKISENTRY_{key}"), value)))
-            .env("WIKISENTRY_HOME", self.folder.path().join("state"))
+            .env("WIKISENTRY_HOME", self.state())
             .env("XDG_CONFIG_HOME", self.folder.path().join("config"))
             .stdin(Stdio::null());
         command
@@ -172,6 +173,10 @@ impl Fixture {
             );
             std::thread::sleep(Duration::from_millis(500));
         }
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
     }
 
     pub fn container(&self, service: &str) -> String {

@@ -3,6 +3,8 @@
 
 #![allow(clippy::print_stdout, reason = "shown when a test fails")]
 
+mod engine_proxy;
 mod faults;
 mod fixture;
 mod life;
+mod outages;
