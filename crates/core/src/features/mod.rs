@@ -14,6 +14,7 @@ mod title;
 mod user;
 mod words;
 
+pub(crate) use columns::Column;
 pub use columns::{COUNT, FEATURES, NAMES};
 pub use table::{Feature, Group, Unit};
 pub use text_risk::{TEXT_BUCKETS, text_buckets};
