@@ -43,7 +43,6 @@ impl Contributions {
 
 /// A model ready to be explained. Apart from the [`Booster`](super::Booster), whose layout is made
 /// for scoring; read it from the same bytes.
-#[derive(Debug)]
 pub struct Explainer {
     num_features: usize,
     bias: f64,
@@ -51,8 +50,17 @@ pub struct Explainer {
     rules: Rules,
 }
 
+impl std::fmt::Debug for Explainer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Explainer")
+            .field("num_features", &self.num_features)
+            .field("bias", &self.bias)
+            .field("num_trees", &self.trees.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Enough points for each size of a tree's richest path.
-#[derive(Debug)]
 struct Rules {
     four: Quadrature<4>,
     eight: Quadrature<8>,

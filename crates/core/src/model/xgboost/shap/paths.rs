@@ -10,7 +10,7 @@ use super::MAX_PATH_FEATURES;
 pub(super) const NONE: u32 = u32::MAX;
 
 /// A node and the turn from its parent into it; the root has no turn.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct PathNode {
     pub parent: u32,
     /// The nearest node above whose turn is on the same feature; [`NONE`] if there is none.
@@ -26,7 +26,6 @@ pub(super) struct PathNode {
     pub value: f64,
 }
 
-#[derive(Debug)]
 pub(super) struct Tree {
     pub nodes: Vec<PathNode>,
     /// Most different features on a path.

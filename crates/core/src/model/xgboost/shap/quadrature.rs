@@ -4,7 +4,6 @@
 use std::f64::consts::PI;
 
 /// `POINTS` points and their weights.
-#[derive(Debug, Clone)]
 pub(super) struct Quadrature<const POINTS: usize> {
     points: [f64; POINTS],
     /// `1 - point`, worked out without cancellation.

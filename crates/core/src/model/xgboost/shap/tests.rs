@@ -257,8 +257,8 @@ fn long_paths_are_explained_up_to_64_features() {
 
 #[test]
 fn a_model_without_covers_scores_and_is_not_explained() {
-    let (model, _) = grown(3, 4, 2, 4);
-    let tree = "/learner/gradient_booster/model/trees/1";
+    let model = chain(4, 4);
+    let tree = "/learner/gradient_booster/model/trees/0";
     let covers = format!("{tree}/sum_hessian");
     let nodes = model.pointer(&covers).unwrap().as_array().unwrap().len();
     let refused = |change: &dyn Fn(&mut Value), expected: &str| {
@@ -272,9 +272,9 @@ fn a_model_without_covers_scores_and_is_not_explained() {
         let covers = covers.clone();
         move |model: &mut Value| *model.pointer_mut(&covers).unwrap() = value.clone()
     };
-    refused(&set(json!(vec![0; nodes])), "tree 1 has no node covers");
+    refused(&set(json!(vec![0; nodes])), "tree 0 has no node covers");
     refused(&set(json!(vec![1; nodes + 1])), "`sum_hessian` has");
-    refused(&set(json!("many")), "trees[1].sum_hessian");
+    refused(&set(json!("many")), "trees[0].sum_hessian");
     let mut negative = vec![1.0; nodes];
     negative[nodes - 1] = -1.0;
     refused(&set(json!(negative)), "the cover -1");
@@ -285,5 +285,5 @@ fn a_model_without_covers_scores_and_is_not_explained() {
         let tree = model.pointer_mut(tree).unwrap().as_object_mut().unwrap();
         tree.remove("sum_hessian");
     };
-    refused(&remove, "tree 1 has no node covers");
+    refused(&remove, "tree 0 has no node covers");
 }
