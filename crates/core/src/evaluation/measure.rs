@@ -32,9 +32,9 @@ const LAST: u32 = 1 << 30;
 pub(super) const MAX_ROWS: usize = 1 << 30;
 
 /// How often each unit (a row or a cluster) counts, and the mass of rows that makes.
-#[derive(Debug)]
 pub(super) struct Counts {
-    pub of_unit: Vec<u16>,
+    /// Draws of one unit from many: beyond 255 with a chance of one in 255 factorial.
+    pub of_unit: Vec<u8>,
     pub damage: f64,
     pub rest: f64,
 }
@@ -51,13 +51,8 @@ struct Entry {
 pub(super) struct Ranked(Vec<Entry>);
 
 impl Ranked {
-    /// Sorts rows whose columns were checked.
-    pub fn new(outcomes: &Outcomes<'_>, units: &[u32], scores: &[f64]) -> Self {
-        let mut order: Vec<u32> = (0..scores.len() as u32).collect();
-        order.sort_unstable_by(|a, b| {
-            let (x, y) = (scores[*a as usize], scores[*b as usize]);
-            y.total_cmp(&x).then(a.cmp(b))
-        });
+    /// Rows whose columns were checked, in the [`order`] of their scores.
+    pub fn new(outcomes: &Outcomes<'_>, units: &[u32], order: &[u32], scores: &[f64]) -> Self {
         let mut entries: Vec<Entry> = order
             .iter()
             .map(|row| {
@@ -78,6 +73,20 @@ impl Ranked {
             }
         }
         Self(entries)
+    }
+
+    /// Sums up the rows that count.
+    pub fn weigh(&self, counts: &mut Counts) {
+        (counts.damage, counts.rest) = (0.0, 0.0);
+        for entry in &self.0 {
+            let count = counts.of_unit[(entry.unit & (LAST - 1)) as usize];
+            let mass = f64::from(count) * f64::from(entry.weight);
+            if entry.unit & LABEL == 0 {
+                counts.rest += mass;
+            } else {
+                counts.damage += mass;
+            }
+        }
     }
 
     /// The figures if rows count as `counts` says, which leaves rows of both kinds.
@@ -101,6 +110,16 @@ impl Ranked {
         }
         pass.finish(counts)
     }
+}
+
+/// Row numbers, highest score first.
+pub(super) fn order(scores: &[f64]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..scores.len() as u32).collect();
+    order.sort_unstable_by(|a, b| {
+        let (x, y) = (scores[*a as usize], scores[*b as usize]);
+        y.total_cmp(&x).then(a.cmp(b))
+    });
+    order
 }
 
 /// Running sums from the highest score down.
@@ -213,8 +232,8 @@ fn edge(total: f64, bin: usize) -> f64 {
     total - (below * size + left_over.min(below))
 }
 
-/// Checks the columns and numbers the units.
-pub(super) fn units(outcomes: &Outcomes<'_>) -> Result<(Vec<u32>, usize), EvaluationError> {
+/// Checks labels and weights.
+pub(super) fn check(outcomes: &Outcomes<'_>) -> Result<(), EvaluationError> {
     let rows = outcomes.labels.len();
     if rows > MAX_ROWS {
         return Err(EvaluationError::TooMany {
@@ -234,8 +253,22 @@ pub(super) fn units(outcomes: &Outcomes<'_>) -> Result<(Vec<u32>, usize), Evalua
     if damage == 0 || damage == rows {
         return Err(EvaluationError::OneKind { damage, rows });
     }
+    Ok(())
+}
+
+/// The unit of each row, and how many there are. Rows that stand alone are numbered in `order`, so
+/// that at least one scoring reads their counts one after another.
+pub(super) fn units(
+    outcomes: &Outcomes<'_>,
+    order: &[u32],
+) -> Result<(Vec<u32>, usize), EvaluationError> {
+    let rows = outcomes.labels.len();
     let Some(clusters) = outcomes.clusters else {
-        return Ok(((0..rows as u32).collect(), rows));
+        let mut units = vec![0; rows];
+        for (unit, row) in order.iter().enumerate() {
+            units[*row as usize] = unit as u32;
+        }
+        return Ok((units, rows));
     };
     check_length("clusters", rows, clusters.len())?;
     let mut numbers = rustc_hash::FxHashMap::default();

@@ -163,7 +163,8 @@ impl Paired {
         scorings: [&[f64]; 2],
         resampling: Resampling,
     ) -> Result<Self, EvaluationError> {
-        let sample = Sample::new(outcomes, &scorings)?;
+        let [candidate, champion] = scorings;
+        let sample = Sample::new(&outcomes, candidate, &[champion])?;
         let values = sample.values();
         Ok(Self {
             candidate: values[0],

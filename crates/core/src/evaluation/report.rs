@@ -122,7 +122,7 @@ pub fn judge(
     scores: &[f64],
     resampling: Resampling,
 ) -> Result<Judged, EvaluationError> {
-    Ok(judge_each(outcomes, &[scores], resampling)?.remove(0))
+    Ok(judge_each(outcomes, scores, &[], resampling)?.remove(0))
 }
 
 /// Evaluates a model's scores, and beside them `others` on the same rows: name and scores.
@@ -141,9 +141,9 @@ pub fn evaluate(
     check_length("wikis", count, rows.wikis.len())?;
     let is_anonymous = |kind: &UserType| f64::from(u8::from(*kind == UserType::Anonymous));
     let flag: Vec<f64> = rows.user_types.iter().map(is_anonymous).collect();
-    let mut scorings = vec![scores, &flag];
-    scorings.extend(others.iter().map(|(_, scores)| *scores));
-    let mut judged = judge_each(outcomes, &scorings, resampling)?;
+    let mut beside = vec![flag.as_slice()];
+    beside.extend(others.iter().map(|(_, scores)| *scores));
+    let mut judged = judge_each(outcomes, scores, &beside, resampling)?;
     let names = others.iter().map(|(name, _)| (*name).to_owned());
     let baselines = names.zip(judged.split_off(2)).collect();
     let flag = judged.remove(1).figures.map(|figures| figures.ranking);
@@ -180,10 +180,11 @@ pub fn evaluate(
 /// The same rows under several scorings, drawn together.
 fn judge_each(
     outcomes: Outcomes<'_>,
-    scorings: &[&[f64]],
+    scores: &[f64],
+    others: &[&[f64]],
     resampling: Resampling,
 ) -> Result<Vec<Judged>, EvaluationError> {
-    let sample = Sample::new(outcomes, scorings)?;
+    let sample = Sample::new(&outcomes, scores, others)?;
     let rows = outcomes.labels.len();
     let damage = outcomes.labels.iter().filter(|label| **label).count();
     let judged = |figures, note| Judged {
@@ -193,7 +194,7 @@ fn judge_each(
         note,
     };
     if let Some(note) = too_few(damage, rows) {
-        return Ok(vec![judged(None, Some(note)); scorings.len()]);
+        return Ok(vec![judged(None, Some(note)); 1 + others.len()]);
     }
     let estimates = sample.estimates(resampling)?;
     Ok(estimates

@@ -100,44 +100,58 @@ pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
     sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
 }
 
-/// Several scorings of the same rows.
-pub(super) struct Sample<'a> {
-    outcomes: Outcomes<'a>,
-    units: Vec<u32>,
-    number: usize,
-    ranked: Vec<Ranked>,
+/// Scorings of the same rows, at least one.
+pub(super) struct Sample {
+    number_of_units: usize,
+    first: Ranked,
+    others: Vec<Ranked>,
 }
 
-impl<'a> Sample<'a> {
+impl Sample {
     /// Checks and sorts; scores must be probabilities.
-    pub fn new(outcomes: Outcomes<'a>, scorings: &[&[f64]]) -> Result<Self, EvaluationError> {
-        let (units, number) = measure::units(&outcomes)?;
-        let mut ranked = Vec::with_capacity(scorings.len());
-        for scores in scorings {
-            measure::check_scores(outcomes.labels.len(), scores)?;
-            ranked.push(Ranked::new(&outcomes, &units, scores));
-        }
+    pub fn new(
+        outcomes: &Outcomes<'_>,
+        first: &[f64],
+        others: &[&[f64]],
+    ) -> Result<Self, EvaluationError> {
+        measure::check(outcomes)?;
+        let rows = outcomes.labels.len();
+        measure::check_scores(rows, first)?;
+        let order = measure::order(first);
+        let (units, number_of_units) = measure::units(outcomes, &order)?;
+        let first = Ranked::new(outcomes, &units, &order, first);
+        let others = others
+            .iter()
+            .map(|scores| {
+                measure::check_scores(rows, scores)?;
+                let order = measure::order(scores);
+                Ok(Ranked::new(outcomes, &units, &order, scores))
+            })
+            .collect::<Result<_, _>>()?;
         Ok(Self {
-            outcomes,
-            units,
-            number,
-            ranked,
+            number_of_units,
+            first,
+            others,
         })
     }
 
     /// The figures of each scoring on the rows as they are.
     pub fn values(&self) -> Vec<Values> {
         let mut counts = Counts {
-            of_unit: vec![1; self.number],
+            of_unit: vec![1; self.number_of_units],
             damage: 0.0,
             rest: 0.0,
         };
-        self.weigh(&mut counts);
+        self.first.weigh(&mut counts);
         self.measured(&counts)
     }
 
     fn measured(&self, counts: &Counts) -> Vec<Values> {
-        self.ranked.iter().map(|r| r.measure(counts)).collect()
+        let others = self.others.iter();
+        std::iter::once(&self.first)
+            .chain(others)
+            .map(|ranked| ranked.measure(counts))
+            .collect()
     }
 
     /// Calls `each` with the figures of each scoring on every resample.
@@ -151,7 +165,7 @@ impl<'a> Sample<'a> {
         }
         let mut rng = ChaCha8Rng::seed_from_u64(resampling.seed);
         let mut counts = Counts {
-            of_unit: vec![0; self.number],
+            of_unit: vec![0; self.number_of_units],
             damage: 0.0,
             rest: 0.0,
         };
@@ -168,24 +182,13 @@ impl<'a> Sample<'a> {
 
     fn draw(&self, rng: &mut ChaCha8Rng, counts: &mut Counts) {
         counts.of_unit.fill(0);
-        for _ in 0..self.number {
+        for _ in 0..self.number_of_units {
             // Uniform but for one part in 2^32 / units, far below what an interval shows.
-            let unit = (u64::from(rng.next_u32()) * self.number as u64) >> 32;
+            let unit = (u64::from(rng.next_u32()) * self.number_of_units as u64) >> 32;
             let count = &mut counts.of_unit[unit as usize];
             *count = count.saturating_add(1);
         }
-        self.weigh(counts);
-    }
-
-    /// Sums up the rows that count.
-    fn weigh(&self, counts: &mut Counts) {
-        let mut mass = [0.0; 2];
-        for (row, (unit, label)) in self.units.iter().zip(self.outcomes.labels).enumerate() {
-            let weight = self.outcomes.weights.map_or(1.0, |weights| weights[row]);
-            let count = counts.of_unit[*unit as usize];
-            mass[usize::from(*label)] += f64::from(count) * f64::from(weight);
-        }
-        [counts.rest, counts.damage] = mass;
+        self.first.weigh(counts);
     }
 
     /// Figures and intervals of each scoring.
@@ -193,7 +196,7 @@ impl<'a> Sample<'a> {
         &self,
         resampling: Resampling,
     ) -> Result<Vec<[Estimate; FIGURES]>, EvaluationError> {
-        let mut draws = vec![<[Vec<f64>; FIGURES]>::default(); self.ranked.len()];
+        let mut draws = vec![<[Vec<f64>; FIGURES]>::default(); 1 + self.others.len()];
         self.resample(resampling, |values| {
             for (draws, values) in draws.iter_mut().zip(values) {
                 for (draws, value) in draws.iter_mut().zip(values) {

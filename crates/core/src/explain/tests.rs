@@ -90,7 +90,7 @@ fn facts_are_said_as_a_person_would() {
                 text(edit, C::comment_upper_share),
                 "summary in capital letters"
             );
-            let marks = "3 exclamation marks in the summary";
+            let marks = "summary of 4 words, 3 exclamation marks";
             assert_eq!(text(edit, C::comment_exclamations), marks);
             let unknown = "account age and edit count unknown";
             assert_eq!(text(edit, C::account_age_hours), unknown);

@@ -8,11 +8,11 @@ use crate::user::UserType;
 /// What a reason is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Topic {
-    /// Bot, anonymous, registered.
+    /// Bot, anonymous, hidden.
     UserKind,
     /// The range of an IPv4 address.
     Address,
-    /// The shape of a chosen name.
+    /// A registered account and the shape of its name: having a name is what sets it apart.
     UserName,
     /// Words that user name, title and summary share.
     SharedWords,
@@ -20,10 +20,9 @@ pub(super) enum Topic {
     Account,
     /// Groups of the account.
     Groups,
-    /// Whether there is a summary, and of which kind and length.
+    /// Whether there is a summary, of which kind, and how it is written: having text at all is
+    /// what its shape tells first.
     Summary,
-    /// How the summary is written.
-    SummaryShape,
     /// Links and templates in the summary.
     SummaryLinks,
     /// Words of the summary that hint at something.
@@ -71,9 +70,13 @@ impl Facts<'_> {
         self.value(column) == 1.0
     }
 
-    /// Whether there is no chosen user name to look at.
-    fn is_nameless(&self) -> bool {
-        self.edit.user.is_none() || self.edit.user_type == UserType::Anonymous
+    /// What the kind of user is told by.
+    fn user_topic(&self) -> Topic {
+        if self.edit.user.is_some() && self.edit.user_type == UserType::Registered {
+            Topic::UserName
+        } else {
+            Topic::UserKind
+        }
     }
 }
 
@@ -87,8 +90,8 @@ pub(super) fn of(column: Column, facts: &Facts<'_>) -> Topic {
         | C::user_is_temporary
         | C::user_is_ipv6
         | C::user_is_bot
-        | C::user_is_hidden => Topic::UserKind,
-        C::user_ipv4_first_octet | C::user_ipv4_second_octet if missing => Topic::UserKind,
+        | C::user_is_hidden => facts.user_topic(),
+        C::user_ipv4_first_octet | C::user_ipv4_second_octet if missing => facts.user_topic(),
         C::user_ipv4_first_octet | C::user_ipv4_second_octet => Topic::Address,
         C::user_name_length
         | C::user_name_words
@@ -105,10 +108,9 @@ pub(super) fn of(column: Column, facts: &Facts<'_>) -> Topic {
         | C::user_name_has_year
         | C::user_name_has_bot
         | C::user_name_is_vulgar
-        | C::user_title_overlap
-            if missing && facts.is_nameless() =>
+            if missing =>
         {
-            Topic::UserKind
+            facts.user_topic()
         }
         C::user_name_length
         | C::user_name_words
@@ -125,7 +127,7 @@ pub(super) fn of(column: Column, facts: &Facts<'_>) -> Topic {
         | C::user_name_has_year
         | C::user_name_has_bot
         | C::user_name_is_vulgar => Topic::UserName,
-        C::user_title_overlap if missing => Topic::UserName,
+        C::user_title_overlap if missing => facts.user_topic(),
         C::account_edits | C::account_age_hours => Topic::Account,
         C::account_groups | C::account_is_trusted => Topic::Groups,
         C::comment_is_empty
@@ -135,12 +137,8 @@ pub(super) fn of(column: Column, facts: &Facts<'_>) -> Topic {
         | C::comment_is_automatic
         | C::comment_length
         | C::comment_text_length
-        | C::comment_words => Topic::Summary,
-        _ if missing && is_of_comment(column) => Topic::Summary,
-        C::user_title_overlap | C::comment_title_overlap | C::comment_user_overlap => {
-            Topic::SharedWords
-        }
-        C::comment_longest_word
+        | C::comment_words
+        | C::comment_longest_word
         | C::comment_upper_share
         | C::comment_digit_share
         | C::comment_mark_share
@@ -154,7 +152,11 @@ pub(super) fn of(column: Column, facts: &Facts<'_>) -> Topic {
         | C::comment_starts_upper
         | C::comment_starts_with_mark
         | C::comment_ends_sentence
-        | C::comment_has_quote => Topic::SummaryShape,
+        | C::comment_has_quote => Topic::Summary,
+        _ if missing && is_of_comment(column) => Topic::Summary,
+        C::user_title_overlap | C::comment_title_overlap | C::comment_user_overlap => {
+            Topic::SharedWords
+        }
         C::comment_names_user
         | C::comment_links
         | C::comment_templates

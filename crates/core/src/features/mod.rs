@@ -16,6 +16,7 @@ mod words;
 
 pub(crate) use columns::Column;
 pub use columns::{COUNT, FEATURES, NAMES};
+pub(crate) use comment::split as split_summary;
 pub use table::{Feature, Group, Unit};
 pub use text_risk::{TEXT_BUCKETS, text_buckets};
 

@@ -38,7 +38,7 @@ fn plain(labels: &[bool]) -> Outcomes<'_> {
 }
 
 fn values(outcomes: Outcomes<'_>, scores: &[f64]) -> Values {
-    Sample::new(outcomes, &[scores]).unwrap().values()[0]
+    Sample::new(&outcomes, scores, &[]).unwrap().values()[0]
 }
 
 #[test]

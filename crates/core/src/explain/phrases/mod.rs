@@ -23,8 +23,7 @@ pub(super) fn phrase(
         Topic::SharedWords => user::shared_words(leading, facts),
         Topic::Account => user::account(facts),
         Topic::Groups => user::groups(facts),
-        Topic::Summary => summary::kind(facts),
-        Topic::SummaryShape => summary::shape(leading, facts),
+        Topic::Summary => summary::summary(leading, facts),
         Topic::SummaryLinks => summary::links(leading, facts),
         Topic::SummaryWords => summary::words(leading, facts),
         Topic::Section => summary::section(leading, facts),
@@ -81,6 +80,20 @@ fn grouped(number: i64) -> String {
     text
 }
 
+/// A name from the edit in quotation marks, without control characters and not too long.
+fn quoted(name: &str) -> String {
+    const LONGEST: usize = 40;
+    let mut text: String = name
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST)
+        .collect();
+    if name.chars().count() > LONGEST {
+        text.push('…');
+    }
+    format!("“{text}”")
+}
+
 /// What is said of a column that has no words of its own: that it is unknown, or what it means.
 fn plain(column: Column, facts: &Facts<'_>) -> String {
     let feature = &FEATURES[column as usize];
@@ -111,5 +124,7 @@ mod tests {
         assert_eq!(counted(1, "edit", "edits"), "1 edit");
         assert_eq!(percent(0.004), "under 1 %");
         assert_eq!(percent(0.0), "0 %");
+        assert_eq!(quoted("a\u{1b}[2J\nb"), "“a[2Jb”");
+        assert_eq!(quoted(&"ä".repeat(41)), format!("“{}…”", "ä".repeat(40)));
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn history(leading: C, facts: &Facts<'_>) -> String {
     match (edit.rev_id, edit.rev_old_id) {
         (Some(new), Some(old)) => {
             let between = counted(new.saturating_sub(old), "edit", "edits");
-            format!("page untouched for {between} of the wiki")
+            format!("page last changed {between} of the whole wiki ago")
         }
         _ => plain(leading, facts),
     }

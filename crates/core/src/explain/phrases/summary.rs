@@ -2,13 +2,25 @@
 
 use super::super::Direction;
 use super::super::topic::Facts;
-use super::{count_of, percent, plain};
-use crate::features::Column as C;
+use super::{count_of, percent, plain, quoted};
+use crate::features::{Column as C, split_summary};
 
 /// From this share of capitals on, a summary is in capital letters.
 const CAPITALS: f32 = 0.7;
 
-pub(super) fn kind(facts: &Facts<'_>) -> String {
+/// The kind of summary, and of a written one how it is written.
+pub(super) fn summary(leading: C, facts: &Facts<'_>) -> String {
+    if leading == C::comment_upper_share && facts.value(leading) >= CAPITALS {
+        return "summary in capital letters".to_owned();
+    }
+    let kind = kind(facts);
+    match shape(leading, facts) {
+        Some(shape) => format!("{kind}, {shape}"),
+        None => kind,
+    }
+}
+
+fn kind(facts: &Facts<'_>) -> String {
     if facts.edit.comment.is_none() {
         return "summary hidden or unknown".to_owned();
     }
@@ -31,49 +43,40 @@ pub(super) fn says_nothing(facts: &Facts<'_>) -> bool {
     facts.holds(C::comment_is_empty) || facts.holds(C::comment_is_section_only)
 }
 
-pub(super) fn shape(leading: C, facts: &Facts<'_>) -> String {
+/// How the text is written; nothing for columns that tell of its kind, and where there is no text.
+fn shape(leading: C, facts: &Facts<'_>) -> Option<String> {
     let value = facts.value(leading);
-    let count = |one: &str, many: &str| format!("{} in the summary", count_of(value, one, many));
-    let share = |of: &str| format!("{} {of} in the summary", percent(value));
     let yes_no = |yes: &str, no: &str| (if value == 1.0 { yes } else { no }).to_owned();
-    match leading {
-        C::comment_upper_share if value >= CAPITALS => "summary in capital letters".to_owned(),
-        C::comment_upper_share => share("capitals"),
+    let said = match leading {
+        _ if value.is_nan() => return None,
+        C::comment_upper_share => format!("{} capitals", percent(value)),
         C::comment_longest_word => {
             let length = count_of(value, "character", "characters");
-            format!("longest word of the summary has {length}")
+            format!("longest word of {length}")
         }
-        C::comment_digit_share => share("digits"),
-        C::comment_mark_share => share("punctuation"),
-        C::comment_nonlatin_share if value == 0.0 => "summary in Latin letters".to_owned(),
-        C::comment_nonlatin_share => {
-            format!("{} of the summary not in Latin letters", percent(value))
-        }
-        C::comment_vowel_share => share("vowels"),
-        C::comment_exclamations => count("exclamation mark", "exclamation marks"),
-        C::comment_questions => count("question mark", "question marks"),
-        C::comment_repeat_run if value <= 1.0 => "no character doubled in the summary".to_owned(),
-        C::comment_repeat_run => format!("a character {value} times in a row in the summary"),
+        C::comment_digit_share => format!("{} digits", percent(value)),
+        C::comment_mark_share => format!("{} punctuation", percent(value)),
+        C::comment_nonlatin_share if value == 0.0 => "in Latin letters".to_owned(),
+        C::comment_nonlatin_share => format!("{} letters other than Latin", percent(value)),
+        C::comment_vowel_share => format!("{} vowels", percent(value)),
+        C::comment_exclamations => count_of(value, "exclamation mark", "exclamation marks"),
+        C::comment_questions => count_of(value, "question mark", "question marks"),
+        C::comment_repeat_run if value <= 1.0 => "no doubled character".to_owned(),
+        C::comment_repeat_run => format!("a character {value} times in a row"),
         C::comment_consonant_run => {
-            let run = count_of(value, "consonant", "consonants");
-            format!("at most {run} in a row in the summary")
+            format!("{} in a row", count_of(value, "consonant", "consonants"))
         }
-        C::comment_years => count("year", "years"),
-        C::comment_starts_upper => yes_no(
-            "summary begins with a capital",
-            "summary does not begin with a capital",
-        ),
+        C::comment_years => count_of(value, "year", "years"),
+        C::comment_starts_upper => yes_no("begins with a capital", "begins without a capital"),
         C::comment_starts_with_mark => yes_no(
-            "summary begins with a mark such as + or →",
-            "summary begins without a mark such as + or →",
+            "begins with a mark such as + or →",
+            "begins without a mark such as + or →",
         ),
-        C::comment_ends_sentence => yes_no(
-            "summary ends as a sentence",
-            "summary does not end as a sentence",
-        ),
-        C::comment_has_quote => yes_no("summary holds a quotation", "summary holds no quotation"),
-        other => plain(other, facts),
-    }
+        C::comment_ends_sentence => yes_no("ends as a sentence", "does not end as a sentence"),
+        C::comment_has_quote => yes_no("holds a quotation", "holds no quotation"),
+        _ => return None,
+    };
+    Some(said)
 }
 
 pub(super) fn links(leading: C, facts: &Facts<'_>) -> String {
@@ -119,29 +122,24 @@ pub(super) fn words(leading: C, facts: &Facts<'_>) -> String {
 }
 
 pub(super) fn section(leading: C, facts: &Facts<'_>) -> String {
-    let value = facts.value(leading);
-    let of = match leading {
-        C::section_length => {
-            let length = count_of(value, "character", "characters");
-            return format!("section with a name of {length}");
-        }
-        C::section_words => {
-            let words = count_of(value, "word", "words");
-            return format!("section with a name of {words}");
-        }
+    let comment = facts.edit.comment.as_deref().unwrap_or_default();
+    let section = split_summary(comment).0.unwrap_or_default();
+    let edited = format!("edited the section {}", quoted(section));
+    let about = match leading {
         C::section_years => "years",
         C::section_apparatus_words => "references or links",
         C::section_life_words => "a life",
         C::section_past_words => "history, geography or culture",
         C::section_story_words => "a plot or a cast",
         C::section_famous_words => "notable people or popular culture",
-        other => return plain(other, facts),
+        _ => return edited,
     };
-    if value > 0.0 {
-        format!("edited a section on {of}")
+    let is_about = if facts.value(leading) > 0.0 {
+        "about"
     } else {
-        format!("edited a section not on {of}")
-    }
+        "not about"
+    };
+    format!("{edited}, {is_about} {about}")
 }
 
 pub(super) fn wording(direction: Direction, facts: &Facts<'_>) -> String {

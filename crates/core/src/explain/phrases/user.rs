@@ -1,7 +1,7 @@
 //! Words for who made the edit.
 
 use super::super::topic::Facts;
-use super::{count_of, counted, percent, plain};
+use super::{count_of, counted, percent, quoted};
 use crate::features::Column as C;
 use crate::user::UserType;
 
@@ -92,54 +92,43 @@ pub(super) fn shared_words(leading: C, facts: &Facts<'_>) -> String {
 }
 
 pub(super) fn name(leading: C, facts: &Facts<'_>) -> String {
+    let user = facts.edit.user.as_deref().unwrap_or_default();
+    let account = format!("edited by the account {}", quoted(user));
     let value = facts.value(leading);
-    if value.is_nan() {
-        return "no words to look at in the user name".to_owned();
-    }
-    let has = |what: &str| {
-        let article = if value == 0.0 { "no" } else { "a" };
-        format!("{article} {what} in the user name")
-    };
-    match leading {
-        C::user_name_length => {
-            format!(
-                "user name of {}",
-                counted(value as i64, "character", "characters")
-            )
-        }
-        C::user_name_words => format!("user name of {}", count_of(value, "word", "words")),
-        C::user_name_digit_share => format!("{} digits in the user name", percent(value)),
+    let detail = match leading {
+        // That there is an account is all that such a column tells.
+        _ if value.is_nan() => return account,
+        C::user_name_length => counted(value as i64, "character", "characters"),
+        C::user_name_words => count_of(value, "word", "words"),
+        C::user_name_digit_share => format!("{} digits", percent(value)),
         C::user_name_trailing_digits => {
-            format!("user name ends in {}", count_of(value, "digit", "digits"))
+            format!("{} at its end", count_of(value, "digit", "digits"))
         }
-        C::user_name_upper_share => format!("{} capitals in the user name", percent(value)),
-        C::user_name_nonlatin_share if value == 0.0 => "user name in Latin letters".to_owned(),
-        C::user_name_nonlatin_share => {
-            format!("{} of the user name not in Latin letters", percent(value))
-        }
-        C::user_name_mark_share => format!("{} punctuation in the user name", percent(value)),
-        C::user_name_vowel_share => format!("{} vowels in the user name", percent(value)),
+        C::user_name_upper_share => format!("{} capitals", percent(value)),
+        C::user_name_nonlatin_share if value == 0.0 => "Latin letters".to_owned(),
+        C::user_name_nonlatin_share => format!("{} letters other than Latin", percent(value)),
+        C::user_name_mark_share => format!("{} punctuation", percent(value)),
+        C::user_name_vowel_share => format!("{} vowels", percent(value)),
         C::user_name_consonant_run => {
-            let run = counted(value as i64, "consonant", "consonants");
-            format!("at most {run} in a row in the user name")
+            format!("{} in a row", count_of(value, "consonant", "consonants"))
         }
-        C::user_name_repeat_run if value <= 1.0 => {
-            "no character doubled in the user name".to_owned()
-        }
-        C::user_name_repeat_run => {
-            format!("a character {value} times in a row in the user name")
-        }
+        C::user_name_repeat_run if value <= 1.0 => "no doubled character".to_owned(),
+        C::user_name_repeat_run => format!("a character {value} times in a row"),
         C::user_name_humps => {
-            let humps = count_of(value, "capital", "capitals");
-            format!("{humps} within words of the user name")
+            format!("{} within words", count_of(value, "capital", "capitals"))
         }
         C::user_name_lower_words => {
-            let words = count_of(value, "word", "words");
-            format!("{words} in small letters in the user name")
+            format!("{} in small letters", count_of(value, "word", "words"))
         }
-        C::user_name_has_year => has("year"),
-        C::user_name_has_bot => has("word for a bot"),
-        C::user_name_is_vulgar => has("vulgar word"),
-        other => plain(other, facts),
-    }
+        C::user_name_has_year => has(value, "year"),
+        C::user_name_has_bot => has(value, "word for a bot"),
+        C::user_name_is_vulgar => has(value, "vulgar word"),
+        _ => return account,
+    };
+    format!("{account}, {detail} in the name")
+}
+
+fn has(flag: f32, what: &str) -> String {
+    let article = if flag == 1.0 { "a" } else { "no" };
+    format!("{article} {what}")
 }

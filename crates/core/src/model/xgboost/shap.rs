@@ -254,8 +254,8 @@ impl<const POINTS: usize> Walk<POINTS> {
         }
         values[usize::from(node.feature)] += value;
         let parent = &mut self.steps[node.parent as usize].below;
-        for point in 0..POINTS {
-            parent[point] += step.ratio[point] * step.below[point];
+        for (parent, (ratio, below)) in parent.iter_mut().zip(step.ratio.iter().zip(step.below)) {
+            *parent += ratio * below;
         }
     }
 }
