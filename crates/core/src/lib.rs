@@ -1,16 +1,19 @@
 //! What the platform knows about Wikimedia edits, and nothing else: events, routing, features,
-//! anomalies and scoring. No I/O, no clock, no threads: the same code runs in the embedded
+//! anomalies, scoring, explanation and evaluation. No I/O, no clock, no threads: the same code runs in the embedded
 //! pipeline and, through a Python wheel, in Flink, Spark and FastAPI.
 
 pub mod anomaly;
 pub mod bookmark;
 pub mod classified;
 pub mod edit;
+pub mod evaluation;
 pub mod event;
+pub mod explain;
 pub mod features;
 pub mod model;
 pub mod predict;
 pub mod scoring;
+pub mod stability;
 pub mod text;
 pub mod time;
 pub mod topic;

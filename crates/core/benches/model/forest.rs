@@ -30,11 +30,16 @@ pub fn random_model(rng: &mut ChaCha8Rng) -> Value {
             let right: Vec<i64> = (0..nodes).map(|node| child(node, 2)).collect();
             let conditions: Vec<f32> = (0..nodes).map(|_| rng.random_range(-0.5..0.5)).collect();
             let features: Vec<usize> = (0..nodes).map(|_| rng.random_range(0..FEATURES)).collect();
+            // As if a row went either way at every split.
+            let covers: Vec<f64> = (0..nodes)
+                .map(|node| 4096.0 / f64::from((node as u32 + 1).ilog2()).exp2())
+                .collect();
             let default_left: Vec<u8> = (0..nodes).map(|_| rng.random_range(0..2)).collect();
             json!({
                 "id": id, "left_children": left, "right_children": right,
                 "split_conditions": conditions, "split_indices": features,
                 "default_left": default_left, "split_type": vec![0; nodes],
+                "sum_hessian": covers,
                 "tree_param": {
                     "num_deleted": "0", "num_nodes": nodes.to_string(), "size_leaf_vector": "1"
                 }

@@ -1,4 +1,4 @@
-//! Time to score a row: alone and in batches. A plain program: one line per figure, the median
+//! Time to score a row, alone and in batches, and to explain one. A plain program: one line per figure, the median
 //! of several runs. Without arguments it scores 300 random full trees of depth 6 on 60 features;
 //! a path to an XGBoost JSON model (or the variable `WIKISENTRY_BENCH_MODEL`) takes that instead.
 #![allow(clippy::print_stdout)]
@@ -11,10 +11,12 @@ use std::time::Instant;
 use forest::random_model;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use wikisentry_core::model::Booster;
+use wikisentry_core::model::{Booster, Explainer};
 
 const SEED: u64 = 6;
 const ROWS: usize = 4096;
+/// Rows that are explained.
+const EXPLAINED: usize = 128;
 const RUNS: usize = 21;
 /// Share of values that are missing.
 const MISSING: f64 = 0.15;
@@ -73,6 +75,12 @@ fn main() {
     });
     report("read the model (per tree)", booster.num_trees(), || {
         black_box(Booster::from_json(black_box(&json)).is_ok());
+    });
+    let explainer = Explainer::from_json(&json).expect("the model has covers");
+    report("explain one row", EXPLAINED, || {
+        for row in rows.chunks_exact(width).take(EXPLAINED) {
+            black_box(explainer.explain(black_box(row)));
+        }
     });
 }
 

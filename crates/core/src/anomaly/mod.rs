@@ -17,9 +17,10 @@ mod war;
 mod window;
 
 pub use alert::{Alert, AlertKind, Finding, Severity};
-pub use drift::ScoreReference;
 pub use reverts::is_revert_summary;
 pub use rules::{InvalidRule, Rules};
+
+pub use crate::stability::ScoreReference;
 
 use crate::classified::ClassifiedEdit;
 use crate::time::EventTime;

@@ -8,7 +8,12 @@ macro_rules! features {
         #[allow(non_camel_case_types, reason = "a column is written as its name in the model")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(usize)]
-        pub(super) enum Column { $($($name,)+)+ }
+        pub(crate) enum Column { $($($name,)+)+ }
+
+        impl Column {
+            /// Every column, in the order of the row.
+            pub(crate) const ALL: [Self; COUNT] = [$($(Column::$name,)+)+];
+        }
 
         /// Every feature, in the order of the row.
         pub const FEATURES: [Feature; COUNT] = [$($(Feature {

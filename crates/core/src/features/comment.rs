@@ -53,7 +53,7 @@ pub(super) fn extract(edit: &Edit<'_>, user: &WordSet, title: &WordSet, row: &mu
 }
 
 /// The section and what follows it. Some tools write text before the section; then it is text.
-fn split(comment: &str) -> (Option<&str>, &str) {
+pub(crate) fn split(comment: &str) -> (Option<&str>, &str) {
     let comment = comment.trim();
     match comment
         .strip_prefix("/*")

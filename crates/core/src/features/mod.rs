@@ -14,7 +14,9 @@ mod title;
 mod user;
 mod words;
 
+pub(crate) use columns::Column;
 pub use columns::{COUNT, FEATURES, NAMES};
+pub(crate) use comment::split as split_summary;
 pub use table::{Feature, Group, Unit};
 pub use text_risk::{TEXT_BUCKETS, text_buckets};
 

@@ -2,6 +2,7 @@
 //! probabilities and classes, and where it came from. Reading and checking only; scoring is next
 //! door.
 
+use crate::stability::ScoreReference;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -23,10 +24,15 @@ pub struct Card {
     pub calibration: Calibration,
     /// From probability to class, highest threshold first; the last starts at 0.
     pub classes: Vec<Class>,
+    /// How scores of edits like those of training are distributed: what live scores are compared
+    /// with. Without it they are compared with the first ones seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score_reference: Option<ScoreReference>,
     /// Range and counts of the training rows; free form.
     #[serde(default)]
     pub data: Value,
-    /// How good the model is; free form.
+    /// How good the model is; free form, of retrained models an
+    /// [`Evaluation`](crate::evaluation::Evaluation).
     #[serde(default)]
     pub metrics: Value,
     /// Training parameters; free form.

@@ -7,4 +7,4 @@ pub mod xgboost;
 
 pub use card::{Calibration, Card, CardError, Class, FeatureList};
 pub use scorer::{FeatureSpec, ModelError, Score, Scorer};
-pub use xgboost::{Booster, XgboostError};
+pub use xgboost::{Booster, Contributions, Explainer, XgboostError};

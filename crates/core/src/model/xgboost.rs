@@ -5,13 +5,15 @@
 mod error;
 mod forest;
 mod json;
+mod shap;
 #[cfg(test)]
 mod tests;
 mod tree;
 
 pub use error::XgboostError;
-use forest::{Forest, MAX_FEATURES, MAX_TOTAL_NODES};
+use forest::{Forest, MAX_FEATURES, MAX_TOTAL_NODES, TreeNode};
 use json::number;
+pub use shap::{Contributions, Explainer};
 
 /// A model ready to score rows.
 ///
@@ -41,35 +43,21 @@ impl Booster {
     /// [`XgboostError`] if the bytes are not a model, if it is broken, or if it needs something
     /// that is not evaluated here. No bytes make it panic.
     pub fn from_json(bytes: &[u8]) -> Result<Self, XgboostError> {
-        let document: json::Document<'_> = json::parse(bytes, "")?;
-        let learner = document.learner;
-        check_kind(&document.version, &learner)?;
-
-        let param = &learner.learner_model_param;
-        let num_feature = number("num_feature", &param.num_feature)?;
-        if num_feature == 0 || num_feature > MAX_FEATURES as u64 {
-            return Err(XgboostError::FeatureCount {
-                num_feature,
-                max: MAX_FEATURES,
-            });
+        let checked = Checked::from_json(bytes)?;
+        let mut forest = Forest::new();
+        for tree in 0..checked.model.trees.len() {
+            forest.push(&checked.tree(tree)?);
+            if forest.nodes() > MAX_TOTAL_NODES {
+                return Err(XgboostError::TooLarge {
+                    max: MAX_TOTAL_NODES,
+                });
+            }
         }
-        let num_features = num_feature as usize;
-        let names = learner.feature_names;
-        if !names.is_empty() && names.len() != num_features {
-            return Err(XgboostError::Count {
-                field: "feature_names",
-                expected: num_feature,
-                found: names.len(),
-            });
-        }
-        let raw = learner.gradient_booster.model.map_or("null", |m| m.get());
-        let model: json::GbtreeModel =
-            json::parse(raw.as_bytes(), "learner.gradient_booster.model.")?;
         Ok(Self {
-            feature_names: names,
-            num_features,
-            base_margin: base_margin(&param.base_score)?,
-            forest: build(&model, num_features)?,
+            feature_names: checked.feature_names,
+            num_features: checked.num_features,
+            base_margin: checked.base_margin,
+            forest,
         })
     }
 
@@ -110,6 +98,64 @@ impl Booster {
         );
         self.forest
             .sums(self.base_margin, rows, self.num_features, out);
+    }
+}
+
+/// A model as far as it is checked before its trees are: what evaluation and explanation share.
+struct Checked<'a> {
+    feature_names: Vec<String>,
+    num_features: usize,
+    base_margin: f32,
+    model: json::GbtreeModel<'a>,
+}
+
+impl<'a> Checked<'a> {
+    fn from_json(bytes: &'a [u8]) -> Result<Self, XgboostError> {
+        let document: json::Document<'a> = json::parse(bytes, "")?;
+        let learner = document.learner;
+        check_kind(&document.version, &learner)?;
+
+        let param = &learner.learner_model_param;
+        let num_feature = number("num_feature", &param.num_feature)?;
+        if num_feature == 0 || num_feature > MAX_FEATURES as u64 {
+            return Err(XgboostError::FeatureCount {
+                num_feature,
+                max: MAX_FEATURES,
+            });
+        }
+        let num_features = num_feature as usize;
+        let names = learner.feature_names;
+        if !names.is_empty() && names.len() != num_features {
+            return Err(XgboostError::Count {
+                field: "feature_names",
+                expected: num_feature,
+                found: names.len(),
+            });
+        }
+        let raw = learner.gradient_booster.model.map_or("null", |m| m.get());
+        let model: json::GbtreeModel<'a> =
+            json::parse(raw.as_bytes(), "learner.gradient_booster.model.")?;
+        let base_margin = base_margin(&param.base_score)?;
+        check_counts(&model)?;
+        Ok(Self {
+            feature_names: names,
+            num_features,
+            base_margin,
+            model,
+        })
+    }
+
+    /// The nodes of one tree, checked.
+    fn tree(&self, tree: usize) -> Result<Vec<TreeNode>, XgboostError> {
+        let json = &self.model.trees[tree];
+        if json.id != tree as u64 {
+            return Err(XgboostError::TreeId { tree, id: json.id });
+        }
+        let group = self.model.tree_info[tree];
+        if group != 0 {
+            return Err(XgboostError::TreeGroup { tree, group });
+        }
+        tree::check(tree, json, self.num_features)
     }
 }
 
@@ -173,7 +219,7 @@ fn base_margin(text: &str) -> Result<f32, XgboostError> {
     }
 }
 
-fn build(model: &json::GbtreeModel, num_features: usize) -> Result<Forest, XgboostError> {
+fn check_counts(model: &json::GbtreeModel<'_>) -> Result<(), XgboostError> {
     let num_trees = number("num_trees", &model.gbtree_model_param.num_trees)?;
     for (field, found) in [
         ("trees", model.trees.len()),
@@ -190,21 +236,5 @@ fn build(model: &json::GbtreeModel, num_features: usize) -> Result<Forest, Xgboo
     if num_trees == 0 {
         return Err(XgboostError::NoTrees);
     }
-    let mut forest = Forest::new();
-    for (tree, (json, &group)) in model.trees.iter().zip(&model.tree_info).enumerate() {
-        if json.id != tree as u64 {
-            return Err(XgboostError::TreeId { tree, id: json.id });
-        }
-        if group != 0 {
-            return Err(XgboostError::TreeGroup { tree, group });
-        }
-        let nodes = tree::check(tree, json, num_features)?;
-        forest.push(&nodes);
-        if forest.nodes() > MAX_TOTAL_NODES {
-            return Err(XgboostError::TooLarge {
-                max: MAX_TOTAL_NODES,
-            });
-        }
-    }
-    Ok(forest)
+    Ok(())
 }

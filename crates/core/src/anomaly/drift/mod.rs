@@ -2,95 +2,13 @@
 //! last scored edits against a reference. It says that something changed, not what.
 
 use super::rules::Rules;
+use crate::stability::{ScoreReference, bin, smoothed_shares, stability_index};
 use std::collections::VecDeque;
 
-/// Bins of the reference, by its quantiles.
-const BINS: usize = 10;
 /// The index is worked out every so many scored edits.
 pub(super) const EVERY: u64 = 500;
 /// Models whose reference is kept: edits of the one before may still come after a swap.
 const MODELS: usize = 4;
-
-/// How the scores of a model are expected to be distributed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ScoreReference {
-    /// Upper bounds of all bins but the last, ascending; a score on a bound is below it.
-    bounds: Vec<f64>,
-    /// Share of the reference in each bin.
-    shares: Vec<f64>,
-}
-
-impl ScoreReference {
-    /// A reference from scores: ten bins of equal shares, fewer and unequal where scores are
-    /// equal. `None` without finite scores.
-    pub fn from_scores(scores: &[f64]) -> Option<Self> {
-        let mut sorted: Vec<f64> = scores.iter().copied().filter(|s| s.is_finite()).collect();
-        sorted.sort_by(f64::total_cmp);
-        if sorted.is_empty() {
-            return None;
-        }
-        let mut bounds: Vec<f64> = (1..BINS)
-            .map(|decile| sorted[(decile * sorted.len()).div_ceil(BINS).max(1) - 1])
-            .collect();
-        bounds.dedup();
-        let mut counts = vec![0_u64; bounds.len() + 1];
-        for score in &sorted {
-            counts[bin(&bounds, *score)] += 1;
-        }
-        Some(Self::new(bounds, &counts))
-    }
-
-    /// A reference from a histogram of equally wide bins over 0 to 1, such as that of the scores
-    /// in training. Neighbouring bins are joined until each holds about a tenth. `None` if empty.
-    pub fn from_histogram(histogram: &[u64]) -> Option<Self> {
-        let total: u64 = histogram.iter().sum();
-        if total == 0 {
-            return None;
-        }
-        let width = 1.0 / histogram.len() as f64;
-        let (mut bounds, mut counts) = (Vec::new(), vec![0_u64]);
-        let mut seen = 0;
-        for (position, count) in histogram.iter().enumerate() {
-            seen += count;
-            let bins = counts.len() as u64;
-            if let Some(last) = counts.last_mut() {
-                *last += count;
-                let is_full = *last > 0 && seen * BINS as u64 >= total * bins;
-                if is_full && position + 1 < histogram.len() {
-                    bounds.push((position + 1) as f64 * width);
-                    counts.push(0);
-                }
-            }
-        }
-        Some(Self::new(bounds, &counts))
-    }
-
-    fn new(bounds: Vec<f64>, counts: &[u64]) -> Self {
-        let shares = smoothed_shares(counts);
-        Self { bounds, shares }
-    }
-}
-
-fn bin(bounds: &[f64], score: f64) -> usize {
-    bounds.partition_point(|bound| *bound < score)
-}
-
-/// Shares with half a score added to every bin, so that an empty one gives no infinite index.
-fn smoothed_shares(counts: &[u64]) -> Vec<f64> {
-    let total = counts.iter().sum::<u64>() as f64 + 0.5 * counts.len() as f64;
-    counts.iter().map(|c| (*c as f64 + 0.5) / total).collect()
-}
-
-/// `Σ (observed − expected) · ln(observed / expected)` over the bins: 0 for equal distributions.
-/// Customary reading: below 0.1 stable, above 0.25 changed (N. Siddiqi, Credit Risk Scorecards,
-/// 2006). `libm` gives the same digits on every machine.
-fn stability_index(observed: &[f64], expected: &[f64]) -> f64 {
-    observed
-        .iter()
-        .zip(expected)
-        .map(|(observed, expected)| (observed - expected) * libm::log(observed / expected))
-        .sum()
-}
 
 /// A window whose scores drifted.
 #[derive(Debug, Clone, PartialEq)]
@@ -179,9 +97,9 @@ impl DriftDetector {
                 counts,
                 since_evaluation,
             } => {
-                let position = bin(&reference.bounds, score);
+                let position = bin(reference.bounds(), score);
                 counts[position] += 1;
-                // At most BINS positions, far below 256.
+                // A reference has at most 256 bins.
                 window.push_back(position as u8);
                 if window.len() > self.window
                     && let Some(left) = window.pop_front()
@@ -194,12 +112,12 @@ impl DriftDetector {
                 }
                 *since_evaluation = 0;
                 let observed = smoothed_shares(counts);
-                let psi = stability_index(&observed, &reference.shares);
+                let psi = stability_index(&observed, reference.shares());
                 (psi > self.limit).then(|| Drift {
                     psi,
                     scores: window.len() as u64,
                     observed,
-                    expected: reference.shares.clone(),
+                    expected: reference.shares().to_vec(),
                 })
             }
         }
@@ -208,7 +126,7 @@ impl DriftDetector {
 
 fn watching(reference: ScoreReference) -> State {
     State::Watching {
-        counts: vec![0; reference.shares.len()],
+        counts: vec![0; reference.shares().len()],
         window: VecDeque::new(),
         since_evaluation: 0,
         reference,

@@ -203,4 +203,28 @@ pub enum XgboostError {
         /// What stands there.
         value: u64,
     },
+    /// A tree without `sum_hessian`: the model scores, but cannot be explained.
+    #[error("tree {tree} has no node covers (`sum_hessian`): its model cannot be explained")]
+    NoCovers {
+        /// Number of the tree.
+        tree: usize,
+    },
+    /// Rows pass a split whose cover is 0 or whose child's is negative or no number.
+    #[error("tree {tree}, node {node}: the cover {cover} cannot explain a split")]
+    Cover {
+        /// Number of the tree.
+        tree: usize,
+        /// Number of the node.
+        node: usize,
+        /// What `sum_hessian` says.
+        cover: f32,
+    },
+    /// More features meet on one path than are explained.
+    #[error("tree {tree} splits on more than {max} features on one path: that is not explained")]
+    PathFeatures {
+        /// Number of the tree.
+        tree: usize,
+        /// The most that are explained.
+        max: usize,
+    },
 }

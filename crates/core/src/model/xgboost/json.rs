@@ -49,10 +49,11 @@ pub(super) struct LearnerModelParam {
 }
 
 #[derive(Deserialize)]
-pub(super) struct GbtreeModel {
+pub(super) struct GbtreeModel<'a> {
     pub gbtree_model_param: GbtreeModelParam,
     pub tree_info: Vec<i64>,
-    pub trees: Vec<Tree>,
+    #[serde(borrow)]
+    pub trees: Vec<Tree<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +62,7 @@ pub(super) struct GbtreeModelParam {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Tree {
+pub(super) struct Tree<'a> {
     pub id: u64,
     pub left_children: Vec<i64>,
     pub right_children: Vec<i64>,
@@ -70,6 +71,9 @@ pub(super) struct Tree {
     pub split_conditions: Vec<Real>,
     pub default_left: Vec<u64>,
     pub split_type: Vec<u64>,
+    /// The cover of each node. Only explanations need it, so it stays unread until one does.
+    #[serde(borrow, default)]
+    pub sum_hessian: Option<&'a RawValue>,
     pub tree_param: TreeParam,
 }
 

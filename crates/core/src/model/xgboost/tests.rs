@@ -29,6 +29,7 @@ fn small() -> Value {
                     "split_indices": [0, 0, 1, 0, 0],
                     "split_conditions": [0.5, 1.0, -0.0, 2.0, 4.0],
                     "default_left": [1, 0, 0, 0, 0], "split_type": [0, 0, 0, 0, 0],
+                    "sum_hessian": [6.0, 2.0, 4.0, 1.0, 3.0],
                     "tree_param": {
                         "num_deleted": "0", "num_feature": "2", "num_nodes": "5",
                         "size_leaf_vector": "1"
@@ -36,6 +37,7 @@ fn small() -> Value {
                 }, {
                     "id": 1, "left_children": [-1], "right_children": [-1], "split_indices": [0],
                     "split_conditions": [8], "default_left": [0], "split_type": [0],
+                    "sum_hessian": [6.0],
                     "tree_param": {
                         "num_deleted": "0", "num_feature": "2", "num_nodes": "1",
                         "size_leaf_vector": "0"

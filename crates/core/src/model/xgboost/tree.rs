@@ -10,7 +10,7 @@ const LEAF: i64 = -1;
 /// deleted stay in the JSON without a parent; they become leaves that nothing leads to.
 pub(super) fn check(
     tree: usize,
-    json: &Tree,
+    json: &Tree<'_>,
     num_features: usize,
 ) -> Result<Vec<TreeNode>, XgboostError> {
     check_shape(tree, json)?;
@@ -44,7 +44,7 @@ pub(super) fn check(
         .collect())
 }
 
-fn check_shape(tree: usize, json: &Tree) -> Result<(), XgboostError> {
+fn check_shape(tree: usize, json: &Tree<'_>) -> Result<(), XgboostError> {
     let size = number("size_leaf_vector", &json.tree_param.size_leaf_vector)?;
     if size > 1 {
         return Err(XgboostError::VectorLeaf { tree, size });
@@ -90,7 +90,7 @@ fn check_shape(tree: usize, json: &Tree) -> Result<(), XgboostError> {
 fn check_node(
     tree: usize,
     node: usize,
-    json: &Tree,
+    json: &Tree<'_>,
     num_features: usize,
 ) -> Result<TreeNode, XgboostError> {
     let value = json.split_conditions[node].0;

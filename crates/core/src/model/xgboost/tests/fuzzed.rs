@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::small;
-use crate::model::Booster;
+use crate::model::{Booster, Explainer};
 
 /// Something to put in the place of a value of the model.
 fn replacement() -> impl Strategy<Value = Value> {
@@ -39,11 +39,18 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Scores some rows if the model is accepted; only a panic or an endless walk is a failure.
+/// Scores and explains some rows if the model is accepted; only a panic or an endless walk is a
+/// failure.
 fn try_out(model: &[u8]) {
+    const VALUES: [f32; 6] = [f32::NAN, -1.0, 0.0, 0.5, 3.0, f32::INFINITY];
     if let Ok(booster) = Booster::from_json(model) {
-        for value in [f32::NAN, -1.0, 0.0, 0.5, 3.0, f32::INFINITY] {
+        for value in VALUES {
             booster.margin(&vec![value; booster.num_features()]);
+        }
+    }
+    if let Ok(explainer) = Explainer::from_json(model) {
+        for value in VALUES {
+            explainer.explain(&vec![value; explainer.num_features()]);
         }
     }
 }
