@@ -35,8 +35,9 @@ pub(crate) struct Source<'a> {
 impl Source<'_> {
     /// Adds rows to histograms, each with the rows of its node.
     pub fn add(&self, nodes: Vec<(&[u32], &mut Histogram)>) {
+        type Locked<'a> = Mutex<&'a mut [Column]>;
         let mut tasks = Vec::new();
-        let columns: Vec<(&[u32], Vec<Mutex<&mut [Column]>>)> = nodes
+        let columns: Vec<(&[u32], Vec<Locked<'_>>)> = nodes
             .into_iter()
             .map(|(rows, histogram)| (rows, histogram.chunks_mut(LANES).map(Mutex::new).collect()))
             .collect();
