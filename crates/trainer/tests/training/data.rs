@@ -42,14 +42,14 @@ impl Rows {
 
     pub fn edges(&self, sampling: Sampling) -> BinEdges {
         let names = (0..self.width).map(|n| format!("feature_{n}")).collect();
-        let mut sampler = EdgeSampler::new(names, sampling).unwrap();
-        sampler.push(&self.values).unwrap();
-        sampler.finish().unwrap()
+        let mut sampler = EdgeSampler::new(names, sampling).expect("sound names");
+        sampler.push(&self.values).expect("whole rows");
+        sampler.finish().expect("there are rows")
     }
 
     pub fn binned(&self, edges: &BinEdges) -> Dataset {
         let mut set = Dataset::new(edges.clone());
-        set.push(&self.values, &self.labels).unwrap();
+        set.push(&self.values, &self.labels).expect("sound rows");
         set
     }
 
@@ -61,12 +61,12 @@ impl Rows {
 pub fn train(set: &Dataset, params: &Params) -> TrainedModel {
     HistogramTrainer
         .train(set, None, params, &mut |_| ControlFlow::Continue(()))
-        .unwrap()
+        .expect("a sound set and sound parameters")
 }
 
 /// Margins of raw rows, from the model's JSON.
 pub fn evaluate(model: &TrainedModel, rows: &Rows) -> Vec<f32> {
-    let booster = Booster::from_json(&model.to_json()).unwrap();
+    let booster = Booster::from_json(&model.to_json()).expect("a sound model");
     assert_eq!(booster.feature_names(), model.feature_names());
     assert_eq!(booster.num_trees(), model.trees().len());
     let mut margins = vec![0.0; rows.labels.len()];
