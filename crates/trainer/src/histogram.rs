@@ -110,3 +110,58 @@ pub(crate) fn subtract(parent: &mut Histogram, child: &Histogram) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, Stream};
+
+    #[test]
+    fn every_row_is_counted_once_in_each_column_over_blocks_groups_and_threads() {
+        let (seed, rows) = (12, 3 * BLOCK + 77);
+        let random = Stream::new(seed, Purpose::Rows, 0);
+        for features in [1, 3, 8, 11, 16] {
+            let groups = random_groups(features, rows, random);
+            // Both halves of a word, large enough to carry if they could.
+            let word = |row: usize| {
+                let bits = random.at(row as u64);
+                let gradient = i64::from((bits & 0x3_ffff) as i32 - (1 << 17));
+                ((gradient << 32) as u64).wrapping_add(bits >> 46)
+            };
+            let derivatives: Vec<u64> = (0..rows).map(word).collect();
+            let odd: Vec<u32> = (0..rows as u32).filter(|row| row % 2 == 1).collect();
+            let all: Vec<u32> = (0..rows as u32).collect();
+            for threads in [1, 3] {
+                let source = Source {
+                    groups: &groups,
+                    last_lanes: (features - 1) % LANES + 1,
+                    derivatives: &derivatives,
+                    threads,
+                };
+                let (mut of_all, mut of_odd) = (empty(groups.len()), empty(groups.len()));
+                source.add(vec![(&all, &mut of_all), (&odd, &mut of_odd)]);
+                subtract(&mut of_all, &of_odd);
+                for feature in 0..features {
+                    let mut even = [[0; 2]; PLACES];
+                    for row in (0..rows).step_by(2) {
+                        let bin = groups[feature / LANES][row][feature % LANES];
+                        let [gradient, hessian] = unpack(derivatives[row]);
+                        even[usize::from(bin)][0] += gradient;
+                        even[usize::from(bin)][1] += hessian;
+                    }
+                    assert!(
+                        of_all[feature] == even,
+                        "feature {feature} of {features}, seed {seed}"
+                    );
+                }
+            }
+        }
+    }
+
+    fn random_groups(features: usize, rows: usize, random: Stream) -> Vec<Vec<Lanes>> {
+        let lanes = |group: usize, row: usize| random.at((group * rows + row) as u64).to_le_bytes();
+        (0..features.div_ceil(LANES))
+            .map(|group| (0..rows).map(|row| lanes(group, row)).collect())
+            .collect()
+    }
+}
