@@ -11,3 +11,4 @@ done
 for bench in sse replay archive log; do
     cargo bench --locked -p wikisentry-engine --bench "$bench"
 done
+cargo bench --locked -p wikisentry-trainer --bench train

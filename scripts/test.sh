@@ -69,6 +69,7 @@ step "connector" connector
 step "data layer by docker compose" compose_by_hand
 step "licences and sources" deny
 step "scores equal to Python XGBoost" scripts/check_xgboost.sh
+step "trainer held to XGBoost and LightGBM" scripts/check_trainer.sh
 step "lake read by pyarrow and DuckDB" scripts/check_lake.sh
 
 echo

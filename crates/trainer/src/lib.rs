@@ -1,0 +1,61 @@
+//! Trains gradient-boosted trees for two classes (`binary:logistic`) from rows of 32-bit floats
+//! and writes them as XGBoost JSON. Knows nothing of edits, files or terminals: rows come in,
+//! a model goes out.
+//!
+//! Training is on histograms of binned features, as LightGBM and XGBoost's `hist` do it. A set is
+//! built in two passes over the rows, neither of which holds them: [`EdgeSampler`] draws a sample
+//! and cuts each feature into bins, [`Dataset`] keeps one byte per value.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//! use wikisentry_trainer::{Dataset, EdgeSampler, HistogramTrainer, Params, Sampling, Trainer};
+//!
+//! // Two features; the second is missing now and then, and that alone is the signal.
+//! let rows: Vec<f32> = (0..1000)
+//!     .flat_map(|i| [i as f32, if i % 4 == 0 { f32::NAN } else { 1.0 }])
+//!     .collect();
+//! let labels: Vec<f32> = (0..1000).map(|i| f32::from(u8::from(i % 4 == 0))).collect();
+//!
+//! let names = vec!["size".to_owned(), "age".to_owned()];
+//! let mut sampler = EdgeSampler::new(names, Sampling::default())?;
+//! sampler.push(&rows)?;
+//! let mut set = Dataset::new(sampler.finish()?);
+//! set.push(&rows, &labels)?;
+//!
+//! let params = Params { trees: 10, ..Params::default() };
+//! let model = HistogramTrainer.train(&set, None, &params, &mut |progress| {
+//!     assert!(progress.tree <= progress.trees);
+//!     ControlFlow::Continue(())
+//! })?;
+//! assert_eq!(model.trees().len(), 10);
+//! assert!(model.to_json().starts_with(b"{"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod boost;
+mod dataset;
+mod edges;
+mod error;
+mod gradient;
+mod grow;
+mod histogram;
+mod json;
+mod metric;
+mod model;
+mod parallel;
+mod params;
+mod partition;
+mod random;
+mod sampler;
+mod split;
+mod tree;
+
+pub use boost::{HistogramTrainer, Observer, Progress, Trainer};
+pub use dataset::Dataset;
+pub use edges::BinEdges;
+pub use error::{DataError, TrainError};
+pub use metric::Metric;
+pub use model::TrainedModel;
+pub use params::{EarlyStopping, Params};
+pub use sampler::{EdgeSampler, Sampling};
+pub use tree::{Node, Split, Tree};

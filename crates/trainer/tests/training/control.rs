@@ -1,0 +1,166 @@
+//! Progress, cancelling, and stopping early.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use rand::RngExt;
+use wikisentry_trainer::{
+    EarlyStopping, HistogramTrainer, Metric, Params, Progress, Sampling, TrainError, Trainer,
+};
+
+use crate::data::{Rows, evaluate};
+
+fn noisy(seed: u64) -> Rows {
+    Rows::uniform(seed, 1500, 6, |row, rng| {
+        row[0] > rng.random_range(-2.0..2.0)
+    })
+}
+
+#[test]
+fn early_stopping_keeps_the_trees_up_to_the_best_one() {
+    let (rows, unseen) = (noisy(30), noisy(31));
+    let edges = rows.edges(Sampling::default());
+    let (train, valid) = (rows.binned(&edges), unseen.binned(&edges));
+    for metric in [Metric::LogLoss, Metric::AveragePrecision] {
+        let stop = EarlyStopping { rounds: 15, metric };
+        let params = Params {
+            early_stopping: Some(stop),
+            learning_rate: 0.3,
+            ..Params::default()
+        };
+        let mut seen = Vec::new();
+        let model = HistogramTrainer
+            .train(&train, Some(&valid), &params, &mut |progress| {
+                seen.push(*progress);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        let history = model.validation();
+        let kept = model.trees().len();
+        assert_eq!(history.len(), kept + 15, "{metric:?}");
+        let best = history[kept - 1];
+        let worse = |value: f64| match metric {
+            Metric::LogLoss => value > best,
+            Metric::AveragePrecision => value < best,
+        };
+        assert!(
+            history[..kept - 1].iter().all(|&value| worse(value)),
+            "{metric:?}"
+        );
+        assert!(
+            history[kept..]
+                .iter()
+                .all(|&value| value == best || worse(value)),
+            "{metric:?}"
+        );
+        let last = seen.last().unwrap();
+        assert_eq!((last.tree, last.best_tree), (kept + 15, Some(kept)));
+        assert_eq!(last.validation, history.last().copied());
+        // The JSON holds the best trees alone: its metric is the best one.
+        let margins = evaluate(&model, &unseen);
+        let again = match metric {
+            Metric::LogLoss => log_loss(&margins, &unseen.labels),
+            Metric::AveragePrecision => average_precision(&margins, &unseen.labels),
+        };
+        assert!((again - best).abs() < 1e-9, "{metric:?}: {again}, {best}");
+    }
+}
+
+fn log_loss(margins: &[f32], labels: &[f32]) -> f64 {
+    let losses = margins.iter().zip(labels).map(|(&margin, &label)| {
+        let probability = 1.0 / (1.0 + f64::from(-margin).exp());
+        -(if label == 1.0 {
+            probability
+        } else {
+            1.0 - probability
+        })
+        .ln()
+    });
+    losses.sum::<f64>() / margins.len() as f64
+}
+
+/// Precision at each threshold, weighed by the recall gained there, straight from the definition.
+fn average_precision(margins: &[f32], labels: &[f32]) -> f64 {
+    let mut thresholds = margins.to_vec();
+    thresholds.sort_unstable_by(|a, b| b.total_cmp(a));
+    thresholds.dedup();
+    let all = labels.iter().filter(|&&label| label == 1.0).count() as f64;
+    let (mut area, mut recall) = (0.0, 0.0);
+    for threshold in thresholds {
+        let chosen = margins
+            .iter()
+            .zip(labels)
+            .filter(|pair| *pair.0 >= threshold);
+        let (found, seen) = chosen.fold((0.0, 0.0), |(found, seen), pair| {
+            (found + f64::from(*pair.1), seen + 1.0)
+        });
+        area += (found / all - recall) * found / seen;
+        recall = found / all;
+    }
+    area
+}
+
+#[test]
+fn a_training_that_does_not_stop_early_keeps_its_best_trees_too() {
+    let (rows, unseen) = (noisy(32), noisy(33));
+    let edges = rows.edges(Sampling::default());
+    let stop = EarlyStopping {
+        rounds: 1000,
+        metric: Metric::LogLoss,
+    };
+    let params = Params {
+        early_stopping: Some(stop),
+        trees: 60,
+        learning_rate: 0.3,
+        ..Params::default()
+    };
+    let model = HistogramTrainer
+        .train(
+            &rows.binned(&edges),
+            Some(&unseen.binned(&edges)),
+            &params,
+            &mut |_| ControlFlow::Continue(()),
+        )
+        .unwrap();
+    assert_eq!(model.validation().len(), 60);
+    let least = model
+        .validation()
+        .iter()
+        .copied()
+        .fold(f64::INFINITY, f64::min);
+    assert_eq!(model.validation()[model.trees().len() - 1], least);
+    assert!(model.trees().len() < 60);
+}
+
+#[test]
+fn a_cancelled_training_gives_no_model_and_says_how_far_it_was() {
+    let set = noisy(34).set();
+    let mut trees = Vec::new();
+    let result = HistogramTrainer.train(&set, None, &Params::default(), &mut |progress| {
+        trees.push(progress.tree);
+        if progress.tree == 4 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    assert_eq!(result.unwrap_err(), TrainError::Cancelled { trees: 4 });
+    assert_eq!(trees, [1, 2, 3, 4]);
+}
+
+#[test]
+fn the_time_left_is_that_of_the_trees_left() {
+    let progress = |tree, elapsed| Progress {
+        tree,
+        trees: 300,
+        elapsed: Duration::from_secs(elapsed),
+        validation: None,
+        best_tree: None,
+    };
+    for (tree, elapsed, left) in [(1, 2, 598), (100, 50, 100), (300, 7, 0)] {
+        assert_eq!(
+            progress(tree, elapsed).remaining(),
+            Duration::from_secs(left)
+        );
+    }
+}
