@@ -1,5 +1,5 @@
 //! What the platform knows about Wikimedia edits, and nothing else: events, routing, features,
-//! anomalies and scoring. No I/O, no clock, no threads: the same code runs in the embedded
+//! labels, anomalies and scoring. No I/O, no clock, no threads: the same code runs in the embedded
 //! pipeline and, through a Python wheel, in Flink, Spark and FastAPI.
 
 pub mod anomaly;
@@ -8,6 +8,7 @@ pub mod classified;
 pub mod edit;
 pub mod event;
 pub mod features;
+pub mod labels;
 pub mod model;
 pub mod predict;
 pub mod scoring;

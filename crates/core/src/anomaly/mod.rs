@@ -9,7 +9,6 @@ mod alert;
 mod burst;
 mod drift;
 mod gate;
-mod reverts;
 mod rules;
 mod stall;
 mod title;
@@ -18,7 +17,6 @@ mod window;
 
 pub use alert::{Alert, AlertKind, Finding, Severity};
 pub use drift::ScoreReference;
-pub use reverts::is_revert_summary;
 pub use rules::{InvalidRule, Rules};
 
 use crate::classified::ClassifiedEdit;

@@ -1,5 +1,5 @@
 //! Whether an edit summary says that the edit undoes others: the words that MediaWiki's undo and
-//! rollback and the common tools write, by language. It does not find out which edit was undone.
+//! rollback and the common tools write, by language. Which edit was undone is for the patterns.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
@@ -310,4 +310,5 @@ pub fn is_revert_summary(comment: &str) -> bool {
 }
 
 #[cfg(test)]
+#[path = "phrases_tests.rs"]
 mod tests;
