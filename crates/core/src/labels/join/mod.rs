@@ -368,7 +368,9 @@ impl Labeler {
                 source: walk.source,
             };
             self.say(&entry, evidence);
-            if entry.parent() == 0 {
+            // Two hidden names in a row may be two users.
+            let is_nobodys = walk.is_run && walk.user == 0;
+            if entry.parent() == 0 || is_nobodys {
                 return;
             }
             walk.at = entry.parent();

@@ -88,7 +88,8 @@ impl Verdicts {
             }
         }
         // What is older than the window of an edit is final for it.
-        let mut open = vec![edit];
+        // That an edit is a revert changes what a revert of it means.
+        let mut open = vec![new.reverter, edit];
         while let Some(edit) = open.pop() {
             let Some(entry) = table.get(edit) else {
                 continue;

@@ -39,14 +39,17 @@ impl RevertSummary {
     /// Reads a summary. The wiki (`dewiki`) decides between patterns of several languages; all
     /// of them are tried, as many editors use tools in English. Never panics.
     pub fn read(wiki: &str, comment: &str) -> Option<Self> {
+        if !plain::has_places(comment) && !is_revert_summary(comment) {
+            return None;
+        }
         let text = plain::plain(comment);
-        if let Some(found) = text.as_deref().and_then(|text| pattern::fit(text, language(wiki))) {
+        if let Some(found) = pattern::fit(&text, language(wiki)) {
             return Some(found);
         }
         if !is_revert_summary(comment) {
             return None;
         }
-        Some(text.and_then(|text| users_edits(&text)).unwrap_or(Self::Manual))
+        Some(users_edits(&text).unwrap_or(Self::Manual))
     }
 }
 

@@ -115,11 +115,11 @@ impl Matcher {
     }
 
     fn fit(&self, text: &str, language: &str) -> Option<RevertSummary> {
-        let mut best: Option<((bool, bool, usize), Kind, Found<'_>)> = None;
+        let mut best: Option<((u8, bool, usize), Kind, Found<'_>)> = None;
         for hit in self.automaton.find_overlapping_iter(text) {
             for pattern in &self.patterns[self.groups[hit.pattern().as_usize()]] {
                 let rank = (
-                    pattern.kind != Kind::Hidden,
+                    pattern.trust(),
                     pattern.is_of(language),
                     pattern.fixed,
                 );
@@ -203,6 +203,16 @@ impl Pattern {
         })
     }
 
+    /// Patterns that name a linked user or a revision come before those of hidden users, and these
+    /// before the ones that take any text for a name.
+    fn trust(&self) -> u8 {
+        match self.kind {
+            Kind::Hidden => 1,
+            Kind::Rollback if self.pieces.contains(&Piece::Plain) => 0,
+            _ => 2,
+        }
+    }
+
     fn is_of(&self, language: &str) -> bool {
         self.languages.split(',').any(|of| {
             of.strip_prefix(language)
@@ -223,8 +233,10 @@ impl Pattern {
         let start = match self.pieces.first()? {
             Piece::Text(first) => {
                 // Inside a word it is another word, in scripts that have words.
-                let cased = first.chars().next().is_some_and(|c| c.is_lowercase());
-                if cased && before.chars().next_back().is_some_and(char::is_alphanumeric) {
+                // A capital may begin one all the same: people type right before what is there.
+                let is_cased = first.chars().next().is_some_and(char::is_lowercase);
+                let is_capital = text[at..].chars().next().is_some_and(char::is_uppercase);
+                if is_cased && !is_capital && before.chars().next_back().is_some_and(char::is_alphanumeric) {
                     return None;
                 }
                 at

@@ -256,6 +256,9 @@ const PHRASES: &[(At, &[&str])] = &[
     ),
 ];
 
+/// How bots begin when they tell users about a revert; the edit is a message and reverts nothing.
+const NOTICES: [&str; 2] = ["BOT - Notifying user of ", "Welcome, edit reverted"];
+
 struct Matcher {
     automaton: AhoCorasick,
     places: Vec<At>,
@@ -294,6 +297,9 @@ pub fn is_revert_summary(comment: &str) -> bool {
     let Some(matcher) = MATCHER.as_ref() else {
         return false;
     };
+    if NOTICES.iter().any(|notice| comment.starts_with(notice)) {
+        return false;
+    }
     let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     matcher
         .automaton

@@ -9,14 +9,15 @@ pub(super) const END: char = '\u{2}';
 /// Longer summaries do not exist: MediaWiki cuts them at 500 characters, older ones at 255 bytes.
 const MAX_BYTES: usize = 4_096;
 
-/// The summary with users marked and all other markup gone. `None` for what holds no link and no
-/// digit, which no pattern fits.
-pub(super) fn plain(comment: &str) -> Option<String> {
-    let comment = &comment[..comment.floor_char_boundary(MAX_BYTES)];
+/// Whether there is anything in a summary that can be a revision or a linked user.
+pub(super) fn has_places(comment: &str) -> bool {
     let bytes = comment.as_bytes();
-    if memchr::memmem::find(bytes, b"[[").is_none() && !bytes.iter().any(u8::is_ascii_digit) {
-        return None;
-    }
+    bytes.iter().any(u8::is_ascii_digit) || memchr::memmem::find(bytes, b"[[").is_some()
+}
+
+/// The summary with users marked and all other markup gone.
+pub(super) fn plain(comment: &str) -> String {
+    let comment = &comment[..comment.floor_char_boundary(MAX_BYTES)];
     let mut out = String::with_capacity(comment.len());
     let mut rest = comment;
     while let Some(c) = rest.chars().next() {
@@ -38,7 +39,7 @@ pub(super) fn plain(comment: &str) -> Option<String> {
         push(&mut out, c);
         rest = &rest[c.len_utf8()..];
     }
-    Some(out)
+    out
 }
 
 /// Takes in a character; runs of spaces become one, marks of our own cannot be forged.
@@ -98,8 +99,20 @@ impl<'a> Link<'a> {
             .chars()
             .map(|c| if c == '_' { ' ' } else { c })
             .eq(label.chars().map(|c| if c == '_' { ' ' } else { c }));
-        (same && before.ends_with([':', '/'])).then_some(label)
+        let is_user = match before.strip_suffix(':') {
+            Some(namespace) => !is_shortcut(namespace.trim_start_matches(':')),
+            None => before.ends_with('/'),
+        };
+        (same && is_user).then_some(label)
     }
+}
+
+/// Whether a namespace is that of pages about tools and rules, as in `[[WP:TW|TW]]`.
+fn is_shortcut(namespace: &str) -> bool {
+    let is_capital = |c: char| c.is_uppercase() || !c.is_alphabetic();
+    matches!(namespace, "Project" | "Wikipedia" | "Help" | "Category" | "Template" | "File")
+        || (namespace.chars().all(is_capital) && !namespace.is_empty())
+        || (namespace.chars().count() <= 3 && !namespace.is_ascii())
 }
 
 /// What follows the link to a user, without the bracket that leads to the talk page.
@@ -139,28 +152,29 @@ mod tests {
     #[test]
     fn marks_users_and_drops_the_rest_of_the_markup() {
         for (comment, expected) in [
-            ("rv spam", None),
+            ("rv spam", "rv spam"),
             (
                 "[[WP:UNDO|Undid]] revision 17 by [[Special:Contributions/A b|A b]] ([[User talk:A b|talk]]) no",
-                Some("Undid revision 17 by \u{1}A b\u{2} no"),
+                "Undid revision 17 by \u{1}A b\u{2} no",
             ),
             (
                 "by [[:en:Special:Contributions/2001:db8::1|2001:db8::1]] to [[User:Ann|Ann]].",
-                Some("by \u{1}2001:db8::1\u{2} to \u{1}Ann\u{2}."),
+                "by \u{1}2001:db8::1\u{2} to \u{1}Ann\u{2}.",
             ),
             (
                 "[[特別:投稿記録/A_b|A b]]（[[利用者‐会話:A_b|会話]]）による[[H:RV|取り消し]]",
-                Some("\u{1}A b\u{2}による取り消し"),
+                "\u{1}A b\u{2}による取り消し",
             ),
-            ("see [[Talk:Rust|the talk]] 1", Some("see the talk 1")),
-            ("a\u{1}b\u{2}  1", Some("a b 1")),
-            ("[[A]] [[", Some("A [[")),
+            ("1 [[WP:TW|TW]]", "1 TW"),
+            ("see [[Talk:Rust|the talk]] 1", "see the talk 1"),
+            ("a\u{1}b\u{2}  1", "a b 1"),
+            ("[[A]] [[", "A [["),
             (
                 "[[Special:Contributions/A|A]] ([[WP:HG|HG]])",
-                Some("\u{1}A\u{2} (HG)"),
+                "\u{1}A\u{2} (HG)",
             ),
         ] {
-            assert_eq!(plain(comment).as_deref(), expected, "{comment}");
+            assert_eq!(plain(comment), expected, "{comment}");
         }
     }
 }
