@@ -165,7 +165,7 @@ fn histories_give_the_labels_that_they_should() {
         (
             "a vandal's revert of a revert does not last",
             vec![edit(1, 0, "V", 0), undo(2, 1, "A", 1, 1), undo(3, 2, "V", 2, 2), undo(4, 3, "B", 3, 3)],
-            vec![(1, Kind::Damage, Undo, Some(2)), (2, Kind::Restored, Undo, Some(3)), (3, Kind::RevertOfRevert, Undo, Some(4))],
+            vec![(1, Kind::Damage, Undo, Some(2)), (2, Kind::Restored, Undo, Some(3)), (3, Kind::Damage, Undo, Some(4))],
         ),
         (
             "two who revert each other have a dispute",
