@@ -45,7 +45,11 @@ impl TryFrom<Vec<u64>> for MaturityCurve {
 
     fn try_from(mut minutes: Vec<u64>) -> Result<Self, String> {
         if minutes.len() > MINUTES + 1 {
-            return Err(format!("{} minutes, at most {} are counted", minutes.len(), MINUTES + 1));
+            return Err(format!(
+                "{} minutes, at most {} are counted",
+                minutes.len(),
+                MINUTES + 1
+            ));
         }
         minutes.resize(MINUTES + 1, 0);
         Ok(Self { minutes })
@@ -145,7 +149,10 @@ mod tests {
     #[test]
     fn quantiles_and_shares_are_those_of_the_delays() {
         let mut curve = MaturityCurve::default();
-        assert_eq!((curve.quantile(0.5), curve.share_within(3_600)), (None, 0.0));
+        assert_eq!(
+            (curve.quantile(0.5), curve.share_within(3_600)),
+            (None, 0.0)
+        );
         for delay in [-5, 59, 60, 119, 1_799, 3_600, 90_000, 200_000] {
             curve.add(delay);
         }
@@ -169,6 +176,9 @@ mod tests {
         assert_eq!(serde_json::from_str::<MaturityCurve>(&json).unwrap(), curve);
         let long = format!("[{}0]", "0,".repeat(MINUTES + 1));
         assert!(serde_json::from_str::<MaturityCurve>(&long).is_err());
-        assert_eq!(serde_json::to_string(&MaturityCurve::default()).unwrap(), "[]");
+        assert_eq!(
+            serde_json::to_string(&MaturityCurve::default()).unwrap(),
+            "[]"
+        );
     }
 }

@@ -6,7 +6,10 @@ use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 
 fn schema() -> jsonschema::Validator {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/contracts/label.schema.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/contracts/label.schema.json"
+    );
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     jsonschema::validator_for(&schema).unwrap()
 }
@@ -16,9 +19,11 @@ fn labels_keep_their_contract() {
     let schema = schema();
     for kind in LabelKind::ALL {
         for source in LabelSource::ALL {
-            for (reverting_rev_id, reverting_user_type) in
-                [(None, None), (Some(9), None), (Some(9), Some(UserType::Anonymous))]
-            {
+            for (reverting_rev_id, reverting_user_type) in [
+                (None, None),
+                (Some(9), None),
+                (Some(9), Some(UserType::Anonymous)),
+            ] {
                 let label = Label {
                     wiki: "enwiki".to_owned(),
                     rev_id: 7,
@@ -43,7 +48,10 @@ fn labels_keep_their_contract() {
 
 #[test]
 fn the_contract_names_every_field_and_no_other() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/contracts/label.schema.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/contracts/label.schema.json"
+    );
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let label = json!(Label {
         wiki: String::new(),
@@ -58,7 +66,14 @@ fn the_contract_names_every_field_and_no_other() {
         delay_seconds: 0,
         update: 0,
     });
-    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let names = |value: &Value| {
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
     assert_eq!(names(&label), names(&schema["properties"]));
     assert!(!self::schema().is_valid(&json!({})));
     let mut bad = label;

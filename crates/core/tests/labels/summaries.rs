@@ -36,12 +36,16 @@ impl Checked {
 }
 
 fn testdata(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(file)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata")
+        .join(file)
 }
 
 fn checked() -> Vec<Checked> {
     let text = std::fs::read_to_string(testdata("labels/summaries.jsonl")).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// Right answers, all answers, all that should have been answered.
@@ -71,7 +75,11 @@ fn summaries_are_read_as_people_read_them() {
         .filter(|row| is_named(&row.kind))
         .map(|row| row.wiki.as_str())
         .collect();
-    assert!(set.len() >= 300 && wikis.len() >= 15, "{} of {wikis:?}", set.len());
+    assert!(
+        set.len() >= 300 && wikis.len() >= 15,
+        "{} of {wikis:?}",
+        set.len()
+    );
     let mut scores: BTreeMap<&str, Score> = BTreeMap::new();
     let group = |kind: &str| match kind {
         "undo" | "to_revision" => "names a revision",
@@ -91,7 +99,10 @@ fn summaries_are_read_as_people_read_them() {
         answered.answered += 1;
         answered.right += u32::from(is_right);
         if !is_right {
-            println!("{}: {}\n    read {read:?}, expected {expected:?}", row.wiki, row.comment);
+            println!(
+                "{}: {}\n    read {read:?}, expected {expected:?}",
+                row.wiki, row.comment
+            );
         }
     }
     for (group, score) in &scores {
@@ -105,7 +116,11 @@ fn summaries_are_read_as_people_read_them() {
     }
     for (group, precision, recall) in [("names a revision", 0.99, 0.95), ("rollback", 0.95, 0.95)] {
         let score = &scores[group];
-        assert!(score.precision() >= precision, "{group}: {}", score.precision());
+        assert!(
+            score.precision() >= precision,
+            "{group}: {}",
+            score.precision()
+        );
         assert!(score.recall() >= recall, "{group}: {}", score.recall());
     }
 }
@@ -128,6 +143,11 @@ fn summaries_are_read_as_the_vectors_say() {
     let vectors: Vectors = serde_json::from_slice(&json).unwrap();
     assert!(vectors.cases.len() >= 15);
     for case in vectors.cases {
-        assert_eq!(case.checked.read(), case.checked.expected(), "{}", case.name);
+        assert_eq!(
+            case.checked.read(),
+            case.checked.expected(),
+            "{}",
+            case.name
+        );
     }
 }

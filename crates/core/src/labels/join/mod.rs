@@ -152,7 +152,9 @@ const fn type_of(number: u8) -> Option<UserType> {
 
 /// A revision id that can be kept.
 fn usable(rev_id: i64) -> Option<u64> {
-    u64::try_from(rev_id).ok().filter(|rev| (1..=MAX_REV).contains(rev))
+    u64::try_from(rev_id)
+        .ok()
+        .filter(|rev| (1..=MAX_REV).contains(rev))
 }
 
 impl Labeler {
@@ -229,7 +231,8 @@ impl Labeler {
             Some(entry) => self.tagged(&entry, tags, time_ms),
             None => {
                 let until = self.now_ms.saturating_add(self.settings.hold_ms);
-                self.waiting.hold(key, Held::Tagged { tags, time_ms }, until);
+                self.waiting
+                    .hold(key, Held::Tagged { tags, time_ms }, until);
             }
         }
         self.shrink();
@@ -259,7 +262,10 @@ impl Labeler {
 
     /// The key of an event's revision, if the event can be used; moves the clock.
     fn admit(&mut self, wiki: &str, rev_id: i64, time_ms: i64) -> Option<Key> {
-        let kept_ms = self.settings.window_ms.saturating_add(self.settings.margin_ms);
+        let kept_ms = self
+            .settings
+            .window_ms
+            .saturating_add(self.settings.margin_ms);
         let is_late = self.now_ms.saturating_sub(kept_ms) > time_ms && self.now_ms > i64::MIN;
         let key = match (is_late, usable(rev_id), self.number(wiki)) {
             (false, Some(rev), Some(number)) => (u64::from(number) << REV_BITS) | rev,
@@ -295,7 +301,10 @@ impl Labeler {
             source: LabelSource::Undo,
             steps: 0,
         };
-        if let Some((oldest, newest)) = edit.revert.and_then(|range| Some((usable(range.oldest)?, usable(range.newest)?))) {
+        if let Some((oldest, newest)) = edit
+            .revert
+            .and_then(|range| Some((usable(range.oldest)?, usable(range.newest)?)))
+        {
             self.walk(Walk {
                 at: newest,
                 floor: oldest,
@@ -303,7 +312,10 @@ impl Labeler {
                 ..walk
             });
         }
-        let Some(said) = edit.comment.and_then(|comment| RevertSummary::read(edit.wiki, comment)) else {
+        let Some(said) = edit
+            .comment
+            .and_then(|comment| RevertSummary::read(edit.wiki, comment))
+        else {
             return;
         };
         match said {
@@ -383,7 +395,8 @@ impl Labeler {
         let delay_ms = evidence.time_ms.saturating_sub(edit.time_ms);
         if delay_ms <= self.settings.window_ms && evidence.may_concern(edit.key) {
             let window_ms = self.settings.window_ms;
-            self.verdicts.add(&self.edits, edit.key, evidence, window_ms, &mut self.found);
+            self.verdicts
+                .add(&self.edits, edit.key, evidence, window_ms, &mut self.found);
         }
     }
 
@@ -441,7 +454,10 @@ impl Labeler {
 
     /// Forgets what is too old or too much.
     fn shrink(&mut self) {
-        let kept_ms = self.settings.window_ms.saturating_add(self.settings.margin_ms);
+        let kept_ms = self
+            .settings
+            .window_ms
+            .saturating_add(self.settings.margin_ms);
         let oldest_ms = self.now_ms.saturating_sub(kept_ms);
         while let Some(first) = self.edits.first() {
             let is_too_many = self.edits.len() > self.settings.max_edits;
@@ -469,7 +485,9 @@ impl Labeler {
                 kind: verdict.kind,
                 source: verdict.source,
                 reverting_rev_id: verdict.reverter.map(|entry| rev_of(entry.key) as i64),
-                reverting_user_type: verdict.reverter.and_then(|entry| type_of(entry.user_type())),
+                reverting_user_type: verdict
+                    .reverter
+                    .and_then(|entry| type_of(entry.user_type())),
                 reverted_at: at(verdict.reverted_ms),
                 delay_seconds: verdict.reverted_ms.saturating_sub(edit_ms).max(0) / 1_000,
                 update: verdict.update,

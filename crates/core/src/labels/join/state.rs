@@ -142,7 +142,15 @@ impl Labeler {
             contradicted,
             labels,
         } = self.counters;
-        for value in [edits, duplicates, unusable, dropped, manual, contradicted, labels] {
+        for value in [
+            edits,
+            duplicates,
+            unusable,
+            dropped,
+            manual,
+            contradicted,
+            labels,
+        ] {
             to.u64(value)?;
         }
         to.u64(self.wikis.len() as u64)?;
@@ -256,7 +264,8 @@ impl Labeler {
 }
 
 fn read(from: &mut Reader<'_>) -> Option<Labeler> {
-    let [window_ms, margin_ms, hold_ms, now_ms] = [from.i64()?, from.i64()?, from.i64()?, from.i64()?];
+    let [window_ms, margin_ms, hold_ms, now_ms] =
+        [from.i64()?, from.i64()?, from.i64()?, from.i64()?];
     let mut labeler = Labeler::new(LabelerSettings {
         window_ms,
         margin_ms,
@@ -278,11 +287,19 @@ fn read(from: &mut Reader<'_>) -> Option<Labeler> {
         let wiki = str::from_utf8(from.bytes(len)?).ok()?;
         labeler.number(wiki)?;
     }
-    let is_known = |labeler: &Labeler, key: Key| (key >> super::REV_BITS) < labeler.wikis.len() as u64;
+    let is_known =
+        |labeler: &Labeler, key: Key| (key >> super::REV_BITS) < labeler.wikis.len() as u64;
     labeler.edits = Table::default();
     for _ in 0..from.count()? {
         let (key, parent, user_type) = (from.u64()?, from.u64()?, from.u8()?);
-        let entry = Entry::new(key, parent, user_type, from.i64()?, from.u32()?, from.u32()?);
+        let entry = Entry::new(
+            key,
+            parent,
+            user_type,
+            from.i64()?,
+            from.u32()?,
+            from.u32()?,
+        );
         if !is_known(&labeler, key) || labeler.edits.get(key).is_some() {
             return None;
         }
@@ -323,7 +340,9 @@ fn read_verdicts(from: &mut Reader<'_>) -> Option<Verdicts> {
     }
     for _ in 0..from.count()? {
         let key = from.u64()?;
-        let reverted = (0..from.count()?).map(|_| from.u64()).collect::<Option<_>>()?;
+        let reverted = (0..from.count()?)
+            .map(|_| from.u64())
+            .collect::<Option<_>>()?;
         verdicts.reverts.insert(key, reverted);
     }
     Some(verdicts)

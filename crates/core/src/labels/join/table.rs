@@ -88,9 +88,9 @@ impl Table {
     }
 
     pub fn get(&self, key: Key) -> Option<Entry> {
-        let number = self
-            .index
-            .find(hash(key), |number| at(&self.chunks, self.base, *number).key == key)?;
+        let number = self.index.find(hash(key), |number| {
+            at(&self.chunks, self.base, *number).key == key
+        })?;
         Some(at(&self.chunks, self.base, *number))
     }
 
@@ -105,8 +105,9 @@ impl Table {
         }
         self.len += 1;
         let (chunks, base) = (&self.chunks, self.base);
-        self.index
-            .insert_unique(hash(entry.key), number, |number| hash(at(chunks, base, *number).key));
+        self.index.insert_unique(hash(entry.key), number, |number| {
+            hash(at(chunks, base, *number).key)
+        });
     }
 
     pub fn first(&self) -> Option<Entry> {
@@ -116,9 +117,9 @@ impl Table {
     /// Forgets the oldest edit.
     pub fn pop(&mut self) -> Option<Entry> {
         let entry = self.first()?;
-        let found = self
-            .index
-            .find_entry(hash(entry.key), |number| at(&self.chunks, self.base, *number).key == entry.key);
+        let found = self.index.find_entry(hash(entry.key), |number| {
+            at(&self.chunks, self.base, *number).key == entry.key
+        });
         if let Ok(found) = found {
             found.remove();
         }

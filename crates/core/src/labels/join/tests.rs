@@ -70,10 +70,19 @@ fn feed(labeler: &mut Labeler, step: &Step, labels: &mut Vec<Label>) {
             };
             return labeler.tags(&change, labels);
         }
-        Step::Edit(rev, old, user, minute, comment) => (rev, old, user, minute, comment.as_str(), None),
+        Step::Edit(rev, old, user, minute, comment) => {
+            (rev, old, user, minute, comment.as_str(), None)
+        }
         Step::Range(rev, old, user, minute, (oldest, newest)) => {
             let (oldest, newest) = (*oldest, *newest);
-            (rev, old, user, minute, "", Some(RevertRange { oldest, newest }))
+            (
+                rev,
+                old,
+                user,
+                minute,
+                "",
+                Some(RevertRange { oldest, newest }),
+            )
         }
     };
     let is_bot = user.ends_with("bot");
@@ -120,17 +129,35 @@ fn histories_give_the_labels_that_they_should() {
     let cases: Vec<(&str, Vec<Step>, Vec<Expected>)> = vec![
         (
             "an undo names its revision",
-            vec![edit(1, 0, "A", 0), edit(2, 1, "X", 1), edit(3, 2, "B", 2), undo(4, 3, "C", 3, 2)],
+            vec![
+                edit(1, 0, "A", 0),
+                edit(2, 1, "X", 1),
+                edit(3, 2, "B", 2),
+                undo(4, 3, "C", 3, 2),
+            ],
             vec![(2, Kind::Damage, Undo, Some(4))],
         ),
         (
             "a rollback means the user's latest run",
-            vec![edit(1, 0, "X", 0), edit(2, 1, "A", 1), edit(3, 2, "X", 2), edit(4, 3, "X", 3), rollback(5, 4, "C", 4, "X")],
-            vec![(3, Kind::Damage, Rollback, Some(5)), (4, Kind::Damage, Rollback, Some(5))],
+            vec![
+                edit(1, 0, "X", 0),
+                edit(2, 1, "A", 1),
+                edit(3, 2, "X", 2),
+                edit(4, 3, "X", 3),
+                rollback(5, 4, "C", 4, "X"),
+            ],
+            vec![
+                (3, Kind::Damage, Rollback, Some(5)),
+                (4, Kind::Damage, Rollback, Some(5)),
+            ],
         ),
         (
             "a rollback of someone who was not last says nothing",
-            vec![edit(1, 0, "X", 0), edit(2, 1, "A", 1), rollback(3, 2, "C", 2, "X")],
+            vec![
+                edit(1, 0, "X", 0),
+                edit(2, 1, "A", 1),
+                rollback(3, 2, "C", 2, "X"),
+            ],
             vec![],
         ),
         (
@@ -138,7 +165,13 @@ fn histories_give_the_labels_that_they_should() {
             vec![
                 edit(1, 0, "A", 0),
                 edit(2, 1, "hidden", 1),
-                Step::Edit(3, 2, "C", 2, "Reverted edits by a hidden user to last revision by [[User:A|A]]".into()),
+                Step::Edit(
+                    3,
+                    2,
+                    "C",
+                    2,
+                    "Reverted edits by a hidden user to last revision by [[User:A|A]]".into(),
+                ),
             ],
             vec![(2, Kind::Damage, Rollback, Some(3))],
         ),
@@ -148,29 +181,69 @@ fn histories_give_the_labels_that_they_should() {
                 edit(100_000, 0, "A", 0),
                 edit(100_001, 100_000, "X", 1),
                 edit(100_002, 100_001, "Y", 2),
-                Step::Edit(100_003, 100_002, "C", 3, "Reverted to revision 100000 by [[Special:Contributions/A|A]]".into()),
+                Step::Edit(
+                    100_003,
+                    100_002,
+                    "C",
+                    3,
+                    "Reverted to revision 100000 by [[Special:Contributions/A|A]]".into(),
+                ),
             ],
-            vec![(100_001, Kind::Damage, Undo, Some(100_003)), (100_002, Kind::Damage, Undo, Some(100_003))],
+            vec![
+                (100_001, Kind::Damage, Undo, Some(100_003)),
+                (100_002, Kind::Damage, Undo, Some(100_003)),
+            ],
         ),
         (
             "one's own edits and bots' clean-ups are no damage",
-            vec![edit(1, 0, "A", 0), undo(2, 1, "A", 1, 1), edit(3, 2, "B", 2), rollback(4, 3, "Tidybot", 3, "B")],
-            vec![(1, Kind::SelfRevert, Undo, Some(2)), (3, Kind::BotRevert, Rollback, Some(4))],
+            vec![
+                edit(1, 0, "A", 0),
+                undo(2, 1, "A", 1, 1),
+                edit(3, 2, "B", 2),
+                rollback(4, 3, "Tidybot", 3, "B"),
+            ],
+            vec![
+                (1, Kind::SelfRevert, Undo, Some(2)),
+                (3, Kind::BotRevert, Rollback, Some(4)),
+            ],
         ),
         (
             "a reverted revert gives the edit back and was itself the damage",
-            vec![edit(1, 0, "A", 0), undo(2, 1, "Vandal", 1, 1), undo(3, 2, "C", 2, 2)],
-            vec![(1, Kind::Restored, Undo, Some(2)), (2, Kind::Damage, Undo, Some(3))],
+            vec![
+                edit(1, 0, "A", 0),
+                undo(2, 1, "Vandal", 1, 1),
+                undo(3, 2, "C", 2, 2),
+            ],
+            vec![
+                (1, Kind::Restored, Undo, Some(2)),
+                (2, Kind::Damage, Undo, Some(3)),
+            ],
         ),
         (
             "a vandal's revert of a revert does not last",
-            vec![edit(1, 0, "V", 0), undo(2, 1, "A", 1, 1), undo(3, 2, "V", 2, 2), undo(4, 3, "B", 3, 3)],
-            vec![(1, Kind::Damage, Undo, Some(2)), (2, Kind::Restored, Undo, Some(3)), (3, Kind::Damage, Undo, Some(4))],
+            vec![
+                edit(1, 0, "V", 0),
+                undo(2, 1, "A", 1, 1),
+                undo(3, 2, "V", 2, 2),
+                undo(4, 3, "B", 3, 3),
+            ],
+            vec![
+                (1, Kind::Damage, Undo, Some(2)),
+                (2, Kind::Restored, Undo, Some(3)),
+                (3, Kind::Damage, Undo, Some(4)),
+            ],
         ),
         (
             "two who revert each other have a dispute",
-            vec![edit(1, 0, "A", 0), undo(2, 1, "B", 1, 1), undo(3, 2, "A", 2, 2)],
-            vec![(1, Kind::Restored, Undo, Some(2)), (2, Kind::RevertOfRevert, Undo, Some(3))],
+            vec![
+                edit(1, 0, "A", 0),
+                undo(2, 1, "B", 1, 1),
+                undo(3, 2, "A", 2, 2),
+            ],
+            vec![
+                (1, Kind::Restored, Undo, Some(2)),
+                (2, Kind::RevertOfRevert, Undo, Some(3)),
+            ],
         ),
         (
             "the stronger source replaces the weaker",
@@ -184,8 +257,17 @@ fn histories_give_the_labels_that_they_should() {
         ),
         (
             "a range covers its revisions and no others",
-            vec![edit(1, 0, "A", 0), edit(2, 1, "X", 1), edit(3, 2, "Y", 2), edit(4, 3, "Z", 3), Step::Range(5, 4, "B", 4, (2, 3))],
-            vec![(2, Kind::Damage, PageChange, Some(5)), (3, Kind::Damage, PageChange, Some(5))],
+            vec![
+                edit(1, 0, "A", 0),
+                edit(2, 1, "X", 1),
+                edit(3, 2, "Y", 2),
+                edit(4, 3, "Z", 3),
+                Step::Range(5, 4, "B", 4, (2, 3)),
+            ],
+            vec![
+                (2, Kind::Damage, PageChange, Some(5)),
+                (3, Kind::Damage, PageChange, Some(5)),
+            ],
         ),
         (
             "a tag alone names no reverter",
@@ -194,17 +276,31 @@ fn histories_give_the_labels_that_they_should() {
         ),
         (
             "a tag and a revert by hand after it belong together",
-            vec![edit(1, 0, "A", 0), Step::Edit(2, 1, "A", 1, "rv".into()), Step::Tags(1, 2, REVERTED)],
+            vec![
+                edit(1, 0, "A", 0),
+                Step::Edit(2, 1, "A", 1, "rv".into()),
+                Step::Tags(1, 2, REVERTED),
+            ],
             vec![(1, Kind::SelfRevert, Tag, Some(2))],
         ),
         (
             "in either order",
-            vec![edit(1, 0, "A", 0), Step::Tags(1, 2, REVERTED), edit(2, 1, "A", 1), Step::Tags(2, 2, MANUAL)],
+            vec![
+                edit(1, 0, "A", 0),
+                Step::Tags(1, 2, REVERTED),
+                edit(2, 1, "A", 1),
+                Step::Tags(2, 2, MANUAL),
+            ],
             vec![(1, Kind::SelfRevert, Tag, Some(2))],
         ),
         (
             "the rollback tag stands for the summary",
-            vec![edit(1, 0, "A", 0), edit(2, 1, "X", 1), Step::Tags(3, 2, ROLLBACK), edit(3, 2, "B", 2)],
+            vec![
+                edit(1, 0, "A", 0),
+                edit(2, 1, "X", 1),
+                Step::Tags(3, 2, ROLLBACK),
+                edit(3, 2, "B", 2),
+            ],
             vec![(2, Kind::Damage, Rollback, Some(3))],
         ),
         (
@@ -214,27 +310,53 @@ fn histories_give_the_labels_that_they_should() {
         ),
         (
             "a run may come in any order",
-            vec![rollback(4, 3, "B", 3, "X"), edit(2, 1, "X", 1), edit(3, 2, "X", 2), edit(1, 0, "A", 0)],
-            vec![(2, Kind::Damage, Rollback, Some(4)), (3, Kind::Damage, Rollback, Some(4))],
+            vec![
+                rollback(4, 3, "B", 3, "X"),
+                edit(2, 1, "X", 1),
+                edit(3, 2, "X", 2),
+                edit(1, 0, "A", 0),
+            ],
+            vec![
+                (2, Kind::Damage, Rollback, Some(4)),
+                (3, Kind::Damage, Rollback, Some(4)),
+            ],
         ),
         (
             "but not hours before",
-            vec![undo(3, 2, "B", 2, 2), edit(9, 8, "Z", 60), edit(2, 1, "X", 1)],
+            vec![
+                undo(3, 2, "B", 2, 2),
+                edit(9, 8, "Z", 60),
+                edit(2, 1, "X", 1),
+            ],
             vec![],
         ),
         (
             "what comes after 48 hours does not count",
-            vec![edit(1, 0, "X", 0), edit(2, 0, "Y", 1), undo(3, 2, "B", 48 * 60 + 1, 1), undo(4, 3, "B", 48 * 60 + 1, 2)],
+            vec![
+                edit(1, 0, "X", 0),
+                edit(2, 0, "Y", 1),
+                undo(3, 2, "B", 48 * 60 + 1, 1),
+                undo(4, 3, "B", 48 * 60 + 1, 2),
+            ],
             vec![(2, Kind::Damage, Undo, Some(4))],
         ),
         (
             "nor does a revert of what comes later or of itself",
-            vec![edit(5, 0, "X", 0), undo(3, 0, "B", 1, 5), undo(4, 3, "B", 2, 4)],
+            vec![
+                edit(5, 0, "X", 0),
+                undo(3, 0, "B", 1, 5),
+                undo(4, 3, "B", 2, 4),
+            ],
             vec![],
         ),
         (
             "repeated events change nothing",
-            vec![edit(1, 0, "X", 0), undo(2, 1, "B", 1, 1), edit(1, 0, "X", 0), undo(2, 1, "B", 1, 1)],
+            vec![
+                edit(1, 0, "X", 0),
+                undo(2, 1, "B", 1, 1),
+                edit(1, 0, "X", 0),
+                undo(2, 1, "B", 1, 1),
+            ],
             vec![(1, Kind::Damage, Undo, Some(2))],
         ),
     ];
@@ -242,7 +364,14 @@ fn histories_give_the_labels_that_they_should() {
         let labels = run(&steps);
         let got: Vec<Expected> = last(&labels)
             .values()
-            .map(|label| (label.rev_id, label.kind, label.source, label.reverting_rev_id))
+            .map(|label| {
+                (
+                    label.rev_id,
+                    label.kind,
+                    label.source,
+                    label.reverting_rev_id,
+                )
+            })
             .collect();
         assert_eq!(got, expected, "{name}: {labels:#?}");
     }
@@ -302,9 +431,16 @@ fn memory_is_bounded_and_what_is_dropped_is_counted() {
     });
     let mut labels = Vec::new();
     for rev in 1..=5_000 {
-        feed(&mut labeler, &undo(rev, rev - 1, "A", rev / 100, rev - 1), &mut labels);
+        feed(
+            &mut labeler,
+            &undo(rev, rev - 1, "A", rev / 100, rev - 1),
+            &mut labels,
+        );
     }
-    assert_eq!((labeler.edits_held(), labeler.counters().dropped), (100, 4_900));
+    assert_eq!(
+        (labeler.edits_held(), labeler.counters().dropped),
+        (100, 4_900)
+    );
     assert!(labeler.verdicts.reverted.len() <= 100 && labeler.verdicts.reverts.len() <= 100);
     // By age, too: nothing is dropped before its time.
     let mut labeler = Labeler::new(LabelerSettings::default());
@@ -319,7 +455,11 @@ fn memory_is_bounded_and_what_is_dropped_is_counted() {
 #[test]
 fn damaged_states_are_refused() {
     let mut labeler = Labeler::new(LabelerSettings::default());
-    for step in [edit(1, 0, "A", 0), undo(2, 1, "B", 1, 1), undo(9, 8, "B", 1, 8)] {
+    for step in [
+        edit(1, 0, "A", 0),
+        undo(2, 1, "B", 1, 1),
+        undo(9, 8, "B", 1, 8),
+    ] {
         feed(&mut labeler, &step, &mut Vec::new());
     }
     let mut bytes = Vec::new();
@@ -329,29 +469,38 @@ fn damaged_states_are_refused() {
     for at in 8..bytes.len() {
         let mut bad = bytes.clone();
         bad[at] ^= 1;
-        assert_eq!(Labeler::restore(&bad).unwrap_err(), StateError::Damaged, "{at}");
+        assert_eq!(
+            Labeler::restore(&bad).unwrap_err(),
+            StateError::Damaged,
+            "{at}"
+        );
         assert!(Labeler::restore(&bytes[..at]).is_err(), "{at}");
         // With a checksum that fits, what is cut off is still noticed.
         let mut cut = bytes[..at].to_vec();
         cut.extend(xxhash_rust::xxh3::xxh3_64(&bytes[..at]).to_le_bytes());
-        assert!(at == bytes.len() - 8 || Labeler::restore(&cut).is_err(), "{at}");
+        assert!(
+            at == bytes.len() - 8 || Labeler::restore(&cut).is_err(),
+            "{at}"
+        );
     }
 }
 
 fn step() -> impl Strategy<Value = Step> {
     const USERS: [&str; 4] = ["A", "B", "192.0.2.1", "Tidybot"];
-    (1..40_i64, 0..4_usize, 0..60_i64, 0..9_u8, 1..5_i64).prop_map(|(rev, user, minute, what, back)| {
-        let user = USERS[user];
-        let minute = rev * 70 + minute;
-        match what {
-            0..3 => edit(rev, rev - 1, user, minute),
-            3 | 4 => undo(rev, rev - 1, user, minute, (rev - back).max(1)),
-            5 => rollback(rev, rev - 1, user, minute, USERS[back as usize % 4]),
-            6 => Step::Tags(rev, minute, REVERTED),
-            7 => Step::Tags(rev, minute, ROLLBACK),
-            _ => Step::Range(rev, rev - 1, user, minute, ((rev - back).max(1), rev - 1)),
-        }
-    })
+    (1..40_i64, 0..4_usize, 0..60_i64, 0..9_u8, 1..5_i64).prop_map(
+        |(rev, user, minute, what, back)| {
+            let user = USERS[user];
+            let minute = rev * 70 + minute;
+            match what {
+                0..3 => edit(rev, rev - 1, user, minute),
+                3 | 4 => undo(rev, rev - 1, user, minute, (rev - back).max(1)),
+                5 => rollback(rev, rev - 1, user, minute, USERS[back as usize % 4]),
+                6 => Step::Tags(rev, minute, REVERTED),
+                7 => Step::Tags(rev, minute, ROLLBACK),
+                _ => Step::Range(rev, rev - 1, user, minute, ((rev - back).max(1), rev - 1)),
+            }
+        },
+    )
 }
 
 proptest! {

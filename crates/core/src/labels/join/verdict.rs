@@ -68,7 +68,10 @@ impl Verdicts {
         verdicts: &mut Vec<Verdict>,
     ) {
         let known = self.reverted.entry(edit).or_default();
-        let same = known.evidence.iter().position(|old| old.reverter == new.reverter);
+        let same = known
+            .evidence
+            .iter()
+            .position(|old| old.reverter == new.reverter);
         match same {
             Some(at) if known.evidence[at].source >= new.source => return,
             Some(at) => known.evidence[at].source = new.source,
@@ -112,12 +115,24 @@ impl Verdicts {
             let own = self.reverted.get(&evidence.reverter);
             evidence.reverter != 0 && !own.is_some_and(|own| own.stands)
         };
-        let tag = known.evidence.iter().find(|evidence| evidence.reverter == 0);
+        let tag = known
+            .evidence
+            .iter()
+            .find(|evidence| evidence.reverter == 0);
         // The strongest revert that stands, and of equals the first.
-        let strength = |evidence: &&Evidence| (std::cmp::Reverse(evidence.source), evidence.time_ms, evidence.reverter);
+        let strength = |evidence: &&Evidence| {
+            (
+                std::cmp::Reverse(evidence.source),
+                evidence.time_ms,
+                evidence.reverter,
+            )
+        };
         let standing = known.evidence.iter().filter(stands).min_by_key(strength);
         let fallen = || {
-            let fallen = known.evidence.iter().filter(|evidence| evidence.reverter != 0);
+            let fallen = known
+                .evidence
+                .iter()
+                .filter(|evidence| evidence.reverter != 0);
             fallen.min_by_key(strength)
         };
         // A tag is not taken off when the revert behind it falls: alone it counts, beside reverts
@@ -135,7 +150,9 @@ impl Verdicts {
                 true => self.kind(table, edit, reverter.as_ref()),
                 false => LabelKind::Restored,
             },
-            source: evidence.source.max(tag.map_or(evidence.source, |tag| tag.source)),
+            source: evidence
+                .source
+                .max(tag.map_or(evidence.source, |tag| tag.source)),
         };
         let Some(known) = self.reverted.get_mut(&edit.key) else {
             return false;
@@ -191,7 +208,12 @@ impl Verdicts {
     /// Whether a tag says that an edit was reverted.
     pub fn is_tagged(&self, edit: Key) -> bool {
         let known = self.reverted.get(&edit);
-        known.is_some_and(|known| known.evidence.iter().any(|evidence| evidence.source == LabelSource::Tag))
+        known.is_some_and(|known| {
+            known
+                .evidence
+                .iter()
+                .any(|evidence| evidence.source == LabelSource::Tag)
+        })
     }
 
     /// Bytes of memory held, to the size of the allocator's own books.

@@ -57,7 +57,9 @@ impl RevertSummary {
 /// about that user's edits, unless it names a revision or speaks of the user's version.
 fn users_edits(text: &str) -> Option<RevertSummary> {
     /// Words for a version, in the languages where they stand right before its author.
-    const VERSION: [&str; 8] = ["version", "versión", "versão", "versi", "revis", "верс", "rév", "nasl"];
+    const VERSION: [&str; 8] = [
+        "version", "versión", "versão", "versi", "revis", "верс", "rév", "nasl",
+    ];
     let (before, rest) = text.split_once(USER)?;
     let (name, after) = rest.split_once(END)?;
     let mut digits = 0;
@@ -65,23 +67,39 @@ fn users_edits(text: &str) -> Option<RevertSummary> {
         digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
         digits >= 5
     });
-    let near = before.char_indices().rev().take(24).last().map_or(0, |(at, _)| at);
+    let near = before
+        .char_indices()
+        .rev()
+        .take(24)
+        .last()
+        .map_or(0, |(at, _)| at);
     let near = before[near..].to_lowercase();
     let is_restored = VERSION.iter().any(|word| near.contains(word));
-    (is_revert_summary(before) && !long_number && !is_restored && !after.contains(USER)).then(|| {
-        RevertSummary::Rollback {
+    (is_revert_summary(before) && !long_number && !is_restored && !after.contains(USER)).then(
+        || RevertSummary::Rollback {
             user: Some(name.to_owned()),
             to_user: None,
-        }
-    })
+        },
+    )
 }
 
 /// The language of a wiki, from its database name: `dewiki` and `dewiktionary` are German.
 fn language(wiki: &str) -> &str {
     const PROJECTS: [&str; 9] = [
-        "wiki", "wiktionary", "wikibooks", "wikinews", "wikiquote", "wikisource", "wikiversity", "wikivoyage", "wikimedia",
+        "wiki",
+        "wiktionary",
+        "wikibooks",
+        "wikinews",
+        "wikiquote",
+        "wikisource",
+        "wikiversity",
+        "wikivoyage",
+        "wikimedia",
     ];
-    let code = PROJECTS.iter().find_map(|project| wiki.strip_suffix(project)).unwrap_or(wiki);
+    let code = PROJECTS
+        .iter()
+        .find_map(|project| wiki.strip_suffix(project))
+        .unwrap_or(wiki);
     match code {
         "no" => "nb",
         "simple" | "commons" | "wikidata" | "meta" | "species" | "mediawiki" => "en",

@@ -77,7 +77,11 @@ impl Matcher {
     fn new<const N: usize>(files: [&'static str; N]) -> Option<Self> {
         let mut groups: FxHashMap<String, usize> = FxHashMap::default();
         let mut patterns: Vec<Vec<Pattern>> = Vec::new();
-        for pattern in files.iter().flat_map(|file| file.lines()).filter_map(Pattern::parse) {
+        for pattern in files
+            .iter()
+            .flat_map(|file| file.lines())
+            .filter_map(Pattern::parse)
+        {
             let Some(first) = pattern.first_text() else {
                 continue;
             };
@@ -118,11 +122,7 @@ impl Matcher {
         let mut best: Option<((u8, bool, usize), Kind, Found<'_>)> = None;
         for hit in self.automaton.find_overlapping_iter(text) {
             for pattern in &self.patterns[self.groups[hit.pattern().as_usize()]] {
-                let rank = (
-                    pattern.trust(),
-                    pattern.is_of(language),
-                    pattern.fixed,
-                );
+                let rank = (pattern.trust(), pattern.is_of(language), pattern.fixed);
                 if best.as_ref().is_some_and(|(known, ..)| *known >= rank) {
                     continue;
                 }
@@ -236,7 +236,13 @@ impl Pattern {
                 // A capital may begin one all the same: people type right before what is there.
                 let is_cased = first.chars().next().is_some_and(char::is_lowercase);
                 let is_capital = text[at..].chars().next().is_some_and(char::is_uppercase);
-                if is_cased && !is_capital && before.chars().next_back().is_some_and(char::is_alphanumeric) {
+                if is_cased
+                    && !is_capital
+                    && before
+                        .chars()
+                        .next_back()
+                        .is_some_and(char::is_alphanumeric)
+                {
                     return None;
                 }
                 at
@@ -394,7 +400,10 @@ mod tests {
     fn plain_names_end_where_a_tool_goes_on() {
         for (text, name) in [
             ("Mohondas. (TW)", Some("Mohondas")),
-            ("94.144.63.103. Report False Positive?", Some("94.144.63.103")),
+            (
+                "94.144.63.103. Report False Positive?",
+                Some("94.144.63.103"),
+            ),
             ("P Arank", Some("P Arank")),
             ("GiantSnowman.", Some("GiantSnowman")),
             ("", None),

@@ -300,6 +300,11 @@ pub fn is_revert_summary(comment: &str) -> bool {
     if NOTICES.iter().any(|notice| comment.starts_with(notice)) {
         return false;
     }
+    // A heading may be about anything.
+    let heading = comment
+        .strip_prefix("/*")
+        .and_then(|rest| rest.split_once("*/"));
+    let comment = heading.map_or(comment, |(_, typed)| typed);
     let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     matcher
         .automaton

@@ -58,7 +58,8 @@ fn push(out: &mut String, c: char) {
 }
 
 fn push_words(out: &mut String, text: &str) {
-    text.chars().for_each(|c| push(out, if c == '_' { ' ' } else { c }));
+    text.chars()
+        .for_each(|c| push(out, if c == '_' { ' ' } else { c }));
 }
 
 struct Link<'a> {
@@ -110,8 +111,10 @@ impl<'a> Link<'a> {
 /// Whether a namespace is that of pages about tools and rules, as in `[[WP:TW|TW]]`.
 fn is_shortcut(namespace: &str) -> bool {
     let is_capital = |c: char| c.is_uppercase() || !c.is_alphabetic();
-    matches!(namespace, "Project" | "Wikipedia" | "Help" | "Category" | "Template" | "File")
-        || (namespace.chars().all(is_capital) && !namespace.is_empty())
+    matches!(
+        namespace,
+        "Project" | "Wikipedia" | "Help" | "Category" | "Template" | "File"
+    ) || (namespace.chars().all(is_capital) && !namespace.is_empty())
         || (namespace.chars().count() <= 3 && !namespace.is_ascii())
 }
 

@@ -62,7 +62,9 @@ fn reads_undo_rollback_and_restored_revisions() {
         (
             "enwiki",
             "Reverted to revision 678163522 by [[Special:Contributions/A|A]] ([[User talk:A|talk]]). ([[WP:TW|TW]])",
-            Some(RevertSummary::ToRevision { rev_id: 678_163_522 }),
+            Some(RevertSummary::ToRevision {
+                rev_id: 678_163_522,
+            }),
         ),
         (
             "enwiki",
