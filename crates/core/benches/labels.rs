@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::io::Write;
 use std::time::Instant;
-use wikisentry_core::labels::{Labeler, LabelerSettings, LabelSource, RevertSummary, SeenEdit};
+use wikisentry_core::labels::{LabelSource, Labeler, LabelerSettings, RevertSummary, SeenEdit};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 
@@ -13,7 +13,10 @@ const EDITS: i64 = 10_000_000;
 const REVERT_EVERY: i64 = 11;
 /// All edits lie within the window, the worst case for memory.
 const SPAN_MS: i64 = 47 * 3_600_000;
-const SUMMARIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/labels/summaries.jsonl");
+const SUMMARIES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../testdata/labels/summaries.jsonl"
+);
 const ROUNDS: u32 = 200;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -32,7 +35,8 @@ fn join(edits: i64, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         max_edits: usize::MAX,
         ..LabelerSettings::default()
     });
-    let (mut labels, mut count, mut by_source) = (Vec::new(), 0_u64, [0_u64; LabelSource::ALL.len()]);
+    let (mut labels, mut count, mut by_source) =
+        (Vec::new(), 0_u64, [0_u64; LabelSource::ALL.len()]);
     let (mut title, mut user, mut comment) = (String::new(), String::new(), String::new());
     let events = edits + edits / (REVERT_EVERY - 1);
     let mut random = 1_u64;
@@ -41,19 +45,34 @@ fn join(edits: i64, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     for event in 0..events {
         let is_revert = event % REVERT_EVERY == REVERT_EVERY - 1;
         if !is_revert {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             title.clear();
             write_to(&mut title, format_args!("Page {}", random >> 40))?;
             user.clear();
-            write_to(&mut user, format_args!("User {}", (random >> 20) & 0xf_ffff))?;
+            write_to(
+                &mut user,
+                format_args!("User {}", (random >> 20) & 0xf_ffff),
+            )?;
             comment.clear();
             comment.push_str("/* History */ added a source");
         } else {
             reverts += 1;
             comment.clear();
             match event % 2 {
-                0 => write_to(&mut comment, format_args!("Undid revision {event} by [[Special:Contributions/{user}|{user}]] ([[User talk:{user}|talk]])"))?,
-                _ => write_to(&mut comment, format_args!("Reverted edits by [[Special:Contributions/{user}|{user}]] ([[User talk:{user}|talk]]) to last version by Somebody"))?,
+                0 => write_to(
+                    &mut comment,
+                    format_args!(
+                        "Undid revision {event} by [[Special:Contributions/{user}|{user}]] ([[User talk:{user}|talk]])"
+                    ),
+                )?,
+                _ => write_to(
+                    &mut comment,
+                    format_args!(
+                        "Reverted edits by [[Special:Contributions/{user}|{user}]] ([[User talk:{user}|talk]]) to last version by Somebody"
+                    ),
+                )?,
             }
         }
         let seen = SeenEdit {
@@ -108,7 +127,9 @@ fn write_to(text: &mut String, args: std::fmt::Arguments<'_>) -> std::fmt::Resul
 /// The most memory that the process has held, where the system says.
 fn peak_bytes() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kib * 1024.0)
 }
@@ -122,10 +143,18 @@ fn summaries(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         let field = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
         reverts.push((field("wiki"), field("comment")));
     }
-    let others: Vec<_> = ["/* History */ added a source", "fixed typo", "", "/* wbsetclaim-create:2||1 */ [[Property:P31]]: [[Q5]]"]
-        .map(|comment| ("enwiki".to_owned(), comment.to_owned()))
-        .to_vec();
-    for (name, set) in [("of the hand-checked set", reverts), ("of common edits", others)] {
+    let others: Vec<_> = [
+        "/* History */ added a source",
+        "fixed typo",
+        "",
+        "/* wbsetclaim-create:2||1 */ [[Property:P31]]: [[Q5]]",
+    ]
+    .map(|comment| ("enwiki".to_owned(), comment.to_owned()))
+    .to_vec();
+    for (name, set) in [
+        ("of the hand-checked set", reverts),
+        ("of common edits", others),
+    ] {
         let mut round = || {
             let start = Instant::now();
             for (wiki, comment) in &set {
@@ -137,7 +166,13 @@ fn summaries(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         let mut rounds: Vec<_> = (0..ROUNDS).map(|_| round()).collect();
         rounds.sort();
         let each = |at: usize| rounds[at].as_nanos() as f64 / set.len() as f64;
-        writeln!(out, "{} summaries {name}: {:.0} ns each (median), {:.0} ns (fastest of {ROUNDS} rounds)", set.len(), each(rounds.len() / 2), each(0))?;
+        writeln!(
+            out,
+            "{} summaries {name}: {:.0} ns each (median), {:.0} ns (fastest of {ROUNDS} rounds)",
+            set.len(),
+            each(rounds.len() / 2),
+            each(0)
+        )?;
     }
     Ok(())
 }
