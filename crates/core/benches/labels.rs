@@ -155,7 +155,7 @@ fn summaries(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         ("of the hand-checked set", reverts),
         ("of common edits", others),
     ] {
-        let mut round = || {
+        let round = || {
             let start = Instant::now();
             for (wiki, comment) in &set {
                 std::hint::black_box(RevertSummary::read(wiki, std::hint::black_box(comment)));

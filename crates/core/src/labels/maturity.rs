@@ -171,7 +171,9 @@ mod tests {
     #[test]
     fn survives_json() {
         let mut curve = MaturityCurve::default();
-        [0, 61, 1 << 40].map(|delay| curve.add(delay));
+        for delay in [0, 61, 1 << 40] {
+            curve.add(delay);
+        }
         let json = serde_json::to_string(&curve).unwrap();
         assert_eq!(serde_json::from_str::<MaturityCurve>(&json).unwrap(), curve);
         let long = format!("[{}0]", "0,".repeat(MINUTES + 1));
