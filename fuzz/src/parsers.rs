@@ -1,10 +1,10 @@
 //! The parsers of `wikisentry-core`: what must hold for any bytes. Panics are the findings.
 
-use wikisentry_core::anomaly::is_revert_summary;
 use wikisentry_core::bookmark::{Bookmark, IdEntry};
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::edit::Edit;
 use wikisentry_core::event::{Body, Event};
+use wikisentry_core::labels::{RevertSummary, is_revert_summary};
 use wikisentry_core::model::Booster;
 
 /// A reason lies beside its payload in `deadletter`; it must not repeat it.
@@ -37,7 +37,7 @@ pub fn event_parse(data: &[u8]) {
             edit.length_delta();
             survives_json(edit);
         }
-        Body::LabelFact { .. } => assert!(routed),
+        Body::LabelFact(_) => assert!(routed),
         Body::Canary | Body::Other { .. } => assert!(!routed),
     }
 }
@@ -64,8 +64,21 @@ pub fn model_json(data: &[u8]) {
     }
 }
 
-/// An edit summary: an answer, the same for the same words.
+/// An edit summary: an answer, the same for the same words, and nothing that does not stand there.
 pub fn revert_summary(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     assert_eq!(is_revert_summary(&text), is_revert_summary(&text));
+    for wiki in ["enwiki", "jawiki", ""] {
+        let read = RevertSummary::read(wiki, &text);
+        assert_eq!(read, RevertSummary::read(wiki, &text));
+        match read {
+            Some(RevertSummary::Undo { rev_id, .. } | RevertSummary::ToRevision { rev_id }) => {
+                assert!(rev_id > 0 && text.contains(&rev_id.to_string()));
+            }
+            Some(RevertSummary::Rollback {
+                user: Some(user), ..
+            }) => assert!(user.len() <= text.len()),
+            _ => {}
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What the platform knows about Wikimedia edits, and nothing else: events, routing, features,
-//! anomalies, scoring, explanation and evaluation. No I/O, no clock, no threads: the same code runs in the embedded
-//! pipeline and, through a Python wheel, in Flink, Spark and FastAPI.
+//! labels, anomalies, scoring, explanation and evaluation. No I/O, no clock, no threads: the same
+//! code runs in the embedded pipeline and, through a Python wheel, in Flink, Spark and FastAPI.
 
 pub mod anomaly;
 pub mod bookmark;
@@ -10,6 +10,7 @@ pub mod evaluation;
 pub mod event;
 pub mod explain;
 pub mod features;
+pub mod labels;
 pub mod model;
 pub mod predict;
 pub mod scoring;

@@ -90,7 +90,7 @@ fn edit_of(payload: &[u8]) -> Result<Edit<'_>, Prediction<'_>> {
 fn kind(body: &Body<'_>) -> &'static str {
     match body {
         Body::Canary => "a canary event",
-        Body::LabelFact { .. } => "a change of tags",
+        Body::LabelFact(_) => "a change of tags",
         Body::Edit(_) | Body::Other { .. } => "an event of another type",
     }
 }

@@ -9,7 +9,6 @@ mod alert;
 mod burst;
 mod drift;
 mod gate;
-mod reverts;
 mod rules;
 mod stall;
 mod title;
@@ -17,7 +16,6 @@ mod war;
 mod window;
 
 pub use alert::{Alert, AlertKind, Finding, Severity};
-pub use reverts::is_revert_summary;
 pub use rules::{InvalidRule, Rules};
 
 pub use crate::stability::ScoreReference;

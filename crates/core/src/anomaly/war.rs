@@ -1,10 +1,10 @@
 //! Pages on which users revert each other. An edit counts as reverting if its summary says so, or
 //! if it takes back, to the byte, the change of size that another user just made.
 
-use super::reverts::is_revert_summary;
 use super::rules::Rules;
 use super::window::{Moments, Recent};
 use crate::edit::Edit;
+use crate::labels::is_revert_summary;
 use rustc_hash::FxHashSet;
 
 /// Reverts remembered over all pages, in each half of the table.

@@ -2,12 +2,14 @@
 //! `mediawiki.page_change.v1`. Any bytes give an event or an [`EventError`], never a panic.
 
 mod error;
+mod label_fact;
 mod object;
 mod page_change;
 mod recentchange;
 mod wire;
 
 pub use error::EventError;
+pub use label_fact::{RevertRange, RevertTags, TagChange};
 
 use crate::bookmark::Position;
 use crate::edit::Edit;
@@ -29,6 +31,8 @@ pub struct Event<'a> {
     pub position: Option<Position<'a>>,
     /// Whether it came as `page_change` rather than `recentchange`.
     pub is_page_change: bool,
+    /// What the event itself says that its edit reverts; only `page_change` does.
+    pub revert: Option<RevertRange>,
     /// What it says.
     pub body: Body<'a>,
 }
@@ -39,10 +43,7 @@ pub enum Body<'a> {
     /// An edit or a new page.
     Edit(Box<Edit<'a>>),
     /// Facts from which labels are made: tags of a revision changed.
-    LabelFact {
-        /// `wiki:page title`.
-        key: String,
-    },
+    LabelFact(Box<TagChange<'a>>),
     /// A test event of the event platform; never data.
     Canary,
     /// An event that is no edit; counted by its kind, e.g. `log` or `categorize`.
@@ -71,12 +72,13 @@ impl<'a> Event<'a> {
         let position = wire.meta.position();
         let time = wire.time()?;
         let is_page_change = wire.is_page_change();
+        let revert = wire.revert_range().filter(|_| is_page_change);
         let body = if wire.is_canary() {
             Body::Canary
         } else if is_page_change {
             page_change::body(wire, time)?
         } else if wire.is_tags_change() {
-            wire.label_fact()?
+            Body::LabelFact(Box::new(TagChange::of(wire, time)?))
         } else {
             recentchange::body(wire, time)?
         };
@@ -85,6 +87,7 @@ impl<'a> Event<'a> {
             time,
             position,
             is_page_change,
+            revert,
             body,
         })
     }
@@ -97,7 +100,7 @@ impl<'a> Event<'a> {
                 UserType::Anonymous => Topic::EditsAnonymous,
                 UserType::Bot => Topic::EditsBot,
             }),
-            Body::LabelFact { .. } => Some(Topic::RevisionTags),
+            Body::LabelFact(_) => Some(Topic::RevisionTags),
             Body::Canary | Body::Other { .. } => None,
         }
     }

@@ -1,10 +1,9 @@
 //! The wire forms: one struct with the fields of all streams, so that one pass reads any of them.
 //! Names and types are those of Wikimedia's schemas `recentchange` (1.0.1 and, from 2018, those
-//! without `$schema`), `page/change` (1.3.0) and `revision/tags-change` (1.0.1).
+//! without `$schema`), `page/change` (1.3.0; `revision.revert` is of 1.12.0) and `revision/tags-change` (1.0.1).
 
 use super::object::{object, optional_object};
-use super::recentchange::required;
-use super::{Body, EventError};
+use super::{EventError, RevertRange};
 use crate::bookmark::Position;
 use crate::text::Text;
 use crate::time::EventTime;
@@ -51,14 +50,17 @@ pub(super) struct Wire<'a> {
     pub page: Option<Page<'a>>,
     #[serde(borrow, default, deserialize_with = "optional_object")]
     pub performer: Option<Performer<'a>>,
-    #[serde(default, deserialize_with = "optional_object")]
-    pub prior_state: Option<PriorState>,
+    #[serde(borrow, default, deserialize_with = "optional_object")]
+    pub prior_state: Option<PriorState<'a>>,
 
     // revision-tags-change
     #[serde(borrow)]
     pub database: Option<Text<'a>>,
     #[serde(borrow)]
     pub page_title: Option<Text<'a>>,
+    pub rev_id: Option<i64>,
+    #[serde(borrow)]
+    pub tags: Option<Vec<Text<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +97,15 @@ pub(super) struct Revision<'a> {
     pub is_minor_edit: Option<bool>,
     #[serde(borrow)]
     pub comment: Option<Text<'a>>,
+    #[serde(default, deserialize_with = "optional_object")]
+    pub revert: Option<Revert>,
+}
+
+/// From schema 1.12.0 on, of edits that MediaWiki takes for reverts.
+#[derive(Deserialize)]
+pub(super) struct Revert {
+    pub rev_reverted_oldest_id: Option<i64>,
+    pub rev_reverted_newest_id: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -121,9 +132,12 @@ pub(super) struct Performer<'a> {
 }
 
 #[derive(Deserialize)]
-pub(super) struct PriorState {
+pub(super) struct PriorState<'a> {
     #[serde(default, deserialize_with = "optional_object")]
     pub revision: Option<PriorRevision>,
+    /// In revision-tags-change.
+    #[serde(borrow)]
+    pub tags: Option<Vec<Text<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -184,11 +198,12 @@ impl<'a> Wire<'a> {
         self.meta.stream.as_ref().or(self.meta.topic.as_ref())
     }
 
-    pub fn label_fact(self) -> Result<Body<'a>, EventError> {
-        let wiki = required(self.database, "database")?;
-        let title = required(self.page_title, "page_title")?;
-        Ok(Body::LabelFact {
-            key: format!("{wiki}:{}", title.replace('_', " ")),
+    /// What a `page_change` says that its edit reverts.
+    pub fn revert_range(&self) -> Option<RevertRange> {
+        let revert = self.revision.as_ref()?.revert.as_ref()?;
+        Some(RevertRange {
+            oldest: revert.rev_reverted_oldest_id?,
+            newest: revert.rev_reverted_newest_id?,
         })
     }
 }

@@ -21,9 +21,12 @@ fn described(file: &str, event: &Event<'_>) -> Value {
         .map(|at| json!({ "topic": at.topic, "partition": at.partition, "offset": at.offset }));
     fields.insert("position".into(), json!(position));
     fields.insert("is_page_change".into(), json!(event.is_page_change));
+    if let Some(revert) = event.revert {
+        fields.insert("revert".into(), json!(revert));
+    }
     match &event.body {
         Body::Edit(edit) => fields.insert("edit".into(), json!(edit)),
-        Body::LabelFact { key } => fields.insert("label_fact".into(), json!(key)),
+        Body::LabelFact(change) => fields.insert("label_fact".into(), json!(change)),
         Body::Canary => fields.insert("canary".into(), json!(true)),
         Body::Other { kind } => fields.insert("other".into(), json!(kind)),
     };

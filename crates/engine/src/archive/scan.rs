@@ -57,7 +57,8 @@ impl Lake {
         Self { root: root.into() }
     }
 
-    pub(crate) fn root(&self) -> &Path {
+    /// The folder of the lake.
+    pub fn root(&self) -> &Path {
         &self.root
     }
 
@@ -123,10 +124,15 @@ impl Lake {
     pub fn rows(&self) -> Result<u64, ArchiveError> {
         let mut rows = 0;
         for file in self.files(None)? {
-            let reader = open_reader(&file.path)?;
-            rows += reader.metadata().file_metadata().num_rows().unsigned_abs();
+            rows += self.rows_of(&file)?;
         }
         Ok(rows)
+    }
+
+    /// Edits in one file, from its footer.
+    pub fn rows_of(&self, file: &LakeFile) -> Result<u64, ArchiveError> {
+        let reader = open_reader(&file.path)?;
+        Ok(reader.metadata().file_metadata().num_rows().unsigned_abs())
     }
 
     /// Identities of the edits at or after `since`, by hour, reading two columns only. A file that

@@ -106,7 +106,7 @@ impl Ingest {
                 Some((Topic::RevisionTags, edit.key()))
             }
             Body::Edit(edit) => Some((topic, edit.key())),
-            Body::LabelFact { key } => Some((topic, key.clone())),
+            Body::LabelFact(change) => Some((topic, change.key())),
             Body::Canary | Body::Other { .. } => None,
         }
     }

@@ -1,5 +1,5 @@
 //! Whether an edit summary says that the edit undoes others: the words that MediaWiki's undo and
-//! rollback and the common tools write, by language. It does not find out which edit was undone.
+//! rollback and the common tools write, by language. Which edit was undone is for the patterns.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
@@ -256,6 +256,9 @@ const PHRASES: &[(At, &[&str])] = &[
     ),
 ];
 
+/// How bots begin when they tell users about a revert; the edit is a message and reverts nothing.
+const NOTICES: [&str; 2] = ["BOT - Notifying user of ", "Welcome, edit reverted"];
+
 struct Matcher {
     automaton: AhoCorasick,
     places: Vec<At>,
@@ -294,6 +297,14 @@ pub fn is_revert_summary(comment: &str) -> bool {
     let Some(matcher) = MATCHER.as_ref() else {
         return false;
     };
+    if NOTICES.iter().any(|notice| comment.starts_with(notice)) {
+        return false;
+    }
+    // A heading may be about anything.
+    let heading = comment
+        .strip_prefix("/*")
+        .and_then(|rest| rest.split_once("*/"));
+    let comment = heading.map_or(comment, |(_, typed)| typed);
     let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     matcher
         .automaton
@@ -310,4 +321,5 @@ pub fn is_revert_summary(comment: &str) -> bool {
 }
 
 #[cfg(test)]
+#[path = "phrases_tests.rs"]
 mod tests;

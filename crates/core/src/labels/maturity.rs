@@ -1,0 +1,186 @@
+//! When a label may be used, and how long reverts take to come: the measured curve behind it.
+
+use crate::time::EventTime;
+use serde::{Deserialize, Serialize};
+
+/// How long an edit must have stood before it counts as good, in milliseconds of stream time.
+pub const MATURITY_MS: i64 = 48 * 3_600_000;
+
+/// Whether nothing that comes now can change the label of an edit: `maturity_ms` of stream time
+/// have passed since it was made.
+pub fn matured(edit_time: EventTime, stream_now: EventTime, maturity_ms: i64) -> bool {
+    stream_now.as_millis().saturating_sub(edit_time.as_millis()) >= maturity_ms
+}
+
+/// Minutes counted one by one; later reverts are counted together.
+const MINUTES: usize = 48 * 60;
+
+/// How many reverts came how many minutes after the edit, up to 48 hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<u64>", into = "Vec<u64>")]
+pub struct MaturityCurve {
+    /// Reverts that came in each minute, and at the end those that came later.
+    minutes: Vec<u64>,
+}
+
+impl Default for MaturityCurve {
+    fn default() -> Self {
+        Self {
+            minutes: vec![0; MINUTES + 1],
+        }
+    }
+}
+
+impl From<MaturityCurve> for Vec<u64> {
+    /// The counts, minute by minute, without the zeros at the end.
+    fn from(mut curve: MaturityCurve) -> Self {
+        let used = curve.minutes.iter().rposition(|n| *n > 0);
+        curve.minutes.truncate(used.map_or(0, |at| at + 1));
+        curve.minutes
+    }
+}
+
+impl TryFrom<Vec<u64>> for MaturityCurve {
+    type Error = String;
+
+    fn try_from(mut minutes: Vec<u64>) -> Result<Self, String> {
+        if minutes.len() > MINUTES + 1 {
+            return Err(format!(
+                "{} minutes, at most {} are counted",
+                minutes.len(),
+                MINUTES + 1
+            ));
+        }
+        minutes.resize(MINUTES + 1, 0);
+        Ok(Self { minutes })
+    }
+}
+
+/// The curve in a few numbers, for people and cards.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MaturitySummary {
+    /// Reverts measured.
+    pub reverts: u64,
+    /// Delay within which half of them came, in seconds, to the minute above.
+    pub median_seconds: Option<i64>,
+    /// The same for nine of ten.
+    pub p90_seconds: Option<i64>,
+    /// The same for 99 of 100.
+    pub p99_seconds: Option<i64>,
+    /// Share that came within 5 minutes, 30 minutes, 1 hour, 6 hours and 24 hours.
+    pub within: Vec<(i64, f64)>,
+}
+
+impl MaturityCurve {
+    /// Counts a revert; negative delays count as none.
+    pub fn add(&mut self, delay_seconds: i64) {
+        let minute = usize::try_from(delay_seconds.max(0) / 60).unwrap_or(usize::MAX);
+        let count = &mut self.minutes[minute.min(MINUTES)];
+        *count = count.saturating_add(1);
+    }
+
+    /// Takes in what another curve counted.
+    pub fn merge(&mut self, other: &MaturityCurve) {
+        for (mine, others) in self.minutes.iter_mut().zip(&other.minutes) {
+            *mine = mine.saturating_add(*others);
+        }
+    }
+
+    /// Reverts counted.
+    pub fn reverts(&self) -> u64 {
+        self.minutes.iter().fold(0, |sum, n| sum.saturating_add(*n))
+    }
+
+    /// Share of the reverts that came in less than `seconds`, to the minute above; 0 if there are none.
+    pub fn share_within(&self, seconds: i64) -> f64 {
+        let minutes = usize::try_from(seconds.max(0) / 60).unwrap_or(usize::MAX);
+        let within: u64 = self.minutes.iter().take(minutes).sum();
+        match self.reverts() {
+            0 => 0.0,
+            all => within as f64 / all as f64,
+        }
+    }
+
+    /// The delay in seconds, to the minute above, within which a share `q` (0 to 1) of the reverts
+    /// came. `None` without reverts, or if it is beyond 48 hours.
+    pub fn quantile(&self, q: f64) -> Option<i64> {
+        let all = self.reverts();
+        let wanted = (q.clamp(0.0, 1.0) * all as f64).ceil().max(1.0) as u64;
+        let mut seen = 0_u64;
+        for (minute, count) in self.minutes[..MINUTES].iter().enumerate() {
+            seen = seen.saturating_add(*count);
+            if all > 0 && seen >= wanted {
+                return i64::try_from((minute + 1) * 60).ok();
+            }
+        }
+        None
+    }
+
+    /// The curve in a few numbers.
+    pub fn summary(&self) -> MaturitySummary {
+        MaturitySummary {
+            reverts: self.reverts(),
+            median_seconds: self.quantile(0.5),
+            p90_seconds: self.quantile(0.9),
+            p99_seconds: self.quantile(0.99),
+            within: [300, 1_800, 3_600, 21_600, 86_400]
+                .map(|seconds| (seconds, self.share_within(seconds)))
+                .to_vec(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_matures_after_the_window() {
+        let at = |ms| EventTime::from_millis(ms).unwrap();
+        for (edit, now, is) in [
+            (0, MATURITY_MS, true),
+            (0, MATURITY_MS - 1, false),
+            (5, 0, false),
+        ] {
+            assert_eq!(matured(at(edit), at(now), MATURITY_MS), is, "{edit} {now}");
+        }
+    }
+
+    #[test]
+    fn quantiles_and_shares_are_those_of_the_delays() {
+        let mut curve = MaturityCurve::default();
+        assert_eq!(
+            (curve.quantile(0.5), curve.share_within(3_600)),
+            (None, 0.0)
+        );
+        for delay in [-5, 59, 60, 119, 1_799, 3_600, 90_000, 200_000] {
+            curve.add(delay);
+        }
+        assert_eq!(curve.reverts(), 8);
+        assert_eq!(curve.quantile(0.25), Some(60));
+        assert_eq!(curve.quantile(0.5), Some(120));
+        assert_eq!(curve.quantile(0.625), Some(1_800));
+        assert_eq!(curve.quantile(1.0), None);
+        assert_eq!(curve.share_within(1_800), 5.0 / 8.0);
+        assert_eq!(curve.summary().median_seconds, Some(120));
+        let mut twice = curve.clone();
+        twice.merge(&curve);
+        assert_eq!((twice.reverts(), twice.quantile(0.5)), (16, Some(120)));
+    }
+
+    #[test]
+    fn survives_json() {
+        let mut curve = MaturityCurve::default();
+        for delay in [0, 61, 1 << 40] {
+            curve.add(delay);
+        }
+        let json = serde_json::to_string(&curve).unwrap();
+        assert_eq!(serde_json::from_str::<MaturityCurve>(&json).unwrap(), curve);
+        let long = format!("[{}0]", "0,".repeat(MINUTES + 1));
+        assert!(serde_json::from_str::<MaturityCurve>(&long).is_err());
+        assert_eq!(
+            serde_json::to_string(&MaturityCurve::default()).unwrap(),
+            "[]"
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! Which edits were reverted as damage, learned from the stream alone: what summaries say, and the
+//! join of edits with the reverts of them. No I/O; the definition is `docs/contracts/labels.md`.
+
+mod join;
+mod label;
+mod maturity;
+mod summary;
+
+pub use join::{JoinCounters, Labeler, LabelerSettings, SeenEdit, StateError};
+pub use label::{Label, LabelKind, LabelSource};
+pub use maturity::{MATURITY_MS, MaturityCurve, MaturitySummary, matured};
+pub use summary::{RevertSummary, is_revert_summary};

@@ -1,0 +1,108 @@
+//! Summaries as the wikis' tools write them, and any text at all.
+
+use super::*;
+use proptest::prelude::*;
+
+fn undo(rev_id: i64, user: &str) -> Option<RevertSummary> {
+    Some(RevertSummary::Undo {
+        rev_id,
+        user: Some(user.to_owned()),
+    })
+}
+
+fn rollback(user: &str, to_user: &str) -> Option<RevertSummary> {
+    Some(RevertSummary::Rollback {
+        user: Some(user.to_owned()),
+        to_user: Some(to_user.to_owned()),
+    })
+}
+
+#[test]
+fn reads_undo_rollback_and_restored_revisions() {
+    let anon = "~2025-12345-67";
+    for (wiki, comment, expected) in [
+        (
+            "enwiki",
+            "Undid revision [[Special:Diff/1200000001|1200000001]] by [[Special:Contributions/~2025-12345-67|~2025-12345-67]] ([[User talk:~2025-12345-67|talk]])",
+            undo(1_200_000_001, anon),
+        ),
+        (
+            "dewiki",
+            "Änderung 17 von [[Special:Contributions/2001:db8::1|2001:db8::1]] rückgängig gemacht",
+            undo(17, "2001:db8::1"),
+        ),
+        (
+            "wikidatawiki",
+            "/* undo:0||644|QuickStatementsBot */ no",
+            undo(644, "QuickStatementsBot"),
+        ),
+        (
+            "trwiki",
+            "[[Özel:Katkılar/192.0.2.1|192.0.2.1]] ([[Kullanıcı mesaj:192.0.2.1|mesaj]]) tarafından yapılan 16071994 değişikliği geri alındı.",
+            undo(16_071_994, "192.0.2.1"),
+        ),
+        (
+            "enwiki",
+            "Reverted edits by [[Special:Contributions/A|A]] ([[User talk:A|talk]]) to last revision by [[User:B|B]]",
+            rollback("A", "B"),
+        ),
+        (
+            "enwiki",
+            "Reverted edits by Ann Lee (talk) to last version by Bob",
+            rollback("Ann Lee (talk)", "Bob"),
+        ),
+        (
+            "enwiki",
+            "Reverted edits by a hidden user to last revision by [[User:B|B]]",
+            Some(RevertSummary::Rollback {
+                user: None,
+                to_user: Some("B".to_owned()),
+            }),
+        ),
+        (
+            "enwiki",
+            "Reverted to revision 678163522 by [[Special:Contributions/A|A]] ([[User talk:A|talk]]). ([[WP:TW|TW]])",
+            Some(RevertSummary::ToRevision {
+                rev_id: 678_163_522,
+            }),
+        ),
+        (
+            "enwiki",
+            "Undid revision 99999999999999999999 by [[Special:Contributions/A|A]]",
+            Some(RevertSummary::Manual),
+        ),
+        ("enwiki", "rv vandalism", Some(RevertSummary::Manual)),
+        ("enwiki", "see [[Special:Contributions/A|A]], 2015", None),
+        ("enwiki", "", None),
+    ] {
+        assert_eq!(RevertSummary::read(wiki, comment), expected, "{comment}");
+    }
+}
+
+#[test]
+fn languages_come_from_database_names() {
+    for (wiki, expected) in [
+        ("dewiki", "de"),
+        ("frwiktionary", "fr"),
+        ("nowiki", "nb"),
+        ("commonswiki", "en"),
+        ("", ""),
+    ] {
+        assert_eq!(language(wiki), expected);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_gives_an_answer(comment in "\\PC{0,80}", head in 0..6_usize, tail in 0..6_usize) {
+        const ENDS: [&str; 6] = [
+            "", "Undid revision ", "Reverted edits by [[Special:Contributions/", "[[a:b/", "]] (", "\u{1}x\u{2}による ID:1",
+        ];
+        let comment = format!("{}{comment}{}", ENDS[head], ENDS[tail]);
+        let read = RevertSummary::read("jawiki", &comment);
+        prop_assert_eq!(&RevertSummary::read("jawiki", &comment), &read);
+        if let Some(RevertSummary::Undo { rev_id, .. } | RevertSummary::ToRevision { rev_id }) = read {
+            prop_assert!(rev_id > 0 && comment.contains(&rev_id.to_string()));
+        }
+    }
+}
