@@ -33,10 +33,14 @@ pub fn model() -> &'static [u8] {
 
 /// A card for it, with a seed to know it by.
 pub fn card(seed: u64) -> Card {
-    let bootstrap = Registry::bootstrap_champion().unwrap();
+    static CARD: OnceLock<Card> = OnceLock::new();
+    let card = CARD.get_or_init(|| {
+        let bootstrap = Registry::bootstrap_champion().unwrap();
+        bootstrap.scorer.card().clone()
+    });
     Card {
         seed,
-        ..bootstrap.scorer.card().clone()
+        ..card.clone()
     }
 }
 
