@@ -111,10 +111,15 @@ fn differences((a, b): (&Slice, &Slice)) -> Vec<Difference> {
             figure,
             a: *of_a,
             b: of_b,
-            difference: of_b.value - of_a.value,
+            difference: rounded(of_b.value - of_a.value),
         })
     };
     a.figures.iter().filter_map(pair).collect()
+}
+
+/// To a millionth: cards have four digits, and the rest is the noise of binary fractions.
+fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }
 
 fn facts(a: &Card, b: &Card) -> Vec<Fact> {
@@ -141,6 +146,10 @@ fn facts(a: &Card, b: &Card) -> Vec<Fact> {
             .collect()
     };
     for key in &keys(a) | &keys(b) {
+        // Said above.
+        if key == "seed" {
+            continue;
+        }
         both(&key, &|card| scalar(&card.parameters[&key]));
     }
     facts

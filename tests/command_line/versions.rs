@@ -53,7 +53,11 @@ fn card(version: u32, decision: Value) -> Card {
 
 fn metrics(version: u32) -> Value {
     let by = f64::from(version) / 100.0;
-    let estimate = |value: f64| json!({"value": value + by, "low": value + by - 0.01, "high": value + by + 0.01});
+    let rounded = |value: f64| (value * 1e4).round() / 1e4;
+    let estimate = |value: f64| {
+        let [value, low, high] = [0.0, -0.01, 0.01].map(|to| rounded(value + by + to));
+        json!({"value": value, "low": low, "high": high})
+    };
     let judged = |rows: u32, pr_auc: f64| {
         json!({
             "rows": rows, "damage": rows / 20,

@@ -97,10 +97,9 @@ impl Models {
                 None => return built_in(),
             },
             Wanted::Previous => aliases.previous.ok_or_else(|| {
-                explain(RegistryError::NoPrevious {
-                    name: self.registry.name().to_owned(),
-                    champion: aliases.champion,
-                })
+                let name = self.registry.name();
+                ExpectedError::usage(format!("{name} has had no other champion"))
+                    .help("`wikisentry models list` shows the versions")
             })?,
         };
         let Some(mut version) = self.registry.version(number) else {

@@ -104,7 +104,7 @@ pub enum RegistryError {
         found: Option<u32>,
     },
     /// There is nothing to go back to.
-    #[error("{name} has had no champion before {}", or_none(*champion))]
+    #[error("{name} has had no champion before {}", champion.map_or("now".to_owned(), |it| format!("version {it}")))]
     NoPrevious {
         /// The model's name.
         name: String,
