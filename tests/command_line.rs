@@ -1,5 +1,8 @@
 //! The command line as its users see it: snapshots in `tests/cmd`, and what a snapshot cannot hold.
 
+#[path = "command_line/versions.rs"]
+mod versions;
+
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
@@ -20,6 +23,35 @@ fn commands_answer_as_in_their_snapshots() {
         .env("NO_COLOR", "1")
         .case("tests/cmd/*.toml")
         .case("tests/cmd/*.trycmd");
+}
+
+#[test]
+fn the_commands_of_models_answer_as_in_their_snapshots() {
+    let home = tempfile::tempdir().unwrap();
+    let state = home.path().join("state");
+    versions::publish(&state.join("models"));
+    trycmd::TestCases::new()
+        .env("WIKISENTRY_HOME", state.to_str().unwrap())
+        .env("HOME", home.path().to_str().unwrap())
+        .env("NO_COLOR", "1")
+        .case("tests/cmd/models/*.trycmd");
+}
+
+#[test]
+fn the_json_of_a_card_has_all_that_the_card_says() {
+    let home = tempfile::tempdir().unwrap();
+    versions::publish(&home.path().join("state/models"));
+    let show = wikisentry(&home)
+        .args(["models", "show", "3", "--output", "json"])
+        .output()
+        .unwrap();
+    let shown: serde_json::Value = serde_json::from_slice(&show.stdout).unwrap();
+    let file = home
+        .path()
+        .join("state/models/edit-risk/versions/3/card.json");
+    let card: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    assert_eq!(shown["card"], card);
+    assert_eq!(shown["card"]["ticket"], 17);
 }
 
 fn wikisentry(home: &tempfile::TempDir) -> Command {

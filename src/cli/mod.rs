@@ -22,6 +22,7 @@ mod help;
 mod images;
 mod init;
 mod logs;
+mod models;
 mod plan;
 mod predict;
 mod replay;
@@ -73,6 +74,8 @@ enum Command {
     Alerts(alerts::Args),
     /// Score raw events from a file or standard input; needs no running platform
     Predict(predict::Args),
+    /// Show the versions of the model, compare them, promote one, go back
+    Models(models::Args),
     /// Serve a recording as the feed would, faults included
     Replay(replay::Args),
     /// Show what the background process, or the data layer in Docker, logs
@@ -113,6 +116,7 @@ impl Command {
             Self::Tail(args) => tail::run(args, context),
             Self::Alerts(args) => alerts::run(args, context),
             Self::Predict(args) => predict::run(args, context),
+            Self::Models(args) => models::run(args, context),
             Self::Replay(args) => replay::run(args, context),
             Self::Logs(args) => logs::run(args, context),
             Self::Endpoints(args) => endpoints::run(args, context),

@@ -8,6 +8,7 @@ mod images;
 mod layout;
 mod live;
 pub mod logging;
+mod models;
 mod plan;
 mod progress;
 mod record;
@@ -23,6 +24,7 @@ pub use text::harmless;
 
 use crate::data_layer::status::DataLayerStatus;
 use crate::error::{Error, Result};
+use crate::models::{Comparison, Listed};
 use crate::plan::Plan;
 use anstream::{AutoStream, ColorChoice};
 use owo_colors::OwoColorize;
@@ -30,6 +32,7 @@ use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use wikisentry_core::model::Card;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 use wikisentry_driver::images::ImageListing;
@@ -236,6 +239,36 @@ impl Report {
             return self.json(listing);
         }
         self.text(images::view(listing))
+    }
+
+    /// The versions of a model: a table for people, one object a line for scripts.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn model_versions(&self, versions: &[Listed]) -> Result<()> {
+        if self.is_json() {
+            return versions.iter().try_for_each(|version| self.json(version));
+        }
+        self.text(models::list(versions))
+    }
+
+    /// The card of a version, for people.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn model_card(&self, listed: &Listed, card: &Card) -> Result<()> {
+        self.text(models::card(listed, card))
+    }
+
+    /// Two cards side by side: tables for people, one object for scripts.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn model_comparison(&self, comparison: &Comparison) -> Result<()> {
+        if self.is_json() {
+            return self.json(comparison);
+        }
+        self.text(models::comparison(comparison))
     }
 
     /// A plan for people.

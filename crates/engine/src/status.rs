@@ -188,7 +188,9 @@ impl From<Problem> for Trouble {
     fn from(problem: Problem) -> Self {
         let help = match problem.component {
             "feed" => "check the network, or try `wikisentry demo`",
-            "model" => "see `wikisentry logs`; put a sound version in place or restore the alias",
+            "model" => {
+                "see `wikisentry logs`; `wikisentry models rollback` goes back to the one before"
+            }
             _ => "free disk space or make the state folder writable; work resumes by itself",
         };
         Self {

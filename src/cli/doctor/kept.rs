@@ -50,7 +50,7 @@ pub(super) fn model(state: &StateDir, settings: &Settings) -> Check {
         Err(error) => Check::fail(
             NAME,
             error.to_string(),
-            "put a sound version in place, or remove aliases/champion for the bootstrap model",
+            "`wikisentry models rollback`, or remove aliases/champion for the bootstrap model",
         ),
     }
 }

@@ -59,7 +59,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         ExpectedError::new(ExitStatus::Preflight, "the model cannot be used")
             .caused_by(&error)
             .help(
-                "put a sound version in place, or remove aliases/champion for the bootstrap model",
+                "`wikisentry models rollback`, or remove aliases/champion for the bootstrap model",
             )
     })?;
     let options = scoring::Options {

@@ -5,7 +5,7 @@
 use crate::stability::ScoreReference;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// `card.json` of one model version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,16 @@ pub struct Card {
     /// Seed of the training run.
     #[serde(default)]
     pub seed: u64,
+    /// How the version came about, such as `retrained`; older cards do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// What came of the comparison with the champion of its day: `promote` holds the outcome, the
+    /// rest is free form. Null if there was none.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub decision: Value,
+    /// Whatever else the card says, kept for those who know it.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// The features a model was trained on.

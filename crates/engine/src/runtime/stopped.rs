@@ -50,7 +50,7 @@ pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
     match Registry::open(&state.join("models"), model).champion() {
         Ok(champion) => status.model = Some(kept::model(&champion, now)),
         Err(error) => {
-            let help = "put a sound version in place or restore the alias";
+            let help = "`wikisentry models rollback`, or remove aliases/champion";
             status
                 .problems
                 .push(trouble("model", error.to_string(), help));

@@ -1,0 +1,193 @@
+//! The versions: listed, read and checked, and a new one put in so that it is there whole or not at
+//! all. A version is there once its card is; the model is written before, and who writes it has its
+//! number.
+
+use super::{Champion, Registry, RegistryError};
+use crate::clock;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use wikisentry_core::model::{Card, ModelError, Scorer};
+use wikisentry_core::scoring::FEATURES;
+
+const VERSIONS: &str = "versions";
+
+/// A version as it was found.
+#[derive(Debug)]
+pub struct Version {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Its card, if that can be read.
+    pub card: Option<Card>,
+    /// Why it cannot be used; `None` if it can.
+    pub fault: Option<RegistryError>,
+}
+
+impl Registry {
+    /// All versions in the order of their numbers, each checked as [`Registry::load`] does. A
+    /// damaged one is among them; one whose writer was killed is not.
+    ///
+    /// # Errors
+    /// If the versions cannot be listed.
+    pub fn versions(&self) -> Result<Vec<Version>, RegistryError> {
+        let numbers = self.numbers()?.into_iter();
+        Ok(numbers.filter_map(|number| self.version(number)).collect())
+    }
+
+    /// One version as it is found; `None` if there is none of that number.
+    pub fn version(&self, number: u32) -> Option<Version> {
+        let (card, fault) = match self.objects.read(&card_key(number)) {
+            Ok(None) => return None,
+            Ok(Some(card)) => (Card::from_json(&card.bytes).ok(), self.load(number).err()),
+            Err(error) => (None, Some(error)),
+        };
+        Some(Version {
+            number,
+            card,
+            fault,
+        })
+    }
+
+    /// The card of a version. The model beside it is not looked at.
+    ///
+    /// # Errors
+    /// If there is no such version, or the card is refused or that of another version.
+    pub fn card(&self, number: u32) -> Result<Card, RegistryError> {
+        let key = card_key(number);
+        let bytes = self.card_bytes(number)?;
+        let card = Card::from_json(&bytes).map_err(|error| RegistryError::Model {
+            path: self.objects.path(&key),
+            error: ModelError::Card(error),
+        })?;
+        self.check_identity(number, &card)?;
+        Ok(card)
+    }
+
+    /// One version, checked in full: card, checksum, features, model.
+    ///
+    /// # Errors
+    /// If there is no such version, a file cannot be read, or a check fails.
+    pub fn load(&self, number: u32) -> Result<Champion, RegistryError> {
+        let card = self.card_bytes(number)?;
+        let key = model_key(number);
+        let Some(model) = self.objects.read(&key)? else {
+            let path = self.objects.path(&key);
+            return Err(RegistryError::Absent { path });
+        };
+        let folder = self.objects.path(&folder_key(number));
+        let champion = check(&folder, &model.bytes, &card)?;
+        self.check_identity(number, champion.scorer.card())?;
+        Ok(champion)
+    }
+
+    /// Adds a version and gives its number, the next that is free. Name, version and checksum of
+    /// the card are set here. The aliases stay as they are.
+    ///
+    /// # Errors
+    /// If model and card fail the checks of [`Registry::load`], in which case nothing was written,
+    /// or a file cannot be written; what is left then is no version, and its number is passed over.
+    pub fn publish(&self, model: &[u8], mut card: Card) -> Result<u32, RegistryError> {
+        card.name.clone_from(&self.name);
+        card.model_sha256 = sha256(model);
+        card.version = 1;
+        check(&self.objects.path("(candidate)"), model, &self.json(&card)?)?;
+        let mut number = self.numbers()?.last().copied().unwrap_or(0);
+        loop {
+            number = number
+                .checked_add(1)
+                .ok_or_else(|| RegistryError::NoNumber {
+                    name: self.name.clone(),
+                })?;
+            if self.objects.put_new(&model_key(number), model)? {
+                break;
+            }
+        }
+        card.version = number;
+        let key = card_key(number);
+        if !self.objects.put_new(&key, &self.json(&card)?)? {
+            let path = self.objects.path(&key);
+            return Err(RegistryError::Foreign { path });
+        }
+        Ok(number)
+    }
+
+    /// The numbers that are taken, in order, with or without a card.
+    pub(super) fn numbers(&self) -> Result<Vec<u32>, RegistryError> {
+        let names = self.objects.folders(VERSIONS)?;
+        let mut numbers: Vec<u32> = names.iter().filter_map(|name| number(name)).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    fn card_bytes(&self, number: u32) -> Result<bytes::Bytes, RegistryError> {
+        match self.objects.read(&card_key(number))? {
+            Some(card) => Ok(card.bytes),
+            None => Err(RegistryError::NoVersion {
+                name: self.name.clone(),
+                version: number,
+            }),
+        }
+    }
+
+    fn check_identity(&self, number: u32, card: &Card) -> Result<(), RegistryError> {
+        if card.name == self.name && card.version == number {
+            return Ok(());
+        }
+        Err(RegistryError::Identity {
+            path: self.objects.path(&card_key(number)),
+            expected: format!("{}/{number}", self.name),
+            found: format!("{}/{}", card.name, card.version),
+        })
+    }
+
+    fn json(&self, card: &Card) -> Result<Vec<u8>, RegistryError> {
+        serde_json::to_vec_pretty(card).map_err(|error| RegistryError::Card {
+            path: self.objects.path(&card_key(card.version)),
+            error,
+        })
+    }
+}
+
+/// Checks a model against its card, and both against this build.
+pub(super) fn check(folder: &Path, model: &[u8], card: &[u8]) -> Result<Champion, RegistryError> {
+    let scorer = Scorer::load(model, card, FEATURES).map_err(|error| RegistryError::Model {
+        path: folder.to_owned(),
+        error,
+    })?;
+    let found = sha256(model);
+    let expected = &scorer.card().model_sha256;
+    if !found.eq_ignore_ascii_case(expected) {
+        let (path, expected) = (folder.join("model.json"), expected.clone());
+        return Err(RegistryError::Damaged {
+            path,
+            expected,
+            found,
+        });
+    }
+    Ok(Champion {
+        scorer,
+        loaded_at: clock::now(),
+    })
+}
+
+/// The number that a folder's name is, written the one way it is written here.
+fn number(name: &str) -> Option<u32> {
+    let number: u32 = name.parse().ok()?;
+    (number > 0 && number.to_string() == name).then_some(number)
+}
+
+fn folder_key(number: u32) -> String {
+    format!("{VERSIONS}/{number}")
+}
+
+pub(super) fn model_key(number: u32) -> String {
+    format!("{VERSIONS}/{number}/model.json")
+}
+
+pub(super) fn card_key(number: u32) -> String {
+    format!("{VERSIONS}/{number}/card.json")
+}
+
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,42 @@
+//! `wikisentry models compare`: two cards side by side.
+
+use super::{Models, Wanted};
+use crate::cli::Context;
+use crate::error::{ExitStatus, Result};
+use crate::models;
+
+/// Arguments of `models compare`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {
+    /// The one version: a number, `champion` or `previous`
+    #[arg(value_name = "A")]
+    a: Wanted,
+
+    /// The other
+    #[arg(value_name = "B")]
+    b: Wanted,
+}
+
+const EXAMPLES: &str = "\
+Differences are B less A. Where one of the two was measured on the other's edits, those figures are
+shown; else those of each card, which may be of different edits, and this is said.
+
+Exit codes:
+  2  there is no such version
+  3  a card cannot be read
+
+Examples:
+  wikisentry models compare previous champion
+  wikisentry models compare 1 3 --output json | jq '.figures[] | select(.figure == \"pr_auc\")'";
+
+/// Compares the cards.
+///
+/// # Errors
+/// As [`Models::find`].
+pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
+    let (_, a) = models.find(args.a)?;
+    let (_, b) = models.find(args.b)?;
+    context.report.model_comparison(&models::compare(&a, &b))?;
+    Ok(ExitStatus::Fine)
+}

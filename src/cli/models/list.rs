@@ -1,0 +1,39 @@
+//! `wikisentry models list`: all versions, damaged ones with the reason.
+
+use super::{Models, explain};
+use crate::cli::Context;
+use crate::error::{ExitStatus, Result};
+use crate::models::Listed;
+
+/// Arguments of `models list`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {}
+
+const EXAMPLES: &str = "\
+Figures are those of the version's own card, with 95 % intervals; `wikisentry models compare` says
+whether two were measured on the same edits. A version whose files are damaged, or that was trained
+for another build, is listed with the reason.
+
+Examples:
+  wikisentry models list
+  wikisentry models list --output json | jq -r 'select(.fault == null) | .version'";
+
+/// Lists the versions.
+///
+/// # Errors
+/// With exit code 3 if the registry cannot be read.
+pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
+    let aliases = models.registry.aliases().map_err(explain)?;
+    let versions = models.registry.versions().map_err(explain)?;
+    let listed: Vec<_> = versions.iter().map(|it| Listed::of(it, aliases)).collect();
+    if listed.is_empty() {
+        context.report.note(
+            "no versions yet: edits are scored by the model inside the program, which `wikisentry \
+             up` puts here",
+        );
+        return Ok(ExitStatus::Fine);
+    }
+    context.report.model_versions(&listed)?;
+    Ok(ExitStatus::Fine)
+}

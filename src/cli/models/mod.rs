@@ -1,0 +1,196 @@
+//! `wikisentry models`: the versions of the model, and which of them scores. Works on the files,
+//! whether the platform runs or not.
+
+mod compare;
+mod list;
+mod promote;
+mod rollback;
+mod show;
+
+use super::Context;
+use crate::config::{Profile, Settings};
+use crate::data_layer::Workspace;
+use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::platform::Instance;
+use clap::Subcommand;
+use std::str::FromStr;
+use wikisentry_core::model::Card;
+use wikisentry_engine::registry::{Registry, RegistryError, Version};
+
+/// Arguments of `models`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Show all versions: when and on what they were trained, how good they are, what was decided
+    List(list::Args),
+    /// Show the card of a version
+    Show(show::Args),
+    /// Show the cards of two versions side by side
+    Compare(compare::Args),
+    /// Make a version the champion, which scores every edit from then on
+    ///
+    /// Only a version whose card says that it was found better than the champion of its day,
+    /// unless it is forced. Running processes take it up within model.reload_interval, between two
+    /// batches; no edit is dropped.
+    Promote(promote::Args),
+    /// Go back to the champion before this one
+    ///
+    /// Champion and previous one change places; a second rollback takes it back. Running processes
+    /// take it up within model.reload_interval.
+    Rollback(rollback::Args),
+}
+
+/// Runs one of the actions.
+///
+/// # Errors
+/// With exit code 2 if there is no such version, 3 if the registry cannot be read, 7 if what was
+/// asked is refused.
+pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    let models = Models::open(context)?;
+    match args.action {
+        Action::List(args) => list::run(args, &models, context),
+        Action::Show(args) => show::run(args, &models, context),
+        Action::Compare(args) => compare::run(args, &models, context),
+        Action::Promote(args) => promote::run(args, &models, context),
+        Action::Rollback(args) => rollback::run(args, &models, context),
+    }
+}
+
+/// The registry that the settings name.
+struct Models {
+    registry: Registry,
+    settings: Settings,
+}
+
+impl Models {
+    fn open(context: &Context) -> Result<Self> {
+        let state = context.state()?;
+        let settings = context.settings_in_use(&state)?.settings;
+        let runs_embedded = !Workspace::of(&state).is_up() && Instance::is_running(&state)?;
+        if settings.profile == Profile::K3d && !runs_embedded {
+            let what = "the profile k3d has no models yet";
+            return Err(ExpectedError::new(ExitStatus::Preflight, what)
+                .because("its data layer carries edits; scoring and retraining are embedded so far")
+                .help("`wikisentry models list --set profile=embedded`")
+                .into());
+        }
+        let registry = Registry::open(&state.models(), &settings.model.name);
+        Ok(Self { registry, settings })
+    }
+
+    fn label(&self, version: u32) -> String {
+        format!("{}/{version}", self.registry.name())
+    }
+
+    /// A version that is asked for, and its card, however the model beside it may be.
+    fn find(&self, wanted: Wanted) -> Result<(Version, Card)> {
+        let aliases = self.registry.aliases().map_err(explain)?;
+        let number = match wanted {
+            Wanted::Number(number) => number,
+            Wanted::Champion => match aliases.champion {
+                Some(number) => number,
+                None => return built_in(),
+            },
+            Wanted::Previous => aliases.previous.ok_or_else(|| {
+                let name = self.registry.name();
+                ExpectedError::usage(format!("{name} has had no other champion"))
+                    .help("`wikisentry models list` shows the versions")
+            })?,
+        };
+        let Some(mut version) = self.registry.version(number) else {
+            let name = self.registry.name().to_owned();
+            let version = number;
+            return Err(explain(RegistryError::NoVersion { name, version }));
+        };
+        match version.card.take() {
+            Some(card) => Ok((version, card)),
+            None => Err(self.unreadable(number, version.fault)),
+        }
+    }
+
+    fn unreadable(&self, number: u32, fault: Option<RegistryError>) -> Error {
+        let what = format!("the card of {} cannot be read", self.label(number));
+        let mut error = ExpectedError::new(ExitStatus::Preflight, what);
+        if let Some(fault) = &fault {
+            error = error.caused_by(fault);
+        }
+        error
+            .help("put the card back as it was; `wikisentry models list` shows the other versions")
+            .into()
+    }
+
+    /// When running processes serve what was just chosen.
+    fn note_reload(&self, context: &Context) {
+        let every = self.settings.model.reload_interval;
+        context.report.note(format_args!(
+            "running processes take it up within {every:?} (model.reload_interval)"
+        ));
+    }
+}
+
+/// The model inside the binary, which scores where there is no champion yet.
+fn built_in() -> Result<(Version, Card)> {
+    let bootstrap = Registry::bootstrap_champion()?;
+    let card = bootstrap.scorer.card().clone();
+    let version = Version {
+        number: card.version,
+        card: None,
+        fault: None,
+    };
+    Ok((version, card))
+}
+
+/// A version by number or by name.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    Number(u32),
+    Champion,
+    Previous,
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "champion" => Ok(Self::Champion),
+            "previous" => Ok(Self::Previous),
+            number => number
+                .parse()
+                .map(Self::Number)
+                .map_err(|_| "it is neither a number nor `champion` nor `previous`".to_owned()),
+        }
+    }
+}
+
+/// What the user can do about it.
+fn explain(error: RegistryError) -> Error {
+    let say = |status, what: &str| ExpectedError::new(status, what).caused_by(&error);
+    let list = "`wikisentry models list` shows the versions";
+    match &error {
+        RegistryError::NoVersion { .. } => ExpectedError::usage(error.to_string()).help(list),
+        RegistryError::NoPrevious { .. } => {
+            let refused = ExpectedError::new(ExitStatus::Refused, "there is nothing to go back to");
+            refused.caused_by(&error).help(list)
+        }
+        RegistryError::Conflict { .. } => say(
+            ExitStatus::Refused,
+            "another process has moved the champion meanwhile",
+        )
+        .help("look at `wikisentry models list`, then decide anew"),
+        RegistryError::Io { .. } | RegistryError::Store { .. } => say(
+            ExitStatus::Preflight,
+            "the registry cannot be read or written",
+        )
+        .help("make the state folder readable and writable, and make room on its disk"),
+        RegistryError::Alias { .. } => say(ExitStatus::Preflight, "the registry is damaged")
+            .help("put the alias back, or remove it for the bootstrap model"),
+        _ => say(ExitStatus::Refused, "the version cannot be used").help(list),
+    }
+    .into()
+}

@@ -1,0 +1,115 @@
+//! `wikisentry models promote`: makes a version the champion if its card allows, or by force.
+
+use super::{Models, explain};
+use crate::cli::Context;
+use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::models::{Verdict, findings, verdict};
+use serde_json::json;
+use wikisentry_core::model::Card;
+
+/// Arguments of `models promote`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {
+    /// Number of the version
+    #[arg(value_name = "VERSION", value_parser = clap::value_parser!(u32).range(1..))]
+    version: u32,
+
+    /// Promote it though its card does not say that it is better
+    #[arg(long)]
+    force: bool,
+}
+
+const EXAMPLES: &str = "\
+A version that is damaged, or was trained for another build, is refused even if forced. To promote
+the champion again changes nothing.
+
+Exit codes:
+  2  there is no such version
+  7  it is damaged, was found no better, or was never compared; or the champion moved meanwhile
+
+Examples:
+  wikisentry models promote 3
+  wikisentry models promote 2 --force
+  wikisentry models promote 3 --output json | jq .champion";
+
+/// Promotes the version.
+///
+/// # Errors
+/// With exit code 2 if there is no such version, 7 if it is refused.
+pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
+    let (registry, label) = (&models.registry, models.label(args.version));
+    let champion = registry.champion_version().map_err(explain)?;
+    let loaded = registry.load(args.version).map_err(explain)?;
+    let card = loaded.scorer.card();
+    let verdict = verdict(card);
+    let is_allowed = verdict == Some(Verdict::Promoted) || champion == Some(args.version);
+    if !is_allowed && !args.force {
+        return Err(refusal(&label, args.version, card, verdict));
+    }
+    let done = registry.promote(args.version, champion).map_err(explain)?;
+    let is_forced = done.changed && !is_allowed;
+    if context.report.is_json() {
+        context.report.json(&json!({
+            "name": registry.name(),
+            "champion": done.aliases.champion,
+            "previous": done.aliases.previous,
+            "changed": done.changed,
+            "forced": is_forced,
+        }))?;
+    } else if done.changed {
+        let before = match done.aliases.previous {
+            Some(previous) => models.label(previous),
+            None => "the model inside the program".to_owned(),
+        };
+        context.report.line(format_args!(
+            "{label} is the champion now; before it was {before}"
+        ))?;
+    } else {
+        context
+            .report
+            .line(format_args!("{label} is the champion already"))?;
+    }
+    if is_forced {
+        let why = match verdict {
+            Some(Verdict::Kept(reason)) => reason,
+            _ => "its card carries no decision".to_owned(),
+        };
+        context
+            .report
+            .warn(format_args!("promoted by force: {why}"));
+    }
+    if done.changed {
+        models.note_reload(context);
+    }
+    Ok(ExitStatus::Fine)
+}
+
+/// The reason, with the numbers of every check.
+fn refusal(label: &str, version: u32, card: &Card, verdict: Option<Verdict>) -> Error {
+    let Some(Verdict::Kept(reason)) = verdict else {
+        let what = format!("{label} was never compared with a champion");
+        return ExpectedError::new(ExitStatus::Refused, what)
+            .because("its card carries no decision")
+            .help(format!(
+                "see `wikisentry models compare champion {version}`; `wikisentry models promote \
+                 {version} --force` promotes it all the same"
+            ))
+            .into();
+    };
+    let what = format!("{label} was found no better than the champion of its day");
+    let mut error = ExpectedError::new(ExitStatus::Refused, what);
+    let findings = findings(card);
+    if findings.iter().all(|finding| finding.passed) {
+        error = error.because(reason);
+    }
+    for finding in findings.iter().filter(|finding| !finding.passed) {
+        error = error.because(&finding.text);
+    }
+    error
+        .help(format!(
+            "`wikisentry models show {version}` has all figures; `wikisentry models promote \
+             {version} --force` promotes it all the same"
+        ))
+        .into()
+}

@@ -1,0 +1,42 @@
+//! `wikisentry models rollback`: the champion before this one, again.
+
+use super::{Models, explain};
+use crate::cli::Context;
+use crate::error::{ExitStatus, Result};
+use serde_json::json;
+
+/// Arguments of `models rollback`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {}
+
+const EXAMPLES: &str = "\
+Exit codes:
+  7  there was no champion before, it is damaged by now, or the champion moved meanwhile
+
+Examples:
+  wikisentry models rollback
+  wikisentry models rollback --output json | jq .champion";
+
+/// Exchanges champion and previous.
+///
+/// # Errors
+/// With exit code 7 if there is nothing to go back to.
+pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
+    let aliases = models.registry.rollback().map_err(explain)?;
+    let (champion, previous) = (aliases.champion, aliases.previous);
+    if context.report.is_json() {
+        let name = models.registry.name();
+        context
+            .report
+            .json(&json!({"name": name, "champion": champion, "previous": previous}))?;
+    } else {
+        let label = |version: Option<u32>| version.map_or_else(String::new, |it| models.label(it));
+        let (now, before) = (label(champion), label(previous));
+        context.report.line(format_args!(
+            "{now} is the champion again; {before} is the previous one"
+        ))?;
+    }
+    models.note_reload(context);
+    Ok(ExitStatus::Fine)
+}

@@ -1,0 +1,180 @@
+//! What the cards of models say, in the form in which people ask: which data, how good, what was
+//! decided. It reads cards as they are, older forms too, and judges nothing.
+
+mod comparison;
+mod figures;
+
+pub use comparison::{
+    Comparison, Difference, Fact, calibration, classes, compare, features, scalar,
+};
+pub use figures::{Figure, Slice, headline, slices, title};
+
+use serde::Serialize;
+use serde_json::Value;
+use wikisentry_core::model::Card;
+use wikisentry_engine::registry::{Aliases, Version, is_bootstrap};
+
+/// What the card says was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", content = "reason", rename_all = "lowercase")]
+pub enum Verdict {
+    /// It was better than the champion of its day.
+    Promoted,
+    /// It was not, for this reason.
+    Kept(String),
+}
+
+/// One line of the list of versions.
+#[derive(Debug, Serialize)]
+pub struct Listed {
+    /// Number of the version.
+    pub version: u32,
+    /// `champion`, `previous` or both.
+    pub aliases: Vec<&'static str>,
+    /// When it was trained.
+    pub created: Option<jiff::Timestamp>,
+    /// Times of the first and the last edit it was trained on, as the card writes them.
+    pub trained_on: Option<[String; 2]>,
+    /// How many edits that were.
+    pub rows: Option<u64>,
+    /// Which of the card's evaluations the figures are of.
+    pub measured_on: Option<String>,
+    /// Area under the precision-recall curve.
+    pub pr_auc: Option<Figure>,
+    /// Area under the ROC curve.
+    pub roc_auc: Option<Figure>,
+    /// `bootstrap`, or what the card says.
+    pub origin: Option<String>,
+    /// What was decided.
+    pub verdict: Option<Verdict>,
+    /// Why it cannot be used.
+    pub fault: Option<String>,
+}
+
+impl Listed {
+    /// What is listed of a version.
+    pub fn of(version: &Version, aliases: Aliases) -> Self {
+        let card = version.card.as_ref();
+        let slices = card.map(|card| slices(&card.metrics)).unwrap_or_default();
+        let best = headline(&slices);
+        Self {
+            version: version.number,
+            aliases: names(version.number, aliases),
+            created: card.map(|card| card.created),
+            trained_on: card.and_then(trained_on),
+            rows: card.and_then(|card| card.data["rows"].as_u64()),
+            measured_on: best.map(|slice| slice.name.clone()),
+            pr_auc: best.and_then(|slice| slice.figure("pr_auc")),
+            roc_auc: best.and_then(|slice| slice.figure("roc_auc")),
+            origin: card.and_then(origin),
+            verdict: card.and_then(verdict),
+            fault: version.fault.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// The names that a version has.
+pub fn names(version: u32, aliases: Aliases) -> Vec<&'static str> {
+    let all = [
+        ("champion", aliases.champion),
+        ("previous", aliases.previous),
+    ];
+    let named = all.iter().filter(|(_, named)| *named == Some(version));
+    named.map(|(name, _)| *name).collect()
+}
+
+/// Times of the first and the last edit that a model was trained on.
+pub fn trained_on(card: &Card) -> Option<[String; 2]> {
+    let end = |name: &str| card.data["range"][name].as_str().map(str::to_owned);
+    Some([end("from")?, end("to")?])
+}
+
+/// How a version came about.
+pub fn origin(card: &Card) -> Option<String> {
+    if is_bootstrap(card) {
+        return Some("bootstrap".to_owned());
+    }
+    card.origin.clone()
+}
+
+/// What was decided; `None` if the card carries no decision.
+pub fn verdict(card: &Card) -> Option<Verdict> {
+    let decision = &card.decision;
+    if decision["promote"].as_bool()? {
+        return Some(Verdict::Promoted);
+    }
+    let failed = findings(card).into_iter().find(|finding| !finding.passed);
+    let reason = failed.map(|finding| finding.text).or_else(|| {
+        let reason = decision["reason"].as_str();
+        reason.map(str::to_owned)
+    });
+    let reason = reason.unwrap_or_else(|| "the card gives no reason".to_owned());
+    Some(Verdict::Kept(reason))
+}
+
+/// One check of a decision.
+#[derive(Debug)]
+pub struct Finding {
+    /// Whether it spoke for the version, or at least not against it.
+    pub passed: bool,
+    /// The outcome in words and numbers.
+    pub text: String,
+}
+
+/// The checks of a card's decision, in the order made.
+pub fn findings(card: &Card) -> Vec<Finding> {
+    let all = card.decision["findings"].as_array();
+    let read = |finding: &Value| {
+        Some(Finding {
+            passed: finding["passed"].as_bool()?,
+            text: finding["text"].as_str()?.to_owned(),
+        })
+    };
+    all.into_iter().flatten().filter_map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use wikisentry_engine::registry::Registry;
+
+    #[test]
+    fn the_verdict_is_the_first_check_that_failed() {
+        let bootstrap = Registry::bootstrap_champion().unwrap();
+        let kept = |reason: &str| Some(Verdict::Kept(reason.to_owned()));
+        let finding = |passed: bool, text: &str| json!({"passed": passed, "text": text});
+        for (decision, expected) in [
+            (Value::Null, None),
+            (json!({"promote": "yes"}), None),
+            (json!({"promote": true}), Some(Verdict::Promoted)),
+            (json!({"promote": false}), kept("the card gives no reason")),
+            (
+                json!({"promote": false, "reason": "too old"}),
+                kept("too old"),
+            ),
+            (
+                json!({"promote": false, "findings": [
+                    finding(true, "a"), finding(false, "b"), finding(false, "c")]}),
+                kept("b"),
+            ),
+        ] {
+            let card = Card {
+                decision,
+                ..bootstrap.scorer.card().clone()
+            };
+            assert_eq!(verdict(&card), expected, "{}", card.decision);
+        }
+    }
+
+    #[test]
+    fn the_bootstrap_model_is_known_by_its_checksum() {
+        let bootstrap = Registry::bootstrap_champion().unwrap();
+        let mut card = bootstrap.scorer.card().clone();
+        assert_eq!(origin(&card).as_deref(), Some("bootstrap"));
+        card.model_sha256 = "0".repeat(64);
+        assert_eq!(origin(&card), None);
+        card.origin = Some("retrained".to_owned());
+        assert_eq!(origin(&card).as_deref(), Some("retrained"));
+    }
+}
