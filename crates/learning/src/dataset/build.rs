@@ -1,0 +1,255 @@
+//! Builds a data set: one pass over the archived edits, each with its features, its label and its
+//! part.
+
+use super::sides::Sides;
+use super::split::{Part, Split};
+use super::write::PartWriter;
+use super::{Dataset, DatasetOptions, LeftOut, Manifest, PartSummary, file_name};
+use crate::error::LearningError;
+use crate::label_table::{Known, LabelTable, RevisionKey, key};
+use crate::lake::{Edits, read};
+use jiff::civil::Date;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use wikisentry_core::edit::Edit;
+use wikisentry_core::features;
+use wikisentry_core::labels::{LabelKind, MaturityCurve};
+use wikisentry_core::time::EventTime;
+use wikisentry_core::user::UserType;
+use wikisentry_engine::archive::{Lake, LakeFile};
+use wikisentry_engine::clock;
+use wikisentry_engine::durable::{sync_folder, write_atomically};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+pub(super) fn build(
+    lake: &Lake,
+    datasets: &Path,
+    options: &DatasetOptions,
+    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<Dataset, LearningError> {
+    let young_from = options.stream_now.as_millis() - options.maturity_ms;
+    let young_from = EventTime::from_millis(young_from).unwrap_or_default();
+    let split = Split::of(lake, young_from, options.test_after)?;
+    let files = lake.files(None)?;
+    let kept = negatives_kept(lake, &files, &split, options.max_train_rows)?;
+    let mut work = Work::begin(lake, datasets, split, kept, options.seed)?;
+    let total = files.len() as u64;
+    for (done, file) in files.iter().enumerate() {
+        if progress(done as u64, total).is_break() {
+            return Err(LearningError::Cancelled);
+        }
+        if file.partition.user_type() == UserType::Bot {
+            work.left_out.bots += lake.rows_of(file)?;
+        } else {
+            work.file(file)?;
+        }
+    }
+    work.finish()
+}
+
+/// The share of good edits to keep, so that the training part has about `most` rows. Damage is
+/// rare: it is counted as good here.
+fn negatives_kept(
+    lake: &Lake,
+    files: &[LakeFile],
+    split: &Split,
+    most: u64,
+) -> Result<f64, LearningError> {
+    let before = split.calibrate_from.as_millis();
+    let mut rows = 0;
+    for file in files {
+        let is_trained_on = file.partition.start_millis() < before;
+        if is_trained_on && file.partition.user_type() != UserType::Bot {
+            rows += lake.rows_of(file)?;
+        }
+    }
+    Ok((most as f64 / rows.max(1) as f64).min(1.0))
+}
+
+/// A data set in the making. What is staged is removed unless it is finished.
+struct Work {
+    id: String,
+    staged: PathBuf,
+    folder: PathBuf,
+    created: EventTime,
+    split: Split,
+    seed: u64,
+    negatives_kept: f64,
+    writers: BTreeMap<Part, PartWriter>,
+    parts: BTreeMap<Part, PartSummary>,
+    left_out: LeftOut,
+    by_source: BTreeMap<String, u64>,
+    curve: MaturityCurve,
+    table: LabelTable,
+    labels: (Option<Date>, FxHashMap<RevisionKey, Known>),
+    /// Revisions of the hour at hand.
+    seen: (i64, FxHashSet<RevisionKey>),
+    sides: Sides,
+    row: Vec<f32>,
+}
+
+impl Work {
+    fn begin(
+        lake: &Lake,
+        datasets: &Path,
+        split: Split,
+        negatives_kept: f64,
+        seed: u64,
+    ) -> Result<Self, LearningError> {
+        let created = clock::now();
+        let id = created.utc().strftime("%Y%m%dT%H%M%S%3f").to_string();
+        let staged = datasets.join(format!(".{id}.{}", std::process::id()));
+        std::fs::create_dir_all(&staged).map_err(LearningError::io("create", &staged))?;
+        let mut writers = BTreeMap::new();
+        for part in Part::ALL {
+            writers.insert(part, PartWriter::create(staged.join(file_name(part)))?);
+        }
+        Ok(Self {
+            folder: datasets.join(&id),
+            id,
+            staged,
+            created,
+            split,
+            seed,
+            negatives_kept,
+            writers,
+            parts: Part::ALL.map(|part| (part, PartSummary::default())).into(),
+            left_out: LeftOut::default(),
+            by_source: BTreeMap::new(),
+            curve: MaturityCurve::default(),
+            table: LabelTable::of(lake.root()),
+            labels: (None, FxHashMap::default()),
+            seen: (i64::MIN, FxHashSet::default()),
+            sides: Sides::of(&split),
+            row: vec![f32::NAN; features::COUNT],
+        })
+    }
+
+    fn file(&mut self, file: &LakeFile) -> Result<(), LearningError> {
+        let hour = file.partition.start_millis();
+        if self.seen.0 != hour {
+            self.seen = (hour, FxHashSet::default());
+        }
+        let day = EventTime::from_millis(hour)
+            .unwrap_or_default()
+            .utc()
+            .date();
+        if self.labels.0 != Some(day) {
+            self.labels = (Some(day), self.table.read(day)?);
+        }
+        for batch in read(&file.path)? {
+            let batch = batch?;
+            let edits = Edits::of(&batch, file.partition.user_type(), &file.path)?;
+            for row in 0..edits.len() {
+                self.edit(&edits.edit(row))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn edit(&mut self, edit: &Edit<'_>) -> Result<(), LearningError> {
+        let Some(rev_id) = edit.rev_id else {
+            self.left_out.unnamed += 1;
+            return Ok(());
+        };
+        let Some(part) = self.split.part(edit.event_time) else {
+            self.left_out.young += 1;
+            return Ok(());
+        };
+        let key = key(&edit.wiki, rev_id);
+        if !self.seen.1.insert(key) {
+            self.left_out.duplicates += 1;
+            return Ok(());
+        }
+        if self
+            .sides
+            .is_torn(&edit.wiki, &edit.page_title, edit.event_time)
+        {
+            self.left_out.same_war += 1;
+            return Ok(());
+        }
+        let label = self.labels.1.get(&key).copied();
+        let is_damage = match label.map(|label| label.kind) {
+            None | Some(LabelKind::Restored) => false,
+            Some(LabelKind::Damage) => true,
+            Some(_) => {
+                self.left_out.undecided += 1;
+                return Ok(());
+            }
+        };
+        if part == Part::Train && !is_damage && !self.keeps(key) {
+            self.left_out.sampled += 1;
+            return Ok(());
+        }
+        if let Some(label) = label.filter(|_| is_damage) {
+            self.curve.add(label.delay_seconds);
+            *self
+                .by_source
+                .entry(label.source.name().to_owned())
+                .or_default() += 1;
+        }
+        let summary = self.parts.entry(part).or_default();
+        summary.rows += 1;
+        summary.damage += u64::from(is_damage);
+        summary.from = Some(
+            summary
+                .from
+                .map_or(edit.event_time, |at| at.min(edit.event_time)),
+        );
+        summary.to = summary.to.max(Some(edit.event_time));
+        features::extract(edit, &mut self.row);
+        match self.writers.get_mut(&part) {
+            Some(writer) => writer.push(edit, rev_id, &self.row, is_damage),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a good edit of the training part is kept: by a hash, so that it is the same edits
+    /// each time.
+    fn keeps(&self, (wiki, rev_id): RevisionKey) -> bool {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&wiki.to_le_bytes());
+        bytes[8..].copy_from_slice(&rev_id.to_le_bytes());
+        let at = xxh3_64_with_seed(&bytes, self.seed) as f64 / u64::MAX as f64;
+        at < self.negatives_kept
+    }
+
+    fn finish(mut self) -> Result<Dataset, LearningError> {
+        for writer in std::mem::take(&mut self.writers).into_values() {
+            writer.finish()?;
+        }
+        let manifest = Manifest {
+            id: self.id.clone(),
+            created: self.created,
+            feature_version: features::VERSION,
+            features: features::NAMES.map(str::to_owned).to_vec(),
+            split: self.split,
+            parts: std::mem::take(&mut self.parts),
+            left_out: self.left_out,
+            negatives_kept: self.negatives_kept,
+            damage_by_source: std::mem::take(&mut self.by_source),
+            maturity: self.curve.summary(),
+            seed: self.seed,
+        };
+        let path = self.staged.join("dataset.json");
+        let json = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
+        write_atomically(&path, &json).map_err(LearningError::io("write", &path))?;
+        std::fs::rename(&self.staged, &self.folder)
+            .map_err(LearningError::io("name", &self.folder))?;
+        let above = self.folder.parent().unwrap_or(&self.folder);
+        sync_folder(above).map_err(LearningError::io("sync", above))?;
+        Ok(Dataset {
+            folder: self.folder.clone(),
+            manifest,
+        })
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        // Gone already if it was finished.
+        _ = std::fs::remove_dir_all(&self.staged);
+    }
+}

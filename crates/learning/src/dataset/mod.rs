@@ -1,0 +1,166 @@
+//! Data sets: the archived edits with matured labels, as rows of features, in three parts that
+//! follow each other in time. Built out of core: what is in memory is a batch of rows, the labels
+//! of a day and some hashes.
+//!
+//! A data set is a folder, `datasets/<id>`, with `train.parquet`, `calibrate.parquet`,
+//! `test.parquet` and `dataset.json`, whole or absent.
+
+mod build;
+mod read;
+mod sides;
+mod split;
+mod write;
+
+pub use split::{Part, Split};
+
+use crate::error::LearningError;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use wikisentry_core::labels::MaturitySummary;
+use wikisentry_core::time::EventTime;
+use wikisentry_engine::archive::Lake;
+
+pub(crate) use read::Blocks;
+
+/// How a data set is made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatasetOptions {
+    /// Labels count once so much of the stream's time has passed since the edit, in milliseconds.
+    pub maturity_ms: i64,
+    /// The time of the latest event: labels mature by it.
+    pub stream_now: EventTime,
+    /// The test part begins after this: the champion has learnt from edits up to here.
+    pub test_after: Option<EventTime>,
+    /// Rows of the training part, about, at most; beyond, good edits are left out at random.
+    pub max_train_rows: u64,
+    /// Seed of what is left out at random.
+    pub seed: u64,
+}
+
+/// Edits that are in no part, and why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// By bots: they are not scored.
+    pub bots: u64,
+    /// Too young: their labels may still change.
+    pub young: u64,
+    /// Neither good nor bad: undone by their author or by a bot, or part of a dispute.
+    pub undecided: u64,
+    /// On a page that was being edited when one part ended and the next began.
+    pub same_war: u64,
+    /// The same revision once more.
+    pub duplicates: u64,
+    /// Good edits left out at random.
+    pub sampled: u64,
+    /// Without a revision, so that no label can name them.
+    pub unnamed: u64,
+}
+
+/// What a part holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartSummary {
+    /// Time of its first edit.
+    pub from: Option<EventTime>,
+    /// Time of its last edit.
+    pub to: Option<EventTime>,
+    /// Rows.
+    pub rows: u64,
+    /// Of these, damage.
+    pub damage: u64,
+}
+
+/// `dataset.json`: what a data set holds and how it came about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Name of the folder.
+    pub id: String,
+    /// When it was built.
+    pub created: EventTime,
+    /// Version of the feature definitions.
+    pub feature_version: u32,
+    /// Names of the features, in the order of a row.
+    pub features: Vec<String>,
+    /// Where the parts begin and end.
+    pub split: Split,
+    /// What each part holds.
+    pub parts: BTreeMap<Part, PartSummary>,
+    /// What is in none.
+    pub left_out: LeftOut,
+    /// Share of the good edits of the training part that were kept, 1 for all.
+    pub negatives_kept: f64,
+    /// Damage by the source of its label.
+    pub damage_by_source: BTreeMap<String, u64>,
+    /// How soon damage was reverted.
+    pub maturity: MaturitySummary,
+    /// Seed of what was left out at random.
+    pub seed: u64,
+}
+
+/// A data set on disk.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    folder: PathBuf,
+    /// What it holds.
+    pub manifest: Manifest,
+}
+
+impl Dataset {
+    /// Builds a data set of a lake whose labels are made, below the folder `datasets`. `progress`
+    /// hears of files done and of all, and says whether to go on.
+    ///
+    /// # Errors
+    /// [`LearningError::TooLittle`] if nothing has matured; otherwise if something cannot be read
+    /// or written. Nothing half built stays visible.
+    pub fn build(
+        lake: &Lake,
+        datasets: &Path,
+        options: &DatasetOptions,
+        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> Result<Self, LearningError> {
+        build::build(lake, datasets, options, progress)
+    }
+
+    /// The rows of a part, some thousand at a time.
+    pub(crate) fn blocks(&self, part: Part) -> Result<Blocks, LearningError> {
+        read::blocks(&self.file(part))
+    }
+
+    /// The file of a part.
+    pub fn file(&self, part: Part) -> PathBuf {
+        self.folder.join(file_name(part))
+    }
+
+    /// What a part holds.
+    pub fn part(&self, part: Part) -> PartSummary {
+        self.manifest.parts.get(&part).copied().unwrap_or_default()
+    }
+
+    /// Removes all but the newest `keep` data sets below `datasets`, and what interrupted builds
+    /// left there. What cannot be removed stays for the next time.
+    pub fn prune(datasets: &Path, keep: usize) {
+        let Ok(entries) = std::fs::read_dir(datasets) else {
+            return;
+        };
+        let folders = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let is_staged = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default();
+            name.to_string_lossy().starts_with('.')
+        };
+        let (staged, mut whole): (Vec<PathBuf>, Vec<PathBuf>) =
+            folders.filter(|path| path.is_dir()).partition(is_staged);
+        // Ids begin with the time of their making.
+        whole.sort();
+        whole.reverse();
+        for old in staged.iter().chain(whole.iter().skip(keep)) {
+            if let Err(error) = std::fs::remove_dir_all(old) {
+                tracing::warn!("{}: {error}", old.display());
+            }
+        }
+    }
+}
+
+fn file_name(part: Part) -> String {
+    format!("{}.parquet", part.name())
+}

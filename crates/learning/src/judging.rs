@@ -1,0 +1,128 @@
+//! Candidate and champion on the same newer edits, of which neither has learnt: the figures for
+//! the card, and the verdict.
+
+use crate::dataset::{Dataset, Part};
+use crate::error::LearningError;
+use rustc_hash::FxHashMap;
+use wikisentry_core::evaluation::promotion::{Decision, Period, Rule, Trial, decide};
+use wikisentry_core::evaluation::{Evaluation, Outcomes, Resampling, Rows, evaluate};
+use wikisentry_core::model::{Card, Scorer};
+use wikisentry_core::time::EventTime;
+use wikisentry_core::user::UserType;
+
+/// What came of it.
+pub(crate) struct Judgement {
+    pub(crate) evaluation: Evaluation,
+    pub(crate) decision: Decision,
+}
+
+/// The scores of two models on the test part.
+pub(crate) struct TestRows {
+    labels: Vec<bool>,
+    user_types: Vec<UserType>,
+    users: Vec<u64>,
+    wikis: Vec<u32>,
+    wiki_names: Vec<String>,
+    candidate: Vec<f64>,
+    champion: Vec<f64>,
+}
+
+impl TestRows {
+    /// Scores the test part with both.
+    pub(crate) fn score(
+        dataset: &Dataset,
+        candidate: &Scorer,
+        champion: &Scorer,
+    ) -> Result<Self, LearningError> {
+        let mut rows = Self {
+            labels: Vec::new(),
+            user_types: Vec::new(),
+            users: Vec::new(),
+            wikis: Vec::new(),
+            wiki_names: Vec::new(),
+            candidate: Vec::new(),
+            champion: Vec::new(),
+        };
+        let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
+        for block in dataset.blocks(Part::Test)? {
+            let block = block?;
+            for (scorer, scores) in [
+                (candidate, &mut rows.candidate),
+                (champion, &mut rows.champion),
+            ] {
+                let mut of_block = Vec::with_capacity(block.labels.len());
+                scorer.score_batch(&block.rows, &mut of_block);
+                scores.extend(of_block.iter().map(|score| score.score));
+            }
+            for wiki in block.wikis {
+                let number = *numbers.entry(wiki).or_insert_with_key(|wiki| {
+                    rows.wiki_names.push(wiki.clone());
+                    rows.wiki_names.len() as u32 - 1
+                });
+                rows.wikis.push(number);
+            }
+            rows.labels.extend(block.labels);
+            rows.user_types.extend(block.user_types);
+            rows.users.extend(block.users);
+        }
+        Ok(rows)
+    }
+
+    /// Evaluates the candidate beside the champion and decides.
+    pub(crate) fn judge(
+        &self,
+        champion: &Scorer,
+        period: Period,
+    ) -> Result<Judgement, LearningError> {
+        let outcomes = Outcomes {
+            labels: &self.labels,
+            weights: None,
+            clusters: Some(&self.users),
+        };
+        let trial = Trial {
+            outcomes,
+            user_types: &self.user_types,
+            candidate: &self.candidate,
+            champion: &self.champion,
+            period,
+        };
+        let decision = decide(&trial, &Rule::default())?;
+        let names = self.wikis.iter();
+        let wikis: Vec<&str> = names
+            .map(|at| self.wiki_names[*at as usize].as_str())
+            .collect();
+        let rows = Rows {
+            outcomes,
+            user_types: &self.user_types,
+            wikis: &wikis,
+        };
+        let beside = [(champion.version(), self.champion.as_slice())];
+        let evaluation = evaluate(&rows, &self.candidate, &beside, Resampling::default())?;
+        Ok(Judgement {
+            evaluation,
+            decision,
+        })
+    }
+}
+
+/// The times that show whether the labels may decide.
+pub(crate) fn period(dataset: &Dataset, candidate: &Card, champion: &Card) -> Period {
+    let test = dataset.part(Part::Test);
+    Period {
+        candidate_trained_to: timestamp(trained_to(candidate)),
+        champion_trained_to: timestamp(trained_to(champion)),
+        from: timestamp(test.from),
+        to: timestamp(test.to),
+        matured_to: timestamp(Some(dataset.manifest.split.young_from)),
+    }
+}
+
+/// The newest edit that a model has learnt from, as its card says.
+pub(crate) fn trained_to(card: &Card) -> Option<EventTime> {
+    EventTime::parse(card.data["range"]["to"].as_str()?)
+}
+
+fn timestamp(time: Option<EventTime>) -> jiff::Timestamp {
+    let millis = time.unwrap_or_default().as_millis();
+    jiff::Timestamp::from_millisecond(millis).unwrap_or_default()
+}

@@ -1,0 +1,242 @@
+//! From the lake to labels: feeds the archived edits and the label facts, in the order of their
+//! times, to the core's labeler, and keeps what it says by day of the edit. A day is settled once
+//! nothing can change its labels any more; only later ones are gone through again.
+
+use crate::error::LearningError;
+use crate::facts::{Fact, Facts};
+use crate::label_table::{LabelTable, RevisionKey, key};
+use crate::lake::{Edits, read};
+use arrow_array::RecordBatch;
+use jiff::civil::Date;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use wikisentry_core::event::{Body, Event};
+use wikisentry_core::labels::{JoinCounters, Label, Labeler, LabelerSettings, SeenEdit};
+use wikisentry_core::time::EventTime;
+use wikisentry_core::user::UserType;
+use wikisentry_engine::archive::{Lake, LakeFile};
+use wikisentry_engine::durable::write_atomically;
+
+/// What became of the edits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelReport {
+    /// What the labeler met.
+    pub counters: JoinCounters,
+    /// Revisions with a label, of the days gone through.
+    pub labelled: u64,
+    /// Of these, by kind.
+    pub by_kind: BTreeMap<&'static str, u64>,
+    /// The time of the latest event: the clock by which labels mature.
+    pub stream_now: Option<EventTime>,
+}
+
+/// Where the last run ended.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Settled {
+    /// The first day that may still change.
+    next: Option<Date>,
+}
+
+/// Makes or renews the labels of all days that are not settled. `progress` hears of days done and
+/// of all, and says whether to go on.
+///
+/// # Errors
+/// If something cannot be read or written, or `progress` says to stop. What is there is whole:
+/// the next run goes on from it.
+pub fn label(
+    lake: &Lake,
+    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<LabelReport, LearningError> {
+    let folder = lake.root().join("labels");
+    let marker = folder.join("settled.json");
+    let (table, facts) = (LabelTable::of(lake.root()), Facts::of(lake.root()));
+    let start = settled(&marker)?.next;
+    let days = days(lake, start)?;
+    let settings = LabelerSettings::default();
+    let wait_ms = settings.window_ms + settings.margin_ms;
+    let mut pass = Pass {
+        labeler: Labeler::new(settings),
+        labels: FxHashMap::default(),
+        fresh: Vec::new(),
+        report: LabelReport::default(),
+    };
+    let (mut open, total) = (Vec::new(), days.len() as u64);
+    for (done, (day, files)) in days.into_iter().enumerate() {
+        if progress(done as u64, total).is_break() {
+            return Err(LearningError::Cancelled);
+        }
+        pass.day(files, facts.of_day(day)?)?;
+        open.push(day);
+        let now = pass.labeler.stream_now().unwrap_or_default().as_millis();
+        while let Some(first) = open
+            .first()
+            .copied()
+            .filter(|day| end(*day) + wait_ms <= now)
+        {
+            pass.write(&table, first)?;
+            open.remove(0);
+            note(&marker, first.tomorrow().ok())?;
+        }
+    }
+    for day in open {
+        pass.write(&table, day)?;
+    }
+    pass.report.counters = pass.labeler.counters();
+    pass.report.stream_now = pass.labeler.stream_now();
+    Ok(pass.report)
+}
+
+/// One run over the days.
+struct Pass {
+    labeler: Labeler,
+    labels: FxHashMap<RevisionKey, Label>,
+    fresh: Vec<Label>,
+    report: LabelReport,
+}
+
+impl Pass {
+    /// Feeds a day, hour by hour, as an hour of edits is what is held in memory.
+    fn day(&mut self, files: Vec<LakeFile>, facts: Vec<Fact>) -> Result<(), LearningError> {
+        let mut by_hour: BTreeMap<i64, Vec<LakeFile>> = BTreeMap::new();
+        for file in files {
+            let hour = file.partition.start_millis();
+            by_hour.entry(hour).or_default().push(file);
+        }
+        let mut facts = facts.into_iter().peekable();
+        for files in by_hour.into_values() {
+            let hour = Hour::read(files)?;
+            let batches = hour.edits()?;
+            for (time, batch, row) in hour.order(&batches) {
+                while let Some((_, fact)) = facts.next_if(|(at, _)| *at < time) {
+                    self.fact(&fact);
+                }
+                let edit = batches[batch].edit(row);
+                if let Some(seen) = SeenEdit::of(&edit, None) {
+                    self.labeler.edit(&seen, &mut self.fresh);
+                    self.take();
+                }
+            }
+        }
+        for (_, fact) in facts {
+            self.fact(&fact);
+        }
+        Ok(())
+    }
+
+    fn fact(&mut self, payload: &[u8]) {
+        // It was read when it came; a payload of a form that is no longer known says nothing.
+        let Ok(event) = Event::parse(payload) else {
+            return;
+        };
+        match &event.body {
+            Body::LabelFact(change) => self.labeler.tags(change, &mut self.fresh),
+            Body::Edit(edit) => {
+                if let Some(seen) = SeenEdit::of(edit, event.revert) {
+                    self.labeler.edit(&seen, &mut self.fresh);
+                }
+            }
+            Body::Canary | Body::Other { .. } => {}
+        }
+        self.take();
+    }
+
+    fn take(&mut self) {
+        for label in self.fresh.drain(..) {
+            self.labels.insert(key(&label.wiki, label.rev_id), label);
+        }
+    }
+
+    /// Writes the labels of a day's edits and forgets them.
+    fn write(&mut self, table: &LabelTable, day: Date) -> Result<(), LearningError> {
+        let of_day = |_: &RevisionKey, label: &mut Label| label.edit_time.utc().date() == day;
+        let labels: Vec<Label> = self
+            .labels
+            .extract_if(of_day)
+            .map(|(_, label)| label)
+            .collect();
+        let mut sorted: Vec<&Label> = labels.iter().collect();
+        sorted.sort_by(|a, b| {
+            (a.edit_time, &a.wiki, a.rev_id).cmp(&(b.edit_time, &b.wiki, b.rev_id))
+        });
+        for label in &sorted {
+            *self.report.by_kind.entry(label.kind.name()).or_default() += 1;
+        }
+        self.report.labelled += sorted.len() as u64;
+        table.write(day, &sorted)
+    }
+}
+
+/// All edits of an hour, as read.
+struct Hour {
+    batches: Vec<(PathBuf, UserType, RecordBatch)>,
+}
+
+impl Hour {
+    fn read(files: Vec<LakeFile>) -> Result<Self, LearningError> {
+        let mut batches = Vec::new();
+        for file in files {
+            for batch in read(&file.path)? {
+                batches.push((file.path.clone(), file.partition.user_type(), batch?));
+            }
+        }
+        Ok(Self { batches })
+    }
+
+    fn edits(&self) -> Result<Vec<Edits<'_>>, LearningError> {
+        let batches = self.batches.iter();
+        batches
+            .map(|(path, user_type, batch)| Edits::of(batch, *user_type, path))
+            .collect()
+    }
+
+    /// Time, batch and row of each edit, in the order of their times; of edits at the same time
+    /// that of the lower revision comes first.
+    fn order(&self, batches: &[Edits<'_>]) -> Vec<(EventTime, usize, usize)> {
+        let rows = batches.iter().enumerate();
+        let rows = rows.flat_map(|(at, edits)| (0..edits.len()).map(move |row| (at, row)));
+        let mut order: Vec<_> = rows
+            .map(|(at, row)| (batches[at].time(row), batches[at].revision(row), at, row))
+            .collect();
+        order.sort_unstable();
+        let order = order.into_iter();
+        order.map(|(time, _, at, row)| (time, at, row)).collect()
+    }
+}
+
+/// The files of the lake from a day on, by day.
+fn days(lake: &Lake, start: Option<Date>) -> Result<BTreeMap<Date, Vec<LakeFile>>, LearningError> {
+    let since = start.map(|day| begin(day)).and_then(EventTime::from_millis);
+    let mut days: BTreeMap<Date, Vec<LakeFile>> = BTreeMap::new();
+    for file in lake.files(since)? {
+        let start = EventTime::from_millis(file.partition.start_millis());
+        let day = start.unwrap_or_default().utc().date();
+        days.entry(day).or_default().push(file);
+    }
+    Ok(days)
+}
+
+fn begin(day: Date) -> i64 {
+    let midnight = day.to_zoned(jiff::tz::TimeZone::UTC);
+    midnight.map_or(0, |midnight| midnight.timestamp().as_millisecond())
+}
+
+fn end(day: Date) -> i64 {
+    begin(day) + 86_400_000
+}
+
+fn settled(marker: &Path) -> Result<Settled, LearningError> {
+    match std::fs::read(marker) {
+        // A damaged marker costs the time to go through all days again.
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Settled::default()),
+        Err(error) => Err(LearningError::io("read", marker)(error)),
+    }
+}
+
+fn note(marker: &Path, next: Option<Date>) -> Result<(), LearningError> {
+    let bytes = serde_json::to_vec(&Settled { next }).unwrap_or_default();
+    write_atomically(marker, &bytes).map_err(LearningError::io("write", marker))
+}

@@ -1,0 +1,242 @@
+//! Reading edits back from the lake: the columns of a file become [`Edit`]s that borrow from them.
+//! It writes nothing.
+
+use crate::error::LearningError;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType};
+use arrow_array::{Array, BooleanArray, Int32Array, Int64Array, ListArray, PrimitiveArray};
+use arrow_array::{RecordBatch, StringArray};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use std::fs::File;
+use std::path::Path;
+use wikisentry_core::edit::{Edit, EditType};
+use wikisentry_core::text::Text;
+use wikisentry_core::time::EventTime;
+use wikisentry_core::user::UserType;
+
+/// Rows that are in memory at a time.
+const BATCH_ROWS: usize = 8_192;
+
+/// What an edit is made of; the rest of the columns is what the platform said of it.
+const COLUMNS: [&str; 25] = [
+    "meta_id",
+    "wiki",
+    "rev_id",
+    "rev_old_id",
+    "page_title",
+    "namespace",
+    "user",
+    "is_bot",
+    "is_minor",
+    "comment",
+    "length_old",
+    "length_new",
+    "event_time",
+    "edit_type",
+    "page_id",
+    "user_id",
+    "is_patrolled",
+    "user_edit_count",
+    "user_registered_at",
+    "user_groups",
+    "page_revision_count",
+    "source_topic",
+    "source_partition",
+    "source_offset",
+    "score",
+];
+
+/// The edits of one file, some thousand at a time. All are of one user type.
+pub(crate) fn read(
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<RecordBatch, LearningError>>, LearningError> {
+    let reader = open(path)?;
+    let path = path.to_owned();
+    Ok(reader.map(move |batch| batch.map_err(|error| LearningError::table(&path, error))))
+}
+
+fn open(path: &Path) -> Result<ParquetRecordBatchReader, LearningError> {
+    let file = File::open(path).map_err(LearningError::io("open", path))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file);
+    let builder = builder.map_err(LearningError::parquet(path))?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), COLUMNS);
+    builder
+        .with_projection(mask)
+        .with_batch_size(BATCH_ROWS)
+        .build()
+        .map_err(LearningError::parquet(path))
+}
+
+/// Edits of a file of the lake, as its columns.
+pub(crate) struct Edits<'b> {
+    rows: usize,
+    user_type: UserType,
+    meta_id: &'b StringArray,
+    wiki: &'b StringArray,
+    rev_id: &'b Int64Array,
+    rev_old_id: &'b Int64Array,
+    page_title: &'b StringArray,
+    namespace: &'b Int64Array,
+    user: &'b StringArray,
+    is_bot: &'b BooleanArray,
+    is_minor: &'b BooleanArray,
+    comment: &'b StringArray,
+    length_old: &'b Int64Array,
+    length_new: &'b Int64Array,
+    event_time: &'b PrimitiveArray<TimestampMillisecondType>,
+    edit_type: &'b StringArray,
+    page_id: &'b Int64Array,
+    user_id: &'b Int64Array,
+    is_patrolled: &'b BooleanArray,
+    user_edit_count: &'b Int64Array,
+    user_registered_at: &'b PrimitiveArray<TimestampMillisecondType>,
+    user_groups: &'b ListArray,
+    page_revision_count: &'b Int64Array,
+    source_topic: &'b StringArray,
+    source_partition: &'b Int32Array,
+    source_offset: &'b Int64Array,
+}
+
+impl<'b> Edits<'b> {
+    /// The edits of a batch that [`read`] gave; `path` is for messages.
+    pub(crate) fn of(
+        batch: &'b RecordBatch,
+        user_type: UserType,
+        path: &Path,
+    ) -> Result<Self, LearningError> {
+        let column = |name: &str| {
+            let missing = || LearningError::table(path, format!("there is no column `{name}`"));
+            batch.column_by_name(name).ok_or_else(missing)
+        };
+        let wrong =
+            |name: &str| LearningError::table(path, format!("column `{name}` is of another type"));
+        let text = |name| {
+            column(name)?
+                .as_string_opt::<i32>()
+                .ok_or_else(|| wrong(name))
+        };
+        let integer = |name| {
+            column(name)?
+                .as_primitive_opt::<Int64Type>()
+                .ok_or_else(|| wrong(name))
+        };
+        let flag = |name| column(name)?.as_boolean_opt().ok_or_else(|| wrong(name));
+        let time = |name| {
+            let column = column(name)?.as_primitive_opt::<TimestampMillisecondType>();
+            column.ok_or_else(|| wrong(name))
+        };
+        let groups = column("user_groups")?.as_list_opt::<i32>();
+        let partition = column("source_partition")?.as_primitive_opt::<Int32Type>();
+        Ok(Self {
+            rows: batch.num_rows(),
+            user_type,
+            meta_id: text("meta_id")?,
+            wiki: text("wiki")?,
+            rev_id: integer("rev_id")?,
+            rev_old_id: integer("rev_old_id")?,
+            page_title: text("page_title")?,
+            namespace: integer("namespace")?,
+            user: text("user")?,
+            is_bot: flag("is_bot")?,
+            is_minor: flag("is_minor")?,
+            comment: text("comment")?,
+            length_old: integer("length_old")?,
+            length_new: integer("length_new")?,
+            event_time: time("event_time")?,
+            edit_type: text("edit_type")?,
+            page_id: integer("page_id")?,
+            user_id: integer("user_id")?,
+            is_patrolled: flag("is_patrolled")?,
+            user_edit_count: integer("user_edit_count")?,
+            user_registered_at: time("user_registered_at")?,
+            user_groups: groups.ok_or_else(|| wrong("user_groups"))?,
+            page_revision_count: integer("page_revision_count")?,
+            source_topic: text("source_topic")?,
+            source_partition: partition.ok_or_else(|| wrong("source_partition"))?,
+            source_offset: integer("source_offset")?,
+        })
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// When an edit was made.
+    pub(crate) fn time(&self, row: usize) -> EventTime {
+        at(self.event_time.value(row))
+    }
+
+    /// The revision that an edit made; 0 where it is not known.
+    pub(crate) fn revision(&self, row: usize) -> i64 {
+        value(self.rev_id, row).unwrap_or_default()
+    }
+
+    /// One of them.
+    pub(crate) fn edit(&self, row: usize) -> Edit<'b> {
+        Edit {
+            meta_id: self.meta_id.value(row).into(),
+            wiki: self.wiki.value(row).into(),
+            edit_type: match self.edit_type.value(row) {
+                "new" => EditType::New,
+                _ => EditType::Edit,
+            },
+            rev_id: value(self.rev_id, row),
+            rev_old_id: value(self.rev_old_id, row),
+            page_id: value(self.page_id, row),
+            page_title: self.page_title.value(row).into(),
+            namespace: value(self.namespace, row),
+            user: text(self.user, row),
+            user_id: value(self.user_id, row),
+            user_type: self.user_type,
+            is_bot: self.is_bot.value(row),
+            is_minor: flag(self.is_minor, row),
+            is_patrolled: flag(self.is_patrolled, row),
+            comment: text(self.comment, row),
+            length_old: value(self.length_old, row),
+            length_new: value(self.length_new, row),
+            event_time: self.time(row),
+            user_edit_count: value(self.user_edit_count, row),
+            user_registered_at: self
+                .user_registered_at
+                .is_valid(row)
+                .then(|| at(self.user_registered_at.value(row))),
+            user_groups: self.groups(row),
+            page_revision_count: value(self.page_revision_count, row),
+            source_topic: text(self.source_topic, row),
+            source_partition: self
+                .source_partition
+                .is_valid(row)
+                .then(|| self.source_partition.value(row)),
+            source_offset: value(self.source_offset, row),
+        }
+    }
+
+    fn groups(&self, row: usize) -> Option<Vec<Text<'b>>> {
+        if self.user_groups.is_null(row) {
+            return None;
+        }
+        let offsets = self.user_groups.value_offsets();
+        let range = offsets[row] as usize..offsets[row + 1] as usize;
+        let names = self.user_groups.values().as_string_opt::<i32>()?;
+        Some(range.map(|at| names.value(at).into()).collect())
+    }
+}
+
+fn value(column: &Int64Array, row: usize) -> Option<i64> {
+    column.is_valid(row).then(|| column.value(row))
+}
+
+fn flag(column: &BooleanArray, row: usize) -> Option<bool> {
+    column.is_valid(row).then(|| column.value(row))
+}
+
+fn text<'b>(column: &'b StringArray, row: usize) -> Option<Text<'b>> {
+    column.is_valid(row).then(|| column.value(row).into())
+}
+
+/// The archive wrote no other times than those it can read.
+fn at(millis: i64) -> EventTime {
+    EventTime::from_millis(millis).unwrap_or_default()
+}

@@ -1,0 +1,20 @@
+//! The learning loop of the embedded platform: what was reverted becomes labels, labels and
+//! archived edits become a data set, the data set a candidate, and the candidate the champion if it
+//! is better. It runs beside the pipeline, not in it: all it shares with it are files.
+
+mod dataset;
+mod error;
+mod facts;
+mod judging;
+mod label_table;
+mod labelling;
+mod lake;
+mod retrain;
+mod training;
+
+pub use dataset::{Dataset, DatasetOptions, LeftOut, Manifest, Part, PartSummary, Split};
+pub use error::LearningError;
+pub use facts::Facts;
+pub use label_table::LabelTable;
+pub use labelling::{LabelReport, label};
+pub use retrain::{Observer, Phase, RetrainEvent, RetrainSettings, Retrained, refusal, retrain};

@@ -1,0 +1,310 @@
+//! One retraining from end to end: label, build, train, evaluate, decide, swap. Whatever stops it,
+//! and wherever, the champion stays what it was; nothing but the last step changes what is served.
+
+use crate::dataset::{Dataset, DatasetOptions, Part};
+use crate::error::LearningError;
+use crate::judging::{TestRows, period, trained_to};
+use crate::labelling::{LabelReport, label};
+use crate::training::{parameters, to_value, train};
+use fs4::{FileExt, TryLockError};
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use wikisentry_core::evaluation::Evaluation;
+use wikisentry_core::evaluation::promotion::Decision;
+use wikisentry_core::labels::MATURITY_MS;
+use wikisentry_core::model::Scorer;
+use wikisentry_core::scoring::FEATURES;
+use wikisentry_engine::archive::Lake;
+use wikisentry_engine::registry::Registry;
+
+/// Data sets that are kept for who wants to look into them.
+const KEEP_DATASETS: usize = 2;
+
+/// What a retraining works on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RetrainSettings {
+    /// The lake.
+    pub lake: PathBuf,
+    /// The folder of all models.
+    pub models: PathBuf,
+    /// The folder of data sets.
+    pub datasets: PathBuf,
+    /// Name of the model in the registry.
+    pub model: String,
+    /// How much of the stream's time labels need to mature.
+    pub maturity: Duration,
+    /// Rows to train on at most.
+    pub max_rows: u64,
+    /// Seed of all chance.
+    pub seed: u64,
+    /// Threads of the training.
+    pub threads: usize,
+}
+
+/// A step of a retraining.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Find out what was reverted.
+    Label,
+    /// Make rows of features.
+    Build,
+    /// Grow trees.
+    Train,
+    /// Score the newest edits with candidate and champion.
+    Evaluate,
+    /// Compare, and keep the candidate with its card.
+    Decide,
+    /// Make the candidate the champion, if it is better.
+    Swap,
+}
+
+impl Phase {
+    /// As people read it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Phase::Label => "label",
+            Phase::Build => "build",
+            Phase::Train => "train",
+            Phase::Evaluate => "evaluate",
+            Phase::Decide => "decide",
+            Phase::Swap => "swap",
+        }
+    }
+}
+
+/// What happens while it goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RetrainEvent {
+    /// A step begins.
+    Started(Phase),
+    /// It came further: so many of so many days, files or trees.
+    Progress {
+        /// The step.
+        phase: Phase,
+        /// Done.
+        done: u64,
+        /// Of all.
+        total: u64,
+        /// What counts, such as `trees`.
+        unit: &'static str,
+        /// What is to be said beside it.
+        note: Option<String>,
+    },
+    /// A step ended well, in a line.
+    Finished {
+        /// The step.
+        phase: Phase,
+        /// What came of it.
+        summary: String,
+    },
+}
+
+/// Hears of what happens, and says whether to go on.
+pub type Observer<'o> = dyn FnMut(RetrainEvent) -> ControlFlow<()> + 'o;
+
+/// What came of a retraining.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retrained {
+    /// The candidate's version in the registry.
+    pub version: u32,
+    /// The champion that it was held to.
+    pub champion: String,
+    /// The verdict, with its numbers.
+    pub decision: Decision,
+    /// The candidate's figures, the champion's beside them.
+    pub evaluation: Evaluation,
+    /// The data set it learnt from.
+    pub dataset: String,
+    /// Where the card is.
+    pub card: PathBuf,
+}
+
+/// Retrains a model on all that is archived.
+///
+/// # Errors
+/// [`LearningError::Busy`] if another retraining is at work, [`LearningError::TooLittle`] if there
+/// is not enough to learn from, [`LearningError::Cancelled`] if `observer` says to stop. A worse
+/// candidate is no error: it is kept, and the decision says why.
+pub fn retrain(
+    settings: &RetrainSettings,
+    observer: &mut Observer<'_>,
+) -> Result<Retrained, LearningError> {
+    let _lock = lock(&settings.models)?;
+    let lake = Lake::new(&settings.lake);
+    let registry = Registry::open(&settings.models, &settings.model);
+    registry.bootstrap()?;
+    let current = registry.champion_version()?;
+    let champion = registry.champion()?.scorer;
+
+    let labels = labels(&lake, observer)?;
+    let dataset = dataset(settings, &lake, &labels, &champion, observer)?;
+    let candidate = candidate(settings, &dataset, observer)?;
+
+    started(observer, Phase::Evaluate)?;
+    let mut card = candidate.card;
+    let bytes = serde_json::to_vec(&card).unwrap_or_default();
+    let scorer = Scorer::load(&candidate.model, &bytes, FEATURES)?;
+    let rows = TestRows::score(&dataset, &scorer, &champion)?;
+    let test = dataset.part(Part::Test);
+    let summary = format!("{} edits, {} of them damage", test.rows, test.damage);
+    finished(observer, Phase::Evaluate, summary)?;
+
+    started(observer, Phase::Decide)?;
+    let judgement = rows.judge(&champion, period(&dataset, &card, champion.card()))?;
+    let decision = judgement.decision;
+    card.metrics = to_value(&judgement.evaluation);
+    card.decision = to_value(&decision);
+    if let Some(decision) = card.decision.as_object_mut() {
+        decision.insert("champion".to_owned(), champion.version().into());
+    }
+    let version = registry.publish(&candidate.model, card)?;
+    let summary = match decision.promote {
+        true => format!("version {version} is better"),
+        false => format!(
+            "version {version} is kept, not used: {}",
+            refusal(&decision)
+        ),
+    };
+    finished(observer, Phase::Decide, summary)?;
+
+    started(observer, Phase::Swap)?;
+    let summary = if decision.promote {
+        registry.promote(version, current)?;
+        format!("{}/{version} is the champion", settings.model)
+    } else {
+        format!("{} stays the champion", champion.version())
+    };
+    // What was decided is done: nobody is asked whether to go on.
+    _ = finished(observer, Phase::Swap, summary);
+    Dataset::prune(&settings.datasets, KEEP_DATASETS);
+    let folder = settings.models.join(&settings.model).join("versions");
+    Ok(Retrained {
+        version,
+        champion: champion.version().to_owned(),
+        decision,
+        evaluation: judgement.evaluation,
+        dataset: dataset.manifest.id,
+        card: folder.join(version.to_string()).join("card.json"),
+    })
+}
+
+/// Why a candidate is not the champion, in words.
+pub fn refusal(decision: &Decision) -> &str {
+    let against = decision.findings.iter().find(|finding| !finding.passed);
+    against.map_or("", |finding| finding.text.as_str())
+}
+
+fn labels(lake: &Lake, observer: &mut Observer<'_>) -> Result<LabelReport, LearningError> {
+    started(observer, Phase::Label)?;
+    let report = label(lake, &mut |done, total| {
+        observer(RetrainEvent::Progress {
+            phase: Phase::Label,
+            done,
+            total,
+            unit: "days",
+            note: None,
+        })
+    })?;
+    let damage = report.by_kind.get("damage").copied().unwrap_or_default();
+    let summary = format!(
+        "{} edits looked at, {damage} reverted as damage",
+        report.counters.edits
+    );
+    finished(observer, Phase::Label, summary)?;
+    Ok(report)
+}
+
+fn dataset(
+    settings: &RetrainSettings,
+    lake: &Lake,
+    labels: &LabelReport,
+    champion: &Scorer,
+    observer: &mut Observer<'_>,
+) -> Result<Dataset, LearningError> {
+    started(observer, Phase::Build)?;
+    let Some(stream_now) = labels.stream_now else {
+        return Err(LearningError::TooLittle {
+            reason: "no edit is archived yet".to_owned(),
+        });
+    };
+    let options = DatasetOptions {
+        maturity_ms: i64::try_from(settings.maturity.as_millis()).unwrap_or(MATURITY_MS),
+        stream_now,
+        test_after: trained_to(champion.card()),
+        max_train_rows: settings.max_rows,
+        seed: settings.seed,
+    };
+    let dataset = Dataset::build(lake, &settings.datasets, &options, &mut |done, total| {
+        observer(RetrainEvent::Progress {
+            phase: Phase::Build,
+            done,
+            total,
+            unit: "files",
+            note: None,
+        })
+    })?;
+    let parts = Part::ALL.map(|part| (part.name(), dataset.part(part)));
+    let parts = parts.map(|(name, part)| format!("{name} {} ({})", part.rows, part.damage));
+    let young = dataset.manifest.left_out.young;
+    let summary = format!("{}; {young} too young", parts.join(", "));
+    finished(observer, Phase::Build, summary)?;
+    Ok(dataset)
+}
+
+fn candidate(
+    settings: &RetrainSettings,
+    dataset: &Dataset,
+    observer: &mut Observer<'_>,
+) -> Result<crate::training::Candidate, LearningError> {
+    started(observer, Phase::Train)?;
+    let params = parameters(settings.seed, settings.threads);
+    let candidate = train(dataset, &settings.model, &params, &mut |progress| {
+        let loss = progress
+            .validation
+            .map(|loss| format!("log loss {loss:.5}"));
+        observer(RetrainEvent::Progress {
+            phase: Phase::Train,
+            done: progress.tree as u64,
+            total: progress.trees as u64,
+            unit: "trees",
+            note: loss,
+        })
+    })?;
+    let trees = &candidate.card.parameters["trees"];
+    finished(observer, Phase::Train, format!("{trees} trees"))?;
+    Ok(candidate)
+}
+
+fn started(observer: &mut Observer<'_>, phase: Phase) -> Result<(), LearningError> {
+    go_on(observer(RetrainEvent::Started(phase)))
+}
+
+fn finished(
+    observer: &mut Observer<'_>,
+    phase: Phase,
+    summary: String,
+) -> Result<(), LearningError> {
+    go_on(observer(RetrainEvent::Finished { phase, summary }))
+}
+
+fn go_on(answer: ControlFlow<()>) -> Result<(), LearningError> {
+    match answer {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(LearningError::Cancelled),
+    }
+}
+
+/// Held as long as the retraining goes on; it falls with the process, however that ends.
+fn lock(models: &Path) -> Result<File, LearningError> {
+    std::fs::create_dir_all(models).map_err(LearningError::io("create", models))?;
+    let path = models.join(".retrain.lock");
+    let file = File::create(&path).map_err(LearningError::io("create", &path))?;
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(LearningError::Busy { lock: path }),
+        Err(TryLockError::Error(error)) => Err(LearningError::io("lock", &path)(error)),
+    }
+}
