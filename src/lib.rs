@@ -1,11 +1,12 @@
 //! The `wikisentry` command line: arguments, settings and reports around the platform.
-//! It holds no stream processing of its own; that is in `wikisentry-core` and `wikisentry-engine`.
+//! It holds no stream processing of its own; that is in `wikisentry-core`, `wikisentry-engine` and `wikisentry-learning`.
 
 pub mod cli;
 pub mod components;
 pub mod config;
 pub mod data_layer;
 pub mod error;
+pub mod learning;
 pub mod models;
 pub mod plan;
 pub mod platform;

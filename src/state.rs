@@ -75,6 +75,11 @@ impl StateDir {
         self.root.join("lake")
     }
 
+    /// The data sets that models learn from.
+    pub fn datasets(&self) -> PathBuf {
+        self.lake().join("datasets")
+    }
+
     /// The model registry.
     pub fn models(&self) -> PathBuf {
         self.root.join("models")

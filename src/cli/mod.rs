@@ -26,6 +26,7 @@ mod models;
 mod plan;
 mod predict;
 mod replay;
+mod retrain;
 mod status;
 mod tail;
 mod up;
@@ -74,6 +75,8 @@ enum Command {
     Alerts(alerts::Args),
     /// Score raw events from a file or standard input; needs no running platform
     Predict(predict::Args),
+    /// Learn from what was reverted, and take a better model into use
+    Retrain(retrain::Args),
     /// Show the versions of the model, compare them, promote one, go back
     Models(models::Args),
     /// Serve a recording as the feed would, faults included
@@ -116,6 +119,7 @@ impl Command {
             Self::Tail(args) => tail::run(args, context),
             Self::Alerts(args) => alerts::run(args, context),
             Self::Predict(args) => predict::run(args, context),
+            Self::Retrain(args) => retrain::run(args, context),
             Self::Models(args) => models::run(args, context),
             Self::Replay(args) => replay::run(args, context),
             Self::Logs(args) => logs::run(args, context),

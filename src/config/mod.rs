@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use wikisentry_engine::settings::{
     AlertSettings, ApiSettings, ArchiveSettings, LogSettings, ModelSettings, SourceSettings,
 };
+use wikisentry_learning::LearningSettings;
 
 /// The commented defaults, which are also the documentation of every setting.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
@@ -45,6 +46,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// Which model scores edits.
     pub model: ModelSettings,
+    /// How the model learns.
+    pub learning: LearningSettings,
     /// The Parquet archive.
     pub archive: ArchiveSettings,
     /// When to raise alerts, and where to send them.

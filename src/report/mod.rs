@@ -12,6 +12,7 @@ mod models;
 mod plan;
 mod progress;
 mod record;
+mod retrained;
 mod stage;
 mod status;
 mod text;
@@ -38,6 +39,7 @@ use wikisentry_core::topic::Topic;
 use wikisentry_driver::images::ImageListing;
 use wikisentry_engine::status::Status;
 use wikisentry_engine::tail::TailRecord;
+use wikisentry_learning::Retrained;
 
 /// The form of the data on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -228,6 +230,14 @@ impl Report {
             return self.json(status);
         }
         self.text(data_layer::view(status))
+    }
+
+    /// What came of a retraining: a view for people.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn retrained(&self, done: &Retrained, model: &str) -> Result<()> {
+        self.text(retrained::view(done, model))
     }
 
     /// The images: a view for people, one object for scripts.

@@ -10,6 +10,7 @@ mod label_table;
 mod labelling;
 mod lake;
 mod retrain;
+mod settings;
 mod training;
 
 pub use dataset::{Dataset, DatasetOptions, LeftOut, Manifest, Part, PartSummary, Split};
@@ -17,4 +18,7 @@ pub use error::LearningError;
 pub use facts::Facts;
 pub use label_table::LabelTable;
 pub use labelling::{LabelReport, label};
-pub use retrain::{Observer, Phase, RetrainEvent, RetrainSettings, Retrained, refusal, retrain};
+pub use retrain::{
+    Observer, Phase, RetrainEvent, RetrainSettings, Retrained, is_busy, refusal, retrain,
+};
+pub use settings::LearningSettings;

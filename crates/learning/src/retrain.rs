@@ -37,6 +37,8 @@ pub struct RetrainSettings {
     pub maturity: Duration,
     /// Rows to train on at most.
     pub max_rows: u64,
+    /// Damage newer than all that the champion has learnt from, without which nothing is trained.
+    pub min_new_damage: u64,
     /// Seed of all chance.
     pub seed: u64,
     /// Threads of the training.
@@ -76,10 +78,14 @@ impl Phase {
 }
 
 /// What happens while it goes on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
 pub enum RetrainEvent {
     /// A step begins.
-    Started(Phase),
+    Started {
+        /// The step.
+        phase: Phase,
+    },
     /// It came further: so many of so many days, files or trees.
     Progress {
         /// The step.
@@ -89,7 +95,7 @@ pub enum RetrainEvent {
         /// Of all.
         total: u64,
         /// What counts, such as `trees`.
-        unit: &'static str,
+        unit: String,
         /// What is to be said beside it.
         note: Option<String>,
     },
@@ -106,7 +112,7 @@ pub enum RetrainEvent {
 pub type Observer<'o> = dyn FnMut(RetrainEvent) -> ControlFlow<()> + 'o;
 
 /// What came of a retraining.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Retrained {
     /// The candidate's version in the registry.
     pub version: u32,
@@ -141,6 +147,15 @@ pub fn retrain(
 
     let labels = labels(&lake, observer)?;
     let dataset = dataset(settings, &lake, &labels, &champion, observer)?;
+    let fresh = dataset.manifest.new_damage;
+    if fresh < settings.min_new_damage {
+        return Err(LearningError::TooLittle {
+            reason: format!(
+                "{fresh} edits are newly known to be damage, {} are asked for",
+                settings.min_new_damage
+            ),
+        });
+    }
     let candidate = candidate(settings, &dataset, observer)?;
 
     started(observer, Phase::Evaluate)?;
@@ -204,7 +219,7 @@ fn labels(lake: &Lake, observer: &mut Observer<'_>) -> Result<LabelReport, Learn
             phase: Phase::Label,
             done,
             total,
-            unit: "days",
+            unit: "days".to_owned(),
             note: None,
         })
     })?;
@@ -242,7 +257,7 @@ fn dataset(
             phase: Phase::Build,
             done,
             total,
-            unit: "files",
+            unit: "files".to_owned(),
             note: None,
         })
     })?;
@@ -269,7 +284,7 @@ fn candidate(
             phase: Phase::Train,
             done: progress.tree as u64,
             total: progress.trees as u64,
-            unit: "trees",
+            unit: "trees".to_owned(),
             note: loss,
         })
     })?;
@@ -279,7 +294,7 @@ fn candidate(
 }
 
 fn started(observer: &mut Observer<'_>, phase: Phase) -> Result<(), LearningError> {
-    go_on(observer(RetrainEvent::Started(phase)))
+    go_on(observer(RetrainEvent::Started { phase }))
 }
 
 fn finished(
@@ -295,6 +310,11 @@ fn go_on(answer: ControlFlow<()>) -> Result<(), LearningError> {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(LearningError::Cancelled),
     }
+}
+
+/// Whether a retraining is at work on these models, in whatever process.
+pub fn is_busy(models: &Path) -> bool {
+    matches!(lock(models), Err(LearningError::Busy { .. }))
 }
 
 /// Held as long as the retraining goes on; it falls with the process, however that ends.

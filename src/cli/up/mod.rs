@@ -4,9 +4,10 @@ mod data_layer;
 
 use super::Context;
 use super::plan::Choice;
-use crate::config::{Profile, Settings};
+use crate::config::{Override, Profile, Settings};
 use crate::data_layer::Workspace;
 use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::learning::Schedule;
 use crate::platform::{Client, Instance, Platform, Replay, start};
 use crate::report::{Outcome, StageEvent, Stages};
 use crate::state::StateDir;
@@ -106,7 +107,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     }
     check_profile(&settings, &state, context)?;
     if args.foreground {
-        return foreground(&args, settings, &state);
+        let flags = context.flags(args.choice.overrides());
+        return foreground(&args, settings, &state, flags);
     }
     if let Some(instance) = Instance::find(&state)? {
         context.report.note(format_args!(
@@ -131,7 +133,13 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 }
 
 /// The platform in this process.
-fn foreground(args: &Args, settings: Settings, state: &StateDir) -> Result<ExitStatus> {
+fn foreground(
+    args: &Args,
+    settings: Settings,
+    state: &StateDir,
+    flags: Vec<Override>,
+) -> Result<ExitStatus> {
+    let schedule = Schedule::of(&settings, state, flags);
     let replay = args.recording()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -140,7 +148,14 @@ fn foreground(args: &Args, settings: Settings, state: &StateDir) -> Result<ExitS
     runtime.block_on(async {
         let platform = Platform::start(settings, state, replay, args.rebuild).await?;
         tracing::info!("running; API at http://{}", platform.pipeline.api());
-        platform.run(state).await
+        let retraining = schedule.map(|schedule| tokio::spawn(schedule.run()));
+        let ended = platform.run(state).await;
+        if let Some(retraining) = retraining {
+            // The process that retrains ends with it.
+            retraining.abort();
+            _ = retraining.await;
+        }
+        ended
     })
 }
 

@@ -34,7 +34,7 @@ pub(super) fn build(
     let split = Split::of(lake, young_from, options.test_after)?;
     let files = lake.files(None)?;
     let kept = negatives_kept(lake, &files, &split, options.max_train_rows)?;
-    let mut work = Work::begin(lake, datasets, split, kept, options.seed)?;
+    let mut work = Work::begin(lake, datasets, split, kept, options)?;
     let total = files.len() as u64;
     for (done, file) in files.iter().enumerate() {
         if progress(done as u64, total).is_break() {
@@ -77,6 +77,8 @@ struct Work {
     split: Split,
     seed: u64,
     negatives_kept: f64,
+    test_after: Option<EventTime>,
+    new_damage: u64,
     writers: BTreeMap<Part, PartWriter>,
     parts: BTreeMap<Part, PartSummary>,
     left_out: LeftOut,
@@ -96,7 +98,7 @@ impl Work {
         datasets: &Path,
         split: Split,
         negatives_kept: f64,
-        seed: u64,
+        options: &DatasetOptions,
     ) -> Result<Self, LearningError> {
         let created = clock::now();
         let id = created.utc().strftime("%Y%m%dT%H%M%S%3f").to_string();
@@ -112,8 +114,10 @@ impl Work {
             staged,
             created,
             split,
-            seed,
+            seed: options.seed,
             negatives_kept,
+            test_after: options.test_after,
+            new_damage: 0,
             writers,
             parts: Part::ALL.map(|part| (part, PartSummary::default())).into(),
             left_out: LeftOut::default(),
@@ -184,6 +188,7 @@ impl Work {
             return Ok(());
         }
         if let Some(label) = label.filter(|_| is_damage) {
+            self.new_damage += u64::from(Some(edit.event_time) > self.test_after);
             self.curve.add(label.delay_seconds);
             *self
                 .by_source
@@ -229,6 +234,7 @@ impl Work {
             parts: std::mem::take(&mut self.parts),
             left_out: self.left_out,
             negatives_kept: self.negatives_kept,
+            new_damage: self.new_damage,
             damage_by_source: std::mem::take(&mut self.by_source),
             maturity: self.curve.summary(),
             seed: self.seed,

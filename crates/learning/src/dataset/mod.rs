@@ -90,6 +90,8 @@ pub struct Manifest {
     pub left_out: LeftOut,
     /// Share of the good edits of the training part that were kept, 1 for all.
     pub negatives_kept: f64,
+    /// Damage newer than all that the champion had learnt from.
+    pub new_damage: u64,
     /// Damage by the source of its label.
     pub damage_by_source: BTreeMap<String, u64>,
     /// How soon damage was reverted.

@@ -1,0 +1,50 @@
+//! `wikisentry retrain`: learns from what was reverted, and takes a better model into use.
+
+mod follow;
+mod now;
+mod outlook;
+
+use super::Context;
+use crate::error::{ExitStatus, Result};
+
+/// Arguments of `retrain`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {
+    /// Retrain now, or follow the retraining that goes on
+    #[arg(long)]
+    now: bool,
+
+    /// Only if there is enough that is new: as the schedule does
+    #[arg(long, requires = "now", hide = true)]
+    scheduled: bool,
+}
+
+const EXAMPLES: &str = "\
+Without --now it says when the model was retrained last and will be next.
+
+A retraining labels the archived edits, builds a data set, trains a candidate, holds it to the
+champion on newer edits that neither has learnt from, and makes it the champion only if it is
+better. Interrupted, it changes nothing. `wikisentry models rollback` undoes it.
+
+Exit codes:
+  0  the candidate is the champion now
+  3  there is not enough to learn from, or something cannot be read or written
+  7  the candidate is no better, or the retraining was stopped: the champion stays
+
+Examples:
+  wikisentry retrain
+  wikisentry retrain --now
+  wikisentry retrain --now --output json | jq .decision.findings";
+
+/// Retrains, or says when.
+///
+/// # Errors
+/// With exit code 3 if there is too little to learn from, 7 if the candidate is refused.
+pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    if args.now {
+        now::run(args.scheduled, context)
+    } else {
+        outlook::run(context)
+    }
+}

@@ -1,0 +1,65 @@
+//! The learning loop as the program runs it: what a retraining notes about itself, so that others
+//! can follow it, and its schedule beside a running platform.
+
+mod notes;
+mod schedule;
+
+pub use notes::{Ended, Note, Notes, last_ended, read};
+pub use schedule::Schedule;
+
+use crate::config::Settings;
+use crate::error::{Error, ExitStatus, ExpectedError};
+use crate::state::StateDir;
+use wikisentry_learning::{LearningError, RetrainSettings};
+
+/// What the settings make of a retraining.
+pub fn retrain_settings(settings: &Settings, state: &StateDir) -> RetrainSettings {
+    let learning = &settings.learning;
+    RetrainSettings {
+        lake: state.lake(),
+        models: state.models(),
+        datasets: state.datasets(),
+        model: settings.model.name.clone(),
+        maturity: learning.maturity,
+        max_rows: learning.max_rows,
+        min_new_damage: 0,
+        seed: learning.seed,
+        threads: learning.threads,
+    }
+}
+
+/// A failure as the user sees it. The champion is what it was in every case.
+pub fn explain(error: LearningError) -> Error {
+    let preflight = |what: &str| ExpectedError::new(ExitStatus::Preflight, what.to_owned());
+    let failed = || preflight("the model cannot be retrained").caused_by(&error);
+    match &error {
+        LearningError::TooLittle { reason } => preflight("there is not enough to learn from yet")
+            .because(reason)
+            .help(
+                "let `wikisentry up` collect edits for some days; `wikisentry status` shows how \
+                 many are archived",
+            ),
+        LearningError::Busy { .. } => ExpectedError::new(ExitStatus::Refused, error.to_string())
+            .help("follow it with `wikisentry retrain --now`"),
+        LearningError::Cancelled => {
+            ExpectedError::new(ExitStatus::Refused, "the retraining was stopped")
+                .because("the champion is what it was")
+                .help("`wikisentry retrain --now` begins anew")
+        }
+        LearningError::Io { .. } => failed().help("is the disk full, or the state read-only?"),
+        LearningError::Lake(_) | LearningError::Table { .. } => {
+            failed().help("the file can be set aside: its edits are then not learnt from")
+        }
+        LearningError::Registry(_) => {
+            failed().help("`wikisentry models list` shows what is wrong with which version")
+        }
+        LearningError::Data(_)
+        | LearningError::Train(_)
+        | LearningError::Calibrate(_)
+        | LearningError::Evaluate(_)
+        | LearningError::Model(_) => {
+            failed().help("the champion is what it was; more edits may help")
+        }
+    }
+    .into()
+}
