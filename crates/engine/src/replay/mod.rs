@@ -31,6 +31,7 @@ mod noise;
 mod recording;
 mod server;
 mod service;
+pub mod simulation;
 mod slots;
 mod source;
 mod start;
