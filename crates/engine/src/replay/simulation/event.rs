@@ -280,7 +280,9 @@ impl EditFacts<'_> {
     fn uuid(&self, what: &str) -> String {
         let key = format!("{what} {} {}", self.wiki, self.rev_id);
         let bits = xxh3_128_with_seed(key.as_bytes(), self.seed);
-        uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string()
+        uuid::Builder::from_random_bytes(bits.to_be_bytes())
+            .into_uuid()
+            .to_string()
     }
 
     fn page_url(&self) -> String {

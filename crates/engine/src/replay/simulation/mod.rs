@@ -208,7 +208,10 @@ impl SimulationOptions {
         if EventTime::from_millis(self.start.as_millis() + last_ms).is_none() {
             return refuse("start", "before the year 9979");
         }
-        if self.drift_from.is_some_and(|from| !(0.0..=1.0).contains(&from)) {
+        if self
+            .drift_from
+            .is_some_and(|from| !(0.0..=1.0).contains(&from))
+        {
             return refuse("drift_from", "from 0 to 1");
         }
         let is_share = |share: &f64| (0.0..=1e9).contains(share);

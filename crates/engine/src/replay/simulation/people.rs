@@ -36,7 +36,11 @@ pub(super) fn temporary(user: &str) -> String {
         return user.to_owned();
     }
     let number = xxh3_64(user.as_bytes());
-    format!("~2026-{:05}-{:02}", number % 100_000, number / 100_000 % 100)
+    format!(
+        "~2026-{:05}-{:02}",
+        number % 100_000,
+        number / 100_000 % 100
+    )
 }
 
 /// The account that an anonymous user has after the drift; others keep their names.

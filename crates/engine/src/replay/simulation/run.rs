@@ -290,7 +290,9 @@ impl Run<'_> {
         let tagged_ms = now_ms + self.dice.random_range(1_000..5_000);
         // The tag of the reverting edit tells which edit it reverted only if that is the one before.
         if is_latest {
-            let event = self.facts(revert, "").tags_change("mw-manual-revert", now_ms);
+            let event = self
+                .facts(revert, "")
+                .tags_change("mw-manual-revert", now_ms);
             self.ask(now_ms, Action::Send(event));
         }
         let event = self.facts(target, "").tags_change("mw-reverted", tagged_ms);
@@ -360,7 +362,9 @@ impl Run<'_> {
         words: &Words<'_>,
         length: Option<(i64, i64)>,
     ) -> usize {
-        let edit = self.pages.make(page, words.user, words.is_bot, now_ms, &mut self.dice);
+        let edit = self
+            .pages
+            .make(page, words.user, words.is_bot, now_ms, &mut self.dice);
         let facts = EditFacts {
             length,
             ..self.facts(edit, words.comment)
