@@ -59,7 +59,7 @@ pub(super) fn cast(
         .map(|(place, (row, label))| {
             let (first, last) = spans[&row.source];
             let part = (row.timestamp.as_millis() - first) as f64 / (last - first).max(1) as f64;
-            let mut draft = Draft {
+            Draft {
                 user: match options.anonymous {
                     Anonymous::AsPublished => row.user,
                     Anonymous::TemporaryAccounts => people::temporary(&row.user),
@@ -74,15 +74,15 @@ pub(super) fn cast(
                 label,
                 wiki: row.wiki,
                 title: row.title,
-            };
-            if options.drift_from.is_some_and(|from| part >= from) {
-                drift(&mut draft);
             }
-            draft
         })
         .collect();
     // Stable: edits of the same moment stay in the order of the file.
     drafts.sort_by_key(|draft| draft.time_ms);
+    if let Some(from) = options.drift_from {
+        let first = (from * drafts.len() as f64) as usize;
+        drafts.iter_mut().skip(first).for_each(drift);
+    }
     drafts
 }
 

@@ -105,8 +105,8 @@ pub struct SimulationOptions {
     pub noise: NoiseShares,
     /// Reverts hit edits at random: there is nothing to be learned.
     pub shuffle_labels: bool,
-    /// From this part of [`days`](Self::days) on (0 to 1) another population edits: everyone has
-    /// an account, all summaries are those of one tool, all pages are drafts.
+    /// After this part (0 to 1) of the labelled edits another population edits: everyone has an
+    /// account, all summaries are those of one tool, all pages are drafts.
     pub drift_from: Option<f64>,
 }
 

@@ -34,8 +34,7 @@ fn set() -> impl Strategy<Value = String> {
 }
 
 fn options() -> impl Strategy<Value = SimulationOptions> {
-    let shares = [0.0, 0.5, 1.0].map(Just);
-    let share = prop_oneof![shares[0].clone(), shares[1].clone(), shares[2].clone()];
+    let share = prop_oneof![Just(0.0), Just(0.5), Just(1.0)];
     (
         any::<u64>(),
         0.01..5.0_f64,
@@ -134,7 +133,8 @@ fn a_line_that_is_no_labelled_edit_is_refused_with_its_number() {
 #[test]
 fn options_out_of_range_are_refused_by_name() {
     let rows = line(5, "A", "Ann", "", 0, 1);
-    let set: [(&str, fn(&mut SimulationOptions)); 8] = [
+    type Spoil = fn(&mut SimulationOptions);
+    let set: [(&str, Spoil); 8] = [
         ("days", |o| o.days = 0.0),
         ("days", |o| o.days = f64::NAN),
         ("trailing_days", |o| o.trailing_days = -1.0),
