@@ -72,8 +72,8 @@ const WORDINGS: [Wording; 20] = [
     ),
     wording(
         "ja",
-        "{user}による版 {rev} を取り消し",
-        "{user}による編集を {to} による直前の版へ差し戻しました",
+        "{user} による版 {rev} を取り消し",
+        "{user} による編集を {to} による直前の版へ差し戻しました",
         "会話",
     ),
     wording(
