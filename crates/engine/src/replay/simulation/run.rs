@@ -286,7 +286,8 @@ impl Run<'_> {
 
     fn revert_with_tag(&mut self, now_ms: i64, target: usize, by: &str) {
         let is_latest = self.pages.is_latest(target);
-        let revert = self.revert_in_silence(now_ms, target, by, Evidence::Tag);
+        let comment = self.choose(&summaries::SILENT);
+        let revert = self.silent(now_ms, target, by, comment, Evidence::Tag);
         let tagged_ms = now_ms + self.dice.random_range(1_000..5_000);
         // The tag of the reverting edit tells which edit it reverted only if that is the one before.
         if is_latest {
@@ -315,17 +316,7 @@ impl Run<'_> {
         self.ask(sent_ms, Action::Send(event));
     }
 
-    fn revert_in_silence(
-        &mut self,
-        now_ms: i64,
-        target: usize,
-        by: &str,
-        evidence: Evidence,
-    ) -> usize {
-        let comment = self.choose(&summaries::SILENT);
-        self.silent(now_ms, target, by, comment, evidence)
-    }
-
+    /// Reverts by hand: the summary does not say so.
     fn silent(
         &mut self,
         now_ms: i64,
