@@ -12,6 +12,9 @@
 //! with one `meta` object are served untouched. A carriage return inside a line would end an SSE
 //! line: the rest goes into a further `data:` line, so that the client sees a line feed there.
 //!
+//! A recording can also be made instead of recorded: [`simulation`] turns labelled edits into a
+//! stream with the reverts that follow, and says what labels must come of it.
+//!
 //! # Where a connection starts
 //! At `Last-Event-ID`, inclusive; else at `since`; else, unlike the real service, which starts
 //! now, at the first event. A topic that `Last-Event-ID` does not name, or names with offset -1,
@@ -31,6 +34,7 @@ mod noise;
 mod recording;
 mod server;
 mod service;
+pub mod simulation;
 mod slots;
 mod source;
 mod start;

@@ -1,0 +1,291 @@
+//! Summaries as wikis write them: of undo and rollback in the wiki's language, of those who revert
+//! without a word of it, and of those who only talk about reverts.
+
+/// The wording of one language. `{rev}` is the revision undone, `{user}` its author with links,
+/// `{to}` the author of what was there before.
+#[derive(Debug)]
+struct Wording {
+    language: &'static str,
+    undo: &'static str,
+    rollback: &'static str,
+    /// The text of the link to a user's talk page.
+    talk: &'static str,
+}
+
+const fn wording(
+    language: &'static str,
+    undo: &'static str,
+    rollback: &'static str,
+    talk: &'static str,
+) -> Wording {
+    Wording {
+        language,
+        undo,
+        rollback,
+        talk,
+    }
+}
+
+/// As seen in page histories. English comes first and stands for languages that are not here.
+const WORDINGS: [Wording; 20] = [
+    wording(
+        "en",
+        "Undid revision {rev} by {user}",
+        "Reverted edits by {user} to last revision by {to}",
+        "talk",
+    ),
+    wording(
+        "de",
+        "Änderung {rev} von {user} rückgängig gemacht.",
+        "Änderungen von {user} wurden auf die letzte Version von {to} zurückgesetzt",
+        "Diskussion",
+    ),
+    wording(
+        "fr",
+        "Annulation des modifications {rev} de {user}",
+        "Révocation des modifications de {user} vers la dernière version de {to}",
+        "discussion",
+    ),
+    wording(
+        "es",
+        "Deshecha la edición {rev} de {user}",
+        "Revertidos los cambios de {user} a la última edición de {to}",
+        "disc.",
+    ),
+    wording(
+        "it",
+        "Annullata la modifica {rev} di {user}",
+        "Annullate le modifiche di {user}, riportata alla versione precedente di {to}",
+        "discussione",
+    ),
+    wording(
+        "pt",
+        "Desfez a edição {rev} de {user}",
+        "Foram revertidas as edições de {user} para a última revisão de {to}",
+        "discussão",
+    ),
+    wording(
+        "ru",
+        "Отмена правки {rev}, сделанной {user}",
+        "Откат правок {user} к последней версии {to}",
+        "обсуждение",
+    ),
+    wording(
+        "ja",
+        "{user} による版 {rev} を取り消し",
+        "{user} による編集を {to} による直前の版へ差し戻しました",
+        "会話",
+    ),
+    wording(
+        "pl",
+        "Anulowanie wersji {rev} autorstwa {user}",
+        "Wycofano edycje użytkownika {user}. Autor przywróconej wersji to {to}.",
+        "dyskusja",
+    ),
+    wording(
+        "sv",
+        "Gör version {rev} av {user} ogjord",
+        "Återställde redigeringar av {user} till senaste versionen av {to}",
+        "diskussion",
+    ),
+    wording(
+        "zh",
+        "撤销{user}的版本{rev}",
+        "已还原{user}的编辑至最后由{to}修订的版本",
+        "讨论",
+    ),
+    wording(
+        "nl",
+        "Versie {rev} van {user} ongedaan gemaakt",
+        "Wijzigingen door {user} hersteld tot de laatste versie door {to}",
+        "overleg",
+    ),
+    wording(
+        "uk",
+        "Скасування редагування № {rev} користувача {user}",
+        "Відкинуто редагування {user} до зробленого {to}",
+        "обговорення",
+    ),
+    wording(
+        "ko",
+        "{user}의 {rev} 판을 되돌림",
+        "{user}의 편집을 {to}의 마지막 판으로 되돌림",
+        "토론",
+    ),
+    wording(
+        "he",
+        "ביטול גרסה {rev} של {user}",
+        "שוחזר מעריכות של {user} לעריכה האחרונה של {to}",
+        "שיחה",
+    ),
+    wording(
+        "id",
+        "Membatalkan revisi {rev} oleh {user}",
+        "Pengembalian suntingan oleh {user} ke revisi terakhir oleh {to}",
+        "bicara",
+    ),
+    wording(
+        "fa",
+        "خنثی\u{200c}سازی نسخهٔ {rev} از {user}",
+        "ویرایش {user} به آخرین تغییری که {to} انجام داده بود واگردانده شد",
+        "بحث",
+    ),
+    wording(
+        "vi",
+        "Đã lùi lại sửa đổi {rev} của {user}",
+        "Đã lùi lại sửa đổi của {user} quay về phiên bản cuối của {to}",
+        "thảo luận",
+    ),
+    wording(
+        "cs",
+        "Zrušena verze {rev} od uživatele {user}",
+        "Editace uživatele „{user}“ vráceny do předchozího stavu, jehož autorem je „{to}“",
+        "diskuse",
+    ),
+    wording(
+        "ar",
+        "الرجوع عن التعديل {rev} بواسطة {user}",
+        "استرجع تعديلات {user} حتى آخر مراجعة ل{to}",
+        "نقاش",
+    ),
+];
+
+/// What people write who revert by hand: nothing that says which edit it was.
+pub(super) const SILENT: [&str; 5] = [
+    "",
+    "unsourced",
+    "not an improvement",
+    "please use the talk page first",
+    "the source says otherwise",
+];
+
+/// Summaries of edits that revert nothing. `{user}` is the author of the edit before.
+pub(super) const MENTIONS: [&str; 6] = [
+    "/* Reverted decisions */ typo",
+    "please do not revert without discussion",
+    "as agreed on the talk page after the last revert",
+    "the ruling was reverted on appeal in 2011, added the source",
+    "explain what version 4.2 rolled back",
+    "thanks to [[User:{user}|{user}]], no need to undo anything here",
+];
+
+/// Summaries of the quiet edits at the end.
+pub(super) const QUIET: [&str; 5] = [
+    "",
+    "typo",
+    "/* References */ link",
+    "added a source",
+    "wording",
+];
+
+fn of_wiki(wiki: &str) -> &'static Wording {
+    let language = wiki.strip_suffix("wiki").unwrap_or(wiki);
+    WORDINGS
+        .iter()
+        .find(|wording| wording.language == language)
+        .unwrap_or(&WORDINGS[0])
+}
+
+/// The links to a user; those without an account of their own get none to a talk page.
+fn user_links(wording: &Wording, user: &str, is_anonymous: bool) -> String {
+    let talk = wording.talk;
+    match is_anonymous {
+        true => format!("[[Special:Contributions/{user}|{user}]]"),
+        false => {
+            format!("[[Special:Contributions/{user}|{user}]] ([[User talk:{user}|{talk}]])")
+        }
+    }
+}
+
+/// What MediaWiki writes for an undo.
+pub(super) fn undo(wiki: &str, rev_id: i64, user: &str, is_anonymous: bool) -> String {
+    let wording = of_wiki(wiki);
+    fill(
+        wording.undo,
+        &[
+            ("{rev}", &rev_id.to_string()),
+            ("{user}", &user_links(wording, user, is_anonymous)),
+        ],
+    )
+}
+
+/// What MediaWiki writes for a rollback to the last revision by `to`.
+pub(super) fn rollback(wiki: &str, user: &str, is_anonymous: bool, to: &str) -> String {
+    let wording = of_wiki(wiki);
+    fill(
+        wording.rollback,
+        &[
+            ("{user}", &user_links(wording, user, is_anonymous)),
+            ("{to}", &format!("[[User:{to}|{to}]]")),
+        ],
+    )
+}
+
+/// Fills the places of a template in one pass: what is filled in is not looked at again.
+pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(template.len() + 64);
+    let mut rest = template;
+    while !rest.is_empty() {
+        let value = values.iter().find(|(place, _)| rest.starts_with(place));
+        let (text, taken) = match value {
+            Some((place, value)) => (*value, place.len()),
+            None => {
+                let end = rest.char_indices().nth(1).map_or(rest.len(), |(at, _)| at);
+                (&rest[..end], end)
+            }
+        };
+        out.push_str(text);
+        rest = &rest[taken..];
+    }
+    out
+}
+
+/// Whether a summary may be about reverts. Says so too often rather than too rarely: it marks
+/// what stays out of comparisons.
+pub(super) fn may_revert(comment: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "revert", "undid", "undo", "rv", "roll", "restor", "back to", "vandal",
+    ];
+    let comment = comment.to_lowercase();
+    let is_english = WORDS.iter().any(|word| comment.contains(word));
+    // In any language a revert leads to the contributions of someone.
+    is_english || comment.contains("[[special:") || comment.contains("[[user:")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summaries_are_in_the_language_of_the_wiki_and_name_what_they_undo() {
+        assert_eq!(
+            undo("dewiki", 17, "Ann", false),
+            "Änderung 17 von [[Special:Contributions/Ann|Ann]] ([[User talk:Ann|Diskussion]]) rückgängig gemacht."
+        );
+        assert_eq!(
+            rollback("enwiki", "192.0.2.1", true, "Ann"),
+            "Reverted edits by [[Special:Contributions/192.0.2.1|192.0.2.1]] to last revision by [[User:Ann|Ann]]"
+        );
+        // A language that is not here.
+        assert!(undo("etwiki", 17, "Ann", false).starts_with("Undid revision 17 by "));
+        // A name cannot be taken for a place.
+        assert!(rollback("enwiki", "{to}", false, "Ann").contains("|{to}]]"));
+    }
+
+    #[test]
+    fn every_wording_has_its_places() {
+        for wording in &WORDINGS {
+            for (text, places) in [
+                (wording.undo, ["{rev}", "{user}"]),
+                (wording.rollback, ["{user}", "{to}"]),
+            ] {
+                let has_all = places.iter().all(|place| text.matches(place).count() == 1);
+                assert!(has_all, "{}: {text}", wording.language);
+            }
+            assert!(
+                may_revert(&undo(wording.language, 1, "A", false)),
+                "{wording:?}"
+            );
+        }
+    }
+}
