@@ -1,5 +1,7 @@
 //! A registry to show: the bootstrap model, and versions that differ from it in their cards alone.
 
+#![allow(clippy::unwrap_used)] // of functions that only tests call
+
 use serde_json::{Value, json};
 use std::path::Path;
 use wikisentry_core::model::Card;
