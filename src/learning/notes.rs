@@ -13,7 +13,7 @@ use wikisentry_learning::RetrainEvent;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "note", rename_all = "lowercase")]
+#[serde(tag = "line", rename_all = "lowercase")]
 pub enum Note {
     /// It began.
     Began {

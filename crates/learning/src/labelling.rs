@@ -208,7 +208,7 @@ impl Hour {
 
 /// The files of the lake from a day on, by day.
 fn days(lake: &Lake, start: Option<Date>) -> Result<BTreeMap<Date, Vec<LakeFile>>, LearningError> {
-    let since = start.map(|day| begin(day)).and_then(EventTime::from_millis);
+    let since = start.map(begin).and_then(EventTime::from_millis);
     let mut days: BTreeMap<Date, Vec<LakeFile>> = BTreeMap::new();
     for file in lake.files(since)? {
         let start = EventTime::from_millis(file.partition.start_millis());

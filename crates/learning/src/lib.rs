@@ -11,6 +11,8 @@ mod labelling;
 mod lake;
 mod retrain;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod training;
 
 pub use dataset::{Dataset, DatasetOptions, LeftOut, Manifest, Part, PartSummary, Split};

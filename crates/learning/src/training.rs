@@ -141,7 +141,7 @@ fn card(
             version: features::VERSION,
             names: features::NAMES.map(str::to_owned).to_vec(),
         },
-        model_sha256: hex(&Sha256::digest(model)),
+        model_sha256: sha256(model),
         calibration,
         classes: classes(&scores, &CLASSES, "low")?,
         score_reference: ScoreReference::from_scores(&scores),
@@ -177,6 +177,8 @@ pub(crate) fn to_value(of: &impl serde::Serialize) -> Value {
     serde_json::to_value(of).unwrap_or_default()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// SHA-256 in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

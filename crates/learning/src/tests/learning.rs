@@ -1,0 +1,186 @@
+//! What is learnt from the simulated stream, and what is made of it.
+
+use super::world::{World, go_on, simulation};
+use crate::dataset::{Dataset, DatasetOptions, Part};
+use crate::error::LearningError;
+use crate::label_table::{LabelTable, key};
+use crate::labelling::label;
+use crate::retrain::{RetrainEvent, refusal, retrain};
+use std::ops::ControlFlow;
+use wikisentry_core::evaluation::promotion::Check;
+use wikisentry_core::event::{Body, Event};
+use wikisentry_core::scoring::Scoring;
+use wikisentry_engine::registry::Registry;
+use wikisentry_engine::replay::ReplaySource;
+use wikisentry_engine::replay::simulation::SimulationOptions;
+
+fn scores(registry: &Registry) -> Vec<u64> {
+    let champion = registry.champion().unwrap();
+    let sample = ReplaySource::sample().unwrap();
+    let events = sample.lines().filter_map(|line| Event::parse(line).ok());
+    let edits: Vec<_> = events
+        .filter_map(|event| match event.body {
+            Body::Edit(edit) => Some(*edit),
+            _ => None,
+        })
+        .collect();
+    let scores = Scoring::new().score(&champion.scorer, &edits, true);
+    scores
+        .iter()
+        .flatten()
+        .map(|score| score.score.to_bits())
+        .collect()
+}
+
+#[test]
+fn a_better_model_is_promoted_and_rollback_restores_the_scores_exactly() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::of(folder.path(), simulation(&SimulationOptions::default()));
+    let flag = world.crown_the_flag();
+    let before = scores(&world.registry());
+    let mut events = Vec::new();
+    let done = retrain(&world.settings(), &mut |event| {
+        events.push(event);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    println!("{:#?}", done.decision);
+    assert!(done.decision.promote, "{}", refusal(&done.decision));
+    assert_eq!(
+        world.registry().champion_version().unwrap(),
+        Some(done.version)
+    );
+    assert_ne!(scores(&world.registry()), before);
+    let finished = |event: &&RetrainEvent| matches!(event, RetrainEvent::Finished { .. });
+    assert_eq!(events.iter().filter(finished).count(), 6);
+    assert!(done.card.is_file());
+    let card = world.registry().card(done.version).unwrap();
+    assert_eq!(card.decision["promote"], true);
+    assert!(card.score_reference.is_some());
+
+    let aliases = world.registry().rollback().unwrap();
+    assert_eq!(aliases.champion, Some(flag));
+    assert_eq!(scores(&world.registry()), before);
+
+    // The same data and seed give the same model, which is then judged the same.
+    let again = retrain(&world.settings(), &mut go_on).unwrap();
+    let model = |version: u32| {
+        let versions = world.folder.join("models/edit-risk/versions");
+        std::fs::read(versions.join(version.to_string()).join("model.json")).unwrap()
+    };
+    assert!(
+        model(done.version) == model(again.version),
+        "the models differ"
+    );
+    assert_eq!(again.decision, done.decision);
+}
+
+#[test]
+fn with_shuffled_labels_there_is_nothing_to_learn_and_the_candidate_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SimulationOptions {
+        shuffle_labels: true,
+        ..SimulationOptions::default()
+    };
+    let world = World::of(folder.path(), simulation(&options));
+    let flag = world.crown_the_flag();
+    match retrain(&world.settings(), &mut go_on) {
+        Ok(done) => {
+            assert!(!done.decision.promote, "{:?}", done.decision);
+            assert!(!refusal(&done.decision).is_empty());
+        }
+        // Noise alone may give scores that fall as the risk rises.
+        Err(error) => assert!(matches!(error, LearningError::Calibrate(_)), "{error}"),
+    }
+    assert_eq!(world.registry().champion_version().unwrap(), Some(flag));
+}
+
+#[test]
+fn a_champion_that_learnt_from_all_there_is_cannot_be_judged_by_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::of(folder.path(), simulation(&SimulationOptions::default()));
+    world.crown_the_flag();
+    let first = retrain(&world.settings(), &mut go_on).unwrap();
+    assert!(first.decision.promote);
+    // The test part is newer than what the new champion learnt from: the same candidate again is
+    // no better beyond noise.
+    let second = retrain(&world.settings(), &mut go_on).unwrap();
+    assert!(!second.decision.promote);
+    let against = second
+        .decision
+        .findings
+        .iter()
+        .find(|finding| !finding.passed);
+    assert_eq!(against.map(|finding| finding.check), Some(Check::Better));
+
+    let mut settings = world.settings();
+    settings.min_new_damage = 100_000;
+    let early = retrain(&settings, &mut go_on);
+    assert!(
+        matches!(early, Err(LearningError::TooLittle { .. })),
+        "{early:?}"
+    );
+}
+
+#[test]
+fn parts_follow_each_other_in_time_and_hold_what_the_labels_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::of(folder.path(), simulation(&SimulationOptions::default()));
+    let lake = world.lake();
+    let report = label(&lake, &mut |_, _| ControlFlow::Continue(())).unwrap();
+    let options = DatasetOptions {
+        maturity_ms: 48 * 3_600_000,
+        stream_now: report.stream_now.unwrap(),
+        test_after: None,
+        max_train_rows: 2_000,
+        seed: 1,
+    };
+    let datasets = world.settings().datasets;
+    let build = || {
+        Dataset::build(&lake, &datasets, &options, &mut |_, _| {
+            ControlFlow::Continue(())
+        })
+    };
+    let dataset = build().unwrap();
+    let parts = Part::ALL.map(|part| dataset.part(part));
+    for pair in parts.windows(2) {
+        assert!(pair[0].to < pair[1].from, "{parts:?}");
+    }
+    let manifest = &dataset.manifest;
+    assert!(manifest.left_out.sampled > 1_000 && manifest.negatives_kept < 0.5);
+    let good = (parts[0].rows - parts[0].damage) as f64;
+    let kept = good / (good + manifest.left_out.sampled as f64);
+    assert!(
+        (kept - manifest.negatives_kept).abs() < 0.03,
+        "{kept} of the good: {manifest:?}"
+    );
+    assert!(manifest.left_out.same_war > 0 && manifest.left_out.undecided > 0);
+
+    let table = LabelTable::of(lake.root());
+    let truth = world
+        .truth
+        .iter()
+        .map(|truth| (key(&truth.wiki, truth.rev_id), truth));
+    let truth: std::collections::HashMap<_, _> = truth.collect();
+    let mut damage = 0;
+    for block in dataset.blocks(Part::Test).unwrap() {
+        damage += block.unwrap().labels.iter().filter(|label| **label).count() as u64;
+    }
+    assert_eq!(damage, parts[2].damage);
+    assert!(
+        truth.len() > 7_000
+            && !table
+                .read(world.truth[0].time.utc().date())
+                .unwrap()
+                .is_empty()
+    );
+
+    // Built again it is the same; of old ones few are kept.
+    let again = build().unwrap();
+    for part in Part::ALL {
+        let bytes = |set: &Dataset| std::fs::read(set.file(part)).unwrap();
+        assert!(bytes(&dataset) == bytes(&again), "{part:?}");
+    }
+    Dataset::prune(&datasets, 1);
+    assert!(!dataset.file(Part::Test).exists() && again.file(Part::Test).exists());
+}
