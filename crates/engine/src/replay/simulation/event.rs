@@ -209,11 +209,11 @@ impl EditFacts<'_> {
     }
 
     /// The `page_change` event of the edit, which says what it reverted.
-    pub fn page_change(&self, revert: RevertFact, at_ms: i64) -> String {
+    pub fn page_change(&self, revert: RevertFact) -> String {
         let made = time(self.time_ms);
         line(&PageChange {
             schema: "/mediawiki/page/change/1.12.0",
-            meta: self.meta(PAGE_CHANGE, at_ms),
+            meta: self.meta(PAGE_CHANGE, self.time_ms),
             dt: made,
             wiki_id: self.wiki,
             changelog_kind: "update",

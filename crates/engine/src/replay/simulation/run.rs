@@ -14,9 +14,6 @@ use super::{SimulationOptions, delays, people, summaries};
 
 /// Time between quiet edits, on average.
 const QUIET_EVERY_MS: i64 = 1_800_000;
-/// How long after its edit a `page_change` event comes.
-const PAGE_CHANGE_AFTER_MS: i64 = 80;
-
 /// Something to be done. Numbers are places in the list of drafts or of edits made.
 #[derive(Debug)]
 enum Action {
@@ -311,9 +308,9 @@ impl Run<'_> {
             rev_reverted_oldest_id: reverted,
             rev_reverted_newest_id: reverted,
         };
-        let sent_ms = now_ms + PAGE_CHANGE_AFTER_MS;
-        let event = self.facts(revert, comment).page_change(fact, sent_ms);
-        self.ask(sent_ms, Action::Send(event));
+        // Sent with the edit's own time: any later and it would be out of order by its `dt`.
+        let event = self.facts(revert, comment).page_change(fact);
+        self.send(&event);
     }
 
     /// Reverts by hand: the summary does not say so.
