@@ -6,6 +6,7 @@ pub mod components;
 pub mod config;
 pub mod data_layer;
 pub mod error;
+pub mod explained;
 pub mod learning;
 pub mod models;
 pub mod plan;

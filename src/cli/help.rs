@@ -12,6 +12,7 @@ Examples:
   wikisentry status --watch                    how it does, again and again
   wikisentry tail edits.classified --follow    edits with their scores as they come
   wikisentry predict events.jsonl              scores for events in a file
+  wikisentry explain enwiki:1167689309         why an edit got its score
   wikisentry models list                       versions of the model and how good they are
   wikisentry doctor                            what is in the way
   wikisentry images build                      the images of the data layer in Docker

@@ -17,6 +17,8 @@ mod demo;
 mod doctor;
 mod down;
 mod endpoints;
+mod events;
+mod explain;
 mod global;
 mod help;
 mod images;
@@ -75,6 +77,8 @@ enum Command {
     Alerts(alerts::Args),
     /// Score raw events from a file or standard input; needs no running platform
     Predict(predict::Args),
+    /// Say why an edit got its score
+    Explain(explain::Args),
     /// Learn from what was reverted, and take a better model into use
     Retrain(retrain::Args),
     /// Show the versions of the model, compare them, promote one, go back
@@ -119,6 +123,7 @@ impl Command {
             Self::Tail(args) => tail::run(args, context),
             Self::Alerts(args) => alerts::run(args, context),
             Self::Predict(args) => predict::run(args, context),
+            Self::Explain(args) => explain::run(args, context),
             Self::Retrain(args) => retrain::run(args, context),
             Self::Models(args) => models::run(args, context),
             Self::Replay(args) => replay::run(args, context),

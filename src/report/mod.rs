@@ -3,6 +3,7 @@
 
 mod amounts;
 mod data_layer;
+mod explained;
 mod failure;
 mod images;
 mod layout;
@@ -25,6 +26,7 @@ pub use text::harmless;
 
 use crate::data_layer::status::DataLayerStatus;
 use crate::error::{Error, Result};
+use crate::explained::Explained;
 use crate::models::{Comparison, Listed};
 use crate::plan::Plan;
 use anstream::{AutoStream, ColorChoice};
@@ -34,6 +36,7 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wikisentry_core::model::Card;
+use wikisentry_core::predict::Prediction;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 use wikisentry_driver::images::ImageListing;
@@ -279,6 +282,31 @@ impl Report {
             return self.json(comparison);
         }
         self.text(models::comparison(comparison))
+    }
+
+    /// A score and its reasons: a view for people, one object a line for scripts.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn explained(&self, explained: &Explained) -> Result<()> {
+        if self.is_json() {
+            return self.json(explained);
+        }
+        self.text(explained::view(explained))
+    }
+
+    /// Why an event was passed over, in the place of its answer.
+    ///
+    /// # Errors
+    /// As [`Report::line`].
+    pub fn refused(&self, refused: &Prediction<'_>) -> Result<()> {
+        match refused {
+            Prediction::Refused { meta_id, error } if !self.is_json() => {
+                let id = meta_id.as_deref().unwrap_or("an event");
+                self.line(format_args!("{}: {}", harmless(id), harmless(error)))
+            }
+            _ => self.json(refused),
+        }
     }
 
     /// A plan for people.

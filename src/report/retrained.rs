@@ -54,6 +54,7 @@ pub(super) fn view(done: &Retrained, model: &str) -> String {
     };
     text.push('\n');
     text.push_str(&verdict);
+    text.push('\n');
     text
 }
 

@@ -75,7 +75,11 @@ pub fn predict<'a>(
         .collect()
 }
 
-fn edit_of(payload: &[u8]) -> Result<Edit<'_>, Prediction<'_>> {
+/// The edit that a raw event is.
+///
+/// # Errors
+/// The answer for what is no edit or cannot be read.
+pub fn edit_of(payload: &[u8]) -> Result<Edit<'_>, Prediction<'_>> {
     let refused = |meta_id, error| Prediction::Refused { meta_id, error };
     match Event::parse(payload) {
         Ok(Event {

@@ -5,7 +5,6 @@
 use crate::error::LearningError;
 use crate::facts::{Fact, Facts};
 use crate::label_table::{LabelTable, RevisionKey, key};
-use crate::lake::{Edits, read};
 use arrow_array::RecordBatch;
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
@@ -17,7 +16,7 @@ use wikisentry_core::event::{Body, Event};
 use wikisentry_core::labels::{JoinCounters, Label, Labeler, LabelerSettings, SeenEdit};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-use wikisentry_engine::archive::{Lake, LakeFile};
+use wikisentry_engine::archive::{Edits, Lake, LakeFile, read_edits};
 use wikisentry_engine::durable::write_atomically;
 
 /// What became of the edits.
@@ -178,7 +177,7 @@ impl Hour {
     fn read(files: Vec<LakeFile>) -> Result<Self, LearningError> {
         let mut batches = Vec::new();
         for file in files {
-            for batch in read(&file.path)? {
+            for batch in read_edits(&file.path)? {
                 batches.push((file.path.clone(), file.partition.user_type(), batch?));
             }
         }
@@ -188,7 +187,7 @@ impl Hour {
     fn edits(&self) -> Result<Vec<Edits<'_>>, LearningError> {
         let batches = self.batches.iter();
         batches
-            .map(|(path, user_type, batch)| Edits::of(batch, *user_type, path))
+            .map(|(path, user_type, batch)| Ok(Edits::of(batch, *user_type, path)?))
             .collect()
     }
 

@@ -8,7 +8,6 @@ mod facts;
 mod judging;
 mod label_table;
 mod labelling;
-mod lake;
 mod retrain;
 mod settings;
 #[cfg(test)]

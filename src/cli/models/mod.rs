@@ -62,13 +62,13 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 }
 
 /// The registry that the settings name.
-struct Models {
-    registry: Registry,
-    settings: Settings,
+pub(super) struct Models {
+    pub(super) registry: Registry,
+    pub(super) settings: Settings,
 }
 
 impl Models {
-    fn open(context: &Context) -> Result<Self> {
+    pub(super) fn open(context: &Context) -> Result<Self> {
         let state = context.state()?;
         let settings = context.settings_in_use(&state)?.settings;
         let runs_embedded = !Workspace::of(&state).is_up() && Instance::is_running(&state)?;
@@ -87,20 +87,30 @@ impl Models {
         format!("{}/{version}", self.registry.name())
     }
 
+    /// The number of a version that is asked for; `None` for the model inside the program.
+    pub(super) fn number(&self, wanted: Wanted) -> Result<Option<u32>> {
+        let aliases = || self.registry.aliases().map_err(explain);
+        match wanted {
+            Wanted::Number(number) => Ok(Some(number)),
+            Wanted::Champion => Ok(aliases()?.champion),
+            Wanted::Previous => match aliases()?.previous {
+                Some(number) => Ok(Some(number)),
+                None => {
+                    let name = self.registry.name();
+                    Err(
+                        ExpectedError::usage(format!("{name} has had no other champion"))
+                            .help("`wikisentry models list` shows the versions")
+                            .into(),
+                    )
+                }
+            },
+        }
+    }
+
     /// A version that is asked for, and its card, however the model beside it may be.
     fn find(&self, wanted: Wanted) -> Result<(Version, Card)> {
-        let aliases = self.registry.aliases().map_err(explain)?;
-        let number = match wanted {
-            Wanted::Number(number) => number,
-            Wanted::Champion => match aliases.champion {
-                Some(number) => number,
-                None => return built_in(),
-            },
-            Wanted::Previous => aliases.previous.ok_or_else(|| {
-                let name = self.registry.name();
-                ExpectedError::usage(format!("{name} has had no other champion"))
-                    .help("`wikisentry models list` shows the versions")
-            })?,
+        let Some(number) = self.number(wanted)? else {
+            return built_in();
         };
         let Some(mut version) = self.registry.version(number) else {
             let name = self.registry.name().to_owned();
@@ -147,7 +157,7 @@ fn built_in() -> Result<(Version, Card)> {
 
 /// A version by number or by name.
 #[derive(Debug, Clone, Copy)]
-enum Wanted {
+pub(super) enum Wanted {
     Number(u32),
     Champion,
     Previous,
@@ -169,7 +179,7 @@ impl FromStr for Wanted {
 }
 
 /// What the user can do about it.
-fn explain(error: RegistryError) -> Error {
+pub(super) fn explain(error: RegistryError) -> Error {
     let say = |status, what: &str| ExpectedError::new(status, what).caused_by(&error);
     let list = "`wikisentry models list` shows the versions";
     match &error {

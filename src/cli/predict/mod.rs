@@ -1,20 +1,14 @@
 //! `wikisentry predict`: scores raw events from a file or standard input. Needs no running process.
 
-mod lines;
 mod scoring;
 
-use super::Context;
+use super::{Context, events};
 use crate::config::Override;
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::report::{Output, Report};
-use flate2::read::MultiGzDecoder;
-use std::fs::File;
-use std::io::{self, Cursor, IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use wikisentry_engine::registry::Registry;
-
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// Arguments of `predict`.
 #[derive(Debug, clap::Args)]
@@ -67,8 +61,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         score_bots: settings.model.score_bots,
         max_event_bytes: settings.source.max_event_bytes,
     };
-    let unreadable = |error| unreadable(&args.file, &error);
-    let input = open(&args.file, context).map_err(unreadable)?;
+    let unreadable = |error| events::unreadable(&args.file, &error);
+    let input = events::open(&args.file, context).map_err(unreadable)?;
     // JSON whatever is asked for, and a lot of it: past the stripping of colours.
     let report = Report::to_terminal(Output::Json, context.global.color, context.global.quiet);
     scoring::score(input, &options, unreadable, |answers| {
@@ -76,39 +70,4 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         report.flush()
     })?;
     Ok(ExitStatus::Fine)
-}
-
-fn open(file: &Path, context: &Context) -> io::Result<Box<dyn Read + Send>> {
-    let mut input: Box<dyn Read + Send> = if file == Path::new("-") {
-        if io::stdin().is_terminal() {
-            let note = "reading events from the terminal, one a line; end with Ctrl-D";
-            context.report.note(note);
-        }
-        Box::new(io::stdin())
-    } else {
-        Box::new(File::open(file)?)
-    };
-    let mut head = Vec::with_capacity(GZIP_MAGIC.len());
-    input
-        .by_ref()
-        .take(GZIP_MAGIC.len() as u64)
-        .read_to_end(&mut head)?;
-    let packed = head == GZIP_MAGIC;
-    let whole = Cursor::new(head).chain(input);
-    Ok(if packed {
-        Box::new(MultiGzDecoder::new(whole))
-    } else {
-        Box::new(whole)
-    })
-}
-
-fn unreadable(file: &Path, error: &io::Error) -> Error {
-    let name = match file.to_str() {
-        Some("-") => "standard input".to_owned(),
-        _ => file.display().to_string(),
-    };
-    ExpectedError::usage(format!("cannot read {name}"))
-        .caused_by(error)
-        .help("give a file of events, one JSON object a line, plain or gzipped; or `-`")
-        .into()
 }

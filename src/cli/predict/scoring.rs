@@ -1,6 +1,6 @@
 //! Scores runs of lines on all cores and gives the answers back in input order.
 
-use super::lines::{Chunk, Line, Lines};
+use crate::cli::events::{Chunk, Line, Lines, too_long};
 use crate::error::{Error, Result};
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -90,10 +90,7 @@ fn answer(chunk: &Chunk, scoring: &mut Scoring, options: &Options) -> Vec<u8> {
             Line::Whole(_) => scored.next(),
             Line::TooLong => Some(Prediction::Refused {
                 meta_id: None,
-                error: format!(
-                    "larger than source.max_event_bytes: more than {} bytes",
-                    options.max_event_bytes
-                ),
+                error: too_long(options.max_event_bytes),
             }),
         };
         if let Some(prediction) = prediction {

@@ -39,10 +39,10 @@ impl Shown {
                 done,
                 total,
                 unit,
-                note,
+                note: _,
             } => self.stages.on(StageEvent::Progress {
                 stage: phase.name().to_owned(),
-                message: note.map_or(unit.clone(), |note| format!("{unit}, {note}")),
+                message: unit,
                 done,
                 total: Some(total),
             }),

@@ -9,7 +9,8 @@ use wikisentry_core::model::Card;
 
 const NAME: &str = "edit-risk";
 const VERSION: u32 = 1;
-const MODEL: &[u8] = include_bytes!("../../../../models/edit-risk/versions/1/model.json");
+pub(super) const MODEL: &[u8] =
+    include_bytes!("../../../../models/edit-risk/versions/1/model.json");
 const CARD: &[u8] = include_bytes!("../../../../models/edit-risk/versions/1/card.json");
 
 /// Whether a card is of the model inside the binary, under whatever number.

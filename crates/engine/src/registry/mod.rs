@@ -5,6 +5,7 @@
 mod alias;
 mod bootstrap;
 mod error;
+mod explainer;
 mod objects;
 mod versions;
 mod watch;

@@ -7,7 +7,6 @@ use super::write::PartWriter;
 use super::{Dataset, DatasetOptions, LeftOut, Manifest, PartSummary, file_name};
 use crate::error::LearningError;
 use crate::label_table::{Known, LabelTable, RevisionKey, key};
-use crate::lake::{Edits, read};
 use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -18,7 +17,7 @@ use wikisentry_core::features;
 use wikisentry_core::labels::{LabelKind, MaturityCurve};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-use wikisentry_engine::archive::{Lake, LakeFile};
+use wikisentry_engine::archive::{Edits, Lake, LakeFile, read_edits};
 use wikisentry_engine::clock;
 use wikisentry_engine::durable::{sync_folder, write_atomically};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -143,7 +142,7 @@ impl Work {
         if self.labels.0 != Some(day) {
             self.labels = (Some(day), self.table.read(day)?);
         }
-        for batch in read(&file.path)? {
+        for batch in read_edits(&file.path)? {
             let batch = batch?;
             let edits = Edits::of(&batch, file.partition.user_type(), &file.path)?;
             for row in 0..edits.len() {

@@ -3,12 +3,12 @@
 use super::world::{World, simulation};
 use crate::label_table::{LabelTable, key};
 use crate::labelling::label;
-use crate::lake::{Edits, read};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::features;
 use wikisentry_core::labels::LabelKind;
+use wikisentry_engine::archive::{Edits, read_edits};
 use wikisentry_engine::replay::simulation::{Evidence, Expected, SimulationOptions};
 
 fn go_on(_: u64, _: u64) -> ControlFlow<()> {
@@ -137,7 +137,7 @@ fn an_edit_read_back_from_the_lake_has_the_features_it_had() {
     let world = World::of(folder.path(), simulation);
     let mut compared = 0;
     for file in world.lake().files(None).unwrap() {
-        for batch in read(&file.path).unwrap() {
+        for batch in read_edits(&file.path).unwrap() {
             let batch = batch.unwrap();
             let edits = Edits::of(&batch, file.partition.user_type(), &file.path).unwrap();
             for at in 0..edits.len() {

@@ -1,14 +1,13 @@
 //! Reading edits back from the lake: the columns of a file become [`Edit`]s that borrow from them.
 //! It writes nothing.
 
-use crate::error::LearningError;
+use super::error::ArchiveError;
+use super::scan::open_reader;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType};
 use arrow_array::{Array, BooleanArray, Int32Array, Int64Array, ListArray, PrimitiveArray};
 use arrow_array::{RecordBatch, StringArray};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use std::fs::File;
 use std::path::Path;
 use wikisentry_core::edit::{Edit, EditType};
 use wikisentry_core::text::Text;
@@ -19,7 +18,7 @@ use wikisentry_core::user::UserType;
 const BATCH_ROWS: usize = 8_192;
 
 /// What an edit is made of; the rest of the columns is what the platform said of it.
-const COLUMNS: [&str; 25] = [
+pub(super) const COLUMNS: [&str; 24] = [
     "meta_id",
     "wiki",
     "rev_id",
@@ -44,32 +43,28 @@ const COLUMNS: [&str; 25] = [
     "source_topic",
     "source_partition",
     "source_offset",
-    "score",
 ];
 
-/// The edits of one file, some thousand at a time. All are of one user type.
-pub(crate) fn read(
+/// The edits of one file, some thousand at a time, for [`Edits::of`]. All are of one user type.
+///
+/// # Errors
+/// If the file cannot be read; it may be gone after a compaction.
+pub fn read_edits(
     path: &Path,
-) -> Result<impl Iterator<Item = Result<RecordBatch, LearningError>>, LearningError> {
-    let reader = open(path)?;
-    let path = path.to_owned();
-    Ok(reader.map(move |batch| batch.map_err(|error| LearningError::table(&path, error))))
-}
-
-fn open(path: &Path) -> Result<ParquetRecordBatchReader, LearningError> {
-    let file = File::open(path).map_err(LearningError::io("open", path))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file);
-    let builder = builder.map_err(LearningError::parquet(path))?;
+) -> Result<impl Iterator<Item = Result<RecordBatch, ArchiveError>>, ArchiveError> {
+    let builder = open_reader(path)?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), COLUMNS);
-    builder
+    let reader = builder
         .with_projection(mask)
         .with_batch_size(BATCH_ROWS)
         .build()
-        .map_err(LearningError::parquet(path))
+        .map_err(ArchiveError::reading(path))?;
+    let path = path.to_owned();
+    Ok(reader.map(move |batch| batch.map_err(|error| ArchiveError::reading(&path)(error.into()))))
 }
 
 /// Edits of a file of the lake, as its columns.
-pub(crate) struct Edits<'b> {
+pub struct Edits<'b> {
     rows: usize,
     user_type: UserType,
     meta_id: &'b StringArray,
@@ -99,18 +94,20 @@ pub(crate) struct Edits<'b> {
 }
 
 impl<'b> Edits<'b> {
-    /// The edits of a batch that [`read`] gave; `path` is for messages.
-    pub(crate) fn of(
+    /// The edits of a batch that [`read_edits`] gave; `path` is for messages.
+    ///
+    /// # Errors
+    /// If a column is missing or of another type.
+    pub fn of(
         batch: &'b RecordBatch,
         user_type: UserType,
         path: &Path,
-    ) -> Result<Self, LearningError> {
+    ) -> Result<Self, ArchiveError> {
         let column = |name: &str| {
-            let missing = || LearningError::table(path, format!("there is no column `{name}`"));
+            let missing = || wrong_schema(path, format!("there is no column `{name}`"));
             batch.column_by_name(name).ok_or_else(missing)
         };
-        let wrong =
-            |name: &str| LearningError::table(path, format!("column `{name}` is of another type"));
+        let wrong = |name: &str| wrong_schema(path, format!("column `{name}` is of another type"));
         let text = |name| {
             column(name)?
                 .as_string_opt::<i32>()
@@ -159,22 +156,27 @@ impl<'b> Edits<'b> {
     }
 
     /// How many there are.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.rows
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
     /// When an edit was made.
-    pub(crate) fn time(&self, row: usize) -> EventTime {
+    pub fn time(&self, row: usize) -> EventTime {
         at(self.event_time.value(row))
     }
 
     /// The revision that an edit made; 0 where it is not known.
-    pub(crate) fn revision(&self, row: usize) -> i64 {
+    pub fn revision(&self, row: usize) -> i64 {
         value(self.rev_id, row).unwrap_or_default()
     }
 
     /// One of them.
-    pub(crate) fn edit(&self, row: usize) -> Edit<'b> {
+    pub fn edit(&self, row: usize) -> Edit<'b> {
         Edit {
             meta_id: self.meta_id.value(row).into(),
             wiki: self.wiki.value(row).into(),
@@ -221,6 +223,13 @@ impl<'b> Edits<'b> {
         let range = offsets[row] as usize..offsets[row + 1] as usize;
         let names = self.user_groups.values().as_string_opt::<i32>()?;
         Some(range.map(|at| names.value(at).into()).collect())
+    }
+}
+
+fn wrong_schema(path: &Path, detail: String) -> ArchiveError {
+    ArchiveError::WrongSchema {
+        path: path.to_owned(),
+        detail,
     }
 }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 const READ_BYTES: usize = 256 * 1024;
 
 /// A run of whole lines.
-pub(super) struct Chunk {
+pub(in crate::cli) struct Chunk {
     bytes: Vec<u8>,
     /// In input order; blank lines are left out.
     pub lines: Vec<Line>,
@@ -15,7 +15,7 @@ pub(super) struct Chunk {
 
 /// One line of a [`Chunk`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Line {
+pub(in crate::cli) enum Line {
     /// Where its bytes are.
     Whole(Range<usize>),
     /// It was longer than allowed and is gone.
@@ -41,7 +41,7 @@ impl Chunk {
 }
 
 /// The lines of an input.
-pub(super) struct Lines<R> {
+pub(in crate::cli) struct Lines<R> {
     input: R,
     /// Longest line, in bytes.
     limit: usize,

@@ -1,0 +1,222 @@
+//! Finding archived edits by their revision: the newest hours first, decoding two columns and only
+//! the row that is asked for. Numbers repeat between wikis, so a bare one may be several edits.
+
+use super::error::ArchiveError;
+use super::partition::Partition;
+use super::read::{COLUMNS, Edits};
+use super::scan::{Lake, open_reader};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type, TimestampMillisecondType};
+use arrow_array::{Array, BooleanArray, RecordBatch};
+use arrow_schema::ArrowError;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
+use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::statistics::Statistics;
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::time::EventTime;
+
+/// What was said of an edit; the rest of what is read.
+const VERDICT: [&str; 5] = [
+    "score",
+    "class",
+    "model_version",
+    "ingest_time",
+    "score_time",
+];
+/// A folder that is compacted while it is read is listed again so many times.
+const ATTEMPTS: usize = 3;
+
+/// An edit of the lake.
+#[derive(Debug)]
+pub struct ArchivedEdit {
+    row: RecordBatch,
+    partition: Partition,
+    path: PathBuf,
+}
+
+impl ArchivedEdit {
+    /// The edit, and what was said of it when it came.
+    ///
+    /// # Errors
+    /// If its file has other columns than the lake's.
+    pub fn classified(&self) -> Result<ClassifiedEdit<'_>, ArchiveError> {
+        let edits = Edits::of(&self.row, self.partition.user_type(), &self.path)?;
+        let verdict = self.verdict().ok_or_else(|| ArchiveError::WrongSchema {
+            path: self.path.clone(),
+            detail: "the columns of the verdict are missing or of another type".to_owned(),
+        })?;
+        Ok(ClassifiedEdit {
+            edit: edits.edit(0),
+            verdict,
+        })
+    }
+
+    fn verdict(&self) -> Option<Verdict<'_>> {
+        let column = |name| self.row.column_by_name(name);
+        let text = |name| {
+            let column = column(name)?.as_string_opt::<i32>()?;
+            Some(column.is_valid(0).then(|| column.value(0).into()))
+        };
+        let time = |name| {
+            let column = column(name)?.as_primitive_opt::<TimestampMillisecondType>()?;
+            EventTime::from_millis(column.value(0))
+        };
+        let score = column("score")?.as_primitive_opt::<Float64Type>()?;
+        Some(Verdict {
+            score: score.is_valid(0).then(|| score.value(0)),
+            class: text("class")?,
+            model_version: text("model_version")?,
+            ingest_time: time("ingest_time")?,
+            score_time: time("score_time")?,
+        })
+    }
+}
+
+/// What a search came upon, and how far it went.
+#[derive(Debug, Default)]
+pub struct RevisionSearch {
+    /// The newest edit of each wiki that has the revision, newest hour first.
+    pub found: Vec<ArchivedEdit>,
+    /// Edits in the hours looked through.
+    pub edits: u64,
+    /// The oldest of these hours; `None` with an empty lake.
+    pub oldest: Option<Partition>,
+}
+
+/// Looks for a revision from the newest hour back. With a wiki the first edit found ends the
+/// search; without one the whole lake is gone through.
+///
+/// # Errors
+/// If a file of the lake cannot be read.
+pub fn find_revision(
+    lake: &Lake,
+    wiki: Option<&str>,
+    rev_id: i64,
+) -> Result<RevisionSearch, ArchiveError> {
+    let mut search = RevisionSearch::default();
+    let mut wikis = BTreeSet::new();
+    for partition in lake.partitions()?.into_iter().rev() {
+        let (edits, found) = in_partition(lake, partition, wiki, rev_id)?;
+        search.edits += edits;
+        search.oldest = Some(partition);
+        for edit in found {
+            if wikis.insert(edit.classified()?.edit.wiki.into_owned()) {
+                search.found.push(edit);
+            }
+        }
+        if wiki.is_some() && !search.found.is_empty() {
+            break;
+        }
+    }
+    Ok(search)
+}
+
+/// Edits of an hour, and those of the revision, the last written first.
+fn in_partition(
+    lake: &Lake,
+    partition: Partition,
+    wiki: Option<&str>,
+    rev_id: i64,
+) -> Result<(u64, Vec<ArchivedEdit>), ArchiveError> {
+    let mut attempt = 1;
+    loop {
+        match in_files(&lake.partition_files(partition)?, partition, wiki, rev_id) {
+            Err(ArchiveError::Io { source, .. })
+                if source.kind() == ErrorKind::NotFound && attempt < ATTEMPTS =>
+            {
+                attempt += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn in_files(
+    files: &[PathBuf],
+    partition: Partition,
+    wiki: Option<&str>,
+    rev_id: i64,
+) -> Result<(u64, Vec<ArchivedEdit>), ArchiveError> {
+    let (mut edits, mut found) = (0, Vec::new());
+    for path in files.iter().rev() {
+        let (rows, of_file) = in_file(path, wiki, rev_id)?;
+        edits += rows;
+        let of_file = of_file.into_iter().rev();
+        found.extend(of_file.map(|row| ArchivedEdit {
+            row,
+            partition,
+            path: path.clone(),
+        }));
+    }
+    Ok((edits, found))
+}
+
+/// Rows of a file, and those of the revision, one to a batch.
+fn in_file(
+    path: &Path,
+    wiki: Option<&str>,
+    rev_id: i64,
+) -> Result<(u64, Vec<RecordBatch>), ArchiveError> {
+    let builder = open_reader(path)?;
+    let metadata = builder.metadata().clone();
+    let rows = metadata.file_metadata().num_rows().unsigned_abs();
+    let groups = metadata.row_groups().iter().enumerate();
+    let groups = groups.filter(|(_, group)| may_hold(group, rev_id));
+    let groups: Vec<usize> = groups.map(|(at, _)| at).collect();
+    let schema = builder.parquet_schema();
+    let identity = ProjectionMask::columns(schema, ["wiki", "rev_id"]);
+    let mask = ProjectionMask::columns(schema, COLUMNS.into_iter().chain(VERDICT));
+    let wanted = wiki.map(str::to_owned);
+    let is_it = ArrowPredicateFn::new(identity, move |batch| {
+        matches(&batch, wanted.as_deref(), rev_id)
+    });
+    let reader = builder
+        .with_row_groups(groups)
+        .with_projection(mask)
+        .with_row_filter(RowFilter::new(vec![Box::new(is_it)]))
+        .build()
+        .map_err(ArchiveError::reading(path))?;
+    let mut found = Vec::new();
+    for batch in reader {
+        let batch = batch.map_err(|error| ArchiveError::reading(path)(error.into()))?;
+        found.extend((0..batch.num_rows()).map(|row| batch.slice(row, 1)));
+    }
+    Ok((rows, found))
+}
+
+/// Whether the statistics of a row group leave room for the revision.
+fn may_hold(group: &RowGroupMetaData, rev_id: i64) -> bool {
+    let mut columns = group.columns().iter();
+    let column = columns.find(|column| column.column_descr().name() == "rev_id");
+    let Some(Statistics::Int64(values)) = column.and_then(|column| column.statistics()) else {
+        return true;
+    };
+    values.min_opt().is_none_or(|min| *min <= rev_id)
+        && values.max_opt().is_none_or(|max| rev_id <= *max)
+}
+
+fn matches(
+    batch: &RecordBatch,
+    wiki: Option<&str>,
+    rev_id: i64,
+) -> Result<BooleanArray, ArrowError> {
+    let columns = || {
+        let revisions = batch
+            .column_by_name("rev_id")?
+            .as_primitive_opt::<Int64Type>()?;
+        let wikis = batch.column_by_name("wiki")?.as_string_opt::<i32>()?;
+        Some((revisions, wikis))
+    };
+    let (revisions, wikis) = columns()
+        .ok_or_else(|| ArrowError::SchemaError("rev_id is no number or wiki no text".to_owned()))?;
+    let is_it = |row| {
+        revisions.is_valid(row)
+            && revisions.value(row) == rev_id
+            && wiki.is_none_or(|wiki| wikis.value(row) == wiki)
+    };
+    Ok((0..batch.num_rows()).map(|row| Some(is_it(row))).collect())
+}

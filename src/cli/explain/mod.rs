@@ -1,0 +1,161 @@
+//! `wikisentry explain`: why an edit got its score. Needs no running process.
+
+mod revision;
+
+use super::models::{Models, Wanted, explain as refusal};
+use super::{Context, events};
+use crate::error::{ExitStatus, Result};
+use crate::explained::{Explained, Explaining};
+use events::{Line, Lines};
+use revision::Revision;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use wikisentry_core::predict::{Prediction, edit_of};
+
+/// Arguments of `explain`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {
+    /// A revision, as WIKI:NUMBER or NUMBER, or a file of raw events; `-` for standard input
+    #[arg(value_name = "REVISION|FILE|-")]
+    subject: Subject,
+
+    /// Show so many reasons; the others are summed up
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    top: usize,
+
+    /// The model to explain: the number of a version, `champion` or `previous`
+    #[arg(long, value_name = "VERSION", default_value = "champion")]
+    model: Wanted,
+}
+
+const EXAMPLES: &str = "\
+A revision is looked for among the archived edits, the newest first. Numbers repeat between wikis:
+with a wiki the search ends at the edit, without one it goes through the whole archive. An edit is
+archived within archive.interval. A file named like a revision is given as ./NUMBER.
+
+A file holds one JSON object a line, plain or gzipped, as `wikisentry predict` takes it.
+
+Weights are log-odds: +0.7 doubles the odds of damage, -0.7 halves them. All of them, with what a
+typical edit has, sum to the log-odds of the score (exact TreeSHAP values).
+
+Exit codes:
+  2  no such revision or version, or the file cannot be read
+  3  the archive cannot be read
+
+Examples:
+  wikisentry explain enwiki:1167689309
+  wikisentry explain 1167689309 --top 3 --model previous
+  wikisentry tail edits.anonymous --max 10 --output json | wikisentry explain -
+  wikisentry explain events.jsonl --output json | jq '.reasons[0].text'";
+
+/// What is explained.
+#[derive(Debug, Clone, PartialEq)]
+enum Subject {
+    Archived(Revision),
+    Events(PathBuf),
+}
+
+impl FromStr for Subject {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match Revision::parse(text) {
+            Some(revision) => Self::Archived(revision),
+            None => Self::Events(text.into()),
+        })
+    }
+}
+
+/// Explains the edit, or all of the file.
+///
+/// # Errors
+/// If there is no such edit, file or model; not for single events of a file.
+pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    let models = Models::open(context)?;
+    let number = models.number(args.model)?;
+    let (champion, explainer) = models.registry.explainer(number).map_err(refusal)?;
+    let scorer = champion.scorer;
+    let model = Explaining { scorer, explainer };
+    match &args.subject {
+        Subject::Archived(wanted) => {
+            let edit = revision::find(wanted, context)?;
+            let record = edit.classified()?;
+            let explained = Explained::of(&record.edit, Some(&record.verdict), &model, args.top)?;
+            context.report.explained(&explained)?;
+        }
+        Subject::Events(file) => {
+            let limit = models.settings.source.max_event_bytes;
+            events_of(file, limit, &model, args.top, context)?;
+        }
+    }
+    Ok(ExitStatus::Fine)
+}
+
+fn events_of(
+    file: &Path,
+    limit: usize,
+    model: &Explaining,
+    top: usize,
+    context: &Context,
+) -> Result<()> {
+    let unreadable = |error| events::unreadable(file, &error);
+    let input = events::open(file, context).map_err(unreadable)?;
+    let mut lines = Lines::new(input, limit);
+    let mut is_first = true;
+    while let Some(chunk) = lines.next().map_err(unreadable)? {
+        let mut payloads = chunk.payloads();
+        for line in &chunk.lines {
+            if !std::mem::take(&mut is_first) && !context.report.is_json() {
+                context.report.line("")?;
+            }
+            let edit = match line {
+                Line::Whole(_) => edit_of(payloads.next().unwrap_or_default()),
+                Line::TooLong => Err(Prediction::Refused {
+                    meta_id: None,
+                    error: events::too_long(limit),
+                }),
+            };
+            match edit {
+                Ok(edit) => {
+                    let explained = Explained::of(&edit, None, model, top)?;
+                    context.report.explained(&explained)?;
+                }
+                Err(refused) => context.report.refused(&refused)?,
+            }
+        }
+        // What comes slowly is answered at once.
+        context.report.flush()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reads_as_a_revision_is_one_and_all_else_a_file() {
+        let revision = |wiki: Option<&str>, rev_id| {
+            let wiki = wiki.map(str::to_owned);
+            Subject::Archived(Revision { wiki, rev_id })
+        };
+        for (text, expected) in [
+            ("123", revision(None, 123)),
+            ("enwiki:123", revision(Some("enwiki"), 123)),
+            ("zh_yuewiki:5", revision(Some("zh_yuewiki"), 5)),
+            ("-", Subject::Events("-".into())),
+            ("./123", Subject::Events("./123".into())),
+            ("enwiki:", Subject::Events("enwiki:".into())),
+            ("events:1.jsonl", Subject::Events("events:1.jsonl".into())),
+            ("C:/x:5", Subject::Events("C:/x:5".into())),
+            ("-5", Subject::Events("-5".into())),
+            (
+                "99999999999999999999",
+                Subject::Events("99999999999999999999".into()),
+            ),
+        ] {
+            assert_eq!(text.parse::<Subject>().unwrap(), expected, "{text}");
+        }
+    }
+}

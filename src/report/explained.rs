@@ -1,0 +1,71 @@
+//! How an explained score reads: the edit, its score, and the reasons with their weights as bars.
+
+use super::text::harmless;
+use crate::explained::{Explained, Then};
+use owo_colors::OwoColorize;
+use std::fmt::Write;
+
+/// Length of the longest bar.
+const BAR: f64 = 12.0;
+
+/// One edit, lines ended.
+pub(super) fn view(explained: &Explained) -> String {
+    let revision = explained.rev_id.map(|rev_id| format!(":{rev_id}"));
+    let name = format!(
+        "{}{}  {}",
+        explained.wiki,
+        revision.unwrap_or_default(),
+        explained.page_title
+    );
+    let mut text = format!("{}\n", harmless(&name).bold());
+    let user = explained.user.as_deref().unwrap_or("a hidden user");
+    _ = writeln!(text, "by {} at {}", harmless(user), explained.event_time);
+    let class = harmless(&explained.class);
+    let score = format!("score {:.3}, {class}", explained.score);
+    _ = writeln!(
+        text,
+        "{}, by {}; a typical edit has {:.3}",
+        score.bold(),
+        harmless(&explained.model_version),
+        explained.typical_score
+    );
+    if let Some(then) = &explained.archived {
+        text.push_str(&when_it_came(then, explained));
+    }
+    text.push('\n');
+    let shown = explained.reasons.iter().map(|reason| reason.contribution);
+    let others = (explained.others != 0.0).then_some(explained.others);
+    let longest = shown.chain(others).map(f64::abs).fold(0.0, f64::max);
+    for reason in &explained.reasons {
+        text.push_str(&line(reason.contribution, longest, &reason.text));
+    }
+    if let Some(others) = others {
+        text.push_str(&line(others, longest, "all other reasons together"));
+    }
+    text
+}
+
+/// What was said before, where that was something else.
+fn when_it_came(then: &Then, now: &Explained) -> String {
+    let Some(score) = then.score else {
+        return "it was not scored when it came\n".to_owned();
+    };
+    let by = then.model_version.as_deref().unwrap_or("an unnamed model");
+    let class = then.class.as_deref().unwrap_or("no class");
+    if by == now.model_version && (score - now.score).abs() < 5e-4 {
+        return String::new();
+    }
+    let text = format!("when it came: {score:.3}, {class}, by {by}");
+    format!("{}\n", harmless(&text))
+}
+
+fn line(weight: f64, longest: f64, words: &str) -> String {
+    let filled = (weight.abs() / longest.max(f64::MIN_POSITIVE) * BAR).round() as usize;
+    let bar = format!("{:<width$}", "▇".repeat(filled), width = BAR as usize);
+    let bar = if weight < 0.0 {
+        bar.green().to_string()
+    } else {
+        bar.red().to_string()
+    };
+    format!("{weight:>+7.2}  {bar}  {}\n", harmless(words))
+}
