@@ -5,6 +5,7 @@ use super::{amounts, layout};
 use owo_colors::OwoColorize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use wikisentry_core::evaluation::drift::Drift;
 use wikisentry_engine::status::{Feed, Health, Status};
 
 /// The whole view, lines ended.
@@ -125,6 +126,7 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
     if let Some(model) = &status.model {
         let age = amounts::span(model.age_seconds);
         facts.push(("model", format!("{}, {age} old", model.version)));
+        facts.extend(model.drift.as_ref().map(|shown| ("drift", drift(shown))));
     }
     if status.consumers.values().any(|waiting| *waiting > 0) {
         facts.push(("waiting", listed(&status.consumers)));
@@ -154,6 +156,18 @@ fn feed(feed: &Feed) -> String {
     if feed.connections > 1 {
         _ = write!(text, "; {} connections so far", feed.connections);
     }
+    harmless(&text)
+}
+
+fn drift(drift: &Drift) -> String {
+    let mut text = format!(
+        "score {:.2} over {} edits; most changed features: ",
+        drift.score_psi,
+        amounts::count(drift.rows)
+    );
+    let features = drift.features.iter();
+    let named = features.map(|feature| format!("{} {:.2}", feature.name, feature.psi));
+    text.push_str(&named.collect::<Vec<_>>().join(", "));
     harmless(&text)
 }
 

@@ -24,6 +24,12 @@ impl Scoring {
         Self::default()
     }
 
+    /// The features of the edits that the last call of [`Scoring::score`] scored, one row after
+    /// another.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
+        self.rows.chunks_exact(features::COUNT)
+    }
+
     /// The score of each edit, in order; `None` for bots unless `score_bots`.
     pub fn score<'s>(
         &mut self,

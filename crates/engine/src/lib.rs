@@ -9,6 +9,7 @@ pub mod clock;
 pub mod consume;
 pub mod counters;
 pub mod durable;
+pub mod facts;
 pub mod ingest;
 pub mod log;
 pub mod patience;

@@ -4,6 +4,7 @@
 use crate::patience::Problem;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use wikisentry_core::evaluation::drift::Drift;
 use wikisentry_core::time::EventTime;
 
 /// How the platform does, in one word.
@@ -132,6 +133,10 @@ pub struct ModelStatus {
     pub created: String,
     /// Its age, in seconds.
     pub age_seconds: f64,
+    /// How far recent edits are from those it was trained on, with the five most changed features;
+    /// `None` until enough were seen, and where the model's card has nothing to compare with.
+    #[serde(default)]
+    pub drift: Option<Drift>,
 }
 
 /// A topic of the log.

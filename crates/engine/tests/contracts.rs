@@ -9,6 +9,7 @@
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use wikisentry_core::evaluation::drift::{Drift, FeatureDrift};
 use wikisentry_core::time::EventTime;
 use wikisentry_engine::ingest::{DeadLetter, Origin};
 use wikisentry_engine::status::*;
@@ -97,6 +98,18 @@ fn running() -> Status {
             version: "edit-risk/1".to_owned(),
             created: "2026-01-02T03:04:05Z".to_owned(),
             age_seconds: 9.0,
+            drift: Some(Drift {
+                rows: 500,
+                score_psi: 0.31,
+                score_by_chance: 0.02,
+                features: vec![FeatureDrift {
+                    name: "account_edits".to_owned(),
+                    psi: 0.4,
+                    by_chance: 0.02,
+                    missing: 0.9,
+                    missing_in_training: 0.1,
+                }],
+            }),
         }),
         topics: vec![TopicStatus {
             name: "edits.classified".to_owned(),

@@ -24,7 +24,12 @@ fn degraded() -> Value {
         "rates": {"received": 0.0, "scored": 0.0, "archived": 12.5},
         "other": {"categorize": 200, "log": 100},
         "alerts_by_kind": {"edit_burst": 2, "high_risk_edit": 3},
-        "model": {"version": "edit-risk/1", "created": "2026-09-01T00:00:00Z", "age_seconds": 1.4e6},
+        "model": {"version": "edit-risk/1", "created": "2026-09-01T00:00:00Z", "age_seconds": 1.4e6,
+                  "drift": {"rows": 1_500, "score_psi": 0.312, "score_by_chance": 0.006, "features": [
+                      {"name": "account_edits", "psi": 0.4, "by_chance": 0.007,
+                       "missing": 0.9, "missing_in_training": 0.1},
+                      {"name": "wiki_bucket", "psi": 0.05, "by_chance": 0.007,
+                       "missing": 0.0, "missing_in_training": 0.0}]}},
         "topics": [{"name": "edits.registered", "first": 1_000, "next": 51_000, "bytes": 7_000_000},
                    {"name": "alerts", "first": 0, "next": 0, "bytes": 0}],
         "consumers": {"archive": 1_200, "classify": 0},
@@ -52,6 +57,7 @@ fn what_is_wrong_comes_first_with_the_way_out() {
     no edits  categorize 200, log 100
     alerts    5: edit_burst 2, high_risk_edit 3
     model     edit-risk/1, 16 days old
+    drift     score 0.31 over 1,500 edits; most changed features: account_edits 0.40, wiki_bucket 0.05
     waiting   archive 1,200, classify 0
     webhook   4 delivered, 1 given up, 0 dropped
     disk      log 28.6 MiB, lake 1.9 MiB in 12 files; 46.6 GiB free

@@ -8,6 +8,7 @@ use crate::stability::{
     InvalidReference, ScoreReference, bin, check, deciles, smoothed_shares, stability_index,
 };
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 
 /// How a feature was distributed in training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,25 +100,31 @@ impl DriftReference {
     }
 }
 
-/// Rows counted into the bins of a reference.
+/// Rows counted into the bins of a reference, which is borrowed or shared.
 #[derive(Debug, Clone)]
-pub struct DriftCounts<'r> {
-    reference: &'r DriftReference,
+pub struct DriftCounts<R> {
+    reference: R,
     rows: u64,
     score: Vec<u64>,
     features: Vec<Vec<u64>>,
 }
 
-impl<'r> DriftCounts<'r> {
+impl<R: Borrow<DriftReference>> DriftCounts<R> {
     /// No rows yet.
-    pub fn new(reference: &'r DriftReference) -> Self {
+    pub fn new(reference: R) -> Self {
+        let known: &DriftReference = reference.borrow();
         let of = |feature: &FeatureReference| vec![0; feature.shares.len()];
         Self {
-            reference,
             rows: 0,
-            score: vec![0; reference.score.shares().len()],
-            features: reference.features.iter().map(of).collect(),
+            score: vec![0; known.score.shares().len()],
+            features: known.features.iter().map(of).collect(),
+            reference,
         }
+    }
+
+    /// Rows counted so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
     }
 
     /// Counts a row and its score.
@@ -127,10 +134,11 @@ impl<'r> DriftCounts<'r> {
     pub fn add(&mut self, row: &[f32], score: f64) {
         assert_eq!(row.len(), self.features.len(), "width of the row");
         self.rows += 1;
+        let known: &DriftReference = self.reference.borrow();
         if score.is_finite() {
-            self.score[bin(self.reference.score.bounds(), score)] += 1;
+            self.score[bin(known.score.bounds(), score)] += 1;
         }
-        let features = self.reference.features.iter().zip(&mut self.features);
+        let features = known.features.iter().zip(&mut self.features);
         for ((reference, counts), value) in features.zip(row) {
             counts[place(&reference.bounds, *value)] += 1;
         }
@@ -138,7 +146,8 @@ impl<'r> DriftCounts<'r> {
 
     /// The index of everything, with the names of the features in the order of a row.
     pub fn report(&self, names: &[&str]) -> Drift {
-        let references = self.reference.features.iter().zip(&self.features);
+        let known: &DriftReference = self.reference.borrow();
+        let references = known.features.iter().zip(&self.features);
         let mut features: Vec<FeatureDrift> = references
             .zip(names)
             .map(|((reference, counts), name)| {
@@ -155,7 +164,7 @@ impl<'r> DriftCounts<'r> {
             })
             .collect();
         features.sort_by(|a, b| b.psi.total_cmp(&a.psi));
-        let expected = self.reference.score.shares();
+        let expected = known.score.shares();
         Drift {
             rows: self.rows,
             score_psi: stability_index(&smoothed_shares(&self.score), expected),
@@ -169,7 +178,7 @@ impl<'r> DriftCounts<'r> {
     /// Stability Index, 2018).
     fn by_chance(&self, bins: usize) -> f64 {
         let inverse = |rows: u64| 1.0 / rows.max(1) as f64;
-        (bins - 1) as f64 * (inverse(self.rows) + inverse(self.reference.rows))
+        (bins - 1) as f64 * (inverse(self.rows) + inverse(self.reference.borrow().rows))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::counters::{AlertCounters, bump};
 use crate::ingest::IngestView;
 use crate::log::{Log, LogError, Record, Transaction};
 use crate::patience::Patience;
+use crate::registry::Champion;
 use crate::settings::AlertSettings;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +45,7 @@ pub struct Alerter {
     rules: Rules,
     detectors: Detectors,
     feed: watch::Receiver<IngestView>,
+    champion: watch::Receiver<Arc<Champion>>,
     webhook: Option<Arc<Webhook>>,
     counters: AlertCounters,
     suppressed_before: u64,
@@ -57,6 +59,7 @@ impl Alerter {
         log: Log,
         settings: &AlertSettings,
         feed: watch::Receiver<IngestView>,
+        champion: watch::Receiver<Arc<Champion>>,
         webhook: Option<Arc<Webhook>>,
         view: watch::Sender<AlertCounters>,
     ) -> Result<Self, AlerterError> {
@@ -65,18 +68,21 @@ impl Alerter {
         let consumer = Consumer::open(log.clone(), CONSUMER, &[Topic::EditsClassified])?;
         let counters = committed_counters(&log)?;
         view.send_replace(counters.clone());
-        Ok(Self {
+        let mut alerter = Self {
             log,
             consumer,
             rules,
             detectors,
             feed,
+            champion,
             webhook,
             suppressed_before: counters.suppressed,
             counters,
             started_at: clock::now(),
             view,
-        })
+        };
+        alerter.take_reference();
+        Ok(alerter)
     }
 
     /// Watches until told to stop.
@@ -89,6 +95,10 @@ impl Alerter {
                 break;
             };
             let now = clock::now();
+            // Before the edits: what a new champion has scored comes after it.
+            if self.champion.has_changed().unwrap_or(false) {
+                self.take_reference();
+            }
             if let Some(fetched) = &fetched {
                 self.observe(fetched, now, &mut alerts);
                 self.consumer.advance(fetched);
@@ -105,6 +115,17 @@ impl Alerter {
             alerts.clear();
         }
         Ok(())
+    }
+
+    /// Compares the champion's scores with those its card says it gave in training. Without such a
+    /// card the first scores of the model are the reference.
+    fn take_reference(&mut self) {
+        let champion = Arc::clone(&self.champion.borrow_and_update());
+        let scorer = &champion.scorer;
+        if let Some(reference) = &scorer.card().score_reference {
+            self.detectors
+                .set_score_reference(scorer.version(), reference.clone());
+        }
     }
 
     /// Rebuilds the windows from the records before the committed offset.
@@ -190,3 +211,6 @@ impl Alerter {
 pub(crate) fn committed_counters(log: &Log) -> Result<AlertCounters, LogError> {
     Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

@@ -153,6 +153,7 @@ pub(super) fn render(status: &Status) -> String {
         out.family("model_info", "gauge", "The model in use.");
         out.sample("model_info", Some(("version", &model.version)), 1.0);
     }
+    drift(&mut out, status);
     out.gauge(
         "lake_bytes",
         "Bytes in the lake.",
@@ -180,4 +181,33 @@ pub(super) fn render(status: &Status) -> String {
     let healthy = f64::from(u8::from(status.health == Health::Healthy));
     out.gauge("healthy", "Whether nothing is wrong.", Some(healthy));
     out.0
+}
+
+/// How far edits are from those of training, once that is known.
+fn drift(out: &mut Exposition, status: &Status) {
+    let Some(drift) = status.model.as_ref().and_then(|model| model.drift.as_ref()) else {
+        return;
+    };
+    out.gauge(
+        "drift_rows",
+        "Edits compared with those of training.",
+        Some(drift.rows as f64),
+    );
+    out.gauge(
+        "score_drift_psi",
+        "Population stability index of the scores against training.",
+        Some(drift.score_psi),
+    );
+    out.family(
+        "feature_drift_psi",
+        "gauge",
+        "Population stability index of the most changed features.",
+    );
+    for feature in &drift.features {
+        out.sample(
+            "feature_drift_psi",
+            Some(("feature", &feature.name)),
+            feature.psi,
+        );
+    }
 }

@@ -1,12 +1,17 @@
 //! Scores edits with the champion and writes `edits.classified`: one record for every edit.
 //! Bots pass through without a score unless asked for.
 
+mod drift;
+
+pub use drift::ModelDrift;
+
 use crate::clock;
 use crate::consume::{Consumer, Fetched};
 use crate::counters::{ClassifyCounters, bump};
 use crate::log::{Log, LogError, Record, Transaction};
 use crate::patience::Patience;
 use crate::registry::Champion;
+use drift::DriftWatch;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -40,6 +45,7 @@ pub struct Classifier {
     score_bots: bool,
     counters: ClassifyCounters,
     view: watch::Sender<ClassifyCounters>,
+    drift: DriftWatch,
 }
 
 impl Classifier {
@@ -49,6 +55,7 @@ impl Classifier {
         champion: watch::Receiver<Arc<Champion>>,
         score_bots: bool,
         view: watch::Sender<ClassifyCounters>,
+        drift: watch::Sender<Option<ModelDrift>>,
     ) -> Result<Self, LogError> {
         let counters = committed_counters(&log)?;
         view.send_replace(counters.clone());
@@ -61,6 +68,7 @@ impl Classifier {
             score_bots,
             counters,
             view,
+            drift: DriftWatch::new(drift),
         })
     }
 
@@ -116,6 +124,9 @@ impl Classifier {
         let scores = self
             .scoring
             .score(&champion.scorer, &edits, self.score_bots);
+        let given = scores.iter().flatten().map(|score| score.score);
+        let rows = self.scoring.rows().zip(given);
+        self.drift.observe(&champion.scorer, rows);
         let now = clock::now();
         for (((edit, score), ingest_time), key) in
             edits.into_iter().zip(scores).zip(received).zip(keys)

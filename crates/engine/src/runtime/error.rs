@@ -2,6 +2,7 @@
 
 use crate::alerting::{AlerterError, WebhookError};
 use crate::archive;
+use crate::facts::FactsError;
 use crate::log::LogError;
 use crate::registry::RegistryError;
 use crate::sse::SetupError;
@@ -26,6 +27,9 @@ pub enum PipelineError {
     /// The lake.
     #[error(transparent)]
     Archive(#[from] archive::WorkerError),
+    /// The label facts.
+    #[error(transparent)]
+    Facts(#[from] FactsError),
     /// The alerts.
     #[error(transparent)]
     Alerter(#[from] AlerterError),

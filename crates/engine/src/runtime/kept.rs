@@ -26,6 +26,7 @@ pub(super) fn model(champion: &Champion, now: EventTime) -> ModelStatus {
         version: champion.scorer.version().to_owned(),
         created: created.to_string(),
         age_seconds: seconds(now.as_millis() - created.as_millisecond()),
+        drift: None,
     }
 }
 

@@ -16,6 +16,7 @@ pub use stopped::stopped_status;
 
 use crate::api::{self, ApiState};
 use crate::archive::Lake;
+use crate::classify::ModelDrift;
 use crate::clock;
 use crate::counters::{AlertCounters, ArchiveCounters, ClassifyCounters};
 use crate::ingest::IngestView;
@@ -65,6 +66,7 @@ pub struct PipelineOptions {
 pub(crate) struct Views {
     pub ingest: watch::Receiver<IngestView>,
     pub classify: watch::Receiver<ClassifyCounters>,
+    pub drift: watch::Receiver<Option<ModelDrift>>,
     pub archive: watch::Receiver<ArchiveCounters>,
     pub alert: watch::Receiver<AlertCounters>,
     pub feed: watch::Receiver<FeedStatus>,

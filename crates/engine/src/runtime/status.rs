@@ -8,7 +8,7 @@ use crate::clock;
 use crate::log::Log;
 use crate::patience::{Problem, Problems};
 use crate::sse::FeedState;
-use crate::status::{Feed, Health, Process, Status, Trouble, WebhookStatus};
+use crate::status::{Feed, Health, ModelStatus, Process, Status, Trouble, WebhookStatus};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Weak;
@@ -69,13 +69,22 @@ impl Observer {
             rates: self.rates.now(),
             other: ingest.counters.other,
             alerts_by_kind: alert.raised,
-            model: Some(kept::model(&self.views.champion.borrow(), now)),
+            model: Some(self.model(now)),
             topics: kept::topics(&self.log),
             consumers: kept::lags(&self.log),
             webhook: self.webhook(),
             disk: kept::disk(&self.log, &self.lake, &self.state),
             problems,
         }
+    }
+
+    fn model(&self, now: EventTime) -> ModelStatus {
+        let mut model = kept::model(&self.views.champion.borrow(), now);
+        let drift = self.views.drift.borrow();
+        // Right after a swap the figures are still those of the champion before.
+        let of_this = drift.as_ref().filter(|drift| drift.model == model.version);
+        model.drift = of_this.map(|drift| drift.drift.clone());
+        model
     }
 
     fn process(&self) -> Process {

@@ -6,6 +6,7 @@ use crate::alerting::{self, Alerter, Webhook};
 use crate::api::{self, ApiState};
 use crate::archive::{self, Archiver, Lake};
 use crate::classify::{self, Classifier};
+use crate::facts::{self, FactArchiver};
 use crate::ingest::{Ingest, IngestOptions};
 use crate::log::Log;
 use crate::patience::{Patience, Problems};
@@ -54,23 +55,31 @@ impl Workers {
 
         let (ingest_view, ingest_seen) = watch::channel(Default::default());
         let (classify_view, classify_seen) = watch::channel(Default::default());
+        let (drift_view, drift_seen) = watch::channel(None);
         let (archive_view, archive_seen) = watch::channel(Default::default());
         let (alert_view, alert_seen) = watch::channel(Default::default());
 
         let ingest = Ingest::open(log.clone(), ingest_options(options), ingest_view)?;
         let score_bots = options.model.score_bots;
-        let classifier =
-            Classifier::open(log.clone(), champion.clone(), score_bots, classify_view)?;
+        let classifier = Classifier::open(
+            log.clone(),
+            champion.clone(),
+            score_bots,
+            classify_view,
+            drift_view,
+        )?;
         let archiver = Archiver::open(
             log.clone(),
             lake.clone(),
             options.archive.clone(),
             archive_view,
         )?;
+        let facts = FactArchiver::open(log.clone(), lake, options.archive.interval)?;
         let alerter = Alerter::open(
             log.clone(),
             &options.alerts,
             ingest_seen.clone(),
+            champion.clone(),
             workers.webhook.clone(),
             alert_view,
         )?;
@@ -91,6 +100,10 @@ impl Workers {
             Ok(classifier.run(&handle, patience)?)
         })?;
         let handle = runtime.clone();
+        workers.spawn(facts::CONSUMER, problems, move |patience| {
+            Ok(facts.run(&handle, patience)?)
+        })?;
+        let handle = runtime.clone();
         workers.spawn(archive::CONSUMER, problems, move |patience| {
             Ok(archiver.run(&handle, patience)?)
         })?;
@@ -103,6 +116,7 @@ impl Workers {
         let views = Views {
             ingest: ingest_seen,
             classify: classify_seen,
+            drift: drift_seen,
             archive: archive_seen,
             alert: alert_seen,
             feed: feed_seen,
