@@ -1,4 +1,6 @@
-//! What is learnt from the simulated stream, and what is made of it.
+//! What is learnt from the simulated stream, and what is made of it. How good the models are is not
+//! to be read here: the feature `text_risk` was fitted on the very edits that are simulated, and
+//! knows their labels.
 
 use super::world::{World, go_on, simulation};
 use crate::dataset::{Dataset, DatasetOptions, Part};
