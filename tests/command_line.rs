@@ -1,5 +1,7 @@
 //! The command line as its users see it: snapshots in `tests/cmd`, and what a snapshot cannot hold.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "command_line/archive.rs"]
 mod archive;
 #[path = "command_line/versions.rs"]
