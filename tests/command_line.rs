@@ -1,5 +1,9 @@
 //! The command line as its users see it: snapshots in `tests/cmd`, and what a snapshot cannot hold.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "command_line/archive.rs"]
+mod archive;
 #[path = "command_line/versions.rs"]
 mod versions;
 
@@ -35,6 +39,48 @@ fn the_commands_of_models_answer_as_in_their_snapshots() {
         .env("HOME", home.path().to_str().unwrap())
         .env("NO_COLOR", "1")
         .case("tests/cmd/models/*.trycmd");
+}
+
+#[test]
+fn edits_are_explained_as_in_their_snapshots() {
+    let home = tempfile::tempdir().unwrap();
+    let state = home.path().join("state");
+    archive::fill(&state.join("lake"));
+    trycmd::TestCases::new()
+        .env("WIKISENTRY_HOME", state.to_str().unwrap())
+        .env("HOME", home.path().to_str().unwrap())
+        .env("NO_COLOR", "1")
+        .case("tests/cmd/explain/*.trycmd");
+}
+
+#[test]
+fn every_line_of_a_file_is_explained_or_refused_in_its_place() {
+    let home = tempfile::tempdir().unwrap();
+    let edit = include_str!("../testdata/events/recentchange-2026-temporary-account.json");
+    let other = include_str!("../testdata/events/canary-recentchange.json");
+    let lines = [edit, other, "{", edit].map(|event| event.replace('\n', " "));
+    let file = home.path().join("events.jsonl");
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let command = ["explain", file.to_str().unwrap(), "--output", "json"];
+    let output = wikisentry(&home).args(command).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let answers: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let refused: Vec<bool> = answers.iter().map(|a| a["error"].is_string()).collect();
+    assert_eq!(refused, [false, true, true, false]);
+    let (first, odds) = (&answers[0], |p: f64| (p / (1.0 - p)).ln());
+    let reasons = first["reasons"].as_array().unwrap();
+    assert_eq!(reasons.len(), 8);
+    let shown: f64 = reasons
+        .iter()
+        .map(|r| r["contribution"].as_f64().unwrap())
+        .sum();
+    let number = |key: &str| first[key].as_f64().unwrap();
+    let sum = number("bias") + shown + number("others");
+    assert!((sum - odds(number("score"))).abs() < 1e-3, "{first}");
 }
 
 #[test]

@@ -80,7 +80,9 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     match &args.subject {
         Subject::Archived(wanted) => {
             let edit = revision::find(wanted, context)?;
-            let record = edit.classified()?;
+            let record = edit
+                .classified()
+                .map_err(|error| revision::unreadable(&error))?;
             let explained = Explained::of(&record.edit, Some(&record.verdict), &model, args.top)?;
             context.report.explained(&explained)?;
         }

@@ -57,7 +57,8 @@ pub(super) fn find(wanted: &Revision, context: &Context) -> Result<ArchivedEdit>
     }
 }
 
-fn unreadable(error: &ArchiveError) -> Error {
+/// The refusal of a lake that cannot be read.
+pub(super) fn unreadable(error: &ArchiveError) -> Error {
     ExpectedError::new(ExitStatus::Preflight, "the archive cannot be read")
         .caused_by(error)
         .help("make the state folder readable; a damaged file can be moved out of the lake")
@@ -85,7 +86,7 @@ fn ambiguous(wanted: &Revision, search: &RevisionSearch) -> Result<Error> {
     let mut error = ExpectedError::usage(what);
     let mut first = None;
     for found in &search.found {
-        let edit = found.classified()?.edit;
+        let edit = found.classified().map_err(|error| unreadable(&error))?.edit;
         error = error.because(format!(
             "{}:{wanted} of {}: {}",
             edit.wiki, edit.event_time, edit.page_title

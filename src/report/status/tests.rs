@@ -103,6 +103,7 @@ fn a_platform_that_never_ran_says_how_to_start_it() {
     ] {
         status[counter] = json!(0);
     }
+    status["model"]["drift"] = Value::Null;
     insta::assert_snapshot!(shown(status), @r#"
     wikisentry 0.1.0, profile embedded: not running; start it with `wikisentry up`
 
