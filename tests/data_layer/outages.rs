@@ -71,10 +71,10 @@ fn a_full_volume_is_named_and_the_stream_goes_on_when_there_is_room() {
     }
     let mut layer = Fixture::new("full", 85);
     let volume = SmallVolume::new(&layer, "kafka-data");
-    layer.serve(&["--rate", "200"]);
+    layer.serve(&["--rate", "30"]);
     layer.up();
     volume.fill();
-    let output = wait_for_status(&layer, |shown| shown.contains("No space left"));
+    let output = wait_for_status(&layer, |shown| shown.contains("kafka: its disk is full"));
     assert_eq!(output.status.code(), Some(5));
     volume.make_room();
     layer.up();

@@ -24,6 +24,9 @@ const BETWEEN: Duration = Duration::from_secs(1);
 /// Of a container that is not well, these lines are looked through.
 const RECENT_LINES: u32 = 200;
 const RECENT: Duration = Duration::from_secs(120);
+/// What a program says whose disk is full; the second is Java's word for a page of a mapped file
+/// that there is no room for.
+const FULL: [&str; 2] = ["No space left on device", "unsafe memory access operation"];
 /// A thousand objects each; beyond, the store's own count is taken.
 const MAX_PAGES: u32 = 10;
 
@@ -152,7 +155,7 @@ impl<'a> Look<'a> {
         let mut lines = engine.logs(&self.layer.project, &request);
         while let Some(line) = lines.next().await {
             let line = line.map_err(explain::engine)?;
-            if line.text.contains("No space left on device") {
+            if FULL.iter().any(|words| line.text.contains(words)) {
                 full.insert(line.service);
             }
         }

@@ -65,7 +65,7 @@ pub(super) fn of_container(container: &Container) -> Option<Problem> {
 pub(super) fn full_disk(service: &str) -> Problem {
     Problem::new(
         service,
-        "its disk is full: \"No space left on device\"",
+        "its disk is full",
         "free space on Docker's disk: `wikisentry images list` shows what is not needed any more, \
          `docker system df` what others use; then `wikisentry up`. What came stays, and the feed \
          is read on from there",
