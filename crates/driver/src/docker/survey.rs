@@ -74,7 +74,11 @@ impl Engine {
                 container: name_of(&summary).to_owned(),
                 project: summary.labels.as_ref().and_then(owner).map(str::to_owned),
             };
-            if summary.state == Some(ContainerSummaryStateEnum::CREATED) {
+            let state = summary.state;
+            if matches!(
+                state,
+                Some(ContainerSummaryStateEnum::CREATED | ContainerSummaryStateEnum::RESTARTING)
+            ) {
                 starting.push(publisher);
                 continue;
             }
