@@ -183,7 +183,13 @@ impl Fixture {
         format!("{}-{service}-1", self.project)
     }
 
+    /// The container that keeps a volume in memory, which compose knows nothing of.
+    pub fn holder(&self) -> String {
+        format!("{}-holder", self.project)
+    }
+
     fn clean(&self) {
+        docker(&["rm", "--force", &self.holder()]);
         let filter = format!("label=com.docker.compose.project={}", self.project);
         for (list, remove) in [
             (&["ps", "--all", "--quiet"][..], &["rm", "--force"][..]),

@@ -169,7 +169,7 @@ impl SmallVolume {
         let made = docker(&[&["volume", "create"][..], &labels, &tmpfs, &room].concat());
         assert!(made.status.success(), "{}", said(&made));
         // What is in memory is gone when no container holds it.
-        let holder = format!("{}-holder", layer.project);
+        let holder = layer.holder();
         let mount = format!("{name}:/volume");
         let run = ["run", "--detach", "--name", &holder, "--volume", &mount];
         let command = ["debian:bookworm-slim", "sleep", "infinity"];

@@ -40,8 +40,8 @@ struct Object {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Scanned {
-    #[serde(default)]
-    buckets_usage_info: HashMap<String, ScannedBucket>,
+    /// Null after a start, until the scanner's first round ends.
+    buckets_usage_info: Option<HashMap<String, ScannedBucket>>,
 }
 
 #[derive(Deserialize)]
@@ -69,8 +69,9 @@ impl S3 {
         let scanned: Scanned = self
             .ask_admin("tell the sizes of buckets", "datausageinfo", &[])
             .await?;
+        let scanned = scanned.buckets_usage_info.unwrap_or_default();
         for usage in usages.iter_mut().filter(|usage| !usage.exact) {
-            if let Some(scanned) = scanned.buckets_usage_info.get(&usage.bucket) {
+            if let Some(scanned) = scanned.get(&usage.bucket) {
                 usage.objects = usage.objects.max(scanned.objects_count);
                 usage.bytes = usage.bytes.max(scanned.size);
             }
@@ -107,5 +108,21 @@ impl S3 {
             }
         }
         Ok(usage)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scanned;
+
+    #[test]
+    fn a_store_that_has_not_scanned_yet_tells_no_sizes() {
+        for text in ["{}", r#"{"bucketsUsageInfo":null}"#] {
+            let scanned: Scanned = serde_json::from_str(text).unwrap();
+            assert!(scanned.buckets_usage_info.is_none(), "{text}");
+        }
+        let text = r#"{"bucketsUsageInfo":{"lake":{"size":3,"objectsCount":2}}}"#;
+        let scanned: Scanned = serde_json::from_str(text).unwrap();
+        assert_eq!(scanned.buckets_usage_info.unwrap()["lake"].objects_count, 2);
     }
 }

@@ -58,7 +58,8 @@ class EventParserTest {
             assertEquals(edit.get("wiki").asText() + ':' + edit.get("page_title").asText(), event.key(), file);
         } else if (expected.has("label_fact")) {
             assertEquals(Kind.LABEL_FACT, event.kind(), file);
-            assertEquals(expected.get("label_fact").asText(), event.key(), file);
+            JsonNode fact = expected.get("label_fact");
+            assertEquals(fact.get("wiki").asText() + ':' + fact.get("page_title").asText(), event.key(), file);
         } else {
             assertEquals(expected.has("canary") ? Kind.CANARY : Kind.OTHER, event.kind(), file);
         }
