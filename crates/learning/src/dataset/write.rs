@@ -1,5 +1,5 @@
 //! Writes the rows of one part: each feature a column of 32-bit floats, then what is known of the
-//! edit beside it.
+//! edit beside it. Encoding takes as long as all the rest, so that a thread of its own does it.
 
 use crate::error::LearningError;
 use arrow_array::builder::{
@@ -13,8 +13,10 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, LazyLock};
+use std::thread::JoinHandle;
 use wikisentry_core::edit::Edit;
 use wikisentry_core::features;
 use xxhash_rust::xxh3::xxh3_64;
@@ -23,6 +25,8 @@ use xxhash_rust::xxh3::xxh3_64;
 const BLOCK_ROWS: usize = 8_192;
 /// Rows of a row group: with some hundred columns it is what is held in memory.
 const ROW_GROUP_ROWS: usize = 65_536;
+/// Blocks that wait to be encoded.
+const WAITING: usize = 4;
 
 /// The columns after the features.
 pub(super) const BESIDE: [&str; 7] = [
@@ -49,7 +53,9 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 /// The file of one part in the making.
 pub(super) struct PartWriter {
     path: PathBuf,
-    writer: ArrowWriter<File>,
+    blocks: SyncSender<RecordBatch>,
+    /// `None` once its outcome was asked for.
+    encoder: Option<JoinHandle<Result<(), LearningError>>>,
     columns: Vec<Float32Builder>,
     label: BooleanBuilder,
     wiki: StringBuilder,
@@ -75,10 +81,17 @@ impl PartWriter {
             });
         let writer = ArrowWriter::try_new(file, SCHEMA.clone(), Some(properties.build()));
         let writer = writer.map_err(LearningError::parquet(&path))?;
+        let (blocks, waiting) = sync_channel(WAITING);
+        let encoded = path.clone();
+        let encoder = std::thread::Builder::new()
+            .name("dataset-encoder".to_owned())
+            .spawn(move || encode(writer, &waiting, &encoded))
+            .map_err(LearningError::io("start a thread for", &path))?;
         let column = || Float32Builder::with_capacity(BLOCK_ROWS);
         Ok(Self {
             path,
-            writer,
+            blocks,
+            encoder: Some(encoder),
             columns: std::iter::repeat_with(column)
                 .take(features::COUNT)
                 .collect(),
@@ -133,16 +146,38 @@ impl PartWriter {
         let columns = features.chain(beside).collect();
         let batch = RecordBatch::try_new(SCHEMA.clone(), columns);
         let batch = batch.map_err(|error| LearningError::table(&self.path, error))?;
-        let written = self.writer.write(&batch);
-        written.map_err(LearningError::parquet(&self.path))
+        match self.blocks.send(batch) {
+            Ok(()) => Ok(()),
+            // It takes no more because it failed.
+            Err(_) => self.outcome(),
+        }
+    }
+
+    fn outcome(&mut self) -> Result<(), LearningError> {
+        let ended = || LearningError::table(&self.path, "its encoder has ended");
+        let encoder = self.encoder.take().ok_or_else(ended)?;
+        encoder.join().unwrap_or_else(|_| Err(ended()))
     }
 
     /// Writes what is left and forces the file to disk.
     pub(super) fn finish(mut self) -> Result<(), LearningError> {
         self.flush()?;
-        let file = self.writer.into_inner();
-        let file = file.map_err(LearningError::parquet(&self.path))?;
-        file.sync_all()
-            .map_err(LearningError::io("sync", &self.path))
+        // No more comes: the sender is let go.
+        self.blocks = sync_channel(0).0;
+        self.outcome()
     }
+}
+
+/// Encodes blocks until no more come.
+fn encode(
+    mut writer: ArrowWriter<File>,
+    blocks: &Receiver<RecordBatch>,
+    path: &Path,
+) -> Result<(), LearningError> {
+    for block in blocks {
+        let written = writer.write(&block);
+        written.map_err(LearningError::parquet(path))?;
+    }
+    let file = writer.into_inner().map_err(LearningError::parquet(path))?;
+    file.sync_all().map_err(LearningError::io("sync", path))
 }
