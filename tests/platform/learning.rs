@@ -1,0 +1,178 @@
+//! The learning loop of the running program: what the simulated stream reverts becomes labels, a
+//! better model takes over while edits go on, and rollback brings the one before back; a stream of
+//! other people raises an alert. How good the models are is not to be read here: the feature
+//! `text_risk` was fitted on the very edits that are simulated.
+
+use crate::support::{Home, terminate};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::num::NonZeroU32;
+use std::time::Instant;
+use wikisentry_engine::registry::Registry;
+use wikisentry_engine::replay::simulation::{Simulation, SimulationOptions, simulate};
+use wikisentry_engine::replay::{Rate, ReplayHandle, ReplayOptions, serve};
+
+const PAN: &[u8] = include_bytes!("../../testdata/labelled/pan11_en.jsonl.gz");
+const KI: &[u8] = include_bytes!("../../testdata/labelled/ki2022_sample.jsonl.gz");
+const MODEL: &str = "edit-risk";
+const STREAMS: &str = "recentchange,mediawiki.page_change.v1,mediawiki.revision-tags-change";
+
+fn simulation(options: &SimulationOptions) -> Simulation {
+    simulate(&[PAN, KI].concat(), options).expect("a simulation")
+}
+
+/// A home that reads a simulated stream, over and over: the second time nothing in it is new but
+/// its ids, as it would be for edits that the labels know already.
+fn home(runtime: &tokio::runtime::Runtime, simulation: Simulation) -> (Home, ReplayHandle) {
+    let options = ReplayOptions {
+        rate: Rate::PerSecond(3_000.0),
+        repeat: NonZeroU32::new(1_000).expect("not 0"),
+        ..ReplayOptions::default()
+    };
+    let replay = runtime.block_on(serve(simulation.source, options));
+    let replay = replay.expect("a replay");
+    let mut home = Home::new();
+    home.set("SOURCE__URL", replay.base_url().as_str());
+    home.set("SOURCE__STREAMS", STREAMS);
+    home.set("ARCHIVE__INTERVAL", "300ms");
+    (home, replay)
+}
+
+/// Makes a champion of the bootstrap model's first tree, which knows little.
+fn crown_a_stump(registry: &Registry) -> u32 {
+    registry.bootstrap().expect("a registry");
+    let bootstrap = registry.champion().expect("a champion");
+    let model = include_bytes!("../../models/edit-risk/versions/1/model.json");
+    let mut model: Value = serde_json::from_slice(model).expect("JSON");
+    let booster = &mut model["learner"]["gradient_booster"]["model"];
+    for list in ["trees", "tree_info"] {
+        booster[list].as_array_mut().expect("a list").truncate(1);
+    }
+    booster["gbtree_model_param"]["num_trees"] = "1".into();
+    booster["iteration_indptr"] = json!([0, 1]);
+    let model = serde_json::to_vec(&model).expect("JSON");
+    let mut card = bootstrap.scorer.card().clone();
+    card.model_sha256 = sha256(&model);
+    let version = registry.publish(&model, card).expect("published");
+    let current = registry.champion_version().expect("an alias");
+    registry.promote(version, current).expect("promoted");
+    version
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The version that scored the latest edit.
+fn scored_by(home: &Home) -> String {
+    let text = home.ok(&[
+        "tail",
+        "edits.classified",
+        "--from",
+        "20",
+        "--output",
+        "json",
+    ]);
+    let edits = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"));
+    // Bots are not scored.
+    let mut versions =
+        edits.filter_map(|edit: Value| Some(edit["model_version"].as_str()?.to_owned()));
+    versions.next_back().unwrap_or_default()
+}
+
+fn wait_for_version(home: &Home, version: u32) {
+    let wanted = format!("{MODEL}/{version}");
+    let begun = Instant::now();
+    loop {
+        let found = scored_by(home);
+        if found == wanted {
+            println!("edits are scored by {found} after {:?}", begun.elapsed());
+            return;
+        }
+        assert!(begun.elapsed() < crate::support::PATIENCE, "{found}");
+    }
+}
+
+fn predictions(home: &Home) -> String {
+    let sample = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/testdata/events/recentchange-2026-temporary-account.json"
+    );
+    home.ok(&["predict", sample])
+}
+
+#[test]
+fn a_better_model_takes_over_while_edits_go_on_and_rollback_brings_the_one_before_back() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let simulation = simulation(&SimulationOptions::default());
+    let events = simulation.source.lines().count() as u64;
+    let (home, replay) = home(&runtime, simulation);
+    let registry = Registry::open(&home.state().join("models"), MODEL);
+    let stump = crown_a_stump(&registry);
+    let mut up = home.spawn_up(&[]);
+    // One round, and what the archive still holds back of it.
+    home.wait_for("a round in the lake", |status| {
+        status["received"].as_u64() > Some(events) && status["archived"].as_u64() > Some(events)
+    });
+    wait_for_version(&home, stump);
+    let before = predictions(&home);
+
+    let output = home.run(&["retrain", "--now", "--output", "json"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}\n{}", home.log());
+    let verdict: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(verdict["decision"]["promote"], true, "{verdict}");
+    let version = u32::try_from(verdict["version"].as_u64().expect("a version")).expect("small");
+    wait_for_version(&home, version);
+    assert_ne!(predictions(&home), before);
+
+    home.ok(&["models", "rollback"]);
+    wait_for_version(&home, stump);
+    assert_eq!(predictions(&home), before);
+
+    // No edit was dropped for it.
+    let status = home.wait_for("an answer", |_| true);
+    assert_eq!(status["gaps"], 0, "{status}");
+    assert_eq!(status["deadletter"], 0, "{status}");
+    assert!(terminate(&mut up).success());
+    let twice: Vec<_> = home
+        .lake()
+        .into_iter()
+        .filter(|(_, scores)| scores.len() != 1)
+        .collect();
+    assert_eq!(twice, []);
+    drop(replay);
+}
+
+/// The kinds of alerts of a round of a simulated stream.
+fn drift_alerts(drift_from: Option<f64>) -> Vec<Value> {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let simulation = simulation(&SimulationOptions {
+        drift_from,
+        ..SimulationOptions::default()
+    });
+    let events = simulation.source.lines().count() as u64;
+    let (mut home, replay) = home(&runtime, simulation);
+    home.set("ALERTS__DRIFT_WINDOW", "2000");
+    let mut up = home.spawn_up(&[]);
+    home.wait_for("a round", |status| {
+        status["received"].as_u64() > Some(events) && status["consumers"]["alert"] == 0
+    });
+    let shown = home.ok(&["alerts", "--kind", "score_drift", "--output", "json"]);
+    assert!(terminate(&mut up).success());
+    drop(replay);
+    let alerts = shown.lines();
+    alerts
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
+}
+
+#[test]
+fn a_stream_of_other_people_raises_an_alert_and_the_usual_one_does_not() {
+    assert_eq!(drift_alerts(None), Vec::<Value>::new());
+    let alerts = drift_alerts(Some(0.5));
+    assert!(!alerts.is_empty());
+}
