@@ -59,7 +59,8 @@ def ours(x, y, trees, profile):
         np.column_stack([y, x]).astype("<f4").tofile(rows)
         command = ["cargo", "run", "--quiet", "--locked", *profile, "-p", "wikisentry-trainer"]
         command += ["--example", "train_matrix", "--", str(rows), str(FEATURES), str(model)]
-        command += [str(n) for n in (trees, LEARNING_RATE, MAX_DEPTH, MAX_BINS, 1)]
+        command += [f"trees={trees}", f"learning_rate={LEARNING_RATE}", f"max_depth={MAX_DEPTH}"]
+        command += [f"max_bins={MAX_BINS}", "threads=1"]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
         return model.read_text(), *map(float, done.stdout.split())
 

@@ -1,11 +1,12 @@
-//! Trains on a matrix, for `scripts/compare_trainers.py`:
+//! Trains on a matrix, for `scripts/compare_trainers.py` and `scripts/ablate_features.py`:
 //!
 //! ```text
-//! train_matrix ROWS FEATURES MODEL.json TREES LEARNING_RATE MAX_DEPTH MAX_BINS THREADS
+//! train_matrix ROWS FEATURES MODEL.json [PARAMETER=VALUE]...
 //! ```
 //!
-//! ROWS holds little-endian 32-bit floats, each row its label and then its features. The processor
-//! time that binning and training took goes to standard output, in seconds.
+//! ROWS holds little-endian 32-bit floats, each row its label and then its features; with
+//! `weighted=true`, its weight stands between them. The processor time that binning and training
+//! took goes to standard output, in seconds.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -21,29 +22,38 @@ const PIECE: usize = 4096;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [rows, features, model, trees, rate, depth, bins, threads] = &arguments[..] else {
-        return Err("usage: train_matrix ROWS FEATURES MODEL.json TREES LEARNING_RATE MAX_DEPTH MAX_BINS THREADS".into());
+    let [rows, features, model, settings @ ..] = &arguments[..] else {
+        return Err("usage: train_matrix ROWS FEATURES MODEL.json [PARAMETER=VALUE]...".into());
     };
     let features: usize = number(features)?;
-    let sampling = Sampling {
-        max_bins: number(bins)?,
-        ..Sampling::default()
-    };
-    let params = Params {
-        trees: number(trees)?,
-        learning_rate: number(rate)?,
-        max_depth: number(depth)?,
-        threads: number(threads)?,
-        ..Params::default()
-    };
+    let mut sampling = Sampling::default();
+    let mut params = Params::default();
+    let mut weighted = false;
+    for setting in settings {
+        match setting.split_once('=').unwrap_or((setting, "")) {
+            ("trees", value) => params.trees = number(value)?,
+            ("learning_rate", value) => params.learning_rate = number(value)?,
+            ("max_depth", value) => params.max_depth = number(value)?,
+            ("min_child_weight", value) => params.min_child_weight = number(value)?,
+            ("lambda", value) => params.lambda = number(value)?,
+            ("subsample", value) => params.subsample = number(value)?,
+            ("colsample", value) => params.colsample = number(value)?,
+            ("seed", value) => params.seed = number(value)?,
+            ("threads", value) => params.threads = number(value)?,
+            ("max_bins", value) => sampling.max_bins = number(value)?,
+            ("weighted", value) => weighted = number(value)?,
+            _ => return Err(format!("unknown parameter {setting:?}").into()),
+        }
+    }
+    let layout = Layout { features, weighted };
 
     let start = processor_seconds();
     let names = (0..features).map(|n| format!("feature_{n}")).collect();
     let mut sampler = EdgeSampler::new(names, sampling)?;
-    each_piece(rows, features, |values, _| Ok(sampler.push(values)?))?;
+    each_piece(rows, layout, |values, _, _| Ok(sampler.push(values)?))?;
     let mut set = Dataset::new(sampler.finish()?);
-    each_piece(rows, features, |values, labels| {
-        Ok(set.push(values, labels)?)
+    each_piece(rows, layout, |values, labels, weights| {
+        Ok(set.push_weighted(values, labels, weights)?)
     })?;
     let binned = processor_seconds() - start;
 
@@ -65,18 +75,26 @@ fn number<T: FromStr<Err: std::error::Error + 'static>>(text: &str) -> Result<T,
     Ok(text.parse()?)
 }
 
-/// Reads the file from front to back and hands over values and labels of some rows at a time.
+#[derive(Clone, Copy)]
+struct Layout {
+    features: usize,
+    weighted: bool,
+}
+
+/// Reads the file from front to back and hands over values, labels and weights of some rows at a
+/// time.
 fn each_piece(
     path: &str,
-    features: usize,
-    mut take: impl FnMut(&[f32], &[f32]) -> Result<(), Failure>,
+    layout: Layout,
+    mut take: impl FnMut(&[f32], &[f32], &[f32]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut file = BufReader::new(File::open(path)?);
-    let row_bytes = (features as u64 + 1) * 4;
+    let before = 1 + usize::from(layout.weighted);
+    let width = before + layout.features;
     loop {
         let mut bytes = Vec::new();
         file.by_ref()
-            .take(PIECE as u64 * row_bytes)
+            .take((PIECE * width * 4) as u64)
             .read_to_end(&mut bytes)?;
         if bytes.is_empty() {
             return Ok(());
@@ -87,11 +105,12 @@ fn each_piece(
             .iter()
             .map(|b| f32::from_le_bytes(*b))
             .collect();
-        let (mut values, mut labels) = (Vec::new(), Vec::new());
-        for row in numbers.chunks(features + 1) {
+        let (mut values, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+        for row in numbers.chunks(width) {
             labels.push(row[0]);
-            values.extend_from_slice(&row[1..]);
+            weights.push(if layout.weighted { row[1] } else { 1.0 });
+            values.extend_from_slice(&row[before..]);
         }
-        take(&values, &labels)?;
+        take(&values, &labels, &weights)?;
     }
 }
