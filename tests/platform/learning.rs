@@ -89,7 +89,6 @@ fn wait_for_version(home: &Home, version: u32) {
     loop {
         let found = scored_by(home);
         if found == wanted {
-            println!("edits are scored by {found} after {:?}", begun.elapsed());
             return;
         }
         assert!(begun.elapsed() < crate::support::PATIENCE, "{found}");
@@ -113,9 +112,9 @@ fn a_better_model_takes_over_while_edits_go_on_and_rollback_brings_the_one_befor
     let registry = Registry::open(&home.state().join("models"), MODEL);
     let stump = crown_a_stump(&registry);
     let mut up = home.spawn_up(&[]);
-    // One round, and what the archive still holds back of it.
-    home.wait_for("a round in the lake", |status| {
-        status["received"].as_u64() > Some(events) && status["archived"].as_u64() > Some(events)
+    // Two rounds: all facts of the first are in the lake then, with what they are about.
+    home.wait_for("rounds in the lake", |status| {
+        status["archived"].as_u64() > Some(2 * events)
     });
     wait_for_version(&home, stump);
     let before = predictions(&home);

@@ -16,7 +16,7 @@ use wikisentry_core::event::{Body, Event};
 use wikisentry_core::labels::{JoinCounters, Label, Labeler, LabelerSettings, SeenEdit};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-use wikisentry_engine::archive::{Edits, Lake, LakeFile, read_edits};
+use wikisentry_engine::archive::{Edits, Lake, Partition};
 use wikisentry_engine::durable::write_atomically;
 
 /// What became of the edits.
@@ -63,11 +63,11 @@ pub fn label(
         report: LabelReport::default(),
     };
     let (mut open, total) = (Vec::new(), days.len() as u64);
-    for (done, (day, files)) in days.into_iter().enumerate() {
+    for (done, (day, partitions)) in days.into_iter().enumerate() {
         if progress(done as u64, total).is_break() {
             return Err(LearningError::Cancelled);
         }
-        pass.day(files, facts.of_day(day)?)?;
+        pass.day(lake, partitions, facts.of_day(day)?)?;
         open.push(day);
         let now = pass.labeler.stream_now().unwrap_or_default().as_millis();
         while let Some(first) = open
@@ -98,15 +98,20 @@ struct Pass {
 
 impl Pass {
     /// Feeds a day, hour by hour, as an hour of edits is what is held in memory.
-    fn day(&mut self, files: Vec<LakeFile>, facts: Vec<Fact>) -> Result<(), LearningError> {
-        let mut by_hour: BTreeMap<i64, Vec<LakeFile>> = BTreeMap::new();
-        for file in files {
-            let hour = file.partition.start_millis();
-            by_hour.entry(hour).or_default().push(file);
+    fn day(
+        &mut self,
+        lake: &Lake,
+        partitions: Vec<Partition>,
+        facts: Vec<Fact>,
+    ) -> Result<(), LearningError> {
+        let mut by_hour: BTreeMap<i64, Vec<Partition>> = BTreeMap::new();
+        for partition in partitions {
+            let hour = partition.start_millis();
+            by_hour.entry(hour).or_default().push(partition);
         }
         let mut facts = facts.into_iter().peekable();
-        for files in by_hour.into_values() {
-            let hour = Hour::read(files)?;
+        for partitions in by_hour.into_values() {
+            let hour = Hour::read(lake, partitions)?;
             let batches = hour.edits()?;
             for (time, batch, row) in hour.order(&batches) {
                 while let Some((_, fact)) = facts.next_if(|(at, _)| *at < time) {
@@ -174,11 +179,14 @@ struct Hour {
 }
 
 impl Hour {
-    fn read(files: Vec<LakeFile>) -> Result<Self, LearningError> {
+    fn read(lake: &Lake, partitions: Vec<Partition>) -> Result<Self, LearningError> {
         let mut batches = Vec::new();
-        for file in files {
-            for batch in read_edits(&file.path)? {
-                batches.push((file.path.clone(), file.partition.user_type(), batch?));
+        for partition in partitions {
+            for file in lake.open_partition(partition)? {
+                let path = file.path().to_owned();
+                for batch in file.batches()? {
+                    batches.push((path.clone(), partition.user_type(), batch?));
+                }
             }
         }
         Ok(Self { batches })
@@ -205,14 +213,15 @@ impl Hour {
     }
 }
 
-/// The files of the lake from a day on, by day.
-fn days(lake: &Lake, start: Option<Date>) -> Result<BTreeMap<Date, Vec<LakeFile>>, LearningError> {
-    let since = start.map(begin).and_then(EventTime::from_millis);
-    let mut days: BTreeMap<Date, Vec<LakeFile>> = BTreeMap::new();
-    for file in lake.files(since)? {
-        let start = EventTime::from_millis(file.partition.start_millis());
-        let day = start.unwrap_or_default().utc().date();
-        days.entry(day).or_default().push(file);
+/// The partitions of the lake from a day on, by day.
+fn days(lake: &Lake, start: Option<Date>) -> Result<BTreeMap<Date, Vec<Partition>>, LearningError> {
+    let mut days: BTreeMap<Date, Vec<Partition>> = BTreeMap::new();
+    for partition in lake.partitions()? {
+        let begin = EventTime::from_millis(partition.start_millis());
+        let day = begin.unwrap_or_default().utc().date();
+        if start.is_none_or(|start| day >= start) {
+            days.entry(day).or_default().push(partition);
+        }
     }
     Ok(days)
 }

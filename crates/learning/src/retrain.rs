@@ -257,7 +257,7 @@ fn dataset(
             phase: Phase::Build,
             done,
             total,
-            unit: "files".to_owned(),
+            unit: "hours".to_owned(),
             note: None,
         })
     })?;

@@ -14,7 +14,6 @@ use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use wikisentry_core::classified::{ClassifiedEdit, Verdict};
 use wikisentry_core::time::EventTime;
@@ -27,9 +26,6 @@ const VERDICT: [&str; 5] = [
     "ingest_time",
     "score_time",
 ];
-/// A folder that is compacted while it is read is listed again so many times.
-const ATTEMPTS: usize = 3;
-
 /// An edit of the lake.
 #[derive(Debug)]
 pub struct ArchivedEdit {
@@ -100,7 +96,8 @@ pub fn find_revision(
     let mut search = RevisionSearch::default();
     let mut wikis = BTreeSet::new();
     for partition in lake.partitions()?.into_iter().rev() {
-        let (edits, found) = in_partition(lake, partition, wiki, rev_id)?;
+        let in_files = |files: &[PathBuf]| in_files(files, partition, wiki, rev_id);
+        let (edits, found) = lake.with_files(partition, in_files)?;
         search.edits += edits;
         search.oldest = Some(partition);
         for edit in found {
@@ -116,25 +113,6 @@ pub fn find_revision(
 }
 
 /// Edits of an hour, and those of the revision, the last written first.
-fn in_partition(
-    lake: &Lake,
-    partition: Partition,
-    wiki: Option<&str>,
-    rev_id: i64,
-) -> Result<(u64, Vec<ArchivedEdit>), ArchiveError> {
-    let mut attempt = 1;
-    loop {
-        match in_files(&lake.partition_files(partition)?, partition, wiki, rev_id) {
-            Err(ArchiveError::Io { source, .. })
-                if source.kind() == ErrorKind::NotFound && attempt < ATTEMPTS =>
-            {
-                attempt += 1;
-            }
-            outcome => return outcome,
-        }
-    }
-}
-
 fn in_files(
     files: &[PathBuf],
     partition: Partition,

@@ -20,7 +20,7 @@ pub use compact::Compaction;
 pub use error::ArchiveError;
 pub use find::{ArchivedEdit, RevisionSearch, find_revision};
 pub use partition::Partition;
-pub use read::{Edits, read_edits};
+pub use read::{Edits, OpenFile};
 pub use scan::{Lake, LakeFile, RecentId, Totals};
 pub use schema::{SCHEMA_VERSION, lake_schema};
 pub use worker::{Archiver, CONSUMER, WorkerError};

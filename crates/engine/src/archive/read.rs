@@ -8,7 +8,9 @@ use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType};
 use arrow_array::{Array, BooleanArray, Int32Array, Int64Array, ListArray, PrimitiveArray};
 use arrow_array::{RecordBatch, StringArray};
 use parquet::arrow::ProjectionMask;
-use std::path::Path;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use wikisentry_core::edit::{Edit, EditType};
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
@@ -45,22 +47,42 @@ pub(super) const COLUMNS: [&str; 24] = [
     "source_offset",
 ];
 
-/// The edits of one file, some thousand at a time, for [`Edits::of`]. All are of one user type.
-///
-/// # Errors
-/// If the file cannot be read; it may be gone after a compaction.
-pub fn read_edits(
-    path: &Path,
-) -> Result<impl Iterator<Item = Result<RecordBatch, ArchiveError>>, ArchiveError> {
-    let builder = open_reader(path)?;
-    let mask = ProjectionMask::columns(builder.parquet_schema(), COLUMNS);
-    let reader = builder
-        .with_projection(mask)
-        .with_batch_size(BATCH_ROWS)
-        .build()
-        .map_err(ArchiveError::reading(path))?;
-    let path = path.to_owned();
-    Ok(reader.map(move |batch| batch.map_err(|error| ArchiveError::reading(&path)(error.into()))))
+/// A file of the lake that is open: a compaction cannot take it away any more.
+pub struct OpenFile {
+    path: PathBuf,
+    builder: ParquetRecordBatchReaderBuilder<File>,
+}
+
+impl OpenFile {
+    pub(super) fn open(path: &Path) -> Result<Self, ArchiveError> {
+        Ok(Self {
+            path: path.to_owned(),
+            builder: open_reader(path)?,
+        })
+    }
+
+    /// Where it is, or was.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its edits, some thousand at a time, for [`Edits::of`].
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn batches(
+        self,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, ArchiveError>>, ArchiveError> {
+        let Self { path, builder } = self;
+        let mask = ProjectionMask::columns(builder.parquet_schema(), COLUMNS);
+        let reader = builder
+            .with_projection(mask)
+            .with_batch_size(BATCH_ROWS)
+            .build()
+            .map_err(ArchiveError::reading(&path))?;
+        Ok(reader
+            .map(move |batch| batch.map_err(|error| ArchiveError::reading(&path)(error.into()))))
+    }
 }
 
 /// Edits of a file of the lake, as its columns.
@@ -94,7 +116,7 @@ pub struct Edits<'b> {
 }
 
 impl<'b> Edits<'b> {
-    /// The edits of a batch that [`read_edits`] gave; `path` is for messages.
+    /// The edits of a batch that [`OpenFile::batches`] gave; `path` is for messages.
     ///
     /// # Errors
     /// If a column is missing or of another type.

@@ -3,6 +3,7 @@
 
 use super::error::ArchiveError;
 use super::partition::Partition;
+use super::read::OpenFile;
 use super::schema::MERGED_KEY;
 use arrow_array::{Array, RecordBatch, StringArray, TimestampMillisecondArray};
 use parquet::arrow::ProjectionMask;
@@ -15,6 +16,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
+
+/// A partition that is compacted while it is read is listed again so many times.
+const ATTEMPTS: usize = 10;
 
 /// The folder `lake` of the state: published edits in `edits`, unpublished work in `.staging`.
 #[derive(Debug, Clone)]
@@ -123,16 +127,50 @@ impl Lake {
     /// Edits in all files, from their footers.
     pub fn rows(&self) -> Result<u64, ArchiveError> {
         let mut rows = 0;
-        for file in self.files(None)? {
-            rows += self.rows_of(&file)?;
+        for partition in self.partitions()? {
+            rows += self.rows_in(partition)?;
         }
         Ok(rows)
     }
 
-    /// Edits in one file, from its footer.
-    pub fn rows_of(&self, file: &LakeFile) -> Result<u64, ArchiveError> {
-        let reader = open_reader(&file.path)?;
-        Ok(reader.metadata().file_metadata().num_rows().unsigned_abs())
+    /// Edits in one partition, from the footers.
+    pub fn rows_in(&self, partition: Partition) -> Result<u64, ArchiveError> {
+        self.with_files(partition, |files| {
+            let readers = files.iter().map(|path| open_reader(path));
+            let rows = readers.map(|reader| {
+                let metadata = reader?.metadata().clone();
+                Ok(metadata.file_metadata().num_rows().unsigned_abs())
+            });
+            rows.sum()
+        })
+    }
+
+    /// Opens all files of a partition, in the order in which they were written. Once they are
+    /// open no compaction takes them away: the edits are those of one moment, each once.
+    pub fn open_partition(&self, partition: Partition) -> Result<Vec<OpenFile>, ArchiveError> {
+        self.with_files(partition, |files| {
+            files.iter().map(|path| OpenFile::open(path)).collect()
+        })
+    }
+
+    /// Does `read` with the files of a partition, and again if a compaction took one of them away
+    /// meanwhile.
+    pub(super) fn with_files<T>(
+        &self,
+        partition: Partition,
+        mut read: impl FnMut(&[PathBuf]) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        let mut attempt = 1;
+        loop {
+            match read(&self.partition_files(partition)?) {
+                Err(ArchiveError::Io { source, .. })
+                    if source.kind() == ErrorKind::NotFound && attempt < ATTEMPTS =>
+                {
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Identities of the edits at or after `since`, by hour, reading two columns only. A file that

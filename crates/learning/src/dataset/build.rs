@@ -17,7 +17,7 @@ use wikisentry_core::features;
 use wikisentry_core::labels::{LabelKind, MaturityCurve};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-use wikisentry_engine::archive::{Edits, Lake, LakeFile, read_edits};
+use wikisentry_engine::archive::{Edits, Lake, Partition};
 use wikisentry_engine::clock;
 use wikisentry_engine::durable::{sync_folder, write_atomically};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -31,18 +31,18 @@ pub(super) fn build(
     let young_from = options.stream_now.as_millis() - options.maturity_ms;
     let young_from = EventTime::from_millis(young_from).unwrap_or_default();
     let split = Split::of(lake, young_from, options.test_after)?;
-    let files = lake.files(None)?;
-    let kept = negatives_kept(lake, &files, &split, options.max_train_rows)?;
+    let partitions = lake.partitions()?;
+    let kept = negatives_kept(lake, &partitions, &split, options.max_train_rows)?;
     let mut work = Work::begin(lake, datasets, split, kept, options)?;
-    let total = files.len() as u64;
-    for (done, file) in files.iter().enumerate() {
+    let total = partitions.len() as u64;
+    for (done, partition) in partitions.into_iter().enumerate() {
         if progress(done as u64, total).is_break() {
             return Err(LearningError::Cancelled);
         }
-        if file.partition.user_type() == UserType::Bot {
-            work.left_out.bots += lake.rows_of(file)?;
+        if partition.user_type() == UserType::Bot {
+            work.left_out.bots += lake.rows_in(partition)?;
         } else {
-            work.file(file)?;
+            work.partition(lake, partition)?;
         }
     }
     work.finish()
@@ -52,16 +52,16 @@ pub(super) fn build(
 /// rare: it is counted as good here.
 fn negatives_kept(
     lake: &Lake,
-    files: &[LakeFile],
+    partitions: &[Partition],
     split: &Split,
     most: u64,
 ) -> Result<f64, LearningError> {
     let before = split.calibrate_from.as_millis();
     let mut rows = 0;
-    for file in files {
-        let is_trained_on = file.partition.start_millis() < before;
-        if is_trained_on && file.partition.user_type() != UserType::Bot {
-            rows += lake.rows_of(file)?;
+    for partition in partitions {
+        let is_trained_on = partition.start_millis() < before;
+        if is_trained_on && partition.user_type() != UserType::Bot {
+            rows += lake.rows_in(*partition)?;
         }
     }
     Ok((most as f64 / rows.max(1) as f64).min(1.0))
@@ -130,8 +130,8 @@ impl Work {
         })
     }
 
-    fn file(&mut self, file: &LakeFile) -> Result<(), LearningError> {
-        let hour = file.partition.start_millis();
+    fn partition(&mut self, lake: &Lake, partition: Partition) -> Result<(), LearningError> {
+        let hour = partition.start_millis();
         if self.seen.0 != hour {
             self.seen = (hour, FxHashSet::default());
         }
@@ -142,11 +142,14 @@ impl Work {
         if self.labels.0 != Some(day) {
             self.labels = (Some(day), self.table.read(day)?);
         }
-        for batch in read_edits(&file.path)? {
-            let batch = batch?;
-            let edits = Edits::of(&batch, file.partition.user_type(), &file.path)?;
-            for row in 0..edits.len() {
-                self.edit(&edits.edit(row))?;
+        for file in lake.open_partition(partition)? {
+            let path = file.path().to_owned();
+            for batch in file.batches()? {
+                let batch = batch?;
+                let edits = Edits::of(&batch, partition.user_type(), &path)?;
+                for row in 0..edits.len() {
+                    self.edit(&edits.edit(row))?;
+                }
             }
         }
         Ok(())

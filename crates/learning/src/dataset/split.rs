@@ -8,7 +8,7 @@ use wikisentry_core::user::UserType;
 use wikisentry_engine::archive::Lake;
 
 /// Share of the edits, oldest first, that are trained on.
-const TRAIN: f64 = 0.7;
+const TRAIN: f64 = 0.65;
 /// Share up to which training is validated and scores are calibrated; the rest is the test.
 const CALIBRATE: f64 = 0.8;
 
@@ -71,10 +71,10 @@ impl Split {
         test_after: Option<EventTime>,
     ) -> Result<Self, LearningError> {
         let mut by_hour: BTreeMap<i64, u64> = BTreeMap::new();
-        for file in lake.files(None)? {
-            let hour = file.partition.start_millis();
-            if file.partition.user_type() != UserType::Bot && hour < young_from.as_millis() {
-                *by_hour.entry(hour).or_default() += lake.rows_of(&file)?;
+        for partition in lake.partitions()? {
+            let hour = partition.start_millis();
+            if partition.user_type() != UserType::Bot && hour < young_from.as_millis() {
+                *by_hour.entry(hour).or_default() += lake.rows_in(partition)?;
             }
         }
         let too_little = || LearningError::TooLittle {

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::features;
 use wikisentry_core::labels::LabelKind;
-use wikisentry_engine::archive::{Edits, read_edits};
+use wikisentry_engine::archive::Edits;
 use wikisentry_engine::replay::simulation::{Evidence, Expected, SimulationOptions};
 
 fn go_on(_: u64, _: u64) -> ControlFlow<()> {
@@ -136,10 +136,17 @@ fn an_edit_read_back_from_the_lake_has_the_features_it_had() {
     }
     let world = World::of(folder.path(), simulation);
     let mut compared = 0;
-    for file in world.lake().files(None).unwrap() {
-        for batch in read_edits(&file.path).unwrap() {
+    let lake = world.lake();
+    let partitions = lake.partitions().unwrap().into_iter();
+    let files = partitions.flat_map(|partition| {
+        let files = lake.open_partition(partition).unwrap().into_iter();
+        files.map(move |file| (partition, file))
+    });
+    for (partition, file) in files {
+        let path = file.path().to_owned();
+        for batch in file.batches().unwrap() {
             let batch = batch.unwrap();
-            let edits = Edits::of(&batch, file.partition.user_type(), &file.path).unwrap();
+            let edits = Edits::of(&batch, partition.user_type(), &path).unwrap();
             for at in 0..edits.len() {
                 let edit = edits.edit(at);
                 features::extract(&edit, &mut row);

@@ -229,3 +229,43 @@ fn a_damaged_file_is_named_and_its_hour_left_as_it_is() {
         "it is not tried for ever"
     );
 }
+
+#[test]
+fn a_reader_sees_every_edit_once_whatever_is_compacted_meanwhile() {
+    let mut fixture = Fixture::new(11);
+    let mut archive = fixture.open(false);
+    for _ in 0..3 {
+        fixture.publish(&mut archive, START_MILLIS);
+    }
+    let of_first_hour = fixture.written.len();
+    fixture.publish(&mut archive, START_MILLIS + 3 * HOUR_MILLIS);
+    let lake = archive.lake().clone();
+    let rows = |files: Vec<crate::archive::OpenFile>| {
+        let batches = files.into_iter().flat_map(|file| file.batches().unwrap());
+        batches
+            .map(|batch| batch.unwrap().num_rows())
+            .sum::<usize>()
+    };
+    // Opened before it: the files are gone, their rows are not.
+    let opened = lake.open_partition(first_hour()).unwrap();
+    assert_eq!(opened.len(), 3);
+    // Listed before it: the first attempt finds them gone, the second finds the merged one.
+    let mut listed = Vec::new();
+    let read = lake.with_files(first_hour(), |files| {
+        listed.push(files.len());
+        if listed.len() == 1 {
+            archive.compact_next(1)?.unwrap();
+        }
+        let readers = files.iter().map(|path| open_reader(path));
+        readers
+            .map(|reader| Ok(reader?.metadata().file_metadata().num_rows()))
+            .sum::<Result<i64, ArchiveError>>()
+    });
+    assert_eq!(usize::try_from(read.unwrap()).unwrap(), of_first_hour);
+    assert_eq!(listed, [3, 1]);
+    assert_eq!(rows(opened), of_first_hour);
+    assert_eq!(
+        rows(lake.open_partition(first_hour()).unwrap()),
+        of_first_hour
+    );
+}
