@@ -5,10 +5,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo bench --locked --bench figures -- "$@"
-for bench in features model; do
+for bench in features model labels; do
     cargo bench --locked -p wikisentry-core --bench "$bench"
 done
 for bench in sse replay archive log; do
     cargo bench --locked -p wikisentry-engine --bench "$bench"
 done
 cargo bench --locked -p wikisentry-trainer --bench train
+cargo bench --locked -p wikisentry-learning --bench dataset

@@ -23,6 +23,28 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Time from sending to seeing.
 pub fn measure() -> Result<Vec<Figure>, Failure> {
+    let delays = delays()?;
+    Ok(vec![Figure {
+        what: "event received → alert visible in `tail alerts`, p99",
+        measured: quantile(&delays, 0.99),
+        goal: Goal::AtMost(250.0),
+        unit: "ms",
+        note: describe(&delays),
+    }])
+}
+
+/// What there is to say of delays beside their 99th percentile.
+pub fn describe(delays: &[f64]) -> String {
+    format!(
+        "{} alerts at 50 events/s; median {:.1}, longest {:.1}",
+        delays.len(),
+        quantile(delays, 0.5),
+        quantile(delays, 1.0)
+    )
+}
+
+/// The time each alert took, in milliseconds, in rising order.
+pub fn delays() -> Result<Vec<f64>, Failure> {
     let edits = risky_edits()?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let mut home = Home::new()?;
@@ -74,18 +96,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
         return Err(format!("only {} of {ALERTS} alerts", delays.len()).into());
     }
     delays.sort_by(f64::total_cmp);
-    Ok(vec![Figure {
-        what: "event received → alert visible in `tail alerts`, p99",
-        measured: quantile(&delays, 0.99),
-        goal: Goal::AtMost(250.0),
-        unit: "ms",
-        note: format!(
-            "{} alerts at 50 events/s; median {:.1}, longest {:.1}",
-            delays.len(),
-            quantile(&delays, 0.5),
-            quantile(&delays, 1.0)
-        ),
-    }])
+    Ok(delays)
 }
 
 /// Recorded edits of the model's highest class.

@@ -3,6 +3,7 @@
 //! the benches of the crates.
 
 mod alert_delay;
+mod beside_training;
 mod catch_up;
 mod footprint;
 #[path = "../../crates/core/benches/model/forest.rs"]
@@ -31,13 +32,14 @@ type Failure = Box<dyn Error>;
 /// What is measured together, by the name it is asked for with.
 type Group = (&'static str, fn() -> Result<Vec<Figure>, Failure>);
 
-const GROUPS: [Group; 8] = [
+const GROUPS: [Group; 9] = [
     ("pipeline", pipeline::measure),
     ("model", model::measure),
     ("catch-up", catch_up::measure),
     ("steady", steady::measure),
     ("predict", predict_load::measure),
     ("alert", alert_delay::measure),
+    ("beside-training", beside_training::measure),
     ("start-up", start_up::measure),
     ("footprint", footprint::measure),
 ];

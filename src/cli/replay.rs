@@ -6,7 +6,6 @@ use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
-use std::path::Path;
 use std::str::FromStr;
 use std::sync::LazyLock;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,8 +19,9 @@ use wikisentry_engine::replay::{
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = LONG_HELP.as_str())]
 pub struct Args {
-    /// The recording: `sample`, or a file of events, one JSON object a line, plain or gzipped
-    #[arg(value_name = "sample|FILE")]
+    /// The recording: `sample`, `simulation`, or a file of events, one JSON object a line, plain or
+    /// gzipped
+    #[arg(value_name = "sample|simulation|FILE")]
     recording: String,
 
     /// Address to listen on; `docker` for the one by which containers reach this machine
@@ -87,6 +87,9 @@ static LONG_HELP: LazyLock<String> = LazyLock::new(|| {
 Serves GET /v2/stream/{streams} like EventStreams: ids with offsets, Last-Event-ID, since, and
 streams joined by commas. A connection that does not say where to start begins with the first event.
 
+`sample` is recorded edits. `simulation` is a week of labelled edits and the reverts that followed
+them, in three streams: recentchange, mediawiki.page_change.v1, mediawiki.revision-tags-change.
+
 Faults, as FAULT=PROBABILITY[:PARAM], joined by commas:
 "
     .to_owned();
@@ -110,11 +113,7 @@ Examples:
 /// If the recording cannot be read, the address or the port cannot be had, or no Docker engine
 /// tells by which address containers reach this machine.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    let source = match args.recording.as_str() {
-        "sample" => ReplaySource::sample(),
-        file => ReplaySource::file(Path::new(file)),
-    };
-    let source = source.map_err(|error| explain(&error))?;
+    let source = ReplaySource::named(&args.recording).map_err(|error| explain(&error))?;
     let events = source.lines().count() as u64 * u64::from(args.repeat.get());
     let name = source.name().to_owned();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -263,7 +262,10 @@ fn explain(error: &ReplayError) -> Error {
     match error {
         ReplayError::Read { .. } => ExpectedError::usage("the recording cannot be replayed")
             .caused_by(error)
-            .help("give a file of events, one JSON object a line, plain or gzipped; or `sample`"),
+            .help(
+                "give a file of events, one JSON object a line, plain or gzipped; or `sample`, \
+                   or `simulation`",
+            ),
         ReplayError::Listen { .. } => {
             ExpectedError::new(ExitStatus::Preflight, "the replay cannot start")
                 .caused_by(error)

@@ -160,7 +160,7 @@ impl StopSignals {
 fn unplayable(error: ReplayError) -> Error {
     ExpectedError::usage("the recording cannot be replayed")
         .caused_by(&error)
-        .help("give a file of events, one JSON object a line, plain or gzipped; or `sample`")
+        .help("give a file of events, one JSON object a line, plain or gzipped; or `sample`, or `simulation`")
         .into()
 }
 

@@ -12,7 +12,6 @@ use crate::platform::{Client, Instance, Platform, Replay, start};
 use crate::report::{Outcome, StageEvent, Stages};
 use crate::state::StateDir;
 use std::num::NonZeroU32;
-use std::path::Path;
 use std::time::{Duration, Instant};
 use wikisentry_engine::replay::{Faults, Rate, ReplayOptions, ReplaySource};
 use wikisentry_engine::status::Status;
@@ -44,8 +43,8 @@ pub struct Args {
     #[arg(long, short)]
     pub foreground: bool,
 
-    /// Read a recording instead of the feed: `sample`, or a file of events
-    #[arg(long, value_name = "sample|FILE")]
+    /// Read a recording instead of the feed: `sample`, `simulation`, or a file of events
+    #[arg(long, value_name = "sample|simulation|FILE")]
     replay: Option<String>,
 
     /// Speed of the replay: events a second, or max
@@ -77,6 +76,7 @@ const EXAMPLES: &str = "\
 Examples:
   wikisentry up                          the live feed
   wikisentry up --replay sample          recorded edits, for a machine without the feed
+  wikisentry up --replay simulation      labelled edits and their reverts, to learn from
   wikisentry up --foreground             stay attached, log to the terminal
   wikisentry up --profile k3d --until data-layer
                                          Kafka, Kafka Connect and MinIO in Docker";
@@ -165,14 +165,10 @@ impl Args {
         let Some(name) = &self.replay else {
             return Ok(None);
         };
-        let source = match name.as_str() {
-            "sample" => ReplaySource::sample(),
-            file => ReplaySource::file(Path::new(file)),
-        };
-        let source = source.map_err(|error| {
+        let source = ReplaySource::named(name).map_err(|error| {
             ExpectedError::usage("the recording cannot be replayed")
                 .caused_by(&error)
-                .help("give a file of events, one JSON object a line, or `sample`")
+                .help("give a file of events, one JSON object a line, or `sample`, or `simulation`")
         })?;
         let faults: Faults = self
             .faults
@@ -231,7 +227,7 @@ fn arguments(args: &Args, context: &Context) -> Vec<String> {
     if let Some(replay) = &args.replay {
         // The process may outlive the folder that the name is relative to.
         let replay = match replay.as_str() {
-            "sample" => replay.clone(),
+            bundled if ReplaySource::BUNDLED.contains(&bundled) => replay.clone(),
             file => {
                 std::path::absolute(file).map_or(file.to_owned(), |path| path.display().to_string())
             }

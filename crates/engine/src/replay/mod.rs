@@ -124,7 +124,7 @@ pub enum ReplayError {
     /// The recording cannot be read or unpacked.
     #[error("cannot read the recording {name}")]
     Read {
-        /// The file, or `sample`.
+        /// The file, or what is part of the binary.
         name: String,
         /// What went wrong.
         #[source]

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-use super::ReplayError;
+use super::{ReplayError, simulation};
 
 const SAMPLE: &[u8] = include_bytes!(concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -24,6 +24,24 @@ pub struct ReplaySource {
 }
 
 impl ReplaySource {
+    /// What is part of the binary, by the name that [`ReplaySource::named`] takes.
+    pub const BUNDLED: [&str; 2] = ["sample", "simulation"];
+
+    /// `sample`, `simulation`, or else the path of a file.
+    pub fn named(name: &str) -> Result<Self, ReplayError> {
+        match name {
+            "sample" => Self::sample(),
+            "simulation" => match simulation::bundled() {
+                Ok(simulation) => Ok(simulation.source),
+                Err(error) => Err(ReplayError::Read {
+                    name: name.to_owned(),
+                    cause: std::io::Error::other(error),
+                }),
+            },
+            path => Self::file(Path::new(path)),
+        }
+    }
+
     /// The sample that is part of the binary; its origin and licences are in
     /// `testdata/sample/README.md`.
     pub fn sample() -> Result<Self, ReplayError> {

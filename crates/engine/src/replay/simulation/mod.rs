@@ -195,6 +195,14 @@ pub fn simulate(rows: &[u8], options: &SimulationOptions) -> Result<Simulation, 
     Ok(Simulation { source, truth })
 }
 
+/// The simulation that is part of the binary: the labelled edits of PAN-WVC-11 and KI-2022, whose
+/// origin and licences are in `testdata/labelled/README.md`, as they come with default options.
+pub fn bundled() -> Result<Simulation, SimulationError> {
+    const PAN: &[u8] = include_bytes!("../../../../../testdata/labelled/pan11_en.jsonl.gz");
+    const KI: &[u8] = include_bytes!("../../../../../testdata/labelled/ki2022_sample.jsonl.gz");
+    simulate(&[PAN, KI].concat(), &SimulationOptions::default())
+}
+
 impl SimulationOptions {
     fn check(&self) -> Result<(), SimulationError> {
         let refuse = |name, range| Err(SimulationError::Option { name, range });
