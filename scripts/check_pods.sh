@@ -21,9 +21,9 @@ trap clean_up EXIT
 k3d cluster create "$cluster" --network "$network" --no-lb --wait --timeout 180s \
   --kubeconfig-update-default=false --k3s-arg '--disable=traefik,metrics-server@server:0'
 k3d kubeconfig get "$cluster" > "$KUBECONFIG"
-k3d image import --cluster "$cluster" "$image"
+k3d image import --mode direct --cluster "$cluster" "$image"
 
-# Arguments: the pod's name, then a script that it runs.
+# Arguments: the pod's name, which is a host's name in it, then a script that it runs.
 pod() {
   kubectl run "$1" --image "$image" --image-pull-policy Never --restart Never --command -- bash -c "$2"
   for _ in $(seq 120); do
@@ -37,7 +37,7 @@ pod() {
 }
 
 until kubectl get serviceaccount default > /dev/null 2>&1; do sleep 1; done
-pod kafka 'KAFKA_BOOTSTRAP=kafka:9092 kafka topics --describe --topic edits.registered'
-pod minio 'exec 3<> /dev/tcp/minio/9000 && printf "GET /minio/health/live HTTP/1.0\r\n\r\n" >&3 && grep -q "200 OK" <&3'
-pod worker 'exec 3<> /dev/tcp/connect/8083'
-pod not-the-controller '! timeout 5 bash -c "exec 3<> /dev/tcp/kafka/9093"'
+pod to-kafka 'KAFKA_BOOTSTRAP=kafka:9092 kafka topics --describe --topic edits.registered'
+pod to-minio 'exec 3<> /dev/tcp/minio/9000 && printf "GET /minio/health/live HTTP/1.1\r\nHost: minio\r\nConnection: close\r\n\r\n" >&3 && grep -q "200 OK" <&3'
+pod to-connect 'exec 3<> /dev/tcp/connect/8083'
+pod to-the-controller-not '! timeout 5 bash -c "exec 3<> /dev/tcp/kafka/9093"'
