@@ -9,16 +9,14 @@ use sha2::{Digest, Sha256};
 use std::num::NonZeroU32;
 use std::time::Instant;
 use wikisentry_engine::registry::Registry;
-use wikisentry_engine::replay::simulation::{Simulation, SimulationOptions, simulate};
+use wikisentry_engine::replay::simulation::{Simulation, SimulationOptions, bundled};
 use wikisentry_engine::replay::{Rate, ReplayHandle, ReplayOptions, serve};
 
-const PAN: &[u8] = include_bytes!("../../testdata/labelled/pan11_en.jsonl.gz");
-const KI: &[u8] = include_bytes!("../../testdata/labelled/ki2022_sample.jsonl.gz");
 const MODEL: &str = "edit-risk";
 const STREAMS: &str = "recentchange,mediawiki.page_change.v1,mediawiki.revision-tags-change";
 
 fn simulation(options: &SimulationOptions) -> Simulation {
-    simulate(&[PAN, KI].concat(), options).expect("a simulation")
+    bundled(options).expect("a simulation")
 }
 
 /// A home that reads a simulated stream, over and over: the second time nothing in it is new but

@@ -1,6 +1,9 @@
 //! How long the join of edits and reverts takes, and how much memory; how long one summary takes:
 //! `cargo bench -p wikisentry-core --bench labels [-- EDITS]`.
 
+mod memory;
+
+use memory::peak_bytes;
 use std::error::Error;
 use std::io::Write;
 use std::time::Instant;
@@ -122,16 +125,6 @@ fn join(edits: i64, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
 
 fn write_to(text: &mut String, args: std::fmt::Arguments<'_>) -> std::fmt::Result {
     std::fmt::Write::write_fmt(text, args)
-}
-
-/// The most memory that the process has held, where the system says.
-fn peak_bytes() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kib * 1024.0)
 }
 
 /// The reader on real summaries, reverts and others, and on summaries that are none.

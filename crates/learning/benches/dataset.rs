@@ -3,7 +3,11 @@
 //! ones, over and over, each with a revision and a time of its own, three on a page; each twentieth
 //! undoes the one before it.
 
+#[path = "../../core/benches/memory/mod.rs"]
+mod memory;
+
 use flate2::read::GzDecoder;
+use memory::peak_bytes;
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -139,14 +143,4 @@ fn fill(lake: &Lake, count: u64) -> Result<(), Box<dyn Error>> {
 /// Lets the peak begin anew, where the system can.
 fn forget_peak() {
     _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-/// The most memory that the process has held, where the system says.
-fn peak_bytes() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kib * 1024.0)
 }

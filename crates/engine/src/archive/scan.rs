@@ -199,11 +199,12 @@ impl Lake {
             if latest.contains_key(&partition.user_type()) {
                 continue;
             }
-            for path in self.partition_files(partition)? {
-                if let Some(time) = latest_in_file(&path)? {
-                    let newest = latest.entry(partition.user_type()).or_insert(time);
-                    *newest = time.max(*newest);
-                }
+            let times = self.with_files(partition, |files| {
+                let times = files.iter().map(|path| latest_in_file(path));
+                times.collect::<Result<Vec<_>, _>>()
+            })?;
+            if let Some(time) = times.into_iter().flatten().max() {
+                latest.insert(partition.user_type(), time);
             }
         }
         Ok(latest)

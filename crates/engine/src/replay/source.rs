@@ -7,7 +7,8 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-use super::{ReplayError, simulation};
+use super::ReplayError;
+use super::simulation::{self, SimulationOptions};
 
 const SAMPLE: &[u8] = include_bytes!(concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -31,7 +32,7 @@ impl ReplaySource {
     pub fn named(name: &str) -> Result<Self, ReplayError> {
         match name {
             "sample" => Self::sample(),
-            "simulation" => match simulation::bundled() {
+            "simulation" => match simulation::bundled(&SimulationOptions::default()) {
                 Ok(simulation) => Ok(simulation.source),
                 Err(error) => Err(ReplayError::Read {
                     name: name.to_owned(),

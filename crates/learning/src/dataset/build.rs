@@ -2,7 +2,7 @@
 //! part.
 
 use super::sides::Sides;
-use super::split::{Part, Split};
+use super::split::{Part, Split, rows_by_hour};
 use super::write::PartWriter;
 use super::{Dataset, DatasetOptions, LeftOut, Manifest, PartSummary, file_name};
 use crate::error::LearningError;
@@ -30,9 +30,10 @@ pub(super) fn build(
 ) -> Result<Dataset, LearningError> {
     let young_from = options.stream_now.as_millis() - options.maturity_ms;
     let young_from = EventTime::from_millis(young_from).unwrap_or_default();
-    let split = Split::of(lake, young_from, options.test_after)?;
     let partitions = lake.partitions()?;
-    let kept = negatives_kept(lake, &partitions, &split, options.max_train_rows)?;
+    let by_hour = rows_by_hour(lake, &partitions)?;
+    let split = Split::of(&by_hour, young_from, options.test_after)?;
+    let kept = negatives_kept(&by_hour, &split, options.max_train_rows);
     let mut work = Work::begin(lake, datasets, split, kept, options)?;
     let total = partitions.len() as u64;
     for (done, partition) in partitions.into_iter().enumerate() {
@@ -50,21 +51,10 @@ pub(super) fn build(
 
 /// The share of good edits to keep, so that the training part has about `most` rows. Damage is
 /// rare: it is counted as good here.
-fn negatives_kept(
-    lake: &Lake,
-    partitions: &[Partition],
-    split: &Split,
-    most: u64,
-) -> Result<f64, LearningError> {
-    let before = split.calibrate_from.as_millis();
-    let mut rows = 0;
-    for partition in partitions {
-        let is_trained_on = partition.start_millis() < before;
-        if is_trained_on && partition.user_type() != UserType::Bot {
-            rows += lake.rows_in(*partition)?;
-        }
-    }
-    Ok((most as f64 / rows.max(1) as f64).min(1.0))
+fn negatives_kept(by_hour: &BTreeMap<i64, u64>, split: &Split, most: u64) -> f64 {
+    let trained_on = by_hour.range(..split.calibrate_from.as_millis());
+    let rows: u64 = trained_on.map(|(_, rows)| rows).sum();
+    (most as f64 / rows.max(1) as f64).min(1.0)
 }
 
 /// A data set in the making. What is staged is removed unless it is finished.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-use wikisentry_engine::archive::Lake;
+use wikisentry_engine::archive::{Lake, Partition};
 
 /// Share of the edits, oldest first, that are trained on.
 const TRAIN: f64 = 0.65;
@@ -63,20 +63,15 @@ impl Split {
         }
     }
 
-    /// Splits the edits of a lake made before `young_from` by whole hours, as their numbers stand
-    /// in the footers of the files. The test begins after `test_after`.
+    /// Splits the edits made before `young_from`, of which so many are in each hour, by whole
+    /// hours. The test begins after `test_after`.
     pub(super) fn of(
-        lake: &Lake,
+        by_hour: &BTreeMap<i64, u64>,
         young_from: EventTime,
         test_after: Option<EventTime>,
     ) -> Result<Self, LearningError> {
-        let mut by_hour: BTreeMap<i64, u64> = BTreeMap::new();
-        for partition in lake.partitions()? {
-            let hour = partition.start_millis();
-            if partition.user_type() != UserType::Bot && hour < young_from.as_millis() {
-                *by_hour.entry(hour).or_default() += lake.rows_in(partition)?;
-            }
-        }
+        let mut by_hour = by_hour.clone();
+        by_hour.retain(|hour, _| *hour < young_from.as_millis());
         let too_little = || LearningError::TooLittle {
             reason: format!(
                 "labels mature in 48 hours, and too few edits were made before {young_from}"
@@ -95,6 +90,20 @@ impl Split {
             young_from,
         })
     }
+}
+
+/// Edits by people in each hour of a lake, as their numbers stand in the footers of the files.
+pub(super) fn rows_by_hour(
+    lake: &Lake,
+    partitions: &[Partition],
+) -> Result<BTreeMap<i64, u64>, LearningError> {
+    let mut by_hour = BTreeMap::new();
+    for partition in partitions {
+        if partition.user_type() != UserType::Bot {
+            *by_hour.entry(partition.start_millis()).or_default() += lake.rows_in(*partition)?;
+        }
+    }
+    Ok(by_hour)
 }
 
 /// The first hour before which at least `share` of the rows lie; never the first of all.

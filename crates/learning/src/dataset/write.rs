@@ -149,23 +149,26 @@ impl PartWriter {
         match self.blocks.send(batch) {
             Ok(()) => Ok(()),
             // It takes no more because it failed.
-            Err(_) => self.outcome(),
+            Err(_) => outcome(self.encoder.take(), &self.path),
         }
-    }
-
-    fn outcome(&mut self) -> Result<(), LearningError> {
-        let ended = || LearningError::table(&self.path, "its encoder has ended");
-        let encoder = self.encoder.take().ok_or_else(ended)?;
-        encoder.join().unwrap_or_else(|_| Err(ended()))
     }
 
     /// Writes what is left and forces the file to disk.
     pub(super) fn finish(mut self) -> Result<(), LearningError> {
         self.flush()?;
-        // No more comes: the sender is let go.
-        self.blocks = sync_channel(0).0;
-        self.outcome()
+        // No more comes.
+        drop(self.blocks);
+        outcome(self.encoder, &self.path)
     }
+}
+
+fn outcome(
+    encoder: Option<JoinHandle<Result<(), LearningError>>>,
+    path: &Path,
+) -> Result<(), LearningError> {
+    let ended = || LearningError::table(path, "its encoder has ended");
+    let encoder = encoder.ok_or_else(ended)?;
+    encoder.join().unwrap_or_else(|_| Err(ended()))
 }
 
 /// Encodes blocks until no more come.

@@ -15,17 +15,14 @@ use wikisentry_core::features;
 use wikisentry_core::model::{Booster, Card, Class};
 use wikisentry_engine::archive::{Archive, Lake};
 use wikisentry_engine::registry::Registry;
-use wikisentry_engine::replay::simulation::{Simulation, SimulationOptions, Truth, simulate};
+use wikisentry_engine::replay::simulation::{Simulation, SimulationOptions, Truth, bundled};
 use wikisentry_trainer::{Dataset, EdgeSampler, HistogramTrainer, Params, Sampling, Trainer};
-
-const PAN: &[u8] = include_bytes!("../../../../testdata/labelled/pan11_en.jsonl.gz");
-const KI: &[u8] = include_bytes!("../../../../testdata/labelled/ki2022_sample.jsonl.gz");
 
 pub const MODEL: &str = "edit-risk";
 
 /// The simulated stream of both labelled sets.
 pub fn simulation(options: &SimulationOptions) -> Simulation {
-    simulate(&[PAN, KI].concat(), options).unwrap()
+    bundled(options).unwrap()
 }
 
 /// A state folder.

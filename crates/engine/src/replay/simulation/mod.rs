@@ -46,6 +46,8 @@ use wikisentry_core::time::EventTime;
 
 use super::{ReplayError, ReplaySource};
 
+const PAN: &[u8] = include_bytes!("../../../../../testdata/labelled/pan11_en.jsonl.gz");
+const KI: &[u8] = include_bytes!("../../../../../testdata/labelled/ki2022_sample.jsonl.gz");
 /// Longest simulation, in days.
 const MAX_DAYS: f64 = 3_650.0;
 
@@ -195,12 +197,10 @@ pub fn simulate(rows: &[u8], options: &SimulationOptions) -> Result<Simulation, 
     Ok(Simulation { source, truth })
 }
 
-/// The simulation that is part of the binary: the labelled edits of PAN-WVC-11 and KI-2022, whose
-/// origin and licences are in `testdata/labelled/README.md`, as they come with default options.
-pub fn bundled() -> Result<Simulation, SimulationError> {
-    const PAN: &[u8] = include_bytes!("../../../../../testdata/labelled/pan11_en.jsonl.gz");
-    const KI: &[u8] = include_bytes!("../../../../../testdata/labelled/ki2022_sample.jsonl.gz");
-    simulate(&[PAN, KI].concat(), &SimulationOptions::default())
+/// Simulates the labelled edits that are part of the binary: PAN-WVC-11 and KI-2022, whose origin
+/// and licences are in `testdata/labelled/README.md`.
+pub fn bundled(options: &SimulationOptions) -> Result<Simulation, SimulationError> {
+    simulate(&[PAN, KI].concat(), options)
 }
 
 impl SimulationOptions {

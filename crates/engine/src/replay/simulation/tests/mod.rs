@@ -10,21 +10,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::user::UserType;
 
-const PAN: &[u8] = include_bytes!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../testdata/labelled/pan11_en.jsonl.gz"
-));
-const KI: &[u8] = include_bytes!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../testdata/labelled/ki2022_sample.jsonl.gz"
-));
-
 fn both_sets() -> Vec<u8> {
     [PAN, KI].concat()
 }
 
 fn simulated(options: &SimulationOptions) -> Simulation {
-    simulate(&both_sets(), options).unwrap()
+    bundled(options).unwrap()
 }
 
 fn seeded(seed: u64) -> SimulationOptions {
