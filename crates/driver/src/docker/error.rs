@@ -104,12 +104,24 @@ pub(super) fn status_of(error: &bollard::errors::Error) -> Option<u16> {
     }
 }
 
+/// Whether the engine refused because the container is being removed already. A call that would
+/// change such a container is answered with 500.
+pub(super) fn is_being_removed(error: &bollard::errors::Error) -> bool {
+    match error {
+        bollard::errors::Error::DockerResponseServerError {
+            status_code,
+            message,
+        } => *status_code == 409 || message.contains("marked for removal"),
+        _ => false,
+    }
+}
+
 /// Takes "there is no such thing" and "it is being removed" as `None`.
 pub(super) fn staying<T>(
     result: Result<T, bollard::errors::Error>,
 ) -> Result<Option<T>, bollard::errors::Error> {
     match result {
-        Err(error) if status_of(&error) == Some(409) => Ok(None),
+        Err(error) if is_being_removed(&error) => Ok(None),
         result => found(result),
     }
 }

@@ -146,9 +146,11 @@ async fn a_service_that_fails_is_told_with_what_the_engine_knows() {
     assert_eq!(failure.exit_code, None);
 
     // More memory than it may have.
-    let hungry = "exec sh -c 'head -c 100000000 /dev/zero | tail -c 90000000 > /dev/null; exit 1'";
+    let hungry = "exec dd if=/dev/zero of=/dev/null bs=90M";
     let text = fixture.text().replace("exec sleep 600", hungry);
     let text = text.replace("restart: unless-stopped", "restart: \"no\"");
+    // Never ready, however slowly it gets there.
+    let text = text.replace("HEALTHY_IF:-/data", "HEALTHY_IF:-/nowhere");
     let project = wikisentry_driver::compose::Project::load(&text, &Default::default()).unwrap();
     let Err(EngineError::NotReady(failure)) = engine.apply(&project, PATIENCE, &|_| {}).await
     else {
@@ -156,5 +158,5 @@ async fn a_service_that_fails_is_told_with_what_the_engine_knows() {
     };
     assert_eq!(failure.outcome, Outcome::Exited);
     assert!(failure.out_of_memory, "{failure:?}");
-    assert_eq!(failure.exit_code, Some(1));
+    assert_eq!(failure.exit_code, Some(137));
 }

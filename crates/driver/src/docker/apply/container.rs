@@ -2,7 +2,7 @@
 
 use super::{Applying, POLL, SETTLING};
 use crate::docker::engine::Engine;
-use crate::docker::error::{During, EngineError, found, status_of, staying};
+use crate::docker::error::{During, EngineError, found, is_being_removed, status_of, staying};
 use crate::docker::observed::{Container, container, owner};
 use crate::docker::plan::{Kind, Refusal, Subject};
 use crate::docker::progress::{Step, tell};
@@ -197,11 +197,20 @@ impl Engine {
         stopped.during(|| format!("stop {name}")).map(|_| ())
     }
 
-    /// Removes a container with its nameless volumes, never with named ones.
+    /// Removes a container with its nameless volumes, never with named ones. When it returns the
+    /// container is gone, also if a call that was killed had begun to remove it.
     pub(in crate::docker) async fn remove(&self, id: &str, name: &str) -> Result<(), EngineError> {
         let options = RemoveContainerOptionsBuilder::default().v(true).force(true);
-        let removed = self.docker.remove_container(id, Some(options.build()));
-        let removed = staying(removed.await);
-        removed.during(|| format!("remove {name}")).map(|_| ())
+        let options = options.build();
+        let began = Instant::now();
+        loop {
+            let removed = self.docker.remove_container(id, Some(options.clone()));
+            match found(removed.await) {
+                Err(error) if is_being_removed(&error) && began.elapsed() < SETTLING => {
+                    tokio::time::sleep(POLL).await;
+                }
+                removed => return removed.during(|| format!("remove {name}")).map(|_| ()),
+            }
+        }
     }
 }
