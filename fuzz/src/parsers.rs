@@ -37,7 +37,7 @@ pub fn event_parse(data: &[u8]) {
             edit.length_delta();
             survives_json(edit);
         }
-        Body::LabelFact(_) => assert!(routed),
+        Body::LabelFact(_) | Body::RevertRisk(_) => assert!(routed),
         Body::Canary | Body::Other { .. } => assert!(!routed),
     }
 }

@@ -45,7 +45,8 @@ impl Figure {
 /// A group of edits and how good the model is on them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slice {
-    /// Such as `all`, `anonymous`, `pan11, anonymous` or `baseline anonymous flag`.
+    /// Such as `all`, `anonymous`, `pan11, anonymous` or `baseline anonymous flag`; with a model
+    /// that scored some of the edits, `scored by revertrisk-x` and `scored by revertrisk-x, baseline`.
     pub name: String,
     /// How many edits.
     pub rows: Option<u64>,
@@ -136,11 +137,15 @@ fn name(path: &[&str]) -> String {
     let mut name = String::new();
     for (at, part) in path.iter().enumerate() {
         // Below these a part is the name of something, as others know it.
-        let is_name = at > 0 && matches!(path[at - 1], "by_user_type" | "by_wiki" | "baselines");
+        let above = at.checked_sub(1).map_or("", |above| path[above]);
+        let is_name = matches!(
+            above,
+            "by_user_type" | "by_wiki" | "baselines" | "scored_by"
+        );
         if matches!(*part, "by_user_type" | "by_wiki") {
             continue;
         }
-        if !name.is_empty() && name != "baseline" {
+        if !name.is_empty() && !matches!(above, "baselines" | "scored_by") {
             name.push(',');
         }
         if !name.is_empty() {
@@ -200,13 +205,23 @@ mod tests {
             "by_wiki": {"zh_yuewiki": {"rows": 20, "damage": 1, "note": "too few"},
                         "enwiki": {"rows": 80, "damage": 39, "pr_auc": estimate(0.6)}},
             "baselines": {"edit-risk/1": {"rows": 100, "damage": 40, "pr_auc": estimate(0.4)}},
+            "scored_by": {"revertrisk_x": {"rows": 8, "damage": 2, "pr_auc": estimate(0.4),
+                          "baseline": {"rows": 8, "damage": 2, "pr_auc": estimate(0.3)}}},
         });
         let evaluated = slices(&evaluated);
         let names: Vec<_> = evaluated.iter().map(|it| it.name.as_str()).collect();
         let baseline = "baseline edit-risk/1";
         assert_eq!(
             names,
-            ["all", baseline, "anonymous", "enwiki", "zh_yuewiki"]
+            [
+                "all",
+                baseline,
+                "anonymous",
+                "enwiki",
+                "zh_yuewiki",
+                "scored by revertrisk_x",
+                "scored by revertrisk_x, baseline",
+            ]
         );
         let figures: Vec<_> = evaluated[0].figures.iter().map(|it| it.0).collect();
         assert_eq!(figures, ["pr_auc", "roc_auc", "top_1_percent.recall"]);

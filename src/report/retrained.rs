@@ -26,20 +26,26 @@ pub(super) fn view(done: &Retrained, model: &str) -> String {
         of(&evaluation.overall)
     );
     let champion = evaluation.baselines.get(&done.champion);
-    let columns = [Some(&evaluation.overall), champion].map(|judged| judged.map(figures));
-    let rows: Vec<[String; 3]> = NAMES
-        .iter()
-        .enumerate()
-        .map(|(at, name)| {
-            let cell = |column: &Option<Vec<String>>| {
-                let value = column.as_ref().and_then(|values| values.get(at));
-                value.cloned().unwrap_or_else(|| "-".to_owned())
-            };
-            [(*name).to_owned(), cell(&columns[0]), cell(&columns[1])]
-        })
-        .collect();
-    let champion = format!("{} (champion)", harmless(&done.champion));
-    text.push_str(&layout::table(["", &candidate, &champion], &rows));
+    let title = format!("{} (champion)", harmless(&done.champion));
+    text.push_str(&side_by_side(
+        [&candidate, &title],
+        [Some(&evaluation.overall), champion],
+    ));
+    for (name, shared) in &evaluation.scored_by {
+        let name = format!("{} (Wikimedia)", harmless(name));
+        _ = writeln!(
+            text,
+            "\non {}, that Wikimedia scored too:\n",
+            of(&shared.own)
+        );
+        match &shared.own.note {
+            Some(note) => _ = writeln!(text, "{name}: {}", harmless(note)),
+            None => text.push_str(&side_by_side(
+                [&candidate, &name],
+                [Some(&shared.own), Some(&shared.baseline)],
+            )),
+        }
+    }
     text.push('\n');
     for finding in &done.decision.findings {
         let mark = match finding.passed {
@@ -56,6 +62,20 @@ pub(super) fn view(done: &Retrained, model: &str) -> String {
     text.push_str(&verdict);
     text.push('\n');
     text
+}
+
+/// A table of two models' figures.
+fn side_by_side(titles: [&str; 2], judged: [Option<&Judged>; 2]) -> String {
+    let columns = judged.map(|judged| judged.map(figures).unwrap_or_default());
+    let rows: Vec<[String; 3]> = NAMES
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let cell = |column: &[String]| column.get(at).map_or("-", String::as_str).to_owned();
+            [(*name).to_owned(), cell(&columns[0]), cell(&columns[1])]
+        })
+        .collect();
+    layout::table(["", titles[0], titles[1]], &rows)
 }
 
 const NAMES: [&str; 5] = [

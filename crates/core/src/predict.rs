@@ -95,6 +95,7 @@ fn kind(body: &Body<'_>) -> &'static str {
     match body {
         Body::Canary => "a canary event",
         Body::LabelFact(_) => "a change of tags",
+        Body::RevertRisk(_) => "a score by Wikimedia",
         Body::Edit(_) | Body::Other { .. } => "an event of another type",
     }
 }

@@ -13,7 +13,7 @@ pub enum Topic {
     EditsAnonymous,
     /// Raw events of edits flagged as a bot's, as received.
     EditsBot,
-    /// Raw events that carry label facts: changed tags and reverts.
+    /// Raw events that carry facts of revisions: changed tags, reverts, scores by Wikimedia.
     RevisionTags,
     /// One [`ClassifiedEdit`](crate::classified::ClassifiedEdit) for every edit.
     EditsClassified,

@@ -1,7 +1,8 @@
-//! Label facts on disk: the raw events of `revision.tags`, by the day they happened, in files of
-//! gzipped lines at `lake/labels/facts/date=YYYY-MM-DD/FIRST-LAST.jsonl.gz`. The log keeps them for
-//! days, learning needs them for longer. A file is there before its offsets are committed: after a
-//! crash events are written again, and readers drop what they have seen.
+//! What `revision.tags` tells, on disk, by the day it is about, in files of gzipped lines at
+//! `lake/labels/KIND/date=YYYY-MM-DD/FIRST-LAST.jsonl.gz`: label facts as received, and the scores
+//! that Wikimedia gave. The log keeps them for days, learning needs them for longer. A file is
+//! there before its offsets are committed: after a crash events are written again, and readers drop
+//! what they have seen.
 
 use crate::archive::Lake;
 use crate::consume::{Consumer, Fetched};
@@ -16,7 +17,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
-use wikisentry_core::event::Event;
+use wikisentry_core::event::{Body, Event};
 use wikisentry_core::topic::Topic;
 
 /// The consumer's name in the log.
@@ -61,27 +62,62 @@ impl FactsError {
     }
 }
 
-/// The folder of label facts in a lake.
-pub fn folder(lake: &Path) -> PathBuf {
-    lake.join("labels").join("facts")
+/// What is kept of `revision.tags`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FactKind {
+    /// Events that say of edits that they revert or were reverted, as received.
+    Label,
+    /// Scores by Wikimedia: [`RevertRisk`](wikisentry_core::event::RevertRisk) as JSON.
+    RevertRisk,
+}
+
+impl FactKind {
+    /// Its folder in a lake.
+    pub fn folder(self, lake: &Path) -> PathBuf {
+        lake.join("labels").join(match self {
+            FactKind::Label => "facts",
+            FactKind::RevertRisk => "revert_risk",
+        })
+    }
+
+    /// What is kept of an event: its kind and line. `None` for changes of tags and of pages that
+    /// have nothing to do with reverts, which most have not.
+    fn of(event: &Event<'_>, payload: &[u8]) -> Option<(Self, Vec<u8>)> {
+        match &event.body {
+            Body::LabelFact(change) if change.added.is_empty() => None,
+            Body::Edit(_) if event.revert.is_none() => None,
+            Body::LabelFact(_) | Body::Edit(_) => {
+                // JSON has line ends between tokens only.
+                let bytes = payload.iter().map(|byte| match byte {
+                    b'\n' | b'\r' => b' ',
+                    byte => *byte,
+                });
+                Some((Self::Label, bytes.collect()))
+            }
+            // A record of texts and numbers is always JSON.
+            Body::RevertRisk(risk) => Some((Self::RevertRisk, serde_json::to_vec(risk).ok()?)),
+            Body::Canary | Body::Other { .. } => None,
+        }
+    }
 }
 
 /// Carries `revision.tags` to disk; one thread owns it.
 pub struct FactArchiver {
     log: Log,
     consumer: Consumer,
-    folder: PathBuf,
+    lake: PathBuf,
     interval: Duration,
 }
 
 /// Events that wait to be written.
 #[derive(Default)]
 struct Batch {
-    days: BTreeMap<Date, Day>,
+    days: BTreeMap<(FactKind, Date), Day>,
+    /// Read, whether kept or not.
     events: usize,
 }
 
-/// Those of one day, packed.
+/// What is kept of one day, packed.
 struct Day {
     first: u64,
     last: u64,
@@ -98,7 +134,7 @@ impl FactArchiver {
         Ok(Self {
             log,
             consumer,
-            folder: folder(lake.root()),
+            lake: lake.root().to_owned(),
             interval,
         })
     }
@@ -146,7 +182,7 @@ impl FactArchiver {
         if batch.events == 0 {
             return Ok(());
         }
-        let files = batch.close(&self.folder)?;
+        let files = batch.close(&self.lake)?;
         let written = patience.insist(|| write(&files), FactsError::is_transient)?;
         if written.is_none() {
             return Ok(());
@@ -162,33 +198,33 @@ impl FactArchiver {
 impl Batch {
     fn take(&mut self, fetched: &Fetched) {
         for record in fetched.records() {
-            let time = Event::parse(record.value).ok().and_then(|event| event.time);
-            let Some(time) = time else {
+            self.events += 1;
+            let Ok(event) = Event::parse(record.value) else {
                 // Ingest has read the same bytes with the same parser.
-                tracing::error!(offset = record.offset, "no dated event in revision.tags");
+                tracing::error!(offset = record.offset, "no event in revision.tags");
                 continue;
             };
-            let day = self.days.entry(time.utc().date()).or_insert_with(|| Day {
+            let Some((kind, line)) = FactKind::of(&event, record.value) else {
+                continue;
+            };
+            let date = event.time.unwrap_or_default().utc().date();
+            let day = self.days.entry((kind, date)).or_insert_with(|| Day {
                 first: record.offset,
                 last: record.offset,
                 lines: GzEncoder::new(Vec::new(), Compression::default()),
             });
             day.last = record.offset;
-            // Writing into memory does not fail. JSON has line ends between tokens only.
-            let mut line = record.value.to_vec();
-            line.iter_mut()
-                .filter(|byte| matches!(byte, b'\n' | b'\r'))
-                .for_each(|byte| *byte = b' ');
-            line.push(b'\n');
+            // Writing into memory does not fail.
             let _ = day.lines.write_all(&line);
-            self.events += 1;
+            let _ = day.lines.write_all(b"\n");
         }
     }
 
     /// The files to write, with their bytes.
-    fn close(self, folder: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, FactsError> {
-        let days = self.days.into_iter().map(|(date, day)| {
+    fn close(self, lake: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, FactsError> {
+        let days = self.days.into_iter().map(|((kind, date), day)| {
             let name = format!("{:020}-{:020}.jsonl.gz", day.first, day.last);
+            let folder = kind.folder(lake);
             let path = folder.join(format!("date={date}")).join(name);
             let bytes = day.lines.finish().map_err(FactsError::io(&path))?;
             Ok((path, bytes))
@@ -204,7 +240,7 @@ fn write(files: &[(PathBuf, Vec<u8>)]) -> Result<(), FactsError> {
         let is_new = !day.is_dir();
         write_atomically(&path, bytes).map_err(FactsError::io(&path))?;
         if is_new {
-            // The folders above were made with it: `facts`, `labels` and the lake's own.
+            // The folders above were made with it: of the kind, `labels` and the lake's own.
             for above in day.ancestors().skip(1).take(3) {
                 sync_folder(above).map_err(FactsError::io(above))?;
             }

@@ -1,5 +1,5 @@
-//! Label facts as the archiver keeps them: the raw events of `revision.tags`, by the day of the
-//! event, in files of gzipped lines. Reading only; `wikisentry_engine::facts` writes them.
+//! Label facts and Wikimedia's scores as the archiver keeps them, by day, in files of gzipped lines.
+//! Reading only; `wikisentry_engine::facts` writes them.
 
 use crate::error::LearningError;
 use flate2::read::MultiGzDecoder;
@@ -7,42 +7,160 @@ use jiff::civil::Date;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use wikisentry_core::event::Event;
+use wikisentry_core::edit::Edit;
+use wikisentry_core::event::{Body, Event, RevertRange, RevertRisk, TagChange};
+use wikisentry_core::labels::SeenEdit;
+use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
-use wikisentry_engine::facts::folder;
+use wikisentry_core::user::UserType;
+use wikisentry_engine::facts::FactKind;
 
-/// The folder of label facts.
+/// The lake's folders of facts, which need not exist.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    root: PathBuf,
+    lake: PathBuf,
 }
 
-/// One fact: when it happened, and the event as received.
-pub(crate) type Fact = (EventTime, Vec<u8>);
+/// A label fact: no more of its event than labels are made from, as a day of them is in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Fact {
+    /// The tags of a revision changed.
+    Tags(TagChange<'static>),
+    /// An edit that says what it reverts.
+    Revert(Revert),
+}
+
+/// [`SeenEdit`] with texts of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Revert {
+    wiki: String,
+    page_title: String,
+    rev_id: i64,
+    rev_old_id: Option<i64>,
+    user: Option<String>,
+    user_type: UserType,
+    event_time: EventTime,
+    comment: Option<String>,
+    range: RevertRange,
+}
+
+impl Fact {
+    fn of(event: Event<'_>) -> Option<Self> {
+        match event.body {
+            Body::LabelFact(change) => Some(Self::Tags(TagChange {
+                wiki: change.wiki.into_owned(),
+                page_title: change.page_title.into_owned(),
+                ..*change
+            })),
+            Body::Edit(edit) => Some(Self::Revert(Revert::of(&edit, event.revert?)?)),
+            Body::RevertRisk(_) | Body::Canary | Body::Other { .. } => None,
+        }
+    }
+
+    /// When it came about.
+    pub(crate) fn time(&self) -> EventTime {
+        match self {
+            Self::Tags(change) => change.time,
+            Self::Revert(revert) => revert.event_time,
+        }
+    }
+
+    fn order(&self) -> (EventTime, i64, bool) {
+        match self {
+            Self::Tags(change) => (change.time, change.rev_id, true),
+            Self::Revert(revert) => (revert.event_time, revert.rev_id, false),
+        }
+    }
+}
+
+impl Revert {
+    fn of(edit: &Edit<'_>, range: RevertRange) -> Option<Self> {
+        let owned = |text: &Text<'_>| text.as_str().to_owned();
+        Some(Self {
+            wiki: owned(&edit.wiki),
+            page_title: owned(&edit.page_title),
+            rev_id: edit.rev_id?,
+            rev_old_id: edit.rev_old_id,
+            user: edit.user.as_ref().map(owned),
+            user_type: edit.user_type,
+            event_time: edit.event_time,
+            comment: edit.comment.as_ref().map(owned),
+            range,
+        })
+    }
+
+    /// For the labeler.
+    pub(crate) fn seen(&self) -> SeenEdit<'_> {
+        SeenEdit {
+            wiki: &self.wiki,
+            page_title: &self.page_title,
+            rev_id: self.rev_id,
+            rev_old_id: self.rev_old_id,
+            user: self.user.as_deref(),
+            user_type: self.user_type,
+            event_time: self.event_time,
+            comment: self.comment.as_deref(),
+            revert: Some(self.range),
+        }
+    }
+}
 
 impl Facts {
     /// The facts of a lake, whose folder need not exist.
     pub fn of(lake: &Path) -> Self {
-        Self { root: folder(lake) }
+        let lake = lake.to_owned();
+        Self { lake }
     }
 
-    /// The facts of a day, in the order of their times. Lines that are no event are passed over:
-    /// they were checked when they came.
+    /// The label facts of a day, in the order of their times.
     pub(crate) fn of_day(&self, day: Date) -> Result<Vec<Fact>, LearningError> {
-        let of_day = self.root.join(format!("date={day}"));
         let mut facts = Vec::new();
-        for path in files(&of_day)? {
-            let file = File::open(&path).map_err(LearningError::io("open", &path))?;
-            for line in BufReader::new(MultiGzDecoder::new(file)).split(b'\n') {
-                let line = line.map_err(LearningError::io("read", &path))?;
-                let time = Event::parse(&line).ok().and_then(|event| event.time);
-                facts.extend(time.map(|time| (time, line)));
-            }
-        }
+        self.lines(FactKind::Label, day, &mut |line| {
+            let fact = Event::parse(line).ok().and_then(Fact::of);
+            facts.extend(fact);
+        })?;
         // A stable order whatever the names of the files: a file may have been written twice.
-        facts.sort_unstable();
+        facts.sort_by_key(Fact::order);
         facts.dedup();
         Ok(facts)
+    }
+
+    /// Shows the scores that Wikimedia gave the edits of a day.
+    pub(crate) fn risks_of_day(
+        &self,
+        day: Date,
+        take: &mut dyn FnMut(&RevertRisk<'_>),
+    ) -> Result<(), LearningError> {
+        self.lines(FactKind::RevertRisk, day, &mut |line| {
+            if let Ok(risk) = serde_json::from_slice(line) {
+                take(&risk);
+            }
+        })
+    }
+
+    /// Shows the lines of a day. Those that cannot be read are passed over by who takes them: they
+    /// were checked when they came.
+    fn lines(
+        &self,
+        kind: FactKind,
+        day: Date,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), LearningError> {
+        let of_day = kind.folder(&self.lake).join(format!("date={day}"));
+        let mut line = Vec::new();
+        for path in files(&of_day)? {
+            let file = File::open(&path).map_err(LearningError::io("open", &path))?;
+            let mut lines = BufReader::new(MultiGzDecoder::new(file));
+            while lines
+                .read_until(b'\n', &mut line)
+                .map_err(LearningError::io("read", &path))?
+                > 0
+            {
+                take(&line);
+                line.clear();
+            }
+        }
+        Ok(())
     }
 }
 
@@ -123,16 +241,11 @@ mod tests {
         archive(lost.path(), &lake, 2);
         let facts = Facts::of(lake.root());
         for event in EVENTS {
-            let event: serde_json::Value = serde_json::from_str(event).unwrap();
-            let time = Event::parse(event.to_string().as_bytes())
-                .unwrap()
-                .time
-                .unwrap();
+            let event = Event::parse(event.as_bytes()).unwrap();
+            let time = event.time.unwrap();
             let found = facts.of_day(time.utc().date()).unwrap();
-            let of_this: Vec<_> = found.iter().filter(|(at, _)| *at == time).collect();
-            assert_eq!(of_this.len(), 1, "{found:?}");
-            let line: serde_json::Value = serde_json::from_slice(&of_this[0].1).unwrap();
-            assert_eq!(line, event);
+            let of_this: Vec<_> = found.into_iter().filter(|it| it.time() == time).collect();
+            assert_eq!(of_this, [Fact::of(event).unwrap()]);
         }
         assert!(facts.of_day(Date::ZERO).unwrap().is_empty());
     }

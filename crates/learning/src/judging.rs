@@ -1,11 +1,14 @@
 //! Candidate and champion on the same newer edits, of which neither has learnt: the figures for
-//! the card, and the verdict.
+//! the card, and the verdict. Beside them, where it is known, what Wikimedia's own models said.
 
 use crate::dataset::{Dataset, Part};
 use crate::error::LearningError;
+use crate::facts::Facts;
+use crate::label_table::{RevisionKey, key};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use wikisentry_core::evaluation::promotion::{Decision, Period, Rule, Trial, decide};
-use wikisentry_core::evaluation::{Evaluation, Outcomes, Resampling, Rows, evaluate};
+use wikisentry_core::evaluation::{Evaluation, Outcomes, Partial, Resampling, Rows, evaluate};
 use wikisentry_core::model::{Card, Scorer};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
@@ -25,11 +28,20 @@ pub(crate) struct TestRows {
     wiki_names: Vec<String>,
     candidate: Vec<f64>,
     champion: Vec<f64>,
+    wikimedia: BTreeMap<String, Elsewhere>,
+}
+
+/// What a model of Wikimedia's said of some rows.
+#[derive(Default)]
+struct Elsewhere {
+    rows: Vec<usize>,
+    scores: Vec<f64>,
 }
 
 impl TestRows {
-    /// Scores the test part with both.
+    /// Scores the test part with both, and looks up what Wikimedia said of it.
     pub(crate) fn score(
+        facts: &Facts,
         dataset: &Dataset,
         candidate: &Scorer,
         champion: &Scorer,
@@ -42,7 +54,9 @@ impl TestRows {
             wiki_names: Vec::new(),
             candidate: Vec::new(),
             champion: Vec::new(),
+            wikimedia: BTreeMap::new(),
         };
+        let mut revisions: Vec<RevisionKey> = Vec::new();
         let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
         for block in dataset.blocks(Part::Test)? {
             let block = block?;
@@ -54,6 +68,8 @@ impl TestRows {
                 scorer.score_batch(&block.rows, &mut of_block);
                 scores.extend(of_block.iter().map(|score| score.score));
             }
+            let named = block.wikis.iter().zip(&block.rev_ids);
+            revisions.extend(named.map(|(wiki, rev_id)| key(wiki, *rev_id)));
             for wiki in block.wikis {
                 let number = *numbers.entry(wiki).or_insert_with_key(|wiki| {
                     rows.wiki_names.push(wiki.clone());
@@ -64,6 +80,10 @@ impl TestRows {
             rows.labels.extend(block.labels);
             rows.user_types.extend(block.user_types);
             rows.users.extend(block.users);
+        }
+        let test = dataset.part(Part::Test);
+        if let (Some(from), Some(to)) = (test.from, test.to) {
+            rows.wikimedia = wikimedia(facts, &revisions, from, to)?;
         }
         Ok(rows)
     }
@@ -97,12 +117,52 @@ impl TestRows {
             wikis: &wikis,
         };
         let beside = [(champion.version(), self.champion.as_slice())];
-        let evaluation = evaluate(&rows, &self.candidate, &beside, Resampling::default())?;
+        let partial: Vec<Partial<'_>> = self
+            .wikimedia
+            .iter()
+            .map(|(name, said)| Partial {
+                name,
+                rows: &said.rows,
+                scores: &said.scores,
+            })
+            .collect();
+        let resampling = Resampling::default();
+        let evaluation = evaluate(&rows, &self.candidate, &beside, &partial, resampling)?;
         Ok(Judgement {
             evaluation,
             decision,
         })
     }
+}
+
+/// What Wikimedia's models said of these revisions, made between two times, by model.
+fn wikimedia(
+    facts: &Facts,
+    revisions: &[RevisionKey],
+    from: EventTime,
+    to: EventTime,
+) -> Result<BTreeMap<String, Elsewhere>, LearningError> {
+    let rows = revisions.iter().enumerate().map(|(row, key)| (*key, row));
+    let rows: FxHashMap<RevisionKey, usize> = rows.collect();
+    // A score given twice, as after an outage of theirs, counts as it was given last.
+    let mut said: BTreeMap<String, BTreeMap<usize, f64>> = BTreeMap::new();
+    // The streams date an edit some seconds apart: that may be the day before.
+    let mut day = from.utc().date().yesterday().unwrap_or_default();
+    while day <= to.utc().date() {
+        facts.risks_of_day(day, &mut |risk| {
+            if let Some(row) = rows.get(&key(&risk.wiki, risk.rev_id)) {
+                let of_model = said.entry(risk.model.to_string()).or_default();
+                of_model.insert(*row, risk.probability);
+            }
+        })?;
+        let Ok(next) = day.tomorrow() else { break };
+        day = next;
+    }
+    let columns = said.into_iter().map(|(model, scores)| {
+        let (rows, scores) = scores.into_iter().unzip();
+        (model, Elsewhere { rows, scores })
+    });
+    Ok(columns.collect())
 }
 
 /// The times that show whether the labels may decide.

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use wikisentry_core::event::{Body, Event};
 use wikisentry_core::labels::{JoinCounters, Label, Labeler, LabelerSettings, SeenEdit};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
@@ -114,7 +113,7 @@ impl Pass {
             let hour = Hour::read(lake, partitions)?;
             let batches = hour.edits()?;
             for (time, batch, row) in hour.order(&batches) {
-                while let Some((_, fact)) = facts.next_if(|(at, _)| *at < time) {
+                while let Some(fact) = facts.next_if(|fact| fact.time() < time) {
                     self.fact(&fact);
                 }
                 let edit = batches[batch].edit(row);
@@ -124,25 +123,16 @@ impl Pass {
                 }
             }
         }
-        for (_, fact) in facts {
+        for fact in facts {
             self.fact(&fact);
         }
         Ok(())
     }
 
-    fn fact(&mut self, payload: &[u8]) {
-        // It was read when it came; a payload of a form that is no longer known says nothing.
-        let Ok(event) = Event::parse(payload) else {
-            return;
-        };
-        match &event.body {
-            Body::LabelFact(change) => self.labeler.tags(change, &mut self.fresh),
-            Body::Edit(edit) => {
-                if let Some(seen) = SeenEdit::of(edit, event.revert) {
-                    self.labeler.edit(&seen, &mut self.fresh);
-                }
-            }
-            Body::Canary | Body::Other { .. } => {}
+    fn fact(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Tags(change) => self.labeler.tags(change, &mut self.fresh),
+            Fact::Revert(revert) => self.labeler.edit(&revert.seen(), &mut self.fresh),
         }
         self.take();
     }

@@ -3,6 +3,7 @@
 
 use crate::dataset::{Dataset, DatasetOptions, Part};
 use crate::error::LearningError;
+use crate::facts::Facts;
 use crate::judging::{TestRows, period, trained_to};
 use crate::labelling::{LabelReport, label};
 use crate::training::{parameters, to_value, train};
@@ -162,7 +163,8 @@ pub fn retrain(
     let mut card = candidate.card;
     let bytes = serde_json::to_vec(&card).unwrap_or_default();
     let scorer = Scorer::load(&candidate.model, &bytes, FEATURES)?;
-    let rows = TestRows::score(&dataset, &scorer, &champion)?;
+    let facts = Facts::of(&settings.lake);
+    let rows = TestRows::score(&facts, &dataset, &scorer, &champion)?;
     let test = dataset.part(Part::Test);
     let summary = format!("{} edits, {} of them damage", test.rows, test.damage);
     finished(observer, Phase::Evaluate, summary)?;

@@ -24,7 +24,7 @@ pub(super) fn line(topic: Topic, record: &TailRecord<'_>, width: usize) -> Strin
         Topic::EditsClassified => ClassifiedEdit::from_json(value.as_bytes())
             .ok()
             .map(|record| edit(&record.edit, Some(&record.verdict), width)),
-        Topic::RevisionTags => raw_edit(value, width).or_else(|| tags(record, width)),
+        Topic::RevisionTags => fact(value, width).or_else(|| tags(record, width)),
         Topic::Alerts => serde_json::from_str(value)
             .ok()
             .map(|record| alert(&record, width)),
@@ -43,6 +43,18 @@ fn raw_edit(value: &str, width: usize) -> Option<String> {
         Body::Edit(record) => Some(edit(&record, None, width)),
         _ => None,
     }
+}
+
+/// Of edits that revert, and of Wikimedia's scores.
+fn fact(value: &str, width: usize) -> Option<String> {
+    let risk = match Event::parse(value.as_bytes()).ok()?.body {
+        Body::Edit(record) => return Some(edit(&record, None, width)),
+        Body::RevertRisk(risk) => risk,
+        _ => return None,
+    };
+    let text = format!("{}  {:.3} by {}", risk.key(), risk.probability, risk.model);
+    let rest = width.saturating_sub(10);
+    Some(format!("{}  {}", time(risk.time), fit(&text, rest)))
 }
 
 /// Time, wiki, what the model said, user, change in size, title, summary.

@@ -57,6 +57,10 @@ fn dead() -> Value {
            "received_at": "2026-09-17T03:42:33.778Z", "bytes": 12, "payload": "{\u{7} half\n"})
 }
 
+fn risk() -> Value {
+    serde_json::from_str(include_str!("../../../testdata/events/revert-risk.json")).unwrap()
+}
+
 fn alarm() -> Value {
     json!({"alert_id": "00", "kind": "feed_stalled",
            "details": {"last_event_at": "2026-09-17T03:42:33.778Z", "silent_seconds": 120.0},
@@ -76,6 +80,7 @@ fn each_topic_reads_as_one_line_that_says_what_happened() {
             &json!({"tags": ["mw-reverted"]}),
             UNLIMITED,
         ),
+        shown(Topic::RevisionTags, &risk(), UNLIMITED),
         shown(Topic::EditsClassified, &json!({"torn": true}), UNLIMITED),
     ];
     insta::assert_snapshot!(lines.join("\n"), @r#"
@@ -84,6 +89,7 @@ fn each_topic_reads_as_one_line_that_says_what_happened() {
     03:44:33  feed_stalled    no event for 2 min
     03:42:33        12 B  not JSON: {� half�
     03:42:40  enwiki:A  tags: mw-reverted
+    12:00:00  enwiki:Talk:Example page  0.306 by revertrisk-language-agnostic
     03:42:40  {"torn":true}
     "#);
 }
@@ -96,6 +102,7 @@ fn a_line_is_never_wider_than_the_terminal() {
         (Topic::Alerts, alarm()),
         (Topic::DeadLetter, dead()),
         (Topic::RevisionTags, json!({"tags": ["mw-reverted"]})),
+        (Topic::RevisionTags, risk()),
     ];
     for (topic, value) in &records {
         for width in [72, 80, 100, 240] {

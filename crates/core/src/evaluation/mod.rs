@@ -15,7 +15,8 @@ mod tests;
 
 pub use error::EvaluationError;
 pub use report::{
-    AtBudget, Evaluation, Figures, Intervals, Judged, Ranking, Rows, evaluate, judge,
+    AtBudget, Evaluation, Figures, Intervals, Judged, Partial, Ranking, Rows, Shared, evaluate,
+    judge,
 };
 pub use resample::{Estimate, Resampling};
 

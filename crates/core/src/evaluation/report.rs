@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Fewer edits of a kind than this tell nothing: a slice then says so.
-const MIN_OF_A_KIND: usize = 20;
+const MIN_OF_A_KIND: u64 = 20;
 /// Wikis with a slice of their own.
 const WIKIS: usize = 10;
 
@@ -76,6 +76,27 @@ pub struct Judged {
     pub note: Option<String>,
 }
 
+/// What somebody else's model says of some of the rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Partial<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The rows it scored.
+    pub rows: &'a [usize],
+    /// Its score of each of them.
+    pub scores: &'a [f64],
+}
+
+/// A model on the edits that somebody else's scored too, and that one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Shared {
+    /// This model.
+    #[serde(flatten)]
+    pub own: Judged,
+    /// The other.
+    pub baseline: Judged,
+}
+
 /// How the intervals came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intervals {
@@ -107,6 +128,9 @@ pub struct Evaluation {
     /// Other models on the same rows, by their version or name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub baselines: BTreeMap<String, Judged>,
+    /// Both models on the edits that another one scored, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scored_by: BTreeMap<String, Shared>,
     /// How the intervals came about; older cards say it in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intervals: Option<Intervals>,
@@ -125,7 +149,8 @@ pub fn judge(
     Ok(judge_each(outcomes, scores, &[], resampling)?.remove(0))
 }
 
-/// Evaluates a model's scores, and beside them `others` on the same rows: name and scores.
+/// Evaluates a model's scores, and beside them `others` on the same rows, name and scores, and
+/// `partial` on some of them.
 ///
 /// # Errors
 /// As [`judge`].
@@ -133,6 +158,7 @@ pub fn evaluate(
     rows: &Rows<'_>,
     scores: &[f64],
     others: &[(&str, &[f64])],
+    partial: &[Partial<'_>],
     resampling: Resampling,
 ) -> Result<Evaluation, EvaluationError> {
     let outcomes = rows.outcomes;
@@ -153,14 +179,23 @@ pub fn evaluate(
     for kind in UserType::ALL {
         let chosen = chosen(rows.user_types, kind);
         if !chosen.is_empty() {
-            let judged = slice(outcomes, scores, &chosen, resampling)?;
+            let judged = slice(outcomes, scores, &[], &chosen, resampling)?.remove(0);
             by_user_type.insert(kind.name().to_owned(), judged);
         }
     }
     let mut by_wiki = BTreeMap::new();
     for wiki in largest(rows.wikis) {
-        let judged = slice(outcomes, scores, &chosen(rows.wikis, wiki), resampling)?;
+        let chosen = chosen(rows.wikis, wiki);
+        let judged = slice(outcomes, scores, &[], &chosen, resampling)?.remove(0);
         by_wiki.insert(wiki.to_owned(), judged);
+    }
+    let mut scored_by = BTreeMap::new();
+    for other in partial {
+        check_length("partial scores", other.rows.len(), other.scores.len())?;
+        let mut both = slice(outcomes, scores, &[other.scores], other.rows, resampling)?;
+        let baseline = both.remove(1);
+        let own = both.remove(0);
+        scored_by.insert(other.name.to_owned(), Shared { own, baseline });
     }
     Ok(Evaluation {
         overall,
@@ -168,6 +203,7 @@ pub fn evaluate(
         by_wiki,
         baseline_anonymous_flag: flag,
         baselines,
+        scored_by,
         intervals: Some(Intervals {
             percent: 95,
             resamples: resampling.resamples,
@@ -185,31 +221,39 @@ fn judge_each(
     resampling: Resampling,
 ) -> Result<Vec<Judged>, EvaluationError> {
     let sample = Sample::new(&outcomes, scores, others)?;
-    let rows = outcomes.labels.len();
-    let damage = outcomes.labels.iter().filter(|label| **label).count();
-    let judged = |figures, note| Judged {
-        rows: rows as u64,
-        damage: damage as u64,
-        figures,
-        note,
-    };
-    if let Some(note) = too_few(damage, rows) {
-        return Ok(vec![judged(None, Some(note)); 1 + others.len()]);
+    if let Some(judged) = too_few(outcomes.labels) {
+        return Ok(vec![judged; 1 + others.len()]);
     }
+    let (rows, damage) = counts(outcomes.labels);
     let estimates = sample.estimates(resampling)?;
     Ok(estimates
         .iter()
-        .map(|estimates| judged(Some(figures(estimates)), None))
+        .map(|estimates| Judged {
+            rows,
+            damage,
+            figures: Some(figures(estimates)),
+            note: None,
+        })
         .collect())
 }
 
-/// Why so many rows give no figures.
-fn too_few(damage: usize, rows: usize) -> Option<String> {
-    (damage.min(rows - damage) < MIN_OF_A_KIND).then(|| {
-        format!(
+/// All rows, and how many of them are damage.
+fn counts(labels: &[bool]) -> (u64, u64) {
+    let damage = labels.iter().filter(|label| **label).count();
+    (labels.len() as u64, damage as u64)
+}
+
+/// What is said of so few rows that they give no figures.
+fn too_few(labels: &[bool]) -> Option<Judged> {
+    let (rows, damage) = counts(labels);
+    (damage.min(rows - damage) < MIN_OF_A_KIND).then(|| Judged {
+        rows,
+        damage,
+        figures: None,
+        note: Some(format!(
             "{damage} of {rows} edits are damage: figures need {MIN_OF_A_KIND} that are and \
              {MIN_OF_A_KIND} that are not"
-        )
+        )),
     })
 }
 
@@ -245,22 +289,18 @@ pub(super) fn picked<T: Copy>(column: &[T], rows: &[usize]) -> Vec<T> {
     rows.iter().map(|row| column[*row]).collect()
 }
 
+/// Some of the rows under these scores and, drawn together, under those that `others` gave them.
 fn slice(
     outcomes: Outcomes<'_>,
     scores: &[f64],
+    others: &[&[f64]],
     rows: &[usize],
     resampling: Resampling,
-) -> Result<Judged, EvaluationError> {
+) -> Result<Vec<Judged>, EvaluationError> {
     let labels = picked(outcomes.labels, rows);
-    let damage = labels.iter().filter(|label| **label).count();
-    // Asked here too: a slice may well hold rows of one kind alone.
-    if let Some(note) = too_few(damage, rows.len()) {
-        return Ok(Judged {
-            rows: rows.len() as u64,
-            damage: damage as u64,
-            figures: None,
-            note: Some(note),
-        });
+    // Asked before: a slice may well hold rows of one kind alone.
+    if let Some(judged) = too_few(&labels) {
+        return Ok(vec![judged; 1 + others.len()]);
     }
     let weights = outcomes.weights.map(|weights| picked(weights, rows));
     let clusters = outcomes.clusters.map(|clusters| picked(clusters, rows));
@@ -269,7 +309,7 @@ fn slice(
         weights: weights.as_deref(),
         clusters: clusters.as_deref(),
     };
-    judge(outcomes, &picked(scores, rows), resampling)
+    judge_each(outcomes, &picked(scores, rows), others, resampling)
 }
 
 /// The wikis with most rows, by name where they have as many.

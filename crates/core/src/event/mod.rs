@@ -1,15 +1,17 @@
-//! Reading the events of Wikimedia's streams: `recentchange` in every form on record, and
-//! `mediawiki.page_change.v1`. Any bytes give an event or an [`EventError`], never a panic.
+//! Reading the events of Wikimedia's streams: `recentchange` in every form on record,
+//! `mediawiki.page_change.v1`, and what labels and baselines are made from. Any bytes give an event or an [`EventError`], never a panic.
 
 mod error;
 mod label_fact;
 mod object;
 mod page_change;
 mod recentchange;
+mod revert_risk;
 mod wire;
 
 pub use error::EventError;
 pub use label_fact::{RevertRange, RevertTags, TagChange};
+pub use revert_risk::RevertRisk;
 
 use crate::bookmark::Position;
 use crate::edit::Edit;
@@ -44,6 +46,8 @@ pub enum Body<'a> {
     Edit(Box<Edit<'a>>),
     /// Facts from which labels are made: tags of a revision changed.
     LabelFact(Box<TagChange<'a>>),
+    /// What Wikimedia's own model says of an edit.
+    RevertRisk(Box<RevertRisk<'a>>),
     /// A test event of the event platform; never data.
     Canary,
     /// An event that is no edit; counted by its kind, e.g. `log` or `categorize`.
@@ -75,6 +79,8 @@ impl<'a> Event<'a> {
         let revert = wire.revert_range().filter(|_| is_page_change);
         let body = if wire.is_canary() {
             Body::Canary
+        } else if wire.is_prediction() {
+            revert_risk::body(wire, time)?
         } else if is_page_change {
             page_change::body(wire, time)?
         } else if wire.is_tags_change() {
@@ -100,7 +106,7 @@ impl<'a> Event<'a> {
                 UserType::Anonymous => Topic::EditsAnonymous,
                 UserType::Bot => Topic::EditsBot,
             }),
-            Body::LabelFact(_) => Some(Topic::RevisionTags),
+            Body::LabelFact(_) | Body::RevertRisk(_) => Some(Topic::RevisionTags),
             Body::Canary | Body::Other { .. } => None,
         }
     }

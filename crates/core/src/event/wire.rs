@@ -1,6 +1,7 @@
 //! The wire forms: one struct with the fields of all streams, so that one pass reads any of them.
 //! Names and types are those of Wikimedia's schemas `recentchange` (1.0.1 and, from 2018, those
-//! without `$schema`), `page/change` (1.3.0; `revision.revert` is of 1.12.0) and `revision/tags-change` (1.0.1).
+//! without `$schema`), `page/change` (1.3.0; `revision.revert` is of 1.12.0), `revision/tags-change`
+//! (1.0.1) and `page/prediction_classification_change` (1.2.0).
 
 use super::object::{object, optional_object};
 use super::{EventError, RevertRange};
@@ -61,6 +62,10 @@ pub(super) struct Wire<'a> {
     pub rev_id: Option<i64>,
     #[serde(borrow)]
     pub tags: Option<Vec<Text<'a>>>,
+
+    // prediction_classification_change, which has the fields of page_change too
+    #[serde(borrow, default, deserialize_with = "optional_object")]
+    pub predicted_classification: Option<Classification<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -145,6 +150,23 @@ pub(super) struct PriorRevision {
     pub rev_size: Option<i64>,
 }
 
+#[derive(Deserialize)]
+pub(super) struct Classification<'a> {
+    #[serde(borrow)]
+    pub model_name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub model_version: Option<Text<'a>>,
+    #[serde(default, deserialize_with = "optional_object")]
+    pub probabilities: Option<Probabilities>,
+}
+
+/// By class; those of a yes-or-no model.
+#[derive(Deserialize)]
+pub(super) struct Probabilities {
+    #[serde(rename = "true")]
+    pub yes: Option<f64>,
+}
+
 impl<'a> Meta<'a> {
     /// Negative numbers are no place in a source: -1 would ask the service for its end.
     pub fn position(&self) -> Option<Position<'a>> {
@@ -179,7 +201,13 @@ impl<'a> Wire<'a> {
     }
 
     pub fn is_page_change(&self) -> bool {
-        self.page_change_kind.is_some() || self.is_of("mediawiki/page/change/", "page_change")
+        let is_named = || self.is_of("mediawiki/page/change/", "page_change");
+        !self.is_prediction() && (self.page_change_kind.is_some() || is_named())
+    }
+
+    pub fn is_prediction(&self) -> bool {
+        let schema = "mediawiki/page/prediction_classification_change/";
+        self.is_of(schema, "prediction_change")
     }
 
     pub fn is_tags_change(&self) -> bool {

@@ -27,6 +27,7 @@ fn described(file: &str, event: &Event<'_>) -> Value {
     match &event.body {
         Body::Edit(edit) => fields.insert("edit".into(), json!(edit)),
         Body::LabelFact(change) => fields.insert("label_fact".into(), json!(change)),
+        Body::RevertRisk(risk) => fields.insert("revert_risk".into(), json!(risk)),
         Body::Canary => fields.insert("canary".into(), json!(true)),
         Body::Other { kind } => fields.insert("other".into(), json!(kind)),
     };

@@ -39,6 +39,18 @@ pub fn tags_change() -> Value {
     })
 }
 
+pub fn revert_risk() -> Value {
+    json!({
+        "$schema": "/mediawiki/page/prediction_classification_change/1.2.0", "meta": { "id": "a" },
+        "dt": "2026-03-01T12:00:00Z", "wiki_id": "enwiki", "page_change_kind": "edit",
+        "page": { "page_title": "T" }, "revision": { "rev_id": 2 },
+        "predicted_classification": {
+            "model_name": "revertrisk-language-agnostic", "model_version": "3",
+            "probabilities": { "true": 0.25, "false": 0.75 }
+        }
+    })
+}
+
 /// `event` with the field at `path` replaced, or taken out.
 pub fn with(mut event: Value, path: &str, value: Option<Value>) -> String {
     let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));

@@ -1,7 +1,7 @@
 //! What is missing is named where it is needed; what is not known is ignored; what is no time or
 //! place is not taken for one.
 
-use super::made::{page_change, recentchange, refused, tags_change, with};
+use super::made::{page_change, recentchange, refused, revert_risk, tags_change, with};
 use serde_json::{Value, json};
 use wikisentry_core::event::{Body, Event, EventError};
 
@@ -21,6 +21,8 @@ fn missing_fields_are_named() {
         (page_change(), "revision", "revision"),
         (tags_change(), "database", "database"),
         (tags_change(), "page_title", "page_title"),
+        (revert_risk(), "wiki_id", "wiki_id"),
+        (revert_risk(), "page.page_title", "page.page_title"),
     ];
     for (event, path, field) in cases {
         assert_eq!(
@@ -45,6 +47,33 @@ fn missing_fields_are_named() {
     let timeless = with(recentchange(), "meta.dt", None);
     let timeless = with(serde_json::from_str(&timeless).unwrap(), "timestamp", None);
     assert_eq!(refused(&timeless), EventError::Missing { field: "meta.dt" });
+}
+
+#[test]
+fn a_score_needs_its_revision_and_probability_and_is_one_only_by_a_model_of_reverts() {
+    for field in [
+        "revision.rev_id",
+        "predicted_classification.probabilities.true",
+    ] {
+        let error = refused(&with(revert_risk(), field, None));
+        assert_eq!(error, EventError::Missing { field });
+    }
+    let timeless = refused(&with(revert_risk(), "dt", None));
+    assert_eq!(timeless, EventError::Missing { field: "dt" });
+    let other = with(
+        revert_risk(),
+        "predicted_classification.model_name",
+        Some(json!("articletopic")),
+    );
+    for json in [
+        other,
+        with(revert_risk(), "predicted_classification", None),
+        with(revert_risk(), "predicted_classification.model_name", None),
+    ] {
+        let event = Event::parse(json.as_bytes()).unwrap();
+        assert!(matches!(event.body, Body::Other { .. }), "{json}");
+        assert_eq!((event.is_page_change, event.route()), (false, None));
+    }
 }
 
 #[test]

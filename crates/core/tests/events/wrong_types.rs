@@ -1,6 +1,6 @@
 //! Wrong types are errors that name the field.
 
-use super::made::{page_change, recentchange, refused, tags_change, with};
+use super::made::{page_change, recentchange, refused, revert_risk, tags_change, with};
 use serde_json::json;
 use wikisentry_core::event::EventError;
 
@@ -199,6 +199,24 @@ fn wrong_types_name_the_field() {
             "database",
             json!({}),
             "invalid type: map, expected a string",
+        ),
+        (
+            revert_risk(),
+            "predicted_classification",
+            json!([]),
+            "invalid type: sequence, expected an object",
+        ),
+        (
+            revert_risk(),
+            "predicted_classification.probabilities.true",
+            json!("0.5"),
+            "invalid type: string \"0.5\", expected f64",
+        ),
+        (
+            revert_risk(),
+            "predicted_classification.probabilities.true",
+            json!(1.5),
+            "1.5 is no probability",
         ),
     ];
     for (event, path, value, message) in cases {

@@ -38,7 +38,7 @@ fn append(log: &Log, minutes: impl Iterator<Item = i64>) {
 /// Lines by file name, the folder of the day before it.
 fn kept(lake: &Lake) -> BTreeMap<String, Vec<Vec<u8>>> {
     let mut kept = BTreeMap::new();
-    let Ok(days) = std::fs::read_dir(folder(lake.root())) else {
+    let Ok(days) = std::fs::read_dir(FactKind::Label.folder(lake.root())) else {
         return kept;
     };
     for day in days {
@@ -49,7 +49,9 @@ fn kept(lake: &Lake) -> BTreeMap<String, Vec<Vec<u8>>> {
             GzDecoder::new(&packed[..]).read_to_end(&mut bytes).unwrap();
             let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec);
             let lines = lines.filter(|line| !line.is_empty()).collect();
-            let name = path.strip_prefix(folder(lake.root())).unwrap();
+            let name = path
+                .strip_prefix(FactKind::Label.folder(lake.root()))
+                .unwrap();
             kept.insert(name.display().to_string(), lines);
         }
     }
@@ -128,12 +130,58 @@ fn events_lie_under_the_day_they_happened_one_a_line() {
     assert_eq!(setting.committed(), 6);
 }
 
+/// An event of the test vectors, at an offset of its own.
+fn append_file(log: &Log, name: &str) {
+    let path = format!(
+        "{}/../../testdata/events/{name}",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let mut tx = Transaction::new();
+    let record = Record {
+        timestamp: EventTime::default(),
+        key: Vec::new(),
+        value: std::fs::read(path).unwrap(),
+    };
+    tx.append(Topic::RevisionTags, record);
+    log.commit(tx).unwrap();
+}
+
+#[test]
+fn only_what_tells_of_reverts_is_kept_and_scores_on_their_own() {
+    let setting = Setting::new();
+    for name in [
+        "page-change-edit.json",
+        "page-change-revert.json",
+        "revert-risk.json",
+        "revision-tags-change.json",
+    ] {
+        append_file(&setting.log, name);
+    }
+    setting.flush();
+    assert_eq!(setting.committed(), 4);
+    assert_eq!(
+        ids(&kept(&setting.lake)),
+        [
+            "00000000-0000-4000-8000-000000000014",
+            "00000000-0000-4000-8000-000000000013"
+        ]
+    );
+    let day = FactKind::RevertRisk.folder(setting.lake.root());
+    let file = day.join("date=2026-03-01/00000000000000000002-00000000000000000002.jsonl.gz");
+    let mut line = String::new();
+    let packed = std::fs::read(file).unwrap();
+    let mut lines = GzDecoder::new(&packed[..]);
+    lines.read_to_string(&mut line).unwrap();
+    let risk: wikisentry_core::event::RevertRisk<'_> = serde_json::from_str(&line).unwrap();
+    assert_eq!((risk.rev_id, risk.probability), (1002, 0.3058536847305622));
+}
+
 #[test]
 fn a_crash_between_file_and_offset_writes_events_twice_and_loses_none() {
     let setting = Setting::new();
     append(&setting.log, 0..3);
     let (facts, batch) = setting.filled();
-    write(&batch.close(&facts.folder).unwrap()).unwrap();
+    write(&batch.close(&facts.lake).unwrap()).unwrap();
     drop(facts);
     assert_eq!(setting.committed(), 0);
     append(&setting.log, 3..5);

@@ -62,7 +62,10 @@ impl Ingest {
             }
         };
         self.take_position(event.position.as_ref(), id, event.time);
-        batch.last_time = event.time.or(batch.last_time);
+        // A score bears the time of its edit, and comes when it is ready.
+        if !matches!(event.body, Body::RevertRisk(_)) {
+            batch.last_time = event.time.or(batch.last_time);
+        }
         if event.body == Body::Canary {
             self.counters.canaries += 1;
             return;
@@ -88,14 +91,16 @@ impl Ingest {
             return;
         };
         bump(&mut self.counters.routed, topic.name(), 1);
-        batch.tx.append(
-            topic,
-            Record {
-                timestamp: batch.now,
-                key: key.into_bytes(),
-                value: data.to_vec(),
-            },
-        );
+        let record = Record {
+            timestamp: batch.now,
+            key: key.into_bytes(),
+            value: data.to_vec(),
+        };
+        // A revert is an edit and a fact about others.
+        if event.revert.is_some() && topic != Topic::RevisionTags {
+            batch.tx.append(Topic::RevisionTags, record.clone());
+        }
+        batch.tx.append(topic, record);
     }
 
     /// The topic and key of an event that is kept.
@@ -107,6 +112,7 @@ impl Ingest {
             }
             Body::Edit(edit) => Some((topic, edit.key())),
             Body::LabelFact(change) => Some((topic, change.key())),
+            Body::RevertRisk(risk) => Some((topic, risk.key())),
             Body::Canary | Body::Other { .. } => None,
         }
     }

@@ -168,3 +168,6 @@ pub(crate) fn put_bookmark(tx: &mut Transaction, source: &str, bookmark: &Bookma
 pub(crate) fn committed_counters(log: &Log) -> Result<IngestCounters, LogError> {
     Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

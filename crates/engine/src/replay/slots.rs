@@ -6,13 +6,14 @@ use super::recording::{RECENTCHANGE, Recording, write_number};
 use super::start::Start;
 
 /// Streams that the public service has whether or not the recording holds events of them.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     RECENTCHANGE,
     "mediawiki.page_change.v1",
     "mediawiki.page-create",
     "mediawiki.page-delete",
     "mediawiki.page-move",
     "mediawiki.page-undelete",
+    "mediawiki.page_revert_risk_prediction_change.v1",
     "mediawiki.revision-create",
     "mediawiki.revision-tags-change",
     "mediawiki.revision-visibility-change",

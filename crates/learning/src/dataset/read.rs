@@ -2,7 +2,7 @@
 
 use crate::error::LearningError;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, UInt64Type};
+use arrow_array::types::{Float32Type, Int64Type, UInt64Type};
 use arrow_array::{Array, RecordBatch};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use std::fs::File;
@@ -23,6 +23,8 @@ pub(crate) struct Block {
     pub(crate) user_types: Vec<UserType>,
     /// The wiki of each.
     pub(crate) wikis: Vec<String>,
+    /// The revision that each made.
+    pub(crate) rev_ids: Vec<i64>,
     /// A hash of the user of each.
     pub(crate) users: Vec<u64>,
 }
@@ -72,6 +74,9 @@ fn block(batch: &RecordBatch) -> Option<Block> {
     let users = batch
         .column_by_name("user_hash")?
         .as_primitive_opt::<UInt64Type>()?;
+    let rev_ids = batch
+        .column_by_name("rev_id")?
+        .as_primitive_opt::<Int64Type>()?;
     let kind = |name: &str| UserType::ALL.into_iter().find(|kind| kind.name() == name);
     Some(Block {
         rows,
@@ -80,6 +85,7 @@ fn block(batch: &RecordBatch) -> Option<Block> {
             .map(|row| kind(kinds.value(row)))
             .collect::<Option<_>>()?,
         wikis: (0..count).map(|row| wikis.value(row).to_owned()).collect(),
+        rev_ids: rev_ids.values().to_vec(),
         users: users.values().to_vec(),
     })
     .filter(|_| labels.null_count() == 0)

@@ -38,6 +38,7 @@ fn scores(registry: &Registry) -> Vec<u64> {
 fn a_better_model_is_promoted_and_rollback_restores_the_scores_exactly() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::of(folder.path(), simulation(&SimulationOptions::default()));
+    world.score_elsewhere();
     let flag = world.crown_the_flag();
     let before = scores(&world.registry());
     let mut events = Vec::new();
@@ -59,6 +60,15 @@ fn a_better_model_is_promoted_and_rollback_restores_the_scores_exactly() {
     let card = world.registry().card(done.version).unwrap();
     assert_eq!(card.decision["promote"], true);
     assert!(card.score_reference.is_some());
+
+    // What Wikimedia says of half of the edits is on the card, on the same edits.
+    let shared = &done.evaluation.scored_by["revertrisk-language-agnostic"];
+    let share = shared.own.rows as f64 / done.evaluation.overall.rows as f64;
+    assert!((0.4..0.6).contains(&share), "{share}");
+    assert_eq!(shared.own.damage, shared.baseline.damage);
+    let theirs = shared.baseline.figures.as_ref().unwrap();
+    assert!(theirs.ranking.roc_auc.value > 0.8, "{theirs:?}");
+    assert!(card.metrics["scored_by"].is_object());
 
     let aliases = world.registry().rollback().unwrap();
     assert_eq!(aliases.champion, Some(flag));

@@ -1,7 +1,9 @@
 //! The evaluation as a card carries it, and cards of before.
 
 use super::*;
-use crate::evaluation::{Estimate, Evaluation, Outcomes, Resampling, Rows, evaluate};
+use crate::evaluation::{
+    Estimate, Evaluation, Judged, Outcomes, Partial, Resampling, Rows, evaluate,
+};
 use crate::model::Card;
 
 const RESAMPLING: Resampling = Resampling {
@@ -28,7 +30,22 @@ fn evaluated() -> (Evaluation, usize) {
     };
     let damage = feed.labels.iter().filter(|label| **label).count();
     let others = [("edit-risk/1", weaker.as_slice())];
-    let evaluation = evaluate(&rows, &scores, &others, RESAMPLING).unwrap();
+    // One scored every third edit, another too few to tell.
+    let elsewhere: Vec<usize> = (0..3_000).step_by(3).collect();
+    let said: Vec<f64> = elsewhere.iter().map(|row| weaker[*row]).collect();
+    let partial = [
+        Partial {
+            name: "revertrisk",
+            rows: &elsewhere,
+            scores: &said,
+        },
+        Partial {
+            name: "seldom",
+            rows: &[7],
+            scores: &[0.5],
+        },
+    ];
+    let evaluation = evaluate(&rows, &scores, &others, &partial, RESAMPLING).unwrap();
     (evaluation, damage)
 }
 
@@ -48,6 +65,13 @@ fn an_evaluation_has_slices_and_baselines_and_is_read_back_as_written() {
     let own = evaluation.overall.figures.clone().unwrap();
     let other = evaluation.baselines["edit-risk/1"].figures.clone().unwrap();
     assert!(own.ranking.pr_auc.low > other.ranking.pr_auc.high);
+    let shared = &evaluation.scored_by["revertrisk"];
+    assert_eq!((shared.own.rows, shared.baseline.rows), (1_000, 1_000));
+    assert_eq!(shared.own.damage, shared.baseline.damage);
+    let pr_auc = |judged: &Judged| judged.figures.as_ref().unwrap().ranking.pr_auc.value;
+    assert!((pr_auc(&shared.baseline) - other.ranking.pr_auc.value).abs() < 0.1);
+    assert!((pr_auc(&shared.own) - own.ranking.pr_auc.value).abs() < 0.1);
+    assert!(evaluation.scored_by["seldom"].own.note.is_some());
     let flag = evaluation.baseline_anonymous_flag.clone().unwrap();
     assert!((flag.roc_auc.value - 0.5).abs() < 0.1);
     let text = serde_json::to_string(&evaluation).unwrap();
@@ -95,7 +119,7 @@ fn slices_with_too_few_of_a_kind_say_so() {
         user_types: &feed.user_types,
         wikis: &wikis,
     };
-    let evaluation = evaluate(&rows, &scores, &[], RESAMPLING).unwrap();
+    let evaluation = evaluate(&rows, &scores, &[], &[], RESAMPLING).unwrap();
     for (wiki, note) in [
         ("nineteen", "19 of"),
         ("none", "0 of"),

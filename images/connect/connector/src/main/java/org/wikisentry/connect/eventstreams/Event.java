@@ -9,6 +9,7 @@ package org.wikisentry.connect.eventstreams;
  * @param position where it stood in its source; null if it does not say
  * @param stream the stream that it names, e.g. {@code mediawiki.recentchange}; null if it does not
  * @param isPageChange whether it came as {@code page_change} rather than {@code recentchange}
+ * @param isRevert whether it is a {@code page_change} that says which revisions it reverts
  * @param userType who made the edit; null unless it is one
  * @param key {@code wiki:page title}; null if it names no page
  */
@@ -19,6 +20,7 @@ record Event(
         Position position,
         String stream,
         boolean isPageChange,
+        boolean isRevert,
         UserType userType,
         String key) {
 
@@ -26,7 +28,7 @@ record Event(
     enum Kind {
         /** An edit or a new page. */
         EDIT,
-        /** Facts from which labels are made: tags of a revision changed. */
+        /** Tags of a revision changed, from which labels are made, or Wikimedia scored it. */
         LABEL_FACT,
         /** A test event of the event platform; never data. */
         CANARY,

@@ -6,9 +6,10 @@ import java.util.Map;
 /**
  * The fields that are read of an event, those of all streams in one table, so that one pass reads
  * any of them. Names and types are those of Wikimedia's schemas {@code recentchange} (1.0.1, and
- * from 2018 those without {@code $schema}), {@code page/change} (1.3.0) and
- * {@code revision/tags-change} (1.0.1). Fields without a slot are checked for their type alone:
- * whoever reads the record later relies on it.
+ * from 2018 those without {@code $schema}), {@code page/change} (1.3.0; {@code revision.revert} is
+ * of 1.12.0), {@code revision/tags-change} (1.0.1) and {@code page/prediction_classification_change}
+ * (1.2.0). Fields without a slot are checked for their type alone: whoever reads the record later
+ * relies on it.
  */
 final class EventFields {
     static final int UNUSED = -1;
@@ -40,12 +41,18 @@ final class EventFields {
     static final int REGISTRATION_DT = 25;
     static final int DATABASE = 26;
     static final int PAGE_TITLE = 27;
-    static final int SLOTS = 28;
+    static final int REV_ID = 28;
+    static final int REVERTED_OLDEST = 29;
+    static final int REVERTED_NEWEST = 30;
+    static final int MODEL_NAME = 31;
+    static final int PROBABILITY = 32;
+    static final int SLOTS = 33;
 
     /** The types; null stands for absent in each. */
     enum Type {
         TEXT,
         INTEGER,
+        NUMBER,
         FLAG,
         TEXTS,
         OBJECT
@@ -106,9 +113,13 @@ final class EventFields {
 
     /** {@code {old, new}} in recentchange, a whole record in page_change. */
     private static final Fields REVISION_FIELDS = new Fields()
-            .unused(Type.INTEGER, "old", "new", "rev_id", "rev_parent_id", "rev_size")
+            .add("rev_id", Type.INTEGER, REV_ID)
+            .unused(Type.INTEGER, "old", "new", "rev_parent_id", "rev_size")
             .unused(Type.FLAG, "is_minor_edit")
-            .unused(Type.TEXT, "comment");
+            .unused(Type.TEXT, "comment")
+            .object("revert", UNUSED, new Fields()
+                    .add("rev_reverted_oldest_id", Type.INTEGER, REVERTED_OLDEST)
+                    .add("rev_reverted_newest_id", Type.INTEGER, REVERTED_NEWEST));
 
     private static final Fields PAGE_FIELDS = new Fields()
             .text("page_title", PAGE_PAGE_TITLE)
@@ -124,6 +135,11 @@ final class EventFields {
 
     private static final Fields PRIOR_STATE_FIELDS =
             new Fields().object("revision", UNUSED, new Fields().unused(Type.INTEGER, "rev_size"));
+
+    private static final Fields CLASSIFICATION_FIELDS = new Fields()
+            .text("model_name", MODEL_NAME)
+            .unused(Type.TEXT, "model_version")
+            .object("probabilities", UNUSED, new Fields().add("true", Type.NUMBER, PROBABILITY));
 
     /** The event itself. */
     static final Fields ROOT = new Fields()
@@ -150,7 +166,9 @@ final class EventFields {
             .object("prior_state", UNUSED, PRIOR_STATE_FIELDS)
             // revision-tags-change
             .text("database", DATABASE)
-            .text("page_title", PAGE_TITLE);
+            .text("page_title", PAGE_TITLE)
+            // prediction_classification_change, which has the fields of page_change too
+            .object("predicted_classification", UNUSED, CLASSIFICATION_FIELDS);
 
     private EventFields() {}
 }

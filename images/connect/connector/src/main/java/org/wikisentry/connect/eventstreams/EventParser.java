@@ -16,8 +16,9 @@ import org.wikisentry.connect.eventstreams.Event.Position;
 
 /**
  * Reads what the connector must know of an event: {@code recentchange} in every form on record,
- * {@code mediawiki.page_change.v1} and {@code mediawiki.revision-tags-change}. Any bytes give an
- * event or an {@link EventException}. One thread uses it.
+ * {@code mediawiki.page_change.v1}, {@code mediawiki.revision-tags-change} and
+ * {@code mediawiki.page_revert_risk_prediction_change.v1}. Any bytes give an event or an
+ * {@link EventException}. One thread uses it.
  */
 final class EventParser {
     /** As deep as other readers of these events go; real ones nest five levels. */
@@ -113,6 +114,7 @@ final class EventParser {
         Object value = switch (field.type()) {
             case TEXT -> token == JsonToken.VALUE_STRING ? text(json, field, path) : null;
             case INTEGER -> token == JsonToken.VALUE_NUMBER_INT ? integer(json, field, path) : null;
+            case NUMBER -> token.isNumeric() ? number(json, field, path) : null;
             case FLAG -> token.isBoolean() ? (Object) json.getBooleanValue() : null;
             case TEXTS -> token == JsonToken.START_ARRAY ? texts(json, field, path) : null;
             case OBJECT -> {
@@ -156,6 +158,14 @@ final class EventParser {
         };
     }
 
+    private static Object number(JsonParser json, Field field, String path) throws IOException, EventException {
+        double number = json.getDoubleValue();
+        if (Double.isInfinite(number)) {
+            throw EventException.wrongType(path + field.name(), "out of range");
+        }
+        return number;
+    }
+
     private static Object texts(JsonParser json, Field field, String path) throws IOException, EventException {
         for (JsonToken token = json.nextToken(); token != JsonToken.END_ARRAY; token = json.nextToken()) {
             if (token != JsonToken.VALUE_STRING) {
@@ -171,9 +181,14 @@ final class EventParser {
             throw EventException.missing("meta");
         }
         long time = time();
-        boolean pageChange = value(PAGE_CHANGE_KIND) != null || isOf("mediawiki/page/change/", "page_change");
+        boolean prediction = isOf("mediawiki/page/prediction_classification_change/", "prediction_change");
+        boolean pageChange = !prediction
+                && (value(PAGE_CHANGE_KIND) != null || isOf("mediawiki/page/change/", "page_change"));
         if ("canary".equals(value(DOMAIN))) {
             return event(Kind.CANARY, time, pageChange, null, null);
+        }
+        if (prediction) {
+            return prediction(time);
         }
         if (pageChange) {
             return pageChange(time);
@@ -198,6 +213,31 @@ final class EventParser {
         requireTime(time, "meta.dt");
         UserType userType = UserType.of(value(USER), values[BOT] == Boolean.TRUE);
         return event(Kind.EDIT, time, false, userType, key);
+    }
+
+    /** Scores of models that predict reverts; other classifications are other events. */
+    private Event prediction(long time) throws EventException {
+        String model = value(MODEL_NAME);
+        String title = value(PAGE_PAGE_TITLE);
+        if (model == null || !model.startsWith("revertrisk")) {
+            String key = optionalKey(value(WIKI_ID), title == null ? null : spaced(title));
+            return event(Kind.OTHER, time, false, null, key);
+        }
+        String page = spaced(required(PAGE_PAGE_TITLE, "page.page_title"));
+        String probability = "predicted_classification.probabilities.true";
+        if (values[PROBABILITY] == null) {
+            throw EventException.missing(probability);
+        }
+        double likely = (Double) values[PROBABILITY];
+        if (likely < 0 || likely > 1) {
+            throw EventException.wrongType(probability, likely + " is no probability");
+        }
+        String key = required(WIKI_ID, "wiki_id") + ':' + page;
+        if (values[REV_ID] == null) {
+            throw EventException.missing("revision.rev_id");
+        }
+        requireTime(time, "dt");
+        return event(Kind.LABEL_FACT, time, false, null, key);
     }
 
     private Event pageChange(long time) throws EventException {
@@ -230,8 +270,8 @@ final class EventParser {
     }
 
     private Event event(Kind kind, long time, boolean pageChange, UserType userType, String key) {
-        String stream = value(STREAM);
-        return new Event(kind, value(ID), time, position(), stream, pageChange, userType, key);
+        boolean revert = pageChange && values[REVERTED_OLDEST] != null && values[REVERTED_NEWEST] != null;
+        return new Event(kind, value(ID), time, position(), value(STREAM), pageChange, revert, userType, key);
     }
 
     /** Negative numbers are no place in a source: -1 would ask the service for its end. */

@@ -101,8 +101,9 @@ final class EventStreamsConfig extends AbstractConfig {
                         + "temporary accounts) or `bot`, `{stream}` for the stream's name.",
                 TOPICS, ++order, Width.MEDIUM, "Edits");
         definition.define(TOPIC_LABEL_FACTS, Type.STRING, "revision.tags", Checks.STREAM_TOPIC, Importance.HIGH,
-                "Topic of `mediawiki.revision-tags-change` and, where `recentchange` is read too and has the edits "
-                        + "already, of `mediawiki.page_change.v1`. `{stream}` as above.",
+                "Topic of `mediawiki.revision-tags-change`, of `mediawiki.page_revert_risk_prediction_change.v1` and of "
+                        + "`mediawiki.page_change.v1`: of all its edits where `recentchange` is read too and has them "
+                        + "already, else of its reverts, which are edits besides. `{stream}` as above.",
                 TOPICS, ++order, Width.MEDIUM, "Label facts");
         definition.define(TOPIC_OTHER, Type.STRING, "", Checks.OPTIONAL_TOPIC, Importance.MEDIUM,
                 "Topic of all other events (log entries, categorisations, other streams). Empty: they are counted "

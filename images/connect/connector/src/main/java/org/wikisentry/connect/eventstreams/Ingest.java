@@ -83,6 +83,8 @@ final class Ingest {
     private void takeEvent(Event event, Frame frame) {
         Position position = event.position();
         StreamBookmarks.Entry stream = bookmarks.of(position == null ? event.stream() : position.topic());
+        boolean isBoth = event.isRevert() && editsFromPageChange;
+        Map<String, ?> before = isBoth ? stream.bookmark().sourceOffset() : null;
         boolean fresh = position == null ? takeId(frame, event.time()) : stream.bookmark().take(position, event.time());
         metrics.gaps = bookmarks.gaps();
         metrics.gapOffsets = bookmarks.gapOffsets();
@@ -96,6 +98,11 @@ final class Ingest {
         } else if (!recentIds.add(event.id()) || !fresh) {
             metrics.duplicates.incrementAndGet();
         } else {
+            if (isBoth && event.kind() == Event.Kind.EDIT) {
+                // A revert is an edit and a fact about others. The fact goes first and does not move
+                // the offset: if the two are torn apart, it comes again and the edit is not lost.
+                emit(stream, before, labelFactTopic, event.key(), frame.data(), recordTime(event.time()));
+            }
             route(event, frame, stream);
         }
     }
@@ -113,8 +120,7 @@ final class Ingest {
             metrics.unrouted.incrementAndGet();
             return;
         }
-        String named = topic.replace(Checks.STREAM, stream.name());
-        emit(stream, named, event.key(), frame.data(), recordTime(event.time()));
+        emit(stream, topic, event.key(), frame.data(), recordTime(event.time()));
     }
 
     /** What cannot be read has the place that its id names. */
@@ -164,11 +170,16 @@ final class Ingest {
     }
 
     private void emit(StreamBookmarks.Entry stream, String topic, String key, byte[] value, Long timestamp) {
-        Map<String, ?> offset = stream.bookmark().sourceOffset();
+        emit(stream, stream.bookmark().sourceOffset(), topic, key, value, timestamp);
+    }
+
+    private void emit(
+            StreamBookmarks.Entry stream, Map<String, ?> offset, String topic, String key, byte[] value, Long timestamp) {
+        String named = topic.replace(Checks.STREAM, stream.name());
         Schema keySchema = key == null ? null : Schema.STRING_SCHEMA;
         metrics.recordsMade.incrementAndGet();
         records.accept(new SourceRecord(
-                stream.sourcePartition(), offset, topic, null, keySchema, key, Schema.BYTES_SCHEMA, value, timestamp));
+                stream.sourcePartition(), offset, named, null, keySchema, key, Schema.BYTES_SCHEMA, value, timestamp));
     }
 
     /** Event time, where Kafka takes it: no record may come from before 1970 or from the future. */

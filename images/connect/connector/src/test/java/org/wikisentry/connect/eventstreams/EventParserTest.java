@@ -40,6 +40,7 @@ class EventParserTest {
         Event event = parser.parse(Testdata.bytes("events/" + file));
         assertEquals(expected.get("time").asText(), EventTime.format(event.time()), file);
         assertEquals(expected.get("is_page_change").asBoolean(), event.isPageChange(), file);
+        assertEquals(expected.has("revert"), event.isRevert(), file);
         JsonNode id = expected.get("id");
         assertEquals(id == null || id.isNull() ? null : id.asText(), event.id(), file);
         JsonNode position = expected.get("position");
@@ -60,6 +61,10 @@ class EventParserTest {
             assertEquals(Kind.LABEL_FACT, event.kind(), file);
             JsonNode fact = expected.get("label_fact");
             assertEquals(fact.get("wiki").asText() + ':' + fact.get("page_title").asText(), event.key(), file);
+        } else if (expected.has("revert_risk")) {
+            assertEquals(Kind.LABEL_FACT, event.kind(), file);
+            JsonNode risk = expected.get("revert_risk");
+            assertEquals(risk.get("wiki").asText() + ':' + risk.get("page_title").asText(), event.key(), file);
         } else {
             assertEquals(expected.has("canary") ? Kind.CANARY : Kind.OTHER, event.kind(), file);
         }
@@ -100,6 +105,14 @@ class EventParserTest {
         "{'meta':{'id':'a'},'page_change_kind':'edit','page':{},'revision':{}}|`page.page_title`",
         "{'meta':{},'performer':{'groups':[1]}}|`performer.groups`",
         "{'$schema':'/mediawiki/revision/tags-change/1.0.0','meta':{}}|`database`",
+        "{'meta':{},'revision':{'revert':{'rev_reverted_oldest_id':'1'}}}|`revision.revert.rev_reverted_oldest_id`",
+        "{'meta':{},'predicted_classification':{'probabilities':{'true':'1'}}}|`predicted_classification.probabilities.true`",
+        "{'meta':{},'predicted_classification':{'probabilities':{'true':1e999}}}|`predicted_classification.probabilities.true`",
+        "{'meta':{'stream':'x_prediction_change'},'predicted_classification':{'model_name':'revertrisk'}}|`page.page_title`",
+        "{'meta':{'stream':'x_prediction_change'},'page':{'page_title':'T'},'predicted_classification':{'model_name':'revertrisk'}}|`predicted_classification.probabilities.true`",
+        "{'meta':{'stream':'x_prediction_change'},'page':{'page_title':'T'},'predicted_classification':{'model_name':'revertrisk','probabilities':{'true':2}}}|no probability",
+        "{'meta':{'stream':'x_prediction_change'},'page':{'page_title':'T'},'predicted_classification':{'model_name':'revertrisk','probabilities':{'true':1}}}|`wiki_id`",
+        "{'meta':{'stream':'x_prediction_change'},'wiki_id':'w','page':{'page_title':'T'},'predicted_classification':{'model_name':'revertrisk','probabilities':{'true':1}}}|`revision.rev_id`",
         "{'meta':{'id':'a\u0001'}}|not JSON",
     })
     void saysWhatIsWrong(String payload, String named) {

@@ -59,6 +59,7 @@ class IngestTest {
         "page-change-bot.json, edits.bot, enwiki:Talk:Example page",
         "page-change-temporary-account-by-flag.json, edits.anonymous, enwiki:Talk:Example page",
         "revision-tags-change.json, revision.tags, enwiki:Example page",
+        "revert-risk.json, revision.tags, enwiki:Talk:Example page",
     })
     void eventsGoToTheirTopicAsReceived(String file, String topic, String key) {
         byte[] payload = Testdata.bytes("events/" + file);
@@ -77,6 +78,18 @@ class IngestTest {
                     .take(new Frame(new byte[0], "message", payload, payload.length));
         }
         assertEquals(List.of("revision.tags", "revision.tags"), topics());
+    }
+
+    @Test
+    void aRevertByPageChangeIsAnEditAndAFactThatDoesNotMoveTheOffset() {
+        byte[] payload = Testdata.bytes("events/page-change-revert.json");
+        ingest("streams", "mediawiki.page_change.v1").take(new Frame(new byte[0], "message", payload, payload.length));
+        assertEquals(List.of("revision.tags", "edits.registered"), topics());
+        assertArrayEquals((byte[]) records.get(1).value(), (byte[]) records.get(0).value());
+        String before = records.get(0).sourceOffset().get("bookmark").toString();
+        String after = records.get(1).sourceOffset().get("bookmark").toString();
+        assertEquals(-1, before.indexOf("\"offset\":15"), before);
+        assertEquals(true, after.contains("\"offset\":15"), after);
     }
 
     @Test
