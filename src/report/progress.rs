@@ -47,19 +47,13 @@ impl Stages {
             StageEvent::Started { stage } => self.start(stage),
             StageEvent::Progress {
                 stage,
-                message,
+                unit,
                 done,
                 total,
+                note,
             } => {
-                if let Some(bar) = self.bar(&stage) {
-                    if let Some(total) = total {
-                        bar.set_length(total);
-                        bar.set_position(done);
-                    }
-                    bar.set_message(counted(&message, done, total));
-                } else {
-                    self.say_once(&stage, message);
-                }
+                let note = note.map(|note| format!(", {note}")).unwrap_or_default();
+                self.count(&stage, &format!("{unit}{note}"), done, total);
             }
             StageEvent::Working { stage, step, line } => self.work(&stage, &step, line.as_deref()),
             StageEvent::Waiting { stage, why } => {
@@ -112,11 +106,30 @@ impl Stages {
         self.running.get(stage)?.bar.as_ref()
     }
 
+    fn count(&mut self, stage: &str, what: &str, done: u64, total: u64) {
+        if let Some(bar) = self.bar(stage) {
+            if bar.length() != Some(total) {
+                bar.set_style(counting_style());
+                bar.set_length(total);
+            }
+            bar.set_position(done);
+            bar.set_message(what.to_owned());
+            return;
+        }
+        let running = self.running.entry(stage.to_owned()).or_default();
+        let told = *running.told.get_or_insert_with(Instant::now);
+        if told.elapsed() >= WORD {
+            running.told = Some(Instant::now());
+            self.say_once(stage, format!("{done} of {total} {what}"));
+        }
+    }
+
     fn work(&mut self, stage: &str, step: &str, line: Option<&str>) {
         let step = text::fit(step, STEP_WIDTH);
         let line = line.map(|line| text::fit(line, LINE_WIDTH));
         if let Some(bar) = self.bar(stage) {
             let line = line.map(|line| format!(" {}", line.dimmed()));
+            bar.set_style(style());
             bar.set_message(format!("{step}{}", line.unwrap_or_default()));
             return;
         }
@@ -169,11 +182,10 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-fn counted(message: &str, done: u64, total: Option<u64>) -> String {
-    match total {
-        Some(total) => format!("{message} {done}/{total}"),
-        None => message.to_owned(),
-    }
+/// Of what can be counted.
+fn counting_style() -> ProgressStyle {
+    let template = "{spinner} {prefix} {elapsed:.dim} {bar:20} {pos}/{len} {msg}, {eta} left";
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn finished(stage: &str, elapsed: Duration, outcome: &Outcome) -> String {

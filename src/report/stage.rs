@@ -14,12 +14,14 @@ pub enum StageEvent {
     Progress {
         /// Which stage.
         stage: String,
-        /// What it does right now.
-        message: String,
-        /// Units done, in the stage's own unit.
+        /// What is counted, such as `trees`.
+        unit: String,
+        /// Done.
         done: u64,
-        /// Units in all, if known.
-        total: Option<u64>,
+        /// In all.
+        total: u64,
+        /// What is to be said beside it.
+        note: Option<String>,
     },
     /// It is at work on a part of itself that says what it does.
     Working {

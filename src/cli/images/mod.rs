@@ -231,9 +231,10 @@ async fn archive_stages<T>(
         }
         stages.on(StageEvent::Progress {
             stage: names[stage].to_owned(),
-            message: "MiB".to_owned(),
+            unit: "MiB".to_owned(),
             done: done >> 20,
-            total: Some(total >> 20),
+            total: total >> 20,
+            note: None,
         });
     };
     let done = work(&on_progress).await.map_err(explain::images);

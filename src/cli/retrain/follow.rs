@@ -39,12 +39,13 @@ impl Shown {
                 done,
                 total,
                 unit,
-                note: _,
+                note,
             } => self.stages.on(StageEvent::Progress {
                 stage: phase.name().to_owned(),
-                message: unit,
+                unit,
                 done,
-                total: Some(total),
+                total,
+                note,
             }),
             RetrainEvent::Finished { phase, summary } => {
                 self.stages.on(StageEvent::Working {
