@@ -7,6 +7,7 @@ mod explained;
 mod failure;
 mod images;
 mod layout;
+mod learnt;
 mod live;
 pub mod logging;
 mod models;

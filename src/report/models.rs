@@ -2,8 +2,8 @@
 //! where six edits in a hundred are damage, a model that finds none has 94 %.
 
 use super::amounts::count;
-use super::layout;
 use super::text::harmless;
+use super::{layout, learnt};
 use crate::models::{
     Comparison, Difference, Fact, Figure, Listed, Slice, Verdict, calibration, classes, features,
     findings, scalar, slices, title,
@@ -111,6 +111,7 @@ pub(super) fn card(listed: &Listed, card: &Card) -> String {
         _ = writeln!(text, "  {mark} {}", harmless(&finding.text));
     }
     text.push_str(&sources(card));
+    text.push_str(&learnt::view(&card.data));
     text.push_str(&measured(&slices(&card.metrics)));
     text.push_str(&parameters(card));
     text

@@ -192,6 +192,10 @@ fn finished(stage: &str, elapsed: Duration, outcome: &Outcome) -> String {
     let seconds = format!("{:.1} s", elapsed.as_secs_f64());
     let (mark, note) = match outcome {
         Outcome::Done => ("✓".green().to_string(), seconds),
+        Outcome::Told(what) => {
+            let (mark, what) = ("✓".green(), text::harmless(what));
+            return format!("{mark} {stage} {}  {what}", seconds.dimmed());
+        }
         Outcome::Unchanged => ("✓".green().to_string(), "nothing to do".to_owned()),
         Outcome::Failed => ("✗".red().to_string(), format!("failed after {seconds}")),
     };

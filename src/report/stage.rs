@@ -55,6 +55,8 @@ pub enum StageEvent {
 pub enum Outcome {
     /// It did its work.
     Done,
+    /// It did its work, and this came of it.
+    Told(String),
     /// There was nothing to do.
     Unchanged,
     /// It failed; the command's error says why.

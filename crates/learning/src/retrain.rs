@@ -228,7 +228,7 @@ fn labels(lake: &Lake, observer: &mut Observer<'_>) -> Result<LabelReport, Learn
     let damage = report.by_kind.get("damage").copied().unwrap_or_default();
     let summary = format!(
         "{} edits looked at, {damage} reverted as damage",
-        report.counters.edits
+        report.counters.edits - report.counters.duplicates
     );
     finished(observer, Phase::Label, summary)?;
     Ok(report)
@@ -264,9 +264,14 @@ fn dataset(
         })
     })?;
     let parts = Part::ALL.map(|part| (part.name(), dataset.part(part)));
-    let parts = parts.map(|(name, part)| format!("{name} {} ({})", part.rows, part.damage));
+    let rows: u64 = parts.iter().map(|(_, part)| part.rows).sum();
+    let parts = parts.map(|(name, part)| format!("{name} {}", part.rows));
     let young = dataset.manifest.left_out.young;
-    let summary = format!("{}; {young} too young", parts.join(", "));
+    let share = 100.0 * young as f64 / (rows + young).max(1) as f64;
+    let summary = format!(
+        "{} edits; {young} ({share:.0} %) too young to know",
+        parts.join(", ")
+    );
     finished(observer, Phase::Build, summary)?;
     Ok(dataset)
 }

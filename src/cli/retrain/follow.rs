@@ -47,14 +47,7 @@ impl Shown {
                 total,
                 note,
             }),
-            RetrainEvent::Finished { phase, summary } => {
-                self.stages.on(StageEvent::Working {
-                    stage: phase.name().to_owned(),
-                    step: summary,
-                    line: None,
-                });
-                self.end(Outcome::Done);
-            }
+            RetrainEvent::Finished { summary, .. } => self.end(Outcome::Told(summary)),
         }
     }
 
