@@ -106,7 +106,7 @@ impl Revert {
 }
 
 impl Facts {
-    /// The facts of a lake, whose folder need not exist.
+    /// Those of a lake.
     pub fn of(lake: &Path) -> Self {
         let lake = lake.to_owned();
         Self { lake }
@@ -175,6 +175,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, LearningError> {
         let path = entry.map_err(LearningError::io("list", folder))?.path();
         files.extend((path.extension() == Some("gz".as_ref())).then_some(path));
     }
+    // Names begin with offsets: as they were written.
+    files.sort();
     Ok(files)
 }
 

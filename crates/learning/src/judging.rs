@@ -32,7 +32,6 @@ pub(crate) struct TestRows {
 }
 
 /// What a model of Wikimedia's said of some rows.
-#[derive(Default)]
 struct Elsewhere {
     rows: Vec<usize>,
     scores: Vec<f64>,
