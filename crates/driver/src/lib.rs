@@ -2,6 +2,7 @@
 //! Connect, the object store. It decides nothing and prints nothing; the commands do.
 
 pub mod compose;
+pub mod converge;
 pub mod connect;
 pub mod docker;
 mod http;

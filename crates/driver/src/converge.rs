@@ -1,0 +1,174 @@
+//! What everything that can be brought to a wanted state has in common: images, containers, topics,
+//! buckets, users, connectors. It is compared with what is there, and the difference is carried out;
+//! both answer in the same form, [`Change`]. A profile is a list of [`Converge`]s.
+
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use std::time::Duration;
+
+/// What is done with a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// Left as it is.
+    Keep,
+    /// Built on this machine.
+    Build,
+    /// Fetched from a registry.
+    Pull,
+    /// Made.
+    Create,
+    /// Started; it exists.
+    Start,
+    /// Changed in place.
+    Change,
+    /// Replaced by another one.
+    Recreate,
+    /// Removed.
+    Remove,
+    /// Impossible; `detail` says why.
+    Refuse,
+}
+
+/// A thing, and what has to be done with it or was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What is done.
+    pub verb: Verb,
+    /// `image`, `network`, `volume`, `container`, `topic`, `bucket`, `user` or `connector`.
+    pub kind: &'static str,
+    /// Its name in the place where it is.
+    pub name: String,
+    /// Why, or with what, in words for people. Never holds a secret.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// Limit of its memory, in bytes, if it is a container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+    /// Bytes that it will take on disk, as far as that is known before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_bytes: Option<u64>,
+    /// The component it belongs to, by which others need it.
+    #[serde(skip)]
+    pub component: String,
+}
+
+impl Change {
+    /// A change without detail.
+    pub fn new(verb: Verb, kind: &'static str, name: impl Into<String>) -> Self {
+        Self {
+            verb,
+            kind,
+            name: name.into(),
+            detail: String::new(),
+            memory_bytes: None,
+            disk_bytes: None,
+            component: String::new(),
+        }
+    }
+
+    /// Says why, or with what.
+    #[must_use]
+    pub fn because(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// Keeps a thing that differs in nothing, else changes it: `differences` in words for people.
+    pub fn of_differences(
+        kind: &'static str,
+        name: impl Into<String>,
+        differences: &[impl AsRef<str>],
+    ) -> Self {
+        let verb = if differences.is_empty() {
+            Verb::Keep
+        } else {
+            Verb::Change
+        };
+        let words: Vec<&str> = differences.iter().map(AsRef::as_ref).collect();
+        Self::new(verb, kind, name).because(words.join(", "))
+    }
+}
+
+/// Whether every one of the changes leaves things as they are.
+pub fn is_settled(changes: &[Change]) -> bool {
+    changes.iter().all(|change| change.verb == Verb::Keep)
+}
+
+/// What something takes of the machine while it runs, and on its disk.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// Limits of memory in bytes, by what needs it.
+    pub memory: Vec<(String, u64)>,
+    /// Cores that must be there.
+    pub cpus: u32,
+    /// Bytes on disk that must be left beside what is known to be taken.
+    pub disk_bytes: u64,
+    /// Ports on 127.0.0.1.
+    pub ports: Vec<PortDemand>,
+}
+
+/// A port on 127.0.0.1 that is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortDemand {
+    /// What answers there.
+    pub name: String,
+    /// The setting that moves it.
+    pub setting: String,
+    /// Its number.
+    pub number: u16,
+}
+
+/// What goes on while changes are carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// What is being done, with what: `image kafka 3/9 RUN …`.
+    pub step: String,
+    /// The last line that a program wrote about it.
+    pub line: Option<String>,
+    /// Bytes done and in all, if they are counted.
+    pub bytes: Option<(u64, u64)>,
+}
+
+impl Work {
+    /// A step by its words alone.
+    pub fn step(step: impl Into<String>) -> Self {
+        Self {
+            step: step.into(),
+            line: None,
+            bytes: None,
+        }
+    }
+}
+
+/// Hears of the work, from one task at a time.
+pub type OnWork<'a> = &'a (dyn Fn(Work) + Send + Sync);
+
+/// Something that is brought to a wanted state. Carrying out is idempotent, and safe to interrupt:
+/// what is there decides what is done, so the next call goes on.
+pub trait Converge: Send + Sync {
+    /// The failure that both ways end with.
+    type Error;
+
+    /// Its name among all, such as `topics`.
+    fn key(&self) -> &'static str;
+
+    /// Components that must run before it can be compared or carried out.
+    fn needs(&self) -> Vec<&'static str>;
+
+    /// What it adds to the machine's load.
+    fn demand(&self) -> Demand {
+        Demand::default()
+    }
+
+    /// How long carrying out may take; none if only its user can tell.
+    fn deadline(&self) -> Option<Duration>;
+
+    /// Compares; changes nothing. Without `has_needs`, what it needs does not run yet: everything
+    /// is then taken as missing, and nothing is asked.
+    fn plan(&self, has_needs: bool) -> BoxFuture<'_, Result<Vec<Change>, Self::Error>>;
+
+    /// Carries out the difference and answers what was done.
+    fn apply<'a>(&'a self, on_work: OnWork<'a>)
+    -> BoxFuture<'a, Result<Vec<Change>, Self::Error>>;
+}
