@@ -5,6 +5,7 @@ use crate::error::{ExitStatus, ExpectedError, Result};
 use etcetera::BaseStrategy;
 use std::ffi::OsString;
 use std::fs::DirBuilder;
+use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,23 @@ pub fn unwritable(path: &Path, error: &std::io::Error) -> ExpectedError {
             std::io::ErrorKind::StorageFull => "free space on that disk, and run it again",
             _ => "make the state folder writable, or set WIKISENTRY_HOME to one that is",
         })
+}
+
+/// Writes a file that others could never read, whole or not at all; makes its folder for its owner
+/// alone.
+///
+/// # Errors
+/// What the system says. The file is then what it was.
+pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    std::fs::set_permissions(folder, PermissionsExt::from_mode(0o700))?;
+    // Made with mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    std::fs::File::open(folder)?.sync_all()
 }
 
 /// The folder that holds everything the platform keeps.

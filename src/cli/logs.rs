@@ -6,7 +6,7 @@ mod containers;
 use super::Context;
 use super::tail::ago;
 use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::report::harmless;
+use crate::text::harmless;
 use serde_json::json;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

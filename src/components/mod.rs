@@ -1,118 +1,123 @@
-//! Facts about what the platform runs in containers, a file each. Drivers and plans act on them;
-//! to add a component is to add its file and its line in [`ALL`].
+//! What the platform runs outside of this program, a folder each: facts, settings, what it takes,
+//! how it is provisioned, looked at, and what to do about its failures. To add a component is to
+//! add its folder and its line in [`ALL`]; see docs/EXTENDING.md.
 
+mod component;
 mod connect;
+mod findings;
 mod kafka;
 mod minio;
+mod secrets;
+mod silent;
+mod site;
+#[cfg(test)]
+mod tests;
 
-use crate::config::{Settings, Size};
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+pub use component::{Component, Image, Measured, Place, Port, Provisions, Variable};
+use findings::NoProbe;
+pub use findings::{Findings, Probe};
+pub use secrets::Secrets;
+pub use site::{REQUEST, Site, local};
+
+use crate::config::{Section, Sections, Settings, Size};
+use std::sync::OnceLock;
+use wikisentry_driver::images::{ImageFacts, embedded_context};
 
 /// Every component, those first that others depend on.
-pub const ALL: [&Component; 3] = [&kafka::KAFKA, &connect::CONNECT, &minio::MINIO];
+const ALL: [&Component; 3] = [&kafka::KAFKA, &connect::CONNECT, &minio::MINIO];
 
-/// Peak memory by size and component, and the limits made of it; `scripts/measure_memory.sh`
-/// writes it.
-const MEASURED: &str = include_str!("measured.toml");
+/// What every image is built on.
+const BASE: ImageFacts = ImageFacts {
+    name: "base",
+    parent: None,
+    image_bytes: 0,
+    runs: false,
+    context: embedded_context,
+};
 
-/// What is known of a component before it runs.
-#[derive(Debug)]
-pub struct Component {
-    /// Its name: of its service in `compose.yaml`, its section of the settings, its image.
-    pub name: &'static str,
-    /// What it is for.
-    pub purpose: &'static str,
-    /// Components that must be ready before it starts.
-    pub depends_on: &'static [&'static str],
-    /// What it publishes on this machine.
-    pub ports: &'static [Port],
-    /// Limit of its container, in MiB.
-    pub memory_mib: fn(&Settings) -> u64,
-    /// Disk that its image takes on its own, measured, in bytes; shared layers count once, with
-    /// the component that is first in [`ALL`].
-    pub image_bytes: u64,
-    /// The variables of `compose.yaml` that are its own, ports excepted.
-    pub variables: fn(&Settings) -> Vec<(&'static str, String)>,
+static INSTALLED: OnceLock<Vec<&'static Component>> = OnceLock::new();
+
+/// Adds components to those of this program, for a program that is built on this library. Only
+/// before anything has asked for them.
+///
+/// # Panics
+/// If somebody has.
+pub fn install(more: &[&'static Component]) {
+    let all = ALL.iter().chain(more).copied().collect();
+    let installed = INSTALLED.set(all);
+    assert!(installed.is_ok(), "components were asked for already");
 }
 
-/// A port on 127.0.0.1.
-#[derive(Debug)]
-pub struct Port {
-    /// What answers there.
-    pub name: &'static str,
-    /// The setting that moves it.
-    pub setting: &'static str,
-    /// The variable of `compose.yaml` that takes it.
-    pub variable: &'static str,
-    /// Its number.
-    pub number: fn(&Settings) -> u16,
-    /// How to speak to it: a URL without the address, `{}` for host and port.
-    pub url: &'static str,
-}
-
-/// Memory of a component, in MiB as `docker stats` counts it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Footprint {
-    /// The limit of its container.
-    pub limit_mib: u64,
-    /// The heap of its Java, if it is one.
-    pub heap_mib: Option<u64>,
-    /// Greatest use without data.
-    pub idle_mib: u64,
-    /// Greatest use at the feed's rate.
-    pub feed_mib: u64,
-    /// Greatest use at full speed.
-    pub full_mib: u64,
-}
-
-static FOOTPRINTS: LazyLock<BTreeMap<String, BTreeMap<String, Footprint>>> =
-    LazyLock::new(|| toml::from_str(MEASURED).unwrap_or_default());
-
-impl Component {
-    /// What it takes on a host of a size; `Auto` counts as `Standard`.
-    pub fn footprint(&self, size: Size) -> Footprint {
-        let size = match size {
-            Size::Small => "small",
-            Size::Standard | Size::Auto => "standard",
-            Size::Large => "large",
-        };
-        let found = FOOTPRINTS.get(size).and_then(|of| of.get(self.name));
-        found.copied().unwrap_or_default()
-    }
+/// Every component, those first that others depend on.
+pub fn all() -> &'static [&'static Component] {
+    INSTALLED.get_or_init(|| ALL.to_vec())
 }
 
 /// The component of a name.
 pub fn find(name: &str) -> Option<&'static Component> {
-    ALL.into_iter().find(|component| component.name == name)
+    all().iter().find(|one| one.name == name).copied()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The images of all components and what they are built on, parents first.
+pub fn images() -> Vec<ImageFacts> {
+    let own = all().iter().map(|component| ImageFacts {
+        name: component.name,
+        parent: component.image.parent,
+        image_bytes: component.image.bytes,
+        runs: true,
+        context: component.image.context,
+    });
+    std::iter::once(BASE).chain(own).collect()
+}
 
-    #[test]
-    fn every_component_is_measured_in_every_size_and_fits_its_limit() {
-        for size in [Size::Small, Size::Standard, Size::Large] {
-            for component in ALL {
-                let footprint = component.footprint(size);
-                assert!(
-                    0 < footprint.full_mib && footprint.full_mib < footprint.limit_mib,
-                    "{} at {size:?}: {footprint:?}",
-                    component.name
-                );
-            }
+/// What components add to the settings.
+pub fn sections() -> Sections {
+    let defaults: Vec<&str> = all().iter().map(|component| component.defaults).collect();
+    let mut images = String::from(IMAGES);
+    for image in images_by_parent() {
+        images.push_str(&image);
+    }
+    Sections {
+        defaults: format!("{}\n{images}", defaults.join("\n")),
+        all: all().iter().map(|component| component.section()).collect(),
+    }
+}
+
+const IMAGES: &str = "\
+# The images. \"\" has an image built from what this program carries; a reference, e.g.
+# \"registry.example.org/NAME:1\", has that one pulled and run instead, and the images that are
+# built on it are built on that one.
+";
+
+fn images_by_parent() -> impl Iterator<Item = String> {
+    images().into_iter().map(|image| {
+        let parent = image.parent.map(|parent| format!("# Built on {parent}.\n"));
+        let parent = parent.unwrap_or_default();
+        format!("{parent}[images.{}]\nref = \"\"\n", image.name)
+    })
+}
+
+impl Component {
+    fn section(&self) -> Section {
+        Section {
+            name: self.name,
+            // The defaults are those of the size standard.
+            of_size: [Size::Small, Size::Large]
+                .into_iter()
+                .flat_map(|size| self.of_size(size))
+                .collect(),
+            check: self.check,
         }
     }
 
-    #[test]
-    fn what_others_depend_on_stands_first() {
-        for (at, component) in ALL.iter().enumerate() {
-            for needed in component.depends_on {
-                assert!(ALL[..at].iter().any(|other| other.name == *needed));
-            }
-        }
+    /// What a size makes of its defaults, memory as measured.
+    fn of_size(&self, size: Size) -> Vec<(Size, &'static str, i64)> {
+        let measured = self.measured(size);
+        let mib = |mib: u64| i64::try_from(mib).expect("MiB of a machine");
+        let limit = [(size, "memory_mib", mib(measured.limit_mib))].into_iter();
+        let heap = measured.heap_mib;
+        let heap = heap.map(|heap| (size, "heap_mib", mib(heap)));
+        let own = self.of_size.iter().filter(|(of, ..)| *of == size);
+        limit.chain(heap).chain(own.copied()).collect()
     }
 }

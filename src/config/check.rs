@@ -1,23 +1,31 @@
 //! Checks what types cannot: bounds, and values that would be unsafe to use.
 
-use super::Settings;
 use super::layer::Layers;
+use super::{Invalid, Sections, Settings};
 use crate::error::Result;
 use jiff::{Timestamp, fmt::friendly::SpanParser};
 use url::Url;
 use wikisentry_engine::sse::is_loopback;
 
-/// What containers call the machine they run on.
-const DOCKER_HOST: &str = "host.docker.internal";
-
 /// Refuses settings that cannot work, and returns warnings about those that may not be meant.
-pub(super) fn settings(settings: &Settings, layers: &Layers<'_>) -> Result<Vec<String>> {
-    let mut problems = Vec::new();
-    let mut require = |holds: bool, key: &str, why: &str| {
-        if !holds {
-            problems.push((key.to_owned(), why.to_owned()));
-        }
-    };
+pub(super) fn settings(
+    settings: &Settings,
+    sections: &Sections,
+    layers: &Layers<'_>,
+) -> Result<Vec<String>> {
+    let components = sections.all.iter();
+    let components = components.flat_map(|section| (section.check)(settings));
+    let first = own(settings).into_iter().chain(components).next();
+    match first {
+        Some(Invalid { key, why }) => Err(layers.refused(&key, &why)),
+        None => Ok(warnings(settings)),
+    }
+}
+
+fn own(settings: &Settings) -> Vec<Invalid> {
+    let mut invalid = Vec::new();
+    let mut require =
+        |holds: bool, key: &str, why: &str| super::require(&mut invalid, holds, key, why);
     let Settings {
         source,
         log,
@@ -26,16 +34,13 @@ pub(super) fn settings(settings: &Settings, layers: &Layers<'_>) -> Result<Vec<S
         alerts,
         api,
         docker,
-        kafka,
-        connect,
-        minio,
         ..
     } = settings;
 
     require(
         source.url.scheme() == "https"
             || (source.url.scheme() == "http"
-                && (is_loopback(&source.url) || source.url.host_str() == Some(DOCKER_HOST))),
+                && (is_loopback(&source.url) || source.url.host_str() == Some(super::CONTAINER_HOST))),
         "source.url",
         "it must be https, or http on this machine (127.0.0.1, ::1, localhost; for containers \
          host.docker.internal)",
@@ -50,27 +55,6 @@ pub(super) fn settings(settings: &Settings, layers: &Layers<'_>) -> Result<Vec<S
         "docker.subnet",
         "it must be a private IPv4 network of 8 to 1024 addresses, such as \"172.30.77.0/24\"",
     );
-    require(
-        kafka.topic_prefix.is_empty() || is_plain_name(&kafka.topic_prefix),
-        "kafka.topic_prefix",
-        "topics have only letters, digits, \"-\", \"_\" and \".\" in their names",
-    );
-    require(
-        is_bucket_name(&minio.bucket),
-        "minio.bucket",
-        "a bucket has 3 to 63 small letters, digits and \"-\", and begins and ends without \"-\"",
-    );
-    for (key, heap, memory) in [
-        ("kafka.heap_mib", kafka.heap_mib, kafka.memory_mib),
-        ("connect.heap_mib", connect.heap_mib, connect.memory_mib),
-    ] {
-        require(
-            heap < memory,
-            key,
-            "the heap must be smaller than the memory of the container",
-        );
-    }
-
     require(
         is_header_value(&source.contact),
         "source.contact",
@@ -118,11 +102,6 @@ pub(super) fn settings(settings: &Settings, layers: &Layers<'_>) -> Result<Vec<S
     for (key, value) in [
         ("source.max_event_bytes", source.max_event_bytes as u64),
         ("log.retention_bytes", log.retention_bytes),
-        ("kafka.partitions", kafka.partitions.into()),
-        ("kafka.retention_bytes", kafka.retention_bytes),
-        ("kafka.heap_mib", kafka.heap_mib),
-        ("connect.heap_mib", connect.heap_mib),
-        ("minio.memory_mib", minio.memory_mib),
         ("log.dedupe_window", log.dedupe_window as u64),
         ("archive.max_rows", archive.max_rows as u64),
         ("archive.compact_files", archive.compact_files as u64),
@@ -135,10 +114,7 @@ pub(super) fn settings(settings: &Settings, layers: &Layers<'_>) -> Result<Vec<S
         require(value > 0, key, "it must be above 0");
     }
 
-    match problems.first() {
-        Some((key, why)) => Err(layers.refused(key, why)),
-        None => Ok(warnings(settings)),
-    }
+    invalid
 }
 
 fn warnings(settings: &Settings) -> Vec<String> {
@@ -162,7 +138,8 @@ fn is_since(since: &str) -> bool {
         || SpanParser::new().parse_unsigned_duration(since).is_ok()
 }
 
-fn is_plain_name(name: &str) -> bool {
+/// A name of letters, digits, `-`, `_` and `.`, that does not begin with a dot.
+pub fn is_plain_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
         && name
@@ -181,14 +158,6 @@ fn is_header_value(value: &str) -> bool {
 fn is_header_name(name: &str) -> bool {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(token)
-}
-
-fn is_bucket_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (3..=63).contains(&name.len())
-        && name.bytes().all(allowed)
-        && !name.starts_with('-')
-        && !name.ends_with('-')
 }
 
 /// The first address of a private network, which its gateway has; none if the text is none.

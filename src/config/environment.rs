@@ -1,10 +1,9 @@
 //! Reads settings from `WIKISENTRY_SECTION__KEY` variables.
 
 use super::layer::{Assignment, Origin};
-use super::location::CONFIG_VARIABLE;
+use super::location::{CONFIG_VARIABLE, LOG_VARIABLE};
 use super::schema::Schema;
 use crate::error::Result;
-use crate::report::logging::LOG_VARIABLE;
 use crate::state::HOME_VARIABLE;
 
 const PREFIX: &str = "WIKISENTRY_";
@@ -29,6 +28,6 @@ pub(super) fn read(schema: &Schema, variables: &[(String, String)]) -> Result<Ve
 }
 
 /// The variable that sets a key.
-pub(crate) fn variable(key: &str) -> String {
+pub(super) fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.to_uppercase().replace('.', "__"))
 }

@@ -1,8 +1,9 @@
 //! Lays values over one another, each with its origin, and turns the result into typed settings.
 
 use super::schema::{Kind, Schema};
-use super::{Settings, environment, redact, suggest};
+use super::{Sections, Settings, environment, redact, suggest};
 use crate::error::{Error, ExpectedError, Result};
+use std::collections::BTreeMap;
 use std::fmt;
 use toml::{Table, Value};
 
@@ -163,13 +164,23 @@ impl<'s> Layers<'s> {
         self.entries.iter().find(|entry| entry.key == key)
     }
 
-    /// The typed settings.
-    pub(super) fn typed(&self) -> Result<Settings> {
-        serde_path_to_error::deserialize(Value::Table(self.tree())).map_err(|error| {
+    /// The typed settings; those of components stay tables, which they read themselves.
+    pub(super) fn typed(&self, sections: &Sections) -> Result<Settings> {
+        let mut tree = self.tree();
+        let mut own = BTreeMap::new();
+        for section in &sections.all {
+            if let Some(Value::Table(table)) = tree.remove(section.name) {
+                own.insert(section.name.to_owned(), table);
+            }
+        }
+        let typed: Result<Settings, _> = serde_path_to_error::deserialize(Value::Table(tree));
+        let mut settings = typed.map_err(|error| {
             let path = error.path().to_string();
             let key = path.split('[').next().unwrap_or_default();
             self.refused(key, error.inner().message())
-        })
+        })?;
+        settings.sections = own;
+        Ok(settings)
     }
 
     /// The error for a value that is of the right kind but cannot be.

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// The environment variable that names the settings file.
 pub const CONFIG_VARIABLE: &str = "WIKISENTRY_CONFIG";
 
+/// The environment variable that chooses what is logged, e.g. `info` or `wikisentry_engine=debug`.
+pub const LOG_VARIABLE: &str = "WIKISENTRY_LOG";
+
 /// The settings file to use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {

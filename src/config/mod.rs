@@ -2,22 +2,23 @@
 //! Nothing here acts on a setting; `defaults.toml` documents them all.
 
 mod check;
-mod data_layer;
+mod docker;
 mod environment;
 mod file;
 mod layer;
 mod location;
 mod redact;
 mod schema;
+mod section;
 mod size;
 mod suggest;
 pub mod template;
 
-pub(crate) use environment::variable;
+pub use check::is_plain_name;
+pub use docker::{CONTAINER_HOST, DockerSettings};
 pub use layer::{Entry, Origin};
-pub use location::{CONFIG_VARIABLE, Location};
-
-pub use data_layer::{ConnectSettings, DockerSettings, KafkaSettings, MinioSettings};
+pub use location::{CONFIG_VARIABLE, LOG_VARIABLE, Location};
+pub use section::{Invalid, Section, Sections, require};
 
 use crate::error::Result;
 use layer::{Assignment, Layers};
@@ -29,8 +30,13 @@ use wikisentry_engine::settings::{
 };
 use wikisentry_learning::LearningSettings;
 
+/// The commented defaults of what is no component's own.
+const DEFAULTS: &str = include_str!("defaults.toml");
+
 /// The commented defaults, which are also the documentation of every setting.
-pub const DEFAULTS: &str = include_str!("defaults.toml");
+pub fn defaults(sections: &Sections) -> String {
+    format!("{DEFAULTS}\n{}", sections.defaults)
+}
 
 /// Every setting, typed and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,16 +60,13 @@ pub struct Settings {
     pub alerts: AlertSettings,
     /// The HTTP API.
     pub api: ApiSettings,
-    /// The data layer in Docker.
+    /// Containers.
     pub docker: DockerSettings,
-    /// Kafka.
-    pub kafka: KafkaSettings,
-    /// Kafka Connect.
-    pub connect: ConnectSettings,
-    /// The object store.
-    pub minio: MinioSettings,
     /// What to run in the place of the platform's own images, by their names.
     pub images: BTreeMap<String, ImageSettings>,
+    /// The sections of the components, by their names; read with [`Settings::section`].
+    #[serde(skip)]
+    pub sections: BTreeMap<String, toml::Table>,
 }
 
 impl Settings {
@@ -159,19 +162,20 @@ impl Resolved {
         })
     }
 
-    /// Every setting in the order of `defaults.toml`, secrets replaced by `***`.
+    /// Every setting in the order of the defaults, secrets replaced by `***`.
     pub fn entries(&self) -> Vec<Entry> {
         self.entries.iter().map(redact::entry).collect()
     }
 }
 
-/// Puts the sources over the defaults, the later ones winning: file, environment, flags.
+/// Puts the sources over the defaults, the later ones winning: file, environment, flags. What
+/// passes here can be run: no command has rules of its own.
 ///
 /// # Errors
 /// A usage error naming the first setting that is unknown, of the wrong type or out of bounds, with
 /// its origin; never the value of a secret.
-pub fn resolve(sources: &Sources) -> Result<Resolved> {
-    let schema = Schema::of_defaults()?;
+pub fn resolve(sources: &Sources, sections: &Sections) -> Result<Resolved> {
+    let schema = Schema::of(&defaults(sections))?;
     let mut layers = Layers::new(&schema);
     let mut given = Vec::new();
     if let Some((name, text)) = &sources.file {
@@ -187,14 +191,14 @@ pub fn resolve(sources: &Sources) -> Result<Resolved> {
             origin,
         )?);
     }
-    for assignment in size::assignments(&given) {
+    for assignment in size::assignments(&given, sections) {
         layers.put(assignment);
     }
     for assignment in given {
         layers.put(assignment);
     }
-    let settings = layers.typed()?;
-    let warnings = check::settings(&settings, &layers)?;
+    let settings = layers.typed(sections)?;
+    let warnings = check::settings(&settings, sections, &layers)?;
     Ok(Resolved {
         settings,
         warnings,

@@ -115,8 +115,8 @@ pub(super) struct Schema {
 }
 
 impl Schema {
-    pub(super) fn of_defaults() -> Result<Self> {
-        let flat = file::flatten(super::DEFAULTS, |_| false)
+    pub(super) fn of(defaults: &str) -> Result<Self> {
+        let flat = file::flatten(defaults, |_| false)
             .map_err(|error| Error::bug(format!("defaults.toml: {error}")))?;
         let mut nodes = Vec::with_capacity(flat.len());
         for file::Flat { key, value, .. } in flat {

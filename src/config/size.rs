@@ -1,8 +1,7 @@
 //! What the size of the host changes in the defaults. `defaults.toml` says the same in words.
 
-use super::Size;
+use super::{Sections, Size};
 use super::layer::{Assignment, Entry, Origin};
-use crate::components;
 use serde::Deserialize;
 use sysinfo::{MemoryRefreshKind, System};
 use toml::Value;
@@ -10,7 +9,7 @@ use toml::Value;
 const GIB: i64 = 1 << 30;
 
 /// The values that the chosen size puts over the defaults.
-pub(super) fn assignments(given: &[Assignment]) -> Vec<Assignment> {
+pub(super) fn assignments(given: &[Assignment], sections: &Sections) -> Vec<Assignment> {
     let chosen = given.iter().rfind(|assignment| assignment.0.key == "size");
     // A size that is none is refused when the settings are typed.
     let chosen = chosen.map_or(Some(Size::Auto), |Assignment(entry)| {
@@ -23,28 +22,20 @@ pub(super) fn assignments(given: &[Assignment]) -> Vec<Assignment> {
         Size::Auto => host_memory().map_or(Size::Standard, of_memory),
         size => size,
     };
-    let values: Vec<(String, i64)> = match size {
-        Size::Small => [
+    let own: &[(&str, i64)] = match size {
+        Size::Small => &[
             ("log.retention_bytes", 2 * GIB),
             ("archive.max_rows", 50_000),
-            ("kafka.partitions", 2),
-            ("kafka.retention_bytes", GIB),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .into_iter()
-        .chain(memory(Size::Small))
-        .collect(),
-        Size::Large => [
-            ("log.retention_bytes", 16 * GIB),
-            ("kafka.partitions", 8),
-            ("kafka.retention_bytes", 16 * GIB),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .into_iter()
-        .chain(memory(Size::Large))
-        .collect(),
-        Size::Standard | Size::Auto => Vec::new(),
+        ],
+        Size::Large => &[("log.retention_bytes", 16 * GIB)],
+        Size::Standard | Size::Auto => &[],
     };
+    let own = own.iter().map(|(key, value)| ((*key).to_owned(), *value));
+    let others = sections.all.iter().flat_map(|section| {
+        let values = section.of_size.iter().filter(|(of, ..)| *of == size);
+        values.map(|(_, key, value)| (format!("{}.{key}", section.name), *value))
+    });
+    let values: Vec<_> = own.chain(others).collect();
     let name = format!("{size:?}").to_lowercase();
     let name = if chosen == Size::Auto {
         format!("{name} (auto)")
@@ -61,22 +52,6 @@ pub(super) fn assignments(given: &[Assignment]) -> Vec<Assignment> {
             })
         })
         .collect()
-}
-
-/// Limits and heaps of the components, as measured.
-fn memory(size: Size) -> Vec<(String, i64)> {
-    let mut values = Vec::new();
-    for component in components::ALL {
-        let footprint = component.footprint(size);
-        let name = component.name;
-        values.push((format!("{name}.memory_mib"), footprint.limit_mib));
-        if let Some(heap) = footprint.heap_mib {
-            values.push((format!("{name}.heap_mib"), heap));
-        }
-    }
-    let number = |mib: u64| i64::try_from(mib).unwrap_or(i64::MAX);
-    let values = values.into_iter();
-    values.map(|(key, mib)| (key, number(mib))).collect()
 }
 
 /// The size whose memory comes nearest: hosts report somewhat less than they are sold with.
@@ -98,15 +73,6 @@ fn host_memory() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_defaults_are_those_of_the_size_standard() {
-        let defaults: toml::Table = toml::from_str(crate::config::DEFAULTS).unwrap();
-        for (key, value) in memory(Size::Standard) {
-            let (section, name) = key.split_once('.').unwrap();
-            assert_eq!(defaults[section][name].as_integer(), Some(value), "{key}");
-        }
-    }
 
     #[test]
     fn a_host_gets_the_size_it_is_sold_as() {

@@ -1,13 +1,14 @@
 //! Writes a new settings file: the commented defaults with some answers set.
 
-use super::DEFAULTS;
+use super::{Sections, defaults};
 
-/// `defaults.toml` with every value commented out but those given as (dotted key, TOML value), so
+/// The defaults with every value commented out but those given as (dotted key, TOML value), so
 /// that a later version may still improve a default that nobody chose.
-pub fn render(answers: &[(&str, toml::Value)]) -> String {
+pub fn render(sections: &Sections, answers: &[(&str, toml::Value)]) -> String {
+    let defaults = defaults(sections);
     let mut section = "";
     let mut lines = Vec::new();
-    for line in DEFAULTS.lines() {
+    for line in defaults.lines() {
         if let Some(name) = line.strip_prefix('[') {
             section = name.trim_end_matches(']');
         }

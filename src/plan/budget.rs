@@ -1,13 +1,8 @@
-//! What the data layer takes against what there is: pure arithmetic over [`Capacity`].
+//! What is asked for against what there is: pure arithmetic over [`Capacity`].
 
-use super::capacity::{Capacity, Holder, User};
-use super::memory_limit;
-use crate::components;
-use crate::config::Settings;
+use super::capacity::{Capacity, Holder, PortUse, User};
 use serde::Serialize;
-
-/// Disk that must be left beside the images: the volumes begin small and grow with the topics.
-const DISK_HEADROOM: u64 = 2 << 30;
+use wikisentry_driver::converge::{Demand, Growth};
 
 /// Something there is only so much of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -49,31 +44,32 @@ pub struct Budget {
     pub rows: Vec<Row>,
     /// Who uses most memory, the greatest first.
     pub memory_users: Vec<User>,
-    /// Bytes that the topics may grow to on disk, by their retention.
-    pub topics_bytes: u64,
+    /// What may come to take more disk in time.
+    pub growth: Vec<Growth>,
 }
 
 impl Budget {
-    /// Holds what the settings ask for against what there is. `missing_bytes` is what images
-    /// take that are not there yet.
-    pub fn check(settings: &Settings, missing_bytes: u64, capacity: &Capacity) -> Self {
-        let mut rows = vec![memory(settings, capacity)];
-        rows.extend(disk(missing_bytes, capacity));
-        rows.push(Row {
-            resource: Resource::Cpu,
-            what: "containers".to_owned(),
-            needed: 1,
-            available: capacity.cpus.into(),
-            fits: capacity.cpus >= 1,
-            detail: "shared, without limits".to_owned(),
-            help: None,
-        });
+    /// Holds a demand against what there is. What `others` of ours run has its limit reserved;
+    /// `missing_bytes` is what images take that are not there yet.
+    pub fn check(
+        demand: &Demand,
+        others: &Demand,
+        missing_bytes: u64,
+        capacity: &Capacity,
+    ) -> Self {
+        let mut rows = Vec::new();
+        if !demand.memory.is_empty() {
+            rows.push(memory(demand, others, capacity));
+        }
+        rows.extend(disk(demand, missing_bytes, capacity));
+        if demand.cpus > 0 {
+            rows.push(cpus(demand, capacity));
+        }
         rows.extend(capacity.ports.iter().map(port));
-        let topics = wikisentry_core::topic::Topic::ALL.len() as u64;
         Self {
             rows,
             memory_users: capacity.memory_users.clone(),
-            topics_bytes: settings.kafka.retention_bytes * topics,
+            growth: demand.growth.clone(),
         }
     }
 
@@ -81,25 +77,33 @@ impl Budget {
     pub fn fits(&self) -> bool {
         self.rows.iter().all(|row| row.fits)
     }
+
+    /// The line of a resource; the first of several ports.
+    pub fn row(&self, resource: Resource) -> Option<&Row> {
+        self.rows.iter().find(|row| row.resource == resource)
+    }
 }
 
-fn memory(settings: &Settings, capacity: &Capacity) -> Row {
-    let needed = memory_limit(settings);
+fn memory(demand: &Demand, others: &Demand, capacity: &Capacity) -> Row {
+    let needed = demand.memory.iter().map(|(_, bytes)| bytes).sum();
+    // What our containers use now is ours to use again, and others of them may come to use all
+    // that they are allowed to.
+    let ours: u64 = capacity.ours.values().sum();
+    let runs = |name: &str| capacity.ours.contains_key(name);
+    let reserved = others.memory.iter().filter(|(name, _)| runs(name));
+    let reserved: u64 = reserved.map(|(_, limit)| limit).sum();
     let in_engine = capacity
         .engine_memory_bytes
         .saturating_sub(capacity.others_in_engine_bytes);
-    // What our containers use now is ours to use again.
-    let on_host = capacity.host_available_bytes + capacity.ours_bytes;
-    let (available, detail) = match capacity.virtual_machine {
+    let on_host = capacity.host_available_bytes + ours;
+    let (room, detail) = match capacity.virtual_machine {
         true => (in_engine, "of the engine's virtual machine"),
         false => (on_host.min(in_engine), "free on this machine"),
     };
-    let parts: Vec<String> = components::ALL
-        .iter()
-        .map(|component| {
-            let mib = (component.memory_mib)(settings);
-            format!("{} {mib} MiB", component.name)
-        })
+    let available = room.saturating_sub(reserved);
+    let parts = demand.memory.iter();
+    let parts: Vec<String> = parts
+        .map(|(name, bytes)| format!("{name} {} MiB", bytes >> 20))
         .collect();
     let fits = needed <= available;
     let help = match (fits, capacity.virtual_machine) {
@@ -125,17 +129,20 @@ fn memory(settings: &Settings, capacity: &Capacity) -> Row {
     }
 }
 
-/// None where the engine's disk cannot be seen.
-fn disk(missing_bytes: u64, capacity: &Capacity) -> Option<Row> {
+/// None where nothing is asked for, or the engine's disk cannot be seen.
+fn disk(demand: &Demand, missing_bytes: u64, capacity: &Capacity) -> Option<Row> {
     let (root, free) = capacity.disk.as_ref()?;
-    let needed = missing_bytes + DISK_HEADROOM;
+    let needed = missing_bytes + demand.disk.iter().map(|(_, bytes)| bytes).sum::<u64>();
+    if needed == 0 {
+        return None;
+    }
+    let images = (missing_bytes > 0).then_some("images to build");
+    let others = demand.disk.iter().map(|(what, _)| what.as_str());
+    let what: Vec<&str> = images.into_iter().chain(others).collect();
     let fits = needed <= *free;
     Some(Row {
         resource: Resource::Disk,
-        what: match missing_bytes {
-            0 => "volumes, to begin with".to_owned(),
-            _ => "images to build, and volumes to begin with".to_owned(),
-        },
+        what: what.join(", "),
         needed,
         available: *free,
         fits,
@@ -148,8 +155,20 @@ fn disk(missing_bytes: u64, capacity: &Capacity) -> Option<Row> {
     })
 }
 
-fn port(port: &super::capacity::PortUse) -> Row {
-    let (fits, detail) = match &port.holder {
+fn cpus(demand: &Demand, capacity: &Capacity) -> Row {
+    Row {
+        resource: Resource::Cpu,
+        what: "containers".to_owned(),
+        needed: demand.cpus.into(),
+        available: capacity.cpus.into(),
+        fits: demand.cpus <= capacity.cpus,
+        detail: "shared, without limits".to_owned(),
+        help: None,
+    }
+}
+
+fn port(PortUse { port, holder }: &PortUse) -> Row {
+    let (fits, detail) = match holder {
         Holder::Nobody => (true, "free".to_owned()),
         Holder::Ours => (true, "ours".to_owned()),
         Holder::Container(name) => (false, format!("the container {name} has it")),
@@ -157,38 +176,37 @@ fn port(port: &super::capacity::PortUse) -> Row {
     };
     Row {
         resource: Resource::Port,
-        what: port.name.to_owned(),
+        what: port.name.clone(),
         needed: port.number.into(),
         available: fits.into(),
         fits,
         detail,
         help: (!fits).then(|| {
-            format!(
-                "end what has it, or take another: `--set {}={}`",
-                port.setting,
-                port.number.saturating_add(10_000)
-            )
+            let other = port.number.saturating_add(10_000);
+            let setting = &port.setting;
+            format!("end what has it, or take another: `--set {setting}={other}`")
         }),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::capacity::PortUse;
     use super::*;
-    use crate::config::{Override, Sources, resolve};
+    use wikisentry_driver::converge::PortDemand;
 
-    fn settings(size: &str) -> Settings {
-        let overrides = vec![Override {
-            key: "size".to_owned(),
-            value: size.to_owned(),
-            flag: "--size".to_owned(),
-        }];
-        let sources = Sources {
-            overrides,
-            ..Sources::default()
-        };
-        resolve(&sources).unwrap().settings
+    /// Three containers with the limits of the size small.
+    fn demand() -> Demand {
+        let mib = |name: &str, mib: u64| (name.to_owned(), mib << 20);
+        Demand {
+            memory: vec![mib("a", 640), mib("b", 448), mib("c", 384)],
+            cpus: 1,
+            disk: vec![("volumes, to begin with".to_owned(), 2 << 30)],
+            ..Demand::default()
+        }
+    }
+
+    fn check(missing_bytes: u64, capacity: &Capacity) -> Budget {
+        Budget::check(&demand(), &Demand::default(), missing_bytes, capacity)
     }
 
     fn roomy() -> Capacity {
@@ -196,7 +214,7 @@ mod tests {
             host_available_bytes: 20 << 30,
             engine_memory_bytes: 32 << 30,
             others_in_engine_bytes: 0,
-            ours_bytes: 0,
+            ours: Default::default(),
             virtual_machine: false,
             cpus: 4,
             disk: Some(("/var/lib/docker".to_owned(), 100 << 30)),
@@ -209,43 +227,33 @@ mod tests {
     }
 
     fn row(budget: &Budget, resource: Resource) -> &Row {
-        budget
-            .rows
-            .iter()
-            .find(|row| row.resource == resource)
-            .unwrap()
+        budget.row(resource).unwrap()
     }
 
-    #[test]
-    fn a_size_changes_what_is_needed() {
-        let needed = |size| memory_limit(&settings(size));
-        assert!(needed("small") < needed("standard"));
-        assert!(needed("standard") < needed("large"));
-        assert!(needed("small") <= 1_500_000_000 + (64 << 20));
+    fn port(name: &str, setting: &str, number: u16, holder: Holder) -> PortUse {
+        PortUse {
+            port: PortDemand {
+                name: name.to_owned(),
+                setting: setting.to_owned(),
+                number,
+            },
+            holder,
+        }
     }
 
     #[test]
     fn what_is_short_is_named_with_its_remedy_all_at_once() {
+        let other = Holder::Container("other-kafka-1".to_owned());
         let capacity = Capacity {
             host_available_bytes: 1 << 30,
             disk: Some(("/var/lib/docker".to_owned(), 1 << 30)),
             ports: vec![
-                PortUse {
-                    name: "kafka",
-                    setting: "kafka.port",
-                    number: 9092,
-                    holder: Holder::Container("other-kafka-1".to_owned()),
-                },
-                PortUse {
-                    name: "s3",
-                    setting: "minio.port",
-                    number: 9000,
-                    holder: Holder::Process,
-                },
+                port("kafka", "kafka.port", 9092, other),
+                port("s3", "minio.port", 9000, Holder::Process),
             ],
             ..roomy()
         };
-        let budget = Budget::check(&settings("standard"), 300 << 20, &capacity);
+        let budget = check(300 << 20, &capacity);
         assert!(!budget.fits());
         let short: Vec<_> = budget.rows.iter().filter(|row| !row.fits).collect();
         assert_eq!(short.len(), 4);
@@ -258,19 +266,39 @@ mod tests {
 
     #[test]
     fn what_our_own_containers_use_counts_as_there() {
-        let needed = memory_limit(&settings("small"));
+        let needed: u64 = demand().memory.iter().map(|(_, bytes)| bytes).sum();
         let full = Capacity {
             host_available_bytes: needed - 1,
             ..roomy()
         };
-        let budget = Budget::check(&settings("small"), 0, &full);
-        assert!(!row(&budget, Resource::Memory).fits);
+        assert!(!row(&check(0, &full), Resource::Memory).fits);
         let ours = Capacity {
-            ours_bytes: 1,
+            ours: [("a".to_owned(), 1)].into(),
             ..full
         };
-        let budget = Budget::check(&settings("small"), 0, &ours);
-        assert!(row(&budget, Resource::Memory).fits);
+        assert!(row(&check(0, &ours), Resource::Memory).fits);
+    }
+
+    #[test]
+    fn what_runs_of_other_stages_keeps_the_room_that_it_may_come_to_use() {
+        let others = Demand {
+            memory: vec![("runs".to_owned(), 4 << 30), ("does-not".to_owned(), 64 << 30)],
+            ..Demand::default()
+        };
+        let capacity = Capacity {
+            host_available_bytes: 5 << 30,
+            ours: [("runs".to_owned(), 1 << 30)].into(),
+            ..roomy()
+        };
+        let budget = Budget::check(&demand(), &others, 0, &capacity);
+        let memory = row(&budget, Resource::Memory);
+        assert_eq!((memory.available, memory.fits), (2 << 30, true));
+        let tight = Capacity {
+            host_available_bytes: 4 << 30,
+            ..capacity
+        };
+        let budget = Budget::check(&demand(), &others, 0, &tight);
+        assert!(!row(&budget, Resource::Memory).fits);
     }
 
     #[test]
@@ -282,10 +310,10 @@ mod tests {
             disk: None,
             ..roomy()
         };
-        let budget = Budget::check(&settings("small"), 0, &capacity);
+        let budget = check(0, &capacity);
         let memory = row(&budget, Resource::Memory);
         assert_eq!((memory.available, memory.fits), (1 << 30, false));
         assert!(memory.help.as_ref().unwrap().contains("Docker Desktop"));
-        assert!(budget.rows.iter().all(|row| row.resource != Resource::Disk));
+        assert!(budget.row(Resource::Disk).is_none());
     }
 }

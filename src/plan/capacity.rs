@@ -1,17 +1,27 @@
 //! What this machine and its engine have, and who uses it now.
 
-use crate::components;
-use crate::config::Settings;
-use crate::data_layer::{DataLayer, explain};
+use super::Budget;
+use crate::advice;
 use crate::error::Result;
+use crate::text::harmless;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
 use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System};
-use wikisentry_driver::docker::{Engine, Facts, Publisher};
+use wikisentry_driver::converge::{Change, Demand, PortDemand};
+use wikisentry_driver::docker::{Engine, EngineInfo, Publisher};
 
 /// How many users of memory are named.
 const USERS: usize = 5;
+
+/// The machine that containers run on, and which of them are ours.
+pub struct Host {
+    engine: Engine,
+    /// What the engine says of itself.
+    pub info: EngineInfo,
+    /// Name of our compose project.
+    project: String,
+}
 
 /// What there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +32,8 @@ pub struct Capacity {
     pub engine_memory_bytes: u64,
     /// What containers of others use of it.
     pub others_in_engine_bytes: u64,
-    /// What our containers use.
-    pub ours_bytes: u64,
+    /// What our containers use, by component; empty as long as nobody asked.
+    pub ours: BTreeMap<String, u64>,
     /// The engine's machine is not this one.
     pub virtual_machine: bool,
     /// Cores of the engine's machine.
@@ -39,12 +49,8 @@ pub struct Capacity {
 /// A port and who has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortUse {
-    /// What it is for.
-    pub name: &'static str,
-    /// The setting that moves it.
-    pub setting: &'static str,
-    /// Its number.
-    pub number: u16,
+    /// What is asked for.
+    pub port: PortDemand,
     /// Who has it.
     pub holder: Holder,
 }
@@ -71,85 +77,107 @@ pub struct User {
     pub memory_bytes: u64,
 }
 
-impl Capacity {
-    /// Looks around; who uses the memory is left for [`Capacity::ask_users`].
+impl Host {
+    /// Asks the engine about itself.
+    ///
+    /// # Errors
+    /// If it does not answer.
+    pub async fn of(engine: &Engine, project: &str) -> Result<Self> {
+        Ok(Self {
+            engine: engine.clone(),
+            info: engine.info().await.map_err(advice::engine)?,
+            project: project.to_owned(),
+        })
+    }
+
+    /// Holds what is asked for against what there is, on top of what `others`, parts of ours too,
+    /// may still come to use. Of images that are missing, `changes` tell the bytes.
     ///
     /// # Errors
     /// If the engine does not answer.
-    pub async fn look(
-        engine: &Engine,
-        facts: &Facts,
-        layer: &DataLayer,
-        settings: &Settings,
-    ) -> Result<Self> {
-        let ports = ports(engine, layer, settings).await?;
-        Ok(Self {
+    pub async fn budget(
+        &self,
+        demand: &Demand,
+        others: &Demand,
+        changes: &[Change],
+    ) -> Result<Budget> {
+        let missing = changes.iter().filter_map(|change| change.disk_bytes).sum();
+        let mut capacity = self.capacity(&demand.ports).await?;
+        let budget = Budget::check(demand, others, missing, &capacity);
+        // Who uses the memory takes an engine a second to say: only asked when it matters.
+        let is_clear = budget.fits() && others.memory.is_empty() && !capacity.virtual_machine;
+        if is_clear {
+            return Ok(budget);
+        }
+        self.ask_users(&mut capacity).await?;
+        Ok(Budget::check(demand, others, missing, &capacity))
+    }
+
+    async fn capacity(&self, ports: &[PortDemand]) -> Result<Capacity> {
+        let info = &self.info;
+        let disk = info.root_free_bytes;
+        Ok(Capacity {
             host_available_bytes: available_memory(),
-            engine_memory_bytes: facts.memory_bytes,
+            engine_memory_bytes: info.memory_bytes,
             others_in_engine_bytes: 0,
-            ours_bytes: 0,
-            virtual_machine: facts.virtual_machine,
-            cpus: facts.cpus,
-            disk: facts
-                .root_free_bytes
-                .map(|free| (facts.root_dir.clone(), free)),
-            ports,
+            ours: BTreeMap::new(),
+            virtual_machine: info.virtual_machine,
+            cpus: info.cpus,
+            disk: disk.map(|free| (info.root_dir.clone(), free)),
+            ports: self.port_uses(ports).await?,
             memory_users: Vec::new(),
         })
     }
 
-    /// Asks who uses the memory. It takes an engine a second, so it is for when that matters: in
-    /// a virtual machine, or where there seems to be too little.
-    ///
-    /// # Errors
-    /// If the engine does not answer.
-    pub async fn ask_users(&mut self, engine: &Engine, layer: &DataLayer) -> Result<()> {
-        let containers = engine.memory_users().await.map_err(explain::engine)?;
-        let is_ours = |project: &Option<String>| project.as_ref() == Some(&layer.project.name);
+    async fn ask_users(&self, capacity: &mut Capacity) -> Result<()> {
+        let containers = self.engine.memory_users().await.map_err(advice::engine)?;
+        let is_ours = |project: &Option<String>| project.as_ref() == Some(&self.project);
         let (ours, others): (Vec<_>, Vec<_>) = containers
             .into_iter()
             .partition(|user| is_ours(&user.project));
-        self.ours_bytes = ours.iter().map(|user| user.memory_bytes).sum();
-        self.others_in_engine_bytes = others.iter().map(|user| user.memory_bytes).sum();
+        capacity.ours = ours
+            .into_iter()
+            .map(|user| (user.service.unwrap_or(user.container), user.memory_bytes))
+            .collect();
+        capacity.others_in_engine_bytes = others.iter().map(|user| user.memory_bytes).sum();
         let containers = others.into_iter().map(|user| User {
             name: format!("container {}", user.container),
             memory_bytes: user.memory_bytes,
         });
-        self.memory_users = containers.chain(processes()).collect();
-        self.memory_users
-            .sort_by_key(|user| std::cmp::Reverse(user.memory_bytes));
-        self.memory_users.truncate(USERS);
+        let users = &mut capacity.memory_users;
+        *users = containers.chain(processes()).collect();
+        users.sort_by_key(|user| std::cmp::Reverse(user.memory_bytes));
+        users.truncate(USERS);
         Ok(())
     }
-}
 
-async fn ports(engine: &Engine, layer: &DataLayer, settings: &Settings) -> Result<Vec<PortUse>> {
-    let all = components::ALL.iter().flat_map(|component| component.ports);
-    let bound = all.map(|port| {
-        let number = (port.number)(settings);
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, number)).is_ok();
-        (port, number, free)
-    });
-    let bound: Vec<_> = bound.collect();
-    let published = match bound.iter().all(|(_, _, free)| *free) {
-        true => BTreeMap::new(),
-        false => engine.published_ports().await.map_err(explain::engine)?,
-    };
-    let holder = |publisher: Option<&Publisher>| match publisher {
-        None => Holder::Process,
-        Some(one) if one.project.as_ref() == Some(&layer.project.name) => Holder::Ours,
-        Some(one) => Holder::Container(one.container.clone()),
-    };
-    let uses = bound.into_iter().map(|(port, number, free)| PortUse {
-        name: port.name,
-        setting: port.setting,
-        number,
-        holder: match free {
-            true => Holder::Nobody,
-            false => holder(published.get(&number)),
-        },
-    });
-    Ok(uses.collect())
+    async fn port_uses(&self, ports: &[PortDemand]) -> Result<Vec<PortUse>> {
+        let is_free = |number: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, number)).is_ok();
+        let bound: Vec<_> = ports
+            .iter()
+            .map(|port| (port, is_free(port.number)))
+            .collect();
+        let published = match bound.iter().all(|(_, free)| *free) {
+            true => BTreeMap::new(),
+            false => {
+                let published = self.engine.published_ports().await;
+                published.map_err(advice::engine)?
+            }
+        };
+        let holder = |publisher: Option<&Publisher>| match publisher {
+            None => Holder::Process,
+            Some(one) if one.project.as_ref() == Some(&self.project) => Holder::Ours,
+            Some(one) => Holder::Container(one.container.clone()),
+        };
+        let uses = bound.into_iter().map(|(port, free)| PortUse {
+            port: port.clone(),
+            holder: match free {
+                true => Holder::Nobody,
+                false => holder(published.get(&port.number)),
+            },
+        });
+        Ok(uses.collect())
+    }
 }
 
 /// Memory that programs on this machine can still have. Where the system does not tell, only the
@@ -169,13 +197,13 @@ fn processes() -> Vec<User> {
     };
     let what = ProcessRefreshKind::nothing().with_memory().without_tasks();
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, what);
-    let mut by_name = std::collections::BTreeMap::<String, u64>::new();
+    let mut by_name = BTreeMap::<String, u64>::new();
     for process in system.processes().values() {
         let name = process.name().to_string_lossy().into_owned();
         *by_name.entry(name).or_default() += process.memory();
     }
     let users = by_name.into_iter().map(|(name, memory_bytes)| User {
-        name: crate::report::harmless(&name),
+        name: harmless(&name),
         memory_bytes,
     });
     users.collect()

@@ -1,7 +1,8 @@
 //! The state of the data layer as a view for people: what is wrong first, with what to do about it.
 
-use super::text::harmless;
-use super::{amounts, layout};
+use crate::text::harmless;
+use super::layout;
+use crate::amounts;
 use crate::data_layer::status::{Connector, Container, DataLayerStatus};
 use owo_colors::OwoColorize;
 use std::fmt::Write;

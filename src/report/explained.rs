@@ -1,6 +1,6 @@
 //! How an explained score reads: the edit, its score, and the reasons with their weights as bars.
 
-use super::text::harmless;
+use crate::text::harmless;
 use crate::explained::{Explained, Then};
 use owo_colors::OwoColorize;
 use std::fmt::Write;

@@ -1,6 +1,6 @@
 //! How the list of images reads: the current ones, what they take together, and what can go.
 
-use super::amounts::bytes;
+use crate::amounts::bytes;
 use super::layout;
 use std::fmt::Write;
 use wikisentry_driver::images::{ImageListing, ListedImage, OutdatedImage, PresentImage};

@@ -1,9 +1,9 @@
 //! What the card of a retrained model says of its labels: where they came from, how soon, and which
 //! edits were left out.
 
-use super::amounts::{count, span};
+use crate::amounts::{count, span};
 use super::layout;
-use super::text::harmless;
+use crate::text::harmless;
 use serde_json::Value;
 
 /// Why edits are in no part of a data set, as its manifest names it and as people read it.

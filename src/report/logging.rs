@@ -2,13 +2,11 @@
 //! a log and goes through [`Report`](super::Report).
 
 use super::Color;
+use crate::config::LOG_VARIABLE;
 use crate::error::{ExpectedError, Result};
 use anstream::{AutoStream, ColorChoice};
 use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
-
-/// The environment variable that chooses what is logged, e.g. `info` or `wikisentry_engine=debug`.
-pub const LOG_VARIABLE: &str = "WIKISENTRY_LOG";
 
 /// The filter of `WIKISENTRY_LOG`, or `default` where it is not set.
 ///

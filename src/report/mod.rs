@@ -1,7 +1,6 @@
 //! The only code that writes to the terminal: data on standard output, everything said about the
 //! work on standard error. It decides how things look, never what is done.
 
-mod amounts;
 mod data_layer;
 mod explained;
 mod failure;
@@ -15,16 +14,11 @@ mod plan;
 mod progress;
 mod record;
 mod retrained;
-mod stage;
 mod status;
-mod text;
 mod views;
 
-pub use amounts::bytes as byte_count;
 pub use live::Live;
 pub use progress::Stages;
-pub use stage::{Outcome, StageEvent};
-pub use text::harmless;
 
 use crate::error::{Error, Result};
 use anstream::{AutoStream, ColorChoice};

@@ -1,8 +1,8 @@
 //! How models read: the list of versions, a card, two cards side by side. Accuracy is never shown:
 //! where six edits in a hundred are damage, a model that finds none has 94 %.
 
-use super::amounts::count;
-use super::text::harmless;
+use crate::amounts::count;
+use crate::text::harmless;
 use super::{layout, learnt};
 use crate::models::{
     Comparison, Difference, Fact, Figure, Listed, Slice, Verdict, calibration, classes, features,

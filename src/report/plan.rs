@@ -1,8 +1,9 @@
 //! How a plan reads: what each stage would do, and the budget.
 
-use super::amounts::{bytes, count};
-use super::{layout, text};
+use crate::amounts::{bytes, count};
+use super::layout;
 use crate::plan::{Change, Plan, Resource, Row, Verb};
+use crate::text;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
 

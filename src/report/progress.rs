@@ -1,6 +1,8 @@
 //! Shows stage events: live bars on a terminal, plain lines elsewhere, nothing with `--quiet`.
 
-use super::{Outcome, Report, StageEvent, text};
+use super::Report;
+use crate::stage::{Outcome, StageEvent};
+use crate::text;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use owo_colors::OwoColorize;
 use std::collections::HashMap;
@@ -63,6 +65,10 @@ impl Stages {
                     self.say_once(&stage, format!("waiting: {why}"));
                 }
             }
+            StageEvent::Warning { what } => match &self.bars {
+                Some(bars) => bars.suspend(|| self.report.warn(what)),
+                None => self.report.warn(what),
+            },
             StageEvent::Finished {
                 stage,
                 elapsed,

@@ -1,8 +1,8 @@
 //! How a retraining reads: candidate and champion on the same edits, and the verdict.
 
-use super::amounts::count;
+use crate::amounts::count;
 use super::layout;
-use super::text::harmless;
+use crate::text::harmless;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
 use wikisentry_core::evaluation::{Estimate, Judged};

@@ -1,13 +1,12 @@
 //! What each kind of data is reported as: a view for people, JSON for scripts.
 
-use super::{
-    Report, data_layer, explained, harmless, images, models, plan, record, retrained, status,
-};
+use super::{Report, explained, images, models, plan, record, retrained, status};
 use crate::data_layer::status::DataLayerStatus;
 use crate::error::Result;
 use crate::explained::Explained;
 use crate::models::{Comparison, Listed};
 use crate::plan::Plan;
+use crate::text::harmless;
 use wikisentry_core::model::Card;
 use wikisentry_core::predict::Prediction;
 use wikisentry_core::time::EventTime;

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
 use wikisentry_engine::clock;
 
-/// Begins anew beyond this many bytes; the one before is kept beside.
+/// A new file is begun beyond this many bytes; the one before is kept beside it.
 const LARGEST: u64 = 1 << 20;
 
 /// What happened to a stage.
@@ -66,7 +66,7 @@ pub struct Journal {
 
 impl Journal {
     /// Opens or creates the journal in the state folder. `fingerprint` stands for what is wanted,
-    /// as [`DataLayer::fingerprint`](crate::data_layer::DataLayer::fingerprint) tells it.
+    /// as [`Graph::fingerprint`](crate::plan::Graph::fingerprint) tells it.
     ///
     /// # Errors
     /// If it cannot be written, or another `up` or `down` is at work.
@@ -126,20 +126,25 @@ impl Journal {
 mod tests {
     use super::*;
 
+    const IMAGES: StageName = StageName {
+        name: "images",
+        title: "images",
+    };
+
     #[test]
     fn a_second_run_is_refused_and_lines_stay() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::at(folder.path());
         let journal = Journal::open(&state, "4f".to_owned()).unwrap();
         journal
-            .write(StageName::Images, Phase::Started, false)
+            .write(IMAGES, Phase::Started, false)
             .unwrap();
         let error = Journal::open(&state, "4f".to_owned()).unwrap_err();
         assert_eq!(error.exit_status(), ExitStatus::Refused);
         drop(journal);
         let journal = Journal::open(&state, "4f".to_owned()).unwrap();
         let failed = Phase::Failed("no network".to_owned());
-        journal.write(StageName::Images, failed, true).unwrap();
+        journal.write(IMAGES, failed, true).unwrap();
         let text = std::fs::read_to_string(&journal.path).unwrap();
         let lines: Vec<serde_json::Value> = text
             .lines()

@@ -1,110 +1,73 @@
-//! Brings the data layer up, stage by stage. Each stage makes what is there equal to what is
-//! wanted, so that after an interruption at any point the same command goes on and ends the same.
+//! Carries out the stages of a profile. Each makes what is there equal to what is wanted, so that
+//! after an interruption at any point the same command goes on and ends the same.
 
-mod image_step;
+mod event;
 mod journal;
-mod steps;
+mod shortfall;
 
-pub use image_step::image_step;
+pub use event::{OnStage, Outcome, StageEvent};
 pub use journal::{Entry, Journal, Phase};
 
-use crate::config::Settings;
-use crate::data_layer::{DataLayer, explain};
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
-use crate::plan::{Budget, Plan, StageName};
-use crate::report::{Outcome, Report, StageEvent, Stages, byte_count};
-use crate::state::StateDir;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-use wikisentry_driver::docker::Engine;
-
-/// What came of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Arrived {
-    /// Edits in the topics.
-    pub edits: u64,
-    /// Whether edits came during this run; else they may still come.
-    pub flows: bool,
-}
+use crate::plan::{Graph, Host, Stage, StageName};
+use shortfall::{shortfalls, too_little};
+use std::time::Instant;
+use wikisentry_driver::converge::{Change, Demand, Work, is_settled};
 
 /// One run of the stages.
 pub struct Run<'a> {
-    layer: &'a DataLayer,
-    settings: &'a Settings,
-    engine: Engine,
-    journal: Journal,
-    stages: Mutex<Stages>,
-    report: &'a Report,
-    force: bool,
-    /// How long to wait for edits.
-    patience: Duration,
+    /// What is to be done.
+    pub graph: &'a Graph<'a>,
+    /// The machine it is done on.
+    pub host: &'a Host,
+    /// Where it is written down.
+    pub journal: Journal,
+    /// Who hears of it.
+    pub on_stage: OnStage<'a>,
+    /// Go on though there is too little room.
+    pub force: bool,
 }
 
-impl<'a> Run<'a> {
-    /// Connects to the engine.
-    ///
-    /// # Errors
-    /// If there is none, or the journal cannot be written.
-    pub async fn new(
-        layer: &'a DataLayer,
-        settings: &'a Settings,
-        state: &StateDir,
-        report: &'a Report,
-        force: bool,
-        patience: Duration,
-    ) -> Result<Self> {
-        Ok(Self {
-            layer,
-            settings,
-            engine: Engine::connect().await.map_err(explain::engine)?,
-            journal: Journal::open(state, layer.fingerprint())?,
-            stages: Mutex::new(report.stages()),
-            report,
-            force,
-            patience,
-        })
-    }
-
+impl Run<'_> {
     /// Runs all stages.
     ///
     /// # Errors
     /// The first failure, with what is kept and how to go on.
-    pub async fn all(&self) -> Result<Arrived> {
-        // A configuration that cannot work is refused before anything is made.
-        self.layer.connector()?;
-        self.stage(StageName::Preflight, async { Ok(((), Outcome::Done)) })
-            .await?;
-        self.stage(StageName::Images, self.images()).await?;
-        self.stage(StageName::DataLayer, self.containers()).await?;
-        let before = self.edits().await.unwrap_or_default();
-        self.stage(StageName::Provisioning, self.provision())
-            .await?;
-        self.stage(StageName::DataFlow, self.flow(before)).await
+    pub async fn all(&self) -> Result<()> {
+        // What cannot be is refused before anything is made.
+        self.graph.check()?;
+        self.stage(StageName::PREFLIGHT, self.preflight()).await?;
+        let mut before: Vec<Change> = Vec::new();
+        for stage in &self.graph.stages {
+            let done = self.stage(stage.name, self.carry_out(stage, &before));
+            before.extend(done.await?);
+        }
+        Ok(())
     }
 
-    /// One stage: its budget, its work, its deadline, its lines in the journal.
-    async fn stage<T>(
+    /// One stage of the given work: its lines in the journal, its events.
+    ///
+    /// # Errors
+    /// That of the work, with what is kept and how to go on.
+    pub async fn stage<T>(
         &self,
         name: StageName,
         work: impl Future<Output = Result<(T, Outcome)>>,
     ) -> Result<T> {
-        let begun = Instant::now();
-        let title = name.title().to_owned();
-        self.on(StageEvent::Started {
+        let began = Instant::now();
+        let title = name.title.to_owned();
+        (self.on_stage)(StageEvent::Started {
             stage: title.clone(),
         });
         self.journal.write(name, Phase::Started, self.force)?;
-        let done = match self.check_budget(name).await {
-            Ok(()) => work.await,
-            Err(error) => Err(error),
-        };
+        let done = work.await;
         let (outcome, phase) = match &done {
             Ok((_, outcome)) => (outcome.clone(), Phase::Finished),
             Err(error) => (Outcome::Failed, Phase::failed(error)),
         };
-        self.on(StageEvent::Finished {
+        (self.on_stage)(StageEvent::Finished {
             stage: title,
-            elapsed: begun.elapsed(),
+            elapsed: began.elapsed(),
             outcome,
         });
         self.journal.write(name, phase, self.force)?;
@@ -112,87 +75,94 @@ impl<'a> Run<'a> {
             .map_err(|error| kept(error, name))
     }
 
-    async fn check_budget(&self, name: StageName) -> Result<()> {
-        // The stages after this one start no container and take no port.
-        if matches!(name, StageName::Provisioning | StageName::DataFlow) {
-            return Ok(());
+    /// The budget of everything, so that nothing is built for which there is no room later.
+    async fn preflight(&self) -> Result<((), Outcome)> {
+        let mut all: Vec<Change> = Vec::new();
+        for stage in &self.graph.stages {
+            // Only what takes room matters here, and only that can be asked before all the rest.
+            if !stage.demand().is_light() {
+                all.extend(stage.plan(&all).await?);
+            }
         }
-        let budget = Plan::budget(&self.engine, self.layer, self.settings).await?;
+        let demand = self.graph.demand();
+        self.check_budget(&demand, &Demand::default(), &all).await?;
+        Ok(((), Outcome::Done))
+    }
+
+    /// Brings everything of a stage to its wanted state, one after the other.
+    async fn carry_out(
+        &self,
+        stage: &Stage<'_>,
+        before: &[Change],
+    ) -> Result<(Vec<Change>, Outcome)> {
+        let demand = stage.demand();
+        if !demand.is_light() {
+            let changes = stage.plan(before).await?;
+            let others = self.graph.demand_without(stage.name);
+            self.check_budget(&demand, &others, &changes).await?;
+        }
+        let title = stage.name.title;
+        let on_work = |work: Work| {
+            (self.on_stage)(StageEvent::Working {
+                stage: title.to_owned(),
+                step: work.step,
+                line: work.line,
+            });
+        };
+        let mut done = Vec::new();
+        for item in &stage.items {
+            let work = item.apply(&on_work);
+            let changes = match item.deadline() {
+                // An item ends by its own deadline and says why; this is for one that hangs.
+                Some(deadline) => match tokio::time::timeout(2 * deadline, work).await {
+                    Ok(done) => done?,
+                    Err(_) => return Err(hangs(item.key(), 2 * deadline).into()),
+                },
+                None => work.await?,
+            };
+            done.extend(changes);
+        }
+        let outcome = match is_settled(&done) {
+            true => Outcome::Unchanged,
+            false => Outcome::Done,
+        };
+        Ok((done, outcome))
+    }
+
+    async fn check_budget(
+        &self,
+        demand: &Demand,
+        others: &Demand,
+        changes: &[Change],
+    ) -> Result<()> {
+        let budget = self.host.budget(demand, others, changes).await?;
         if budget.fits() {
             return Ok(());
         }
-        if self.force {
-            self.report.warn(format_args!(
+        if !self.force {
+            return Err(too_little(&budget).into());
+        }
+        (self.on_stage)(StageEvent::Warning {
+            what: format!(
                 "{}; going on because of --force",
                 shortfalls(&budget).join("; ")
-            ));
-            return Ok(());
-        }
-        Err(too_little(&budget).into())
-    }
-
-    fn on(&self, event: StageEvent) {
-        self.stages().on(event);
-    }
-
-    fn stages(&self) -> MutexGuard<'_, Stages> {
-        self.stages.lock().unwrap_or_else(PoisonError::into_inner)
+            ),
+        });
+        Ok(())
     }
 }
 
-/// Every row that does not fit, in words.
-fn shortfalls(budget: &Budget) -> Vec<String> {
-    use crate::plan::Resource;
-    let short = budget.rows.iter().filter(|row| !row.fits);
-    short
-        .map(|row| match row.resource {
-            Resource::Port => format!("port {} for {}: {}", row.needed, row.what, row.detail),
-            Resource::Cpu => format!("cores: {} needed, {} there", row.needed, row.available),
-            Resource::Memory | Resource::Disk => format!(
-                "{:?}: {} needed ({}), {} {}",
-                row.resource,
-                byte_count(row.needed),
-                row.what,
-                byte_count(row.available),
-                row.detail
-            )
-            .to_lowercase(),
-        })
-        .collect()
-}
-
-fn too_little(budget: &Budget) -> ExpectedError {
-    let mut error = ExpectedError::new(
-        ExitStatus::Preflight,
-        "there is no room for the data layer; nothing was changed",
-    );
-    for line in shortfalls(budget) {
-        error = error.because(line);
-    }
-    let short_of_memory = budget
-        .rows
-        .iter()
-        .any(|row| !row.fits && row.resource == crate::plan::Resource::Memory);
-    if short_of_memory {
-        let users = budget.memory_users.iter();
-        let users = users.map(|user| format!("{} {}", user.name, byte_count(user.memory_bytes)));
-        let users: Vec<String> = users.collect();
-        error = error.because(format!("who uses most memory: {}", users.join(", ")));
-    }
-    let rows = budget.rows.iter();
-    let helps = rows.filter_map(|row| row.help.as_deref());
-    let helps: Vec<&str> = helps.collect();
-    error.help(format!(
-        "{}; `--force` goes on all the same",
-        helps.join("; ")
-    ))
+fn hangs(key: &str, after: std::time::Duration) -> ExpectedError {
+    let seconds = after.as_secs();
+    ExpectedError::new(ExitStatus::TimedOut, format!("{key}: not done in {seconds} s"))
+        .help("see what it waits for: `wikisentry status`, `wikisentry logs`")
 }
 
 /// Says what stays of what was done, and how to go on.
 fn kept(error: Error, name: StageName) -> Error {
     match error {
         Error::Expected(mut error) => {
-            if !matches!(name, StageName::Preflight) {
+            if name != StageName::PREFLIGHT {
                 let go_on = "what was done is kept: the same command goes on from here";
                 error.help = Some(match error.help {
                     Some(help) => format!("{help}\n{go_on}"),

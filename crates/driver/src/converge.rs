@@ -102,10 +102,48 @@ pub struct Demand {
     pub memory: Vec<(String, u64)>,
     /// Cores that must be there.
     pub cpus: u32,
-    /// Bytes on disk that must be left beside what is known to be taken.
-    pub disk_bytes: u64,
+    /// Bytes of disk that it takes at once, by what needs them.
+    pub disk: Vec<(String, u64)>,
     /// Ports on 127.0.0.1.
     pub ports: Vec<PortDemand>,
+    /// What may come to take more disk in time.
+    pub growth: Vec<Growth>,
+}
+
+impl Demand {
+    /// Both together; of cores the greater number, since they are shared.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.memory.extend(other.memory);
+        self.cpus = self.cpus.max(other.cpus);
+        self.disk.extend(other.disk);
+        self.ports.extend(other.ports);
+        self.growth.extend(other.growth);
+        self
+    }
+
+    /// Whether nothing is taken at once: what only grows in time is light.
+    pub fn is_light(&self) -> bool {
+        let Self {
+            memory,
+            cpus,
+            disk,
+            ports,
+            growth: _,
+        } = self;
+        memory.is_empty() && *cpus == 0 && disk.is_empty() && ports.is_empty()
+    }
+}
+
+/// Disk that is filled in time, up to a bound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Growth {
+    /// What grows: `the topics`.
+    pub what: String,
+    /// Its bound, in bytes.
+    pub bytes: u64,
+    /// The setting that bounds it.
+    pub setting: String,
 }
 
 /// A port on 127.0.0.1 that is wanted.
@@ -155,6 +193,17 @@ pub trait Converge: Send + Sync {
 
     /// Components that must run before it can be compared or carried out.
     fn needs(&self) -> Vec<&'static str>;
+
+    /// What is wanted, so that two runs which want the same answer the same. Holds no secret.
+    fn fingerprint(&self) -> String;
+
+    /// Refuses what is wanted if it cannot be, whatever is there.
+    ///
+    /// # Errors
+    /// What cannot be, and what to do about it.
+    fn check(&self) -> Result<(), Self::Error> {
+        Ok(())
+    }
 
     /// What it adds to the machine's load.
     fn demand(&self) -> Demand {

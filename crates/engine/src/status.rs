@@ -1,7 +1,7 @@
 //! The state of the pipeline as `status` and `GET /v1/status` give it. Contract:
 //! `docs/contracts/status.schema.json`.
 
-use crate::patience::Problem;
+use crate::patience::Obstacle;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wikisentry_core::evaluation::drift::Drift;
@@ -19,55 +19,127 @@ pub enum Health {
     NotRunning,
 }
 
-/// The whole state.
+/// The version of the contract: it goes up when a field goes or changes its meaning.
+pub const SCHEMA: u32 = 2;
+
+/// The whole state. What a profile does not have, or could not be asked for, is absent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
+    /// [`SCHEMA`].
+    pub schema: u32,
     /// In one word.
     pub health: Health,
-    /// The profile: `embedded`.
+    /// The profile: `embedded` or `k3d`.
     pub profile: String,
     /// Version of the binary that runs; of this one if none does.
     pub version: String,
+    /// When it was looked at.
+    pub at: EventTime,
+    /// The flow of the data; its fields stand at the top level of the JSON.
+    #[serde(flatten)]
+    pub flow: Flow,
     /// The process, if one runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub process: Option<Process>,
     /// The feed, if a process runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub feed: Option<Feed>,
-    /// Events received since the state folder was made, duplicates and canaries included.
-    pub received: u64,
-    /// Events dropped because they had been taken before.
-    pub duplicates: u64,
-    /// Test events of the event platform.
-    pub canaries: u64,
-    /// Holes in the source's offsets.
-    pub gaps: u64,
-    /// Edits scored.
-    pub scored: u64,
-    /// Edits in the lake.
-    pub archived: u64,
-    /// Payloads that could not be read.
-    pub deadletter: u64,
-    /// Alerts raised.
-    pub alerts: u64,
-    /// Where the stream resumes.
-    pub bookmark: BookmarkStatus,
-    /// Events per second over the last ten seconds.
-    pub rates: Rates,
-    /// Events that are no edits, by kind.
-    pub other: BTreeMap<String, u64>,
-    /// Alerts raised, by kind.
-    pub alerts_by_kind: BTreeMap<String, u64>,
-    /// The model in use.
-    pub model: Option<ModelStatus>,
-    /// The topics.
+    /// The components that run outside of the process.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<ComponentStatus>,
+    /// The topics that exist.
     pub topics: Vec<TopicStatus>,
-    /// Records that wait for each consumer.
-    pub consumers: BTreeMap<String, u64>,
+    /// Who reads the topics.
+    pub consumers: Vec<ConsumerStatus>,
     /// The webhook, if one is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookStatus>,
     /// Disk in use.
-    pub disk: Disk,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<Disk>,
     /// What is wrong, with what to do about it.
-    pub problems: Vec<Trouble>,
+    pub problems: Vec<Problem>,
+}
+
+/// What came in and what became of it, since the state folder was made.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Flow {
+    /// Events received, duplicates and canaries included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received: Option<u64>,
+    /// Events dropped because they had been taken before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicates: Option<u64>,
+    /// Test events of the event platform.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canaries: Option<u64>,
+    /// Holes in the source's offsets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gaps: Option<u64>,
+    /// Edits scored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scored: Option<u64>,
+    /// Edits in the lake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archived: Option<u64>,
+    /// Payloads that could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadletter: Option<u64>,
+    /// Alerts raised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<u64>,
+    /// Records that wait for the consumer that is furthest behind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag: Option<u64>,
+    /// Where the stream resumes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bookmark: Option<BookmarkStatus>,
+    /// Events per second over the last ten seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rates: Option<Rates>,
+    /// Events that are no edits, by kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other: Option<BTreeMap<String, u64>>,
+    /// Alerts raised, by kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alerts_by_kind: Option<BTreeMap<String, u64>>,
+    /// The model in use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelStatus>,
+}
+
+impl Status {
+    /// A state of which nothing is known yet but the profile.
+    pub fn of_profile(profile: &str, at: EventTime) -> Self {
+        Self {
+            schema: SCHEMA,
+            health: Health::NotRunning,
+            profile: profile.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            at,
+            flow: Flow::default(),
+            process: None,
+            feed: None,
+            components: Vec::new(),
+            topics: Vec::new(),
+            consumers: Vec::new(),
+            webhook: None,
+            disk: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Sets the consumers, and the lag by them.
+    pub fn set_consumers(&mut self, consumers: Vec<ConsumerStatus>) {
+        self.flow.lag = consumers.iter().map(|consumer| consumer.lag).max();
+        self.consumers = consumers;
+    }
+
+    /// Records that wait for a consumer; none if there is no such.
+    pub fn lag_of(&self, consumer: &str) -> Option<u64> {
+        let mut consumers = self.consumers.iter();
+        consumers.find_map(|one| (one.name == consumer).then_some(one.lag))
+    }
 }
 
 /// A running process.
@@ -139,17 +211,109 @@ pub struct ModelStatus {
     pub drift: Option<Drift>,
 }
 
-/// A topic of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TopicStatus {
-    /// Short name.
+/// A component that runs outside of the process, in a container.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ComponentStatus {
+    /// Its name.
     pub name: String,
-    /// Oldest offset kept.
-    pub first: u64,
-    /// Offset of the next record.
-    pub next: u64,
-    /// Bytes as stored.
+    /// `healthy`, `starting`, `unhealthy`, `exited`, … or `missing`.
+    pub state: String,
+    /// It runs, and its health check passes.
+    pub is_ready: bool,
+    /// How often it was restarted.
+    pub restarts: i64,
+    /// The kernel killed a process in it for want of memory.
+    pub out_of_memory: bool,
+    /// Since when it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<EventTime>,
+    /// Memory in use, in bytes, without caches that the kernel can drop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+    /// Its limit, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_limit_bytes: Option<u64>,
+    /// Connectors that it runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connectors: Vec<ConnectorStatus>,
+    /// Buckets that it holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buckets: Vec<BucketStatus>,
+}
+
+/// A connector of Kafka Connect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorStatus {
+    /// Its name.
+    pub name: String,
+    /// Its state: `running`, `paused`, `failed`, …
+    pub state: String,
+    /// Its tasks.
+    pub tasks: Vec<TaskStatus>,
+}
+
+/// A task of a connector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskStatus {
+    /// Its number, from 0.
+    pub id: u32,
+    /// Its state.
+    pub state: String,
+    /// The first line of why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketStatus {
+    /// Its name.
+    pub name: String,
+    /// Objects in it; old versions do not count.
+    pub objects: u64,
+    /// Their bytes.
     pub bytes: u64,
+    /// Counted just now; else the store's own count, which may be hours old.
+    pub exact: bool,
+}
+
+/// A topic.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TopicStatus {
+    /// Its name, prefix included.
+    pub name: String,
+    /// Records kept; in Kafka at most, since markers of transactions count as well.
+    pub records: u64,
+    /// Bytes on disk, if they are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Oldest offset kept, if it is one sequence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<u64>,
+    /// Offset of the next record, if it is one sequence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+    /// Records per second since the last look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// Partitions, if it has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partitions: Option<usize>,
+}
+
+/// Who reads topics and commits how far it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsumerStatus {
+    /// Its name.
+    pub name: String,
+    /// Records that wait for it.
+    pub lag: u64,
+    /// Kafka's word for the state of a group, such as `Stable` or `Empty`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Members of a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<usize>,
 }
 
 /// Deliveries to the webhook since the process started.
@@ -178,20 +342,33 @@ pub struct Disk {
 
 /// Something that is wrong, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trouble {
+pub struct Problem {
     /// Which part, e.g. `feed`.
     pub component: String,
     /// What it is.
     pub message: String,
-    /// Since when.
-    pub since: EventTime,
+    /// Since when, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<EventTime>,
     /// What to do or type.
     pub help: String,
 }
 
-impl From<Problem> for Trouble {
-    fn from(problem: Problem) -> Self {
-        let help = match problem.component {
+impl Problem {
+    /// A problem of which it is not known since when.
+    pub fn new(component: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            component: component.to_owned(),
+            message: message.into(),
+            since: None,
+            help: help.into(),
+        }
+    }
+}
+
+impl From<Obstacle> for Problem {
+    fn from(obstacle: Obstacle) -> Self {
+        let help = match obstacle.component {
             "feed" => "check the network, or try `wikisentry demo`",
             "model" => {
                 "see `wikisentry logs`; `wikisentry models rollback` goes back to the one before"
@@ -199,10 +376,8 @@ impl From<Problem> for Trouble {
             _ => "free disk space or make the state folder writable; work resumes by itself",
         };
         Self {
-            component: problem.component.to_owned(),
-            message: problem.message,
-            since: problem.since,
-            help: help.to_owned(),
+            since: Some(obstacle.since),
+            ..Self::new(obstacle.component, obstacle.message, help)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::config::Settings;
-use crate::report::byte_count;
+use crate::amounts::bytes as byte_count;
 use crate::state::StateDir;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;

@@ -10,7 +10,7 @@ use super::Context;
 use crate::config::Settings;
 use crate::error::{Error, ExitStatus, Result};
 use crate::platform::{Client, Instance};
-use crate::report::harmless;
+use crate::text::harmless;
 use crate::state::StateDir;
 use owo_colors::OwoColorize;
 use serde::Serialize;

@@ -4,7 +4,8 @@
 use crate::cli::Context;
 use crate::data_layer::{DataLayer, Workspace, explain};
 use crate::error::Result;
-use crate::report::{Outcome, StageEvent, Stages};
+use crate::report::Stages;
+use crate::stage::{Outcome, StageEvent};
 use crate::state::StateDir;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

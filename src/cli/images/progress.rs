@@ -1,6 +1,7 @@
 //! Shows the building of images as stages, one an image.
 
-use crate::report::{Outcome, StageEvent, Stages};
+use crate::report::Stages;
+use crate::stage::{Outcome, StageEvent};
 use crate::stage::image_step;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -4,7 +4,7 @@ use super::Args;
 use crate::cli::Context;
 use crate::data_layer::{DataLayer, explain};
 use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::report::harmless;
+use crate::text::harmless;
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use owo_colors::{AnsiColors, OwoColorize};

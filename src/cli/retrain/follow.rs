@@ -3,7 +3,8 @@
 use crate::cli::Context;
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::learning::{Ended, Note, read};
-use crate::report::{Outcome, StageEvent, Stages};
+use crate::report::Stages;
+use crate::stage::{Outcome, StageEvent};
 use crate::state::StateDir;
 use serde_json::json;
 use std::path::Path;

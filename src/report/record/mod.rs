@@ -1,6 +1,6 @@
 //! How a topic's record reads as one line: what it says first, cut to the terminal's width.
 
-use super::text::{at_least, column, fit};
+use crate::text::{at_least, column, fit};
 use owo_colors::OwoColorize;
 use serde::Deserialize;
 use std::borrow::Cow;

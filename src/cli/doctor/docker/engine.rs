@@ -1,7 +1,7 @@
 //! Judges the engine itself: whether it can be used, what it has, whom it lets in.
 
 use super::super::Check;
-use crate::report::byte_count;
+use crate::amounts::bytes as byte_count;
 use jiff::Timestamp;
 use wikisentry_driver::docker::{EngineError, Facts};
 

@@ -5,7 +5,7 @@ use super::listener;
 use super::survey::Survey;
 use crate::components::{self, Port};
 use crate::config::Settings;
-use crate::report::byte_count;
+use crate::amounts::bytes as byte_count;
 use std::net::{Ipv4Addr, TcpListener};
 use wikisentry_driver::docker::{Belongings, Publisher};
 use wikisentry_driver::images::ImageListing;

@@ -1,0 +1,8 @@
+//! What to do about failures of Docker and of what runs on it: the place where the drivers' errors
+//! get an exit code and a way out. Those of a component are in its own folder.
+
+mod engine;
+mod images;
+
+pub use engine::explained as engine;
+pub use images::explained as images;

@@ -1,0 +1,37 @@
+//! What to do about failures of Kafka.
+
+use crate::components::silent::silent;
+use crate::error::{Error, ExitStatus, ExpectedError};
+use crate::text::harmless;
+use wikisentry_driver::kafka::KafkaError;
+
+/// The failure as the user sees it.
+pub(super) fn explained(error: KafkaError) -> Error {
+    let what = harmless(&error.to_string());
+    match &error {
+        KafkaError::Unreachable { bootstrap, reason } => silent("Kafka", bootstrap, reason),
+        KafkaError::NoTopic { .. } => ExpectedError::new(ExitStatus::NotRunning, what)
+            .help("`wikisentry up` makes the topics; `wikisentry status` shows which are there"),
+        KafkaError::TimedOut { .. } => ExpectedError::new(ExitStatus::TimedOut, what)
+            .help("see its state: `wikisentry status`, `wikisentry logs kafka`"),
+        KafkaError::Refused { .. } | KafkaError::Protocol { .. } => {
+            ExpectedError::new(ExitStatus::Preflight, what)
+                .help("see what it says about it: `wikisentry logs kafka`")
+        }
+    }
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_broker_means_that_the_platform_does_not_run() {
+        let silent = KafkaError::Unreachable {
+            bootstrap: "127.0.0.1:9092".into(),
+            reason: "refused".into(),
+        };
+        assert_eq!(explained(silent).exit_status(), ExitStatus::NotRunning);
+    }
+}

@@ -1,0 +1,57 @@
+//! Records of a topic straight from Kafka: its partitions merged by time, no consumer group left.
+
+use super::{advice, client, topic_name};
+use crate::components::Site;
+use crate::error::{Error, Result};
+use crate::records::{Next, Record, Take, Wanted};
+use std::ops::ControlFlow;
+use wikisentry_core::time::EventTime;
+use wikisentry_driver::kafka::{self, Read, Start, Step};
+use wikisentry_engine::tail::From;
+
+/// Reads until `take` says no or fails.
+pub(super) fn read(site: &Site, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
+    let read = Read {
+        topic: topic_name(site, wanted.topic),
+        start: start(wanted.from),
+        follow: wanted.follow,
+        max: wanted.max,
+    };
+    let mut failure: Option<Error> = None;
+    let ended = client(site).read(&read, |step| {
+        let next = match step {
+            Step::Record(found) => Next::Record(record(&found)),
+            _ => Next::Pause,
+        };
+        match take(next) {
+            Ok(true) => ControlFlow::Continue(()),
+            Ok(false) => ControlFlow::Break(()),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    });
+    match failure {
+        Some(error) => Err(error),
+        None => ended.map(|_| true).map_err(advice::explained),
+    }
+}
+
+fn record<'a>(found: &kafka::Record<'a>) -> Record<'a> {
+    Record {
+        offset: found.offset.unsigned_abs(),
+        timestamp: EventTime::from_millis(found.timestamp.unwrap_or(0)).unwrap_or_default(),
+        key: String::from_utf8_lossy(found.key.unwrap_or_default()),
+        value: found.value.unwrap_or(b"null").into(),
+    }
+}
+
+fn start(from: From) -> Start {
+    match from {
+        From::Beginning => Start::Beginning,
+        From::End => Start::End,
+        From::Last(count) => Start::Last(count),
+        From::Time(time) => Start::Time(time.as_millis()),
+    }
+}

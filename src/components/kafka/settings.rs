@@ -1,0 +1,62 @@
+//! Section `kafka` of the settings; `defaults.toml` says what each is for.
+
+use crate::config::{Invalid, Settings, is_plain_name, require};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// Section `kafka`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KafkaSettings {
+    /// Published on 127.0.0.1.
+    pub port: u16,
+    /// Put before the names of all topics.
+    pub topic_prefix: String,
+    /// Of the topics of edits.
+    pub partitions: u16,
+    /// Of one topic.
+    pub retention_bytes: u64,
+    /// Of one topic.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub retention_age: Duration,
+    /// Limit of the container.
+    pub memory_mib: u64,
+    /// Of its Java.
+    pub heap_mib: u64,
+}
+
+impl KafkaSettings {
+    /// Those that were checked.
+    pub fn of(settings: &Settings) -> Self {
+        settings.section("kafka")
+    }
+}
+
+/// What is wrong with them.
+pub(super) fn check(settings: &Settings) -> Vec<Invalid> {
+    let own: KafkaSettings = match settings.read_section("kafka") {
+        Ok(own) => own,
+        Err(invalid) => return vec![invalid],
+    };
+    let mut invalid = Vec::new();
+    require(
+        &mut invalid,
+        own.topic_prefix.is_empty() || is_plain_name(&own.topic_prefix),
+        "kafka.topic_prefix",
+        "topics have only letters, digits, \"-\", \"_\" and \".\" in their names",
+    );
+    require(
+        &mut invalid,
+        own.heap_mib < own.memory_mib,
+        "kafka.heap_mib",
+        "the heap must be smaller than the memory of the container",
+    );
+    for (key, value) in [
+        ("kafka.partitions", own.partitions.into()),
+        ("kafka.retention_bytes", own.retention_bytes),
+        ("kafka.heap_mib", own.heap_mib),
+    ] {
+        require(&mut invalid, value > 0, key, "it must be above 0");
+    }
+    invalid
+}

@@ -1,0 +1,125 @@
+//! The topics: partitions and retention by the settings.
+
+use super::settings::KafkaSettings;
+use super::{advice, client};
+use crate::components::Site;
+use crate::error::{Error, Result};
+use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use wikisentry_core::topic::Topic;
+use wikisentry_driver::converge::{Change, Converge, Demand, Growth, OnWork, Work};
+use wikisentry_driver::kafka::{Cleanup, Kafka, TopicSpec, missing_topics};
+
+/// Kafka drops whole segments, so that a partition of a small topic needs small ones.
+const SEGMENTS: u64 = 8;
+const LEAST_SEGMENT: u64 = 16 << 20;
+const GREATEST_SEGMENT: u64 = 1 << 30;
+
+/// The full name of a topic.
+pub fn topic_name(site: &Site, topic: Topic) -> String {
+    let prefix = KafkaSettings::of(&site.settings).topic_prefix;
+    format!("{prefix}{}", topic.name())
+}
+
+/// Every topic as it should be.
+pub(super) fn specs(settings: &KafkaSettings) -> Vec<TopicSpec> {
+    Topic::ALL
+        .into_iter()
+        .map(|topic| {
+            // Few records, and their order over all keys is worth more than speed.
+            let partitions = match topic {
+                Topic::Alerts | Topic::DeadLetter => 1,
+                _ => settings.partitions,
+            };
+            let bytes = settings.retention_bytes / u64::from(partitions).max(1);
+            let segment = (bytes / SEGMENTS).clamp(LEAST_SEGMENT, GREATEST_SEGMENT);
+            TopicSpec {
+                name: format!("{}{}", settings.topic_prefix, topic.name()),
+                partitions: i32::from(partitions),
+                replication: 1,
+                retention_ms: i64::try_from(settings.retention_age.as_millis()).ok(),
+                retention_bytes: i64::try_from(bytes).ok(),
+                cleanup: Cleanup::Delete,
+                config: BTreeMap::from([
+                    ("segment.bytes".to_owned(), segment.to_string()),
+                    // Retention goes by it: a recording of years ago must not vanish at once.
+                    (
+                        "message.timestamp.type".to_owned(),
+                        "LogAppendTime".to_owned(),
+                    ),
+                ]),
+            }
+        })
+        .collect()
+}
+
+/// The topics, to be brought to their wanted state.
+pub(super) struct Topics {
+    kafka: Kafka,
+    specs: Vec<TopicSpec>,
+    growth: u64,
+    deadline: Duration,
+}
+
+impl Topics {
+    pub(super) fn of(site: &Site) -> Self {
+        let settings = KafkaSettings::of(&site.settings);
+        let specs = specs(&settings);
+        Self {
+            kafka: client(site),
+            growth: settings.retention_bytes * specs.len() as u64,
+            specs,
+            deadline: site.settings.docker.deadline,
+        }
+    }
+}
+
+impl Converge for Topics {
+    type Error = Error;
+
+    fn key(&self) -> &'static str {
+        "topics"
+    }
+
+    fn needs(&self) -> Vec<&'static str> {
+        vec!["kafka"]
+    }
+
+    fn fingerprint(&self) -> String {
+        format!("{:?}", self.specs)
+    }
+
+    fn demand(&self) -> Demand {
+        Demand {
+            growth: vec![Growth {
+                what: "the topics".to_owned(),
+                bytes: self.growth,
+                setting: "kafka.retention_bytes".to_owned(),
+            }],
+            ..Demand::default()
+        }
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        Some(self.deadline)
+    }
+
+    fn plan(&self, has_needs: bool) -> BoxFuture<'_, Result<Vec<Change>>> {
+        Box::pin(async move {
+            if !has_needs {
+                return Ok(missing_topics(&self.specs));
+            }
+            let found = self.kafka.diff_topics(&self.specs).await;
+            found.map_err(advice::explained)
+        })
+    }
+
+    fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>>> {
+        Box::pin(async move {
+            on_work(Work::step("topics"));
+            let done = self.kafka.ensure_topics(&self.specs).await;
+            done.map_err(advice::explained)
+        })
+    }
+}

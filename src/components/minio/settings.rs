@@ -1,0 +1,57 @@
+//! Section `minio` of the settings; `defaults.toml` says what each is for.
+
+use crate::config::{Invalid, Settings, require};
+use serde::Deserialize;
+
+/// Section `minio`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MinioSettings {
+    /// Of S3, published on 127.0.0.1.
+    pub port: u16,
+    /// Of the web console, likewise.
+    #[expect(dead_code, reason = "the component's facts read it as a number")]
+    console_port: u16,
+    /// Limit of the container.
+    memory_mib: u64,
+    /// The bucket of the lake, the models and the data sets.
+    pub bucket: String,
+}
+
+impl MinioSettings {
+    /// Those that were checked.
+    pub fn of(settings: &Settings) -> Self {
+        settings.section("minio")
+    }
+}
+
+/// What is wrong with them.
+pub(super) fn check(settings: &Settings) -> Vec<Invalid> {
+    let own: MinioSettings = match settings.read_section("minio") {
+        Ok(own) => own,
+        Err(invalid) => return vec![invalid],
+    };
+    let mut invalid = Vec::new();
+    require(
+        &mut invalid,
+        is_bucket_name(&own.bucket),
+        "minio.bucket",
+        "a bucket has 3 to 63 small letters, digits and \"-\", and begins and ends without \"-\"",
+    );
+    let is_above_0 = own.memory_mib > 0;
+    require(
+        &mut invalid,
+        is_above_0,
+        "minio.memory_mib",
+        "it must be above 0",
+    );
+    invalid
+}
+
+fn is_bucket_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (3..=63).contains(&name.len())
+        && name.bytes().all(allowed)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}

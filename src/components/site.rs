@@ -1,0 +1,26 @@
+//! What a component is given to find itself and others: settings and passwords.
+
+use super::Secrets;
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use std::time::Duration;
+use url::Url;
+
+/// How long one request to a component may take.
+pub const REQUEST: Duration = Duration::from_secs(10);
+
+/// A platform of containers, as far as its components need to know it.
+pub struct Site {
+    /// The settings.
+    pub settings: Settings,
+    /// The passwords.
+    pub secrets: Secrets,
+}
+
+/// The address of a port on this machine.
+///
+/// # Errors
+/// Never for a port: a bug.
+pub fn local(port: u16) -> Result<Url> {
+    Url::parse(&format!("http://127.0.0.1:{port}")).map_err(|error| Error::bug(error.to_string()))
+}

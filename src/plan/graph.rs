@@ -1,0 +1,112 @@
+//! What a profile is made of: stages in their order, each a list of things that converge.
+
+use crate::error::{Error, Result};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use wikisentry_driver::converge::{Change, Converge, Demand, Verb};
+
+/// Something that converges, with errors that the user can read.
+pub type Item<'a> = Box<dyn Converge<Error = Error> + 'a>;
+
+/// A stage: its name in the journal and in JSON, and its title for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "&'static str")]
+pub struct StageName {
+    /// Of small letters and `-`.
+    pub name: &'static str,
+    /// As people read it.
+    pub title: &'static str,
+}
+
+impl From<StageName> for &'static str {
+    fn from(stage: StageName) -> Self {
+        stage.name
+    }
+}
+
+impl StageName {
+    /// Looks at the machine; checks the budget of everything together.
+    pub const PREFLIGHT: Self = Self {
+        name: "preflight",
+        title: "preflight",
+    };
+    /// Waits until data flows.
+    pub const DATA_FLOW: Self = Self {
+        name: "data-flow",
+        title: "data flow",
+    };
+}
+
+/// A stage and what it brings to its wanted state, in this order.
+pub struct Stage<'a> {
+    /// Its name.
+    pub name: StageName,
+    /// What converges.
+    pub items: Vec<Item<'a>>,
+}
+
+/// The stages of a profile, in their order.
+pub struct Graph<'a> {
+    /// Each after the one before it.
+    pub stages: Vec<Stage<'a>>,
+}
+
+impl Stage<'_> {
+    /// What it adds to the machine's load.
+    pub fn demand(&self) -> Demand {
+        let items = self.items.iter();
+        items.fold(Demand::default(), |sum, item| sum.and(item.demand()))
+    }
+
+    /// What it would do. `before` is what the stages before it would do: where a component that is
+    /// needed is not kept as it is, nothing that lies in it can be asked for.
+    ///
+    /// # Errors
+    /// If what is there cannot be asked.
+    pub async fn plan(&self, before: &[Change]) -> Result<Vec<Change>> {
+        let runs = |component: &&str| {
+            let mut kept = before.iter().filter(|change| change.verb == Verb::Keep);
+            kept.any(|change| change.component == *component)
+        };
+        let plans = self.items.iter().map(|item| {
+            let has_needs = item.needs().iter().all(runs);
+            item.plan(has_needs)
+        });
+        // What lies in different components is asked at the same time.
+        let plans = futures_util::future::try_join_all(plans).await?;
+        Ok(plans.concat())
+    }
+}
+
+impl Graph<'_> {
+    /// What all stages together take.
+    pub fn demand(&self) -> Demand {
+        self.stages
+            .iter()
+            .fold(Demand::default(), |sum, stage| sum.and(stage.demand()))
+    }
+
+    /// What the stages other than this one take.
+    pub fn demand_without(&self, name: StageName) -> Demand {
+        let others = self.stages.iter().filter(|stage| stage.name != name);
+        others.fold(Demand::default(), |sum, stage| sum.and(stage.demand()))
+    }
+
+    /// Refuses what cannot be, whatever is there.
+    ///
+    /// # Errors
+    /// The first such thing.
+    pub fn check(&self) -> Result<()> {
+        let mut items = self.stages.iter().flat_map(|stage| &stage.items);
+        items.try_for_each(|item| item.check())
+    }
+
+    /// Tells whether two runs wanted the same: a part of the SHA-256 of all that is wanted.
+    pub fn fingerprint(&self) -> String {
+        let mut digest = Sha256::new();
+        for item in self.stages.iter().flat_map(|stage| &stage.items) {
+            digest.update(format!("{} {}\n", item.key(), item.fingerprint()));
+        }
+        format!("{:x}", digest.finalize())[..12].to_owned()
+    }
+}

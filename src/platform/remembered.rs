@@ -1,0 +1,132 @@
+//! Which platform was started on a state folder, and with which flags: so that every later command
+//! acts on that one. It outlives `down`, since `up` goes on with it and `down --purge` needs it.
+
+use crate::config::{Override, Profile};
+use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::platform::Until;
+use crate::state::{StateDir, unwritable, write_private};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::PathBuf;
+
+/// What the last `up` was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remembered {
+    /// Its profile, never `auto`.
+    pub profile: Profile,
+    /// Its flags and those of the `up`s before it; the later ones win.
+    pub flags: Vec<Override>,
+    /// The settings file that was named, absolute.
+    pub config: Option<PathBuf>,
+    /// The last stage.
+    pub until: Option<Until>,
+    /// Something of it outside of this machine's processes was not ended by a `down`. A process
+    /// has its lock to tell that it runs.
+    pub is_up: bool,
+}
+
+impl Remembered {
+    /// What was remembered; `None` before the first `up`.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is no such file.
+    pub fn load(state: &StateDir) -> Result<Option<Self>> {
+        let path = path(state);
+        let unreadable = |error: &dyn std::error::Error| {
+            let what = format!("cannot read {}", path.display());
+            ExpectedError::new(ExitStatus::Preflight, what)
+                .caused_by(error)
+                .help("make it readable; if it is damaged, remove it and name the profile again: `wikisentry up --profile …`")
+        };
+        match std::fs::read(&path) {
+            Ok(text) => {
+                let read = serde_json::from_slice(&text);
+                Ok(Some(read.map_err(|error| unreadable(&error))?))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(&error).into()),
+        }
+    }
+
+    /// Remembers it from now on, for the owner alone: a flag may hold a secret.
+    ///
+    /// # Errors
+    /// If the state folder cannot be written.
+    pub fn store(&self, state: &StateDir) -> Result<()> {
+        let path = path(state);
+        let text = serde_json::to_vec_pretty(self)?;
+        write_private(&path, &text).map_err(|error| unwritable(&path, &error).into())
+    }
+
+    /// Whether flags name another profile, so that nothing of this one is meant.
+    pub fn is_overruled_by(&self, flags: &[Override]) -> bool {
+        let named = flags.iter().rfind(|flag| flag.key == "profile");
+        named.is_some_and(|flag| flag.value != self.profile.name())
+    }
+}
+
+/// The flags of earlier calls under those of this one, each setting once.
+pub fn merged(earlier: &[Override], now: &[Override]) -> Vec<Override> {
+    let mut merged: Vec<Override> = Vec::new();
+    for flag in earlier.iter().chain(now) {
+        merged.retain(|other| other.key != flag.key);
+        merged.push(flag.clone());
+    }
+    merged
+}
+
+/// Where it is kept: in `run/`, which is its owner's alone.
+pub fn path(state: &StateDir) -> PathBuf {
+    state.run().join("platform.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flag(key: &str, value: &str) -> Override {
+        Override {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            flag: "--set".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_up_was_given_is_known_to_later_commands() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::at(folder.path());
+        assert_eq!(Remembered::load(&state).unwrap(), None);
+        let remembered = Remembered {
+            profile: Profile::K3d,
+            flags: vec![flag("kafka.port", "19092")],
+            config: None,
+            until: Some(Until::DataLayer),
+            is_up: true,
+        };
+        remembered.store(&state).unwrap();
+        assert_eq!(Remembered::load(&state).unwrap(), Some(remembered.clone()));
+        assert!(!remembered.is_overruled_by(&[flag("profile", "k3d")]));
+        assert!(remembered.is_overruled_by(&[flag("profile", "embedded")]));
+        assert!(!remembered.is_overruled_by(&[flag("size", "small")]));
+    }
+
+    #[test]
+    fn a_later_flag_takes_the_place_of_an_earlier_one() {
+        let earlier = [flag("size", "small"), flag("api.listen", "127.0.0.1:1")];
+        let now = [flag("size", "large")];
+        assert_eq!(
+            merged(&earlier, &now),
+            [flag("api.listen", "127.0.0.1:1"), flag("size", "large")]
+        );
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_with_the_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::at(folder.path());
+        write_private(&path(&state), b"{").unwrap();
+        let error = Remembered::load(&state).unwrap_err();
+        assert_eq!(error.exit_status(), ExitStatus::Preflight);
+    }
+}

@@ -1,0 +1,101 @@
+//! What `up` asks of a platform, and what it answers: data for whoever reports it.
+
+use crate::config::Override;
+use crate::error::{ExpectedError, Result};
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+use wikisentry_replay::{Faults, Rate, ReplayOptions, ReplaySource};
+
+/// What `up` asks for. It can be handed to another process as it is, so that nothing is lost on
+/// the way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartRequest {
+    /// The last stage.
+    pub until: Option<Until>,
+    /// Start though there is too little room.
+    pub force: bool,
+    /// Stay in this process until it is told to stop.
+    pub foreground: bool,
+    /// Set a damaged log aside, and read the stream again from where the lake ends.
+    pub rebuild: bool,
+    /// A recording to read instead of the feed.
+    pub replay: Option<ReplayRequest>,
+    /// How long to wait for the first edit.
+    pub timeout: Duration,
+    /// The settings given as flags, by this `up` and by those before it.
+    pub flags: Vec<Override>,
+    /// The settings file that was named.
+    pub config: Option<PathBuf>,
+}
+
+/// How far to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Until {
+    /// Kafka, Kafka Connect and MinIO, with edits arriving
+    DataLayer,
+}
+
+/// A recording and how it is played.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayRequest {
+    /// `sample`, `simulation`, or the absolute path of a file.
+    pub name: String,
+    /// Its speed.
+    pub rate: Rate,
+    /// How often it is played.
+    pub repeat: NonZeroU32,
+    /// What goes wrong, in the words of `replay --faults`.
+    pub faults: String,
+    /// Seed of the faults.
+    pub seed: u64,
+}
+
+/// A recording, ready to be played.
+pub struct Replay {
+    /// The recording.
+    pub source: ReplaySource,
+    /// How it is played.
+    pub options: ReplayOptions,
+}
+
+impl ReplayRequest {
+    /// Opens the recording.
+    ///
+    /// # Errors
+    /// If there is none of that name, or the faults cannot be read.
+    pub fn open(&self) -> Result<Replay> {
+        let source = ReplaySource::named(&self.name).map_err(|error| {
+            ExpectedError::usage("the recording cannot be replayed")
+                .caused_by(&error)
+                .help("give a file of events, one JSON object a line, or `sample`, or `simulation`")
+        })?;
+        let faults: Faults = self
+            .faults
+            .parse()
+            .map_err(|error| ExpectedError::usage("--faults").caused_by(&error))?;
+        let options = ReplayOptions {
+            rate: self.rate,
+            repeat: self.repeat,
+            faults,
+            seed: self.seed,
+            ..ReplayOptions::default()
+        };
+        Ok(Replay { source, options })
+    }
+}
+
+/// What came of a start.
+#[derive(Debug, Default)]
+pub struct Started {
+    /// For scripts; null if there was nothing to do.
+    pub data: serde_json::Value,
+    /// What works and may not be meant, a sentence each.
+    pub warnings: Vec<String>,
+    /// For people: what runs, and what to type next.
+    pub notes: Vec<String>,
+}
