@@ -13,7 +13,7 @@ use std::process::{ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::scoring::Scoring;
-use wikisentry_engine::registry::Registry;
+use wikisentry_lake::registry::Registry;
 
 const ALERTS: usize = 500;
 /// Between two events: 50 a second.

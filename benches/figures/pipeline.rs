@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::scoring::Scoring;
-use wikisentry_engine::registry::Registry;
+use wikisentry_lake::registry::Registry;
 
 /// Events scored together, about what the classifier takes from the log at once.
 const BATCH: usize = 1024;

@@ -11,9 +11,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::topic::Topic;
-use wikisentry_engine::replay::{Rate, ReplayOptions, ReplaySource};
 use wikisentry_engine::status::Status;
 use wikisentry_engine::tail::{From, Tail};
+use wikisentry_replay::{Rate, ReplayOptions, ReplaySource};
 
 /// How often the view is renewed.
 const FRAME: Duration = Duration::from_millis(100);

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 use wikisentry_driver::docker::{Engine, EngineError};
-use wikisentry_engine::replay::{
+use wikisentry_replay::{
     Fault, Faults, Rate, ReplayError, ReplayHandle, ReplayOptions, ReplaySource, serve,
 };
 

@@ -11,8 +11,8 @@ use jiff::fmt::friendly::SpanParser;
 use std::collections::VecDeque;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
-use wikisentry_engine::clock;
 use wikisentry_engine::tail::{From, TailRecord};
+use wikisentry_lake::clock;
 
 /// Records shown unless asked otherwise.
 const DEFAULT_RECORDS: u64 = 10;

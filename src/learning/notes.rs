@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
-use wikisentry_engine::clock;
+use wikisentry_lake::clock;
 use wikisentry_learning::RetrainEvent;
 
 /// One line.

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::process::Command;
 use wikisentry_core::time::EventTime;
-use wikisentry_engine::clock;
+use wikisentry_lake::clock;
 
 /// How often it is asked whether it is time.
 const LOOK: Duration = Duration::from_secs(60);

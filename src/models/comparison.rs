@@ -188,7 +188,7 @@ pub fn classes(card: &Card) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
-    use wikisentry_engine::registry::Registry;
+    use wikisentry_lake::registry::Registry;
 
     fn card(version: u32, metrics: Value) -> Card {
         let bootstrap = Registry::bootstrap_champion().unwrap();

@@ -167,7 +167,7 @@ fn name(path: &[&str]) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
-    use wikisentry_engine::registry::Registry;
+    use wikisentry_lake::registry::Registry;
 
     #[test]
     fn both_forms_of_cards_give_their_slices() {

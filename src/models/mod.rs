@@ -12,7 +12,7 @@ pub use figures::{Figure, Slice, headline, slices, title};
 use serde::Serialize;
 use serde_json::Value;
 use wikisentry_core::model::Card;
-use wikisentry_engine::registry::{Aliases, Version, is_bootstrap};
+use wikisentry_lake::registry::{Aliases, Version, is_bootstrap};
 
 /// What the card says was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -137,7 +137,7 @@ pub fn findings(card: &Card) -> Vec<Finding> {
 mod tests {
     use super::*;
     use serde_json::json;
-    use wikisentry_engine::registry::Registry;
+    use wikisentry_lake::registry::Registry;
 
     #[test]
     fn the_verdict_is_the_first_check_that_failed() {

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
-use wikisentry_engine::clock;
+use wikisentry_lake::clock;
 
 /// A new file is begun beyond this many bytes; the one before is kept beside it.
 const LARGEST: u64 = 1 << 20;

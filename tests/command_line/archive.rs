@@ -5,8 +5,8 @@ use std::path::Path;
 use wikisentry_core::classified::{ClassifiedEdit, Verdict};
 use wikisentry_core::predict::edit_of;
 use wikisentry_core::scoring::Scoring;
-use wikisentry_engine::archive::{Archive, Lake};
-use wikisentry_engine::registry::Registry;
+use wikisentry_lake::archive::{Archive, Lake};
+use wikisentry_lake::registry::Registry;
 
 /// Archives the first 40 events of the sample as far as they are edits, and the first edit once
 /// more as if another wiki had a revision of the same number.

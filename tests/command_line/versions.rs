@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use std::path::Path;
 use wikisentry_core::model::Card;
-use wikisentry_engine::registry::Registry;
+use wikisentry_lake::registry::Registry;
 
 const MODEL: &str = "models/edit-risk/versions/1/model.json";
 

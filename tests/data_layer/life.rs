@@ -2,7 +2,7 @@
 
 use crate::fixture::{Fixture, docker, wanted};
 use serde_json::Value;
-use wikisentry_engine::replay::ReplaySource;
+use wikisentry_replay::ReplaySource;
 
 /// Edits of the sample: each id once, as the embedded platform keeps them.
 pub const SAMPLE_EDITS: usize = 4_068;

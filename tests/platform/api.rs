@@ -3,7 +3,7 @@
 use crate::support::{Home, terminate};
 use serde_json::{Value, json};
 use std::process::Child;
-use wikisentry_engine::replay::ReplaySource;
+use wikisentry_replay::ReplaySource;
 
 /// A platform that has read the sample, and a client of it.
 struct Api {

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::num::NonZeroU32;
 use std::time::Duration;
 use wikisentry_core::event::{Body, Event};
-use wikisentry_engine::replay::{Rate, ReplayHandle, ReplayOptions, ReplaySource, serve};
+use wikisentry_replay::{Rate, ReplayHandle, ReplayOptions, ReplaySource, serve};
 
 const FAULTS: &str = "disconnect=0.0005,duplicate=0.01,reorder=0.01,gap=0.001,stall=0.0001:50ms,\
                       429=0.02,403=0.02,503=0.05,garbage=0.002,oversized=0.0002,truncated=0.0005,\

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use wikisentry_engine::replay::ReplaySource;
+use wikisentry_replay::ReplaySource;
 
 const ALL_EDITS: u64 = 4_068;
 

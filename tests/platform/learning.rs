@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::num::NonZeroU32;
 use std::time::Instant;
-use wikisentry_engine::registry::Registry;
-use wikisentry_engine::replay::simulation::{Simulation, SimulationOptions, bundled};
-use wikisentry_engine::replay::{Rate, ReplayHandle, ReplayOptions, serve};
+use wikisentry_lake::registry::Registry;
+use wikisentry_replay::simulation::{Simulation, SimulationOptions, bundled};
+use wikisentry_replay::{Rate, ReplayHandle, ReplayOptions, serve};
 
 const MODEL: &str = "edit-risk";
 const STREAMS: &str = "recentchange,mediawiki.page_change.v1,mediawiki.revision-tags-change";

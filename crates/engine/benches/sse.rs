@@ -13,9 +13,9 @@ use std::hint::black_box;
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-use wikisentry_engine::replay::{ReplayOptions, ReplaySource, serve};
 use wikisentry_engine::settings::SourceSettings;
 use wikisentry_engine::sse::{Decoder, EventSource, Frame, Message};
+use wikisentry_replay::{ReplayOptions, ReplaySource, serve};
 
 const AT_LEAST: Duration = Duration::from_secs(2);
 const ROUNDS: u32 = 100;

@@ -146,8 +146,8 @@ fn offsets_key(name: &str) -> String {
 /// Every consumer of the pipeline and what it reads.
 pub const CONSUMERS: [(&str, &[Topic]); 4] = [
     (crate::classify::NAME, &crate::classify::INPUTS),
-    (crate::archive::CONSUMER, &[Topic::EditsClassified]),
-    (crate::facts::CONSUMER, &[Topic::RevisionTags]),
+    (crate::archiver::CONSUMER, &[Topic::EditsClassified]),
+    (crate::fact_archiver::CONSUMER, &[Topic::RevisionTags]),
     (crate::alerting::CONSUMER, &[Topic::EditsClassified]),
 ];
 

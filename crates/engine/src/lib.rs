@@ -3,18 +3,15 @@
 
 pub mod alerting;
 pub mod api;
-pub mod archive;
+pub mod archiver;
+pub mod champion_watch;
 pub mod classify;
-pub mod clock;
 pub mod consume;
 pub mod counters;
-pub mod durable;
-pub mod facts;
+pub mod fact_archiver;
 pub mod ingest;
 pub mod log;
 pub mod patience;
-pub mod registry;
-pub mod replay;
 pub mod runtime;
 pub mod settings;
 pub mod sse;

@@ -1,6 +1,5 @@
 //! Waiting out what can pass, such as a full disk, and keeping a list of what is wrong now.
 
-use crate::clock;
 use crate::log::{Log, LogError, Transaction};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -9,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use wikisentry_core::time::EventTime;
+use wikisentry_lake::clock;
 
 /// How long a worker waits before it tries again what failed.
 const RETRY_AFTER: Duration = Duration::from_secs(1);

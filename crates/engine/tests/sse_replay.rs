@@ -9,9 +9,9 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use wikisentry_core::bookmark::{Bookmark, IdEntry, Position};
 use wikisentry_core::text::Text;
-use wikisentry_engine::replay::{ReplayHandle, ReplayOptions, ReplaySource, serve};
 use wikisentry_engine::settings::SourceSettings;
 use wikisentry_engine::sse::{Event, EventSource, FeedStatus, Frame, Message};
+use wikisentry_replay::{ReplayHandle, ReplayOptions, ReplaySource, serve};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 const REORDER_WINDOW: usize = 60;

@@ -19,7 +19,7 @@ use wikisentry_core::event::{Body, Event};
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-use wikisentry_engine::archive::{Archive, Lake};
+use wikisentry_lake::archive::{Archive, Lake};
 use wikisentry_learning::{Dataset, DatasetOptions, label};
 
 const EDITS: u64 = 2_000_000;

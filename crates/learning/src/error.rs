@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use wikisentry_core::evaluation::EvaluationError;
 use wikisentry_core::evaluation::calibrate::CalibrateError;
 use wikisentry_core::model::ModelError;
-use wikisentry_engine::archive::ArchiveError;
-use wikisentry_engine::registry::RegistryError;
+use wikisentry_lake::archive::ArchiveError;
+use wikisentry_lake::registry::RegistryError;
 use wikisentry_trainer::{DataError, TrainError};
 
 /// Why labels, a data set or a model could not be made. The champion stays as it is in every case.

@@ -1,5 +1,5 @@
 //! Label facts and Wikimedia's scores as the archiver keeps them, by day, in files of gzipped lines.
-//! Reading only; `wikisentry_engine::facts` writes them.
+//! Reading only; `wikisentry_lake::label_facts` writes them.
 
 use crate::error::LearningError;
 use flate2::read::MultiGzDecoder;
@@ -13,7 +13,7 @@ use wikisentry_core::labels::SeenEdit;
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-use wikisentry_engine::facts::FactKind;
+use wikisentry_lake::label_facts::FactKind;
 
 /// The lake's folders of facts, which need not exist.
 #[derive(Debug, Clone)]
@@ -186,11 +186,11 @@ mod tests {
     use std::time::Duration;
     use tokio_util::sync::CancellationToken;
     use wikisentry_core::topic::Topic;
-    use wikisentry_engine::archive::Lake;
     use wikisentry_engine::consume::committed_offsets;
-    use wikisentry_engine::facts::{CONSUMER, FactArchiver};
+    use wikisentry_engine::fact_archiver::{CONSUMER, FactArchiver};
     use wikisentry_engine::log::{Log, LogOptions, Record, Transaction};
     use wikisentry_engine::patience::{Patience, Problems};
+    use wikisentry_lake::archive::Lake;
 
     /// A change of tags and a revert, as the feed sends them.
     const EVENTS: [&str; 2] = [

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use wikisentry_core::labels::{Label, LabelKind, LabelSource};
 use wikisentry_core::user::UserType;
-use wikisentry_engine::durable::write_atomically;
+use wikisentry_lake::file::write_atomically;
 use xxhash_rust::xxh3::xxh3_64;
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use wikisentry_core::labels::{JoinCounters, Label, Labeler, LabelerSettings, SeenEdit};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-use wikisentry_engine::archive::{Edits, Lake, Partition};
-use wikisentry_engine::durable::write_atomically;
+use wikisentry_lake::archive::{Edits, Lake, Partition};
+use wikisentry_lake::file::write_atomically;
 
 /// What became of the edits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -17,8 +17,8 @@ use wikisentry_core::evaluation::promotion::Decision;
 use wikisentry_core::labels::MATURITY_MS;
 use wikisentry_core::model::Scorer;
 use wikisentry_core::scoring::FEATURES;
-use wikisentry_engine::archive::Lake;
-use wikisentry_engine::registry::Registry;
+use wikisentry_lake::archive::Lake;
+use wikisentry_lake::registry::Registry;
 
 /// Data sets that are kept for who wants to look into them.
 const KEEP_DATASETS: usize = 2;

@@ -11,7 +11,7 @@ use wikisentry_core::evaluation::calibrate::{classes, platt};
 use wikisentry_core::evaluation::drift::DriftReference;
 use wikisentry_core::features;
 use wikisentry_core::model::{Booster, Calibration, Card, FeatureList, ModelError};
-use wikisentry_engine::clock;
+use wikisentry_lake::clock;
 use wikisentry_trainer::{
     Dataset as TrainingSet, EarlyStopping, EdgeSampler, HistogramTrainer, Metric, Params, Progress,
     Sampling, Trainer,

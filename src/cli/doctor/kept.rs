@@ -6,10 +6,10 @@ use crate::state::StateDir;
 use std::path::Path;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
-use wikisentry_engine::clock;
 use wikisentry_engine::log::{Log, LogError, LogOptions};
-use wikisentry_engine::registry::Registry;
 use wikisentry_engine::status::Status;
+use wikisentry_lake::clock;
+use wikisentry_lake::registry::Registry;
 
 /// The feed's clock and ours may differ by this much, in milliseconds.
 const CLOCK_TOLERANCE: i64 = 60_000;

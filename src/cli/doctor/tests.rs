@@ -3,8 +3,8 @@
 use super::*;
 use crate::config::{Override, Sources, resolve};
 use anstream::adapter::strip_str;
-use wikisentry_engine::replay::{ReplayOptions, ReplaySource, serve};
 use wikisentry_engine::settings::SourceSettings;
+use wikisentry_replay::{ReplayOptions, ReplaySource, serve};
 
 fn source(url: &str) -> SourceSettings {
     let overrides = vec![Override {

@@ -4,7 +4,7 @@ use crate::cli::Context;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use std::fmt;
 use wikisentry_core::time::EventTime;
-use wikisentry_engine::archive::{ArchiveError, ArchivedEdit, Lake, RevisionSearch, find_revision};
+use wikisentry_lake::archive::{ArchiveError, ArchivedEdit, Lake, RevisionSearch, find_revision};
 
 /// A revision of a wiki; without a wiki of whichever has it.
 #[derive(Debug, Clone, PartialEq)]

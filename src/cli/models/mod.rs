@@ -15,7 +15,7 @@ use crate::platform::Instance;
 use clap::Subcommand;
 use std::str::FromStr;
 use wikisentry_core::model::Card;
-use wikisentry_engine::registry::{Registry, RegistryError, Version};
+use wikisentry_lake::registry::{Registry, RegistryError, Version};
 
 /// Arguments of `models`.
 #[derive(Debug, clap::Args)]

@@ -5,7 +5,7 @@ use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use crate::models::Listed;
 use serde_json::json;
-use wikisentry_engine::registry::Version;
+use wikisentry_lake::registry::Version;
 
 /// Arguments of `models show`.
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,7 @@ use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::report::{Output, Report};
 use std::path::PathBuf;
 use std::sync::Arc;
-use wikisentry_engine::registry::Registry;
+use wikisentry_lake::registry::Registry;
 
 /// Arguments of `predict`.
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use wikisentry_core::predict::{Prediction, predict};
 use wikisentry_core::scoring::Scoring;
-use wikisentry_engine::registry::Champion;
+use wikisentry_lake::registry::Champion;
 
 /// Runs of lines that wait for each thread, before it and after it.
 const WAITING: usize = 2;
@@ -112,8 +112,8 @@ fn joined<T>(thread: JoinHandle<T>) -> Result<T> {
 mod tests {
     use super::*;
     use serde_json::Value;
-    use wikisentry_engine::registry::Registry;
-    use wikisentry_engine::replay::ReplaySource;
+    use wikisentry_lake::registry::Registry;
+    use wikisentry_replay::ReplaySource;
 
     fn options(max_event_bytes: usize) -> Options {
         Options {

@@ -8,7 +8,7 @@ use crate::platform::StopSignals;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use wikisentry_engine::clock;
+use wikisentry_lake::clock;
 use wikisentry_learning::{LearningError, RetrainSettings, Retrained, is_busy, refusal, retrain};
 
 /// Retrains; if another process does, follows it.

@@ -14,8 +14,8 @@ use crate::stage::{Outcome, StageEvent};
 use crate::state::StateDir;
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
-use wikisentry_engine::replay::{Faults, Rate, ReplayOptions, ReplaySource};
 use wikisentry_engine::status::Status;
+use wikisentry_replay::{Faults, Rate, ReplayOptions, ReplaySource};
 
 /// How long the process may take to open its state: a large log is checked first.
 const START_DEADLINE: Duration = Duration::from_secs(60);

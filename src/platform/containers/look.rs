@@ -14,8 +14,8 @@ use wikisentry_core::time::EventTime;
 use wikisentry_driver::connect::ConnectorState;
 use wikisentry_driver::docker::{Engine, LogRequest, ServiceStatus};
 use wikisentry_driver::kafka::{Group, Kafka, TopicStatus};
-use wikisentry_engine::clock;
 use wikisentry_engine::status::Health;
+use wikisentry_lake::clock;
 
 /// How long each part is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -6,10 +6,10 @@ use crate::config::Settings;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::state::StateDir;
 use tokio::signal::unix::{SignalKind, signal};
-use wikisentry_engine::clock;
 use wikisentry_engine::log::LogError;
-use wikisentry_engine::replay::{ReplayError, ReplayHandle, ReplayOptions, ReplaySource, serve};
 use wikisentry_engine::runtime::{Pipeline, PipelineError, PipelineOptions, rebuild};
+use wikisentry_lake::clock;
+use wikisentry_replay::{ReplayError, ReplayHandle, ReplayOptions, ReplaySource, serve};
 
 /// A recording to read instead of the feed.
 pub struct Replay {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
-use wikisentry_engine::durable::write_atomically;
+use wikisentry_lake::file::write_atomically;
 
 /// Where the running process is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,13 +2,11 @@
 //! hears of an alert once the topic holds it.
 
 use super::{Webhook, rules, write_to_log};
-use crate::clock;
 use crate::consume::{Consumer, Fetched};
 use crate::counters::{AlertCounters, bump};
 use crate::ingest::IngestView;
 use crate::log::{Log, LogError, Record, Transaction};
 use crate::patience::Patience;
-use crate::registry::Champion;
 use crate::settings::AlertSettings;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +16,8 @@ use wikisentry_core::anomaly::{Alert, AlertKind, Detectors, InvalidRule, Rules};
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
+use wikisentry_lake::clock;
+use wikisentry_lake::registry::Champion;
 
 /// The consumer's name in the log.
 pub const CONSUMER: &str = "alert";

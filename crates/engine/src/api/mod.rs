@@ -7,7 +7,6 @@ mod predict;
 mod topics;
 
 use crate::log::Log;
-use crate::registry::Champion;
 use crate::status::Status;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -18,6 +17,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use wikisentry_lake::registry::Champion;
 
 /// What the handlers need of the pipeline.
 #[derive(Clone)]

@@ -5,12 +5,10 @@ mod drift;
 
 pub use drift::ModelDrift;
 
-use crate::clock;
 use crate::consume::{Consumer, Fetched};
 use crate::counters::{ClassifyCounters, bump};
 use crate::log::{Log, LogError, Record, Transaction};
 use crate::patience::Patience;
-use crate::registry::Champion;
 use drift::DriftWatch;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +21,8 @@ use wikisentry_core::scoring::Scoring;
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
+use wikisentry_lake::clock;
+use wikisentry_lake::registry::Champion;
 
 /// The consumer's name in the log.
 pub const NAME: &str = "classify";

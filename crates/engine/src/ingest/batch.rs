@@ -1,7 +1,6 @@
 //! Turns frames into one transaction.
 
 use super::{COUNTERS_KEY, DeadLetter, Ingest, Kept, Origin, bookmark_key};
-use crate::clock;
 use crate::counters::bump;
 use crate::log::{LogError, Record, Transaction, event_id};
 use crate::patience::Patience;
@@ -10,6 +9,7 @@ use wikisentry_core::bookmark::{IdEntry, Position};
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
+use wikisentry_lake::clock;
 
 /// What one transaction will hold.
 pub(super) struct Batch {

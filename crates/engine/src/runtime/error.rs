@@ -1,14 +1,14 @@
 //! Why a pipeline does not start, or ends.
 
 use crate::alerting::{AlerterError, WebhookError};
-use crate::archive;
-use crate::facts::FactsError;
+use crate::archiver;
+use crate::fact_archiver::FactArchiverError;
 use crate::log::LogError;
-use crate::registry::RegistryError;
 use crate::sse::SetupError;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use wikisentry_lake::registry::RegistryError;
 
 /// Why a pipeline does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -26,10 +26,10 @@ pub enum PipelineError {
     Log(#[from] LogError),
     /// The lake.
     #[error(transparent)]
-    Archive(#[from] archive::WorkerError),
+    Archive(#[from] archiver::WorkerError),
     /// The label facts.
     #[error(transparent)]
-    Facts(#[from] FactsError),
+    Facts(#[from] FactArchiverError),
     /// The alerts.
     #[error(transparent)]
     Alerter(#[from] AlerterError),

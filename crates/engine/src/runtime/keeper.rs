@@ -1,6 +1,5 @@
 //! Keeps the log: forces it to disk at intervals and drops what is old and read by all.
 
-use crate::clock;
 use crate::consume::read_by_all;
 use crate::log::{Log, LogError, RetentionLimits};
 use crate::patience::Patience;
@@ -8,6 +7,7 @@ use crate::settings::LogSettings;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use wikisentry_core::topic::Topic;
+use wikisentry_lake::clock;
 
 /// How often old records are looked for.
 const RETENTION_EVERY: Duration = Duration::from_secs(60);

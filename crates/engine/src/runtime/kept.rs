@@ -1,15 +1,15 @@
 //! What of the status can be read off the state folder, whether a process runs on it or not.
 
-use crate::archive::Lake;
 use crate::consume::{CONSUMERS, committed_offsets};
 use crate::log::{Log, TopicStats};
-use crate::registry::Champion;
 use crate::status::{BookmarkStatus, Disk, ModelStatus, TopicStatus};
 use std::collections::BTreeMap;
 use std::path::Path;
 use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
+use wikisentry_lake::archive::Lake;
+use wikisentry_lake::registry::Champion;
 
 pub(super) fn bookmark(bookmark: &Bookmark, now: EventTime) -> BookmarkStatus {
     let time = bookmark.time();

@@ -15,14 +15,12 @@ pub use rebuild::{Rebuilt, rebuild};
 pub use stopped::stopped_status;
 
 use crate::api::{self, ApiState};
-use crate::archive::Lake;
+use crate::champion_watch::watch_champion;
 use crate::classify::ModelDrift;
-use crate::clock;
 use crate::counters::{AlertCounters, ArchiveCounters, ClassifyCounters};
 use crate::ingest::IngestView;
 use crate::log::{Log, LogError, LogOptions};
 use crate::patience::Problems;
-use crate::registry::{Champion, Registry, watch_champion};
 use crate::settings::{
     AlertSettings, ApiSettings, ArchiveSettings, LogSettings, ModelSettings, SourceSettings,
 };
@@ -36,6 +34,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use wikisentry_lake::archive::Lake;
+use wikisentry_lake::clock;
+use wikisentry_lake::registry::{Champion, Registry};
 use workers::Workers;
 
 /// A look into the log takes far less.

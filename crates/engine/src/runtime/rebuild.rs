@@ -2,14 +2,15 @@
 //! is read again from where it ends and what is there already is recognised.
 
 use super::{PipelineError, PipelineOptions};
-use crate::archive::{self, Lake};
-use crate::clock;
+use crate::archiver;
 use crate::counters::ArchiveCounters;
 use crate::ingest;
 use crate::log::{DedupeWindow, Log, LogOptions, Transaction, event_id};
 use std::path::PathBuf;
 use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
+use wikisentry_lake::archive::Lake;
+use wikisentry_lake::clock;
 
 /// Edits of different user types reach the lake a little out of order: this much is read twice.
 const MARGIN_MS: i64 = 10 * 60 * 1_000;
@@ -45,7 +46,7 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
 
     let capacity = options.log.dedupe_window;
     let mut window = DedupeWindow::load(&log, capacity)?;
-    let rows = lake.rows().map_err(archive::WorkerError::from)?;
+    let rows = lake.rows().map_err(archiver::WorkerError::from)?;
     let since = match resume_from {
         // All of a small lake: its edits may be of any age, as in a recording.
         Some(_) if rows <= capacity as u64 => EventTime::from_millis(0),
@@ -53,8 +54,11 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
     };
     let mut remembered = 0;
     if let Some(since) = since {
-        for id in lake.recent_ids(since).map_err(archive::WorkerError::from)? {
-            let id = id.map_err(archive::WorkerError::from)?;
+        for id in lake
+            .recent_ids(since)
+            .map_err(archiver::WorkerError::from)?
+        {
+            let id = id.map_err(archiver::WorkerError::from)?;
             remembered += u64::from(window.insert(event_id(&id.meta_id)));
         }
     }
@@ -66,7 +70,7 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
         archived: rows,
         ..ArchiveCounters::default()
     };
-    archive::put_counters(&mut tx, &counters);
+    archiver::put_counters(&mut tx, &counters);
     log.commit(tx)?;
     log.sync()?;
     Ok(Rebuilt {
@@ -80,7 +84,7 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
 fn resume_from(lake: &Lake) -> Result<Option<EventTime>, PipelineError> {
     let latest = lake
         .latest_event_times()
-        .map_err(archive::WorkerError::from)?;
+        .map_err(archiver::WorkerError::from)?;
     let newest = latest.values().map(|time| time.as_millis()).max();
     let lively = |time: &i64| newest.is_some_and(|newest| newest - time <= SILENT_MS);
     let earliest = latest

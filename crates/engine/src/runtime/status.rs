@@ -3,8 +3,6 @@
 use super::rates::Rates;
 use super::{Views, kept};
 use crate::alerting::Webhook;
-use crate::archive::Lake;
-use crate::clock;
 use crate::log::Log;
 use crate::patience::{Problem, Problems};
 use crate::sse::FeedState;
@@ -13,6 +11,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Weak;
 use wikisentry_core::time::EventTime;
+use wikisentry_lake::archive::Lake;
+use wikisentry_lake::clock;
 
 /// Sees everything, changes nothing.
 pub(super) struct Observer {

@@ -3,14 +3,15 @@
 
 use super::kept;
 use crate::alerting;
-use crate::archive::{self, Lake};
+use crate::archiver;
 use crate::classify;
-use crate::clock;
 use crate::ingest;
 use crate::log::{Log, LogError, LogOptions};
-use crate::registry::Registry;
 use crate::status::{Health, Status, Trouble};
 use std::path::Path;
+use wikisentry_lake::archive::Lake;
+use wikisentry_lake::clock;
+use wikisentry_lake::registry::Registry;
 
 /// The status as last committed below `state`. `source` names the source whose bookmark is wanted,
 /// `model` the model; a log that cannot be read is told under `problems`.
@@ -83,7 +84,7 @@ fn read_log(state: &Path, source: &str, status: &mut Status) -> Result<(), LogEr
     status.deadletter = ingest.deadletter;
     status.other = ingest.other;
     status.scored = classify::committed_counters(&log)?.scored;
-    status.archived = archive::committed_counters(&log)?.archived;
+    status.archived = archiver::committed_counters(&log)?.archived;
     let alerts = alerting::committed_counters(&log)?;
     status.alerts = alerts.total();
     status.alerts_by_kind = alerts.raised;
@@ -129,7 +130,7 @@ mod tests {
                 archived: 7,
                 ..Default::default()
             };
-            archive::put_counters(&mut tx, &counters);
+            archiver::put_counters(&mut tx, &counters);
             log.commit(tx).unwrap();
         }
         let status = stopped_status(state.path(), "feed", "edit-risk");

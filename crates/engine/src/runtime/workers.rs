@@ -4,13 +4,12 @@
 use super::{PipelineError, PipelineOptions, Views};
 use crate::alerting::{self, Alerter, Webhook};
 use crate::api::{self, ApiState};
-use crate::archive::{self, Archiver, Lake};
+use crate::archiver::{self, Archiver};
 use crate::classify::{self, Classifier};
-use crate::facts::{self, FactArchiver};
+use crate::fact_archiver::{self, FactArchiver};
 use crate::ingest::{Ingest, IngestOptions};
 use crate::log::Log;
 use crate::patience::{Patience, Problems};
-use crate::registry::Champion;
 use crate::sse::{EventSource, Feed};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
@@ -19,6 +18,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
+use wikisentry_lake::archive::Lake;
+use wikisentry_lake::registry::Champion;
 
 /// How long the webhook may try to deliver what waits when the process stops.
 const WEBHOOK_GRACE: Duration = Duration::from_secs(2);
@@ -100,11 +101,11 @@ impl Workers {
             Ok(classifier.run(&handle, patience)?)
         })?;
         let handle = runtime.clone();
-        workers.spawn(facts::CONSUMER, problems, move |patience| {
+        workers.spawn(fact_archiver::CONSUMER, problems, move |patience| {
             Ok(facts.run(&handle, patience)?)
         })?;
         let handle = runtime.clone();
-        workers.spawn(archive::CONSUMER, problems, move |patience| {
+        workers.spawn(archiver::CONSUMER, problems, move |patience| {
             Ok(archiver.run(&handle, patience)?)
         })?;
         workers.spawn(alerting::CONSUMER, problems, move |patience| {

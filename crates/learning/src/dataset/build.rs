@@ -17,9 +17,9 @@ use wikisentry_core::features;
 use wikisentry_core::labels::{LabelKind, MaturityCurve};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-use wikisentry_engine::archive::{Edits, Lake, Partition};
-use wikisentry_engine::clock;
-use wikisentry_engine::durable::{sync_folder, write_atomically};
+use wikisentry_lake::archive::{Edits, Lake, Partition};
+use wikisentry_lake::clock;
+use wikisentry_lake::file::{sync_folder, write_atomically};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub(super) fn build(

@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use wikisentry_core::labels::MaturitySummary;
 use wikisentry_core::time::EventTime;
-use wikisentry_engine::archive::Lake;
+use wikisentry_lake::archive::Lake;
 
 pub(crate) use read::Blocks;
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-use wikisentry_engine::archive::{Lake, Partition};
+use wikisentry_lake::archive::{Lake, Partition};
 
 /// Share of the edits, oldest first, that are trained on.
 const TRAIN: f64 = 0.65;

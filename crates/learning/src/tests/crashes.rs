@@ -5,7 +5,7 @@ use crate::retrain::{Phase, RetrainEvent, is_busy, retrain};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use wikisentry_engine::replay::simulation::SimulationOptions;
+use wikisentry_replay::simulation::SimulationOptions;
 
 const FOLDER: &str = "TEST_RETRAIN_FOLDER";
 const AT: &str = "TEST_RETRAIN_AT";

@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::features;
 use wikisentry_core::labels::LabelKind;
-use wikisentry_engine::archive::Edits;
-use wikisentry_engine::replay::simulation::{Evidence, Expected, SimulationOptions};
+use wikisentry_lake::archive::Edits;
+use wikisentry_replay::simulation::{Evidence, Expected, SimulationOptions};
 
 fn go_on(_: u64, _: u64) -> ControlFlow<()> {
     ControlFlow::Continue(())

@@ -12,9 +12,9 @@ use std::ops::ControlFlow;
 use wikisentry_core::evaluation::promotion::Check;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::scoring::Scoring;
-use wikisentry_engine::registry::Registry;
-use wikisentry_engine::replay::ReplaySource;
-use wikisentry_engine::replay::simulation::SimulationOptions;
+use wikisentry_lake::registry::Registry;
+use wikisentry_replay::ReplaySource;
+use wikisentry_replay::simulation::SimulationOptions;
 
 fn scores(registry: &Registry) -> Vec<u64> {
     let champion = registry.champion().unwrap();

@@ -13,10 +13,10 @@ use wikisentry_core::evaluation::calibrate::platt;
 use wikisentry_core::event::{Body, Event, RevertRisk};
 use wikisentry_core::features;
 use wikisentry_core::model::{Booster, Card, Class};
-use wikisentry_engine::archive::{Archive, Lake};
-use wikisentry_engine::facts::FactKind;
-use wikisentry_engine::registry::Registry;
-use wikisentry_engine::replay::simulation::{Simulation, SimulationOptions, Truth, bundled};
+use wikisentry_lake::archive::{Archive, Lake};
+use wikisentry_lake::label_facts::FactKind;
+use wikisentry_lake::registry::Registry;
+use wikisentry_replay::simulation::{Simulation, SimulationOptions, Truth, bundled};
 use wikisentry_trainer::{Dataset, EdgeSampler, HistogramTrainer, Params, Sampling, Trainer};
 
 pub const MODEL: &str = "edit-risk";

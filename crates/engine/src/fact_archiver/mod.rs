@@ -1,0 +1,137 @@
+//! The consumer that carries the label facts of `revision.tags` into the lake. A file is there
+//! before its offsets are committed: after a crash events are written again, and readers drop what
+//! they have seen. What is kept and how is [`wikisentry_lake::label_facts`]'s business.
+
+use crate::consume::{Consumer, Fetched};
+use crate::log::{Log, LogError, Transaction};
+use crate::patience::Patience;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+use wikisentry_core::event::Event;
+use wikisentry_core::topic::Topic;
+use wikisentry_lake::archive::Lake;
+use wikisentry_lake::label_facts::{self, FactBatch, FactsError};
+
+/// The consumer's name in the log.
+pub const CONSUMER: &str = "facts";
+/// Looks at the clock and the stop flag at least this often.
+const IDLE: Duration = Duration::from_millis(500);
+/// A quiet stream is written out after this long.
+const QUIET: Duration = Duration::from_secs(2);
+/// Events that wait at most.
+const MAX_EVENTS: usize = 10_000;
+
+/// Why label facts cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum FactArchiverError {
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The lake.
+    #[error(transparent)]
+    Facts(#[from] FactsError),
+}
+
+/// Carries `revision.tags` to disk; one thread owns it.
+pub struct FactArchiver {
+    log: Log,
+    consumer: Consumer,
+    lake: PathBuf,
+    interval: Duration,
+}
+
+/// Events that wait to be written.
+#[derive(Default)]
+struct Batch {
+    facts: FactBatch,
+    /// Read, whether kept or not.
+    events: usize,
+}
+
+impl FactArchiver {
+    /// Picks up at the committed offset. Events are written out at least every `interval`.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub fn open(log: Log, lake: &Lake, interval: Duration) -> Result<Self, FactArchiverError> {
+        let consumer = Consumer::open(log.clone(), CONSUMER, &[Topic::RevisionTags])?;
+        Ok(Self {
+            log,
+            consumer,
+            lake: lake.root().to_owned(),
+            interval,
+        })
+    }
+
+    /// Writes until told to stop; then what it holds.
+    ///
+    /// # Errors
+    /// If the log fails in a way that does not pass.
+    pub fn run(mut self, runtime: &Handle, patience: &Patience) -> Result<(), FactArchiverError> {
+        while !patience.stop.is_cancelled() {
+            let batch = self.fill(runtime, patience)?;
+            self.flush(batch, patience)?;
+        }
+        Ok(())
+    }
+
+    /// Reads until enough waits, for long enough, or the stream is quiet, or until told to stop.
+    fn fill(&mut self, runtime: &Handle, patience: &Patience) -> Result<Batch, FactArchiverError> {
+        let mut batch = Batch::default();
+        let mut first: Option<Instant> = None;
+        let mut last = Instant::now();
+        while !patience.stop.is_cancelled() && batch.events < MAX_EVENTS {
+            let fetch = || self.consumer.fetch();
+            let Some(fetched) = patience.insist(fetch, LogError::is_retryable)? else {
+                break;
+            };
+            if let Some(fetched) = fetched {
+                batch.take(&fetched);
+                self.consumer.advance(&fetched);
+                last = Instant::now();
+                first.get_or_insert(last);
+                continue;
+            }
+            let is_due = |first: Instant| first.elapsed() >= self.interval;
+            if first.is_some_and(|first| is_due(first) || last.elapsed() >= QUIET) {
+                break;
+            }
+            self.consumer.wait(runtime, &patience.stop, IDLE);
+        }
+        Ok(batch)
+    }
+
+    /// The files first, then the offset.
+    fn flush(&self, batch: Batch, patience: &Patience) -> Result<(), FactArchiverError> {
+        if batch.events == 0 {
+            return Ok(());
+        }
+        let files = batch.facts.close(&self.lake)?;
+        let written = patience.insist(|| label_facts::write(&files), |_| true)?;
+        if written.is_none() {
+            return Ok(());
+        }
+        let mut tx = Transaction::new();
+        self.consumer.stage(&mut tx);
+        // Where this is not committed any more, the next start writes the events again.
+        patience.commit(&self.log, tx)?;
+        Ok(())
+    }
+}
+
+impl Batch {
+    fn take(&mut self, fetched: &Fetched) {
+        for record in fetched.records() {
+            self.events += 1;
+            match Event::parse(record.value) {
+                Ok(event) => self.facts.push(record.offset, &event, record.value),
+                // Ingest has read the same bytes with the same parser.
+                Err(_) => tracing::error!(offset = record.offset, "no event in revision.tags"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
