@@ -5,6 +5,8 @@ use super::{Invalid, Sections, Settings};
 use crate::error::Result;
 use jiff::{Timestamp, fmt::friendly::SpanParser};
 use url::Url;
+use wikisentry_core::anomaly::Detectors;
+use wikisentry_engine::alerting::rules;
 use wikisentry_engine::sse::is_loopback;
 
 /// Refuses settings that cannot work, and returns warnings about those that may not be meant.
@@ -75,16 +77,10 @@ fn own(settings: &Settings) -> Vec<Invalid> {
         "model.name",
         "it names a folder: only letters, digits, \"-\", \"_\" and \".\", which must not come first",
     );
-    require(
-        (0.0..=1.0).contains(&alerts.high_risk_score),
-        "alerts.high_risk_score",
-        "a score lies between 0 and 1",
-    );
-    require(
-        alerts.drift_psi.is_finite() && alerts.drift_psi > 0.0,
-        "alerts.drift_psi",
-        "it must be above 0",
-    );
+    if let Err(invalid) = Detectors::new(rules(alerts)) {
+        let key = format!("alerts.{}", invalid.rule);
+        require(false, &key, &format!("it must be {}", invalid.must_be));
+    }
     require(
         is_webhook(&alerts.webhook.url),
         "alerts.webhook.url",
@@ -105,10 +101,6 @@ fn own(settings: &Settings) -> Vec<Invalid> {
         ("log.dedupe_window", log.dedupe_window as u64),
         ("archive.max_rows", archive.max_rows as u64),
         ("archive.compact_files", archive.compact_files as u64),
-        ("alerts.burst_edits", alerts.burst_edits.into()),
-        ("alerts.war_reverts", alerts.war_reverts.into()),
-        ("alerts.drift_window", alerts.drift_window as u64),
-        ("alerts.max_per_minute", alerts.max_per_minute.into()),
         ("api.max_body_bytes", api.max_body_bytes as u64),
     ] {
         require(value > 0, key, "it must be above 0");

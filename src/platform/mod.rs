@@ -1,15 +1,167 @@
-//! What the commands need of a platform that runs: where it is, how to ask it. The only profile
-//! there is so far runs in one process.
+//! What the commands need of a platform, whatever its profile: as data, with nothing printed and
+//! no command-line type. The profile is chosen here, once.
 
-mod background;
-mod client;
-mod foreground;
-mod instance;
-mod records;
+mod choice;
+pub mod containers;
+pub mod embedded;
+mod endpoints;
+mod logs;
+mod remembered;
+mod request;
+mod stopping;
 
-pub use background::{Start, start};
-pub use client::Client;
-pub(crate) use foreground::StopSignals;
-pub use foreground::{Platform, Replay};
-pub use instance::{Instance, InstanceLock};
-pub use records::{Wanted, read};
+pub use endpoints::{Credential, Endpoint, Endpoints};
+pub use logs::{LogNext, LogWanted, TakeLog};
+pub use remembered::{Remembered, merged};
+pub use request::{Replay, ReplayRequest, StartRequest, Started, Until};
+pub use stopping::{Stopped, Stopping};
+
+use crate::config::Settings;
+use crate::error::Result;
+use crate::plan::Plan;
+use crate::records::{Take, Wanted};
+use crate::stage::OnStage;
+use containers::Containers;
+use embedded::Embedded;
+use wikisentry_engine::status::Status;
+use wikisentry_lake::registry::Registry;
+use wikisentry_learning::RetrainSettings;
+
+/// A platform on a state folder.
+pub enum Platform {
+    /// One process of this program.
+    Embedded(Embedded),
+    /// Containers on a Docker engine.
+    Containers(Box<Containers>),
+}
+
+impl Platform {
+    /// What runs it, as the settings name it.
+    pub fn profile(&self) -> &'static str {
+        match self {
+            Self::Embedded(_) => "embedded",
+            Self::Containers(_) => "k3d",
+        }
+    }
+
+    /// Starts it, or goes on with what an earlier start left. With [`StartRequest::foreground`] it
+    /// returns when the platform was told to stop.
+    ///
+    /// # Errors
+    /// If something is in the way, or the request is not for this profile.
+    pub fn start(&self, request: &StartRequest, on_stage: OnStage<'_>) -> Result<Started> {
+        match self {
+            Self::Embedded(embedded) => embedded.start(request, on_stage),
+            Self::Containers(containers) => containers.start(request, on_stage),
+        }
+    }
+
+    /// What a start would do; `None` if it only starts a process.
+    ///
+    /// # Errors
+    /// If what is there cannot be asked.
+    pub fn plan(&self) -> Result<Option<Plan>> {
+        match self {
+            Self::Embedded(_) => Ok(None),
+            Self::Containers(containers) => containers.plan().map(Some),
+        }
+    }
+
+    /// A look at its state, to be repeated at will.
+    ///
+    /// # Errors
+    /// If no requests can be made at all.
+    pub fn watch(&self) -> Result<Watch<'_>> {
+        Ok(match self {
+            Self::Embedded(embedded) => Watch::Embedded(embedded.watch()),
+            Self::Containers(containers) => Watch::Containers(Box::new(containers.watch()?)),
+        })
+    }
+
+    /// Hands on records of a topic, oldest first, until `take` says no. Answers `false` if what
+    /// was followed has ended.
+    ///
+    /// # Errors
+    /// With exit code 4 if nothing runs that could be followed, or nothing was ever kept; whatever
+    /// `take` says.
+    pub fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
+        match self {
+            Self::Embedded(embedded) => embedded.records(wanted, take),
+            Self::Containers(containers) => containers.records(wanted, take),
+        }
+    }
+
+    /// Hands on what it logs.
+    ///
+    /// # Errors
+    /// With exit code 4 if there is no log, 2 if what is wanted is not there; whatever `take`
+    /// says.
+    pub fn logs(&self, wanted: &LogWanted, take: TakeLog<'_>) -> Result<()> {
+        match self {
+            Self::Embedded(embedded) => embedded.logs(wanted, take),
+            Self::Containers(containers) => containers.logs(wanted, take),
+        }
+    }
+
+    /// The versions of the model.
+    ///
+    /// # Errors
+    /// If this profile has none.
+    pub fn models(&self) -> Result<Registry> {
+        match self {
+            Self::Embedded(embedded) => Ok(embedded.models()),
+            Self::Containers(_) => Err(containers::no_models()),
+        }
+    }
+
+    /// What the settings make of a retraining.
+    ///
+    /// # Errors
+    /// If this profile retrains none.
+    pub fn retraining(&self) -> Result<RetrainSettings> {
+        match self {
+            Self::Embedded(embedded) => Ok(embedded.retraining()),
+            Self::Containers(_) => Err(containers::no_models()),
+        }
+    }
+
+    /// Where it is to be reached.
+    ///
+    /// # Errors
+    /// If its state cannot be read.
+    pub fn endpoints(&self) -> Result<Endpoints> {
+        match self {
+            Self::Embedded(embedded) => embedded.endpoints(),
+            Self::Containers(containers) => Ok(containers.endpoints()),
+        }
+    }
+
+    /// Its settings.
+    pub fn settings(&self) -> &Settings {
+        match self {
+            Self::Embedded(embedded) => &embedded.settings,
+            Self::Containers(containers) => &containers.site.settings,
+        }
+    }
+}
+
+/// Looks at a platform again and again.
+pub enum Watch<'a> {
+    /// At a process.
+    Embedded(embedded::Watch<'a>),
+    /// At containers.
+    Containers(Box<containers::Watch<'a>>),
+}
+
+impl Watch<'_> {
+    /// Its state now.
+    ///
+    /// # Errors
+    /// With exit code 4 if a process runs but does not answer.
+    pub fn look(&mut self) -> Result<Status> {
+        match self {
+            Self::Embedded(watch) => watch.look(),
+            Self::Containers(watch) => Ok(watch.look()),
+        }
+    }
+}

@@ -15,7 +15,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Something that is wrong at the moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub struct Obstacle {
     /// Which part of the pipeline meets it, e.g. `archive`.
     pub component: &'static str,
     /// What it is.
@@ -26,7 +26,7 @@ pub struct Problem {
 
 /// What is wrong at the moment, by component.
 #[derive(Debug, Clone, Default)]
-pub struct Problems(Arc<watch::Sender<BTreeMap<&'static str, Problem>>>);
+pub struct Problems(Arc<watch::Sender<BTreeMap<&'static str, Obstacle>>>);
 
 impl Problems {
     /// Notes or renews a problem; its start is kept while the message stays.
@@ -44,7 +44,7 @@ impl Problems {
                 .map_or_else(clock::now, |problem| problem.since);
             all.insert(
                 component,
-                Problem {
+                Obstacle {
                     component,
                     message,
                     since,
@@ -66,7 +66,7 @@ impl Problems {
     }
 
     /// All of them.
-    pub fn list(&self) -> Vec<Problem> {
+    pub fn list(&self) -> Vec<Obstacle> {
         self.0.borrow().values().cloned().collect()
     }
 }

@@ -48,6 +48,7 @@ pub use recording::{Expected, FIRST_OFFSET, Recording};
 pub use server::{ReplayHandle, Served, serve};
 pub use source::ReplaySource;
 
+use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -91,7 +92,7 @@ impl Default for ReplayOptions {
 }
 
 /// How fast events are sent.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Rate {
     /// As fast as the client reads.
     Max,

@@ -1,4 +1,4 @@
-//! Is it alive, is it ready, how does it do.
+//! Whether it is alive, whether it is ready, and its whole state.
 
 use super::ApiState;
 use crate::status::{Health, Status};
@@ -18,7 +18,7 @@ pub(super) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Va
     let held: Vec<_> = status
         .problems
         .iter()
-        .filter(|trouble| trouble.component != "feed")
+        .filter(|problem| problem.component != "feed")
         .collect();
     let model = state.champion.borrow().scorer.version().to_owned();
     if held.is_empty() {

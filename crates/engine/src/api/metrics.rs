@@ -43,7 +43,8 @@ impl Exposition {
         };
     }
 
-    fn counter(&mut self, name: &str, help: &str, value: u64) {
+    fn counter(&mut self, name: &str, help: &str, value: impl Into<Option<u64>>) {
+        let Some(value) = value.into() else { return };
         self.family(name, "counter", help);
         self.sample(name, None, value as f64);
     }
@@ -58,61 +59,55 @@ impl Exposition {
 /// Renders the status.
 pub(super) fn render(status: &Status) -> String {
     let mut out = Exposition(String::with_capacity(8 * 1024));
-    out.counter("events_received_total", "Events received.", status.received);
+    out.counter("events_received_total", "Events received.", status.flow.received);
     out.counter(
         "events_duplicate_total",
         "Events dropped as seen before.",
-        status.duplicates,
+        status.flow.duplicates,
     );
     out.counter(
         "events_canary_total",
         "Test events of the event platform.",
-        status.canaries,
+        status.flow.canaries,
     );
     out.counter(
         "feed_gaps_total",
         "Holes in the source's offsets.",
-        status.gaps,
+        status.flow.gaps,
     );
     out.counter(
         "events_deadletter_total",
         "Payloads that could not be read.",
-        status.deadletter,
+        status.flow.deadletter,
     );
-    out.counter("edits_scored_total", "Edits scored.", status.scored);
+    out.counter("edits_scored_total", "Edits scored.", status.flow.scored);
     out.counter(
         "edits_archived_total",
         "Edits in the lake.",
-        status.archived,
+        status.flow.archived,
     );
     out.family("alerts_total", "counter", "Alerts raised, by kind.");
-    for (kind, count) in &status.alerts_by_kind {
+    for (kind, count) in status.flow.alerts_by_kind.iter().flatten() {
         out.sample("alerts_total", Some(("kind", kind)), *count as f64);
     }
     out.family("topic_records", "gauge", "Records kept, by topic.");
     for topic in &status.topics {
-        let records = topic.next.saturating_sub(topic.first) as f64;
-        out.sample("topic_records", Some(("topic", &topic.name)), records);
+        let label = Some(("topic", topic.name.as_str()));
+        out.sample("topic_records", label, topic.records as f64);
     }
     out.family("topic_bytes", "gauge", "Bytes as stored, by topic.");
     for topic in &status.topics {
-        out.sample(
-            "topic_bytes",
-            Some(("topic", &topic.name)),
-            topic.bytes as f64,
-        );
+        let label = Some(("topic", topic.name.as_str()));
+        out.sample("topic_bytes", label, topic.bytes.unwrap_or(0) as f64);
     }
     out.family(
         "consumer_lag_records",
         "gauge",
         "Records that wait, by consumer.",
     );
-    for (name, lag) in &status.consumers {
-        out.sample(
-            "consumer_lag_records",
-            Some(("consumer", name)),
-            *lag as f64,
-        );
+    for consumer in &status.consumers {
+        let label = Some(("consumer", consumer.name.as_str()));
+        out.sample("consumer_lag_records", label, consumer.lag as f64);
     }
     if let Some(webhook) = &status.webhook {
         out.counter(
@@ -145,30 +140,28 @@ pub(super) fn render(status: &Status) -> String {
     out.gauge(
         "bookmark_age_seconds",
         "Age of the bookmark.",
-        status.bookmark.age_seconds,
+        status
+            .flow
+            .bookmark
+            .as_ref()
+            .and_then(|bookmark| bookmark.age_seconds),
     );
-    let model_age = status.model.as_ref().map(|model| model.age_seconds);
+    let model_age = status.flow.model.as_ref().map(|model| model.age_seconds);
     out.gauge("model_age_seconds", "Age of the model.", model_age);
-    if let Some(model) = &status.model {
+    if let Some(model) = &status.flow.model {
         out.family("model_info", "gauge", "The model in use.");
         out.sample("model_info", Some(("version", &model.version)), 1.0);
     }
     drift(&mut out, status);
-    out.gauge(
-        "lake_bytes",
-        "Bytes in the lake.",
-        Some(status.disk.lake_bytes as f64),
-    );
-    out.gauge(
-        "lake_files",
-        "Files in the lake.",
-        Some(status.disk.lake_files as f64),
-    );
-    out.gauge(
-        "log_bytes",
-        "Bytes of the log.",
-        Some(status.disk.log_bytes as f64),
-    );
+    if let Some(disk) = &status.disk {
+        for (name, help, amount) in [
+            ("lake_bytes", "Bytes in the lake.", disk.lake_bytes),
+            ("lake_files", "Files in the lake.", disk.lake_files),
+            ("log_bytes", "Bytes of the log.", disk.log_bytes),
+        ] {
+            out.gauge(name, help, Some(amount as f64));
+        }
+    }
     let memory = status
         .process
         .as_ref()
@@ -185,7 +178,7 @@ pub(super) fn render(status: &Status) -> String {
 
 /// How far edits are from those of training, once that is known.
 fn drift(out: &mut Exposition, status: &Status) {
-    let Some(drift) = status.model.as_ref().and_then(|model| model.drift.as_ref()) else {
+    let Some(drift) = status.flow.model.as_ref().and_then(|model| model.drift.as_ref()) else {
         return;
     };
     out.gauge(

@@ -2,8 +2,7 @@
 
 use crate::consume::{CONSUMERS, committed_offsets};
 use crate::log::{Log, TopicStats};
-use crate::status::{BookmarkStatus, Disk, ModelStatus, TopicStatus};
-use std::collections::BTreeMap;
+use crate::status::{BookmarkStatus, ConsumerStatus, Disk, ModelStatus, TopicStatus};
 use std::path::Path;
 use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
@@ -35,25 +34,32 @@ pub(super) fn topics(log: &Log) -> Vec<TopicStatus> {
         let bounds = log.bounds(stat.topic);
         TopicStatus {
             name: stat.topic.name().to_owned(),
-            first: bounds.first,
-            next: bounds.next,
-            bytes: stat.bytes,
+            records: bounds.next - bounds.first,
+            bytes: Some(stat.bytes),
+            first: Some(bounds.first),
+            next: Some(bounds.next),
+            ..TopicStatus::default()
         }
     };
     log.stats().topics.into_iter().map(named).collect()
 }
 
-/// Records each consumer has still to read.
-pub(super) fn lags(log: &Log) -> BTreeMap<String, u64> {
-    let lag = |(name, topics): &(&str, &[Topic])| {
+/// What each consumer has still to read.
+pub(super) fn consumers(log: &Log) -> Vec<ConsumerStatus> {
+    let consumer = |(name, topics): &(&str, &[Topic])| {
         let offsets = committed_offsets(log, name).unwrap_or_default();
         let behind = |topic: &Topic| {
             let read = offsets.get(topic.name()).copied().unwrap_or(0);
             log.bounds(*topic).next.saturating_sub(read)
         };
-        ((*name).to_owned(), topics.iter().map(behind).sum())
+        ConsumerStatus {
+            name: (*name).to_owned(),
+            lag: topics.iter().map(behind).sum(),
+            state: None,
+            members: None,
+        }
     };
-    CONSUMERS.iter().map(lag).collect()
+    CONSUMERS.iter().map(consumer).collect()
 }
 
 pub(super) fn disk(log: &Log, lake: &Lake, state: &Path) -> Disk {

@@ -4,15 +4,18 @@ use super::rates::Rates;
 use super::{Views, kept};
 use crate::alerting::Webhook;
 use crate::log::Log;
-use crate::patience::{Problem, Problems};
+use crate::patience::{Obstacle, Problems};
 use crate::sse::FeedState;
-use crate::status::{Feed, Health, ModelStatus, Process, Status, Trouble, WebhookStatus};
+use crate::status::{Feed, Flow, Health, ModelStatus, Problem, Process, Status, WebhookStatus};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Weak;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
+
+/// The profile of everything in one process.
+pub(super) const PROFILE: &str = "embedded";
 
 /// Sees everything, changes nothing.
 pub(super) struct Observer {
@@ -40,42 +43,40 @@ impl Observer {
         let archive = self.views.archive.borrow().clone();
         let alert = self.views.alert.borrow().clone();
         let feed = self.feed(ingest.last_received, ingest.lag_ms);
-        let mut problems: Vec<Trouble> = self
-            .problems
-            .list()
-            .into_iter()
-            .map(Trouble::from)
-            .collect();
-        problems.extend(feed_problem(&feed).map(Trouble::from));
-        Status {
-            health: if problems.is_empty() {
-                Health::Healthy
-            } else {
-                Health::Degraded
+        let obstacles = self.problems.list().into_iter();
+        let obstacles = obstacles.chain(feed_obstacle(&feed));
+        let problems: Vec<Problem> = obstacles.map(Problem::from).collect();
+        let mut status = Status {
+            health: match problems.is_empty() {
+                true => Health::Healthy,
+                false => Health::Degraded,
             },
-            profile: "embedded".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            flow: Flow {
+                received: Some(ingest.counters.received),
+                duplicates: Some(ingest.counters.duplicates),
+                canaries: Some(ingest.counters.canaries),
+                gaps: Some(ingest.counters.gaps),
+                scored: Some(classify.scored),
+                archived: Some(archive.archived),
+                deadletter: Some(ingest.counters.deadletter),
+                alerts: Some(alert.total()),
+                lag: None,
+                bookmark: Some(kept::bookmark(&ingest.bookmark, now)),
+                rates: Some(self.rates.now()),
+                other: Some(ingest.counters.other),
+                alerts_by_kind: Some(alert.raised),
+                model: Some(self.model(now)),
+            },
             process: Some(self.process()),
             feed: Some(feed),
-            received: ingest.counters.received,
-            duplicates: ingest.counters.duplicates,
-            canaries: ingest.counters.canaries,
-            gaps: ingest.counters.gaps,
-            scored: classify.scored,
-            archived: archive.archived,
-            deadletter: ingest.counters.deadletter,
-            alerts: alert.total(),
-            bookmark: kept::bookmark(&ingest.bookmark, now),
-            rates: self.rates.now(),
-            other: ingest.counters.other,
-            alerts_by_kind: alert.raised,
-            model: Some(self.model(now)),
             topics: kept::topics(&self.log),
-            consumers: kept::lags(&self.log),
             webhook: self.webhook(),
-            disk: kept::disk(&self.log, &self.lake, &self.state),
+            disk: Some(kept::disk(&self.log, &self.lake, &self.state)),
             problems,
-        }
+            ..Status::of_profile(PROFILE, now)
+        };
+        status.set_consumers(kept::consumers(&self.log));
+        status
     }
 
     fn model(&self, now: EventTime) -> ModelStatus {
@@ -130,7 +131,7 @@ impl Observer {
 }
 
 /// A feed that is away is a problem only once it has failed, not while it is being asked.
-fn feed_problem(feed: &Feed) -> Option<Problem> {
+fn feed_obstacle(feed: &Feed) -> Option<Obstacle> {
     let since = feed.unreachable_since?;
     let detail = feed.detail.as_deref().unwrap_or("no answer");
     let message = match feed.state.as_str() {
@@ -141,7 +142,7 @@ fn feed_problem(feed: &Feed) -> Option<Problem> {
         "rejected" => format!("the feed rejects the subscription: {detail}"),
         _ => format!("feed unreachable since {since}: {detail}"),
     };
-    Some(Problem {
+    Some(Obstacle {
         component: "feed",
         message,
         since,

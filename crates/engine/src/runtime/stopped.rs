@@ -7,7 +7,8 @@ use crate::archiver;
 use crate::classify;
 use crate::ingest;
 use crate::log::{Log, LogError, LogOptions};
-use crate::status::{Health, Status, Trouble};
+use super::status::PROFILE;
+use crate::status::{Flow, Problem, Status};
 use std::path::Path;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
@@ -18,43 +19,31 @@ use wikisentry_lake::registry::Registry;
 pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
     let now = clock::now();
     let mut status = Status {
-        health: Health::NotRunning,
-        profile: "embedded".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        process: None,
-        feed: None,
-        received: 0,
-        duplicates: 0,
-        canaries: 0,
-        gaps: 0,
-        scored: 0,
-        archived: 0,
-        deadletter: 0,
-        alerts: 0,
-        bookmark: Default::default(),
-        rates: Default::default(),
-        other: Default::default(),
-        alerts_by_kind: Default::default(),
-        model: None,
-        topics: Vec::new(),
-        consumers: Default::default(),
-        webhook: None,
-        disk: Default::default(),
-        problems: Vec::new(),
+        flow: Flow {
+            received: Some(0),
+            duplicates: Some(0),
+            canaries: Some(0),
+            gaps: Some(0),
+            scored: Some(0),
+            archived: Some(0),
+            deadletter: Some(0),
+            alerts: Some(0),
+            bookmark: Some(Default::default()),
+            ..Flow::default()
+        },
+        ..Status::of_profile(PROFILE, now)
     };
-    let trouble = |component: &str, message: String, help: &str| Trouble {
-        component: component.to_owned(),
-        message,
-        since: now,
-        help: help.to_owned(),
+    let problem = |component: &str, message: String, help: &str| Problem {
+        since: Some(now),
+        ..Problem::new(component, message, help)
     };
     match Registry::open(&state.join("models"), model).champion() {
-        Ok(champion) => status.model = Some(kept::model(&champion, now)),
+        Ok(champion) => status.flow.model = Some(kept::model(&champion, now)),
         Err(error) => {
             let help = "`wikisentry models rollback`, or remove aliases/champion";
             status
                 .problems
-                .push(trouble("model", error.to_string(), help));
+                .push(problem("model", error.to_string(), help));
         }
     }
     if let Err(error) = read_log(state, source, &mut status) {
@@ -65,7 +54,7 @@ pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
         };
         status
             .problems
-            .push(trouble("log", error.to_string(), help));
+            .push(problem("log", error.to_string(), help));
     }
     status
 }
@@ -77,28 +66,35 @@ fn read_log(state: &Path, source: &str, status: &mut Status) -> Result<(), LogEr
     }
     let log = Log::open(&dir, LogOptions::default())?;
     let ingest = ingest::committed_counters(&log)?;
-    status.received = ingest.received;
-    status.duplicates = ingest.duplicates;
-    status.canaries = ingest.canaries;
-    status.gaps = ingest.gaps;
-    status.deadletter = ingest.deadletter;
-    status.other = ingest.other;
-    status.scored = classify::committed_counters(&log)?.scored;
-    status.archived = archiver::committed_counters(&log)?.archived;
     let alerts = alerting::committed_counters(&log)?;
-    status.alerts = alerts.total();
-    status.alerts_by_kind = alerts.raised;
     let bookmark = ingest::committed_bookmark(&log, source)?;
-    status.bookmark = kept::bookmark(&bookmark, clock::now());
+    status.flow = Flow {
+        received: Some(ingest.received),
+        duplicates: Some(ingest.duplicates),
+        canaries: Some(ingest.canaries),
+        gaps: Some(ingest.gaps),
+        scored: Some(classify::committed_counters(&log)?.scored),
+        archived: Some(archiver::committed_counters(&log)?.archived),
+        deadletter: Some(ingest.deadletter),
+        alerts: Some(alerts.total()),
+        lag: None,
+        bookmark: Some(kept::bookmark(&bookmark, clock::now())),
+        rates: None,
+        other: Some(ingest.other),
+        alerts_by_kind: Some(alerts.raised),
+        model: status.flow.model.take(),
+    };
     status.topics = kept::topics(&log);
-    status.consumers = kept::lags(&log);
-    status.disk = kept::disk(&log, &Lake::new(state.join("lake")), state);
+    status.set_consumers(kept::consumers(&log));
+    let lake = Lake::new(state.join("lake"));
+    status.disk = Some(kept::disk(&log, &lake, state));
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::status::Health;
     use crate::log::{Record, Transaction};
     use wikisentry_core::topic::Topic;
 
@@ -108,7 +104,7 @@ mod tests {
         let state = folder.path().join("state");
         let status = stopped_status(&state, "feed", "edit-risk");
         assert_eq!(status.health, Health::NotRunning);
-        assert_eq!((status.received, status.problems.len()), (0, 0));
+        assert_eq!((status.flow.received, status.problems.len()), (Some(0), 0));
         assert!(!state.exists());
     }
 
@@ -134,12 +130,12 @@ mod tests {
             log.commit(tx).unwrap();
         }
         let status = stopped_status(state.path(), "feed", "edit-risk");
-        assert_eq!(status.archived, 7);
+        assert_eq!(status.flow.archived, Some(7));
         let dead = status
             .topics
             .iter()
             .find(|topic| topic.name == "deadletter");
-        assert_eq!(dead.unwrap().next, 1);
+        assert_eq!(dead.unwrap().next, Some(1));
     }
 
     #[test]

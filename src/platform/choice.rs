@@ -1,0 +1,84 @@
+//! Which platform is meant: the one place that decides.
+
+use super::containers::Containers;
+use super::embedded::{Embedded, Instance};
+use super::{Platform, Remembered};
+use crate::config::{Profile, Settings};
+use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::state::StateDir;
+
+impl Platform {
+    /// The platform that a command is about: what runs, else what was started last, else what the
+    /// settings name. `is_named` says that a flag of this call names the profile, which then
+    /// counts.
+    ///
+    /// # Errors
+    /// If the profile is none of this version, or what is kept cannot be read.
+    pub fn in_use(
+        settings: Settings,
+        state: &StateDir,
+        remembered: Option<&Remembered>,
+        is_named: bool,
+    ) -> Result<Self> {
+        let is_up = remembered.is_some_and(|remembered| remembered.is_up);
+        let profile = match remembered {
+            // A process that runs is asked whatever the settings say.
+            _ if !is_up && Instance::is_running(state)? => Profile::Embedded,
+            Some(remembered) if !is_named => remembered.profile,
+            _ => settings.profile,
+        };
+        Self::of_profile(profile, settings, state)
+    }
+
+    /// The platform that `up` starts: the one that the settings name. Also says in a sentence what
+    /// `auto` has come to.
+    ///
+    /// # Errors
+    /// As [`Platform::in_use`], or if the platform of another profile is up on this state.
+    pub fn to_start(
+        settings: Settings,
+        state: &StateDir,
+        remembered: Option<&Remembered>,
+    ) -> Result<(Self, Option<&'static str>)> {
+        let why = (settings.profile == Profile::Auto)
+            .then_some("profile embedded: everything in one process");
+        let platform = Self::of_profile(settings.profile, settings, state)?;
+        let other = match &platform {
+            Self::Embedded(_) if remembered.is_some_and(|remembered| remembered.is_up) => {
+                Some("the data layer in Docker is up".to_owned())
+            }
+            Self::Containers(_) => Instance::find(state)?.map(|instance| {
+                let pid = instance.pid;
+                format!("the embedded platform is running, as process {pid}")
+            }),
+            Self::Embedded(_) => None,
+        };
+        match other {
+            Some(what) => Err(ExpectedError::new(ExitStatus::Refused, what)
+                .because(format!(
+                    "both profiles on {} would mix their records",
+                    state.root().display()
+                ))
+                .help("stop it first: `wikisentry down`; or set WIKISENTRY_HOME to another folder")
+                .into()),
+            None => Ok((platform, why)),
+        }
+    }
+
+    fn of_profile(profile: Profile, settings: Settings, state: &StateDir) -> Result<Self> {
+        match profile {
+            Profile::Auto | Profile::Embedded => {
+                Ok(Self::Embedded(Embedded::new(settings, state)))
+            }
+            Profile::K3d => {
+                let containers = Containers::as_kept(settings, state)?;
+                Ok(Self::Containers(Box::new(containers)))
+            }
+            Profile::Kubernetes => Err(ExpectedError::usage(
+                "profile kubernetes is not part of this version",
+            )
+            .help("run the platform in one process: `wikisentry up --profile embedded`")
+            .into()),
+        }
+    }
+}

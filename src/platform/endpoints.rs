@@ -1,0 +1,146 @@
+//! Where a platform is to be reached, and with which passwords.
+
+use super::containers::Containers;
+use super::embedded::{Embedded, Instance};
+use crate::components::{self, Secrets};
+use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::state::StateDir;
+use serde::Serialize;
+
+/// All places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Whether something answers there; else these are the places that are configured.
+    pub is_running: bool,
+    /// What the URLs of an HTTP API begin with.
+    pub base: Option<String>,
+    /// Each place.
+    pub all: Vec<Endpoint>,
+}
+
+/// One place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its name.
+    pub name: &'static str,
+    /// The method of HTTP, if there is only one.
+    pub method: Option<&'static str>,
+    /// Where it is.
+    pub url: String,
+    /// What it is for.
+    pub purpose: &'static str,
+}
+
+/// An account of a component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Credential {
+    /// The component.
+    #[serde(skip)]
+    pub component: &'static str,
+    /// The user.
+    pub user: &'static str,
+    /// The password.
+    pub password: String,
+}
+
+/// Name, method, path and purpose.
+const API: [(&str, &str, &str, &str); 6] = [
+    (
+        "predict",
+        "POST",
+        "/predict",
+        "score one raw event, or an array of them",
+    ),
+    ("live", "GET", "/health/live", "the process answers"),
+    ("ready", "GET", "/health/ready", "edits are scored and kept"),
+    (
+        "metrics",
+        "GET",
+        "/metrics",
+        "counters and gauges for Prometheus",
+    ),
+    (
+        "status",
+        "GET",
+        "/v1/status",
+        "what `wikisentry status` shows",
+    ),
+    (
+        "topics",
+        "GET",
+        "/v1/topics/{topic}",
+        "records, as `wikisentry tail` reads them",
+    ),
+];
+
+impl Embedded {
+    /// The API of the process that runs, else the one it would have.
+    pub(super) fn endpoints(&self) -> Result<Endpoints> {
+        let running = Instance::find(&self.state)?;
+        let base = match &running {
+            Some(instance) => instance.api.clone(),
+            None => format!("http://{}", self.settings.api.listen),
+        };
+        let endpoint = |&(name, method, path, purpose)| Endpoint {
+            name,
+            method: Some(method),
+            url: format!("{base}{path}"),
+            purpose,
+        };
+        Ok(Endpoints {
+            is_running: running.is_some(),
+            all: API.iter().map(endpoint).collect(),
+            base: Some(base),
+        })
+    }
+}
+
+impl Containers {
+    /// What the containers publish on this machine.
+    pub(super) fn endpoints(&self) -> Endpoints {
+        let settings = &self.site.settings;
+        let all = components::all().iter().flat_map(|component| {
+            component.ports.iter().map(|port| {
+                let address = format!("127.0.0.1:{}", port.number(component, settings));
+                Endpoint {
+                    name: port.name,
+                    method: None,
+                    url: port.url.replace("{}", &address),
+                    purpose: component.purpose,
+                }
+            })
+        });
+        Endpoints {
+            is_running: self.is_up(),
+            base: None,
+            all: all.collect(),
+        }
+    }
+}
+
+impl Credential {
+    /// Every account whose password was generated on this state.
+    ///
+    /// # Errors
+    /// With exit code 4 if there are none yet.
+    pub fn all(state: &StateDir) -> Result<Vec<Self>> {
+        let Some(secrets) = Secrets::load(state)? else {
+            let folder = state.data_layer();
+            return Err(
+                ExpectedError::new(ExitStatus::NotRunning, "there are no credentials yet")
+                    .because(format!("{} holds none", folder.display()))
+                    .help("`wikisentry up --profile k3d --until data-layer` makes them")
+                    .into(),
+            );
+        };
+        let all = components::all().iter().flat_map(|component| {
+            let accounts = secrets.of(component).into_iter();
+            accounts.map(|(user, password)| Self {
+                component: component.name,
+                user,
+                password: password.to_owned(),
+            })
+        });
+        Ok(all.collect())
+    }
+}

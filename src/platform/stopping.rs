@@ -1,0 +1,133 @@
+//! Stops whatever runs on a state folder, and removes what it kept if asked to.
+
+use super::Remembered;
+use super::containers::Containers;
+use super::embedded::{self, Instance};
+use crate::config::{Profile, Settings};
+use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::stage::OnStage;
+use crate::state::StateDir;
+use std::time::Instant;
+
+/// What there is to stop.
+pub struct Stopping<'a> {
+    state: &'a StateDir,
+    process: Option<Instance>,
+    containers: Option<Containers>,
+    remembered: Option<Remembered>,
+}
+
+/// What was stopped, in sentences.
+#[derive(Debug, Default)]
+pub struct Stopped {
+    /// For people.
+    pub notes: Vec<String>,
+}
+
+impl<'a> Stopping<'a> {
+    /// Finds what runs, and with `purge` what an earlier `down` left. A process is stopped
+    /// whatever the settings say.
+    ///
+    /// # Errors
+    /// If containers cannot be found without settings that are wrong.
+    pub fn find(
+        settings: Result<Settings>,
+        state: &'a StateDir,
+        remembered: Option<Remembered>,
+        purge: bool,
+    ) -> Result<Self> {
+        let last = remembered.as_ref();
+        let is_up = last.is_some_and(|last| last.is_up);
+        let are_left = purge && state.data_layer().exists();
+        let were_last = last.is_some_and(|last| last.profile == Profile::K3d);
+        let is_known = is_up || are_left || were_last;
+        let containers = match settings {
+            Ok(settings) if is_known || settings.profile == Profile::K3d => {
+                Some(Containers::as_kept(settings, state)?)
+            }
+            Err(error) if is_known => return Err(error),
+            Ok(_) | Err(_) => None,
+        };
+        Ok(Self {
+            state,
+            process: Instance::find(state)?,
+            containers,
+            remembered,
+        })
+    }
+
+    /// What a purge would remove, to end a question.
+    pub fn what_is_kept(&self) -> String {
+        let folder = self.state.root().display();
+        let volumes = match &self.containers {
+            Some(containers) => format!(
+                ", and the volumes of the Docker project {} with all records and objects",
+                containers.project.name
+            ),
+            None => String::new(),
+        };
+        format!("the log, the lake and the models in {folder}{volumes}")
+    }
+
+    /// Stops it; with `purge` removes what it kept.
+    ///
+    /// # Errors
+    /// With exit code 6 if something does not end. What is still up stays remembered.
+    pub fn run(self, purge: bool, on_stage: OnStage<'_>) -> Result<Stopped> {
+        let mut notes = Vec::new();
+        if let Some(instance) = &self.process {
+            let began = Instant::now();
+            embedded::stop(instance, self.state)?;
+            let seconds = began.elapsed().as_secs_f64();
+            notes.push(format!("stopped after {seconds:.1} s; nothing is lost"));
+        }
+        match &self.containers {
+            Some(containers) => {
+                notes.push(containers.stop(purge, on_stage)?);
+                if let Some(remembered) = self.remembered {
+                    let is_up = false;
+                    Remembered {
+                        is_up,
+                        ..remembered
+                    }
+                    .store(self.state)?;
+                }
+            }
+            None if self.process.is_none() => notes.push("not running; nothing to stop".to_owned()),
+            None => {}
+        }
+        if purge {
+            remove(self.state)?;
+            let folder = self.state.root().display();
+            notes.push(format!("removed what was kept in {folder}"));
+        }
+        Ok(Stopped { notes })
+    }
+}
+
+/// Removes what is ours by name; the folder itself only if nothing else is in it.
+fn remove(state: &StateDir) -> Result<()> {
+    for folder in [
+        state.data_layer(),
+        state.log(),
+        state.lake(),
+        state.models(),
+        state.logs(),
+        state.run(),
+    ] {
+        match std::fs::remove_dir_all(&folder) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => {
+                let what = format!("cannot remove {}", folder.display());
+                return Err(ExpectedError::new(ExitStatus::Preflight, what)
+                    .caused_by(&error)
+                    .help("remove it by hand")
+                    .into());
+            }
+        }
+    }
+    // Something of the user's own may be in it.
+    let _ = std::fs::remove_dir(state.root());
+    Ok(())
+}
