@@ -169,6 +169,5 @@ pub trait Converge: Send + Sync {
     fn plan(&self, has_needs: bool) -> BoxFuture<'_, Result<Vec<Change>, Self::Error>>;
 
     /// Carries out the difference and answers what was done.
-    fn apply<'a>(&'a self, on_work: OnWork<'a>)
-    -> BoxFuture<'a, Result<Vec<Change>, Self::Error>>;
+    fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>, Self::Error>>;
 }

@@ -2,8 +2,8 @@
 //! Connect, the object store. It decides nothing and prints nothing; the commands do.
 
 pub mod compose;
-pub mod converge;
 pub mod connect;
+pub mod converge;
 pub mod docker;
 mod http;
 pub mod images;
