@@ -17,7 +17,7 @@ use std::io::{BufWriter, Read as _, Write};
 use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use wikisentry_driver::kafka::{Kafka, Read, Start, Step};
+use wikisentry_driver::kafka::{Kafka, ReadRequest, ReadStart, ReadStep};
 
 /// Events written unless the first argument says otherwise.
 const EVENTS: u64 = 1_000_000;
@@ -119,16 +119,16 @@ fn ours(bootstrap: &str, topic: &str, events: u64) -> Option<u64> {
         .unwrap();
     let mut out = BufWriter::with_capacity(64 * 1024, cat.stdin.take().unwrap());
     let kafka = Kafka::new(bootstrap, Duration::from_secs(30));
-    let read = Read {
+    let read = ReadRequest {
         topic: topic.to_owned(),
-        start: Start::Beginning,
+        start: ReadStart::Beginning,
         follow: false,
         max: None,
     };
     let (mut count, mut bytes) = (0, 0);
     kafka
         .read(&read, |step| {
-            if let Step::Record(record) = step {
+            if let ReadStep::Record(record) = step {
                 let value = record.value.unwrap();
                 out.write_all(value).unwrap();
                 out.write_all(b"\n").unwrap();

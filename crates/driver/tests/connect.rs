@@ -4,9 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use wikisentry_driver::connect::{
-    Connect, ConnectError, ConnectorAction, ConnectorState, ConnectorStatus,
-};
+use wikisentry_driver::connect::{Connect, ConnectError, ConnectorState, ConnectorStatus};
+use wikisentry_driver::converge::{Change, Verb};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -81,28 +80,19 @@ async fn a_connector_is_created_changed_kept_paused_and_deleted() {
     assert!(!connect.worker().await.unwrap().kafka_cluster_id.is_empty());
     let mut config = heartbeat(&kafka);
     assert_eq!(connect.validate(&name, &config).await.unwrap(), []);
-    assert_eq!(
-        connect.diff(&name, &config).await.unwrap(),
-        ConnectorAction::Create
-    );
-    assert_eq!(
-        connect.ensure(&name, &config).await.unwrap(),
-        ConnectorAction::Create
-    );
-    assert_eq!(
-        connect.ensure(&name, &config).await.unwrap(),
-        ConnectorAction::Keep
-    );
+    let change = |verb| Change::new(verb, "connector", name.clone());
+    let create = change(Verb::Create);
+    assert_eq!(connect.diff(&name, &config).await.unwrap(), create);
+    assert_eq!(connect.ensure(&name, &config).await.unwrap(), create);
+    let keep = change(Verb::Keep);
+    assert_eq!(connect.ensure(&name, &config).await.unwrap(), keep);
     until(&connect, &name, ConnectorStatus::is_running).await;
     assert!(connect.connectors().await.unwrap().contains(&name));
 
     config.insert("emit.heartbeats.interval.seconds".into(), "2".into());
-    let changed = ConnectorAction::Change(vec!["emit.heartbeats.interval.seconds".into()]);
+    let changed = change(Verb::Change).because("emit.heartbeats.interval.seconds");
     assert_eq!(connect.ensure(&name, &config).await.unwrap(), changed);
-    assert_eq!(
-        connect.ensure(&name, &config).await.unwrap(),
-        ConnectorAction::Keep
-    );
+    assert_eq!(connect.ensure(&name, &config).await.unwrap(), keep);
 
     connect.pause(&name).await.unwrap();
     until(&connect, &name, |status| {

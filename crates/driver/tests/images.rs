@@ -13,29 +13,29 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use wikisentry_driver::converge::Verb;
 use wikisentry_driver::docker::Engine;
 use wikisentry_driver::images::{
     self, BuildContext, BuildProgress, CONTEXT_LABEL, ContextFile, ImageError, ImageEvent,
-    ImageFacts, ImageOutcome, ImageSet,
+    ImageFacts, ImageSet,
 };
 
 const FACTS: &[ImageFacts] = &[
-    ImageFacts {
-        name: "base",
-        parent: None,
-        compose_variable: None,
-    },
-    ImageFacts {
-        name: "child",
-        parent: Some("base"),
-        compose_variable: Some("CHILD"),
-    },
-    ImageFacts {
-        name: "other",
-        parent: None,
-        compose_variable: Some("OTHER"),
-    },
+    facts("base", None, false),
+    facts("child", Some("base"), true),
+    facts("other", None, true),
 ];
+
+/// Their contexts are each test's own.
+const fn facts(name: &'static str, parent: Option<&'static str>, runs: bool) -> ImageFacts {
+    ImageFacts {
+        name,
+        parent,
+        image_bytes: 4_000,
+        runs,
+        context: |_| None,
+    }
+}
 
 /// A repository of its own on the engine, emptied at the end, also of a test that fails.
 struct Repository(String);
@@ -52,8 +52,8 @@ impl Repository {
 
     /// The same, with a child that is built on an image of its own choice.
     fn set_with(&self, parent: &str, other: &str) -> ImageSet {
-        let context = |name: &str| {
-            let dockerfile = match name {
+        let context = |facts: &ImageFacts| {
+            let dockerfile = match facts.name {
                 "base" => "FROM debian:bookworm-slim\nCOPY unique /\n".to_owned(),
                 "child" => format!("ARG BASE\nFROM {parent}\nRUN echo grown > /child\n"),
                 _ => format!("FROM debian:bookworm-slim\nCOPY unique /\n{other}\n"),
@@ -63,7 +63,7 @@ impl Repository {
                 executable: false,
                 content: content.into_bytes().into(),
             };
-            let unique = format!("{} {name}", self.0);
+            let unique = format!("{} {}", self.0, facts.name);
             Some(BuildContext::new(vec![
                 file("Dockerfile", dockerfile),
                 file("unique", unique),
@@ -123,9 +123,11 @@ fn on_engine(test: impl AsyncFnOnce(Docker, &Repository)) {
 
 fn ignore(_: ImageEvent) {}
 
-async fn outcomes(docker: &Docker, set: &ImageSet) -> Vec<ImageOutcome> {
-    let outcomes = images::ensure(docker, set, &ignore).await.unwrap();
-    outcomes.into_values().collect()
+async fn verbs(docker: &Docker, set: &ImageSet) -> Vec<Verb> {
+    let planned = images::plan(docker, set).await.unwrap();
+    let done = images::ensure(docker, set, &ignore).await.unwrap();
+    assert_eq!(planned, done);
+    done.iter().map(|change| change.verb).collect()
 }
 
 #[test]
@@ -134,13 +136,15 @@ fn what_is_missing_is_built_once_and_found_again() {
         let set = repository.set("RUN echo said >&2; echo end; sleep 1");
         let events = Mutex::new(Vec::new());
         let note = |event| events.lock().unwrap().push(event);
+        let planned = images::plan(&docker, &set).await.unwrap();
         let first = images::ensure(&docker, &set, &note).await.unwrap();
-        assert!(
-            first
-                .values()
-                .all(|outcome| *outcome == ImageOutcome::Built),
-            "{first:?}"
-        );
+        assert_eq!(first, planned);
+        for (change, image) in first.iter().zip(set.iter()) {
+            assert_eq!((change.verb, change.kind), (Verb::Build, "image"));
+            assert_eq!(change.name, image.reference);
+            assert_eq!(change.component, image.facts.name);
+            assert_eq!(change.disk_bytes, Some(4_000));
+        }
         let events = events.into_inner().unwrap();
         // The two lines are of two streams: the builder may report either one last.
         let said = |event: &ImageEvent| {
@@ -155,11 +159,11 @@ fn what_is_missing_is_built_once_and_found_again() {
         };
         assert!(ready("base") < ready("child"));
 
-        assert_eq!(outcomes(&docker, &set).await, [ImageOutcome::Present; 3]);
+        assert_eq!(verbs(&docker, &set).await, [Verb::Keep; 3]);
         for image in set.iter() {
             let found = docker.inspect_image(&image.reference).await.unwrap();
             let labels = found.config.unwrap().labels.unwrap();
-            let images::Origin::Built(recipe) = &image.origin else {
+            let images::ImageSource::Built(recipe) = &image.source else {
                 panic!()
             };
             assert_eq!(labels[CONTEXT_LABEL], recipe.hash);
@@ -202,7 +206,7 @@ fn two_builds_at_the_same_time_end_with_the_same_images() {
         );
         assert_eq!(one.unwrap().len(), 3);
         assert_eq!(two.unwrap().len(), 3);
-        assert_eq!(outcomes(&docker, &set).await, [ImageOutcome::Present; 3]);
+        assert_eq!(verbs(&docker, &set).await, [Verb::Keep; 3]);
     });
 }
 
@@ -242,8 +246,9 @@ fn a_build_that_is_stopped_goes_on_from_the_layers_it_had() {
                 assert!(!has_written(&progress), "{progress:?}");
             }
         };
-        let outcomes = images::ensure(&docker, &set, &note).await.unwrap();
-        assert_eq!(outcomes["other"], ImageOutcome::Built);
+        let done = images::ensure(&docker, &set, &note).await.unwrap();
+        let other = done.iter().find(|change| change.component == "other");
+        assert_eq!(other.unwrap().verb, Verb::Build);
     });
 }
 
@@ -353,7 +358,7 @@ fn an_archive_carries_all_images_and_a_damaged_one_changes_nothing() {
             "{loaded:?}"
         );
         assert_eq!(present(&set).await, 3);
-        assert_eq!(outcomes(&docker, &set).await, [ImageOutcome::Present; 3]);
+        assert_eq!(verbs(&docker, &set).await, [Verb::Keep; 3]);
         let again = load(&docker, &set, &path).await.unwrap();
         assert!(again.iter().all(|image| image.was_present), "{again:?}");
     });

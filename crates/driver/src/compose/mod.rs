@@ -24,7 +24,7 @@ pub use hash::HashEdition;
 pub use health::HealthCheck;
 pub use mount::{Mount, TmpfsOptions};
 pub use port::Port;
-pub use project::{Origin, Project};
+pub use project::{ComposeLocation, Project};
 pub use resource::{AddressRange, Ipam, Network, Volume};
 pub use service::{Attachment, Condition, Environment, Logging, Service, Ulimit};
 pub use subnet::Subnet;

@@ -26,12 +26,12 @@ pub struct Project {
     pub unset_variables: BTreeSet<String>,
     /// Where the file is, for the labels that tell `docker compose ls`.
     #[serde(skip)]
-    pub origin: Option<Origin>,
+    pub location: Option<ComposeLocation>,
 }
 
 /// Where a project's file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct ComposeLocation {
     /// The folder that `docker compose` would be called in.
     pub working_dir: PathBuf,
     /// The compose file.
@@ -85,7 +85,7 @@ impl Project {
             services,
             volumes,
             unset_variables,
-            origin: None,
+            location: None,
         };
         project.add_default_network();
         project.check_references()?;

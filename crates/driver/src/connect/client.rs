@@ -53,7 +53,7 @@ pub struct Connect {
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct ErrorBody {
     message: String,
 }
 
@@ -144,8 +144,8 @@ impl Connect {
                 tokio::time::sleep(AGAIN).await;
                 continue;
             }
-            let message = match serde_json::from_slice::<Refusal>(&bytes) {
-                Ok(refusal) => refusal.message,
+            let message = match serde_json::from_slice::<ErrorBody>(&bytes) {
+                Ok(body) => body.message,
                 Err(_) => status.canonical_reason().unwrap_or_default().to_owned(),
             };
             return Err(ConnectError::Refused {

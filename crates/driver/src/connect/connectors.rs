@@ -3,21 +3,11 @@
 
 use super::client::parse;
 use super::{Connect, ConnectError};
+use crate::converge::{Change, Verb};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What has to be done for a connector, or was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConnectorAction {
-    /// It does not exist.
-    Create,
-    /// It exists with other settings: their names. Values may be secrets.
-    Change(Vec<String>),
-    /// It is as wanted.
-    Keep,
-}
 
 /// A setting that the connector does not accept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +69,8 @@ impl Connect {
             .collect())
     }
 
-    /// What [`Connect::ensure`] would do. Changes nothing.
+    /// What [`Connect::ensure`] would do. Changes nothing. The detail names the settings that
+    /// differ: their values may be secrets.
     ///
     /// # Errors
     /// If the worker cannot be asked.
@@ -87,11 +78,16 @@ impl Connect {
         &self,
         name: &str,
         config: &BTreeMap<String, String>,
-    ) -> Result<ConnectorAction, ConnectError> {
+    ) -> Result<Change, ConnectError> {
         let what = format!("tell the settings of connector {name}");
         match self.about(&what, name, &["config"]).await {
-            Ok(found) => Ok(compare(found, config)),
-            Err(ConnectError::NoConnector { .. }) => Ok(ConnectorAction::Create),
+            Ok(found) => {
+                let differences = differences(found, config);
+                Ok(Change::of_differences("connector", name, &differences))
+            }
+            Err(ConnectError::NoConnector { .. }) => {
+                Ok(Change::new(Verb::Create, "connector", name))
+            }
             Err(error) => Err(error),
         }
     }
@@ -105,15 +101,15 @@ impl Connect {
         &self,
         name: &str,
         config: &BTreeMap<String, String>,
-    ) -> Result<ConnectorAction, ConnectError> {
-        let action = self.diff(name, config).await?;
-        if action != ConnectorAction::Keep {
+    ) -> Result<Change, ConnectError> {
+        let change = self.diff(name, config).await?;
+        if change.verb != Verb::Keep {
             let what = format!("set connector {name}");
             let path = ["connectors", name, "config"];
             self.send(&what, Method::PUT, &path, &[], Some(&json!(config)))
                 .await?;
         }
-        Ok(action)
+        Ok(change)
     }
 
     /// Restarts the connector and its tasks, those alone that have failed.
@@ -155,25 +151,21 @@ impl Connect {
     }
 }
 
-fn compare(
+/// The settings that differ, by name.
+fn differences(
     mut found: BTreeMap<String, String>,
     wanted: &BTreeMap<String, String>,
-) -> ConnectorAction {
+) -> Vec<String> {
     // The worker adds the name by itself.
     if !wanted.contains_key("name") {
         found.remove("name");
     }
     let names: BTreeSet<_> = found.keys().chain(wanted.keys()).collect();
-    let changed: Vec<_> = names
+    names
         .into_iter()
         .filter(|name| found.get(*name) != wanted.get(*name))
         .cloned()
-        .collect();
-    if changed.is_empty() {
-        ConnectorAction::Keep
-    } else {
-        ConnectorAction::Change(changed)
-    }
+        .collect()
 }
 
 #[cfg(test)]
@@ -191,14 +183,14 @@ mod tests {
     fn settings_that_were_added_changed_or_dropped_are_named_without_values() {
         let found = [("name", "c"), ("a", "1"), ("b", "2"), ("gone", "x")];
         for (wanted, expected) in [
-            (&found[1..], ConnectorAction::Keep),
-            (&found[..], ConnectorAction::Keep),
+            (&found[1..], &[][..]),
+            (&found[..], &[]),
             (
-                &[("a", "1"), ("b", "secret"), ("new", "y")][..],
-                ConnectorAction::Change(vec!["b".into(), "gone".into(), "new".into()]),
+                &[("a", "1"), ("b", "secret"), ("new", "y")],
+                &["b", "gone", "new"],
             ),
         ] {
-            assert_eq!(compare(config(&found), &config(wanted)), expected);
+            assert_eq!(differences(config(&found), &config(wanted)), expected);
         }
     }
 }

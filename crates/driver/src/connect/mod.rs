@@ -1,9 +1,9 @@
 //! Kafka Connect through its REST API: connectors as they should be, their state, their offsets.
 
 mod client;
+mod connector_status;
 mod connectors;
-mod status;
 
 pub use client::{Connect, ConnectError};
-pub use connectors::{ConfigProblem, ConnectorAction};
-pub use status::{ConnectorState, ConnectorStatus, SourceOffset, TaskStatus, Worker};
+pub use connector_status::{ConnectorState, ConnectorStatus, SourceOffset, TaskStatus, Worker};
+pub use connectors::ConfigProblem;

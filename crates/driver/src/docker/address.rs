@@ -84,7 +84,7 @@ fn context_host(surroundings: &Surroundings) -> Option<String> {
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Meta {
+    struct ContextMeta {
         endpoints: BTreeMap<String, Endpoint>,
     }
     #[derive(Deserialize)]
@@ -101,7 +101,7 @@ fn context_host(surroundings: &Surroundings) -> Option<String> {
     }
     let digest = Sha256::digest(name.as_bytes());
     let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let meta: Meta = json(&folder.join("contexts/meta").join(hash).join("meta.json"))?;
+    let meta: ContextMeta = json(&folder.join("contexts/meta").join(hash).join("meta.json"))?;
     meta.endpoints.get("docker")?.host.clone()
 }
 

@@ -4,8 +4,8 @@ use super::engine::Engine;
 use super::error::{During, EngineError, found, status_of};
 use super::labels;
 use super::observed::name_of;
-use super::plan::{Kind, Subject};
-use super::progress::{Step, Watcher, tell};
+use super::plan::{Resource, ResourceKind};
+use super::progress::{ProgressStep, Watcher, tell};
 use crate::compose::Project;
 use bollard::models::ContainerSummary;
 use bollard::query_parameters::{
@@ -58,11 +58,11 @@ impl Engine {
         watcher: Watcher<'_>,
     ) -> Result<(), EngineError> {
         let (id, name) = (container.id.as_deref().unwrap_or(""), name_of(container));
-        let subject = Subject::new(Kind::Container, service_of(container), name);
-        tell(watcher, &subject, Step::Stopping);
+        let resource = Resource::new(ResourceKind::Container, service_of(container), name);
+        tell(watcher, &resource, ProgressStep::Stopping);
         self.stop(id, name).await?;
         self.remove(id, name).await?;
-        tell(watcher, &subject, Step::Removed);
+        tell(watcher, &resource, ProgressStep::Removed);
         Ok(())
     }
 
@@ -79,16 +79,16 @@ impl Engine {
                 network.id.unwrap_or_default(),
                 network.name.unwrap_or_default(),
             );
-            let subject = Subject::new(Kind::Network, "", &name);
+            let resource = Resource::new(ResourceKind::Network, "", &name);
             match self.docker.remove_network(&id).await {
                 // The engine refuses while something is in it: 403, and 409 from 29 on.
                 Err(error) if matches!(status_of(&error), Some(403 | 409)) => {
                     let users = self.network_users(&id).await?;
-                    tell(watcher, &subject, Step::LeftInUse(users));
+                    tell(watcher, &resource, ProgressStep::LeftInUse(users));
                 }
                 removed => {
                     found(removed).during(|| format!("remove the network {name}"))?;
-                    tell(watcher, &subject, Step::Removed);
+                    tell(watcher, &resource, ProgressStep::Removed);
                 }
             }
         }
@@ -113,11 +113,11 @@ impl Engine {
         let listed = self.docker.list_volumes(Some(options.build())).await;
         let listed = listed.during(|| "list volumes".to_owned())?;
         for volume in listed.volumes.unwrap_or_default() {
-            let subject = Subject::new(Kind::Volume, "", &volume.name);
+            let resource = Resource::new(ResourceKind::Volume, "", &volume.name);
             let options = None::<RemoveVolumeOptions>;
             let removed = found(self.docker.remove_volume(&volume.name, options).await);
             removed.during(|| format!("remove the volume {}", volume.name))?;
-            tell(watcher, &subject, Step::Removed);
+            tell(watcher, &resource, ProgressStep::Removed);
         }
         Ok(())
     }

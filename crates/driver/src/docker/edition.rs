@@ -1,7 +1,7 @@
 //! Which edition of the config hash the docker compose on this machine uses, so that it takes
 //! containers made here for its own and leaves them as they are.
 
-use super::plan::{Action, Plan};
+use super::plan::{Plan, ResourceAction};
 use crate::compose::{HashEdition, Project};
 use std::process::Stdio;
 use std::time::Duration;
@@ -16,10 +16,12 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The edition for what `plan` will make. The editions only differ for services that depend on
 /// others; for the rest docker compose need not be asked.
 pub(super) async fn needed(project: &Project, plan: &Plan) -> HashEdition {
-    let matters = plan.changes.iter().any(|change| {
-        let service = project.services.get(&change.subject.key);
-        matches!(change.action, Action::Create | Action::Recreate { .. })
-            && service.is_some_and(|service| !service.depends_on.is_empty())
+    let matters = plan.actions.iter().any(|planned| {
+        let service = project.services.get(&planned.resource.key);
+        matches!(
+            planned.action,
+            ResourceAction::Create | ResourceAction::Recreate { .. }
+        ) && service.is_some_and(|service| !service.depends_on.is_empty())
     });
     if matters {
         installed()

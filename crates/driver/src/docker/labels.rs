@@ -48,9 +48,9 @@ pub(super) fn of_container(
     set(CONFIG_HASH, service.config_hash(edition));
     set(VERSION, OUR_VERSION.to_owned());
     set(SETTINGS, settings_text(service));
-    if let Some(origin) = &project.origin {
-        set(WORKING_DIR, origin.working_dir.display().to_string());
-        set(CONFIG_FILES, origin.config_file.display().to_string());
+    if let Some(location) = &project.location {
+        set(WORKING_DIR, location.working_dir.display().to_string());
+        set(CONFIG_FILES, location.config_file.display().to_string());
     }
     labels
 }

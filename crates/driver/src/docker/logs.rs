@@ -40,7 +40,7 @@ pub struct LogLine {
 }
 
 impl Engine {
-    /// Lines of the project's services as they come, those of one service in order. Services
+    /// LineBuffer of the project's services as they come, those of one service in order. Services
     /// without a container have none.
     pub fn logs<'a>(
         &'a self,
@@ -83,7 +83,7 @@ impl Engine {
         let since = request.since;
         let chunks = self.docker.logs(&container, Some(options.build()));
         // Chunks need not end where lines do.
-        let mut lines = [Lines::default(), Lines::default()];
+        let mut lines = [LineBuffer::default(), LineBuffer::default()];
         let ended = stream::once(async { None });
         chunks
             .map(Some)
@@ -166,11 +166,11 @@ type RawLine = Result<(String, bool), bollard::errors::Error>;
 
 /// Puts lines together.
 #[derive(Default)]
-struct Lines {
+struct LineBuffer {
     begun: Vec<u8>,
 }
 
-impl Lines {
+impl LineBuffer {
     fn feed(&mut self, chunk: &[u8], is_error: bool) -> Vec<RawLine> {
         let mut lines = Vec::new();
         for part in chunk.split_inclusive(|byte| *byte == b'\n') {
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn lines_are_put_together_from_chunks() {
-        let mut lines = Lines::default();
+        let mut lines = LineBuffer::default();
         let mut seen = Vec::new();
         for chunk in ["on", "e\ntw", "o\r\n", "\n", "half"] {
             seen.extend(lines.feed(chunk.as_bytes(), false));

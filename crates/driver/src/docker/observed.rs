@@ -16,18 +16,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Observed {
     /// Containers of the project, and others that have one of its containers' names.
-    pub containers: Vec<Container>,
+    pub containers: Vec<FoundContainer>,
     /// Every network.
-    pub networks: Vec<Network>,
+    pub networks: Vec<FoundNetwork>,
     /// Volumes by name.
-    pub volumes: BTreeMap<String, Volume>,
+    pub volumes: BTreeMap<String, FoundVolume>,
     /// Ids of the images that the project's services name.
     pub images: BTreeMap<String, String>,
 }
 
 /// A container.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Container {
+pub(super) struct FoundContainer {
     pub id: String,
     pub name: String,
     pub labels: HashMap<String, String>,
@@ -51,7 +51,7 @@ pub(super) struct Container {
 
 /// A network.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Network {
+pub(super) struct FoundNetwork {
     pub id: String,
     pub name: String,
     pub labels: HashMap<String, String>,
@@ -64,7 +64,7 @@ pub(super) struct Network {
 
 /// A volume.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Volume {
+pub(super) struct FoundVolume {
     pub labels: HashMap<String, String>,
     pub options: HashMap<String, String>,
 }
@@ -98,7 +98,10 @@ impl Engine {
         containers.during(|| "list containers".to_owned())
     }
 
-    async fn observe_containers(&self, project: &Project) -> Result<Vec<Container>, EngineError> {
+    async fn observe_containers(
+        &self,
+        project: &Project,
+    ) -> Result<Vec<FoundContainer>, EngineError> {
         let services = project.services.keys();
         let wanted: BTreeSet<String> = services.map(|name| project.container_name(name)).collect();
         let matters = |summary: &ContainerSummary| {
@@ -126,7 +129,7 @@ impl Engine {
     pub(super) async fn observe_networks(
         &self,
         project: &Project,
-    ) -> Result<Vec<Network>, EngineError> {
+    ) -> Result<Vec<FoundNetwork>, EngineError> {
         let all = self.docker.list_networks(None::<ListNetworksOptions>).await;
         let all = all.during(|| "list networks".to_owned())?;
         let look = |listed: bollard::models::Network| async move {
@@ -142,14 +145,14 @@ impl Engine {
         try_join_all(all.into_iter().map(look)).await
     }
 
-    async fn observe_volumes(&self) -> Result<BTreeMap<String, Volume>, EngineError> {
+    async fn observe_volumes(&self) -> Result<BTreeMap<String, FoundVolume>, EngineError> {
         let listed = self.docker.list_volumes(None::<ListVolumesOptions>).await;
         let listed = listed.during(|| "list volumes".to_owned())?;
         let volumes = listed.volumes.unwrap_or_default().into_iter();
         Ok(volumes
             .map(|volume| {
                 let (labels, options) = (volume.labels, volume.options);
-                (volume.name, Volume { labels, options })
+                (volume.name, FoundVolume { labels, options })
             })
             .collect())
     }
@@ -181,7 +184,7 @@ pub(super) fn name_of(summary: &ContainerSummary) -> &str {
         .map_or("", |name| name.trim_start_matches('/'))
 }
 
-pub(super) fn container(inspected: ContainerInspectResponse) -> Container {
+pub(super) fn container(inspected: ContainerInspectResponse) -> FoundContainer {
     let config = inspected.config.unwrap_or_default();
     let host = inspected.host_config.unwrap_or_default();
     let settings = inspected.network_settings.unwrap_or_default();
@@ -189,7 +192,7 @@ pub(super) fn container(inspected: ContainerInspectResponse) -> Container {
     let mounts = inspected.mounts.unwrap_or_default().into_iter();
     let state = inspected.state.and_then(|state| state.status);
     let restart = host.restart_policy.and_then(|policy| policy.name);
-    Container {
+    FoundContainer {
         id: inspected.id.unwrap_or_default(),
         name: inspected
             .name
@@ -208,10 +211,10 @@ pub(super) fn container(inspected: ContainerInspectResponse) -> Container {
     }
 }
 
-fn network(listed: &bollard::models::Network) -> Network {
+fn network(listed: &bollard::models::Network) -> FoundNetwork {
     let ipam = listed.ipam.clone().unwrap_or_default();
     let ranges = ipam.config.unwrap_or_default();
-    Network {
+    FoundNetwork {
         id: listed.id.clone().unwrap_or_default(),
         name: listed.name.clone().unwrap_or_default(),
         labels: listed.labels.clone().unwrap_or_default(),

@@ -2,7 +2,7 @@
 //! compose's own request, so that both make the same thing.
 
 use super::labels;
-use super::observed::Container;
+use super::observed::FoundContainer;
 use crate::compose::{HashEdition, HealthCheck, Mount, Port, Project, Service, Ulimit};
 use bollard::models::{
     ContainerCreateBody, EndpointSettings, HealthConfig, HostConfig, HostConfigLogConfig, Ipam,
@@ -19,12 +19,12 @@ pub(super) struct Limit {
     pub setting: &'static str,
     /// What is asked for; never 0.
     pub asked: i64,
-    read: fn(&Container) -> i64,
+    read: fn(&FoundContainer) -> i64,
 }
 
 impl Limit {
     /// What the engine says of a container.
-    pub fn found(&self, container: &Container) -> i64 {
+    pub fn found(&self, container: &FoundContainer) -> i64 {
         (self.read)(container)
     }
 }

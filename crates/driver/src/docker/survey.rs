@@ -114,7 +114,7 @@ impl Engine {
     /// # Errors
     /// If the engine does not answer.
     pub async fn host_gateway(&self) -> Result<Option<IpAddr>, EngineError> {
-        if self.facts().await?.virtual_machine {
+        if self.info().await?.virtual_machine {
             return Ok(None);
         }
         let network = found(self.docker.inspect_network(BRIDGE, None).await);

@@ -2,14 +2,14 @@
 
 use super::engine::Engine;
 use super::error::{During, EngineError, found};
+use super::failure::{ServiceFailure, WaitOutcome};
 use super::logs::LogRequest;
-use super::plan::{Kind, Subject};
-use super::progress::{Step, Watcher, tell};
+use super::plan::{Resource, ResourceKind};
+use super::progress::{ProgressStep, Watcher, tell};
 use crate::compose::{Condition, Project};
 use bollard::models::{ContainerInspectResponse, ContainerState, HealthStatusEnum};
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
-use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How often a container is looked at.
@@ -20,76 +20,6 @@ const RESTARTS: i64 = 3;
 
 /// How many of its last lines are told of a service that failed.
 const LAST_LINES: u32 = 20;
-
-/// A service that did not become ready, with everything the engine knows of why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServiceFailure {
-    /// The service.
-    pub service: String,
-    /// Its container.
-    pub container: String,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// `running`, `restarting`, `exited` … or `missing`.
-    pub state: String,
-    /// How its last process ended, if it did.
-    pub exit_code: Option<i64>,
-    /// The kernel killed a process in it for want of memory.
-    pub out_of_memory: bool,
-    /// How often the engine restarted it.
-    pub restarts: i64,
-    /// What the last health check said.
-    pub health_output: Option<String>,
-    /// The engine's own error, such as a command that is not there.
-    pub error: Option<String>,
-    /// Its last lines of output.
-    pub last_lines: Vec<String>,
-}
-
-/// How waiting for a service ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It ended and is not restarted.
-    Exited,
-    /// It ends again and again.
-    KeepsExiting,
-    /// It is still not ready after this time.
-    DeadlinePassed(Duration),
-    /// There is no container of it.
-    Missing,
-}
-
-impl fmt::Display for ServiceFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let service = &self.service;
-        match self.outcome {
-            Outcome::Exited => write!(f, "{service} ended")?,
-            Outcome::KeepsExiting => write!(f, "{service} keeps ending")?,
-            Outcome::DeadlinePassed(deadline) => {
-                let state = &self.state;
-                write!(
-                    f,
-                    "{service} is {state} and not ready after {} s",
-                    deadline.as_secs()
-                )?;
-            }
-            Outcome::Missing => write!(f, "{service} has no container")?,
-        }
-        if let Some(code) = self.exit_code {
-            write!(f, " with exit code {code}")?;
-        }
-        if self.out_of_memory {
-            f.write_str(", out of memory")?;
-        }
-        if let Some(error) = &self.error {
-            write!(f, ": {error}")?;
-        }
-        if let Some(output) = &self.health_output {
-            write!(f, "; its health check said: {output}")?;
-        }
-        Ok(())
-    }
-}
 
 impl Engine {
     /// Waits until every service of `project` runs and its health check, if it has one, passes.
@@ -116,7 +46,7 @@ impl Engine {
         watcher: Watcher<'_>,
     ) -> Result<(), EngineError> {
         let name = project.container_name(service);
-        let subject = Subject::new(Kind::Container, service, &name);
+        let resource = Resource::new(ResourceKind::Container, service, &name);
         let began = Instant::now();
         let mut told = String::new();
         let mut restarts_before = None;
@@ -124,7 +54,9 @@ impl Engine {
             let inspected = found(self.docker.inspect_container(&name, None).await);
             let inspected = inspected.during(|| format!("look at {name}"))?;
             let Some(inspected) = inspected else {
-                let failure = self.failure(service, &name, Outcome::Missing, None).await;
+                let failure = self
+                    .failure(service, &name, WaitOutcome::Missing, None)
+                    .await;
                 return Err(EngineError::NotReady(Box::new(failure)));
             };
             let state = inspected.state.clone().unwrap_or_default();
@@ -132,23 +64,25 @@ impl Engine {
             let restarts_before = *restarts_before.get_or_insert(restarts);
             let now = describe(&state);
             if now != told {
-                tell(watcher, &subject, Step::State(now.clone()));
+                tell(watcher, &resource, ProgressStep::State(now.clone()));
                 told = now;
             }
             let outcome = match judge(&state, condition) {
-                Verdict::Met => {
-                    tell(watcher, &subject, Step::Ready);
+                Readiness::Met => {
+                    tell(watcher, &resource, ProgressStep::Ready);
                     return Ok(());
                 }
-                Verdict::Never => Some(Outcome::Exited),
+                Readiness::Never => Some(WaitOutcome::Exited),
                 // Between two runs, when the engine knows how the last one ended.
-                Verdict::NotYet if restarts - restarts_before >= RESTARTS && has_ended(&state) => {
-                    Some(Outcome::KeepsExiting)
+                Readiness::NotYet
+                    if restarts - restarts_before >= RESTARTS && has_ended(&state) =>
+                {
+                    Some(WaitOutcome::KeepsExiting)
                 }
-                Verdict::NotYet if began.elapsed() >= deadline => {
-                    Some(Outcome::DeadlinePassed(deadline))
+                Readiness::NotYet if began.elapsed() >= deadline => {
+                    Some(WaitOutcome::DeadlinePassed(deadline))
                 }
-                Verdict::NotYet => None,
+                Readiness::NotYet => None,
             };
             if let Some(outcome) = outcome {
                 let failure = self.failure(service, &name, outcome, Some(inspected)).await;
@@ -162,7 +96,7 @@ impl Engine {
         &self,
         service: &str,
         name: &str,
-        outcome: Outcome,
+        outcome: WaitOutcome,
         inspected: Option<ContainerInspectResponse>,
     ) -> ServiceFailure {
         let inspected = inspected.unwrap_or_default();
@@ -175,7 +109,7 @@ impl Engine {
             .map(|output| output.trim().to_owned())
             .filter(|output| !output.is_empty());
         let last_lines = match outcome {
-            Outcome::Missing => Vec::new(),
+            WaitOutcome::Missing => Vec::new(),
             _ => self.last_lines(service, name).await,
         };
         ServiceFailure {
@@ -183,12 +117,12 @@ impl Engine {
             container: name.to_owned(),
             outcome,
             state: match outcome {
-                Outcome::Missing => "missing".to_owned(),
+                WaitOutcome::Missing => "missing".to_owned(),
                 _ => describe(&state),
             },
             exit_code: state
                 .exit_code
-                .filter(|_| has_ended(&state) && outcome != Outcome::Missing),
+                .filter(|_| has_ended(&state) && outcome != WaitOutcome::Missing),
             out_of_memory: state.oom_killed.unwrap_or(false),
             restarts: inspected.restart_count.unwrap_or_default(),
             health_output,
@@ -216,30 +150,30 @@ fn has_ended(state: &ContainerState) -> bool {
 
 /// Whether a condition is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+enum Readiness {
     Met,
     NotYet,
     /// It ended, and nobody starts it again.
     Never,
 }
 
-fn judge(state: &ContainerState, condition: Condition) -> Verdict {
+fn judge(state: &ContainerState, condition: Condition) -> Readiness {
     let running = !has_ended(state);
     let restarting = state.restarting == Some(true);
     let ended = !running && !restarting && describe(state) != "created";
     let health = state.health.as_ref().and_then(|health| health.status);
     match condition {
-        Condition::Completed if ended && state.exit_code == Some(0) => Verdict::Met,
-        Condition::Started if running => Verdict::Met,
+        Condition::Completed if ended && state.exit_code == Some(0) => Readiness::Met,
+        Condition::Started if running => Readiness::Met,
         Condition::Healthy if running => match health {
             None
             | Some(HealthStatusEnum::HEALTHY | HealthStatusEnum::NONE | HealthStatusEnum::EMPTY) => {
-                Verdict::Met
+                Readiness::Met
             }
-            Some(_) => Verdict::NotYet,
+            Some(_) => Readiness::NotYet,
         },
-        _ if ended => Verdict::Never,
-        _ => Verdict::NotYet,
+        _ if ended => Readiness::Never,
+        _ => Readiness::NotYet,
     }
 }
 

@@ -1,4 +1,5 @@
-//! The build contexts that this program carries. The build script reads them from `images/`.
+//! The build contexts that this program carries, so that it builds from any directory. The build
+//! script reads them from `images/` of the repository.
 
 use super::context::{BuildContext, ContextFile};
 
@@ -8,7 +9,7 @@ type EmbeddedFile = (&'static str, bool, &'static [u8]);
 /// Folder of an image, its files.
 const CONTEXTS: &[(&str, &[EmbeddedFile])] = include!(concat!(env!("OUT_DIR"), "/contexts.rs"));
 
-/// The context of an image; none if this program has no such folder.
+/// The files of `images/<image>`; none if there was no such folder when this program was built.
 pub fn context(image: &str) -> Option<BuildContext> {
     let (_, files) = CONTEXTS.iter().find(|(name, _)| *name == image)?;
     let files = files
@@ -24,6 +25,8 @@ pub fn context(image: &str) -> Option<BuildContext> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::images::PARENT;
+    use crate::images::dockerfile::images_needed;
     use std::collections::BTreeMap;
     use std::path::Path;
 
@@ -43,5 +46,23 @@ mod tests {
             total > 0 && total < 2_000_000,
             "{total} bytes in the binary"
         );
+    }
+
+    #[test]
+    fn every_dockerfile_can_be_built_and_from_no_image_that_was_built_by_hand() {
+        let parent = BTreeMap::from([(PARENT.to_owned(), "parent:1".to_owned())]);
+        for (name, _) in CONTEXTS {
+            let context = context(name).unwrap();
+            let dockerfile = std::str::from_utf8(context.file("Dockerfile").unwrap()).unwrap();
+            let needed = images_needed(dockerfile, &parent).unwrap();
+            let takes_parent = dockerfile.contains(&format!("ARG {PARENT}"));
+            assert_eq!(
+                takes_parent,
+                needed.iter().any(|image| image == "parent:1"),
+                "{name}"
+            );
+            let by_hand = needed.iter().any(|image| image.ends_with(":local"));
+            assert!(!by_hand && !needed.is_empty(), "{name}: {needed:?}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Small questions to the Docker engine about single images.
 
 use super::error::ImageError;
-use super::set::{Origin, PlannedImage};
+use super::set::{ImageSource, PlannedImage};
 use bollard::Docker;
 use bollard::errors::Error;
 use bollard::models::ImageInspect;
@@ -42,9 +42,9 @@ pub(super) async fn find(
     image: &PlannedImage,
 ) -> Result<Option<ImageInspect>, ImageError> {
     let found = inspect(docker, &image.reference).await?;
-    Ok(found.filter(|found| match &image.origin {
-        Origin::Replaced => true,
-        Origin::Built(recipe) => label(found, CONTEXT_LABEL) == Some(recipe.hash.as_str()),
+    Ok(found.filter(|found| match &image.source {
+        ImageSource::Replaced => true,
+        ImageSource::Built(recipe) => label(found, CONTEXT_LABEL) == Some(recipe.hash.as_str()),
     }))
 }
 
@@ -68,7 +68,7 @@ pub(super) async fn name_locally(
     image: &PlannedImage,
     id: Option<&str>,
 ) -> Result<(), ImageError> {
-    let Origin::Built(recipe) = &image.origin else {
+    let ImageSource::Built(recipe) = &image.source else {
         return Ok(());
     };
     let named = inspect(docker, &recipe.local_name).await?;

@@ -4,9 +4,10 @@
 use super::build::build;
 use super::engine::{find, inspect, layers, name_locally};
 use super::error::ImageError;
-use super::event::{ImageEvent, ImageOutcome, OnEvent};
+use super::event::{ImageEvent, OnEvent};
 use super::pull::pull;
-use super::set::{ImageSet, Origin, PlannedImage};
+use super::set::{ImageSet, ImageSource, PlannedImage};
+use crate::converge::{Change, Verb};
 use bollard::Docker;
 use bollard::query_parameters::RemoveImageOptions;
 use futures_util::StreamExt;
@@ -14,11 +15,43 @@ use futures_util::stream::FuturesUnordered;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+/// What [`ensure`] would do with each image, in the order of the set. Changes nothing.
+///
+/// # Errors
+/// If the engine does not answer.
+pub async fn plan(docker: &Docker, set: &ImageSet) -> Result<Vec<Change>, ImageError> {
+    let mut changes = Vec::new();
+    for image in set.iter() {
+        let verb = match find(docker, image).await? {
+            Some(_) => Verb::Keep,
+            None => missing(image),
+        };
+        changes.push(change(image, verb));
+    }
+    Ok(changes)
+}
+
+/// How an image that is not there is had.
+fn missing(image: &PlannedImage) -> Verb {
+    match &image.source {
+        ImageSource::Built(_) => Verb::Build,
+        ImageSource::Replaced => Verb::Pull,
+    }
+}
+
+/// The size of what is pulled is not known before.
+fn change(image: &PlannedImage, verb: Verb) -> Change {
+    let mut change = Change::new(verb, "image", &image.reference);
+    change.component = image.facts.name.to_owned();
+    change.disk_bytes = (verb == Verb::Build).then_some(image.facts.image_bytes);
+    change
+}
+
 /// Builds and pulls what is missing. Dropping the future stops it; what the layer cache has stays,
 /// and the next call goes on from there. Several calls at a time, also of other processes, do not
 /// disturb each other: BuildKit does a step once for all who want it, and names are set at the end.
 ///
-/// Answers how each image came to be there, by name.
+/// Answers how each image came to be there, in the order of the set.
 ///
 /// # Errors
 /// The first failure; builds that go on at that time are stopped.
@@ -26,8 +59,8 @@ pub async fn ensure(
     docker: &Docker,
     set: &ImageSet,
     on_event: OnEvent<'_>,
-) -> Result<BTreeMap<&'static str, ImageOutcome>, ImageError> {
-    let mut outcomes = BTreeMap::new();
+) -> Result<Vec<Change>, ImageError> {
+    let mut verbs = BTreeMap::new();
     let mut waiting: Vec<&PlannedImage> = set.iter().collect();
     let mut running = FuturesUnordered::new();
     loop {
@@ -37,17 +70,20 @@ pub async fn ensure(
                 .facts
                 .parent
                 .filter(|parent| set.get(parent).is_some());
-            let ready = parent.is_none_or(|parent| outcomes.contains_key(parent));
+            let ready = parent.is_none_or(|parent| verbs.contains_key(parent));
             if ready {
                 running.push(ensure_one(docker, set, image, on_event));
             }
             !ready
         });
         let Some(done) = running.next().await else {
-            return Ok(outcomes);
+            let done = set
+                .iter()
+                .map(|image| change(image, verbs[image.facts.name]));
+            return Ok(done.collect());
         };
-        let (name, outcome) = done?;
-        outcomes.insert(name, outcome);
+        let (name, verb) = done?;
+        verbs.insert(name, verb);
     }
 }
 
@@ -56,27 +92,24 @@ async fn ensure_one(
     set: &ImageSet,
     image: &PlannedImage,
     on_event: OnEvent<'_>,
-) -> Result<(&'static str, ImageOutcome), ImageError> {
+) -> Result<(&'static str, Verb), ImageError> {
     let begun = Instant::now();
     let name = image.facts.name;
-    let mut outcome = ImageOutcome::Present;
+    let mut verb = Verb::Keep;
     let mut found = find(docker, image).await?;
     if found.is_none() {
         on_event(ImageEvent::Started {
             image: name,
             reference: image.reference.clone(),
         });
-        outcome = match &image.origin {
-            Origin::Built(recipe) => {
+        verb = missing(image);
+        match &image.source {
+            ImageSource::Built(recipe) => {
                 build(docker, image, recipe, on_event).await?;
                 check_parent(docker, set, image).await?;
-                ImageOutcome::Built
             }
-            Origin::Replaced => {
-                pull(docker, name, &image.reference, on_event).await?;
-                ImageOutcome::Pulled
-            }
-        };
+            ImageSource::Replaced => pull(docker, name, &image.reference, on_event).await?,
+        }
         found = find(docker, image).await?;
     }
     let Some(found) = found else {
@@ -87,10 +120,10 @@ async fn ensure_one(
     name_locally(docker, image, found.id.as_deref()).await?;
     on_event(ImageEvent::Ready {
         image: name,
-        outcome,
+        verb,
         elapsed: begun.elapsed(),
     });
-    Ok((name, outcome))
+    Ok((name, verb))
 }
 
 /// Engines with containerd's image store ask a registry for the parent before they look at their

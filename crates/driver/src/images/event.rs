@@ -1,5 +1,6 @@
 //! What building and pulling images tells about itself while it goes on.
 
+use crate::converge::{Verb, Work};
 use std::time::Duration;
 
 /// One thing that happened to one image of ours.
@@ -34,8 +35,8 @@ pub enum ImageEvent {
     Ready {
         /// Name of the image.
         image: &'static str,
-        /// How it came here.
-        outcome: ImageOutcome,
+        /// How it came here: kept, built or pulled.
+        verb: Verb,
         /// How long that took.
         elapsed: Duration,
     },
@@ -50,6 +51,30 @@ impl ImageEvent {
             | Self::Building { image, .. }
             | Self::Ready { image, .. } => image,
         }
+    }
+
+    /// What goes on with it, without its name; none for its beginning and end.
+    pub fn step(&self) -> Option<Work> {
+        match self {
+            Self::Started { .. } | Self::Ready { .. } => None,
+            Self::Pulling {
+                reference,
+                done,
+                total,
+                ..
+            } => Some(Work {
+                bytes: (*total > 0).then_some((*done, *total)),
+                ..Work::step(format!("pull {reference}"))
+            }),
+            Self::Building { progress, .. } => progress.work(),
+        }
+    }
+
+    /// The same with its name first, for those who show all images in one line.
+    pub fn work(&self) -> Option<Work> {
+        let work = self.step()?;
+        let step = format!("{} {}", self.image(), work.step);
+        Some(Work { step, ..work })
     }
 }
 
@@ -66,16 +91,70 @@ pub struct BuildProgress {
     pub line: Option<String>,
 }
 
-/// How an image came to be on the engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImageOutcome {
-    /// It was here already.
-    Present,
-    /// It was built, perhaps from the layer cache.
-    Built,
-    /// It was pulled from a registry.
-    Pulled,
+impl BuildProgress {
+    /// The step that runs, by its number. Before the first step of the Dockerfile BuildKit only
+    /// prepares itself: none.
+    fn work(&self) -> Option<Work> {
+        if self.total == 0 || self.step.is_empty() {
+            return None;
+        }
+        // The step that runs is the one after those that are done.
+        let at = (self.done + 1).min(self.total);
+        Some(Work {
+            line: self.line.clone(),
+            ..Work::step(format!("{at}/{} {}", self.total, self.step))
+        })
+    }
 }
 
 /// Where events go; called from one task at a time.
 pub type OnEvent<'a> = &'a (dyn Fn(ImageEvent) + Send + Sync);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_told_once_it_has_a_name() {
+        for (done, total, step, expected) in [
+            (0, 0, "load metadata", None),
+            (2, 3, "", None),
+            (0, 3, "FROM a", Some("kafka 1/3 FROM a")),
+            (3, 3, "RUN end", Some("kafka 3/3 RUN end")),
+        ] {
+            let progress = BuildProgress {
+                done,
+                total,
+                step: step.to_owned(),
+                line: Some("said".to_owned()),
+            };
+            let work = ImageEvent::Building {
+                image: "kafka",
+                progress,
+            }
+            .work();
+            let expected = expected.map(|step| Work {
+                line: Some("said".to_owned()),
+                ..Work::step(step)
+            });
+            assert_eq!(work, expected);
+        }
+    }
+
+    #[test]
+    fn a_pull_tells_its_bytes_once_they_are_known() {
+        for (total, expected) in [(0, None), (9, Some((4, 9)))] {
+            let event = ImageEvent::Pulling {
+                image: "minio",
+                reference: "a/b:1".to_owned(),
+                done: 4,
+                total,
+            };
+            let work = event.work().unwrap();
+            assert_eq!(
+                (work.step.as_str(), work.bytes),
+                ("minio pull a/b:1", expected)
+            );
+        }
+    }
+}

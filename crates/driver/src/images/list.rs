@@ -3,9 +3,9 @@
 
 use super::engine::{find, layers};
 use super::error::ImageError;
-use super::facts::LOCAL_TAG;
+use super::image_facts::LOCAL_TAG;
 use super::reference::split_tag;
-use super::set::{ImageSet, Origin, PlannedImage};
+use super::set::{ImageSet, ImageSource, PlannedImage};
 use bollard::Docker;
 use bollard::models::ImageInspect;
 use bollard::query_parameters::{ListContainersOptionsBuilder, ListImagesOptionsBuilder};
@@ -98,7 +98,7 @@ pub async fn list(docker: &Docker, set: &ImageSet) -> Result<ImageListing, Image
     let images = found.iter().map(|(image, inspect)| ListedImage {
         name: image.facts.name,
         reference: image.reference.clone(),
-        replaced: matches!(image.origin, Origin::Replaced),
+        replaced: matches!(image.source, ImageSource::Replaced),
         present: inspect.as_ref().map(|inspect| describe(inspect, &present)),
     });
     Ok(ImageListing {
@@ -151,9 +151,9 @@ fn describe(image: &ImageInspect, present: &[&ImageInspect]) -> PresentImage {
 }
 
 async fn outdated(docker: &Docker, set: &ImageSet) -> Result<Vec<OutdatedImage>, ImageError> {
-    let built = |image: &PlannedImage| match &image.origin {
-        Origin::Built(_) => Some(split_tag(&image.reference).0.to_owned()),
-        Origin::Replaced => None,
+    let built = |image: &PlannedImage| match &image.source {
+        ImageSource::Built(_) => Some(split_tag(&image.reference).0.to_owned()),
+        ImageSource::Replaced => None,
     };
     let repositories: Vec<String> = set.iter().filter_map(built).collect();
     if repositories.is_empty() {

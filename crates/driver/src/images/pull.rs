@@ -30,7 +30,7 @@ pub(super) async fn pull(
     let options = CreateImageOptionsBuilder::new().from_image(&tagged).build();
     let docker = patient(docker);
     let mut answers = std::pin::pin!(docker.create_image(Some(options), None, None));
-    let mut layers = Layers::default();
+    let mut layers = LayerBytes::default();
     let mut said = None;
     while let Some(answer) = answers.next().await {
         let answer = answer.map_err(|error| missing(why(error)))?;
@@ -72,9 +72,9 @@ fn why(error: bollard::errors::Error) -> String {
 
 /// Bytes of each layer: here, and in all.
 #[derive(Default)]
-struct Layers(HashMap<String, (u64, u64)>);
+struct LayerBytes(HashMap<String, (u64, u64)>);
 
-impl Layers {
+impl LayerBytes {
     fn update(&mut self, answer: &CreateImageInfo) {
         let (Some(id), Some(status)) = (&answer.id, &answer.status) else {
             return;
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_bytes_of_all_layers_are_counted_together() {
-        let mut layers = Layers::default();
+        let mut layers = LayerBytes::default();
         for (id, status, current, total, expected) in [
             ("a", "Downloading", 10, 100, (10, 100)),
             ("b", "Downloading", 5, 50, (15, 150)),

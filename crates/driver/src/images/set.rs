@@ -2,9 +2,8 @@
 //! from facts and settings alone; no engine is asked.
 
 use super::context::{self, BuildContext};
-use super::embedded;
 use super::error::ImageError;
-use super::facts::{IMAGES, ImageFacts, LOCAL_TAG, PARENT, REPOSITORY};
+use super::image_facts::{ImageFacts, LOCAL_TAG, PARENT, REPOSITORY};
 use super::reference::is_reference;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +15,12 @@ pub struct PlannedImage {
     /// The name to run it by: with a content hash as its tag, or as the settings say.
     pub reference: String,
     /// Where it comes from.
-    pub origin: Origin,
+    pub source: ImageSource,
 }
 
 /// Where an image comes from.
 #[derive(Debug, Clone)]
-pub enum Origin {
+pub enum ImageSource {
     /// It is built here.
     Built(Recipe),
     /// The settings name another one, which is pulled.
@@ -50,17 +49,22 @@ pub struct ImageSet {
 }
 
 impl ImageSet {
-    /// Decides from the embedded contexts. `replacements` holds references by image name, those
+    /// Decides by the facts, parents first. `replacements` holds references by image name, those
     /// that are empty left out of account; a replaced image stands in wherever it is used, also
     /// as a parent, and a parent that nothing is built from any more is not in the set.
     ///
     /// # Errors
-    /// If a replacement is no reference, or a folder is missing in this program.
-    pub fn resolve(replacements: &BTreeMap<String, String>) -> Result<Self, ImageError> {
-        Self::of(IMAGES, REPOSITORY, replacements, embedded::context)
+    /// If a replacement is no reference, or an image that is not replaced has no context, or a
+    /// parent that does not stand before it.
+    pub fn resolve(
+        facts: &[ImageFacts],
+        replacements: &BTreeMap<String, String>,
+    ) -> Result<Self, ImageError> {
+        let context = |facts: &ImageFacts| (facts.context)(facts.name);
+        Self::of(facts, REPOSITORY, replacements, context)
     }
 
-    /// As [`ImageSet::resolve`], from other facts and contexts.
+    /// As [`ImageSet::resolve`], under another repository and with contexts from elsewhere.
     ///
     /// # Errors
     /// As [`ImageSet::resolve`].
@@ -68,7 +72,7 @@ impl ImageSet {
         facts: &[ImageFacts],
         repository: &str,
         replacements: &BTreeMap<String, String>,
-        contexts: impl Fn(&str) -> Option<BuildContext>,
+        context: impl Fn(&ImageFacts) -> Option<BuildContext>,
     ) -> Result<Self, ImageError> {
         let mut images: Vec<PlannedImage> = Vec::with_capacity(facts.len());
         for &facts in facts {
@@ -82,8 +86,8 @@ impl ImageSet {
                         let found = images.iter().find(|image| image.facts.name == parent);
                         found.ok_or_else(|| wrong(facts, format!("it has no parent {parent}")))
                     });
-                    let context = contexts(facts.name)
-                        .ok_or_else(|| wrong(facts, "it is not embedded".to_owned()))?;
+                    let context =
+                        context(&facts).ok_or_else(|| wrong(facts, "it has none".to_owned()))?;
                     built(facts, repository, parent.transpose()?, context)
                 }
             });
@@ -100,15 +104,6 @@ impl ImageSet {
     /// The image of a name; none if there is no such, or nothing needs it.
     pub fn get(&self, name: &str) -> Option<&PlannedImage> {
         self.images.iter().find(|image| image.facts.name == name)
-    }
-
-    /// The variables of `compose.yaml` with the references to run.
-    pub fn compose_variables(&self) -> BTreeMap<&'static str, String> {
-        let pair = |image: &PlannedImage| {
-            let variable = image.facts.compose_variable?;
-            Some((variable, image.reference.clone()))
-        };
-        self.images.iter().filter_map(pair).collect()
     }
 }
 
@@ -129,7 +124,7 @@ fn replaced(facts: ImageFacts, reference: &str) -> Result<PlannedImage, ImageErr
     Ok(PlannedImage {
         facts,
         reference: reference.to_owned(),
-        origin: Origin::Replaced,
+        source: ImageSource::Replaced,
     })
 }
 
@@ -146,12 +141,12 @@ fn built(
     let hash = context.hash(&arguments);
     let name = format!("{repository}/{}", facts.name);
     let replaced_parent = parent
-        .filter(|parent| matches!(parent.origin, Origin::Replaced))
+        .filter(|parent| matches!(parent.source, ImageSource::Replaced))
         .map(|parent| parent.facts.settings_key());
     PlannedImage {
         facts,
         reference: format!("{name}:{}", context::tag(&hash)),
-        origin: Origin::Built(Recipe {
+        source: ImageSource::Built(Recipe {
             context,
             hash,
             arguments,
@@ -165,10 +160,9 @@ fn built(
 fn drop_unused(images: &mut Vec<PlannedImage>) {
     let mut needed = BTreeSet::new();
     for image in images.iter().rev() {
-        let runs = image.facts.compose_variable.is_some();
-        if runs || needed.contains(image.facts.name) {
+        if image.facts.runs || needed.contains(image.facts.name) {
             needed.insert(image.facts.name);
-            if let (Origin::Built(_), Some(parent)) = (&image.origin, image.facts.parent) {
+            if let (ImageSource::Built(_), Some(parent)) = (&image.source, image.facts.parent) {
                 needed.insert(parent);
             }
         }
@@ -180,18 +174,32 @@ fn drop_unused(images: &mut Vec<PlannedImage>) {
 mod tests {
     use super::*;
 
+    const fn facts(name: &'static str, parent: Option<&'static str>, runs: bool) -> ImageFacts {
+        ImageFacts {
+            name,
+            parent,
+            image_bytes: 0,
+            runs,
+            context: |name| {
+                Some(BuildContext::new(vec![context::ContextFile {
+                    path: "Dockerfile".to_owned(),
+                    executable: false,
+                    content: name.as_bytes().to_vec().into(),
+                }]))
+            },
+        }
+    }
+
+    const BASE: ImageFacts = facts("base", None, false);
+    const KAFKA: ImageFacts = facts("kafka", Some("base"), true);
+    const CONNECT: ImageFacts = facts("connect", Some("kafka"), true);
+    const MINIO: ImageFacts = facts("minio", Some("base"), true);
+
     fn resolve(replacements: &[(&str, &str)]) -> Result<ImageSet, ImageError> {
         let replacements = replacements
             .iter()
             .map(|(n, v)| (n.to_string(), v.to_string()));
-        let context = |name: &str| {
-            Some(BuildContext::new(vec![context::ContextFile {
-                path: "Dockerfile".to_owned(),
-                executable: false,
-                content: name.as_bytes().to_vec().into(),
-            }]))
-        };
-        ImageSet::of(IMAGES, "test", &replacements.collect(), context)
+        ImageSet::resolve(&[BASE, KAFKA, CONNECT, MINIO], &replacements.collect())
     }
 
     fn references(set: &ImageSet) -> Vec<&str> {
@@ -202,13 +210,13 @@ mod tests {
     fn a_child_has_its_parents_tag_as_build_argument_and_in_its_own_tag() {
         let set = resolve(&[]).unwrap();
         let (base, kafka) = (set.get("base").unwrap(), set.get("kafka").unwrap());
-        let Origin::Built(recipe) = &kafka.origin else {
-            panic!("{:?}", kafka.origin)
+        let ImageSource::Built(recipe) = &kafka.source else {
+            panic!("{:?}", kafka.source)
         };
         assert_eq!(recipe.arguments["BASE"], base.reference);
         assert_eq!(
             kafka.reference,
-            format!("test/kafka:{}", &recipe.hash[..12])
+            format!("wikisentry/kafka:{}", &recipe.hash[..12])
         );
         let other = resolve(&[("base", "other:1")]).unwrap();
         assert_ne!(other.get("kafka").unwrap().reference, kafka.reference);
@@ -222,13 +230,10 @@ mod tests {
     fn a_replaced_image_stands_in_everywhere_and_parents_without_children_are_left_out() {
         let set = resolve(&[("minio", "minio/minio:1"), ("base", "")]).unwrap();
         assert_eq!(references(&set).len(), 4);
-        assert_eq!(
-            set.compose_variables()["WIKISENTRY_MINIO_IMAGE"],
-            "minio/minio:1"
-        );
+        assert_eq!(set.get("minio").unwrap().reference, "minio/minio:1");
 
         let set = resolve(&[("kafka", "a/kafka"), ("minio", "b/minio")]).unwrap();
-        let Origin::Built(recipe) = &set.get("connect").unwrap().origin else {
+        let ImageSource::Built(recipe) = &set.get("connect").unwrap().source else {
             panic!()
         };
         assert_eq!(recipe.arguments["BASE"], "a/kafka");
@@ -249,24 +254,39 @@ mod tests {
     }
 
     #[test]
-    fn every_image_of_the_platform_is_embedded_and_knows_what_it_is_built_from() {
-        let set = ImageSet::resolve(&BTreeMap::new()).unwrap();
-        for image in set.iter() {
-            let Origin::Built(recipe) = &image.origin else {
-                panic!("{} is not built", image.reference)
-            };
-            let dockerfile = std::str::from_utf8(recipe.context.file("Dockerfile").unwrap());
-            let dockerfile = dockerfile.unwrap();
-            let needed = super::super::dockerfile::images_needed(dockerfile, &recipe.arguments);
-            let needed = needed.unwrap();
-            if let Some(parent) = recipe.arguments.get(PARENT) {
-                assert!(needed.contains(parent), "{}: {needed:?}", image.reference);
-            }
-            assert!(
-                !needed.iter().any(|image| image.ends_with(":local")),
-                "{needed:?}"
-            );
+    fn an_image_whose_parent_or_context_is_missing_is_named() {
+        let without = ImageFacts {
+            context: |_| None,
+            ..BASE
+        };
+        for (facts, expected) in [
+            (
+                &[KAFKA, BASE][..],
+                "of kafka is wrong: it has no parent base",
+            ),
+            (&[without], "of base is wrong: it has none"),
+        ] {
+            let refused = ImageSet::resolve(facts, &BTreeMap::new()).unwrap_err();
+            assert!(refused.to_string().ends_with(expected), "{refused}");
         }
-        assert_eq!(set.iter().count(), IMAGES.len());
+        let replaced = BTreeMap::from([("base".to_owned(), "other:1".to_owned())]);
+        let set = ImageSet::resolve(
+            &[ImageFacts {
+                runs: true,
+                ..without
+            }],
+            &replaced,
+        )
+        .unwrap();
+        assert_eq!(references(&set), ["other:1"]);
+    }
+
+    #[test]
+    fn what_a_pod_runs_stays_and_what_nothing_runs_goes() {
+        let spark = facts("spark", Some("base"), true);
+        let idle = facts("idle", Some("base"), false);
+        let set = ImageSet::resolve(&[BASE, spark, idle], &BTreeMap::new()).unwrap();
+        let names: Vec<_> = set.iter().map(|image| image.facts.name).collect();
+        assert_eq!(names, ["base", "spark"]);
     }
 }

@@ -14,14 +14,14 @@ const LINE_LIMIT: usize = 2_000;
 /// Everything known of one build.
 #[derive(Debug, Default)]
 pub(super) struct BuildTrace {
-    steps: Vec<Step>,
+    steps: Vec<BuildStep>,
     by_digest: HashMap<String, usize>,
     /// The step that showed a sign of life last.
     active: Option<usize>,
 }
 
 #[derive(Debug, Default)]
-struct Step {
+struct BuildStep {
     name: String,
     /// A line of the Dockerfile, not BuildKit's own housekeeping.
     counts: bool,
@@ -83,8 +83,8 @@ impl BuildTrace {
     /// The step that failed, if the build did because of one; those that were stopped with it do
     /// not count.
     pub(super) fn failed(&mut self) -> Option<FailedStep> {
-        let failed = |step: &&mut Step| !step.error.is_empty();
-        let stopped = |step: &&mut Step| step.error.contains("context canceled");
+        let failed = |step: &&mut BuildStep| !step.error.is_empty();
+        let stopped = |step: &&mut BuildStep| step.error.contains("context canceled");
         let mut steps = self.steps.iter_mut().filter(failed);
         let step = steps.find(|step| !stopped(step))?;
         if !step.unfinished.is_empty() {
@@ -101,14 +101,14 @@ impl BuildTrace {
         if let Some(&at) = self.by_digest.get(digest) {
             return at;
         }
-        self.steps.push(Step::default());
+        self.steps.push(BuildStep::default());
         self.by_digest
             .insert(digest.to_owned(), self.steps.len() - 1);
         self.steps.len() - 1
     }
 }
 
-impl Step {
+impl BuildStep {
     /// Whether it has just begun to run.
     fn update(&mut self, vertex: &Vertex) -> bool {
         let (name, counts) = step_name(&vertex.name);

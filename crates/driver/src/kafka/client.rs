@@ -30,13 +30,13 @@ pub struct Broker {
     pub address: String,
 }
 
-pub(super) type Client = BaseConsumer<Context>;
+pub(super) type Client = BaseConsumer<LogContext>;
 
 /// A client for changes. Its end takes 100 ms and blocks: nobody waits for it.
-pub(super) struct Admin(Option<AdminClient<Context>>);
+pub(super) struct Admin(Option<AdminClient<LogContext>>);
 
 impl std::ops::Deref for Admin {
-    type Target = AdminClient<Context>;
+    type Target = AdminClient<LogContext>;
 
     fn deref(&self) -> &Self::Target {
         self.0.as_ref().expect("it is there until it is dropped")
@@ -52,11 +52,11 @@ impl Drop for Admin {
 
 /// Receives librdkafka's log and errors.
 #[derive(Debug, Default)]
-pub(super) struct Context {
+pub(super) struct LogContext {
     last_error: Mutex<Option<String>>,
 }
 
-impl Context {
+impl LogContext {
     /// The latest error, taken out.
     pub(super) fn take_error(&self) -> Option<String> {
         self.last_error
@@ -66,7 +66,7 @@ impl Context {
     }
 }
 
-impl ClientContext for Context {
+impl ClientContext for LogContext {
     // One level lower than librdkafka's: whoever asked is told by an error of his own.
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         match level {
@@ -98,7 +98,7 @@ impl ClientContext for Context {
     }
 }
 
-impl ConsumerContext for Context {}
+impl ConsumerContext for LogContext {}
 
 impl Kafka {
     /// The cluster behind `bootstrap` (`host:port`, several with commas). Whatever takes longer
@@ -156,11 +156,11 @@ impl Kafka {
         self.create(&self.config()).map(|admin| Admin(Some(admin)))
     }
 
-    pub(super) fn create<T: FromClientConfigAndContext<Context>>(
+    pub(super) fn create<T: FromClientConfigAndContext<LogContext>>(
         &self,
         config: &ClientConfig,
     ) -> Result<T, KafkaError> {
-        T::from_config_and_context(config, Context::default())
+        T::from_config_and_context(config, LogContext::default())
             .map_err(|error| KafkaError::refused("accept the client's settings", error))
     }
 

@@ -2,8 +2,9 @@
 //! nothing is ever taken away.
 
 use super::client::Client;
-use super::topics::{ConfigChange, TopicAction, TopicPlan, TopicSpec, plan};
+use super::topics::{ConfigDifference, TopicDifference, TopicSpec, compare};
 use super::{Kafka, KafkaError};
+use crate::converge::{Change, is_settled};
 use rdkafka::admin::{
     AdminOptions, AlterConfig, ConfigEntry, ConfigSource, NewPartitions, NewTopic,
     ResourceSpecifier, TopicReplication,
@@ -20,21 +21,8 @@ impl Kafka {
     ///
     /// # Errors
     /// If the cluster cannot be asked.
-    pub async fn diff_topics(&self, wanted: &[TopicSpec]) -> Result<Vec<TopicPlan>, KafkaError> {
-        let have = self.blocking(Self::partition_counts).await?;
-        let existing: Vec<&str> = wanted
-            .iter()
-            .map(|spec| spec.name.as_str())
-            .filter(|name| have.contains_key(*name))
-            .collect();
-        let configs = self.configs(&existing).await?;
-        Ok(wanted
-            .iter()
-            .map(|spec| {
-                let partitions = have.get(&spec.name).copied();
-                plan(spec, partitions, configs.get(&spec.name))
-            })
-            .collect())
+    pub async fn diff_topics(&self, wanted: &[TopicSpec]) -> Result<Vec<Change>, KafkaError> {
+        Ok(changes(wanted, &self.differences(wanted).await?))
     }
 
     /// Makes the topics as wanted and returns what was done. Settings that are not named stay as
@@ -42,13 +30,13 @@ impl Kafka {
     ///
     /// # Errors
     /// If the cluster cannot be asked or refuses a change. What was done before stays done.
-    pub async fn ensure_topics(&self, wanted: &[TopicSpec]) -> Result<Vec<TopicPlan>, KafkaError> {
-        let plans = self.diff_topics(wanted).await?;
+    pub async fn ensure_topics(&self, wanted: &[TopicSpec]) -> Result<Vec<Change>, KafkaError> {
+        let differences = self.differences(wanted).await?;
         let mut create = Vec::new();
-        for (spec, plan) in wanted.iter().zip(&plans) {
-            match &plan.action {
-                TopicAction::Create => create.push(spec),
-                TopicAction::Change { partitions, config } => {
+        for (spec, difference) in wanted.iter().zip(&differences) {
+            match difference {
+                TopicDifference::Missing => create.push(spec),
+                TopicDifference::Present { partitions, config } => {
                     if let Some(count) = partitions {
                         self.add_partitions(&spec.name, *count).await?;
                     }
@@ -56,11 +44,11 @@ impl Kafka {
                         self.change_config(&spec.name, config).await?;
                     }
                 }
-                TopicAction::Keep => {}
             }
         }
         self.create_topics(&create).await?;
-        if plans.iter().any(|plan| plan.action != TopicAction::Keep) {
+        let changes = changes(wanted, &differences);
+        if !is_settled(&changes) {
             let counts = wanted
                 .iter()
                 .map(|spec| (spec.name.clone(), spec.partitions))
@@ -68,7 +56,22 @@ impl Kafka {
             self.blocking(move |kafka| kafka.wait_for_leaders(&counts))
                 .await?;
         }
-        Ok(plans)
+        Ok(changes)
+    }
+
+    async fn differences(&self, wanted: &[TopicSpec]) -> Result<Vec<TopicDifference>, KafkaError> {
+        let have = self.blocking(Self::partition_counts).await?;
+        let existing: Vec<&str> = wanted
+            .iter()
+            .map(|spec| spec.name.as_str())
+            .filter(|name| have.contains_key(*name))
+            .collect();
+        let configs = self.configs(&existing).await?;
+        let difference = |spec: &TopicSpec| {
+            let partitions = have.get(&spec.name).copied();
+            compare(spec, partitions, configs.get(&spec.name))
+        };
+        Ok(wanted.iter().map(difference).collect())
     }
 
     fn partition_counts(&self) -> Result<HashMap<String, i32>, KafkaError> {
@@ -198,7 +201,11 @@ impl Kafka {
 
     /// Kafka's older request replaces all settings of a topic, and librdkafka's newer one is not
     /// offered in Rust: so what others set goes along.
-    async fn change_config(&self, topic: &str, changes: &[ConfigChange]) -> Result<(), KafkaError> {
+    async fn change_config(
+        &self,
+        topic: &str,
+        changes: &[ConfigDifference],
+    ) -> Result<(), KafkaError> {
         let what = || format!("change settings of topic {topic}");
         let found = self.configs(&[topic]).await?;
         let set_on_topic = found
@@ -229,7 +236,7 @@ impl Kafka {
     async fn wait_for_config(
         &self,
         topic: &str,
-        changes: &[ConfigChange],
+        changes: &[ConfigDifference],
     ) -> Result<(), KafkaError> {
         let deadline = Instant::now() + self.timeout.min(SETTINGS_WITHIN);
         loop {
@@ -256,4 +263,11 @@ impl Kafka {
             .request_timeout(Some(self.timeout))
             .operation_timeout(Some(self.timeout))
     }
+}
+
+fn changes(wanted: &[TopicSpec], differences: &[TopicDifference]) -> Vec<Change> {
+    let pairs = wanted.iter().zip(differences);
+    pairs
+        .map(|(spec, difference)| difference.change(spec))
+        .collect()
 }

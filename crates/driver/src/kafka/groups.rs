@@ -6,7 +6,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 /// A consumer group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct ConsumerGroup {
     /// Its id.
     pub name: String,
     /// Kafka's word for its state, such as `Stable` or `Empty`.
@@ -33,7 +33,7 @@ impl Kafka {
     ///
     /// # Errors
     /// If the cluster cannot be asked.
-    pub async fn groups(&self) -> Result<Vec<Group>, KafkaError> {
+    pub async fn groups(&self) -> Result<Vec<ConsumerGroup>, KafkaError> {
         self.blocking(|kafka| {
             let client = kafka.client()?;
             let list = client
@@ -42,7 +42,7 @@ impl Kafka {
             let mut groups: Vec<_> = list
                 .groups()
                 .iter()
-                .map(|group| Group {
+                .map(|group| ConsumerGroup {
                     name: group.name().to_owned(),
                     state: group.state().to_owned(),
                     members: group.members().len(),

@@ -4,15 +4,15 @@
 mod client;
 mod ensure;
 mod error;
+mod figures;
 mod groups;
 mod log_dirs;
 mod reader;
-mod status;
 mod topics;
 
 pub use client::{Broker, Kafka};
 pub use error::KafkaError;
-pub use groups::{Group, PartitionLag};
-pub use reader::{Ended, Read, Record, Start, Step};
-pub use status::{PartitionStatus, TopicStatus};
-pub use topics::{Cleanup, ConfigChange, TopicAction, TopicPlan, TopicSpec};
+pub use figures::{PartitionFigures, TopicFigures};
+pub use groups::{ConsumerGroup, PartitionLag};
+pub use reader::{ReadEnd, ReadRecord, ReadRequest, ReadStart, ReadStep};
+pub use topics::{Cleanup, TopicSpec};

@@ -1,5 +1,6 @@
-//! Topics as they should be, and what has to be done for them. Doing it is [`super::ensure`]'s.
+//! Topics as they should be, and how they differ. Changing them is [`super::ensure`]'s.
 
+use crate::converge::{Change, Verb};
 use rdkafka::admin::ConfigEntry;
 use std::collections::{BTreeMap, HashMap};
 
@@ -44,6 +45,12 @@ pub struct TopicSpec {
 }
 
 impl TopicSpec {
+    /// What is done with it where it does not exist.
+    pub fn creation(&self) -> Change {
+        let detail = format!("{} partitions", self.partitions);
+        Change::new(Verb::Create, "topic", &self.name).because(detail)
+    }
+
     /// All settings by their names.
     pub(super) fn settings(&self) -> BTreeMap<String, String> {
         let mut settings = BTreeMap::from([(
@@ -65,75 +72,60 @@ impl TopicSpec {
 
 /// A setting that is not as wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigChange {
+pub(super) struct ConfigDifference {
     /// Kafka's name for it.
-    pub name: String,
-    /// As it is, if it has a value.
-    pub from: Option<String>,
+    pub(super) name: String,
     /// As it should be.
-    pub to: String,
+    pub(super) to: String,
 }
 
 /// What has to be done for a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TopicAction {
-    /// It does not exist.
-    Create,
-    /// It exists and differs.
-    Change {
-        /// The number of partitions to reach, if there are fewer.
+pub(super) enum TopicDifference {
+    Missing,
+    /// It exists and may differ.
+    Present {
+        /// The number of partitions to reach, if there are fewer. More than wanted stay: to take
+        /// one away would lose its records.
         partitions: Option<i32>,
         /// Settings that differ, by name.
-        config: Vec<ConfigChange>,
+        config: Vec<ConfigDifference>,
     },
-    /// It is as wanted.
-    Keep,
 }
 
-/// A topic and what has to be done for it, or was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TopicPlan {
-    /// Full name.
-    pub name: String,
-    /// What has to be done.
-    pub action: TopicAction,
-    /// Partitions it has now; 0 if it does not exist. More than wanted stay: to take one away
-    /// would lose its records.
-    pub partitions: i32,
+impl TopicDifference {
+    /// The difference in the form that everything of the platform has.
+    pub(super) fn change(&self, spec: &TopicSpec) -> Change {
+        let (partitions, config) = match self {
+            Self::Missing => return spec.creation(),
+            Self::Present { partitions, config } => (partitions, config),
+        };
+        let partitions = partitions.map(|count| format!("to {count} partitions"));
+        let config = config
+            .iter()
+            .map(|one| format!("{} to {}", one.name, one.to));
+        let differences: Vec<String> = partitions.into_iter().chain(config).collect();
+        Change::of_differences("topic", &spec.name, &differences)
+    }
 }
 
-/// Compares a topic with its partitions and settings as they are.
-pub(super) fn plan(
+/// Compares a topic with its partitions, none if it does not exist, and its settings.
+pub(super) fn compare(
     spec: &TopicSpec,
     partitions: Option<i32>,
     config: Option<&HashMap<String, ConfigEntry>>,
-) -> TopicPlan {
-    let action = match partitions {
-        None => TopicAction::Create,
-        Some(have) => {
-            let value = |name: &String| config.and_then(|all| all.get(name)?.value.clone());
-            let config: Vec<_> = spec
-                .settings()
-                .into_iter()
-                .map(|(name, to)| ConfigChange {
-                    from: value(&name),
-                    name,
-                    to,
-                })
-                .filter(|change| change.from.as_ref() != Some(&change.to))
-                .collect();
-            let partitions = (have < spec.partitions).then_some(spec.partitions);
-            if config.is_empty() && partitions.is_none() {
-                TopicAction::Keep
-            } else {
-                TopicAction::Change { partitions, config }
-            }
-        }
+) -> TopicDifference {
+    let Some(have) = partitions else {
+        return TopicDifference::Missing;
     };
-    TopicPlan {
-        name: spec.name.clone(),
-        action,
-        partitions: partitions.unwrap_or(0),
+    let value = |name: &str| config.and_then(|all| all.get(name)?.value.as_deref());
+    let settings = spec.settings().into_iter();
+    let differing = settings.filter(|(name, to)| value(name) != Some(to.as_str()));
+    TopicDifference::Present {
+        partitions: (have < spec.partitions).then_some(spec.partitions),
+        config: differing
+            .map(|(name, to)| ConfigDifference { name, to })
+            .collect(),
     }
 }
 
@@ -167,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_creates_changes_or_keeps_and_never_shrinks() {
+    fn a_topic_is_created_changed_or_kept_and_never_shrinks() {
         let kept_for = |millis| {
             HashMap::from([
                 entry("cleanup.policy", "delete"),
@@ -177,35 +169,27 @@ mod tests {
             ])
         };
         let (as_wanted, shorter) = (kept_for("1000"), kept_for("999"));
-        let change = ConfigChange {
-            name: "retention.ms".to_owned(),
-            from: Some("999".to_owned()),
-            to: "1000".to_owned(),
-        };
-        for (have, config, expected) in [
-            (None, None, TopicAction::Create),
-            (Some(3), Some(&as_wanted), TopicAction::Keep),
-            (Some(7), Some(&as_wanted), TopicAction::Keep),
-            (
-                Some(2),
-                Some(&as_wanted),
-                TopicAction::Change {
-                    partitions: Some(3),
-                    config: Vec::new(),
-                },
-            ),
+        for (have, config, verb, detail) in [
+            (None, None, Verb::Create, "3 partitions"),
+            (Some(3), Some(&as_wanted), Verb::Keep, ""),
+            (Some(7), Some(&as_wanted), Verb::Keep, ""),
+            (Some(2), Some(&as_wanted), Verb::Change, "to 3 partitions"),
             (
                 Some(3),
                 Some(&shorter),
-                TopicAction::Change {
-                    partitions: None,
-                    config: vec![change],
-                },
+                Verb::Change,
+                "retention.ms to 1000",
+            ),
+            (
+                Some(1),
+                Some(&shorter),
+                Verb::Change,
+                "to 3 partitions, retention.ms to 1000",
             ),
         ] {
-            let plan = plan(&spec(), have, config);
-            assert_eq!(plan.action, expected);
-            assert_eq!(plan.partitions, have.unwrap_or(0));
+            let change = compare(&spec(), have, config).change(&spec());
+            let expected = Change::new(verb, "topic", "edits").because(detail);
+            assert_eq!(change, expected);
         }
     }
 

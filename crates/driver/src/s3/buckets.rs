@@ -1,7 +1,8 @@
 //! Buckets as they should be: made, versioned, cleaned by rules; never deleted.
 
 use super::client::Request;
-use super::{LifecycleRule, S3, S3Action, S3Error, lifecycle};
+use super::{LifecycleRule, S3, S3Error, lifecycle};
+use crate::converge::{Change, Verb};
 use reqwest::Method;
 use serde::Deserialize;
 
@@ -19,13 +20,21 @@ pub struct BucketSpec {
     pub lifecycle: Vec<LifecycleRule>,
 }
 
-/// A bucket and what has to be done for it, or was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BucketPlan {
-    /// Its name.
-    pub name: String,
-    /// What has to be done.
-    pub action: S3Action,
+/// How a bucket differs from what is wanted, in words for people; none if it does not exist.
+type Differences = Option<Vec<&'static str>>;
+
+impl BucketSpec {
+    /// What is done with it where it does not exist.
+    pub fn creation(&self) -> Change {
+        Change::new(Verb::Create, "bucket", &self.name)
+    }
+
+    fn change(&self, differences: &Differences) -> Change {
+        match differences {
+            None => self.creation(),
+            Some(differences) => Change::of_differences("bucket", &self.name, differences),
+        }
+    }
 }
 
 impl S3 {
@@ -49,21 +58,8 @@ impl S3 {
     ///
     /// # Errors
     /// If the store cannot be asked.
-    pub async fn diff_buckets(&self, wanted: &[BucketSpec]) -> Result<Vec<BucketPlan>, S3Error> {
-        let existing = self.bucket_names().await?;
-        let mut plans = Vec::new();
-        for spec in wanted {
-            let action = if existing.contains(&spec.name) {
-                S3Action::of(self.bucket_differences(spec).await?)
-            } else {
-                S3Action::Create
-            };
-            plans.push(BucketPlan {
-                name: spec.name.clone(),
-                action,
-            });
-        }
-        Ok(plans)
+    pub async fn diff_buckets(&self, wanted: &[BucketSpec]) -> Result<Vec<Change>, S3Error> {
+        Ok(changes(wanted, &self.compare_buckets(wanted).await?))
     }
 
     /// Makes the buckets as wanted and returns what was done. Done twice, the second time
@@ -71,18 +67,16 @@ impl S3 {
     ///
     /// # Errors
     /// If the store cannot be asked or refuses a change. What was done before stays done.
-    pub async fn ensure_buckets(&self, wanted: &[BucketSpec]) -> Result<Vec<BucketPlan>, S3Error> {
-        let plans = self.diff_buckets(wanted).await?;
-        for (spec, plan) in wanted.iter().zip(&plans) {
-            let mut differences = match &plan.action {
-                S3Action::Keep => continue,
-                S3Action::Change(differences) => differences.clone(),
-                S3Action::Create => {
+    pub async fn ensure_buckets(&self, wanted: &[BucketSpec]) -> Result<Vec<Change>, S3Error> {
+        let found = self.compare_buckets(wanted).await?;
+        for (spec, differences) in wanted.iter().zip(&found) {
+            let differences = match differences {
+                Some(differences) => differences.clone(),
+                None => {
                     self.create_bucket(&spec.name).await?;
                     self.bucket_differences(spec).await?
                 }
             };
-            differences.sort_unstable();
             if differences.contains(&VERSIONING) {
                 self.set_versioning(spec).await?;
             }
@@ -90,7 +84,20 @@ impl S3 {
                 self.set_lifecycle(spec).await?;
             }
         }
-        Ok(plans)
+        Ok(changes(wanted, &found))
+    }
+
+    async fn compare_buckets(&self, wanted: &[BucketSpec]) -> Result<Vec<Differences>, S3Error> {
+        let existing = self.bucket_names().await?;
+        let mut found = Vec::new();
+        for spec in wanted {
+            found.push(if existing.contains(&spec.name) {
+                Some(self.bucket_differences(spec).await?)
+            } else {
+                None
+            });
+        }
+        Ok(found)
     }
 
     async fn bucket_differences(&self, spec: &BucketSpec) -> Result<Vec<&'static str>, S3Error> {
@@ -196,6 +203,13 @@ impl S3 {
         };
         self.send(request).await.map(|_| ())
     }
+}
+
+fn changes(wanted: &[BucketSpec], found: &[Differences]) -> Vec<Change> {
+    let pairs = wanted.iter().zip(found);
+    pairs
+        .map(|(spec, differences)| spec.change(differences))
+        .collect()
 }
 
 pub(super) fn from_xml<'de, T: Deserialize<'de>>(what: &str, xml: &'de str) -> Result<T, S3Error> {

@@ -11,7 +11,7 @@ const PAGE: &str = "1000";
 
 /// What a bucket holds. Old versions do not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Usage {
+pub struct BucketUsage {
     /// The bucket.
     pub bucket: String,
     /// Its objects.
@@ -39,7 +39,7 @@ struct Object {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Scanned {
+struct ScannerReport {
     /// Null after a start, until the scanner's first round ends.
     buckets_usage_info: Option<HashMap<String, ScannedBucket>>,
 }
@@ -58,7 +58,11 @@ impl S3 {
     ///
     /// # Errors
     /// If the store cannot be asked, or a bucket is missing.
-    pub async fn usage(&self, buckets: &[String], max_pages: u32) -> Result<Vec<Usage>, S3Error> {
+    pub async fn usage(
+        &self,
+        buckets: &[String],
+        max_pages: u32,
+    ) -> Result<Vec<BucketUsage>, S3Error> {
         let mut usages = Vec::new();
         for bucket in buckets {
             usages.push(self.count(bucket, max_pages, PAGE).await?);
@@ -66,7 +70,7 @@ impl S3 {
         if usages.iter().all(|usage| usage.exact) {
             return Ok(usages);
         }
-        let scanned: Scanned = self
+        let scanned: ScannerReport = self
             .ask_admin("tell the sizes of buckets", "datausageinfo", &[])
             .await?;
         let scanned = scanned.buckets_usage_info.unwrap_or_default();
@@ -84,9 +88,9 @@ impl S3 {
         bucket: &str,
         max_pages: u32,
         page: &str,
-    ) -> Result<Usage, S3Error> {
+    ) -> Result<BucketUsage, S3Error> {
         let what = format!("list bucket {bucket}");
-        let mut usage = Usage {
+        let mut usage = BucketUsage {
             bucket: bucket.to_owned(),
             objects: 0,
             bytes: 0,
@@ -113,16 +117,16 @@ impl S3 {
 
 #[cfg(test)]
 mod tests {
-    use super::Scanned;
+    use super::ScannerReport;
 
     #[test]
     fn a_store_that_has_not_scanned_yet_tells_no_sizes() {
         for text in ["{}", r#"{"bucketsUsageInfo":null}"#] {
-            let scanned: Scanned = serde_json::from_str(text).unwrap();
+            let scanned: ScannerReport = serde_json::from_str(text).unwrap();
             assert!(scanned.buckets_usage_info.is_none(), "{text}");
         }
         let text = r#"{"bucketsUsageInfo":{"lake":{"size":3,"objectsCount":2}}}"#;
-        let scanned: Scanned = serde_json::from_str(text).unwrap();
+        let scanned: ScannerReport = serde_json::from_str(text).unwrap();
         assert_eq!(scanned.buckets_usage_info.unwrap()["lake"].objects_count, 2);
     }
 }

@@ -2,7 +2,8 @@
 //! speaks the same). It needs the root user's credentials.
 
 use super::client::Request;
-use super::{Credentials, Grant, S3, S3Action, S3Error, admin_body, policy};
+use super::{Credentials, Grant, S3, S3Error, admin_body, policy};
+use crate::converge::{Change, Verb};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,13 +23,22 @@ pub struct UserSpec {
     pub grants: Vec<Grant>,
 }
 
-/// A user and what has to be done for it, or was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserPlan {
-    /// Its name.
-    pub access_key: String,
-    /// What has to be done.
-    pub action: S3Action,
+/// How a user differs from what is wanted, in words for people; none if it does not exist.
+type Differences = Option<Vec<&'static str>>;
+
+impl UserSpec {
+    /// What is done with it where it does not exist.
+    pub fn creation(&self) -> Change {
+        Change::new(Verb::Create, "user", &self.credentials.access_key)
+    }
+
+    fn change(&self, differences: &Differences) -> Change {
+        let name = &self.credentials.access_key;
+        match differences {
+            None => self.creation(),
+            Some(differences) => Change::of_differences("user", name, differences),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -51,15 +61,12 @@ impl S3 {
     ///
     /// # Errors
     /// If the store cannot be asked.
-    pub async fn diff_users(&self, wanted: &[UserSpec]) -> Result<Vec<UserPlan>, S3Error> {
-        let mut plans = Vec::new();
+    pub async fn diff_users(&self, wanted: &[UserSpec]) -> Result<Vec<Change>, S3Error> {
+        let mut changes = Vec::new();
         for spec in wanted {
-            plans.push(UserPlan {
-                access_key: spec.credentials.access_key.clone(),
-                action: self.user_action(spec).await?,
-            });
+            changes.push(spec.change(&self.user_differences(spec).await?));
         }
-        Ok(plans)
+        Ok(changes)
     }
 
     /// Makes the users as wanted and returns what was done. Done twice, the second time changes
@@ -67,15 +74,11 @@ impl S3 {
     ///
     /// # Errors
     /// If the store cannot be asked or refuses a change. What was done before stays done.
-    pub async fn ensure_users(&self, wanted: &[UserSpec]) -> Result<Vec<UserPlan>, S3Error> {
-        let plans = self.diff_users(wanted).await?;
-        for (spec, plan) in wanted.iter().zip(&plans) {
-            let all = [POLICY, SECRET, ATTACHED];
-            let differences = match &plan.action {
-                S3Action::Keep => continue,
-                S3Action::Create => &all[..],
-                S3Action::Change(differences) => differences,
-            };
+    pub async fn ensure_users(&self, wanted: &[UserSpec]) -> Result<Vec<Change>, S3Error> {
+        let mut changes = Vec::new();
+        for spec in wanted {
+            let found = self.user_differences(spec).await?;
+            let differences = found.as_deref().unwrap_or(&[POLICY, SECRET, ATTACHED]);
             // The policy first: nobody holds a key without bounds, not even for a moment.
             if differences.contains(&POLICY) {
                 self.set_policy(spec).await?;
@@ -86,17 +89,18 @@ impl S3 {
             if differences.contains(&ATTACHED) {
                 self.attach_policy(&spec.credentials.access_key).await?;
             }
+            changes.push(spec.change(&found));
         }
-        Ok(plans)
+        Ok(changes)
     }
 
-    async fn user_action(&self, spec: &UserSpec) -> Result<S3Action, S3Error> {
+    async fn user_differences(&self, spec: &UserSpec) -> Result<Differences, S3Error> {
         let name = spec.credentials.access_key.as_str();
         let what = format!("tell of user {name}");
         let query = [("accessKey", name)];
         let info: UserInfo = match self.ask_admin(&what, "user-info", &query).await {
             Ok(info) => info,
-            Err(error) if error.is_code(&["XMinioAdminNoSuchUser"]) => return Ok(S3Action::Create),
+            Err(error) if error.is_code(&["XMinioAdminNoSuchUser"]) => return Ok(None),
             Err(error) => return Err(error),
         };
         let mut differences = Vec::new();
@@ -115,7 +119,7 @@ impl S3 {
         if info.policy_name != name {
             differences.push(ATTACHED);
         }
-        Ok(S3Action::of(differences))
+        Ok(Some(differences))
     }
 
     async fn has_policy(&self, spec: &UserSpec) -> Result<bool, S3Error> {

@@ -1,7 +1,9 @@
 //! Create, keep, start, recreate what changed and only that, down and purge.
 
 use crate::fixture::{Fixture, PATIENCE, actions, apply, docker, has_step, inspect, wanted};
-use wikisentry_driver::docker::{Action, Engine, EngineError, Kind, Outcome, Reason, Step};
+use wikisentry_driver::docker::{
+    Difference, Engine, EngineError, ProgressStep, ResourceAction, ResourceKind, WaitOutcome,
+};
 
 #[tokio::test]
 async fn a_project_is_created_kept_changed_and_removed() {
@@ -14,23 +16,23 @@ async fn a_project_is_created_kept_changed_and_removed() {
 
     // Nothing is there.
     let plan = engine.plan(&project).await.unwrap();
-    let create = &Action::Create;
+    let create = &ResourceAction::Create;
     assert_eq!(
         actions(&plan),
         [
-            (Kind::Network, "inner", create),
-            (Kind::Volume, "data", create),
-            (Kind::Container, "store", create),
-            (Kind::Container, "worker", create),
+            (ResourceKind::Network, "inner", create),
+            (ResourceKind::Volume, "data", create),
+            (ResourceKind::Container, "store", create),
+            (ResourceKind::Container, "worker", create),
         ]
     );
     let steps = apply(&engine, &project).await.unwrap();
     assert!(has_step(
         &steps,
         "worker",
-        &Step::WaitingFor("store".to_owned())
+        &ProgressStep::WaitingFor("store".to_owned())
     ));
-    assert!(has_step(&steps, "store", &Step::Ready));
+    assert!(has_step(&steps, "store", &ProgressStep::Ready));
 
     // The engine has the limits that were asked for.
     let store = fixture.container("store");
@@ -42,7 +44,7 @@ async fn a_project_is_created_kept_changed_and_removed() {
     let id = inspect(&store, "{{.Id}}");
     let worker_id = inspect(&fixture.container("worker"), "{{.Id}}");
     let steps = apply(&engine, &project).await.unwrap();
-    assert!(has_step(&steps, "store", &Step::Kept), "{steps:?}");
+    assert!(has_step(&steps, "store", &ProgressStep::Kept), "{steps:?}");
     assert_eq!(inspect(&store, "{{.Id}}"), id);
 
     // A changed variable recreates its service alone, and data stays.
@@ -50,14 +52,17 @@ async fn a_project_is_created_kept_changed_and_removed() {
     let changed = fixture.project(&[("LEVEL", "two"), ("MEMORY", "48m")]);
     let plan = engine.plan(&changed).await.unwrap();
     let because = vec![
-        Reason::Setting("environment.LEVEL".to_owned()),
-        Reason::Setting("mem_limit".to_owned()),
+        Difference::Setting("environment.LEVEL".to_owned()),
+        Difference::Setting("mem_limit".to_owned()),
     ];
-    let store_action = Action::Recreate { because };
-    assert_eq!(actions(&plan)[2], (Kind::Container, "store", &store_action));
+    let store_action = ResourceAction::Recreate { because };
+    assert_eq!(
+        actions(&plan)[2],
+        (ResourceKind::Container, "store", &store_action)
+    );
     assert_eq!(
         actions(&plan)[3],
-        (Kind::Container, "worker", &Action::Keep)
+        (ResourceKind::Container, "worker", &ResourceAction::Keep)
     );
     apply(&engine, &changed).await.unwrap();
     assert_ne!(inspect(&store, "{{.Id}}"), id);
@@ -73,9 +78,9 @@ async fn a_project_is_created_kept_changed_and_removed() {
     docker(&["stop", "-t", "1", &fixture.container("worker")]);
     docker(&["update", "--memory", "40m", "--memory-swap", "80m", &store]);
     let plan = engine.plan(&changed).await.unwrap();
-    let because = vec![Reason::Updated("mem_limit")];
-    assert_eq!(*actions(&plan)[2].2, Action::Recreate { because });
-    assert_eq!(*actions(&plan)[3].2, Action::Start);
+    let because = vec![Difference::Updated("mem_limit")];
+    assert_eq!(*actions(&plan)[2].2, ResourceAction::Recreate { because });
+    assert_eq!(*actions(&plan)[3].2, ResourceAction::Start);
     apply(&engine, &changed).await.unwrap();
     assert!(engine.plan(&changed).await.unwrap().is_settled());
 
@@ -88,8 +93,8 @@ async fn a_project_is_created_kept_changed_and_removed() {
     let moved = fixture.project(&moved);
     let plan = engine.plan(&moved).await.unwrap();
     assert!(actions(&plan).iter().all(|(kind, _, action)| match kind {
-        Kind::Volume => **action == Action::Keep,
-        _ => matches!(action, Action::Recreate { .. }),
+        ResourceKind::Volume => **action == ResourceAction::Keep,
+        _ => matches!(action, ResourceAction::Recreate { .. }),
     }));
     apply(&engine, &moved).await.unwrap();
     assert!(engine.plan(&moved).await.unwrap().is_settled());
@@ -126,7 +131,7 @@ async fn a_service_that_fails_is_told_with_what_the_engine_knows() {
         panic!("a service that ends was taken for ready");
     };
     assert_eq!(failure.service, "store");
-    assert_eq!(failure.outcome, Outcome::KeepsExiting);
+    assert_eq!(failure.outcome, WaitOutcome::KeepsExiting);
     assert_eq!(failure.exit_code, Some(7));
     assert!(failure.restarts >= 3);
     assert!(
@@ -141,7 +146,7 @@ async fn a_service_that_fails_is_told_with_what_the_engine_knows() {
     let Err(EngineError::NotReady(failure)) = engine.apply(&project, short, &|_| {}).await else {
         panic!("a service whose check fails was taken for ready");
     };
-    assert_eq!(failure.outcome, Outcome::DeadlinePassed(short));
+    assert_eq!(failure.outcome, WaitOutcome::DeadlinePassed(short));
     assert_eq!(failure.state, "starting");
     assert_eq!(failure.exit_code, None);
 
@@ -156,7 +161,7 @@ async fn a_service_that_fails_is_told_with_what_the_engine_knows() {
     else {
         panic!("a service without memory was taken for ready");
     };
-    assert_eq!(failure.outcome, Outcome::Exited);
+    assert_eq!(failure.outcome, WaitOutcome::Exited);
     assert!(failure.out_of_memory, "{failure:?}");
     assert_eq!(failure.exit_code, Some(137));
 }

@@ -5,7 +5,9 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 use wikisentry_driver::compose::{Project, Variables};
-use wikisentry_driver::docker::{Action, Engine, EngineError, Kind, Plan, Progress, Step};
+use wikisentry_driver::docker::{
+    Engine, EngineError, Plan, Progress, ProgressStep, ResourceAction, ResourceKind,
+};
 
 /// Long enough for a loaded machine; nothing waits for it to pass.
 pub const PATIENCE: Duration = Duration::from_secs(90);
@@ -147,21 +149,21 @@ pub async fn apply(engine: &Engine, project: &Project) -> Result<Vec<Progress>, 
 }
 
 /// What a plan does with each thing, by its name in the file.
-pub fn actions(plan: &Plan) -> Vec<(Kind, &str, &Action)> {
-    plan.changes
+pub fn actions(plan: &Plan) -> Vec<(ResourceKind, &str, &ResourceAction)> {
+    plan.actions
         .iter()
-        .map(|change| {
+        .map(|planned| {
             (
-                change.subject.kind,
-                change.subject.key.as_str(),
-                &change.action,
+                planned.resource.kind,
+                planned.resource.key.as_str(),
+                &planned.action,
             )
         })
         .collect()
 }
 
 /// Whether a step was told of a service.
-pub fn has_step(steps: &[Progress], service: &str, step: &Step) -> bool {
-    let mut of_service = steps.iter().filter(|p| p.subject.key == service);
+pub fn has_step(steps: &[Progress], service: &str, step: &ProgressStep) -> bool {
+    let mut of_service = steps.iter().filter(|p| p.resource.key == service);
     of_service.any(|progress| progress.step == *step)
 }

@@ -14,7 +14,7 @@ async fn facts_status_usage_and_commands_are_the_engines_own() {
     let engine = Engine::connect().await.unwrap();
     let project = fixture.project(&[]);
 
-    let facts = engine.facts().await.unwrap();
+    let facts = engine.info().await.unwrap();
     let cli = docker(&[
         "version",
         "--format",

@@ -3,7 +3,7 @@
 use crate::scratch::{Scratch, TIMEOUT};
 use rdkafka::producer::{BaseProducer, Producer};
 use std::ops::ControlFlow;
-use wikisentry_driver::kafka::{Ended, KafkaError, Read, Start, Step};
+use wikisentry_driver::kafka::{KafkaError, ReadEnd, ReadRequest, ReadStart, ReadStep};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_topic_is_read_from_any_start_in_the_order_of_time() {
@@ -23,20 +23,20 @@ async fn a_topic_is_read_from_any_start_in_the_order_of_time() {
     ];
     topic.write(&producer, &records);
     for (start, max, expected, ended) in [
-        (Start::Beginning, None, "abcdef", Ended::AtEnd),
-        (Start::Beginning, Some(2), "ab", Ended::Enough),
-        (Start::Beginning, Some(6), "abcdef", Ended::Enough),
-        (Start::Beginning, Some(0), "", Ended::Enough),
-        (Start::End, None, "", Ended::AtEnd),
-        (Start::Last(0), None, "", Ended::AtEnd),
-        (Start::Last(4), None, "cdef", Ended::AtEnd),
-        (Start::Last(4), Some(3), "cde", Ended::Enough),
-        (Start::Last(100), None, "abcdef", Ended::AtEnd),
-        (Start::Time(now + 20), None, "cdef", Ended::AtEnd),
-        (Start::Time(now + 99), None, "", Ended::AtEnd),
-        (Start::Time(-5), None, "abcdef", Ended::AtEnd),
-        (Start::Offset(2), None, "ef", Ended::AtEnd),
-        (Start::Offset(99), None, "", Ended::AtEnd),
+        (ReadStart::Beginning, None, "abcdef", ReadEnd::AtEnd),
+        (ReadStart::Beginning, Some(2), "ab", ReadEnd::Enough),
+        (ReadStart::Beginning, Some(6), "abcdef", ReadEnd::Enough),
+        (ReadStart::Beginning, Some(0), "", ReadEnd::Enough),
+        (ReadStart::End, None, "", ReadEnd::AtEnd),
+        (ReadStart::Last(0), None, "", ReadEnd::AtEnd),
+        (ReadStart::Last(4), None, "cdef", ReadEnd::AtEnd),
+        (ReadStart::Last(4), Some(3), "cde", ReadEnd::Enough),
+        (ReadStart::Last(100), None, "abcdef", ReadEnd::AtEnd),
+        (ReadStart::Time(now + 20), None, "cdef", ReadEnd::AtEnd),
+        (ReadStart::Time(now + 99), None, "", ReadEnd::AtEnd),
+        (ReadStart::Time(-5), None, "abcdef", ReadEnd::AtEnd),
+        (ReadStart::Offset(2), None, "ef", ReadEnd::AtEnd),
+        (ReadStart::Offset(99), None, "", ReadEnd::AtEnd),
     ] {
         let (values, how) = topic.read(start, max);
         assert_eq!(
@@ -76,18 +76,18 @@ async fn only_committed_transactions_are_seen_and_counted() {
             producer.abort_transaction(TIMEOUT).unwrap();
         }
     }
-    let (values, ended) = topic.read(Start::Last(3), None);
+    let (values, ended) = topic.read(ReadStart::Last(3), None);
     assert_eq!(
         (values.concat().as_str(), ended),
-        ("17,18,19,", Ended::AtEnd)
+        ("17,18,19,", ReadEnd::AtEnd)
     );
     let all: Vec<_> = (0..20).map(|round| format!("{round},")).collect();
-    assert_eq!(topic.read(Start::Beginning, None).0, all);
+    assert_eq!(topic.read(ReadStart::Beginning, None).0, all);
 
     // An open transaction is the end.
     producer.begin_transaction().unwrap();
     topic.write(&producer, &[(0, 100, "open")]);
-    assert_eq!(topic.read(Start::Last(1), None).0, ["19,"]);
+    assert_eq!(topic.read(ReadStart::Last(1), None).0, ["19,"]);
     producer.abort_transaction(TIMEOUT).unwrap();
 }
 
@@ -99,28 +99,30 @@ async fn whoever_follows_sees_what_comes_later_and_stops_when_he_wants() {
     topic.create().await;
     let producer: BaseProducer = topic.config().create().unwrap();
     topic.write(&producer, &[(1, 0, "old")]);
-    let read = Read {
+    let read = ReadRequest {
         topic: topic.spec.name.clone(),
-        start: Start::Last(1),
+        start: ReadStart::Last(1),
         follow: true,
         max: None,
     };
     let (mut values, mut waited) = (Vec::new(), false);
     let ended = topic.kafka().read(&read, |step| {
         match step {
-            Step::Record(record) => values.push((record.partition, record.value.unwrap().to_vec())),
-            Step::Waiting if values.len() == 1 && !waited => {
+            ReadStep::Record(record) => {
+                values.push((record.partition, record.value.unwrap().to_vec()))
+            }
+            ReadStep::Waiting if values.len() == 1 && !waited => {
                 waited = true;
                 topic.write(&producer, &[(0, 1, "new"), (1, 2, "newer")]);
             }
-            Step::Waiting => {}
+            ReadStep::Waiting => {}
         }
         if values.len() == 3 {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
     });
-    assert_eq!(ended.unwrap(), Ended::Stopped);
+    assert_eq!(ended.unwrap(), ReadEnd::Stopped);
     values[1..].sort();
     assert_eq!(
         values,
@@ -137,9 +139,9 @@ async fn a_missing_topic_is_said_to_be_missing_and_is_not_created() {
     let Some(topic) = Scratch::new("missing", 1) else {
         return;
     };
-    let read = Read {
+    let read = ReadRequest {
         topic: topic.spec.name.clone(),
-        start: Start::Beginning,
+        start: ReadStart::Beginning,
         follow: true,
         max: None,
     };

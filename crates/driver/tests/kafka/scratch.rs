@@ -7,7 +7,10 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
-use wikisentry_driver::kafka::{Cleanup, Ended, Kafka, Read, Start, Step, TopicAction, TopicSpec};
+use wikisentry_driver::converge::Verb;
+use wikisentry_driver::kafka::{
+    Cleanup, Kafka, ReadEnd, ReadRequest, ReadStart, ReadStep, TopicSpec,
+};
 
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -61,7 +64,7 @@ impl Scratch {
     pub async fn create(&self) {
         let kafka = self.kafka();
         let done = kafka.ensure_topics(std::slice::from_ref(&self.spec)).await;
-        assert_eq!(done.unwrap()[0].action, TopicAction::Create);
+        assert_eq!(done.unwrap()[0].verb, Verb::Create);
     }
 
     /// Writes records with their partition and their milliseconds after `now`. Records of 1970
@@ -78,8 +81,8 @@ impl Scratch {
         producer.flush(TIMEOUT).unwrap();
     }
 
-    pub fn read(&self, start: Start, max: Option<u64>) -> (Vec<String>, Ended) {
-        let read = Read {
+    pub fn read(&self, start: ReadStart, max: Option<u64>) -> (Vec<String>, ReadEnd) {
+        let read = ReadRequest {
             topic: self.spec.name.clone(),
             start,
             follow: false,
@@ -87,7 +90,7 @@ impl Scratch {
         };
         let mut values = Vec::new();
         let ended = self.kafka().read(&read, |step| {
-            if let Step::Record(record) = step {
+            if let ReadStep::Record(record) = step {
                 values.push(String::from_utf8(record.value.unwrap().to_vec()).unwrap());
             }
             ControlFlow::Continue(())

@@ -7,7 +7,8 @@ use rdkafka::producer::BaseProducer;
 use rdkafka::{Offset, TopicPartitionList};
 use std::ops::ControlFlow;
 use std::time::Duration;
-use wikisentry_driver::kafka::{ConfigChange, Kafka, KafkaError, Read, Start, TopicAction};
+use wikisentry_driver::converge::{Change, Verb};
+use wikisentry_driver::kafka::{Kafka, KafkaError, ReadRequest, ReadStart};
 
 #[tokio::test]
 async fn topics_are_created_changed_and_kept_and_what_others_set_stays() {
@@ -16,8 +17,10 @@ async fn topics_are_created_changed_and_kept_and_what_others_set_stays() {
     };
     let kafka = topic.kafka();
     let wanted = [topic.spec.clone()];
-    let plan = kafka.diff_topics(&wanted).await.unwrap();
-    assert_eq!(plan[0].action, TopicAction::Create);
+    let name = topic.spec.name.clone();
+    let change = |verb, detail: &str| [Change::new(verb, "topic", &name).because(detail)];
+    let planned = kafka.diff_topics(&wanted).await.unwrap();
+    assert_eq!(planned, change(Verb::Create, "2 partitions"));
     assert!(
         kafka
             .topics(&[wanted[0].name.clone()])
@@ -27,10 +30,12 @@ async fn topics_are_created_changed_and_kept_and_what_others_set_stays() {
     );
     topic.create().await;
     let again = kafka.ensure_topics(&wanted).await.unwrap();
-    assert_eq!(
-        (again[0].action.clone(), again[0].partitions),
-        (TopicAction::Keep, 2)
-    );
+    assert_eq!(again, change(Verb::Keep, ""));
+    let partitions = async || {
+        let found = kafka.topics(std::slice::from_ref(&name)).await.unwrap();
+        found[0].partitions.len()
+    };
+    assert_eq!(partitions().await, 2);
 
     // Somebody sets something else by hand.
     let by_hand = AlterConfig::new(ResourceSpecifier::Topic(&topic.spec.name))
@@ -47,32 +52,17 @@ async fn topics_are_created_changed_and_kept_and_what_others_set_stays() {
     topic.spec.retention_ms = Some(7_200_000_000);
     topic.spec.partitions = 5;
     let wanted = [topic.spec.clone()];
-    let expected = TopicAction::Change {
-        partitions: Some(5),
-        config: vec![ConfigChange {
-            name: "retention.ms".into(),
-            from: Some("3600000000".into()),
-            to: "7200000000".into(),
-        }],
-    };
-    assert_eq!(
-        kafka.diff_topics(&wanted).await.unwrap()[0].action,
-        expected
-    );
-    assert_eq!(
-        kafka.ensure_topics(&wanted).await.unwrap()[0].action,
-        expected
-    );
+    let expected = change(Verb::Change, "to 5 partitions, retention.ms to 7200000000");
+    assert_eq!(kafka.diff_topics(&wanted).await.unwrap(), expected);
+    assert_eq!(kafka.ensure_topics(&wanted).await.unwrap(), expected);
     topic
         .spec
         .config
         .insert("max.message.bytes".into(), "2000000".into());
     topic.spec.partitions = 3;
     let kept = kafka.ensure_topics(&[topic.spec.clone()]).await.unwrap();
-    assert_eq!(
-        (kept[0].action.clone(), kept[0].partitions),
-        (TopicAction::Keep, 5)
-    );
+    assert_eq!(kept, change(Verb::Keep, ""));
+    assert_eq!(partitions().await, 5);
 
     topic
         .spec
@@ -132,9 +122,9 @@ async fn a_broker_that_does_not_answer_is_named_with_the_reason() {
     };
     let address = format!("127.0.0.1:{port}");
     let kafka = Kafka::new(&address, Duration::from_secs(1));
-    let read = Read {
+    let read = ReadRequest {
         topic: "edits".into(),
-        start: Start::End,
+        start: ReadStart::End,
         follow: true,
         max: None,
     };

@@ -3,9 +3,9 @@
 use super::{Applying, POLL, SETTLING};
 use crate::docker::engine::Engine;
 use crate::docker::error::{During, EngineError, found, is_being_removed, status_of, staying};
-use crate::docker::observed::{Container, container, owner};
-use crate::docker::plan::{Kind, Refusal, Subject};
-use crate::docker::progress::{Step, tell};
+use crate::docker::observed::{FoundContainer, container, owner};
+use crate::docker::plan::{Refusal, Resource, ResourceKind};
+use crate::docker::progress::{ProgressStep, tell};
 use crate::docker::{labels, request};
 use bollard::models::{ContainerUpdateBody, RestartPolicy, RestartPolicyNameEnum};
 use bollard::query_parameters::{
@@ -15,17 +15,17 @@ use bollard::query_parameters::{
 use std::time::Instant;
 
 impl Applying<'_> {
-    pub(super) async fn create(&self, subject: &Subject) -> Result<(), EngineError> {
-        tell(self.watcher, subject, Step::Creating);
-        let service = &self.project.services[&subject.key];
+    pub(super) async fn create(&self, resource: &Resource) -> Result<(), EngineError> {
+        tell(self.watcher, resource, ProgressStep::Creating);
+        let service = &self.project.services[&resource.key];
         let Some(image) = self.observed.images.get(&service.image) else {
             let image = format!("the image {}", service.image);
             return Err(EngineError::ImagesMissing(vec![image]));
         };
-        let request = request::container(self.project, &subject.key, image, self.edition);
+        let request = request::container(self.project, &resource.key, image, self.edition);
         let began = Instant::now();
         loop {
-            let options = CreateContainerOptionsBuilder::default().name(&subject.name);
+            let options = CreateContainerOptionsBuilder::default().name(&resource.name);
             let options = Some(options.build());
             let created = self
                 .engine
@@ -35,52 +35,52 @@ impl Applying<'_> {
                 break;
             };
             if status_of(&error) != Some(409) || began.elapsed() > SETTLING {
-                return Err(error).during(|| format!("create {}", subject.name));
+                return Err(error).during(|| format!("create {}", resource.name));
             }
-            if self.was_made_meanwhile(subject).await? {
+            if self.was_made_meanwhile(resource).await? {
                 break;
             }
             tokio::time::sleep(POLL).await;
         }
-        tell(self.watcher, subject, Step::Created);
-        self.check_limits(subject).await
+        tell(self.watcher, resource, ProgressStep::Created);
+        self.check_limits(resource).await
     }
 
     /// Whether the name is taken by the very container that is wanted: a call that was killed goes
     /// on in the engine. While it is still being made, or its predecessor removed, it is not.
-    async fn was_made_meanwhile(&self, subject: &Subject) -> Result<bool, EngineError> {
-        let name = &subject.name;
+    async fn was_made_meanwhile(&self, resource: &Resource) -> Result<bool, EngineError> {
+        let name = &resource.name;
         let made = found(self.engine.docker.inspect_container(name, None).await);
         let made = made.during(|| format!("look at {name}"))?.map(container);
         let Some(made) = made.filter(|made| made.state != "removing") else {
             return Ok(false);
         };
         if owner(&made.labels) == Some(self.project.name.as_str()) {
-            let service = &self.project.services[&subject.key];
+            let service = &self.project.services[&resource.key];
             let hash = service.config_hash(self.edition);
             return Ok(made.labels.get(labels::CONFIG_HASH) == Some(&hash));
         }
         Err(EngineError::Refused(vec![Refusal::Foreign {
-            subject: subject.clone(),
+            resource: resource.clone(),
             owner: owner(&made.labels).map(str::to_owned),
         }]))
     }
 
     /// An engine that cannot limit makes the container all the same, with a warning at most.
-    async fn check_limits(&self, subject: &Subject) -> Result<(), EngineError> {
+    async fn check_limits(&self, resource: &Resource) -> Result<(), EngineError> {
         let made = self
             .engine
             .docker
-            .inspect_container(&subject.name, None)
+            .inspect_container(&resource.name, None)
             .await;
-        let made = made.during(|| format!("look at {}", subject.name))?;
+        let made = made.during(|| format!("look at {}", resource.name))?;
         let made = container(made);
-        for limit in request::limits(&self.project.services[&subject.key]) {
+        for limit in request::limits(&self.project.services[&resource.key]) {
             let found = limit.found(&made);
             if found != limit.asked {
                 self.remove(&made, &made.name).await?;
                 return Err(EngineError::LimitNotApplied {
-                    service: subject.key.clone(),
+                    service: resource.key.clone(),
                     limit: limit.setting,
                     asked: limit.asked,
                     found,
@@ -90,9 +90,9 @@ impl Applying<'_> {
         Ok(())
     }
 
-    pub(super) async fn start(&self, subject: &Subject) -> Result<(), EngineError> {
-        let name = &subject.name;
-        let is_paused = |c: &Container| c.name == *name && c.state == "paused";
+    pub(super) async fn start(&self, resource: &Resource) -> Result<(), EngineError> {
+        let name = &resource.name;
+        let is_paused = |c: &FoundContainer| c.name == *name && c.state == "paused";
         let started = if self.observed.containers.iter().any(is_paused) {
             self.engine.docker.unpause_container(name).await
         } else {
@@ -100,20 +100,20 @@ impl Applying<'_> {
             self.engine.docker.start_container(name, options).await
         };
         if let Err(error) = started {
-            return Err(self.why_not_started(subject, error).await);
+            return Err(self.why_not_started(resource, error).await);
         }
-        tell(self.watcher, subject, Step::Started);
+        tell(self.watcher, resource, ProgressStep::Started);
         Ok(())
     }
 
     /// A port that is taken is the one common cause that can be named.
     async fn why_not_started(
         &self,
-        subject: &Subject,
+        resource: &Resource,
         source: bollard::errors::Error,
     ) -> EngineError {
         let message = source.to_string();
-        let service = &self.project.services[&subject.key];
+        let service = &self.project.services[&resource.key];
         let is_taken = message.contains("port is already allocated")
             || message.contains("address already in use")
             || message.contains("ports are not available");
@@ -121,27 +121,27 @@ impl Applying<'_> {
         let mut ports = service.ports.iter().filter_map(|port| port.published);
         match ports.find(named) {
             Some(port) if is_taken => EngineError::PortTaken {
-                service: subject.key.clone(),
+                service: resource.key.clone(),
                 port,
-                holder: self.holder(port, subject).await,
+                holder: self.holder(port, resource).await,
             },
             _ => EngineError::Engine {
-                action: format!("start {}", subject.name),
+                action: format!("start {}", resource.name),
                 source,
             },
         }
     }
 
     /// The other container that has a port, if it is one.
-    async fn holder(&self, port: u16, subject: &Subject) -> Option<String> {
+    async fn holder(&self, port: u16, resource: &Resource) -> Option<String> {
         let published = self.engine.published_ports().await.ok()?;
         let holder = published.get(&port).map(|holder| holder.container.clone());
-        holder.filter(|container| *container != subject.name)
+        holder.filter(|container| *container != resource.name)
     }
 
     /// Stops a container within its grace period, for good: it must not come back with the
     /// engine while its successor has its ports and volumes.
-    pub(super) async fn stop(&self, container: &Container) -> Result<(), EngineError> {
+    pub(super) async fn stop(&self, container: &FoundContainer) -> Result<(), EngineError> {
         let docker = &self.engine.docker;
         let never = ContainerUpdateBody {
             restart_policy: Some(RestartPolicy {
@@ -157,14 +157,14 @@ impl Applying<'_> {
             return Ok(());
         }
         let key = container.labels.get(labels::SERVICE);
-        let subject = Subject::new(Kind::Container, key.map_or("", |key| key), name);
-        tell(self.watcher, &subject, Step::Stopping);
+        let resource = Resource::new(ResourceKind::Container, key.map_or("", |key| key), name);
+        tell(self.watcher, &resource, ProgressStep::Stopping);
         self.engine.stop(&container.id, name).await
     }
 
     /// Renames a container, so that its name is free; returns its new name. The first run of a
     /// change that was interrupted may have done so already.
-    pub(super) async fn put_aside(&self, old: &Container) -> Result<String, EngineError> {
+    pub(super) async fn put_aside(&self, old: &FoundContainer) -> Result<String, EngineError> {
         let id: String = old.id.chars().take(12).collect();
         let aside = format!("{id}_{}", old.name);
         let options = RenameContainerOptionsBuilder::default()
@@ -178,13 +178,13 @@ impl Applying<'_> {
     /// Removes a container that may have been renamed to `name`.
     pub(super) async fn remove(
         &self,
-        container: &Container,
+        container: &FoundContainer,
         name: &str,
     ) -> Result<(), EngineError> {
         self.engine.remove(&container.id, name).await?;
         let key = container.labels.get(labels::SERVICE);
-        let subject = Subject::new(Kind::Container, key.map_or("", |key| key), name);
-        tell(self.watcher, &subject, Step::Removed);
+        let resource = Resource::new(ResourceKind::Container, key.map_or("", |key| key), name);
+        tell(self.watcher, &resource, ProgressStep::Removed);
         Ok(())
     }
 }

@@ -5,9 +5,9 @@ mod container;
 
 use super::engine::Engine;
 use super::error::{During, EngineError, found, status_of};
-use super::observed::{Container, Observed, owner};
-use super::plan::{Action, Change, Kind, Plan, Refusal, Subject, plan};
-use super::progress::{Step, Watcher, tell};
+use super::observed::{FoundContainer, Observed, owner};
+use super::plan::{Plan, PlannedAction, Refusal, Resource, ResourceAction, ResourceKind, plan};
+use super::progress::{ProgressStep, Watcher, tell};
 use super::{edition, request};
 use crate::compose::{HashEdition, Project};
 use futures_util::future::join_all;
@@ -61,11 +61,11 @@ impl Engine {
             patience,
             watcher,
         };
-        for change in &plan.changes {
-            match change.subject.kind {
-                Kind::Network => applying.network(change).await?,
-                Kind::Volume => applying.volume(change).await?,
-                Kind::Container => {}
+        for planned in &plan.actions {
+            match planned.resource.kind {
+                ResourceKind::Network => applying.network(planned).await?,
+                ResourceKind::Volume => applying.volume(planned).await?,
+                ResourceKind::Container => {}
             }
         }
         for level in project.start_order() {
@@ -82,11 +82,16 @@ impl Engine {
 /// Refuses to begin when an image is missing that will be needed.
 fn check_images(project: &Project, plan: &Plan, observed: &Observed) -> Result<(), EngineError> {
     let mut missing: Vec<String> = plan
-        .changes
+        .actions
         .iter()
-        .filter(|change| change.subject.kind == Kind::Container)
-        .filter(|change| matches!(change.action, Action::Create | Action::Recreate { .. }))
-        .map(|change| &project.services[&change.subject.key].image)
+        .filter(|planned| planned.resource.kind == ResourceKind::Container)
+        .filter(|planned| {
+            matches!(
+                planned.action,
+                ResourceAction::Create | ResourceAction::Recreate { .. }
+            )
+        })
+        .map(|planned| &project.services[&planned.resource.key].image)
         .filter(|image| !observed.images.contains_key(*image))
         .map(|image| format!("the image {image}"))
         .collect();
@@ -99,44 +104,48 @@ fn check_images(project: &Project, plan: &Plan, observed: &Observed) -> Result<(
 }
 
 impl Applying<'_> {
-    async fn network(&self, change: &Change) -> Result<(), EngineError> {
-        let subject = &change.subject;
-        match &change.action {
-            Action::Create => self.create_network(subject).await,
-            Action::Recreate { because } => {
-                tell(self.watcher, subject, Step::Recreating(because.clone()));
-                self.empty_network(&subject.name).await?;
-                let removed = found(self.engine.docker.remove_network(&subject.name).await);
-                removed.during(|| format!("remove the network {}", subject.name))?;
-                self.create_network(subject).await
+    async fn network(&self, planned: &PlannedAction) -> Result<(), EngineError> {
+        let resource = &planned.resource;
+        match &planned.action {
+            ResourceAction::Create => self.create_network(resource).await,
+            ResourceAction::Recreate { because } => {
+                tell(
+                    self.watcher,
+                    resource,
+                    ProgressStep::Recreating(because.clone()),
+                );
+                self.empty_network(&resource.name).await?;
+                let removed = found(self.engine.docker.remove_network(&resource.name).await);
+                removed.during(|| format!("remove the network {}", resource.name))?;
+                self.create_network(resource).await
             }
             _ => {
-                tell(self.watcher, subject, Step::Kept);
+                tell(self.watcher, resource, ProgressStep::Kept);
                 Ok(())
             }
         }
     }
 
-    async fn create_network(&self, subject: &Subject) -> Result<(), EngineError> {
-        tell(self.watcher, subject, Step::Creating);
-        let request = request::network(self.project, &subject.key);
+    async fn create_network(&self, resource: &Resource) -> Result<(), EngineError> {
+        tell(self.watcher, resource, ProgressStep::Creating);
+        let request = request::network(self.project, &resource.key);
         let began = Instant::now();
         while let Err(error) = self.engine.docker.create_network(request.clone()).await {
             // The same by a call that was killed, which goes on in the engine.
             let networks = self.engine.observe_networks(self.project).await?;
-            let is_ours = |n: &super::observed::Network| {
-                n.name == subject.name && owner(&n.labels) == Some(self.project.name.as_str())
+            let is_ours = |n: &super::observed::FoundNetwork| {
+                n.name == resource.name && owner(&n.labels) == Some(self.project.name.as_str())
             };
             if networks.iter().any(is_ours) {
                 break;
             }
             let conflicts = matches!(status_of(&error), Some(403 | 409));
             if !conflicts || began.elapsed() > SETTLING {
-                return Err(error).during(|| format!("create the network {}", subject.name));
+                return Err(error).during(|| format!("create the network {}", resource.name));
             }
             tokio::time::sleep(POLL).await;
         }
-        tell(self.watcher, subject, Step::Created);
+        tell(self.watcher, resource, ProgressStep::Created);
         Ok(())
     }
 
@@ -160,76 +169,81 @@ impl Applying<'_> {
         Ok(())
     }
 
-    async fn volume(&self, change: &Change) -> Result<(), EngineError> {
-        let subject = &change.subject;
-        if change.action != Action::Create {
-            tell(self.watcher, subject, Step::Kept);
+    async fn volume(&self, planned: &PlannedAction) -> Result<(), EngineError> {
+        let resource = &planned.resource;
+        if planned.action != ResourceAction::Create {
+            tell(self.watcher, resource, ProgressStep::Kept);
             return Ok(());
         }
-        tell(self.watcher, subject, Step::Creating);
-        let request = request::volume(self.project, &subject.key);
+        tell(self.watcher, resource, ProgressStep::Creating);
+        let request = request::volume(self.project, &resource.key);
         let created = self.engine.docker.create_volume(request).await;
-        let created = created.during(|| format!("create the volume {}", subject.name))?;
+        let created = created.during(|| format!("create the volume {}", resource.name))?;
         // Creating a volume that is there already succeeds and gives that one.
         if owner(&created.labels) != Some(self.project.name.as_str()) {
             return Err(EngineError::Refused(vec![Refusal::Foreign {
-                subject: subject.clone(),
+                resource: resource.clone(),
                 owner: owner(&created.labels).map(str::to_owned),
             }]));
         }
-        tell(self.watcher, subject, Step::Created);
+        tell(self.watcher, resource, ProgressStep::Created);
         Ok(())
     }
 
     async fn service(&self, name: &str, plan: &Plan) -> Result<(), EngineError> {
-        let of_service =
-            |change: &&Change| change.subject.kind == Kind::Container && change.subject.key == name;
-        let changes: Vec<&Change> = plan.changes.iter().filter(of_service).collect();
-        for change in &changes {
-            let subject = &change.subject;
-            match &change.action {
-                Action::Keep => tell(self.watcher, subject, Step::Kept),
-                Action::Start => {
-                    self.wait_for_dependencies(subject).await?;
-                    self.start(subject).await?;
+        let of_service = |planned: &&PlannedAction| {
+            planned.resource.kind == ResourceKind::Container && planned.resource.key == name
+        };
+        let planned_actions: Vec<&PlannedAction> = plan.actions.iter().filter(of_service).collect();
+        for planned in &planned_actions {
+            let resource = &planned.resource;
+            match &planned.action {
+                ResourceAction::Keep => tell(self.watcher, resource, ProgressStep::Kept),
+                ResourceAction::Start => {
+                    self.wait_for_dependencies(resource).await?;
+                    self.start(resource).await?;
                 }
-                Action::Create => {
-                    self.wait_for_dependencies(subject).await?;
+                ResourceAction::Create => {
+                    self.wait_for_dependencies(resource).await?;
                     // What an interrupted change left may still hold ports and volumes.
-                    for leftover in self.leftovers(&changes) {
+                    for leftover in self.leftovers(&planned_actions) {
                         self.stop(leftover).await?;
                     }
-                    self.create(subject).await?;
-                    self.start(subject).await?;
+                    self.create(resource).await?;
+                    self.start(resource).await?;
                 }
-                Action::Recreate { because } => {
-                    self.wait_for_dependencies(subject).await?;
-                    tell(self.watcher, subject, Step::Recreating(because.clone()));
+                ResourceAction::Recreate { because } => {
+                    self.wait_for_dependencies(resource).await?;
+                    tell(
+                        self.watcher,
+                        resource,
+                        ProgressStep::Recreating(because.clone()),
+                    );
                     let mut containers = self.observed.containers.iter();
-                    if let Some(old) = containers.find(|c| c.name == subject.name) {
+                    if let Some(old) = containers.find(|c| c.name == resource.name) {
                         self.stop(old).await?;
                         let aside = self.put_aside(old).await?;
-                        self.create(subject).await?;
-                        self.start(subject).await?;
+                        self.create(resource).await?;
+                        self.start(resource).await?;
                         self.remove(old, &aside).await?;
                     }
                 }
                 // Only after its successor runs.
-                Action::Remove | Action::Refuse(_) => {}
+                ResourceAction::Remove | ResourceAction::Refuse(_) => {}
             }
         }
-        for leftover in self.leftovers(&changes) {
+        for leftover in self.leftovers(&planned_actions) {
             self.stop(leftover).await?;
             self.remove(leftover, &leftover.name).await?;
         }
         Ok(())
     }
 
-    /// Containers that are to be removed among `changes`.
-    fn leftovers(&self, changes: &[&Change]) -> Vec<&Container> {
-        let is_leftover = |container: &&Container| {
-            changes.iter().any(|change| {
-                change.action == Action::Remove && change.subject.name == container.name
+    /// Containers that are to be removed among `actions`.
+    fn leftovers(&self, actions: &[&PlannedAction]) -> Vec<&FoundContainer> {
+        let is_leftover = |container: &&FoundContainer| {
+            actions.iter().any(|planned| {
+                planned.action == ResourceAction::Remove && planned.resource.name == container.name
             })
         };
         self.observed
@@ -239,10 +253,14 @@ impl Applying<'_> {
             .collect()
     }
 
-    async fn wait_for_dependencies(&self, waiting: &Subject) -> Result<(), EngineError> {
+    async fn wait_for_dependencies(&self, waiting: &Resource) -> Result<(), EngineError> {
         let service = &self.project.services[&waiting.key];
         for (other, condition) in &service.depends_on {
-            tell(self.watcher, waiting, Step::WaitingFor(other.clone()));
+            tell(
+                self.watcher,
+                waiting,
+                ProgressStep::WaitingFor(other.clone()),
+            );
             self.engine
                 .wait_for(self.project, other, *condition, self.patience, self.watcher)
                 .await?;

@@ -1,8 +1,8 @@
 //! The comparison of a compose file with what the engine has.
 
-use super::{Action, Kind, Plan, Reason, Refusal, Subject};
+use super::{Difference, Plan, Refusal, Resource, ResourceAction, ResourceKind};
 use crate::compose::{HashEdition, Project, Service};
-use crate::docker::observed::{Container, Observed, owner};
+use crate::docker::observed::{FoundContainer, Observed, owner};
 use crate::docker::{labels, request};
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use std::collections::BTreeSet;
 pub(in crate::docker) fn plan(project: &Project, observed: &Observed) -> Plan {
     let mut plan = Plan::default();
     for key in project.networks.keys() {
-        let subject = Subject::new(Kind::Network, key, &project.networks[key].name);
-        let action = network(project, key, observed, &subject);
-        plan.add(subject, action);
+        let resource = Resource::new(ResourceKind::Network, key, &project.networks[key].name);
+        let action = network(project, key, observed, &resource);
+        plan.add(resource, action);
     }
     for key in project.volumes.keys() {
-        let subject = Subject::new(Kind::Volume, key, &project.volumes[key].name);
-        let action = volume(project, key, observed, &subject);
-        plan.add(subject, action);
+        let resource = Resource::new(ResourceKind::Volume, key, &project.volumes[key].name);
+        let action = volume(project, key, observed, &resource);
+        plan.add(resource, action);
     }
     for name in project.start_order().into_iter().flatten() {
         containers(project, name, observed, &mut plan);
@@ -25,14 +25,19 @@ pub(in crate::docker) fn plan(project: &Project, observed: &Observed) -> Plan {
     plan
 }
 
-fn foreign(subject: &Subject, owner: Option<&str>) -> Action {
-    Action::Refuse(Refusal::Foreign {
-        subject: subject.clone(),
+fn foreign(resource: &Resource, owner: Option<&str>) -> ResourceAction {
+    ResourceAction::Refuse(Refusal::Foreign {
+        resource: resource.clone(),
         owner: owner.map(str::to_owned),
     })
 }
 
-fn network(project: &Project, key: &str, observed: &Observed, subject: &Subject) -> Action {
+fn network(
+    project: &Project,
+    key: &str,
+    observed: &Observed,
+    resource: &Resource,
+) -> ResourceAction {
     let wanted = &project.networks[key];
     let existing = observed.networks.iter().find(|n| n.name == wanted.name);
     let Some(existing) = existing else {
@@ -40,36 +45,36 @@ fn network(project: &Project, key: &str, observed: &Observed, subject: &Subject)
             let overlaps = |subnet: &_| range.subnet.overlaps(*subnet);
             let mut others = observed.networks.iter();
             if let Some(other) = others.find(|n| n.subnets.iter().any(overlaps)) {
-                return Action::Refuse(Refusal::Overlap {
-                    subject: subject.clone(),
+                return ResourceAction::Refuse(Refusal::Overlap {
+                    resource: resource.clone(),
                     subnet: range.subnet.to_string(),
                     other: other.name.clone(),
                 });
             }
         }
-        return Action::Create;
+        return ResourceAction::Create;
     };
     let owned_by = owner(&existing.labels);
     if owned_by != Some(project.name.as_str()) {
-        return foreign(subject, owned_by);
+        return foreign(resource, owned_by);
     }
     let mut because = Vec::new();
     for range in &wanted.ipam.config {
         if !existing.subnets.contains(&range.subnet) {
-            because.push(Reason::Setting("subnet".to_owned()));
+            because.push(Difference::Setting("subnet".to_owned()));
         }
         let gateway = range.gateway.map(|gateway| gateway.to_string());
         if gateway.is_some_and(|gateway| !existing.gateways.contains(&gateway)) {
-            because.push(Reason::Setting("gateway".to_owned()));
+            because.push(Difference::Setting("gateway".to_owned()));
         }
     }
     for (option, value) in &wanted.driver_opts {
         if existing.options.get(option) != Some(value) {
-            because.push(Reason::Setting(format!("driver_opts.{option}")));
+            because.push(Difference::Setting(format!("driver_opts.{option}")));
         }
     }
     if because.is_empty() {
-        return Action::Keep;
+        return ResourceAction::Keep;
     }
     let is_ours = |user: &&String| {
         let mut ours = observed.containers.iter();
@@ -82,47 +87,52 @@ fn network(project: &Project, key: &str, observed: &Observed, subject: &Subject)
         .cloned()
         .collect();
     if users.is_empty() {
-        Action::Recreate { because }
+        ResourceAction::Recreate { because }
     } else {
-        let subject = subject.clone();
-        Action::Refuse(Refusal::InUse { subject, users })
+        let resource = resource.clone();
+        ResourceAction::Refuse(Refusal::InUse { resource, users })
     }
 }
 
-fn volume(project: &Project, key: &str, observed: &Observed, subject: &Subject) -> Action {
+fn volume(
+    project: &Project,
+    key: &str,
+    observed: &Observed,
+    resource: &Resource,
+) -> ResourceAction {
     let wanted = &project.volumes[key];
     let Some(existing) = observed.volumes.get(&wanted.name) else {
-        return Action::Create;
+        return ResourceAction::Create;
     };
     let owned_by = owner(&existing.labels);
     if owned_by != Some(project.name.as_str()) {
-        return foreign(subject, owned_by);
+        return foreign(resource, owned_by);
     }
     let mut options = wanted.driver_opts.iter();
     if options.all(|(name, value)| existing.options.get(name) == Some(value)) {
-        Action::Keep
+        ResourceAction::Keep
     } else {
-        let subject = subject.clone();
-        Action::Refuse(Refusal::VolumeChanged { subject })
+        let resource = resource.clone();
+        ResourceAction::Refuse(Refusal::VolumeChanged { resource })
     }
 }
 
 /// The service's container, and others that bear its label.
 fn containers(project: &Project, name: &str, observed: &Observed, plan: &mut Plan) {
     let wanted = project.container_name(name);
-    let this = Subject::new(Kind::Container, name, &wanted);
+    let this = Resource::new(ResourceKind::Container, name, &wanted);
     let existing = observed.containers.iter().find(|c| c.name == wanted);
     let action = match existing {
-        None => Action::Create,
+        None => ResourceAction::Create,
         Some(existing) if owner(&existing.labels) != Some(project.name.as_str()) => {
             foreign(&this, owner(&existing.labels))
         }
         Some(existing) => {
             let because = differences(project, name, existing, observed, plan);
             match existing.state.as_str() {
-                _ if !because.is_empty() => Action::Recreate { because },
-                "running" | "restarting" => Action::Keep,
-                _ => Action::Start,
+                _ if !because.is_empty() => ResourceAction::Recreate { because },
+                "running" | "restarting" => ResourceAction::Keep,
+                _ => ResourceAction::Start,
             }
         }
     };
@@ -135,8 +145,8 @@ fn containers(project: &Project, name: &str, observed: &Observed, plan: &mut Pla
             && label(labels::ONE_OFF) != Some("True")
         {
             plan.add(
-                Subject::new(Kind::Container, name, &other.name),
-                Action::Remove,
+                Resource::new(ResourceKind::Container, name, &other.name),
+                ResourceAction::Remove,
             );
         }
     }
@@ -146,14 +156,14 @@ fn containers(project: &Project, name: &str, observed: &Observed, plan: &mut Pla
 fn differences(
     project: &Project,
     name: &str,
-    existing: &Container,
+    existing: &FoundContainer,
     observed: &Observed,
     plan: &Plan,
-) -> Vec<Reason> {
+) -> Vec<Difference> {
     let service = &project.services[name];
     let mut because = Vec::new();
     if ["dead", "removing"].contains(&existing.state.as_str()) {
-        because.push(Reason::Dead);
+        because.push(Difference::Dead);
     }
     let hash = existing.labels.get(labels::CONFIG_HASH);
     let editions = [
@@ -167,12 +177,13 @@ fn differences(
     // An image that is not there yet is a matter of its reference, which the hash covers.
     let image = observed.images.get(&service.image);
     if image.is_some_and(|image| existing.labels.get(labels::IMAGE) != Some(image)) {
-        because.push(Reason::Image);
+        because.push(Difference::Image);
     }
     for key in service.networks.keys() {
         let network = &project.networks[key].name;
-        let remade = plan.changes.iter().any(|change| {
-            change.subject.name == *network && matches!(change.action, Action::Recreate { .. })
+        let remade = plan.actions.iter().any(|planned| {
+            planned.resource.name == *network
+                && matches!(planned.action, ResourceAction::Recreate { .. })
         });
         let is_in = observed
             .networks
@@ -180,7 +191,7 @@ fn differences(
             .any(|n| n.name == *network && existing.networks.contains(&n.id));
         // One that never ran has no network's id yet.
         if remade || (!is_in && existing.state != "created") {
-            because.push(Reason::Network(network.clone()));
+            because.push(Difference::Network(network.clone()));
         }
     }
     let volumes: BTreeSet<&String> = service
@@ -191,22 +202,22 @@ fn differences(
     let missing = volumes
         .into_iter()
         .filter(|v| !existing.volumes.contains(*v));
-    because.extend(missing.map(|volume| Reason::Volume(volume.clone())));
+    because.extend(missing.map(|volume| Difference::Volume(volume.clone())));
     if because.is_empty() {
         let limits = request::limits(service).into_iter();
         let differ = limits.filter(|limit| limit.asked != limit.found(existing));
-        because.extend(differ.map(|limit| Reason::Updated(limit.setting)));
+        because.extend(differ.map(|limit| Difference::Updated(limit.setting)));
         if !request::restarts(service, &existing.restart) {
-            because.push(Reason::Updated("restart"));
+            because.push(Difference::Updated("restart"));
         }
     }
     because
 }
 
 /// Which settings are not those that the container was made with.
-fn changed_settings(service: &Service, existing: &Container) -> Vec<Reason> {
+fn changed_settings(service: &Service, existing: &FoundContainer) -> Vec<Difference> {
     let Some(before) = existing.labels.get(labels::SETTINGS) else {
-        return vec![Reason::Settings];
+        return vec![Difference::Settings];
     };
     let mut reasons = Vec::new();
     for setting in labels::changed_settings(before, service) {
@@ -225,16 +236,16 @@ fn changed_settings(service: &Service, existing: &Container) -> Vec<Reason> {
             _ => Vec::new(),
         };
         if variables.is_empty() {
-            reasons.push(Reason::Setting(setting));
+            reasons.push(Difference::Setting(setting));
         } else {
             let named = variables
                 .into_iter()
                 .map(|name| format!("{setting}.{name}"));
-            reasons.extend(named.map(Reason::Setting));
+            reasons.extend(named.map(Difference::Setting));
         }
     }
     if reasons.is_empty() {
-        reasons.push(Reason::Settings);
+        reasons.push(Difference::Settings);
     }
     reasons
 }

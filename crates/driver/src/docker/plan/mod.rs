@@ -1,6 +1,7 @@
 //! What has to be done so that the engine has what a compose file asks for, and why. A plan
 //! touches nothing; it is made by comparing the two.
 
+mod changes;
 mod compare;
 #[cfg(test)]
 mod tests;
@@ -10,43 +11,42 @@ pub(super) use compare::plan;
 use std::fmt;
 
 /// Everything that `apply` would do, in its order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Networks first, then volumes, then containers in their start order.
-    pub changes: Vec<Change>,
+    pub actions: Vec<PlannedAction>,
 }
 
 /// What is to be done with one thing.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Change {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedAction {
     /// The thing.
-    pub subject: Subject,
+    pub resource: Resource,
     /// What is to be done with it.
-    pub action: Action,
+    pub action: ResourceAction,
 }
 
 /// A thing in the engine.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Subject {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
     /// What it is.
-    pub kind: Kind,
+    pub kind: ResourceKind,
     /// Its name in the compose file.
     pub key: String,
     /// Its name in the engine.
     pub name: String,
 }
 
-impl Subject {
-    pub(super) fn new(kind: Kind, key: &str, name: &str) -> Self {
+impl Resource {
+    pub(super) fn new(kind: ResourceKind, key: &str, name: &str) -> Self {
         let (key, name) = (key.to_owned(), name.to_owned());
         Self { kind, key, name }
     }
 }
 
 /// What a thing in the engine is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResourceKind {
     /// A network.
     Network,
     /// A named volume.
@@ -55,20 +55,26 @@ pub enum Kind {
     Container,
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl ResourceKind {
+    /// The engine's word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
             Self::Network => "network",
             Self::Volume => "volume",
             Self::Container => "container",
-        })
+        }
+    }
+}
+
+impl fmt::Display for ResourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
     }
 }
 
 /// What is to be done with a thing.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResourceAction {
     /// Nothing: it is there and as asked for.
     Keep,
     /// It is not there.
@@ -78,7 +84,7 @@ pub enum Action {
     /// It is there and different.
     Recreate {
         /// In which ways; never empty.
-        because: Vec<Reason>,
+        because: Vec<Difference>,
     },
     /// It is left from an interrupted change, or one of several where one is asked for.
     Remove,
@@ -87,9 +93,8 @@ pub enum Action {
 }
 
 /// A way in which a thing differs from what is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
     /// A setting of the service, such as `mem_limit` or `environment.KAFKA_HEAP`.
     Setting(String),
     /// Settings that another program's labels do not name.
@@ -106,7 +111,7 @@ pub enum Reason {
     Dead,
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setting(name) => write!(f, "{name} changed"),
@@ -121,50 +126,49 @@ impl fmt::Display for Reason {
 }
 
 /// Why nothing can be done, with the way out.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// A thing of the name belongs to somebody else.
     Foreign {
         /// What it is.
-        subject: Subject,
+        resource: Resource,
         /// The compose project it belongs to, if to any.
         owner: Option<String>,
     },
     /// Another network uses the same addresses.
     Overlap {
         /// The network that is wanted.
-        subject: Subject,
+        resource: Resource,
         /// Its addresses.
         subnet: String,
         /// The network that has them.
         other: String,
     },
-    /// The network must be made anew, and others are in it.
+    /// The network must be recreated, and containers of others are in it.
     InUse {
         /// The network.
-        subject: Subject,
+        resource: Resource,
         /// Containers that are not of the project.
         users: Vec<String>,
     },
-    /// The volume's options changed; making it anew would lose its data.
+    /// The volume's options changed; recreating it would lose its data.
     VolumeChanged {
         /// The volume.
-        subject: Subject,
+        resource: Resource,
     },
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Foreign { subject, owner } => {
-                let Subject { kind, name, .. } = subject;
+            Self::Foreign { resource, owner } => {
+                let Resource { kind, name, .. } = resource;
                 match owner {
                     Some(owner) => write!(f, "the {kind} {name} belongs to the project {owner}")?,
                     None => write!(f, "the {kind} {name} was not made by this project")?,
                 }
                 match kind {
-                    Kind::Container => write!(
+                    ResourceKind::Container => write!(
                         f,
                         ": rename it with `docker rename {name} NEW`, or remove it with `docker rm {name}`"
                     ),
@@ -175,24 +179,24 @@ impl fmt::Display for Refusal {
                 }
             }
             Self::Overlap {
-                subject,
+                resource,
                 subnet,
                 other,
             } => write!(
                 f,
                 "the network {} cannot have the addresses {subnet}, which the network {other} uses: give another subnet",
-                subject.name
+                resource.name
             ),
-            Self::InUse { subject, users } => write!(
+            Self::InUse { resource, users } => write!(
                 f,
-                "the network {} must be made anew, and {} is in it: stop it first",
-                subject.name,
+                "the network {} must be recreated, and {} is in it: stop it first",
+                resource.name,
                 users.join(", ")
             ),
-            Self::VolumeChanged { subject } => write!(
+            Self::VolumeChanged { resource } => write!(
                 f,
                 "the options of the volume {} changed: its data would be lost; remove it with `docker volume rm {}` if that is meant",
-                subject.name, subject.name
+                resource.name, resource.name
             ),
         }
     }
@@ -201,20 +205,22 @@ impl fmt::Display for Refusal {
 impl Plan {
     /// Everything that stands in the way.
     pub fn refusals(&self) -> impl Iterator<Item = &Refusal> {
-        self.changes
+        self.actions
             .iter()
-            .filter_map(|change| match &change.action {
-                Action::Refuse(refusal) => Some(refusal),
+            .filter_map(|planned| match &planned.action {
+                ResourceAction::Refuse(refusal) => Some(refusal),
                 _ => None,
             })
     }
 
     /// Whether there is nothing to do.
     pub fn is_settled(&self) -> bool {
-        self.changes.iter().all(|c| c.action == Action::Keep)
+        self.actions
+            .iter()
+            .all(|c| c.action == ResourceAction::Keep)
     }
 
-    fn add(&mut self, subject: Subject, action: Action) {
-        self.changes.push(Change { subject, action });
+    fn add(&mut self, resource: Resource, action: ResourceAction) {
+        self.actions.push(PlannedAction { resource, action });
     }
 }

@@ -1,9 +1,10 @@
 //! Plans from made-up states of the engine.
 
 use super::super::labels::{CONFIG_HASH, IMAGE, ONE_OFF, PROJECT, SERVICE};
-use super::super::observed::{Container, Network, Observed, Volume};
-use super::{Action, Reason, Refusal, plan};
+use super::super::observed::{FoundContainer, FoundNetwork, FoundVolume, Observed};
+use super::{Difference, Refusal, ResourceAction, plan};
 use crate::compose::{HashEdition, Project, Variables};
+use crate::converge::{Change, Verb};
 use crate::docker::labels;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -38,7 +39,7 @@ fn strings(pairs: &[(&str, &str)]) -> HashMap<String, String> {
 fn settled() -> Observed {
     let project = project(&[]);
     let edition = HashEdition::WithDependencies;
-    let container = Container {
+    let container = FoundContainer {
         id: "c1".to_owned(),
         name: "t-a-1".to_owned(),
         labels: labels::of_container(&project, "a", &project.services["a"], "sha256:a", edition),
@@ -48,20 +49,20 @@ fn settled() -> Observed {
         environment: vec!["LEVEL=1".into(), "PASSWORD=p".into(), "PATH=/bin".into()],
         memory: 64 << 20,
         restart: "unless-stopped".to_owned(),
-        ..Container::default()
+        ..FoundContainer::default()
     };
-    let network = Network {
+    let network = FoundNetwork {
         id: "n1".to_owned(),
         name: "t_inner".to_owned(),
         labels: labels::of_network(&project, "inner"),
         subnets: vec!["10.9.0.0/24".parse().unwrap()],
         gateways: vec!["10.9.0.1".to_owned()],
         users: vec!["t-a-1".to_owned()],
-        ..Network::default()
+        ..FoundNetwork::default()
     };
-    let volume = Volume {
+    let volume = FoundVolume {
         labels: labels::of_volume(&project, "data"),
-        ..Volume::default()
+        ..FoundVolume::default()
     };
     Observed {
         containers: vec![container],
@@ -72,15 +73,15 @@ fn settled() -> Observed {
 }
 
 /// What is done with network, volume and container.
-fn actions(project: &Project, observed: &Observed) -> [Action; 3] {
-    let changes = plan(project, observed).changes;
-    let actions: Vec<Action> = changes.into_iter().map(|change| change.action).collect();
+fn actions(project: &Project, observed: &Observed) -> [ResourceAction; 3] {
+    let planned = plan(project, observed).actions;
+    let actions: Vec<ResourceAction> = planned.into_iter().map(|planned| planned.action).collect();
     actions.try_into().unwrap()
 }
 
-fn recreate<const N: usize>(because: [Reason; N]) -> Action {
+fn recreate<const N: usize>(because: [Difference; N]) -> ResourceAction {
     let because = because.into();
-    Action::Recreate { because }
+    ResourceAction::Recreate { because }
 }
 
 #[test]
@@ -91,49 +92,60 @@ fn what_is_as_asked_for_is_kept() {
 
 #[test]
 fn an_empty_engine_gets_everything() {
-    let created = [Action::Create, Action::Create, Action::Create];
+    let created = [
+        ResourceAction::Create,
+        ResourceAction::Create,
+        ResourceAction::Create,
+    ];
     assert_eq!(actions(&project(&[]), &Observed::default()), created);
 }
 
 #[test]
 fn every_difference_of_a_container_is_named() {
-    type Change = fn(&mut Container);
-    let cases: [(&str, Change, Action); 9] = [
-        ("stopped", |c| c.state = "exited".into(), Action::Start),
+    type Alter = fn(&mut FoundContainer);
+    let cases: [(&str, Alter, ResourceAction); 9] = [
+        (
+            "stopped",
+            |c| c.state = "exited".into(),
+            ResourceAction::Start,
+        ),
         (
             "never started",
             |c| c.state = "created".into(),
-            Action::Start,
+            ResourceAction::Start,
         ),
         (
             "restarting",
             |c| c.state = "restarting".into(),
-            Action::Keep,
+            ResourceAction::Keep,
         ),
         (
             "dead",
             |c| c.state = "dead".into(),
-            recreate([Reason::Dead]),
+            recreate([Difference::Dead]),
         ),
         (
             "made from another image",
             |c| drop(c.labels.insert(IMAGE.into(), "sha256:b".into())),
-            recreate([Reason::Image]),
+            recreate([Difference::Image]),
         ),
         (
             "in an older network",
             |c| c.networks = BTreeSet::from(["n0".into()]),
-            recreate([Reason::Network("t_inner".into())]),
+            recreate([Difference::Network("t_inner".into())]),
         ),
         (
             "without its volume",
             |c| c.volumes.clear(),
-            recreate([Reason::Volume("t_data".into())]),
+            recreate([Difference::Volume("t_data".into())]),
         ),
         (
             "updated by hand",
             |c| (c.memory, c.restart) = (0, "no".into()),
-            recreate([Reason::Updated("mem_limit"), Reason::Updated("restart")]),
+            recreate([
+                Difference::Updated("mem_limit"),
+                Difference::Updated("restart"),
+            ]),
         ),
         (
             "made by docker compose with other settings",
@@ -141,15 +153,19 @@ fn every_difference_of_a_container_is_named() {
                 c.labels.remove(labels::SETTINGS);
                 c.labels.insert(CONFIG_HASH.into(), "other".into());
             },
-            recreate([Reason::Settings]),
+            recreate([Difference::Settings]),
         ),
     ];
-    for (case, change, expected) in cases {
+    for (case, alter, expected) in cases {
         let mut observed = settled();
-        change(&mut observed.containers[0]);
+        alter(&mut observed.containers[0]);
         let [network, volume, container] = actions(&project(&[]), &observed);
         assert_eq!(container, expected, "{case}");
-        assert_eq!((network, volume), (Action::Keep, Action::Keep), "{case}");
+        assert_eq!(
+            (network, volume),
+            (ResourceAction::Keep, ResourceAction::Keep),
+            "{case}"
+        );
     }
 }
 
@@ -157,14 +173,23 @@ fn every_difference_of_a_container_is_named() {
 fn changed_settings_are_named_and_secrets_are_not() {
     let changed = project(&[("LEVEL", "2"), ("PASSWORD", "hunter2"), ("MEMORY", "65m")]);
     let plan = plan(&changed, &settled());
-    let setting = |name: &str| Reason::Setting(name.to_owned());
+    let setting = |name: &str| Difference::Setting(name.to_owned());
     let because = [
         setting("environment.LEVEL"),
         setting("environment.PASSWORD"),
         setting("mem_limit"),
     ];
-    assert_eq!(plan.changes[2].action, recreate(because));
+    assert_eq!(plan.actions[2].action, recreate(because));
     assert!(!format!("{plan:?}").contains("hunter2"));
+
+    let changes = plan.changes(&changed);
+    let kept = ["network", "volume"].map(|kind| changes.iter().find(|one| one.kind == kind));
+    assert!(kept.iter().all(|one| one.unwrap().verb == Verb::Keep));
+    let mut expected = Change::new(Verb::Recreate, "container", "t-a-1")
+        .because("environment.LEVEL changed, environment.PASSWORD changed, mem_limit changed");
+    expected.memory_bytes = Some(65 << 20);
+    expected.component = "a".to_owned();
+    assert_eq!(changes[2], expected);
 }
 
 #[test]
@@ -172,17 +197,20 @@ fn a_moved_network_takes_its_containers_along_unless_others_are_in_it() {
     let moved = project(&[("SUBNET", "10.9.0.0/16")]);
     let mut observed = settled();
     let [network, volume, container] = actions(&moved, &observed);
-    let subnet = Reason::Setting("subnet".to_owned());
+    let subnet = Difference::Setting("subnet".to_owned());
     assert_eq!(network, recreate([subnet]));
-    assert_eq!(volume, Action::Keep);
-    assert_eq!(container, recreate([Reason::Network("t_inner".to_owned())]));
+    assert_eq!(volume, ResourceAction::Keep);
+    assert_eq!(
+        container,
+        recreate([Difference::Network("t_inner".to_owned())])
+    );
 
     observed.networks[0].users.push("k3d-server".to_owned());
     let plan = plan(&moved, &observed);
     let refusals: Vec<String> = plan.refusals().map(Refusal::to_string).collect();
     assert_eq!(
         refusals,
-        ["the network t_inner must be made anew, and k3d-server is in it: stop it first"]
+        ["the network t_inner must be recreated, and k3d-server is in it: stop it first"]
     );
 }
 
@@ -195,7 +223,7 @@ fn what_belongs_to_others_is_refused() {
         observed.networks[0].labels = labels.clone();
         observed.volumes.get_mut("t_data").unwrap().labels = labels;
         for action in actions(&project(&[]), &observed) {
-            let Action::Refuse(Refusal::Foreign { owner: found, .. }) = action else {
+            let ResourceAction::Refuse(Refusal::Foreign { owner: found, .. }) = action else {
                 panic!("{action:?}");
             };
             assert_eq!(found.as_deref(), owner);
@@ -209,7 +237,7 @@ fn addresses_and_data_of_others_stand_in_the_way() {
     observed.networks[0].name = "elsewhere".to_owned();
     let [network, ..] = actions(&project(&[("SUBNET", "10.9.0.0/16")]), &observed);
     assert!(
-        matches!(&network, Action::Refuse(Refusal::Overlap { other, .. }) if other == "elsewhere"),
+        matches!(&network, ResourceAction::Refuse(Refusal::Overlap { other, .. }) if other == "elsewhere"),
         "{network:?}"
     );
 
@@ -217,7 +245,10 @@ fn addresses_and_data_of_others_stand_in_the_way() {
     let project = Project::load(&text, &Variables::default()).unwrap();
     let [_, volume, _] = actions(&project, &settled());
     assert!(
-        matches!(volume, Action::Refuse(Refusal::VolumeChanged { .. })),
+        matches!(
+            volume,
+            ResourceAction::Refuse(Refusal::VolumeChanged { .. })
+        ),
         "{volume:?}"
     );
 }
@@ -229,18 +260,18 @@ fn leftovers_of_a_service_are_removed_and_one_off_containers_are_not() {
     for (name, more) in [("c0_t-a-1", ("", "")), ("t-a-run-1", (ONE_OFF, "True"))] {
         let mut labels = strings(&ours);
         labels.insert(more.0.to_owned(), more.1.to_owned());
-        observed.containers.push(Container {
+        observed.containers.push(FoundContainer {
             name: name.to_owned(),
             labels,
-            ..Container::default()
+            ..FoundContainer::default()
         });
     }
     let plan = plan(&project(&[]), &observed);
     let removed: Vec<&str> = plan
-        .changes
+        .actions
         .iter()
-        .filter(|change| change.action == Action::Remove)
-        .map(|change| change.subject.name.as_str())
+        .filter(|planned| planned.action == ResourceAction::Remove)
+        .map(|planned| planned.resource.name.as_str())
         .collect();
     assert_eq!(removed, ["c0_t-a-1"]);
 }

@@ -2,7 +2,7 @@
 //! then asks the engine what it has.
 
 use super::scan::{Scanned, open, scan};
-use super::{ArchiveProgress, Manifest, ManifestImage, OnArchive};
+use super::{ArchiveManifest, ArchiveProgress, ManifestImage, OnArchive};
 use crate::images::engine::{inspect, layers, name_locally, patient};
 use crate::images::error::ImageError;
 use crate::images::set::ImageSet;
@@ -108,7 +108,7 @@ async fn watched<T>(
 
 async fn check_platform(
     docker: &Docker,
-    manifest: &Manifest,
+    manifest: &ArchiveManifest,
     path: &Path,
 ) -> Result<(), ImageError> {
     let version = docker

@@ -19,7 +19,7 @@ const FORMAT: u32 = 1;
 
 /// What is in an archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Manifest {
+struct ArchiveManifest {
     /// [`FORMAT`] of the version that wrote it.
     format: u32,
     /// Operating system and architecture, as Go and the engine call them.

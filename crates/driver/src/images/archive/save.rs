@@ -1,6 +1,6 @@
 //! Writes the archive. The file appears whole under its name, or not at all.
 
-use super::{ArchiveProgress, FORMAT, MANIFEST, Manifest, ManifestImage, OnArchive};
+use super::{ArchiveManifest, ArchiveProgress, FORMAT, MANIFEST, ManifestImage, OnArchive};
 use crate::images::engine::{find, layers, patient};
 use crate::images::error::ImageError;
 use crate::images::list::sharing;
@@ -125,7 +125,7 @@ async fn all_present<'s>(
     })
 }
 
-fn manifest(images: &[(&PlannedImage, ImageInspect)]) -> Manifest {
+fn manifest(images: &[(&PlannedImage, ImageInspect)]) -> ArchiveManifest {
     let platform = images.first().map(|(_, found)| {
         let part = |part: &Option<String>| part.clone().unwrap_or_default();
         format!("{}/{}", part(&found.os), part(&found.architecture))
@@ -135,7 +135,7 @@ fn manifest(images: &[(&PlannedImage, ImageInspect)]) -> Manifest {
         reference: image.reference.clone(),
         layers: layers(found).to_vec(),
     });
-    Manifest {
+    ArchiveManifest {
         format: FORMAT,
         platform: platform.unwrap_or_default(),
         images: images.collect(),
@@ -143,7 +143,11 @@ fn manifest(images: &[(&PlannedImage, ImageInspect)]) -> Manifest {
 }
 
 /// Compresses what comes through the queue; answers the size of the file.
-fn write(path: &Path, manifest: &Manifest, mut queue: mpsc::Receiver<Bytes>) -> io::Result<u64> {
+fn write(
+    path: &Path,
+    manifest: &ArchiveManifest,
+    mut queue: mpsc::Receiver<Bytes>,
+) -> io::Result<u64> {
     let temporary = beside(path)?;
     let mut encoder = zstd::Encoder::new(BufWriter::new(temporary), LEVEL)?;
     encoder.include_checksum(true)?;
@@ -189,7 +193,7 @@ fn folder(path: &Path) -> PathBuf {
 }
 
 /// Our manifest as the first entry of an archive that goes on.
-pub(super) fn entry(manifest: &Manifest) -> io::Result<Vec<u8>> {
+pub(super) fn entry(manifest: &ArchiveManifest) -> io::Result<Vec<u8>> {
     let content = serde_json::to_vec(manifest)?;
     let mut header = tar::Header::new_ustar();
     header.set_path(MANIFEST)?;

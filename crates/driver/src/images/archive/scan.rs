@@ -1,7 +1,7 @@
 //! Looks through a whole archive before anything of it reaches the engine: that it is one of ours,
 //! uncut and unchanged, and names no image that its manifest does not.
 
-use super::{FORMAT, MANIFEST, Manifest};
+use super::{ArchiveManifest, FORMAT, MANIFEST};
 use crate::images::error::ImageError;
 use serde::Deserialize;
 use std::cell::RefCell;
@@ -25,7 +25,7 @@ const BLOCK: u64 = 512;
 /// A sound archive.
 #[derive(Debug)]
 pub(super) struct Scanned {
-    pub(super) manifest: Manifest,
+    pub(super) manifest: ArchiveManifest,
     /// Where the engine's part begins, in uncompressed bytes.
     pub(super) engine_part: u64,
 }
@@ -78,7 +78,7 @@ pub(super) fn scan(path: &Path, on_read: impl FnMut(u64)) -> Result<Scanned, Ima
         path: path.to_owned(),
         why: trouble.take().unwrap_or_else(|| error.to_string()),
     };
-    let mut archive = tar::Archive::new(Observed {
+    let mut archive = tar::Archive::new(KeepsTrouble {
         inner: open(path, on_read)?,
         trouble: &trouble,
     });
@@ -138,7 +138,7 @@ fn read(entry: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-fn known(text: &[u8]) -> Result<Manifest, String> {
+fn known(text: &[u8]) -> Result<ArchiveManifest, String> {
     #[derive(Deserialize)]
     struct Format {
         format: u32,
@@ -155,12 +155,12 @@ fn known(text: &[u8]) -> Result<Manifest, String> {
 
 /// Keeps what the decompressor says of a damaged file; the reader of the archive above it only
 /// passes on that something was wrong.
-struct Observed<'t, R> {
+struct KeepsTrouble<'t, R> {
     inner: R,
     trouble: &'t RefCell<Option<String>>,
 }
 
-impl<R: Read> Read for Observed<'_, R> {
+impl<R: Read> Read for KeepsTrouble<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.inner.read(buffer).inspect_err(|error| {
             *self.trouble.borrow_mut() = Some(match error.kind() {
@@ -195,8 +195,8 @@ mod tests {
 
     const REFERENCE: &str = "wikisentry/base:0123456789ab";
 
-    fn manifest(format: u32) -> Manifest {
-        Manifest {
+    fn manifest(format: u32) -> ArchiveManifest {
+        ArchiveManifest {
             format,
             platform: "linux/amd64".to_owned(),
             images: vec![ManifestImage {

@@ -1,7 +1,7 @@
 //! One partition on its way into the merge: its queue, the record at its head, its end.
 
 use super::Stretch;
-use crate::kafka::client::Context;
+use crate::kafka::client::LogContext;
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::error::KafkaError as Native;
 use rdkafka::message::{BorrowedMessage, Message};
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// A partition being read.
 pub(super) struct Lane<'q> {
     pub(super) stretch: Stretch,
-    queue: &'q PartitionQueue<Context>,
+    queue: &'q PartitionQueue<LogContext>,
     pub(super) head: Option<BorrowedMessage<'q>>,
     /// Nothing more is there just now.
     pub(super) at_end: bool,
@@ -20,7 +20,11 @@ pub(super) struct Lane<'q> {
 }
 
 impl<'q> Lane<'q> {
-    pub(super) fn new(stretch: Stretch, queue: &'q PartitionQueue<Context>, follow: bool) -> Self {
+    pub(super) fn new(
+        stretch: Stretch,
+        queue: &'q PartitionQueue<LogContext>,
+        follow: bool,
+    ) -> Self {
         Self {
             stretch,
             queue,

@@ -1,7 +1,7 @@
 //! Merges the partitions of a topic by time, and notices when no broker answers any more.
 
 use super::lane::Lane;
-use super::{Client, Ended, Record, Step, Stretch};
+use super::{Client, ReadEnd, ReadRecord, ReadStep, Stretch};
 use crate::kafka::{Kafka, KafkaError};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode};
@@ -24,8 +24,8 @@ impl Kafka {
         topic: &str,
         stretches: &[Stretch],
         follow: bool,
-        mut take: impl FnMut(Step<'_>) -> ControlFlow<()>,
-    ) -> Result<Ended, KafkaError> {
+        mut take: impl FnMut(ReadStep<'_>) -> ControlFlow<()>,
+    ) -> Result<ReadEnd, KafkaError> {
         let client = Arc::new(client);
         // Before the assignment: what is fetched in between would go to the client's own queue.
         let queues: Vec<_> = stretches
@@ -69,17 +69,17 @@ impl Kafka {
                 && !lanes.iter().any(Lane::is_awaited)
             {
                 if let Some(message) = lanes[at].head.take()
-                    && take(Step::Record(Record::of(&message))).is_break()
+                    && take(ReadStep::Record(ReadRecord::of(&message))).is_break()
                 {
-                    return Ok(Ended::Stopped);
+                    return Ok(ReadEnd::Stopped);
                 }
                 continue;
             }
             if lanes.iter().all(|lane| lane.done && lane.head.is_none()) {
-                return Ok(Ended::AtEnd);
+                return Ok(ReadEnd::AtEnd);
             }
-            if take(Step::Waiting).is_break() {
-                return Ok(Ended::Stopped);
+            if take(ReadStep::Waiting).is_break() {
+                return Ok(ReadEnd::Stopped);
             }
             turn = (turn + 1) % lanes.len();
             if let Some(lane) = next_to_wait_for(&mut lanes, turn) {

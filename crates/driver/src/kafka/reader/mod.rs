@@ -13,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Where to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
+pub enum ReadStart {
     /// With the oldest record kept.
     Beginning,
     /// With the next record to come.
@@ -28,11 +28,11 @@ pub enum Start {
 
 /// What is to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Read {
+pub struct ReadRequest {
     /// The topic's full name.
     pub topic: String,
     /// Where to start.
-    pub start: Start,
+    pub start: ReadStart,
     /// Go on as records come; else until the end as it is when the reading starts.
     pub follow: bool,
     /// Stop after this many records.
@@ -41,7 +41,7 @@ pub struct Read {
 
 /// A record as Kafka keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Record<'a> {
+pub struct ReadRecord<'a> {
     /// Its partition.
     pub partition: i32,
     /// Its offset in the partition.
@@ -54,7 +54,7 @@ pub struct Record<'a> {
     pub value: Option<&'a [u8]>,
 }
 
-impl<'a> Record<'a> {
+impl<'a> ReadRecord<'a> {
     fn of(message: &'a impl Message) -> Self {
         Self {
             partition: message.partition(),
@@ -68,16 +68,16 @@ impl<'a> Record<'a> {
 
 /// What a reader hands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step<'a> {
+pub enum ReadStep<'a> {
     /// The next record.
-    Record(Record<'a>),
+    Record(ReadRecord<'a>),
     /// Nothing is at hand just now: time to flush what was written. Comes many times a second.
     Waiting,
 }
 
 /// Why a reading ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum ReadEnd {
     /// All there was when it started was read.
     AtEnd,
     /// `max` records were read.
@@ -106,11 +106,11 @@ impl Kafka {
     /// answered for the timeout of [`Kafka::new`].
     pub fn read(
         &self,
-        read: &Read,
-        mut take: impl FnMut(Step<'_>) -> ControlFlow<()>,
-    ) -> Result<Ended, KafkaError> {
+        read: &ReadRequest,
+        mut take: impl FnMut(ReadStep<'_>) -> ControlFlow<()>,
+    ) -> Result<ReadEnd, KafkaError> {
         if read.max == Some(0) {
-            return Ok(Ended::Enough);
+            return Ok(ReadEnd::Enough);
         }
         let client = self.reading_client()?;
         let stretches = self.stretches(&client, &read.topic, read.start)?;
@@ -118,7 +118,7 @@ impl Kafka {
         let mut enough = false;
         let ended = self.merge(client, &read.topic, &stretches, read.follow, |step| {
             take(step)?;
-            if matches!(step, Step::Record(_)) {
+            if matches!(step, ReadStep::Record(_)) {
                 left -= 1;
                 enough = left == 0;
             }
@@ -127,7 +127,7 @@ impl Kafka {
             }
             ControlFlow::Continue(())
         })?;
-        Ok(if enough { Ended::Enough } else { ended })
+        Ok(if enough { ReadEnd::Enough } else { ended })
     }
 
     /// A client that can be assigned partitions. librdkafka wants the name of a group for that;

@@ -1,6 +1,6 @@
 //! Where the reading of each partition starts and where it is to end.
 
-use super::{Client, Start, Step, Stretch};
+use super::{Client, ReadStart, ReadStep, Stretch};
 use crate::kafka::{Kafka, KafkaError};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
@@ -17,23 +17,23 @@ impl Kafka {
         &self,
         client: &Client,
         topic: &str,
-        start: Start,
+        start: ReadStart,
     ) -> Result<Vec<Stretch>, KafkaError> {
         let mut all = self.whole(client, topic)?;
         match start {
-            Start::Beginning => {}
-            Start::End => {
+            ReadStart::Beginning => {}
+            ReadStart::End => {
                 for one in &mut all {
                     one.start = one.end;
                 }
             }
-            Start::Offset(offset) => {
+            ReadStart::Offset(offset) => {
                 for one in &mut all {
                     one.start = offset.clamp(one.start, one.end);
                 }
             }
-            Start::Time(millis) => self.start_at_time(client, topic, millis, &mut all)?,
-            Start::Last(count) => self.start_before_end(topic, count, &mut all)?,
+            ReadStart::Time(millis) => self.start_at_time(client, topic, millis, &mut all)?,
+            ReadStart::Last(count) => self.start_before_end(topic, count, &mut all)?,
         }
         Ok(all)
     }
@@ -141,7 +141,7 @@ impl Kafka {
     ) -> Result<VecDeque<(i32, i64)>, KafkaError> {
         let mut last = VecDeque::new();
         self.merge(self.reading_client()?, topic, behind, false, |step| {
-            if let Step::Record(record) = step {
+            if let ReadStep::Record(record) = step {
                 if last.len() == count {
                     last.pop_front();
                 }

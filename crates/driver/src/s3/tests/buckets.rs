@@ -1,7 +1,8 @@
 //! Buckets, and what is in them.
 
-use super::{Store, name, send};
-use crate::s3::{BucketSpec, LifecycleRule, S3Action};
+use super::{Store, send, unused_name};
+use crate::converge::{Change, Verb};
+use crate::s3::{BucketSpec, LifecycleRule};
 use reqwest::Method;
 
 pub(super) const OBJECTS: usize = 5;
@@ -36,32 +37,36 @@ async fn buckets_are_created_changed_and_kept() {
             },
         ],
     };
-    let changed = |what: &[&'static str]| S3Action::Change(what.to_vec());
-    let action = async |spec: &BucketSpec| {
+    let name = spec.name.clone();
+    let expected = |verb, detail: &str| Change::new(verb, "bucket", &name).because(detail);
+    let change = async |spec: &BucketSpec| {
         let wanted = std::slice::from_ref(spec);
-        let planned = s3.diff_buckets(wanted).await.unwrap().remove(0).action;
-        let done = s3.ensure_buckets(wanted).await.unwrap().remove(0).action;
+        let planned = s3.diff_buckets(wanted).await.unwrap().remove(0);
+        let done = s3.ensure_buckets(wanted).await.unwrap().remove(0);
         assert_eq!(planned, done);
         done
     };
-    assert_eq!(action(&spec).await, S3Action::Create);
-    assert_eq!(action(&spec).await, S3Action::Keep);
+    assert_eq!(change(&spec).await, expected(Verb::Create, ""));
+    assert_eq!(change(&spec).await, expected(Verb::Keep, ""));
     spec.lifecycle[1].expire_days = Some(2);
-    assert_eq!(action(&spec).await, changed(&["lifecycle rules"]));
+    assert_eq!(
+        change(&spec).await,
+        expected(Verb::Change, "lifecycle rules")
+    );
     spec.lifecycle.clear();
     spec.versioning = false;
     assert_eq!(
-        action(&spec).await,
-        changed(&["versioning", "lifecycle rules"])
+        change(&spec).await,
+        expected(Verb::Change, "versioning, lifecycle rules")
     );
-    assert_eq!(action(&spec).await, S3Action::Keep);
+    assert_eq!(change(&spec).await, expected(Verb::Keep, ""));
 
     let usage = s3.usage(&[spec.name.clone()], 1).await.unwrap();
     assert_eq!(
         (usage[0].objects, usage[0].bytes, usage[0].exact),
         (0, 0, true)
     );
-    let missing = s3.usage(&[name("missing")], 1).await.unwrap_err();
+    let missing = s3.usage(&[unused_name("missing")], 1).await.unwrap_err();
     assert!(missing.to_string().contains("NoSuchBucket"), "{missing}");
 }
 

@@ -51,14 +51,14 @@ impl Store {
 
     /// A name nobody else has, for a bucket.
     fn bucket(&mut self) -> String {
-        let name = name("bucket");
+        let name = unused_name("bucket");
         self.buckets.push(name.clone());
         name
     }
 
     /// A name nobody else has, for a user.
     fn user(&mut self) -> String {
-        let name = name("user");
+        let name = unused_name("user");
         self.users.push(name.clone());
         name
     }
@@ -137,7 +137,7 @@ fn credentials(access_key: &str, secret_key: &str) -> Credentials {
     }
 }
 
-fn name(what: &str) -> String {
+fn unused_name(what: &str) -> String {
     format!("test-{what}-{}", jiff::Timestamp::now().as_nanosecond())
 }
 

@@ -1,7 +1,8 @@
 //! Users and their rights.
 
 use super::{Store, credentials, send};
-use crate::s3::{Access, BucketSpec, Grant, S3Action, S3Error, UserSpec};
+use crate::converge::{Change, Verb};
+use crate::s3::{Access, BucketSpec, Grant, S3Error, UserSpec};
 use reqwest::Method;
 
 #[tokio::test]
@@ -25,15 +26,17 @@ async fn users_have_their_own_rights_and_no_others() {
             access: Access::ReadWrite,
         }],
     };
-    let action = async |spec: &UserSpec| {
+    let name = spec.credentials.access_key.clone();
+    let expected = |verb, detail: &str| Change::new(verb, "user", &name).because(detail);
+    let change = async |spec: &UserSpec| {
         let wanted = std::slice::from_ref(spec);
-        let planned = s3.diff_users(wanted).await.unwrap().remove(0).action;
-        let done = s3.ensure_users(wanted).await.unwrap().remove(0).action;
+        let planned = s3.diff_users(wanted).await.unwrap().remove(0);
+        let done = s3.ensure_users(wanted).await.unwrap().remove(0);
         assert_eq!(planned, done);
         done
     };
-    assert_eq!(action(&spec).await, S3Action::Create);
-    assert_eq!(action(&spec).await, S3Action::Keep);
+    assert_eq!(change(&spec).await, expected(Verb::Create, ""));
+    assert_eq!(change(&spec).await, expected(Verb::Keep, ""));
     let user = store.as_user(&spec.credentials);
     user.check().await.unwrap();
     user.usage(&buckets[..1], 1).await.unwrap();
@@ -49,17 +52,17 @@ async fn users_have_their_own_rights_and_no_others() {
     );
 
     spec.credentials.secret_key = "second-secret".into();
-    assert_eq!(action(&spec).await, S3Action::Change(vec!["secret key"]));
+    assert_eq!(change(&spec).await, expected(Verb::Change, "secret key"));
     let old = user.check().await.unwrap_err();
     assert!(matches!(old, S3Error::Credentials { .. }), "{old}");
     store.as_user(&spec.credentials).check().await.unwrap();
 
     spec.grants[0].bucket = buckets[1].clone();
-    assert_eq!(action(&spec).await, S3Action::Change(vec!["policy"]));
+    assert_eq!(change(&spec).await, expected(Verb::Change, "policy"));
     let user = store.as_user(&spec.credentials);
     user.usage(&buckets[1..], 1).await.unwrap();
     user.usage(&buckets[..1], 1).await.unwrap_err();
-    assert_eq!(action(&spec).await, S3Action::Keep);
+    assert_eq!(change(&spec).await, expected(Verb::Keep, ""));
 }
 
 #[tokio::test]
@@ -88,7 +91,8 @@ async fn a_user_switched_off_is_not_accepted_until_it_is_wanted_again() {
         .unwrap();
     let off = user.check().await.unwrap_err();
     assert!(matches!(off, S3Error::Credentials { .. }), "{off}");
-    let done = s3.ensure_users(wanted).await.unwrap().remove(0).action;
-    assert_eq!(done, S3Action::Change(vec!["switched on"]));
+    let done = s3.ensure_users(wanted).await.unwrap().remove(0);
+    let switched_on = Change::new(Verb::Change, "user", name).because("switched on");
+    assert_eq!(done, switched_on);
     user.check().await.unwrap();
 }

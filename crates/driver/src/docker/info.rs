@@ -5,9 +5,9 @@ use super::error::{During, EngineError};
 use jiff::Timestamp;
 use std::path::Path;
 
-/// Facts about an engine. What it does not tell is `None`.
+/// EngineInfo about an engine. What it does not tell is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Facts {
+pub struct EngineInfo {
     /// Where it listens.
     pub address: String,
     /// Such as `20.10.24`.
@@ -44,7 +44,7 @@ pub struct Facts {
 
 impl Engine {
     /// Asks the engine about itself.
-    pub async fn facts(&self) -> Result<Facts, EngineError> {
+    pub async fn info(&self) -> Result<EngineInfo, EngineError> {
         let (version, info) = tokio::join!(self.docker.version(), self.docker.info());
         let version = version.during(|| "ask for the engine's version".to_owned())?;
         let info = info.during(|| "ask the engine about itself".to_owned())?;
@@ -60,7 +60,7 @@ impl Engine {
         let security = info.security_options.unwrap_or_default();
         let components = version.components.unwrap_or_default();
         let number = |n: Option<i64>| u64::try_from(n.unwrap_or_default()).unwrap_or_default();
-        Ok(Facts {
+        Ok(EngineInfo {
             address: self.address().to_owned(),
             version: version.version.or(info.server_version).unwrap_or_default(),
             api_version: version.api_version.unwrap_or_default(),

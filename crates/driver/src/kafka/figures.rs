@@ -18,7 +18,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 
 /// A partition as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PartitionStatus {
+pub struct PartitionFigures {
     /// The partition.
     pub partition: i32,
     /// Offset of the oldest record kept.
@@ -31,17 +31,17 @@ pub struct PartitionStatus {
 
 /// A topic as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TopicStatus {
+pub struct TopicFigures {
     /// Full name.
     pub name: String,
     /// Its partitions, in order.
-    pub partitions: Vec<PartitionStatus>,
+    pub partitions: Vec<PartitionFigures>,
     /// Bytes on the brokers' disks, replicas included; `None` if the brokers' addresses cannot
     /// be reached from here.
     pub bytes: Option<u64>,
 }
 
-impl TopicStatus {
+impl TopicFigures {
     /// Records kept, at most: markers of transactions count, and compaction leaves gaps.
     pub fn records(&self) -> i64 {
         self.partitions
@@ -61,7 +61,7 @@ impl Kafka {
     ///
     /// # Errors
     /// If the cluster cannot be asked.
-    pub async fn topics(&self, topics: &[String]) -> Result<Vec<TopicStatus>, KafkaError> {
+    pub async fn topics(&self, topics: &[String]) -> Result<Vec<TopicFigures>, KafkaError> {
         let topics = topics.to_vec();
         let (mut found, brokers) = self
             .blocking(move |kafka| {
@@ -104,7 +104,7 @@ impl Kafka {
         &self,
         client: &Client,
         topic: &rdkafka::metadata::MetadataTopic,
-    ) -> Result<TopicStatus, KafkaError> {
+    ) -> Result<TopicFigures, KafkaError> {
         let mut partitions = Vec::new();
         for partition in topic.partitions() {
             let led = partition.leader() >= 0;
@@ -113,7 +113,7 @@ impl Kafka {
             } else {
                 (0, 0)
             };
-            partitions.push(PartitionStatus {
+            partitions.push(PartitionFigures {
                 partition: partition.id(),
                 first,
                 next,
@@ -121,7 +121,7 @@ impl Kafka {
             });
         }
         partitions.sort_by_key(|partition| partition.partition);
-        Ok(TopicStatus {
+        Ok(TopicFigures {
             name: topic.name().to_owned(),
             partitions,
             bytes: None,

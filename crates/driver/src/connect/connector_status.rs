@@ -95,7 +95,7 @@ pub struct SourceOffset {
 }
 
 #[derive(Deserialize)]
-struct Status {
+struct StatusBody {
     name: String,
     connector: OwnStatus,
     #[serde(default)]
@@ -138,7 +138,7 @@ impl Connect {
     /// [`ConnectError::NoConnector`] if there is none; also for a moment after it was created.
     pub async fn status(&self, name: &str) -> Result<ConnectorStatus, ConnectError> {
         let what = format!("tell the state of connector {name}");
-        let status: Status = self.about(&what, name, &["status"]).await?;
+        let status: StatusBody = self.about(&what, name, &["status"]).await?;
         Ok(ConnectorStatus {
             name: status.name,
             state: status.connector.state,

@@ -34,12 +34,12 @@ pub struct ServiceStatus {
     /// Since when it runs.
     pub started: Option<Timestamp>,
     /// What it uses, if it runs.
-    pub usage: Option<Usage>,
+    pub usage: Option<ContainerUsage>,
 }
 
 /// What a container uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Usage {
+pub struct ContainerUsage {
     /// Memory in bytes, without caches that the kernel can drop.
     pub memory_bytes: u64,
     /// Its limit in bytes; the machine's memory if it has none.
@@ -110,7 +110,7 @@ impl Engine {
     }
 
     /// What a container uses now; `None` if it does not run.
-    pub async fn usage(&self, container: &str) -> Result<Option<Usage>, EngineError> {
+    pub async fn usage(&self, container: &str) -> Result<Option<ContainerUsage>, EngineError> {
         let once = StatsOptionsBuilder::default().stream(false).one_shot(true);
         let mut answers = self.docker.stats(container, Some(once.build())).boxed();
         let Some(answer) = answers.next().await else {
@@ -143,7 +143,7 @@ impl Engine {
 
 /// Memory as the Docker CLI counts it: without inactive file pages, which have one name in
 /// version 1 of cgroups and another in version 2.
-fn usage(stats: &ContainerStatsResponse) -> Option<Usage> {
+fn usage(stats: &ContainerStatsResponse) -> Option<ContainerUsage> {
     let memory = stats.memory_stats.as_ref()?;
     let details = memory.stats.as_ref();
     let detail = |name| details.and_then(|details| details.get(name)).copied();
@@ -152,7 +152,7 @@ fn usage(stats: &ContainerStatsResponse) -> Option<Usage> {
         .cpu_stats
         .as_ref()
         .and_then(|cpu| cpu.cpu_usage.as_ref());
-    Some(Usage {
+    Some(ContainerUsage {
         memory_bytes: memory.usage?.saturating_sub(inactive.unwrap_or(0)),
         memory_limit_bytes: memory.limit.unwrap_or_default(),
         cpu_nanoseconds: cpu.and_then(|cpu| cpu.total_usage).unwrap_or_default(),
