@@ -117,6 +117,18 @@ impl Error {
         }
     }
 
+    /// What failed and why, without what to do about it.
+    pub fn in_one_line(&self) -> String {
+        match self {
+            Self::Expected(error) => {
+                let parts = [std::slice::from_ref(&error.what), &error.why[..]].concat();
+                parts.join(": ").replace('\n', " ")
+            }
+            Self::Bug { what, .. } => what.clone(),
+            Self::PipeClosed => "the reader of the output went away".to_owned(),
+        }
+    }
+
     /// A defect found by our own reasoning rather than by a library.
     pub fn bug(what: impl Into<String>) -> Self {
         Self::Bug {

@@ -80,7 +80,7 @@ pub fn delays() -> Result<Vec<f64>, Failure> {
         feed.write_all(&frame)?;
     }
     platform.wait_until("the alerts", PATIENCE, |status| {
-        status.alerts >= ALERTS as u64
+        status.flow.alerts >= Some(ALERTS as u64)
     })?;
     let seen = seen.join().map_err(|_| "the follower panicked")??;
     tail.wait()?;

@@ -38,7 +38,9 @@ fn lake_to_learn_from() -> Result<Platform, Failure> {
     home.set("ARCHIVE__INTERVAL", "1s");
     let platform = home.start(&["--replay", "simulation"])?;
     platform.wait_until("the stream", PATIENCE, |status| {
-        status.received > 0 && status.rates.received == 0.0 && status.archived >= status.scored
+        let flow = &status.flow;
+        let is_idle = flow.rates.is_some_and(|rates| rates.received == 0.0);
+        flow.received > Some(0) && is_idle && flow.archived >= flow.scored
     })?;
     Ok(platform)
 }

@@ -22,21 +22,22 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     let platform = Home::new()?.start(&["--replay", "sample", "--repeat", &rounds])?;
     let is_received = |received: u64| received >= events;
     platform.wait_until("every event", PATIENCE, |status| {
-        is_received(status.received)
+        is_received(status.flow.received.unwrap_or(0))
     })?;
     let received_after = begun.elapsed();
     let edits = sample.edits * ROUNDS;
     let status = platform.wait_until("every edit in the lake", PATIENCE, |status| {
-        status.archived >= edits
+        status.flow.archived >= Some(edits)
     })?;
     let elapsed = begun.elapsed();
-    let counted = (status.received, status.scored, status.archived);
-    let expected = (events, sample.scored * ROUNDS, edits);
+    let flow = &status.flow;
+    let counted = [flow.received, flow.scored, flow.archived].map(|count| count.unwrap_or(0));
+    let expected = [events, sample.scored * ROUNDS, edits];
     if counted != expected {
         return Err(format!("received, scored, archived: {counted:?}, not {expected:?}").into());
     }
     let (memory, cpu) = (platform.peak_memory()?, platform.cpu_seconds()?);
-    let disk = status.disk;
+    let disk = status.disk.unwrap_or_default();
     platform.stop()?;
     let rate = |time: Duration| events as f64 / time.as_secs_f64();
     Ok(vec![
@@ -50,7 +51,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
                  {:.1} µs of processor time an event, so {} events/s with both cores to itself",
                 number(events as f64),
                 number(edits as f64),
-                number(status.scored as f64),
+                number(counted[1] as f64),
                 elapsed.as_secs_f64(),
                 received_after.as_secs_f64(),
                 cpu * 1e6 / events as f64,

@@ -31,7 +31,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     drop(for_server);
     // The pipeline must not compete with the API.
     platform.wait_until("the end of the replay", PATIENCE, |status| {
-        status.archived >= sample.edits
+        status.flow.archived >= Some(sample.edits)
     })?;
     let _pinned = Pinned::to_cores(1, 1)?;
     let requests: Rc<[Vec<u8>]> = requests(&sample, platform.api)?.into();

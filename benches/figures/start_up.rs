@@ -20,7 +20,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
         times.push(begun.elapsed().as_secs_f64());
         let down = home.command(&["down"]).output()?;
         let status: Status = serde_json::from_slice(&output.stdout)?;
-        if status.scored == 0 || !down.status.success() {
+        if status.flow.scored == Some(0) || !down.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             return Err(format!("`up` scored nothing, or `down` failed: {said}").into());
         }

@@ -15,8 +15,9 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     std::thread::sleep(SPAN);
     let status = platform.status()?;
     let wanted = SPAN.as_secs() * 50;
-    if status.received < wanted * 9 / 10 || status.archived == 0 {
-        let (received, archived) = (status.received, status.archived);
+    let [received, archived] =
+        [status.flow.received, status.flow.archived].map(|count| count.unwrap_or(0));
+    if received < wanted * 9 / 10 || archived == 0 {
         return Err(format!("received {received} of {wanted}, archived {archived}").into());
     }
     let (peak, now, cpu) = (

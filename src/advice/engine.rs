@@ -3,7 +3,7 @@
 use crate::components;
 use crate::error::{Error, ExitStatus, ExpectedError};
 use crate::text::harmless;
-use wikisentry_driver::docker::{Attempt, EngineError, Outcome, ServiceFailure};
+use wikisentry_driver::docker::{Attempt, EngineError, ServiceFailure, WaitOutcome};
 
 /// A failure of the Docker engine as the user sees it.
 pub fn explained(error: EngineError) -> Error {
@@ -95,8 +95,8 @@ fn port_help(service: &str, port: u16) -> String {
 fn not_ready(failure: &ServiceFailure) -> ExpectedError {
     let service = &failure.service;
     let exit_code = match failure.outcome {
-        Outcome::DeadlinePassed(_) => ExitStatus::TimedOut,
-        Outcome::Exited | Outcome::KeepsExiting | Outcome::Missing => ExitStatus::Preflight,
+        WaitOutcome::DeadlinePassed(_) => ExitStatus::TimedOut,
+        WaitOutcome::Exited | WaitOutcome::KeepsExiting | WaitOutcome::Missing => ExitStatus::Preflight,
     };
     let mut failed = ExpectedError::new(exit_code, harmless(&failure.to_string()));
     if !failure.last_lines.is_empty() {
@@ -113,12 +113,12 @@ fn not_ready(failure: &ServiceFailure) -> ExpectedError {
             "give it more memory: `wikisentry up --set {service}.memory_mib=…`, or a larger \
              `--size`; {kept}"
         ),
-        Outcome::Missing => "somebody removed it; make it again: `wikisentry up`".to_owned(),
-        Outcome::DeadlinePassed(_) => format!(
+        WaitOutcome::Missing => "somebody removed it; make it again: `wikisentry up`".to_owned(),
+        WaitOutcome::DeadlinePassed(_) => format!(
             "it may still come: `wikisentry status`; on a slow machine give it longer: `--set \
              docker.deadline=10m`; all it wrote: `wikisentry logs {service}`"
         ),
-        Outcome::Exited | Outcome::KeepsExiting => {
+        WaitOutcome::Exited | WaitOutcome::KeepsExiting => {
             format!("all it wrote: `wikisentry logs {service}`; {kept}")
         }
     })
@@ -136,7 +136,7 @@ mod tests {
         }
     }
 
-    fn failure(outcome: Outcome, out_of_memory: bool) -> EngineError {
+    fn failure(outcome: WaitOutcome, out_of_memory: bool) -> EngineError {
         EngineError::NotReady(Box::new(ServiceFailure {
             service: "kafka".into(),
             container: "wikisentry-kafka-1".into(),
@@ -182,17 +182,17 @@ mod tests {
                 "minio.port or minio.console_port",
             ),
             (
-                failure(Outcome::Exited, true),
+                failure(WaitOutcome::Exited, true),
                 ExitStatus::Preflight,
                 "kafka.memory_mib",
             ),
             (
-                failure(Outcome::KeepsExiting, false),
+                failure(WaitOutcome::KeepsExiting, false),
                 ExitStatus::Preflight,
                 "logs kafka",
             ),
             (
-                failure(Outcome::DeadlinePassed(Duration::from_secs(9)), false),
+                failure(WaitOutcome::DeadlinePassed(Duration::from_secs(9)), false),
                 ExitStatus::TimedOut,
                 "docker.deadline",
             ),
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_containers_wrote_reaches_the_terminal_harmless() {
-        let error = expected(explained(failure(Outcome::Exited, false)));
+        let error = expected(explained(failure(WaitOutcome::Exited, false)));
         assert!(
             error.why.iter().all(|why| !why.contains('\u{1b}')),
             "{:?}",

@@ -3,11 +3,11 @@
 use super::Context;
 use super::tail::{Range, show, show_last};
 use crate::error::{ExitStatus, Result};
+use crate::records::Record;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Deserialize;
 use wikisentry_core::anomaly::AlertKind;
 use wikisentry_core::topic::Topic;
-use wikisentry_engine::tail::TailRecord;
 
 /// Arguments of `alerts`.
 #[derive(Debug, clap::Args)]
@@ -49,8 +49,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let Some(kind) = args.kind else {
         return show(Topic::Alerts, &args.range, None, context);
     };
-    let wish = |record: &TailRecord<'_>| {
-        serde_json::from_str::<Kind>(record.value.get()).is_ok_and(|alert| alert.kind == kind)
+    let wish = |record: &Record<'_>| {
+        serde_json::from_slice::<Kind>(&record.value).is_ok_and(|alert| alert.kind == kind)
     };
     match args.range.last() {
         // The last ten of a kind may lie far apart.

@@ -1,10 +1,11 @@
-//! What every command is given: a report to speak through, and lazy access to settings and state.
+//! What every command is given: a report to speak through, and lazy access to settings, state and
+//! the platform.
 
 use super::GlobalArgs;
-use crate::config::{self, Location, Override, Resolved, Settings, Sources};
-use crate::data_layer::{DataLayer, Workspace};
+use crate::components;
+use crate::config::{self, Location, Override, Resolved, Sources};
 use crate::error::Result;
-use crate::platform::Instance;
+use crate::platform::{Platform, Remembered, merged};
 use crate::report::Report;
 use crate::state::StateDir;
 
@@ -12,7 +13,7 @@ use crate::state::StateDir;
 pub struct Context {
     /// Where the command speaks.
     pub report: Report,
-    /// The options every command takes, e.g. to start another process alike.
+    /// The options every command takes.
     pub global: GlobalArgs,
 }
 
@@ -25,48 +26,45 @@ impl Context {
         }
     }
 
-    /// The settings, with the command's own flags over `--set`. Warnings about them are reported.
+    /// The settings: the flags of the last `up` lie below those of this call, unless this call
+    /// names another profile. Warnings about them are reported.
     ///
     /// # Errors
-    /// As [`config::resolve`], or if the settings file cannot be read.
+    /// As [`config::resolve`], or if the settings file or what is remembered cannot be read.
     pub fn settings(&self, own_flags: Vec<Override>) -> Result<Resolved> {
-        self.resolve(self.flags(own_flags))
-    }
-
-    /// The settings given on the command line, the command's own flags over `--set`.
-    pub fn flags(&self, own_flags: Vec<Override>) -> Vec<Override> {
-        [self.global.set.clone(), own_flags].concat()
-    }
-
-    /// The settings of what is up: where the data layer is, the flags that `up` was given lie
-    /// below this command's own.
-    ///
-    /// # Errors
-    /// As [`Context::settings`].
-    pub fn settings_in_use(&self, state: &StateDir) -> Result<Resolved> {
-        let workspace = Workspace::of(state);
-        if !workspace.is_up() {
-            return self.settings(Vec::new());
-        }
-        self.settings_of_last_up(&workspace)
-    }
-
-    /// The settings that the last `up` of the data layer had, be it up or not.
-    ///
-    /// # Errors
-    /// As [`Context::settings`].
-    pub fn settings_of_last_up(&self, workspace: &Workspace) -> Result<Resolved> {
-        let mut overrides = workspace.flags();
-        overrides.extend(self.global.set.clone());
-        self.resolve(overrides)
-    }
-
-    fn resolve(&self, overrides: Vec<Override>) -> Result<Resolved> {
-        let resolved = config::resolve(&Sources::of_process(&self.location()?, overrides)?)?;
+        let remembered = self.remembered_for(&own_flags)?;
+        let flags = self.flags_over(remembered.as_ref(), &own_flags);
+        let named = remembered.and_then(|remembered| remembered.config);
+        let location = match &self.global.config {
+            None if named.is_some() => Location::find(named.as_deref())?,
+            _ => self.location()?,
+        };
+        let sources = Sources::of_process(&location, flags)?;
+        let resolved = config::resolve(&sources, &components::sections())?;
         for warning in &resolved.warnings {
             self.report.warn(warning);
         }
         Ok(resolved)
+    }
+
+    /// The flags that set something, of this call over those of the last `up`.
+    pub fn flags_over(
+        &self,
+        remembered: Option<&Remembered>,
+        own_flags: &[Override],
+    ) -> Vec<Override> {
+        let earlier = remembered.map_or(&[][..], |remembered| &remembered.flags);
+        merged(&merged(earlier, &self.global.set), own_flags)
+    }
+
+    /// What the last `up` was, unless flags of this call name another profile.
+    ///
+    /// # Errors
+    /// As [`Remembered::load`].
+    pub fn remembered_for(&self, own_flags: &[Override]) -> Result<Option<Remembered>> {
+        let flags = [&self.global.set[..], own_flags].concat();
+        let remembered = Remembered::load(&self.state()?)?;
+        Ok(remembered.filter(|remembered| !remembered.is_overruled_by(&flags)))
     }
 
     /// The settings file to use.
@@ -77,34 +75,20 @@ impl Context {
         Location::find(self.global.config.as_deref())
     }
 
-    /// The data layer, if the command is about it rather than about the embedded profile: it is
-    /// up, or it is asked for and no embedded platform runs.
+    /// The platform that the command is about.
     ///
     /// # Errors
-    /// If a setting cannot be meant for it, or what is kept cannot be read.
-    pub fn data_layer(&self, state: &StateDir) -> Result<Option<DataLayer>> {
-        // An embedded platform that runs is asked whatever the settings say.
-        if !Workspace::of(state).is_up() && Instance::is_running(state)? {
-            return Ok(None);
-        }
-        let settings = self.settings_in_use(state)?.settings;
-        self.data_layer_of(&settings, state)
-    }
-
-    /// The same, with settings at hand.
-    ///
-    /// # Errors
-    /// As [`Context::data_layer`].
-    pub fn data_layer_of(
-        &self,
-        settings: &Settings,
-        state: &StateDir,
-    ) -> Result<Option<DataLayer>> {
-        let is_embedded = !Workspace::of(state).is_up() && Instance::is_running(state)?;
-        if is_embedded || !DataLayer::is_meant(settings, state) {
-            return Ok(None);
-        }
-        DataLayer::as_kept(settings, state).map(Some)
+    /// As [`Context::settings`] and [`Platform::in_use`].
+    pub fn platform(&self) -> Result<Platform> {
+        let state = self.state()?;
+        let settings = self.settings(Vec::new())?.settings;
+        let is_named = self.global.set.iter().any(|flag| flag.key == "profile");
+        Platform::in_use(
+            settings,
+            &state,
+            Remembered::load(&state)?.as_ref(),
+            is_named,
+        )
     }
 
     /// The state folder; not created.

@@ -1,9 +1,9 @@
 //! `wikisentry credentials`: users and passwords, for whoever asks for them and nobody else.
 
 use super::Context;
-use crate::data_layer::{ROOT_USER, Secrets};
-use crate::error::{ExitStatus, ExpectedError, Result};
-use serde_json::json;
+use crate::error::{ExitStatus, Result};
+use crate::platform::Credential;
+use std::collections::BTreeMap;
 
 /// Arguments of `credentials`.
 ///
@@ -19,33 +19,24 @@ do what one part of the platform needs, and nothing else.
 
 Examples:
   wikisentry credentials
-  wikisentry credentials --output json | jq -r '.minio[] | select(.user == \"cli\").password'";
+  wikisentry credentials --output json | jq -r '.[][] | select(.user == \"cli\").password'";
 
 /// Shows the credentials.
 ///
 /// # Errors
 /// With exit code 4 if there are none yet.
 pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
-    let state = context.state()?;
-    let Some(secrets) = Secrets::load(&state)? else {
-        let folder = state.data_layer();
-        return Err(
-            ExpectedError::new(ExitStatus::NotRunning, "there are no credentials yet")
-                .because(format!("{} holds none", folder.display()))
-                .help("`wikisentry up --profile k3d` makes them")
-                .into(),
-        );
-    };
-    let root = std::iter::once((ROOT_USER, secrets.root_password()));
-    let users: Vec<_> = root.chain(secrets.users()).collect();
+    let all = Credential::all(&context.state()?)?;
     if context.report.is_json() {
-        let user = |(user, password): &(&str, &str)| json!({"user": user, "password": password});
-        let users: Vec<_> = users.iter().map(user).collect();
-        context.report.json(&json!({ "minio": users }))?;
+        let mut stores: BTreeMap<&str, Vec<&Credential>> = BTreeMap::new();
+        for one in &all {
+            stores.entry(one.component).or_default().push(one);
+        }
+        context.report.json(&stores)?;
         return Ok(ExitStatus::Fine);
     }
-    let row = |(user, password): &(&str, &str)| ["minio", user, password].map(str::to_owned);
-    let rows: Vec<_> = users.iter().map(row).collect();
+    let row = |one: &Credential| [one.component, one.user, &one.password].map(str::to_owned);
+    let rows: Vec<_> = all.iter().map(row).collect();
     context.report.table(["store", "user", "password"], &rows)?;
     Ok(ExitStatus::Fine)
 }

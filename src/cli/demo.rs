@@ -2,8 +2,10 @@
 
 use super::Context;
 use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::platform::{Platform, Replay, StopSignals};
+use crate::platform::Replay;
+use crate::platform::embedded::{Process, StopSignals};
 use crate::report::Live;
+use crate::runtime;
 use crate::state::StateDir;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -55,13 +57,9 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     };
     let source = ReplaySource::sample()?;
     let events = source.lines().count() as u64;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
+    runtime::pooled()?.block_on(async {
         let replay = Replay { source, options };
-        let mut platform = Platform::start(settings, &state, Some(replay), false).await?;
+        let mut platform = Process::start(settings, &state, Some(replay), false).await?;
         context.report.note(format_args!(
             "replaying {events} recorded events of 2018 to 2026; API at http://{}; Ctrl-C ends it",
             platform.pipeline.api()
@@ -93,7 +91,7 @@ struct Risky {
     line: String,
 }
 
-async fn watch(platform: &mut Platform, events: u64, context: &Context) -> Result<ExitStatus> {
+async fn watch(platform: &mut Process, events: u64, context: &Context) -> Result<ExitStatus> {
     let log = platform.pipeline.log().clone();
     let mut edits = Tail::open(&log, Topic::EditsClassified, From::Beginning)?;
     let mut alerts = Tail::open(&log, Topic::Alerts, From::Beginning)?;
@@ -113,7 +111,11 @@ async fn watch(platform: &mut Platform, events: u64, context: &Context) -> Resul
         let status = platform.pipeline.status();
         live.status(format_args!(
             "{} of {events} events · {:.0}/s · {} scored · {} archived · {} alerts",
-            status.received, status.rates.received, status.scored, status.archived, status.alerts
+            status.flow.received.unwrap_or(0),
+            status.flow.rates.unwrap_or_default().received,
+            status.flow.scored.unwrap_or(0),
+            status.flow.archived.unwrap_or(0),
+            status.flow.alerts.unwrap_or(0)
         ));
         if is_through(platform, &status) {
             break;
@@ -126,13 +128,12 @@ async fn watch(platform: &mut Platform, events: u64, context: &Context) -> Resul
 }
 
 /// Every event of the sample was taken, scored, looked at and archived.
-fn is_through(platform: &Platform, status: &Status) -> bool {
+fn is_through(platform: &Process, status: &Status) -> bool {
     let sent = platform.replay().is_some_and(|replay| {
         replay.recording().end_offsets().iter().all(|(topic, end)| {
-            let reached = status
-                .bookmark
-                .positions
-                .get(&format!("{topic}/0"))
+            let bookmark = status.flow.bookmark.as_ref();
+            let reached = bookmark
+                .and_then(|bookmark| bookmark.positions.get(&format!("{topic}/0")))
                 .copied();
             reached.and_then(|offset| u64::try_from(offset).ok()) >= Some(*end)
         })
@@ -142,8 +143,8 @@ fn is_through(platform: &Platform, status: &Status) -> bool {
         .iter()
         .find(|topic| topic.name == Topic::EditsClassified.name());
     // The archiver's offset is committed before its files are in place.
-    let archived = edits.is_some_and(|edits| status.archived >= edits.next);
-    sent && archived && status.consumers.values().all(|lag| *lag == 0)
+    let archived = edits.is_some_and(|edits| status.flow.archived >= edits.next);
+    sent && archived && status.flow.lag == Some(0)
 }
 
 fn show_edits(
@@ -226,13 +227,14 @@ impl Summary {
 
     fn close(&mut self, status: &Status, elapsed: Duration) {
         self.seconds = elapsed.as_secs_f64();
-        self.events = status.received;
-        self.duplicates = status.duplicates;
-        self.scored = status.scored;
-        self.archived = status.archived;
-        self.lake_files = status.disk.lake_files;
-        self.alerts.clone_from(&status.alerts_by_kind);
+        self.events = status.flow.received.unwrap_or(0);
+        self.duplicates = status.flow.duplicates.unwrap_or(0);
+        self.scored = status.flow.scored.unwrap_or(0);
+        self.archived = status.flow.archived.unwrap_or(0);
+        self.lake_files = status.disk.unwrap_or_default().lake_files;
+        self.alerts = status.flow.alerts_by_kind.clone().unwrap_or_default();
         self.model = status
+            .flow
             .model
             .as_ref()
             .map(|model| model.version.clone())

@@ -1,11 +1,8 @@
-//! `wikisentry endpoints`: where the HTTP API is, or what the data layer in Docker publishes.
+//! `wikisentry endpoints`: where the platform is to be reached.
 
 use super::Context;
-use crate::components;
-use crate::config::Settings;
-use crate::data_layer::{DataLayer, Workspace};
 use crate::error::{ExitStatus, Result};
-use crate::platform::Instance;
+use crate::platform::Endpoints;
 use serde_json::{Map, Value, json};
 
 /// Arguments of `endpoints`.
@@ -18,105 +15,44 @@ Examples:
   wikisentry endpoints
   curl -s -d @event.json \"$(wikisentry endpoints --output json | jq -r .endpoints.predict)\"";
 
-/// Name, method, path and purpose.
-const ENDPOINTS: [(&str, &str, &str, &str); 6] = [
-    (
-        "predict",
-        "POST",
-        "/predict",
-        "score one raw event, or an array of them",
-    ),
-    ("live", "GET", "/health/live", "the process answers"),
-    ("ready", "GET", "/health/ready", "edits are scored and kept"),
-    (
-        "metrics",
-        "GET",
-        "/metrics",
-        "counters and gauges for Prometheus",
-    ),
-    (
-        "status",
-        "GET",
-        "/v1/status",
-        "what `wikisentry status` shows",
-    ),
-    (
-        "topics",
-        "GET",
-        "/v1/topics/{topic}",
-        "records, as `wikisentry tail` reads them",
-    ),
-];
-
-/// What the containers of the data layer publish on this machine.
-fn published(settings: &Settings, is_up: bool, context: &Context) -> Result<ExitStatus> {
-    let endpoints = components::ALL.into_iter().flat_map(|component| {
-        component.ports.iter().map(|port| {
-            let address = format!("127.0.0.1:{}", (port.number)(settings));
-            let url = port.url.replace("{}", &address);
-            [port.name.to_owned(), url, component.purpose.to_owned()]
-        })
-    });
-    let endpoints: Vec<_> = endpoints.collect();
-    if context.report.is_json() {
-        let urls = endpoints.into_iter();
-        let urls: Map<String, Value> = urls.map(|[name, url, _]| (name, url.into())).collect();
-        context
-            .report
-            .json(&json!({"running": is_up, "endpoints": urls}))?;
+/// Shows the endpoints of the platform that runs, else those it would have.
+///
+/// # Errors
+/// If a setting is wrong.
+pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
+    let endpoints = context.platform()?.endpoints()?;
+    let report = &context.report;
+    if report.is_json() {
+        report.json(&as_json(&endpoints))?;
         return Ok(ExitStatus::Fine);
     }
-    context
-        .report
-        .table(["name", "url", "purpose"], &endpoints)?;
-    if !is_up {
-        context
-            .report
+    let all = endpoints.all.iter();
+    if endpoints.all.iter().any(|one| one.method.is_some()) {
+        let rows = all.map(|one| {
+            let method = one.method.unwrap_or_default();
+            [one.name, method, &one.url, one.purpose].map(str::to_owned)
+        });
+        let rows: Vec<_> = rows.collect();
+        report.table(["name", "method", "url", "purpose"], &rows)?;
+    } else {
+        let rows = all.map(|one| [one.name, &one.url, one.purpose].map(str::to_owned));
+        report.table(["name", "url", "purpose"], &rows.collect::<Vec<_>>())?;
+    }
+    if !endpoints.is_running {
+        report
             .note("not running: these are the configured addresses; start it with `wikisentry up`");
     }
     Ok(ExitStatus::Fine)
 }
 
-/// Shows the endpoints of the running process, else those it would have.
-///
-/// # Errors
-/// If a setting is wrong.
-pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
-    let state = context.state()?;
-    let running = Instance::find(&state)?;
-    let base = match &running {
-        Some(instance) if !Workspace::of(&state).is_up() => instance.api.clone(),
-        _ => {
-            let settings = context.settings_in_use(&state)?.settings;
-            if DataLayer::is_meant(&settings, &state) {
-                return published(&settings, Workspace::of(&state).is_up(), context);
-            }
-            format!("http://{}", settings.api.listen)
-        }
-    };
-    if context.report.is_json() {
-        let urls: Map<String, Value> = ENDPOINTS
-            .iter()
-            .map(|(name, _, path, _)| ((*name).to_owned(), format!("{base}{path}").into()))
-            .collect();
-        let answer = json!({"running": running.is_some(), "base": base, "endpoints": urls});
-        context.report.json(&answer)?;
-        return Ok(ExitStatus::Fine);
-    }
-    let rows: Vec<_> = ENDPOINTS
-        .iter()
-        .map(|(name, method, path, purpose)| {
-            let url = format!("{base}{path}");
-            [*name, *method, url.as_str(), *purpose].map(str::to_owned)
-        })
+fn as_json(endpoints: &Endpoints) -> Value {
+    let urls = endpoints.all.iter();
+    let urls: Map<String, Value> = urls
+        .map(|one| (one.name.to_owned(), one.url.clone().into()))
         .collect();
-    context
-        .report
-        .table(["name", "method", "url", "purpose"], &rows)?;
-    if running.is_none() {
-        context
-            .report
-            .note("not running: these are the configured addresses; start it with `wikisentry up`");
+    let mut value = json!({"running": endpoints.is_running, "endpoints": urls});
+    if let Some(base) = &endpoints.base {
+        value["base"] = json!(base);
     }
-    Ok(ExitStatus::Fine)
+    value
 }

@@ -1,6 +1,7 @@
 //! `wikisentry init`: asks a few questions and writes the commented settings file.
 
 use super::Context;
+use crate::components;
 use crate::config::{Profile, Size, template};
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use clap::ValueEnum;
@@ -91,7 +92,7 @@ impl Answers {
             .filter(|(_, answer, default)| answer != default)
             .map(|(key, answer, _)| (key, Value::String(answer)))
             .collect();
-        template::render(&answers)
+        template::render(&components::sections(), &answers)
     }
 }
 

@@ -1,34 +1,33 @@
-//! `wikisentry logs`: what the background process writes about its work; with the data layer in
-//! Docker, what its containers write.
-
-mod containers;
+//! `wikisentry logs`: what the platform writes about its work.
 
 use super::Context;
 use super::tail::ago;
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::components;
+use crate::error::{ExitStatus, Result};
+use crate::platform::{LogNext, LogWanted};
 use crate::text::harmless;
-use serde_json::json;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-use std::time::Duration;
+use owo_colors::{AnsiColors, OwoColorize};
+use serde_json::{Value, json};
 use wikisentry_core::time::EventTime;
 
-/// How often a followed log is looked at.
-const POLL: Duration = Duration::from_millis(200);
-/// The end of a log is read in pieces of this size.
-const PIECE: u64 = 64 * 1024;
+/// One for each component, in turn.
+const COLORS: [AnsiColors; 5] = [
+    AnsiColors::Cyan,
+    AnsiColors::Magenta,
+    AnsiColors::Green,
+    AnsiColors::Yellow,
+    AnsiColors::Blue,
+];
 
 /// Arguments of `logs`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// Services of the data layer: kafka, connect, minio [default: all]
-    #[arg(value_name = "SERVICE")]
-    services: Vec<String>,
+    /// Components to show, as `wikisentry status` names them [default: all]
+    #[arg(value_name = "COMPONENT")]
+    components: Vec<String>,
 
-    /// Lines to begin with, of each service
+    /// Lines to begin with, of each component
     #[arg(long, short = 'n', value_name = "N", default_value = "50")]
     lines: usize,
 
@@ -42,7 +41,7 @@ pub struct Args {
 }
 
 const EXAMPLES: &str = "\
-With the data layer in Docker, lines of its containers are shown, each behind its service. Else the
+With the data layer in Docker, lines of its containers are shown, each behind its component. Else the
 file is logs/wikisentry.log in the state folder. `WIKISENTRY_LOG=debug wikisentry up` makes it
 more talkative.
 
@@ -50,52 +49,58 @@ Examples:
   wikisentry logs
   wikisentry logs -n 1000 | grep ERROR
   wikisentry logs --follow
-  wikisentry logs connect --since 10m";
+  wikisentry logs --since 10m";
 
 /// Shows the log.
 ///
 /// # Errors
 /// With exit code 4 if there is none.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    let state = context.state()?;
-    if let Some(layer) = context.data_layer(&state)? {
-        return containers::run(&layer, &args, context);
-    }
-    if !args.services.is_empty() || args.since.is_some() {
-        return Err(
-            ExpectedError::usage("services and --since are for containers")
-                .because("the embedded platform is one process with one log")
-                .help("`wikisentry logs`")
-                .into(),
-        );
-    }
-    let path = state.logs().join("wikisentry.log");
-    let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => {
-            ExpectedError::new(ExitStatus::NotRunning, "there is no log yet")
-                .because(format!("{} is not there", path.display()))
-                .help("start the platform with `wikisentry up`")
-        }
-        _ => ExpectedError::new(
-            ExitStatus::Preflight,
-            format!("cannot read {}", path.display()),
-        )
-        .caused_by(&error),
+    let wanted = LogWanted {
+        components: args.components,
+        lines: args.lines,
+        follow: args.follow,
+        since: args.since,
     };
-    let mut log = Log::open(&path).map_err(unreadable)?;
-    let end = log.last_lines(args.lines).map_err(unreadable)?;
-    show(&end, context)?;
-    if !args.follow {
-        return Ok(ExitStatus::Fine);
-    }
-    loop {
-        context.report.flush()?;
-        let lines = log.new_lines(&path).map_err(unreadable)?;
-        if lines.is_empty() {
-            std::thread::sleep(POLL);
+    let platform = context.platform()?;
+    let width = components::all().iter().map(|component| component.name.len());
+    let width = width.max().unwrap_or(0);
+    let report = &context.report;
+    platform.logs(&wanted, &mut |next| match next {
+        LogNext::Line {
+            component,
+            time,
+            text,
+        } if report.is_json() => report.json(&as_json(component, time, text)),
+        LogNext::Line {
+            component, text, ..
+        } => report.line(line(component, text, width)),
+        LogNext::Pause => report.flush(),
+        LogNext::Nothing => {
+            report.note("nothing was written; see which containers run: `wikisentry status`");
+            Ok(())
         }
-        show(&lines, context)?;
+    })?;
+    Ok(ExitStatus::Fine)
+}
+
+fn as_json(component: Option<(&str, usize)>, time: Option<String>, text: &str) -> Value {
+    match component {
+        Some((name, _)) => json!({"service": name, "time": time, "line": text}),
+        None => json!({ "line": text }),
     }
+}
+
+/// A line behind its component. Strangers may have typed what it says.
+fn line(component: Option<(&str, usize)>, text: &str, width: usize) -> String {
+    let Some((name, place)) = component else {
+        return harmless(text);
+    };
+    let prefix = format!("{name:width$} |");
+    let prefix = prefix.color(COLORS[place % COLORS.len()]);
+    // A tab is harmless here, and stack traces have them.
+    let text = harmless(&text.replace('\t', "    "));
+    format!("{prefix} {text}").trim_end().to_owned()
 }
 
 fn when(text: &str) -> Result<EventTime, String> {
@@ -103,127 +108,4 @@ fn when(text: &str) -> Result<EventTime, String> {
     time.ok_or_else(|| {
         "it is neither a time such as 2026-01-31T12:00:00Z nor an age such as 10m".to_owned()
     })
-}
-
-/// Whole lines; what strangers typed may be quoted in them.
-fn show(lines: &[u8], context: &Context) -> Result<()> {
-    for line in String::from_utf8_lossy(lines).lines() {
-        if context.report.is_json() {
-            context.report.json(&json!({ "line": line }))?;
-        } else {
-            context.report.line(harmless(line))?;
-        }
-    }
-    Ok(())
-}
-
-/// A log file that grows, and may be set aside for a new one.
-struct Log {
-    file: File,
-    /// Read up to here.
-    at: u64,
-    /// A line whose end is not written yet.
-    unfinished: Vec<u8>,
-}
-
-impl Log {
-    fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            file: File::open(path)?,
-            at: 0,
-            unfinished: Vec::new(),
-        })
-    }
-
-    /// The last lines, as many as asked for; reading goes on behind them.
-    fn last_lines(&mut self, count: usize) -> io::Result<Vec<u8>> {
-        let end = self.file.metadata()?.len();
-        let mut text: Vec<u8> = Vec::new();
-        let mut start = end;
-        while start > 0 && memchr::memchr_iter(b'\n', &text).count() <= count {
-            let from = start.saturating_sub(PIECE);
-            let mut piece = vec![0; (start - from) as usize];
-            self.file.seek(SeekFrom::Start(from))?;
-            self.file.read_exact(&mut piece)?;
-            piece.extend_from_slice(&text);
-            (text, start) = (piece, from);
-        }
-        self.at = end;
-        self.file.seek(SeekFrom::Start(end))?;
-        let text = self.whole(text);
-        let newlines: Vec<usize> = memchr::memchr_iter(b'\n', &text).collect();
-        let skip = match newlines.len().checked_sub(count + 1) {
-            Some(before) => newlines[before] + 1,
-            None => 0,
-        };
-        Ok(text[skip..].to_vec())
-    }
-
-    /// The lines written since; empty if there are none yet.
-    fn new_lines(&mut self, path: &Path) -> io::Result<Vec<u8>> {
-        let mut text = Vec::new();
-        let read = self.file.by_ref().take(PIECE).read_to_end(&mut text)?;
-        self.at += read as u64;
-        if read == 0 && self.was_replaced(path) {
-            *self = Self::open(path)?;
-        }
-        Ok(self.whole(text))
-    }
-
-    fn was_replaced(&self, path: &Path) -> bool {
-        let (Ok(ours), Ok(there)) = (self.file.metadata(), path.metadata()) else {
-            return false;
-        };
-        ours.ino() != there.ino() || there.len() < self.at
-    }
-
-    /// Keeps back the end of the text if it is no whole line.
-    fn whole(&mut self, text: Vec<u8>) -> Vec<u8> {
-        self.unfinished.extend_from_slice(&text);
-        let end = memchr::memrchr(b'\n', &self.unfinished).map_or(0, |newline| newline + 1);
-        let rest = self.unfinished.split_off(end);
-        std::mem::replace(&mut self.unfinished, rest)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write;
-
-    #[test]
-    fn the_last_lines_are_found_wherever_they_begin() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log");
-        let long = "x".repeat(PIECE as usize);
-        for (text, count, expected) in [
-            ("", 3, ""),
-            ("a\nb\nc\n", 2, "b\nc\n"),
-            ("a\nb\nc\n", 3, "a\nb\nc\n"),
-            ("a\nb\nc\n", 0, ""),
-            ("a\nb\nhalf", 1, "b\n"),
-            (&format!("a\n{long}\nb\n"), 2, &format!("{long}\nb\n")),
-        ] {
-            std::fs::write(&path, text).unwrap();
-            let found = Log::open(&path).unwrap().last_lines(count).unwrap();
-            assert!(found == expected.as_bytes(), "{count} of {:.20}", text);
-        }
-    }
-
-    #[test]
-    fn following_shows_whole_lines_and_moves_on_to_a_new_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log");
-        std::fs::write(&path, "old\nha").unwrap();
-        let mut log = Log::open(&path).unwrap();
-        assert_eq!(log.last_lines(10).unwrap(), b"old\n");
-        let mut append = File::options().append(true).open(&path).unwrap();
-        append.write_all(b"lf\nmore\n").unwrap();
-        assert_eq!(log.new_lines(&path).unwrap(), b"half\nmore\n");
-        assert_eq!(log.new_lines(&path).unwrap(), b"");
-        std::fs::rename(&path, folder.path().join("log.1")).unwrap();
-        std::fs::write(&path, "new\n").unwrap();
-        assert_eq!(log.new_lines(&path).unwrap(), b"");
-        assert_eq!(log.new_lines(&path).unwrap(), b"new\n");
-    }
 }

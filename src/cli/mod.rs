@@ -69,7 +69,7 @@ enum Command {
     Down(down::Args),
     /// Play recorded edits through the whole platform, before your eyes
     Demo(demo::Args),
-    /// Say how the platform does, and what to do about what is wrong
+    /// Show the state of the platform, and what to do about what is wrong
     Status(status::Args),
     /// Show the records of a topic, and follow it
     Tail(tail::Args),
@@ -105,7 +105,7 @@ impl Command {
     /// What is logged unless the user says otherwise: the platform itself tells of its work.
     fn log_level(&self) -> &'static str {
         match self {
-            Self::Up(args) if args.foreground => "info",
+            Self::Up(args) if args.foreground || args.handed_over => "info",
             // Its view shows the alerts already.
             Self::Demo(_) => "error",
             _ => "warn",

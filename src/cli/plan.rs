@@ -2,11 +2,9 @@
 
 use super::Context;
 use crate::config::{Override, Profile, Size};
-use crate::data_layer::{DataLayer, explain};
-use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::plan::Plan;
+use crate::error::{ExitStatus, Result};
+use crate::platform::Platform;
 use serde_json::json;
-use wikisentry_driver::docker::Engine;
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -41,24 +39,14 @@ Examples:
 impl Choice {
     /// The settings that it stands for.
     pub fn overrides(&self) -> Vec<Override> {
-        let of = |key: &str, value: Option<String>| {
-            value.map(|value| Override {
-                key: key.to_owned(),
-                value,
-                flag: format!("--{key}"),
-            })
+        let of = |key: &str, value: &str| Override {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            flag: format!("--{key}"),
         };
-        let lower = |name: String| name.to_lowercase();
-        [
-            of(
-                "profile",
-                self.profile.map(|profile| lower(format!("{profile:?}"))),
-            ),
-            of("size", self.size.map(|size| lower(format!("{size:?}")))),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        let profile = self.profile.map(|profile| of("profile", profile.name()));
+        let size = self.size.map(|size| of("size", size.name()));
+        profile.into_iter().chain(size).collect()
     }
 }
 
@@ -67,39 +55,20 @@ impl Choice {
 /// # Errors
 /// If the engine does not answer.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    let resolved = context.settings(args.choice.overrides())?;
-    let settings = &resolved.settings;
-    match settings.profile {
-        Profile::K3d => {}
-        Profile::Embedded | Profile::Auto => {
-            context.report.note(
-                "profile embedded: one process, at most 150 MB of memory, no containers; \
-                 `wikisentry plan --profile k3d` plans the data layer in Docker",
-            );
-            return Ok(ExitStatus::Fine);
-        }
-        Profile::Kubernetes => {
-            return Err(
-                ExpectedError::usage("profile kubernetes is not part of this version")
-                    .help("plan the data layer on this machine: `wikisentry plan --profile k3d`")
-                    .into(),
-            );
-        }
-    }
-    let state = context.state()?;
-    let layer = DataLayer::as_kept(settings, &state)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
-    let plan = runtime.block_on(async {
-        let engine = Engine::connect().await.map_err(explain::engine)?;
-        Plan::make(&engine, &layer, settings).await
-    })?;
+    let flags = args.choice.overrides();
+    let resolved = context.settings(flags)?;
     let size = resolved.size();
+    let platform = Platform::of_settings(resolved.settings, &context.state()?)?;
+    let Some(plan) = platform.plan()? else {
+        context.report.note(
+            "profile embedded: one process, at most 150 MB of memory, no containers; `wikisentry \
+             plan --profile k3d` plans the data layer in Docker",
+        );
+        return Ok(ExitStatus::Fine);
+    };
     if context.report.is_json() {
         let mut value = serde_json::to_value(&plan)?;
-        value["profile"] = json!("k3d");
+        value["profile"] = json!(platform.profile());
         value["size"] = json!(size);
         value["settled"] = json!(plan.is_settled());
         context.report.json(&value)?;

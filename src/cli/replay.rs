@@ -1,8 +1,9 @@
 //! `wikisentry replay`: serves a recording as Wikimedia's feed would, faults included.
 
 use super::Context;
-use crate::data_layer::HOST;
+use crate::config::CONTAINER_HOST;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::runtime;
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
@@ -116,10 +117,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let source = ReplaySource::named(&args.recording).map_err(|error| explain(&error))?;
     let events = source.lines().count() as u64 * u64::from(args.repeat.get());
     let name = source.name().to_owned();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
+    runtime::pooled()?.block_on(async {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let options = ReplayOptions {
@@ -191,7 +189,7 @@ impl Way {
         let here = server.base_url();
         let ip = server.local_addr().ip();
         let mut from_containers = here.clone();
-        _ = from_containers.set_host(Some(HOST));
+        _ = from_containers.set_host(Some(CONTAINER_HOST));
         let mut commands = Vec::new();
         if listen != Listen::Docker && (ip.is_loopback() || ip.is_unspecified()) {
             commands.push(format!("WIKISENTRY_SOURCE__URL={here} wikisentry up"));
@@ -305,7 +303,7 @@ mod tests {
         let local = Ipv4Addr::LOCALHOST.into();
         for (ip, listen, host, processes, containers) in [
             (local, Listen::At(local), "127.0.0.1", true, false),
-            (local, Listen::Docker, HOST, false, true),
+            (local, Listen::Docker, CONTAINER_HOST, false, true),
             (any, Listen::At(any), "127.0.0.1", true, true),
         ] {
             let options = ReplayOptions {

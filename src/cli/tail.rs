@@ -1,17 +1,14 @@
-//! `wikisentry tail`: a topic's records, from the running process or from its log on disk; with
-//! the data layer in Docker, from Kafka.
-
-mod kafka;
+//! `wikisentry tail`: a topic's records.
 
 use super::Context;
-use crate::error::{Error, ExitStatus, Result};
-use crate::platform::{Wanted, read};
+use crate::error::{ExitStatus, Result};
+use crate::records::{Next, Record, Wanted};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::fmt::friendly::SpanParser;
 use std::collections::VecDeque;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
-use wikisentry_engine::tail::{From, TailRecord};
+use wikisentry_engine::tail::From;
 use wikisentry_lake::clock;
 
 /// Records shown unless asked otherwise.
@@ -72,7 +69,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 }
 
 /// Which records are shown; `None` for all.
-pub(super) type Wish<'a> = Option<&'a dyn Fn(&TailRecord<'_>) -> bool>;
+pub(super) type Wish<'a> = Option<&'a dyn Fn(&Record<'_>) -> bool>;
 
 /// Shows the records of a topic that `wish` takes.
 pub(super) fn show(
@@ -81,36 +78,28 @@ pub(super) fn show(
     wish: Wish<'_>,
     context: &Context,
 ) -> Result<ExitStatus> {
-    let state = context.state()?;
-    if let Some(layer) = context.data_layer(&state)? {
-        return kafka::show(&layer, topic, range, wish, context);
-    }
+    let wanted = Wanted {
+        topic,
+        from: range.start(),
+        follow: range.follow,
+        // A wish is counted by what it takes.
+        max: range.max.filter(|_| wish.is_none()),
+    };
     let mut left = range.max.unwrap_or(u64::MAX);
     if left == 0 {
         return Ok(ExitStatus::Fine);
     }
-    let request = Wanted {
-        topic,
-        from: range.start(),
-        follow: range.follow,
-    };
-    let goes_on = read(&state, &request, |lines| {
-        for line in lines.split(|byte| *byte == b'\n') {
-            if line.is_empty() {
-                continue;
-            }
-            let record = parse(line)?;
-            if wish.is_none_or(|wish| wish(&record)) {
-                context.report.record(topic, &record)?;
-                left -= 1;
-            }
-            if left == 0 {
-                return Ok(false);
-            }
+    let goes_on = context.platform()?.records(&wanted, &mut |next| {
+        let Next::Record(record) = next else {
+            // Whoever follows wants to see it now.
+            context.report.flush()?;
+            return Ok(true);
+        };
+        if wish.is_none_or(|wish| wish(&record)) {
+            context.report.record(topic, &record)?;
+            left -= 1;
         }
-        // Whoever follows wants to see it now.
-        context.report.flush()?;
-        Ok(true)
+        Ok(left > 0)
     })?;
     if !goes_on {
         context
@@ -125,32 +114,29 @@ pub(super) fn show(
 pub(super) fn show_last(
     topic: Topic,
     count: u64,
-    wish: &dyn Fn(&TailRecord<'_>) -> bool,
+    wish: &dyn Fn(&Record<'_>) -> bool,
     context: &Context,
 ) -> Result<ExitStatus> {
-    let state = context.state()?;
-    if let Some(layer) = context.data_layer(&state)? {
-        return kafka::show_last(&layer, topic, count, wish, context);
-    }
-    let request = Wanted {
+    let wanted = Wanted {
         topic,
         from: From::Beginning,
         follow: false,
+        max: None,
     };
-    let mut last: VecDeque<Vec<u8>> = VecDeque::new();
-    read(&state, &request, |lines| {
-        for line in lines.split(|byte| *byte == b'\n') {
-            if !line.is_empty() && wish(&parse(line)?) {
-                last.push_back(line.to_vec());
-                if last.len() as u64 > count {
-                    last.pop_front();
-                }
+    let mut last: VecDeque<Record<'static>> = VecDeque::new();
+    context.platform()?.records(&wanted, &mut |next| {
+        if let Next::Record(record) = next
+            && wish(&record)
+        {
+            last.push_back(record.into_owned());
+            if last.len() as u64 > count {
+                last.pop_front();
             }
         }
         Ok(true)
     })?;
-    for line in &last {
-        context.report.record(topic, &parse(line)?)?;
+    for record in &last {
+        context.report.record(topic, record)?;
     }
     Ok(ExitStatus::Fine)
 }
@@ -173,10 +159,6 @@ impl Range {
         };
         (!self.follow).then_some(count)
     }
-}
-
-fn parse(line: &[u8]) -> Result<TailRecord<'_>> {
-    serde_json::from_slice(line).map_err(|error| Error::bug(format!("a record's line: {error}")))
 }
 
 fn topics() -> impl TypedValueParser<Value = Topic> {

@@ -5,6 +5,7 @@ use super::{NoProbe, Probe, Site};
 use crate::config::{Invalid, Settings, Size};
 use crate::error::{Error, Result};
 use crate::records::{Take, Wanted};
+use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use wikisentry_driver::converge::{Converge, PortDemand};
@@ -25,6 +26,9 @@ pub type Provisions<'a> = Vec<Box<dyn Converge<Error = Error> + 'a>>;
 
 /// Reads a component's topics, oldest record first. Answers `false` if what was followed has ended.
 pub type ReadRecords = fn(&Site, &Wanted, Take<'_>) -> Result<bool>;
+
+/// A question to a component that runs.
+pub type Ask<T> = for<'a> fn(&'a Site) -> BoxFuture<'a, Result<T>>;
 
 /// A part of the platform that runs outside of this program.
 pub struct Component {
@@ -62,6 +66,10 @@ pub struct Component {
     pub probe: fn() -> Box<dyn Probe>,
     /// Reads topics, if they are kept in it.
     pub records: Option<ReadRecords>,
+    /// Counts the edits that ever arrived in it, if topics are kept in it: the number only grows.
+    pub arrivals: Option<Ask<u64>>,
+    /// Says why no edit comes, if it is what brings them and knows.
+    pub obstacle: Option<Ask<Option<String>>>,
 }
 
 /// An image that is built here unless the settings name another.
@@ -126,7 +134,7 @@ impl Component {
         image: Image {
             parent: None,
             bytes: 0,
-            context: wikisentry_driver::images::embedded_context,
+            context: wikisentry_driver::images::embedded::context,
         },
         ports: &[],
         variables: &[],
@@ -140,6 +148,8 @@ impl Component {
         provisions: |_| Vec::new(),
         probe: || Box::new(NoProbe),
         records: None,
+        arrivals: None,
+        obstacle: None,
     };
 
     /// What it takes on a host of a size.
@@ -150,11 +160,10 @@ impl Component {
         let table: BTreeMap<String, Measured> =
             toml::from_str(self.measured).expect("measured.toml is a table of sizes");
         let size = match size {
-            Size::Small => "small",
-            Size::Standard | Size::Auto => "standard",
-            Size::Large => "large",
+            Size::Auto => Size::Standard,
+            size => size,
         };
-        *table.get(size).expect("measured.toml has every size")
+        *table.get(size.name()).expect("measured.toml has every size")
     }
 
     /// Limit of its memory, in bytes.

@@ -13,15 +13,15 @@ mod site;
 #[cfg(test)]
 mod tests;
 
-pub use component::{Component, Image, Measured, Place, Port, Provisions, Variable};
+pub use component::{Ask, Component, Image, Measured, Place, Port, Provisions, Variable};
 use findings::NoProbe;
 pub use findings::{Findings, Probe};
 pub use secrets::Secrets;
 pub use site::{REQUEST, Site, local};
 
-use crate::config::{Section, Sections, Settings, Size};
+use crate::config::{Section, Sections, Size};
 use std::sync::OnceLock;
-use wikisentry_driver::images::{ImageFacts, embedded_context};
+use wikisentry_driver::images::{ImageFacts, embedded};
 
 /// Every component, those first that others depend on.
 const ALL: [&Component; 3] = [&kafka::KAFKA, &connect::CONNECT, &minio::MINIO];
@@ -32,7 +32,7 @@ const BASE: ImageFacts = ImageFacts {
     parent: None,
     image_bytes: 0,
     runs: false,
-    context: embedded_context,
+    context: embedded::context,
 };
 
 static INSTALLED: OnceLock<Vec<&'static Component>> = OnceLock::new();

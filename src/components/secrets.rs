@@ -147,8 +147,7 @@ fn path(state: &StateDir) -> PathBuf {
 }
 
 fn password() -> String {
-    let bytes: [u8; BYTES] = rand::random();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(rand::random::<[u8; BYTES]>())
 }
 
 #[cfg(test)]

@@ -103,6 +103,18 @@ pub enum Profile {
     Kubernetes,
 }
 
+impl Profile {
+    /// As it is written in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Embedded => "embedded",
+            Self::K3d => "k3d",
+            Self::Kubernetes => "kubernetes",
+        }
+    }
+}
+
 /// How large the host is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -115,6 +127,18 @@ pub enum Size {
     Standard,
     /// 64 GB of memory
     Large,
+}
+
+impl Size {
+    /// As it is written in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Small => "small",
+            Self::Standard => "standard",
+            Self::Large => "large",
+        }
+    }
 }
 
 /// A setting given on the command line.
@@ -158,7 +182,7 @@ impl Resolved {
         });
         of_size.unwrap_or_else(|| match self.settings.size {
             Size::Auto => "standard (auto)".to_owned(),
-            size => format!("{size:?}").to_lowercase(),
+            size => size.name().to_owned(),
         })
     }
 

@@ -36,11 +36,11 @@ pub(super) fn assignments(given: &[Assignment], sections: &Sections) -> Vec<Assi
         values.map(|(_, key, value)| (format!("{}.{key}", section.name), *value))
     });
     let values: Vec<_> = own.chain(others).collect();
-    let name = format!("{size:?}").to_lowercase();
+    let name = size.name();
     let name = if chosen == Size::Auto {
         format!("{name} (auto)")
     } else {
-        name
+        name.to_owned()
     };
     values
         .into_iter()

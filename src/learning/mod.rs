@@ -7,29 +7,11 @@ mod schedule;
 pub use notes::{Ended, Note, Notes, last_ended, read};
 pub use schedule::Schedule;
 
-use crate::config::Settings;
 use crate::error::{Error, ExitStatus, ExpectedError};
-use crate::state::StateDir;
-use wikisentry_learning::{LearningError, RetrainSettings};
-
-/// What the settings make of a retraining.
-pub fn retrain_settings(settings: &Settings, state: &StateDir) -> RetrainSettings {
-    let learning = &settings.learning;
-    RetrainSettings {
-        lake: state.lake(),
-        models: state.models(),
-        datasets: state.datasets(),
-        model: settings.model.name.clone(),
-        maturity: learning.maturity,
-        max_rows: learning.max_rows,
-        min_new_damage: 0,
-        seed: learning.seed,
-        threads: learning.threads,
-    }
-}
+use wikisentry_learning::LearningError;
 
 /// A failure as the user sees it. The champion is what it was in every case.
-pub fn explain(error: LearningError) -> Error {
+pub fn explained(error: LearningError) -> Error {
     let preflight = |what: &str| ExpectedError::new(ExitStatus::Preflight, what.to_owned());
     let failed = || preflight("the model cannot be retrained").caused_by(&error);
     match &error {
@@ -44,7 +26,7 @@ pub fn explain(error: LearningError) -> Error {
         LearningError::Cancelled => {
             ExpectedError::new(ExitStatus::Refused, "the retraining was stopped")
                 .because("the champion is what it was")
-                .help("`wikisentry retrain --now` begins anew")
+                .help("`wikisentry retrain --now` starts again")
         }
         LearningError::Io { .. } => failed().help("is the disk full, or the state read-only?"),
         LearningError::Lake(_) | LearningError::Table { .. } => {

@@ -2,7 +2,7 @@
 //! everything else and whose memory is not the platform's.
 
 use super::notes::last_ended;
-use crate::config::{Override, Settings, variable};
+use crate::config::Settings;
 use crate::state::StateDir;
 use std::process::Stdio;
 use std::time::Duration;
@@ -18,20 +18,17 @@ const LOOK: Duration = Duration::from_secs(60);
 pub struct Schedule {
     state: StateDir,
     every: Duration,
-    settings: Vec<Override>,
     /// Before the first retraining, time counts from here.
     since: EventTime,
 }
 
 impl Schedule {
-    /// The schedule of a platform; none if the settings ask for none. `overrides` are the flags
-    /// that the platform was given.
-    pub fn of(settings: &Settings, state: &StateDir, overrides: Vec<Override>) -> Option<Self> {
+    /// The schedule of a platform; none if the settings ask for none.
+    pub fn of(settings: &Settings, state: &StateDir) -> Option<Self> {
         let every = settings.learning.every;
         (!every.is_zero()).then(|| Self {
             state: state.clone(),
             every,
-            settings: overrides,
             since: clock::now(),
         })
     }
@@ -61,10 +58,9 @@ impl Schedule {
     }
 
     async fn retrain(&self) -> std::io::Result<std::process::ExitStatus> {
-        let settings = self.settings.iter();
+        // It finds the flags that the platform was started with by itself.
         let mut child = Command::new(std::env::current_exe()?)
             .args(["retrain", "--now", "--scheduled", "--quiet"])
-            .envs(settings.map(|set| (variable(&set.key), &set.value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             // What goes wrong belongs into the platform's log.

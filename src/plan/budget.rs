@@ -35,6 +35,9 @@ pub struct Row {
     pub detail: String,
     /// What helps, if it does not fit.
     pub help: Option<String>,
+    /// The setting that moves it, if it is a port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setting: Option<String>,
 }
 
 /// All lines, and who uses most.
@@ -126,6 +129,7 @@ fn memory(demand: &Demand, others: &Demand, capacity: &Capacity) -> Row {
         fits,
         detail: detail.to_owned(),
         help,
+        setting: None,
     }
 }
 
@@ -152,6 +156,7 @@ fn disk(demand: &Demand, missing_bytes: u64, capacity: &Capacity) -> Option<Row>
              images of ours are not needed"
                 .to_owned()
         }),
+        setting: None,
     })
 }
 
@@ -164,6 +169,7 @@ fn cpus(demand: &Demand, capacity: &Capacity) -> Row {
         fits: demand.cpus <= capacity.cpus,
         detail: "shared, without limits".to_owned(),
         help: None,
+        setting: None,
     }
 }
 
@@ -186,6 +192,7 @@ fn port(PortUse { port, holder }: &PortUse) -> Row {
             let setting = &port.setting;
             format!("end what has it, or take another: `--set {setting}={other}`")
         }),
+        setting: Some(port.setting.clone()),
     }
 }
 

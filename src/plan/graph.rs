@@ -107,6 +107,6 @@ impl Graph<'_> {
         for item in self.stages.iter().flat_map(|stage| &stage.items) {
             digest.update(format!("{} {}\n", item.key(), item.fingerprint()));
         }
-        format!("{:x}", digest.finalize())[..12].to_owned()
+        hex::encode(&digest.finalize()[..6])
     }
 }

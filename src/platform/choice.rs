@@ -7,7 +7,44 @@ use crate::config::{Profile, Settings};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::state::StateDir;
 
+/// Whether containers are of interest to a platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interest {
+    /// It runs in them.
+    Needed,
+    /// It was left open what it runs in.
+    Possible,
+    /// It runs in none.
+    None,
+}
+
 impl Platform {
+    /// Whether it runs in containers, or might.
+    pub fn interest_in_containers(&self) -> Interest {
+        match self {
+            Self::Containers(_) => Interest::Needed,
+            Self::Embedded(embedded) if embedded.settings.profile == Profile::Auto => {
+                Interest::Possible
+            }
+            Self::Embedded(_) => Interest::None,
+        }
+    }
+
+    /// The containers that the settings ask for, unless they are of no interest.
+    ///
+    /// # Errors
+    /// If a setting cannot be meant for them.
+    pub fn containers(
+        settings: &Settings,
+        state: &StateDir,
+        interest: Interest,
+    ) -> Result<Option<Containers>> {
+        let is_of_interest = interest != Interest::None;
+        is_of_interest
+            .then(|| Containers::as_kept(settings.clone(), state))
+            .transpose()
+    }
+
     /// The platform that a command is about: what runs, else what was started last, else what the
     /// settings name. `is_named` says that a flag of this call names the profile, which then
     /// counts.
@@ -63,6 +100,14 @@ impl Platform {
                 .into()),
             None => Ok((platform, why)),
         }
+    }
+
+    /// The platform that the settings name, for those who only plan.
+    ///
+    /// # Errors
+    /// If the profile is none of this version.
+    pub fn of_settings(settings: Settings, state: &StateDir) -> Result<Self> {
+        Self::of_profile(settings.profile, settings, state)
     }
 
     fn of_profile(profile: Profile, settings: Settings, state: &StateDir) -> Result<Self> {

@@ -10,6 +10,7 @@ mod remembered;
 mod request;
 mod stopping;
 
+pub use choice::Interest;
 pub use endpoints::{Credential, Endpoint, Endpoints};
 pub use logs::{LogNext, LogWanted, TakeLog};
 pub use remembered::{Remembered, merged};

@@ -1,7 +1,6 @@
 //! The only code that writes to the terminal: data on standard output, everything said about the
 //! work on standard error. It decides how things look, never what is done.
 
-mod data_layer;
 mod explained;
 mod failure;
 mod images;

@@ -2,10 +2,11 @@
 
 use crate::amounts::{bytes, count};
 use super::layout;
-use crate::plan::{Change, Plan, Resource, Row, Verb};
+use crate::plan::{Plan, Resource, Row};
 use crate::text;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
+use wikisentry_driver::converge::{Change, Verb};
 
 /// The view for people.
 pub(super) fn view(plan: &Plan, size: &str) -> String {
@@ -21,7 +22,7 @@ pub(super) fn view(plan: &Plan, size: &str) -> String {
         if stage.changes.is_empty() {
             continue;
         }
-        _ = writeln!(text, "\n{}", stage.stage.title().bold());
+        _ = writeln!(text, "\n{}", stage.stage.title.bold());
         let (kept, changed): (Vec<&Change>, Vec<&Change>) = stage
             .changes
             .iter()
@@ -36,11 +37,10 @@ pub(super) fn view(plan: &Plan, size: &str) -> String {
     let rows: Vec<[String; 4]> = plan.budget.rows.iter().map(row).collect();
     text.push('\n');
     text.push_str(&layout::table(["budget", "needed", "available", ""], &rows));
-    _ = writeln!(
-        text,
-        "\nthe topics may grow to {} on disk: kafka.retention_bytes bounds each",
-        bytes(plan.budget.topics_bytes)
-    );
+    for growth in &plan.budget.growth {
+        let (what, most, setting) = (&growth.what, bytes(growth.bytes), &growth.setting);
+        _ = writeln!(text, "\n{what} may grow to {most} on disk: {setting} bounds each");
+    }
     for row in plan.budget.rows.iter().filter(|row| !row.fits) {
         let help = row.help.as_deref().unwrap_or("");
         _ = writeln!(text, "{} {}: {help}", "short:".red().bold(), row.what);
@@ -88,7 +88,7 @@ fn kinds(changes: &[&Change]) -> String {
 }
 
 fn row(row: &Row) -> [String; 4] {
-    let verdict = if row.fits { "ok" } else { "SHORT" };
+    let mark = if row.fits { "ok" } else { "SHORT" };
     let amount = |amount: u64| match row.resource {
         Resource::Memory | Resource::Disk => bytes(amount),
         Resource::Cpu | Resource::Port => amount.to_string(),
@@ -103,6 +103,6 @@ fn row(row: &Row) -> [String; 4] {
         name,
         amount(row.needed),
         available,
-        format!("{verdict}, {}", text::harmless(&row.detail)),
+        format!("{mark}, {}", text::harmless(&row.detail)),
     ]
 }

@@ -1,53 +1,46 @@
 //! The state of the platform as a view for people: what is wrong first, with what to do about it.
 
-use crate::text::harmless;
 use super::layout;
 use crate::amounts;
+use crate::text::harmless;
 use owo_colors::OwoColorize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use wikisentry_core::evaluation::drift::Drift;
-use wikisentry_engine::status::{Feed, Health, Status};
+use wikisentry_engine::status::{
+    ComponentStatus, ConnectorStatus, ConsumerStatus, Feed, Flow, Health, Status, TopicStatus,
+};
 
 /// The whole view, lines ended.
 pub(super) fn view(status: &Status) -> String {
     let mut text = headline(status);
-    for trouble in &status.problems {
-        _ = writeln!(
-            text,
-            "  {} {}: {}",
-            "✗".red().bold(),
-            trouble.component,
-            harmless(&trouble.message)
-        );
-        _ = writeln!(
-            text,
-            "    since {}; {}",
-            trouble.since,
-            harmless(&trouble.help).bold()
-        );
+    // Of what does not run there is nothing more to say, unless it was counted.
+    let is_known = status.health != Health::NotRunning || status.flow.received.is_some();
+    for problem in &status.problems {
+        // That nothing runs was said; a line for each container would say it again.
+        if !is_known && problem.component != "docker" {
+            continue;
+        }
+        let (mark, message) = ("✗".red().bold().to_string(), harmless(&problem.message));
+        _ = writeln!(text, "  {mark} {}: {message}", problem.component);
+        let help = harmless(&problem.help);
+        _ = match problem.since {
+            Some(since) => writeln!(text, "    since {since}; {}", help.bold()),
+            None => writeln!(text, "    {}", help.bold()),
+        };
     }
-    text.push('\n');
-    text.push_str(&layout::pairs(&facts(status)));
-    let kept: Vec<_> = status
-        .topics
-        .iter()
-        .filter(|topic| topic.next > 0)
-        .collect();
-    if !kept.is_empty() {
-        let rows: Vec<_> = kept
-            .iter()
-            .map(|topic| {
-                [
-                    topic.name.clone(),
-                    format!("{:>12}", amounts::count(topic.next - topic.first)),
-                    format!("{:>10}", amounts::bytes(topic.bytes)),
-                ]
-            })
-            .collect();
-        text.push('\n');
-        let header = ["topic", "     records", "      size"];
-        text.push_str(&layout::table(header, &rows));
+    if !is_known {
+        return text;
+    }
+    for part in [
+        layout::pairs(&facts(status)),
+        components(&status.components),
+        topics(&status.topics),
+    ] {
+        if !part.is_empty() {
+            text.push('\n');
+            text.push_str(&part);
+        }
     }
     text
 }
@@ -58,20 +51,63 @@ fn headline(status: &Status) -> String {
         Health::Degraded => "degraded".yellow().bold().to_string(),
         Health::NotRunning => "not running".red().bold().to_string(),
     };
-    let mut line = format!(
-        "wikisentry {}, profile {}: {health}",
-        status.version, status.profile
-    );
+    let (version, profile) = (&status.version, &status.profile);
+    let mut line = format!("wikisentry {version}, profile {profile}: {health}");
     if status.health == Health::NotRunning {
-        let next = if status.received > 0 {
-            "; start it with `wikisentry up`. The figures are those last committed"
-        } else {
-            "; start it with `wikisentry up`"
-        };
-        line.push_str(next);
+        line.push_str("; start it with `wikisentry up`");
+        if status.flow.received.is_some_and(|received| received > 0) {
+            line.push_str(". The figures are those last committed");
+        }
     }
     line.push('\n');
     line
+}
+
+fn components(components: &[ComponentStatus]) -> String {
+    if components.is_empty() {
+        return String::new();
+    }
+    let row = |one: &ComponentStatus| {
+        let memory = match (one.memory_bytes, one.memory_limit_bytes) {
+            (Some(used), Some(limit)) => {
+                format!("{} of {}", amounts::bytes(used), amounts::bytes(limit))
+            }
+            _ => String::new(),
+        };
+        let restarts = format!("{:>8}", one.restarts);
+        [one.name.clone(), one.state.clone(), restarts, memory]
+    };
+    let rows: Vec<_> = components.iter().map(row).collect();
+    layout::table(["component", "state", "restarts", "memory"], &rows)
+}
+
+fn topics(topics: &[TopicStatus]) -> String {
+    // A topic of the local log that never had a record is no news.
+    let is_worth_a_line = |topic: &&TopicStatus| topic.next.is_none_or(|next| next > 0);
+    let shown: Vec<_> = topics.iter().filter(is_worth_a_line).collect();
+    if shown.is_empty() {
+        return String::new();
+    }
+    let name = |topic: &TopicStatus| harmless(&topic.name);
+    let records = |topic: &TopicStatus| format!("{:>12}", amounts::count(topic.records));
+    let size = |topic: &TopicStatus| {
+        let bytes = topic.bytes.map(amounts::bytes);
+        format!("{:>10}", bytes.unwrap_or_default())
+    };
+    if shown.iter().all(|topic| topic.rate.is_none()) {
+        let rows = shown.iter().map(|one| [name(one), records(one), size(one)]);
+        let header = ["topic", "     records", "      size"];
+        return layout::table(header, &rows.collect::<Vec<_>>());
+    }
+    let rate = |topic: &TopicStatus| {
+        let rate = topic.rate.map(|rate| format!("{rate:.1}/s"));
+        format!("{:>12}", rate.unwrap_or_default())
+    };
+    let rows = shown
+        .iter()
+        .map(|one| [name(one), records(one), rate(one), size(one)]);
+    let header = ["topic", "     records", "        rate", "      size"];
+    layout::table(header, &rows.collect::<Vec<_>>())
 }
 
 /// Names and values, without those that say nothing.
@@ -93,44 +129,17 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
         ));
     }
     facts.extend(status.feed.as_ref().map(|shown| ("feed", feed(shown))));
-    facts.extend(bookmark(status).map(|shown| ("bookmark", shown)));
-    let rate = |rate: f64| match status.process {
-        Some(_) => format!(" ({rate:.1}/s)"),
-        None => String::new(),
-    };
-    let count = amounts::count;
-    facts.push((
-        "received",
-        format!(
-            "{}{}, of these {} duplicates, {} canaries, {} dead letters; {} gaps",
-            count(status.received),
-            rate(status.rates.received),
-            count(status.duplicates),
-            count(status.canaries),
-            count(status.deadletter),
-            count(status.gaps)
-        ),
-    ));
-    facts.push(("scored", count(status.scored) + &rate(status.rates.scored)));
-    facts.push((
-        "archived",
-        count(status.archived) + &rate(status.rates.archived),
-    ));
-    if !status.other.is_empty() {
-        facts.push(("no edits", listed(&status.other)));
+    for one in &status.components {
+        let connectors = one.connectors.iter();
+        facts.extend(connectors.map(|shown| ("connector", connector(shown))));
     }
-    let kinds = match status.alerts {
-        0 => String::new(),
-        _ => format!(": {}", listed(&status.alerts_by_kind)),
-    };
-    facts.push(("alerts", count(status.alerts) + &kinds));
-    if let Some(model) = &status.model {
-        let age = amounts::span(model.age_seconds);
-        facts.push(("model", format!("{}, {age} old", model.version)));
-        facts.extend(model.drift.as_ref().map(|shown| ("drift", drift(shown))));
-    }
-    if status.consumers.values().any(|waiting| *waiting > 0) {
-        facts.push(("waiting", listed(&status.consumers)));
+    facts.extend(flow(&status.flow));
+    facts.extend(waiting(&status.consumers).map(|shown| ("waiting", shown)));
+    for one in status.components.iter().flat_map(|one| &one.buckets) {
+        let about = if one.exact { "" } else { "at least " };
+        let (objects, bytes) = (amounts::count(one.objects), amounts::bytes(one.bytes));
+        let shown = format!("{}: {about}{objects} objects, {bytes}", harmless(&one.name));
+        facts.push(("bucket", shown));
     }
     if let Some(webhook) = &status.webhook {
         facts.push((
@@ -142,6 +151,51 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
         ));
     }
     facts.extend(disk(status).map(|shown| ("disk", shown)));
+    facts
+}
+
+/// What came in and what became of it.
+fn flow(flow: &Flow) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    facts.extend(bookmark(flow).map(|shown| ("bookmark", shown)));
+    let count = amounts::count;
+    let rate = |rate: Option<f64>| rate.map_or(String::new(), |rate| format!(" ({rate:.1}/s)"));
+    let rates = flow.rates;
+    if let Some(received) = flow.received {
+        let known = |amount: Option<u64>| count(amount.unwrap_or(0));
+        facts.push((
+            "received",
+            format!(
+                "{}{}, of these {} duplicates, {} canaries, {} dead letters; {} gaps",
+                count(received),
+                rate(rates.map(|rates| rates.received)),
+                known(flow.duplicates),
+                known(flow.canaries),
+                known(flow.deadletter),
+                known(flow.gaps)
+            ),
+        ));
+    } else if let Some(gaps) = flow.gaps {
+        facts.push(("gaps", count(gaps)));
+    }
+    for (name, amount, per_second) in [
+        ("scored", flow.scored, rates.map(|rates| rates.scored)),
+        ("archived", flow.archived, rates.map(|rates| rates.archived)),
+    ] {
+        facts.extend(amount.map(|amount| (name, count(amount) + &rate(per_second))));
+    }
+    let other = flow.other.as_ref().filter(|other| !other.is_empty());
+    facts.extend(other.map(|other| ("no edits", listed(other))));
+    if let Some(alerts) = flow.alerts {
+        let kinds = flow.alerts_by_kind.as_ref().filter(|_| alerts > 0);
+        let kinds = kinds.map_or(String::new(), |kinds| format!(": {}", listed(kinds)));
+        facts.push(("alerts", count(alerts) + &kinds));
+    }
+    if let Some(model) = &flow.model {
+        let age = amounts::span(model.age_seconds);
+        facts.push(("model", format!("{}, {age} old", model.version)));
+        facts.extend(model.drift.as_ref().map(|shown| ("drift", drift(shown))));
+    }
     facts
 }
 
@@ -160,6 +214,35 @@ fn feed(feed: &Feed) -> String {
     harmless(&text)
 }
 
+fn connector(connector: &ConnectorStatus) -> String {
+    let running = connector.tasks.iter();
+    let running = running.filter(|task| task.state == "running").count();
+    format!(
+        "{} {}, {running} of {} tasks running",
+        harmless(&connector.name),
+        connector.state,
+        connector.tasks.len()
+    )
+}
+
+/// Who waits for records, if anybody does or is a group that may come and go.
+fn waiting(consumers: &[ConsumerStatus]) -> Option<String> {
+    let is_worth_a_word = |one: &ConsumerStatus| one.lag > 0 || one.state.is_some();
+    if !consumers.iter().any(is_worth_a_word) {
+        return None;
+    }
+    let named = consumers.iter().map(|one| {
+        let group = match (&one.state, one.members) {
+            (Some(state), Some(members)) => {
+                format!(" ({}, {members} members)", state.to_lowercase())
+            }
+            _ => String::new(),
+        };
+        format!("{} {}{group}", harmless(&one.name), amounts::count(one.lag))
+    });
+    Some(named.collect::<Vec<_>>().join(", "))
+}
+
 fn drift(drift: &Drift) -> String {
     let mut text = format!(
         "score {:.2} over {} edits; most changed features: ",
@@ -172,17 +255,14 @@ fn drift(drift: &Drift) -> String {
     harmless(&text)
 }
 
-fn bookmark(status: &Status) -> Option<String> {
-    let time = status.bookmark.time?;
-    let age = amounts::span(status.bookmark.age_seconds.unwrap_or_default());
-    Some(format!("{time}, {age} old"))
+fn bookmark(flow: &Flow) -> Option<String> {
+    let bookmark = flow.bookmark.as_ref()?;
+    let age = amounts::span(bookmark.age_seconds.unwrap_or_default());
+    Some(format!("{}, {age} old", bookmark.time?))
 }
 
 fn disk(status: &Status) -> Option<String> {
-    let disk = &status.disk;
-    if disk.log_bytes == 0 {
-        return None;
-    }
+    let disk = status.disk.filter(|disk| disk.log_bytes > 0)?;
     let free = disk
         .free_bytes
         .map(|bytes| format!("; {} free", amounts::bytes(bytes)));

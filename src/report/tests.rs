@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::{ExitStatus, ExpectedError};
+use crate::stage::{Outcome, StageEvent};
 use std::time::Duration;
 
 #[derive(Clone, Default)]

@@ -1,11 +1,11 @@
 //! What each kind of data is reported as: a view for people, JSON for scripts.
 
 use super::{Report, explained, images, models, plan, record, retrained, status};
-use crate::data_layer::status::DataLayerStatus;
 use crate::error::Result;
 use crate::explained::Explained;
 use crate::models::{Comparison, Listed};
 use crate::plan::Plan;
+use crate::records::Record;
 use crate::text::harmless;
 use wikisentry_core::model::Card;
 use wikisentry_core::predict::Prediction;
@@ -21,11 +21,14 @@ impl Report {
     ///
     /// # Errors
     /// As [`Report::line`].
-    pub fn record(&self, topic: Topic, record: &TailRecord<'_>) -> Result<()> {
+    pub fn record(&self, topic: Topic, record: &Record<'_>) -> Result<()> {
         if self.is_json() {
-            return self.lines(format!("{}\n", record.value).as_bytes());
+            let mut line = Vec::with_capacity(record.value.len() + 1);
+            record.push_line(&mut line);
+            return self.lines(&line);
         }
-        self.line(record::line(topic, record, self.width()))
+        let width = self.width();
+        self.line(record.with_json(|record| record::line(topic, record, width))?)
     }
 
     /// How a record reads to people, for views of several.
@@ -52,17 +55,6 @@ impl Report {
             return self.json(status);
         }
         self.text(status::view(status))
-    }
-
-    /// The state of the data layer: a view for people, one object for scripts.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
-    pub fn data_layer(&self, status: &DataLayerStatus) -> Result<()> {
-        if self.is_json() {
-            return self.json(status);
-        }
-        self.text(data_layer::view(status))
     }
 
     /// What came of a retraining: a view for people.

@@ -1,6 +1,8 @@
 //! What a longer work tells the terminal about itself: the only contract between doing and showing.
 
+use crate::amounts::bytes as bytes_of;
 use std::time::Duration;
+use wikisentry_driver::converge::Work;
 
 /// Hears of a longer work.
 pub type OnStage<'a> = &'a (dyn Fn(StageEvent) + Send + Sync);
@@ -69,4 +71,17 @@ pub enum Outcome {
     Unchanged,
     /// It failed; the command's error says why.
     Failed,
+}
+
+impl StageEvent {
+    /// Work on a part, in words.
+    pub fn working(stage: String, work: Work) -> Self {
+        let bytes = work.bytes;
+        let bytes = bytes.map(|(done, total)| format!("{} of {}", bytes_of(done), bytes_of(total)));
+        Self::Working {
+            stage,
+            step: work.step,
+            line: work.line.or(bytes),
+        }
+    }
 }

@@ -31,13 +31,7 @@ pub enum Phase {
 impl Phase {
     /// A failure in one line.
     pub fn failed(error: &Error) -> Self {
-        Self::Failed(match error {
-            Error::Expected(error) => [std::slice::from_ref(&error.what), &error.why[..]]
-                .concat()
-                .join(": "),
-            Error::Bug { what, .. } => what.clone(),
-            Error::PipeClosed => "the reader of the output went away".to_owned(),
-        })
+        Self::Failed(error.in_one_line())
     }
 }
 

@@ -29,20 +29,22 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Runs all stages.
+    /// Refuses what cannot be, and what there is no room for, before anything is made or built.
+    ///
+    /// # Errors
+    /// What is refused, with every figure.
+    pub async fn preflight(&self) -> Result<()> {
+        self.graph.check()?;
+        self.stage(StageName::PREFLIGHT, self.check_all()).await
+    }
+
+    /// Brings everything of a stage to its wanted state. `before` is what the stages before it
+    /// did.
     ///
     /// # Errors
     /// The first failure, with what is kept and how to go on.
-    pub async fn all(&self) -> Result<()> {
-        // What cannot be is refused before anything is made.
-        self.graph.check()?;
-        self.stage(StageName::PREFLIGHT, self.preflight()).await?;
-        let mut before: Vec<Change> = Vec::new();
-        for stage in &self.graph.stages {
-            let done = self.stage(stage.name, self.carry_out(stage, &before));
-            before.extend(done.await?);
-        }
-        Ok(())
+    pub async fn carry_out(&self, stage: &Stage<'_>, before: &[Change]) -> Result<Vec<Change>> {
+        self.stage(stage.name, self.work(stage, before)).await
     }
 
     /// One stage of the given work: its lines in the journal, its events.
@@ -76,7 +78,7 @@ impl Run<'_> {
     }
 
     /// The budget of everything, so that nothing is built for which there is no room later.
-    async fn preflight(&self) -> Result<((), Outcome)> {
+    async fn check_all(&self) -> Result<((), Outcome)> {
         let mut all: Vec<Change> = Vec::new();
         for stage in &self.graph.stages {
             // Only what takes room matters here, and only that can be asked before all the rest.
@@ -89,12 +91,8 @@ impl Run<'_> {
         Ok(((), Outcome::Done))
     }
 
-    /// Brings everything of a stage to its wanted state, one after the other.
-    async fn carry_out(
-        &self,
-        stage: &Stage<'_>,
-        before: &[Change],
-    ) -> Result<(Vec<Change>, Outcome)> {
+    /// One item after the other.
+    async fn work(&self, stage: &Stage<'_>, before: &[Change]) -> Result<(Vec<Change>, Outcome)> {
         let demand = stage.demand();
         if !demand.is_light() {
             let changes = stage.plan(before).await?;
@@ -102,13 +100,7 @@ impl Run<'_> {
             self.check_budget(&demand, &others, &changes).await?;
         }
         let title = stage.name.title;
-        let on_work = |work: Work| {
-            (self.on_stage)(StageEvent::Working {
-                stage: title.to_owned(),
-                step: work.step,
-                line: work.line,
-            });
-        };
+        let on_work = |work: Work| (self.on_stage)(StageEvent::working(title.to_owned(), work));
         let mut done = Vec::new();
         for item in &stage.items {
             let work = item.apply(&on_work);

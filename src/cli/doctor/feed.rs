@@ -1,8 +1,9 @@
 //! Whether the feed can be reached, and would let us in.
 
 use super::Check;
-use crate::data_layer::HOST;
+use crate::config::CONTAINER_HOST;
 use crate::error::Result;
+use crate::runtime;
 use reqwest::StatusCode;
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -33,15 +34,13 @@ pub(super) fn contact(source: &SourceSettings) -> Check {
 
 /// The feed is on this machine, as itself or as containers call it.
 fn is_here(source: &SourceSettings) -> bool {
-    is_loopback(&source.url) || source.url.host_str() == Some(HOST)
+    is_loopback(&source.url) || source.url.host_str() == Some(CONTAINER_HOST)
 }
 
 /// The feed answers. `gateway` is where what containers send to this machine arrives, if that is
 /// not the loopback address.
 pub(super) fn reachable(source: &SourceSettings, gateway: Option<IpAddr>) -> Result<Check> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = runtime::single()?;
     let mut url = source.url.clone();
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().push(&source.streams.join(","));
@@ -59,7 +58,7 @@ pub(super) fn reachable(source: &SourceSettings, gateway: Option<IpAddr>) -> Res
         let gateway = gateway.unwrap_or(Ipv4Addr::LOCALHOST.into());
         builder = builder
             .no_proxy()
-            .resolve(HOST, SocketAddr::new(gateway, 0));
+            .resolve(CONTAINER_HOST, SocketAddr::new(gateway, 0));
     }
     let client = builder.build()?;
     // The answer begins at once and never ends: its head is enough.

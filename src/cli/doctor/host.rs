@@ -105,16 +105,16 @@ fn existing(folder: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
+    use super::super::Grade;
     use super::*;
 
     #[test]
     fn little_room_is_a_warning_and_none_a_failure() {
         let wanted = 4 << 30;
         for (free, verdict) in [
-            (0, Verdict::Fail),
-            (LEAST_DISK, Verdict::Warn),
-            (wanted, Verdict::Ok),
+            (0, Grade::Fail),
+            (LEAST_DISK, Grade::Warn),
+            (wanted, Grade::Ok),
         ] {
             assert_eq!(room("disk", free, wanted).verdict, verdict, "{free}");
         }
@@ -124,20 +124,20 @@ mod tests {
     fn a_taken_port_fails_unless_it_is_ours() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let listen = taken.local_addr().unwrap();
-        assert_eq!(port(listen, false).verdict, Verdict::Fail);
-        assert_eq!(port(listen, true).verdict, Verdict::Ok);
+        assert_eq!(port(listen, false).verdict, Grade::Fail);
+        assert_eq!(port(listen, true).verdict, Grade::Ok);
         drop(taken);
-        assert_eq!(port(listen, false).verdict, Verdict::Ok);
+        assert_eq!(port(listen, false).verdict, Grade::Ok);
     }
 
     #[test]
     fn looking_for_a_folder_makes_none() {
         let parent = tempfile::tempdir().unwrap();
         let state = StateDir::at(&parent.path().join("a/b"));
-        assert_eq!(folder(&state).verdict, Verdict::Ok);
+        assert_eq!(folder(&state).verdict, Grade::Ok);
         assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 0);
         let file = tempfile::NamedTempFile::new().unwrap();
         let state = StateDir::at(&file.path().join("below"));
-        assert_eq!(folder(&state).verdict, Verdict::Fail);
+        assert_eq!(folder(&state).verdict, Grade::Fail);
     }
 }

@@ -18,7 +18,8 @@ const BUILT: i64 = 1_767_225_600_000;
 
 /// The clock is not behind the events already taken.
 pub(super) fn clock(status: &Status) -> Check {
-    sane(clock::now(), status.bookmark.time)
+    let bookmark = status.flow.bookmark.as_ref();
+    sane(clock::now(), bookmark.and_then(|bookmark| bookmark.time))
 }
 
 fn sane(now: EventTime, newest: Option<EventTime>) -> Check {
@@ -128,7 +129,7 @@ pub(super) fn leftovers(state: &StateDir, status: &Status) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Verdict;
+    use super::super::Grade;
     use super::*;
 
     #[test]
@@ -136,10 +137,10 @@ mod tests {
         let time = |text| EventTime::parse(text).unwrap();
         let now = time("2026-09-17T03:42:33Z");
         for (now, newest, verdict) in [
-            (now, None, Verdict::Ok),
-            (now, Some(time("2026-09-17T03:42:50Z")), Verdict::Ok),
-            (now, Some(time("2026-09-17T04:42:33Z")), Verdict::Warn),
-            (time("1970-01-01T00:00:09Z"), None, Verdict::Warn),
+            (now, None, Grade::Ok),
+            (now, Some(time("2026-09-17T03:42:50Z")), Grade::Ok),
+            (now, Some(time("2026-09-17T04:42:33Z")), Grade::Warn),
+            (time("1970-01-01T00:00:09Z"), None, Grade::Warn),
         ] {
             assert_eq!(sane(now, newest).verdict, verdict, "{now} {newest:?}");
         }

@@ -9,12 +9,11 @@ mod kept;
 use super::Context;
 use crate::config::Settings;
 use crate::error::{Error, ExitStatus, Result};
-use crate::platform::{Client, Instance};
+use crate::platform::embedded::Embedded;
 use crate::text::harmless;
 use crate::state::StateDir;
 use owo_colors::OwoColorize;
 use serde::Serialize;
-use wikisentry_engine::runtime::stopped_status;
 use wikisentry_engine::status::{Health, Status};
 
 /// Arguments of `doctor`.
@@ -35,7 +34,7 @@ Examples:
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Verdict {
+enum Grade {
     Ok,
     Warn,
     Fail,
@@ -45,7 +44,7 @@ enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Check {
     name: &'static str,
-    verdict: Verdict,
+    verdict: Grade,
     finding: String,
     /// What to do; nothing if all is well.
     remedy: Option<String>,
@@ -53,20 +52,20 @@ struct Check {
 
 impl Check {
     fn ok(name: &'static str, finding: impl Into<String>) -> Self {
-        Self::new(name, Verdict::Ok, finding, None)
+        Self::new(name, Grade::Ok, finding, None)
     }
 
     fn warn(name: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(name, Verdict::Warn, finding, Some(remedy.into()))
+        Self::new(name, Grade::Warn, finding, Some(remedy.into()))
     }
 
     fn fail(name: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(name, Verdict::Fail, finding, Some(remedy.into()))
+        Self::new(name, Grade::Fail, finding, Some(remedy.into()))
     }
 
     fn new(
         name: &'static str,
-        verdict: Verdict,
+        verdict: Grade,
         finding: impl Into<String>,
         remedy: Option<String>,
     ) -> Self {
@@ -86,7 +85,7 @@ impl Check {
 pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     let mut sound = true;
     let mut show = |check: Check| -> Result<()> {
-        sound &= check.verdict != Verdict::Fail;
+        sound &= check.verdict != Grade::Fail;
         if context.report.is_json() {
             context.report.json(&check)?;
         } else {
@@ -123,7 +122,7 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
         show(check)?;
     }
     show(kept::leftovers(&state, &status))?;
-    let docker = docker::look(&settings, &state)?;
+    let docker = docker::look(&settings, &state, context)?;
     for check in docker.checks {
         show(check)?;
     }
@@ -138,9 +137,9 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
 
 fn render(check: &Check) -> String {
     let verdict = match check.verdict {
-        Verdict::Ok => "ok  ".green().to_string(),
-        Verdict::Warn => "warn".yellow().bold().to_string(),
-        Verdict::Fail => "FAIL".red().bold().to_string(),
+        Grade::Ok => "ok  ".green().to_string(),
+        Grade::Warn => "warn".yellow().bold().to_string(),
+        Grade::Fail => "FAIL".red().bold().to_string(),
     };
     let mut text = format!(
         "{verdict}  {:13}  {}\n",
@@ -154,75 +153,37 @@ fn render(check: &Check) -> String {
 }
 
 fn refused(error: &Error) -> Check {
-    match error {
-        Error::Expected(error) => {
-            let mut finding = error.what.clone();
-            for why in &error.why {
-                finding.push_str(&format!(": {why}"));
-            }
-            let remedy = error.help.clone();
-            let remedy = remedy.unwrap_or_else(|| "mend the setting".to_owned());
-            Check::fail("settings", finding.replace('\n', " "), remedy)
-        }
-        error => Check::fail("settings", format!("{error:?}"), "please report it"),
-    }
+    let remedy = match error {
+        Error::Expected(error) => error.help.as_deref().unwrap_or("correct the setting"),
+        _ => "please report it",
+    };
+    Check::fail("settings", error.in_one_line(), remedy)
 }
 
-/// How the process does, and the state it or the disk tells.
+/// Whether the process is well, and the state that it or the disk tells.
 fn process(state: &StateDir, settings: &Settings) -> (Check, Status) {
     const NAME: &str = "process";
     let restart = "look at `wikisentry logs`, then `wikisentry down` and `wikisentry up`";
-    let stopped = || {
-        let source = settings.source.url.as_str();
-        stopped_status(state.root(), source, &settings.model.name)
-    };
-    let instance = match Instance::find(state) {
-        Ok(Some(instance)) => instance,
-        Ok(None) => return (Check::ok(NAME, "not running"), stopped()),
-        Err(error) => {
-            let finding = format!("its state cannot be told: {}", words(&error));
-            return (Check::fail(NAME, finding, restart), stopped());
-        }
-    };
-    match ask(&instance) {
-        Ok(status) if status.health == Health::Healthy => {
-            let finding = format!("{} is healthy since {}", instance.pid, instance.started_at);
+    let embedded = Embedded::new(settings.clone(), state);
+    match embedded.ask() {
+        Ok(None) => (Check::ok(NAME, "not running"), embedded.stopped()),
+        Ok(Some(status)) if status.health == Health::Healthy => {
+            let process = status.process.as_ref();
+            let finding = process.map_or_else(String::new, |process| {
+                format!("{} is healthy since {}", process.pid, process.started_at)
+            });
             (Check::ok(NAME, finding), status)
         }
-        Ok(status) => {
-            let troubles: Vec<_> = status
-                .problems
-                .iter()
-                .map(|trouble| trouble.message.as_str())
-                .collect();
-            let check = Check::warn(NAME, troubles.join("; "), "see `wikisentry status`");
+        Ok(Some(status)) => {
+            let problems = status.problems.iter();
+            let problems: Vec<_> = problems.map(|problem| problem.message.as_str()).collect();
+            let check = Check::warn(NAME, problems.join("; "), "see `wikisentry status`");
             (check, status)
         }
         Err(error) => {
-            let finding = format!("{} does not answer: {}", instance.pid, words(&error));
-            (Check::fail(NAME, finding, restart), stopped())
+            let finding = format!("its state cannot be told: {}", error.in_one_line());
+            (Check::fail(NAME, finding, restart), embedded.stopped())
         }
-    }
-}
-
-fn ask(instance: &Instance) -> Result<Status> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let client = Client::new(instance)?;
-    runtime.block_on(client.status())
-}
-
-/// An error in one line.
-fn words(error: &Error) -> String {
-    match error {
-        Error::Expected(error) => [error.what.as_str()]
-            .into_iter()
-            .chain(error.why.iter().map(String::as_str))
-            .collect::<Vec<_>>()
-            .join(": "),
-        Error::Bug { what, .. } => what.clone(),
-        Error::PipeClosed => String::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! How findings read, and that a feed is judged by what it answers.
 
 use super::*;
+use crate::components;
 use crate::config::{Override, Sources, resolve};
 use anstream::adapter::strip_str;
 use wikisentry_engine::settings::SourceSettings;
@@ -16,7 +17,7 @@ fn source(url: &str) -> SourceSettings {
         overrides,
         ..Sources::default()
     };
-    resolve(&sources).unwrap().settings.source
+    resolve(&sources, &components::sections()).unwrap().settings.source
 }
 
 #[test]
@@ -44,9 +45,9 @@ fn a_feed_is_judged_by_what_it_answers() {
         runtime.block_on(serve(source, options)).unwrap()
     };
     for (faults, verdict) in [
-        ("", Verdict::Ok),
-        ("403=1", Verdict::Fail),
-        ("503=1", Verdict::Warn),
+        ("", Grade::Ok),
+        ("403=1", Grade::Fail),
+        ("503=1", Grade::Warn),
     ] {
         let server = replay(faults);
         let check = feed::reachable(&source(server.base_url().as_str()), None).unwrap();
@@ -58,22 +59,22 @@ fn a_feed_is_judged_by_what_it_answers() {
     url.set_host(Some("host.docker.internal")).unwrap();
     for gateway in [None, Some("127.0.0.1".parse().unwrap())] {
         let check = feed::reachable(&source(url.as_str()), gateway).unwrap();
-        assert_eq!(check.verdict, Verdict::Ok, "{check:?}");
+        assert_eq!(check.verdict, Grade::Ok, "{check:?}");
     }
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = closed.local_addr().unwrap();
     drop(closed);
     let check = feed::reachable(&source(&format!("http://{address}/v2/stream")), None).unwrap();
-    assert_eq!(check.verdict, Verdict::Fail, "{check:?}");
+    assert_eq!(check.verdict, Grade::Fail, "{check:?}");
     assert!(check.finding.contains("refused"), "{check:?}");
 }
 
 #[test]
 fn only_a_feed_elsewhere_asks_for_a_contact() {
     for (url, verdict) in [
-        ("http://127.0.0.1:8888/v2/stream", Verdict::Ok),
-        ("http://host.docker.internal:8888/v2/stream", Verdict::Ok),
-        ("https://stream.wikimedia.org/v2/stream", Verdict::Warn),
+        ("http://127.0.0.1:8888/v2/stream", Grade::Ok),
+        ("http://host.docker.internal:8888/v2/stream", Grade::Ok),
+        ("https://stream.wikimedia.org/v2/stream", Grade::Warn),
     ] {
         assert_eq!(feed::contact(&source(url)).verdict, verdict, "{url}");
     }

@@ -2,7 +2,7 @@
 
 mod revision;
 
-use super::models::{Models, Wanted, explain as refusal};
+use super::models::{Models, Wanted, refusal};
 use super::{Context, events};
 use crate::error::{ExitStatus, Result};
 use crate::explained::{Explained, Explaining};

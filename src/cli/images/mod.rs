@@ -6,17 +6,20 @@ mod progress;
 pub use progress::ImageStages;
 
 use super::Context;
-use crate::data_layer::explain;
+use crate::advice;
+use crate::components;
 use crate::error::{ExitStatus, Result};
 use crate::amounts::bytes as byte_count;
 use crate::stage::{Outcome, StageEvent};
+use crate::runtime;
 use clap::Subcommand;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use wikisentry_driver::docker::Engine;
-use wikisentry_driver::images::{self, ArchiveProgress, ImageError, ImageOutcome, ImageSet};
+use wikisentry_driver::converge::Verb;
+use wikisentry_driver::images::{self, ArchiveProgress, ImageError, ImageSet};
 
 /// How often a build that says nothing is heard of all the same.
 const TICK: Duration = Duration::from_secs(5);
@@ -64,7 +67,7 @@ compiled from source: some minutes, once.
 
 Examples:
   wikisentry images build
-  wikisentry images build --set images.minio.ref=registry.example.org/minio:1";
+  wikisentry images build --set images.base.ref=registry.example.org/base:1";
 
 const LIST: &str = "\
 Examples:
@@ -91,11 +94,8 @@ Examples:
 /// With exit code 3 if no Docker engine answers, or an image can neither be built nor pulled.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let settings = context.settings(Vec::new())?.settings;
-    let set = ImageSet::resolve(&settings.image_replacements()).map_err(explain::images)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
+    let set = ImageSet::resolve(&components::images(), &settings.image_replacements()).map_err(advice::images)?;
+    runtime::single()?.block_on(async {
         match args.action {
             Action::Build => build(&set, context).await,
             Action::List => list(&set, context).await,
@@ -107,7 +107,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 }
 
 async fn build(set: &ImageSet, context: &Context) -> Result<()> {
-    let engine = Engine::connect().await.map_err(explain::engine)?;
+    let engine = Engine::connect().await.map_err(advice::engine)?;
     let stages = Mutex::new(ImageStages::new(context.report.stages()));
     let on_event = |event| progress::lock(&stages).on(event);
     let outcomes = {
@@ -120,14 +120,14 @@ async fn build(set: &ImageSet, context: &Context) -> Result<()> {
         }
     };
     progress::lock(&stages).close(outcomes.is_ok());
-    let outcomes = outcomes.map_err(explain::images)?;
-    for image in set.iter() {
-        let outcome = match outcomes.get(image.facts.name) {
-            Some(ImageOutcome::Built) => "built",
-            Some(ImageOutcome::Pulled) => "pulled",
-            Some(ImageOutcome::Present) | None => "present",
+    let outcomes = outcomes.map_err(advice::images)?;
+    for change in &outcomes {
+        let outcome = match change.verb {
+            Verb::Build => "built",
+            Verb::Pull => "pulled",
+            _ => "present",
         };
-        let (name, reference) = (image.facts.name, &image.reference);
+        let (name, reference) = (&change.component, &change.name);
         if context.report.is_json() {
             let line = json!({"name": name, "reference": reference, "outcome": outcome});
             context.report.json(&line)?;
@@ -141,15 +141,15 @@ async fn build(set: &ImageSet, context: &Context) -> Result<()> {
 }
 
 async fn list(set: &ImageSet, context: &Context) -> Result<()> {
-    let engine = Engine::connect().await.map_err(explain::engine)?;
+    let engine = Engine::connect().await.map_err(advice::engine)?;
     let listing = images::list(engine.client(), set)
         .await
-        .map_err(explain::images)?;
+        .map_err(advice::images)?;
     context.report.images(&listing)
 }
 
 async fn save(set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
-    let engine = Engine::connect().await.map_err(explain::engine)?;
+    let engine = Engine::connect().await.map_err(advice::engine)?;
     let saved = archive_stages(context, &["save the images"], async |on_progress| {
         images::save(engine.client(), set, file, on_progress).await
     })
@@ -169,7 +169,7 @@ async fn save(set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
 }
 
 async fn load(set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
-    let engine = Engine::connect().await.map_err(explain::engine)?;
+    let engine = Engine::connect().await.map_err(advice::engine)?;
     let names = ["check the file", "load the images"];
     let loaded = archive_stages(context, &names, async |on_progress| {
         images::load(engine.client(), set, file, on_progress).await
@@ -238,7 +238,7 @@ async fn archive_stages<T>(
             note: None,
         });
     };
-    let done = work(&on_progress).await.map_err(explain::images);
+    let done = work(&on_progress).await.map_err(advice::images);
     let outcome = match &done {
         Ok(_) => Outcome::Done,
         Err(_) => Outcome::Failed,

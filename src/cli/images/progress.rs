@@ -2,11 +2,11 @@
 
 use crate::report::Stages;
 use crate::stage::{Outcome, StageEvent};
-use crate::stage::image_step;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use wikisentry_driver::images::{ImageEvent, ImageOutcome};
+use wikisentry_driver::converge::{Verb, Work};
+use wikisentry_driver::images::ImageEvent;
 
 /// The stages of one `images build`, or of the part of `up` that does the same.
 pub struct ImageStages {
@@ -33,19 +33,19 @@ impl ImageStages {
                 self.stages.on(StageEvent::Started { stage });
             }
             ImageEvent::Pulling { image, .. } | ImageEvent::Building { image, .. } => {
-                if let Some((step, line)) = image_step(&event) {
-                    self.work(image, step, line);
+                if let Some(work) = event.step() {
+                    self.work(image, work);
                 }
             }
             ImageEvent::Ready {
                 image,
-                outcome,
+                verb,
                 elapsed,
             } => {
                 self.begun.remove(image);
-                let outcome = match outcome {
-                    ImageOutcome::Present => Outcome::Unchanged,
-                    ImageOutcome::Built | ImageOutcome::Pulled => Outcome::Done,
+                let outcome = match verb {
+                    Verb::Keep => Outcome::Unchanged,
+                    _ => Outcome::Done,
                 };
                 self.stages.on(StageEvent::Finished {
                     stage: stage(image),
@@ -79,12 +79,8 @@ impl ImageStages {
         self.stages.close();
     }
 
-    fn work(&mut self, image: &'static str, step: String, line: Option<String>) {
-        let event = StageEvent::Working {
-            stage: stage(image),
-            step,
-            line,
-        };
+    fn work(&mut self, image: &'static str, work: Work) {
+        let event = StageEvent::working(stage(image), work);
         if let Some((_, last)) = self.begun.get_mut(image) {
             *last = Some(event.clone());
         }

@@ -1,6 +1,6 @@
 //! `wikisentry models list`: all versions, damaged ones with the reason.
 
-use super::{Models, explain};
+use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use crate::models::Listed;
@@ -24,8 +24,8 @@ Examples:
 /// # Errors
 /// With exit code 3 if the registry cannot be read.
 pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
-    let aliases = models.registry.aliases().map_err(explain)?;
-    let versions = models.registry.versions().map_err(explain)?;
+    let aliases = models.registry.aliases().map_err(refusal)?;
+    let versions = models.registry.versions().map_err(refusal)?;
     let listed: Vec<_> = versions.iter().map(|it| Listed::of(it, aliases)).collect();
     if listed.is_empty() {
         context.report.note(

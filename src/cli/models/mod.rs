@@ -8,10 +8,8 @@ mod rollback;
 mod show;
 
 use super::Context;
-use crate::config::{Profile, Settings};
-use crate::data_layer::Workspace;
+use crate::config::Settings;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
-use crate::platform::Instance;
 use clap::Subcommand;
 use std::str::FromStr;
 use wikisentry_core::model::Card;
@@ -69,18 +67,11 @@ pub(super) struct Models {
 
 impl Models {
     pub(super) fn open(context: &Context) -> Result<Self> {
-        let state = context.state()?;
-        let settings = context.settings_in_use(&state)?.settings;
-        let runs_embedded = !Workspace::of(&state).is_up() && Instance::is_running(&state)?;
-        if settings.profile == Profile::K3d && !runs_embedded {
-            let what = "the profile k3d has no models yet";
-            return Err(ExpectedError::new(ExitStatus::Preflight, what)
-                .because("its data layer carries edits; scoring and retraining are embedded so far")
-                .help("`wikisentry models list --set profile=embedded`")
-                .into());
-        }
-        let registry = Registry::open(&state.models(), &settings.model.name);
-        Ok(Self { registry, settings })
+        let platform = context.platform()?;
+        Ok(Self {
+            registry: platform.models()?,
+            settings: platform.settings().clone(),
+        })
     }
 
     fn label(&self, version: u32) -> String {
@@ -89,7 +80,7 @@ impl Models {
 
     /// The number of a version that is asked for; `None` for the model inside the program.
     pub(super) fn number(&self, wanted: Wanted) -> Result<Option<u32>> {
-        let aliases = || self.registry.aliases().map_err(explain);
+        let aliases = || self.registry.aliases().map_err(refusal);
         match wanted {
             Wanted::Number(number) => Ok(Some(number)),
             Wanted::Champion => Ok(aliases()?.champion),
@@ -115,7 +106,7 @@ impl Models {
         let Some(mut version) = self.registry.version(number) else {
             let name = self.registry.name().to_owned();
             let version = number;
-            return Err(explain(RegistryError::NoVersion { name, version }));
+            return Err(refusal(RegistryError::NoVersion { name, version }));
         };
         match version.card.take() {
             Some(card) => Ok((version, card)),
@@ -179,7 +170,7 @@ impl FromStr for Wanted {
 }
 
 /// What the user can do about it.
-pub(super) fn explain(error: RegistryError) -> Error {
+pub(super) fn refusal(error: RegistryError) -> Error {
     let say = |status, what: &str| ExpectedError::new(status, what).caused_by(&error);
     let list = "`wikisentry models list` shows the versions";
     match &error {
@@ -192,7 +183,7 @@ pub(super) fn explain(error: RegistryError) -> Error {
             ExitStatus::Refused,
             "another process has moved the champion meanwhile",
         )
-        .help("look at `wikisentry models list`, then decide anew"),
+        .help("look at `wikisentry models list`, then decide again"),
         RegistryError::Io { .. } | RegistryError::Store { .. } => say(
             ExitStatus::Preflight,
             "the registry cannot be read or written",

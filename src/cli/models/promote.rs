@@ -1,6 +1,6 @@
 //! `wikisentry models promote`: makes a version the champion if its card allows, or by force.
 
-use super::{Models, explain};
+use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::models::{Verdict, findings, verdict};
@@ -39,15 +39,15 @@ Examples:
 /// With exit code 2 if there is no such version, 7 if it is refused.
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let (registry, label) = (&models.registry, models.label(args.version));
-    let champion = registry.champion_version().map_err(explain)?;
-    let loaded = registry.load(args.version).map_err(explain)?;
+    let champion = registry.champion_version().map_err(refusal)?;
+    let loaded = registry.load(args.version).map_err(refusal)?;
     let card = loaded.scorer.card();
     let verdict = verdict(card);
     let is_allowed = verdict == Some(Verdict::Promoted) || champion == Some(args.version);
     if !is_allowed && !args.force {
-        return Err(refusal(&label, args.version, card, verdict));
+        return Err(not_better(&label, args.version, card, verdict));
     }
-    let done = registry.promote(args.version, champion).map_err(explain)?;
+    let done = registry.promote(args.version, champion).map_err(refusal)?;
     let is_forced = done.changed && !is_allowed;
     if context.report.is_json() {
         context.report.json(&json!({
@@ -86,7 +86,7 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
 }
 
 /// The reason, with the numbers of every check.
-fn refusal(label: &str, version: u32, card: &Card, verdict: Option<Verdict>) -> Error {
+fn not_better(label: &str, version: u32, card: &Card, verdict: Option<Verdict>) -> Error {
     let Some(Verdict::Kept(reason)) = verdict else {
         let what = format!("{label} was never compared with a champion");
         return ExpectedError::new(ExitStatus::Refused, what)

@@ -1,6 +1,6 @@
 //! `wikisentry models rollback`: the champion before this one, again.
 
-use super::{Models, explain};
+use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use serde_json::json;
@@ -23,7 +23,7 @@ Examples:
 /// # Errors
 /// With exit code 7 if there is nothing to go back to.
 pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
-    let aliases = models.registry.rollback().map_err(explain)?;
+    let aliases = models.registry.rollback().map_err(refusal)?;
     let (champion, previous) = (aliases.champion, aliases.previous);
     if context.report.is_json() {
         let name = models.registry.name();

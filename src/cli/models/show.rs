@@ -1,6 +1,6 @@
 //! `wikisentry models show`: one card.
 
-use super::{Models, Wanted, explain};
+use super::{Models, Wanted, refusal};
 use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use crate::models::Listed;
@@ -36,7 +36,7 @@ Examples:
 /// As [`Models::find`].
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let (version, card) = models.find(args.version)?;
-    let aliases = models.registry.aliases().map_err(explain)?;
+    let aliases = models.registry.aliases().map_err(refusal)?;
     let version = Version {
         card: Some(card.clone()),
         ..version

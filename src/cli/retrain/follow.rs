@@ -122,7 +122,7 @@ pub(super) fn follow(
     Err(ExpectedError::new(ExitStatus::Refused, what)
         .because(reason)
         .help(
-            "`wikisentry retrain --now` begins anew; `wikisentry models list` shows what there is",
+            "`wikisentry retrain --now` starts again; `wikisentry models list` shows what there is",
         )
         .into())
 }

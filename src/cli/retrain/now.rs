@@ -3,8 +3,9 @@
 use super::follow::{Shown, follow};
 use crate::cli::Context;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
-use crate::learning::{Ended, Note, Notes, explain, retrain_settings};
-use crate::platform::StopSignals;
+use crate::learning::{Ended, Note, Notes, explained};
+use crate::platform::embedded::StopSignals;
+use crate::runtime;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,8 +15,9 @@ use wikisentry_learning::{LearningError, RetrainSettings, Retrained, is_busy, re
 /// Retrains; if another process does, follows it.
 pub(super) fn run(is_scheduled: bool, context: &Context) -> Result<ExitStatus> {
     let state = context.state()?;
-    let settings = context.settings(Vec::new())?.settings;
-    let mut work = retrain_settings(&settings, &state);
+    let platform = context.platform()?;
+    let settings = platform.settings();
+    let mut work = platform.retraining()?;
     if is_busy(&work.models) {
         return follow(&state, &work.models, &settings.model.name, context);
     }
@@ -43,7 +45,7 @@ pub(super) fn run(is_scheduled: bool, context: &Context) -> Result<ExitStatus> {
         Ok(done) => conclude(&done, &settings.model.name, context),
         // A schedule that comes too early has nothing to complain about.
         Err(LearningError::TooLittle { .. }) if is_scheduled => Ok(ExitStatus::Fine),
-        Err(error) => Err(explain(error)),
+        Err(error) => Err(explained(error)),
     }
 }
 
@@ -75,10 +77,7 @@ fn yielding(
 /// Sets the flag at the first signal; without a listener, signals end the process as ever.
 fn listen(stop: Arc<AtomicBool>) {
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        if let Ok(runtime) = runtime {
+        if let Ok(runtime) = runtime::single() {
             runtime.block_on(async {
                 if let Ok(mut signals) = StopSignals::listen() {
                     signals.received().await;
@@ -120,7 +119,7 @@ fn refused(done: &Retrained, model: &str) -> Error {
         })
         .help(format!(
             "{} stays the champion; `wikisentry models compare champion {}` shows both, `wikisentry \
-             models promote {} --force` takes it all the same",
+             models promote {} --force` takes it anyway",
             done.champion, done.version, done.version
         ))
         .into()

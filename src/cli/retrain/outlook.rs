@@ -3,13 +3,15 @@
 use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use crate::learning::{Ended, Schedule, last_ended};
-use crate::platform::Instance;
+use crate::platform::embedded::Instance;
 use serde_json::json;
 use wikisentry_learning::is_busy;
 
 pub(super) fn run(context: &Context) -> Result<ExitStatus> {
     let state = context.state()?;
-    let settings = context.settings(Vec::new())?.settings;
+    let platform = context.platform()?;
+    platform.retraining()?;
+    let settings = platform.settings();
     let every = settings.learning.every;
     let busy = state.models().exists() && is_busy(&state.models());
     let last = last_ended(&state);

@@ -69,6 +69,14 @@ impl Converge for Connector<'_> {
     }
 }
 
+/// What has failed in it, the first line of each failure.
+pub(super) async fn obstacle(site: &Site) -> Result<Option<String>> {
+    let status = client(site)?.status(CONNECTOR).await;
+    let status = status.map_err(advice::explained)?;
+    let errors = status.errors();
+    Ok((!errors.is_empty()).then(|| errors.join("; ")))
+}
+
 impl Connector<'_> {
     async fn wait_until_it_runs(&self, connect: &Connect) -> Result<()> {
         let began = Instant::now();

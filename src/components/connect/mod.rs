@@ -52,6 +52,7 @@ pub(super) static CONNECT: Component = Component {
     store_access: &[("connect/", Access::ReadWrite)],
     provisions: |site| vec![Box::new(connector::Connector { site })],
     probe: || Box::new(probe::ConnectorProbe),
+    obstacle: Some(|site| Box::pin(connector::obstacle(site))),
     ..Component::PLAIN
 };
 

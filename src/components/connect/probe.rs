@@ -5,8 +5,8 @@ use crate::components::{Findings, Probe, Site};
 use crate::error::Result;
 use futures_util::future::BoxFuture;
 use wikisentry_driver::connect::ConnectorState;
-use wikisentry_engine::clock;
 use wikisentry_engine::status::{BookmarkStatus, ConnectorStatus, Problem, TaskStatus};
+use wikisentry_lake::clock;
 
 pub(super) struct ConnectorProbe;
 

@@ -54,6 +54,7 @@ pub(super) static KAFKA: Component = Component {
     provisions: |site| vec![Box::new(topics::Topics::of(site))],
     probe: || Box::new(probe::TopicProbe::default()),
     records: Some(records::read),
+    arrivals: Some(|site| Box::pin(topics::arrivals(site))),
     ..Component::PLAIN
 };
 

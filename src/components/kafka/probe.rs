@@ -7,7 +7,7 @@ use crate::error::Result;
 use futures_util::future::{BoxFuture, join_all};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use wikisentry_driver::kafka::{Group, Kafka, KafkaError, TopicSpec, TopicState};
+use wikisentry_driver::kafka::{ConsumerGroup, Kafka, KafkaError, TopicFigures, TopicSpec};
 use wikisentry_engine::status::{ConsumerStatus, Problem, TopicStatus};
 
 /// Between the two looks that the first rate is made of.
@@ -48,7 +48,7 @@ impl TopicProbe {
         &mut self,
         kafka: &Kafka,
         names: &[String],
-    ) -> Result<(Vec<TopicState>, Vec<ConsumerStatus>, BTreeMap<String, f64>), KafkaError> {
+    ) -> Result<(Vec<TopicFigures>, Vec<ConsumerStatus>, BTreeMap<String, f64>), KafkaError> {
         let look = async || {
             let found = kafka.topics(names).await?;
             let ends = found.iter().map(|topic| (topic.name.clone(), topic.end()));
@@ -88,7 +88,7 @@ async fn consumers(kafka: &Kafka, names: &[String]) -> Result<Vec<ConsumerStatus
     Ok(found?.into_iter().flatten().collect())
 }
 
-fn consumer(group: Group, lag: u64) -> ConsumerStatus {
+fn consumer(group: ConsumerGroup, lag: u64) -> ConsumerStatus {
     ConsumerStatus {
         name: group.name,
         lag,
@@ -97,7 +97,7 @@ fn consumer(group: Group, lag: u64) -> ConsumerStatus {
     }
 }
 
-fn topic(found: &TopicState, rates: &BTreeMap<String, f64>) -> TopicStatus {
+fn topic(found: &TopicFigures, rates: &BTreeMap<String, f64>) -> TopicStatus {
     TopicStatus {
         name: found.name.clone(),
         records: u64::try_from(found.records()).unwrap_or_default(),
@@ -126,7 +126,7 @@ fn rates(
 }
 
 /// Topics that are missing, or that nobody leads.
-fn problems(wanted: &[TopicSpec], found: &[TopicState]) -> Vec<Problem> {
+fn problems(wanted: &[TopicSpec], found: &[TopicFigures]) -> Vec<Problem> {
     let mut problems = Vec::new();
     let has = |name: &str| found.iter().any(|topic| topic.name == name);
     let missing = wanted.iter().filter(|topic| !has(&topic.name));

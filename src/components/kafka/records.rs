@@ -6,12 +6,12 @@ use crate::error::{Error, Result};
 use crate::records::{Next, Record, Take, Wanted};
 use std::ops::ControlFlow;
 use wikisentry_core::time::EventTime;
-use wikisentry_driver::kafka::{self, Read, Start, Step};
+use wikisentry_driver::kafka::{ReadRecord, ReadRequest, ReadStart, ReadStep};
 use wikisentry_engine::tail::From;
 
 /// Reads until `take` says no or fails.
 pub(super) fn read(site: &Site, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
-    let read = Read {
+    let read = ReadRequest {
         topic: topic_name(site, wanted.topic),
         start: start(wanted.from),
         follow: wanted.follow,
@@ -20,8 +20,8 @@ pub(super) fn read(site: &Site, wanted: &Wanted, take: Take<'_>) -> Result<bool>
     let mut failure: Option<Error> = None;
     let ended = client(site).read(&read, |step| {
         let next = match step {
-            Step::Record(found) => Next::Record(record(&found)),
-            _ => Next::Pause,
+            ReadStep::Record(found) => Next::Record(record(&found)),
+            ReadStep::Waiting => Next::Pause,
         };
         match take(next) {
             Ok(true) => ControlFlow::Continue(()),
@@ -38,7 +38,7 @@ pub(super) fn read(site: &Site, wanted: &Wanted, take: Take<'_>) -> Result<bool>
     }
 }
 
-fn record<'a>(found: &kafka::Record<'a>) -> Record<'a> {
+fn record<'a>(found: &ReadRecord<'a>) -> Record<'a> {
     Record {
         offset: found.offset.unsigned_abs(),
         timestamp: EventTime::from_millis(found.timestamp.unwrap_or(0)).unwrap_or_default(),
@@ -47,11 +47,11 @@ fn record<'a>(found: &kafka::Record<'a>) -> Record<'a> {
     }
 }
 
-fn start(from: From) -> Start {
+fn start(from: From) -> ReadStart {
     match from {
-        From::Beginning => Start::Beginning,
-        From::End => Start::End,
-        From::Last(count) => Start::Last(count),
-        From::Time(time) => Start::Time(time.as_millis()),
+        From::Beginning => ReadStart::Beginning,
+        From::End => ReadStart::End,
+        From::Last(count) => ReadStart::Last(count),
+        From::Time(time) => ReadStart::Time(time.as_millis()),
     }
 }

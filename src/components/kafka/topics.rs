@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use wikisentry_core::topic::Topic;
 use wikisentry_driver::converge::{Change, Converge, Demand, Growth, OnWork, Work};
-use wikisentry_driver::kafka::{Cleanup, Kafka, TopicSpec, missing_topics};
+use wikisentry_driver::kafka::{Cleanup, Kafka, TopicSpec};
 
 /// Kafka drops whole segments, so that a partition of a small topic needs small ones.
 const SEGMENTS: u64 = 8;
@@ -20,6 +20,20 @@ const GREATEST_SEGMENT: u64 = 1 << 30;
 pub fn topic_name(site: &Site, topic: Topic) -> String {
     let prefix = KafkaSettings::of(&site.settings).topic_prefix;
     format!("{prefix}{}", topic.name())
+}
+
+/// Ends of the topics of edits.
+pub(super) async fn arrivals(site: &Site) -> Result<u64> {
+    let topics = [
+        Topic::EditsRegistered,
+        Topic::EditsAnonymous,
+        Topic::EditsBot,
+    ];
+    let names = topics.map(|topic| topic_name(site, topic));
+    let found = client(site).topics(&names).await;
+    let found = found.map_err(advice::explained)?;
+    let ends = found.iter().map(|topic| topic.end());
+    Ok(u64::try_from(ends.sum::<i64>()).unwrap_or_default())
 }
 
 /// Every topic as it should be.
@@ -108,7 +122,7 @@ impl Converge for Topics {
     fn plan(&self, has_needs: bool) -> BoxFuture<'_, Result<Vec<Change>>> {
         Box::pin(async move {
             if !has_needs {
-                return Ok(missing_topics(&self.specs));
+                return Ok(self.specs.iter().map(TopicSpec::creation).collect());
             }
             let found = self.kafka.diff_topics(&self.specs).await;
             found.map_err(advice::explained)

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 use wikisentry_driver::converge::{Change, Converge, OnWork, Work};
-use wikisentry_driver::s3::{missing_buckets, missing_users};
+use wikisentry_driver::s3::{BucketSpec, UserSpec};
 
 /// The buckets.
 pub(super) struct Buckets<'a> {
@@ -37,7 +37,7 @@ impl Converge for Buckets<'_> {
             let wanted = access::buckets(self.site);
             match has_needs {
                 true => client(self.site)?.diff_buckets(&wanted).await,
-                false => Ok(missing_buckets(&wanted)),
+                false => Ok(wanted.iter().map(BucketSpec::creation).collect()),
             }
             .map_err(advice::explained)
         })
@@ -46,8 +46,9 @@ impl Converge for Buckets<'_> {
     fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>>> {
         Box::pin(async move {
             on_work(Work::step("buckets"));
-            let done = client(self.site)?.ensure_buckets(&access::buckets(self.site));
-            done.await.map_err(advice::explained)
+            let (store, wanted) = (client(self.site)?, access::buckets(self.site));
+            let done = store.ensure_buckets(&wanted).await;
+            done.map_err(advice::explained)
         })
     }
 }
@@ -82,7 +83,7 @@ impl Converge for Users<'_> {
             let wanted = access::user_specs(self.site);
             match has_needs {
                 true => client(self.site)?.diff_users(&wanted).await,
-                false => Ok(missing_users(&wanted)),
+                false => Ok(wanted.iter().map(UserSpec::creation).collect()),
             }
             .map_err(advice::explained)
         })
@@ -91,8 +92,9 @@ impl Converge for Users<'_> {
     fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>>> {
         Box::pin(async move {
             on_work(Work::step("users"));
-            let done = client(self.site)?.ensure_users(&access::user_specs(self.site));
-            done.await.map_err(advice::explained)
+            let (store, wanted) = (client(self.site)?, access::user_specs(self.site));
+            let done = store.ensure_users(&wanted).await;
+            done.map_err(advice::explained)
         })
     }
 }

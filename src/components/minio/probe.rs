@@ -4,7 +4,7 @@ use super::{access, advice, client};
 use crate::components::{Findings, Probe, Site};
 use crate::error::Result;
 use futures_util::future::BoxFuture;
-use wikisentry_driver::s3::Usage;
+use wikisentry_driver::s3::BucketUsage;
 use wikisentry_engine::status::BucketStatus;
 
 /// A thousand objects each; beyond, the store's own count is taken.
@@ -19,7 +19,7 @@ impl Probe for BucketProbe {
             let names: Vec<String> = buckets.map(|bucket| bucket.name).collect();
             let found = client(site)?.usage(&names, MAX_PAGES).await;
             let found = found.map_err(advice::explained)?;
-            let bucket = |usage: Usage| BucketStatus {
+            let bucket = |usage: BucketUsage| BucketStatus {
                 name: usage.bucket,
                 objects: usage.objects,
                 bytes: usage.bytes,

@@ -10,8 +10,7 @@ pub(super) struct MinioSettings {
     /// Of S3, published on 127.0.0.1.
     pub port: u16,
     /// Of the web console, likewise.
-    #[expect(dead_code, reason = "the component's facts read it as a number")]
-    console_port: u16,
+    pub console_port: u16,
     /// Limit of the container.
     memory_mib: u64,
     /// The bucket of the lake, the models and the data sets.

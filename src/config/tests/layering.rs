@@ -133,8 +133,8 @@ fn an_api_open_to_the_network_is_warned_about() {
 #[test]
 fn a_new_settings_file_sets_the_answers_and_nothing_else() {
     let answers = [("size", "small"), ("source.contact", "me@\"example\".org")];
-    let text = template::render(&answers.map(|(key, value)| (key, Value::from(value))));
-    let given = file::read(&Schema::of_defaults().unwrap(), "config.toml", &text).unwrap();
+    let text = template::render(&components::sections(), &answers.map(|(key, value)| (key, Value::from(value))));
+    let given = file::read(&Schema::of(&defaults(&components::sections())).unwrap(), "config.toml", &text).unwrap();
     let given: Vec<_> = given
         .iter()
         .map(|given| (given.0.key.as_str(), given.0.value.as_str().unwrap()))
@@ -145,7 +145,7 @@ fn a_new_settings_file_sets_the_answers_and_nothing_else() {
 #[test]
 fn a_new_settings_file_with_every_line_set_is_the_defaults() {
     let mut text = String::new();
-    for line in template::render(&[]).lines() {
+    for line in template::render(&components::sections(), &[]).lines() {
         let set = line
             .strip_prefix('#')
             .filter(|rest| rest.starts_with(|c: char| c.is_alphabetic()));
@@ -160,7 +160,7 @@ fn a_new_settings_file_with_every_line_set_is_the_defaults() {
             .all(|entry| matches!(entry.origin, Origin::File { .. })),
         "{entries:?}"
     );
-    let schema = Schema::of_defaults().unwrap();
+    let schema = Schema::of(&defaults(&components::sections())).unwrap();
     for entry in &entries {
         let default = schema
             .nodes

@@ -4,7 +4,13 @@ mod layering;
 mod refusals;
 
 use super::*;
+use crate::components;
 use crate::error::{Error, ExpectedError};
+
+/// With the sections of all components, as every command resolves.
+fn resolve(sources: &Sources) -> Result<Resolved> {
+    super::resolve(sources, &components::sections())
+}
 
 fn file(text: &str) -> Sources {
     Sources {
@@ -54,17 +60,4 @@ fn refusal(sources: &Sources) -> ExpectedError {
         Err(Error::Expected(error)) => *error,
         other => panic!("not refused: {other:?}"),
     }
-}
-
-#[test]
-fn every_image_can_be_replaced_and_nothing_else() {
-    let settings = resolve(&Sources::default()).unwrap().settings;
-    let named: Vec<&str> = settings.images.keys().map(String::as_str).collect();
-    let mut known: Vec<&str> = wikisentry_driver::images::IMAGES
-        .iter()
-        .map(|image| image.name)
-        .collect();
-    known.sort_unstable();
-    assert_eq!(named, known);
-    assert!(settings.image_replacements().is_empty());
 }

@@ -1,147 +1,159 @@
-//! Asks the engine, then Kafka, the worker and the store at once. Each fails on its own, in
-//! bounded time; what fails becomes a problem.
+//! Asks the engine, then every component at once. Each fails on its own, in bounded time; what
+//! fails becomes a problem.
 
-use super::{Bucket, Connector, Consumer, Container, DataLayerStatus, Problem, Task, Topic};
-use super::{bookmark, problems};
-use crate::data_layer::{CONNECTOR, DataLayer, explain};
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use super::{Containers, compose, problems};
+use crate::advice;
+use crate::components::{Component, Findings, Probe};
+use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::runtime;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tokio::runtime::Runtime;
 use wikisentry_core::time::EventTime;
-use wikisentry_driver::connect::ConnectorState;
 use wikisentry_driver::docker::{Engine, LogRequest, ServiceStatus};
-use wikisentry_driver::kafka::{Group, Kafka, TopicStatus};
-use wikisentry_engine::status::Health;
+use wikisentry_engine::status::{ComponentStatus, Health, Problem, Status};
 use wikisentry_lake::clock;
 
 /// How long each part is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Between the two looks that the first rate is made of.
-const BETWEEN: Duration = Duration::from_secs(1);
 /// Of a container that is not well, these lines are looked through.
 const RECENT_LINES: u32 = 200;
 const RECENT: Duration = Duration::from_secs(120);
 /// What a program says whose disk is full; the second is Java's word for a page of a mapped file
 /// that there is no room for.
 const FULL: [&str; 2] = ["No space left on device", "unsafe memory access operation"];
-/// A thousand objects each; beyond, the store's own count is taken.
-const MAX_PAGES: u32 = 10;
 
-/// Looks at a data layer again and again.
-pub struct Look<'a> {
-    layer: &'a DataLayer,
-    names: Vec<String>,
-    earlier: Option<Ends>,
+/// Looks at the containers again and again.
+pub struct Watch<'a> {
+    containers: &'a Containers,
+    probes: Vec<(&'static Component, Box<dyn Probe>)>,
+    /// None once it was given up: a request that hangs in a library is not waited for.
+    runtime: Option<Runtime>,
 }
 
-/// The ends of topics at a time: two of them give rates.
-struct Ends {
-    at: Instant,
-    by_topic: BTreeMap<String, i64>,
+impl Containers {
+    /// As [`Platform::watch`](crate::platform::Platform::watch).
+    pub(in crate::platform) fn watch(&self) -> Result<Watch<'_>> {
+        let probes = compose::members().map(|component| (component, (component.probe)()));
+        Ok(Watch {
+            containers: self,
+            probes: probes.collect(),
+            runtime: Some(runtime::single()?),
+        })
+    }
 }
 
-impl<'a> Look<'a> {
-    /// Asks nothing yet.
-    pub fn at(layer: &'a DataLayer) -> Self {
-        let names = layer.topics().into_iter().map(|topic| topic.name).collect();
-        Self {
-            layer,
-            names,
-            earlier: None,
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
     }
+}
 
-    /// How it does now. The first look takes a second longer, for the rates.
-    pub async fn now(&mut self) -> DataLayerStatus {
-        let mut problems = Vec::new();
-        let mut containers = Vec::new();
+impl Watch<'_> {
+    /// The state now. The first look takes a second longer, for the rates.
+    pub(in crate::platform) fn look(&mut self) -> Status {
+        let runtime = self.runtime.take().expect("it is there until the drop");
+        let status = runtime.block_on(self.now());
+        self.runtime = Some(runtime);
+        status
+    }
+
+    async fn now(&mut self) -> Status {
+        let mut status = Status::of_profile("k3d", clock::now());
         // Who does not run is not asked: one cause, one problem.
         let mut silent = BTreeSet::new();
-        match within("docker", self.containers()).await {
+        match within("docker", self.containers.containers()).await {
             Ok((found, full)) => {
-                problems.extend(full.iter().map(|service| problems::full_disk(service)));
-                let others = found.iter().filter(|one| !full.contains(&one.service));
-                problems.extend(others.filter_map(problems::of_container));
+                let full_disks = full.iter().map(|service| problems::full_disk(service));
+                status.problems.extend(full_disks);
+                let others = found.iter().filter(|one| !full.contains(&one.name));
+                let wrong = others.filter_map(problems::of_container);
+                status.problems.extend(wrong);
                 let down = found.iter().filter(|container| !runs(&container.state));
-                silent.extend(down.map(|container| container.service.clone()));
-                containers = found;
+                silent.extend(down.map(|container| container.name.clone()));
+                status.components = found;
             }
-            Err(error) => problems.push(Problem::of("docker", &error)),
+            Err(error) => {
+                let problem = problems::of_failure("docker", &error);
+                status.problems.push(problem);
+            }
         }
-        let asks = |service: &str| !silent.contains(service);
-        let earlier = self.earlier.take();
-        let (kafka, connect, store) = tokio::join!(
-            asked(asks("kafka"), "kafka", self.topics(earlier)),
-            asked(asks("connect"), "connect", self.connector()),
-            asked(asks("minio"), "minio", self.buckets()),
-        );
-        let mut answered = false;
-        let mut take = |component: &str, error: Error| {
-            problems.push(Problem::of(component, &error));
+        let answered = self.ask(&silent, &mut status).await;
+        let mut components = status.components.iter();
+        let is_up = answered || components.any(|container| runs(&container.state));
+        status.health = match (is_up, status.problems.is_empty()) {
+            (false, _) => Health::NotRunning,
+            (true, false) => Health::Degraded,
+            (true, true) => Health::Healthy,
         };
-        let (mut topics, mut consumers, mut connector, mut buckets) =
-            (Vec::new(), Vec::new(), None, Vec::new());
-        let mut wrong = Vec::new();
-        match kafka {
-            Some(Ok((found, groups, ends, rates))) => {
-                answered = true;
-                wrong.extend(problems::of_topics(&self.layer.topics(), &found));
-                topics = found.iter().map(|one| topic(one, &rates)).collect();
-                consumers = groups;
-                self.earlier = Some(ends);
-            }
-            Some(Err(error)) => take("kafka", error),
-            None => {}
-        }
-        match connect {
-            Some(Ok(found)) => {
-                answered = true;
-                wrong.extend(problems::of_connector(&found));
-                connector = Some(found);
-            }
-            Some(Err(error)) => take("connect", error),
-            None => {}
-        }
-        match store {
-            Some(Ok(found)) => {
-                answered = true;
-                buckets = found;
-            }
-            Some(Err(error)) => take("minio", error),
-            None => {}
-        }
-        problems.extend(wrong);
-        let is_up = answered || containers.iter().any(|container| runs(&container.state));
-        DataLayerStatus {
-            health: match (is_up, problems.is_empty()) {
-                (false, _) => Health::NotRunning,
-                (true, false) => Health::Degraded,
-                (true, true) => Health::Healthy,
-            },
-            profile: "k3d".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            at: clock::now(),
-            containers,
-            topics,
-            consumers,
-            connector,
-            buckets,
-            problems,
-        }
+        status
     }
 
+    /// Asks every component that is not silent, and takes what it says. Answers whether one did.
+    async fn ask(&mut self, silent: &BTreeSet<String>, status: &mut Status) -> bool {
+        let site = &self.containers.site;
+        let asked = self
+            .probes
+            .iter_mut()
+            .filter(|(component, _)| !silent.contains(component.name));
+        let asked = asked.map(|(component, probe)| async {
+            let name = component.name;
+            (name, within(name, probe.look(site)).await)
+        });
+        let mut answered = false;
+        let mut wrong = Vec::new();
+        let mut consumers = None;
+        for (name, found) in join_all(asked).await {
+            match found {
+                Ok(found) => {
+                    answered = true;
+                    wrong.extend(take(status, name, found, &mut consumers));
+                }
+                Err(error) => status.problems.push(problems::of_failure(name, &error)),
+            }
+        }
+        status.problems.extend(wrong);
+        status.set_consumers(consumers.unwrap_or_default());
+        answered
+    }
+}
+
+/// Puts what a component says where it belongs; answers what it says is wrong.
+fn take(
+    status: &mut Status,
+    name: &str,
+    found: Findings,
+    consumers: &mut Option<Vec<wikisentry_engine::status::ConsumerStatus>>,
+) -> Vec<Problem> {
+    status.topics.extend(found.topics);
+    if !found.consumers.is_empty() {
+        consumers.get_or_insert_default().extend(found.consumers);
+    }
+    status.flow.bookmark = found.bookmark.or(status.flow.bookmark.take());
+    status.flow.gaps = found.gaps.or(status.flow.gaps);
+    let mut components = status.components.iter_mut();
+    if let Some(component) = components.find(|component| component.name == name) {
+        component.connectors = found.connectors;
+        component.buckets = found.buckets;
+    }
+    found.problems
+}
+
+impl Containers {
     /// The containers, and those of them that do not run for want of disk.
-    async fn containers(&self) -> Result<(Vec<Container>, BTreeSet<String>)> {
-        let engine = Engine::connect().await.map_err(explain::engine)?;
-        let found = engine.status(&self.layer.project).await;
-        let found = found.map_err(explain::engine)?.into_iter().map(container);
-        let found: Vec<Container> = found.collect();
+    async fn containers(&self) -> Result<(Vec<ComponentStatus>, BTreeSet<String>)> {
+        let engine = Engine::connect().await.map_err(advice::engine)?;
+        let found = engine.status(&self.project).await;
+        let found = found.map_err(advice::engine)?.into_iter().map(component);
+        let found: Vec<ComponentStatus> = found.collect();
         let there = found.iter().filter(|one| one.state != "missing");
         let ailing = there.filter(|one| !one.is_ready);
-        let services: Vec<String> = ailing.map(|one| one.service.clone()).collect();
+        let services: Vec<String> = ailing.map(|one| one.name.clone()).collect();
         let mut full = BTreeSet::new();
         if services.is_empty() {
             return Ok((found, full));
@@ -152,116 +164,14 @@ impl<'a> Look<'a> {
             since: Some(Timestamp::now() - RECENT),
             ..LogRequest::default()
         };
-        let mut lines = engine.logs(&self.layer.project, &request);
+        let mut lines = engine.logs(&self.project, &request);
         while let Some(line) = lines.next().await {
-            let line = line.map_err(explain::engine)?;
+            let line = line.map_err(advice::engine)?;
             if FULL.iter().any(|words| line.text.contains(words)) {
                 full.insert(line.service);
             }
         }
         Ok((found, full))
-    }
-
-    async fn topics(&self, earlier: Option<Ends>) -> Result<Found> {
-        let kafka = self.layer.kafka();
-        let look = async |kafka: &Kafka| {
-            let found = kafka.topics(&self.names).await.map_err(explain::kafka)?;
-            let ends = found.iter().map(|topic| (topic.name.clone(), topic.end()));
-            let ends = Ends {
-                at: Instant::now(),
-                by_topic: ends.collect(),
-            };
-            Ok::<_, Error>((found, ends))
-        };
-        let first = match earlier {
-            Some(ends) => ends,
-            None => {
-                let (_, ends) = look(&kafka).await?;
-                tokio::time::sleep(BETWEEN).await;
-                ends
-            }
-        };
-        let (looked, consumers) = tokio::join!(look(&kafka), self.consumers(&kafka));
-        let (found, ends) = looked?;
-        let elapsed = ends.at.duration_since(first.at);
-        let rates = rates(&first.by_topic, &ends.by_topic, elapsed);
-        Ok((found, consumers?, ends, rates))
-    }
-
-    async fn consumers(&self, kafka: &Kafka) -> Result<Vec<Consumer>> {
-        let groups = kafka.groups().await.map_err(explain::kafka)?;
-        let asked = groups.into_iter().map(|group| async {
-            let lags = kafka.group_lag(&group.name, &self.names).await;
-            let lags = lags.map_err(explain::kafka)?;
-            let lag = lags.iter().map(|one| one.lag.unsigned_abs()).sum();
-            // Groups that never read a topic of ours are none of our business.
-            Ok((!lags.is_empty()).then(|| consumer(group, lag)))
-        });
-        let found: Result<Vec<Option<Consumer>>> = join_all(asked).await.into_iter().collect();
-        Ok(found?.into_iter().flatten().collect())
-    }
-
-    async fn connector(&self) -> Result<Connector> {
-        let connect = self.layer.connect()?;
-        let (status, offsets) = tokio::join!(connect.status(CONNECTOR), connect.offsets(CONNECTOR));
-        let status = status.map_err(explain::connect)?;
-        // A connector that has just come has none.
-        let offsets = offsets.unwrap_or_default();
-        let first_line = |trace: &Option<String>| {
-            let trace = trace.as_deref()?;
-            trace.lines().next().map(str::to_owned)
-        };
-        let tasks = status.tasks.iter().map(|task| Task {
-            id: task.id,
-            state: word(task.state).to_owned(),
-            error: first_line(&task.trace),
-        });
-        Ok(Connector {
-            name: status.name.clone(),
-            state: word(status.state).to_owned(),
-            tasks: tasks.collect(),
-            bookmark: bookmark::read(&offsets, clock::now()),
-            gaps: bookmark::gaps(&offsets),
-        })
-    }
-
-    async fn buckets(&self) -> Result<Vec<Bucket>> {
-        let names: Vec<String> = self
-            .layer
-            .buckets()
-            .into_iter()
-            .map(|one| one.name)
-            .collect();
-        let found = self.layer.store()?.usage(&names, MAX_PAGES).await;
-        let found = found.map_err(|error| match &error {
-            wikisentry_driver::s3::S3Error::Refused { code, .. } if code == "NoSuchBucket" => {
-                ExpectedError::new(ExitStatus::NotRunning, "the bucket is missing")
-                    .help("make it: `wikisentry up`")
-                    .into()
-            }
-            _ => explain::store(error),
-        });
-        let bucket = |usage: wikisentry_driver::s3::Usage| Bucket {
-            name: usage.bucket,
-            objects: usage.objects,
-            bytes: usage.bytes,
-            exact: usage.exact,
-        };
-        Ok(found?.into_iter().map(bucket).collect())
-    }
-}
-
-type Found = (Vec<TopicStatus>, Vec<Consumer>, Ends, BTreeMap<String, f64>);
-
-/// Asks a part, or leaves it.
-async fn asked<T>(
-    ask: bool,
-    component: &str,
-    work: impl Future<Output = Result<T>>,
-) -> Option<Result<T>> {
-    match ask {
-        true => Some(within(component, work).await),
-        false => None,
     }
 }
 
@@ -286,87 +196,18 @@ fn runs(state: &str) -> bool {
     !["missing", "created", "exited", "dead", "removing"].contains(&state)
 }
 
-fn container(status: ServiceStatus) -> Container {
-    let started = status.started;
-    Container {
-        service: status.service,
-        state: status.state,
-        is_ready: status.is_ready,
-        restarts: status.restarts,
-        out_of_memory: status.out_of_memory,
+fn component(found: ServiceStatus) -> ComponentStatus {
+    let started = found.started;
+    ComponentStatus {
+        name: found.service,
+        state: found.state,
+        is_ready: found.is_ready,
+        restarts: found.restarts,
+        out_of_memory: found.out_of_memory,
         started_at: started.and_then(|time| EventTime::from_millis(time.as_millisecond())),
-        memory_bytes: status.usage.map(|usage| usage.memory_bytes),
-        memory_limit_bytes: status.usage.map(|usage| usage.memory_limit_bytes),
-    }
-}
-
-fn topic(found: &TopicStatus, rates: &BTreeMap<String, f64>) -> Topic {
-    Topic {
-        name: found.name.clone(),
-        partitions: found.partitions.len(),
-        records: u64::try_from(found.records()).unwrap_or_default(),
-        rate: rates.get(&found.name).copied(),
-        bytes: found.bytes,
-    }
-}
-
-fn consumer(group: Group, lag: u64) -> Consumer {
-    Consumer {
-        group: group.name,
-        state: group.state,
-        members: group.members,
-        lag,
-    }
-}
-
-/// Records per second of each topic; a topic that was made anew begins at zero.
-fn rates(
-    before: &BTreeMap<String, i64>,
-    now: &BTreeMap<String, i64>,
-    elapsed: Duration,
-) -> BTreeMap<String, f64> {
-    let seconds = elapsed.as_secs_f64();
-    if seconds <= 0.0 {
-        return BTreeMap::new();
-    }
-    let rate = |(name, end): (&String, &i64)| {
-        let records = (end - before.get(name)?).max(0);
-        Some((name.clone(), records as f64 / seconds))
-    };
-    now.iter().filter_map(rate).collect()
-}
-
-fn word(state: ConnectorState) -> &'static str {
-    match state {
-        ConnectorState::Unassigned => "unassigned",
-        ConnectorState::Running => "running",
-        ConnectorState::Paused => "paused",
-        ConnectorState::Stopped => "stopped",
-        ConnectorState::Failed => "failed",
-        ConnectorState::Restarting => "restarting",
-        ConnectorState::Destroyed => "destroyed",
-        ConnectorState::Unknown => "unknown",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rate_is_what_came_between_two_looks() {
-        let ends = |pairs: &[(&str, i64)]| -> BTreeMap<String, i64> {
-            pairs
-                .iter()
-                .map(|(name, end)| ((*name).to_owned(), *end))
-                .collect()
-        };
-        let before = ends(&[("a", 100), ("anew", 900), ("gone", 5)]);
-        let now = ends(&[("a", 160), ("anew", 3), ("new", 7)]);
-        let found = rates(&before, &now, Duration::from_secs(2));
-        let expected = [("a", 30.0), ("anew", 0.0)];
-        let expected = expected.map(|(name, rate)| (name.to_owned(), rate));
-        assert_eq!(found, BTreeMap::from(expected));
-        assert_eq!(rates(&before, &now, Duration::ZERO), BTreeMap::new());
+        memory_bytes: found.usage.map(|usage| usage.memory_bytes),
+        memory_limit_bytes: found.usage.map(|usage| usage.memory_limit_bytes),
+        connectors: Vec::new(),
+        buckets: Vec::new(),
     }
 }

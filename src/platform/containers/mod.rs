@@ -1,68 +1,65 @@
-//! What the settings make of the data layer: its containers, topics, buckets and connector, and
-//! the way to each. It compares and changes nothing; the stages of `up` do.
+//! The platform in containers on a Docker engine: what the settings make of it, from the components
+//! that run there. It compares and changes nothing by itself; plans and stages do.
 
-mod connector;
-pub mod explain;
-mod secrets;
-pub mod status;
-mod store;
-mod topics;
+mod compose;
+mod images;
+mod look;
+mod problems;
+mod read_logs;
+mod services;
+mod start;
+mod stop;
+#[cfg(test)]
+mod tests;
 mod workspace;
 
-pub use secrets::{ROOT_USER, Secrets};
-pub use workspace::Workspace;
+pub use look::Watch;
 
-use crate::components;
-use crate::config::{Profile, Settings};
-use crate::error::{Error, ExpectedError, Result};
+use crate::advice;
+use crate::components::{self, Secrets, Site};
+use crate::config::Settings;
+use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::plan::{Graph, Host, Plan, Stage, StageName};
+use crate::records::{Take, Wanted};
+use crate::runtime;
 use crate::state::StateDir;
-use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::time::Duration;
-use url::Url;
-use wikisentry_driver::compose::{HashEdition, Project, Variables};
-use wikisentry_driver::connect::Connect;
+use wikisentry_driver::compose::{Project, Variables};
+use wikisentry_driver::docker::Engine;
 use wikisentry_driver::images::ImageSet;
-use wikisentry_driver::kafka::{Kafka, TopicSpec};
-use wikisentry_driver::s3::{BucketSpec, Credentials, S3, UserSpec};
+use workspace::Workspace;
 
-/// The file that `docker compose` reads too.
-pub const COMPOSE: &str = include_str!("../../compose.yaml");
+const IMAGES: StageName = StageName {
+    name: "images",
+    title: "images",
+};
+const CONTAINERS: StageName = StageName {
+    name: "data-layer",
+    title: "data layer",
+};
+const PROVISIONING: StageName = StageName {
+    name: "provisioning",
+    title: "topics, buckets, connector",
+};
 
-/// Name of the connector that reads the feed.
-pub const CONNECTOR: &str = "eventstreams";
-
-/// What containers call the machine they run on.
-pub const HOST: &str = "host.docker.internal";
-
-/// How long one request to Kafka, the worker or the store may take.
-const REQUEST: Duration = Duration::from_secs(10);
-
-/// The data layer as it should be.
-pub struct DataLayer {
-    /// Its containers.
+/// A platform of containers, as it should be.
+pub struct Containers {
+    /// The containers.
     pub project: Project,
-    /// Its images.
+    /// Their images.
     pub images: ImageSet,
     /// The variables that the project was read with; some are secret.
-    pub variables: Variables,
-    settings: Settings,
-    secrets: Secrets,
+    variables: Variables,
+    pub(super) site: Site,
+    state: StateDir,
 }
 
-impl DataLayer {
-    /// Whether commands are about the data layer: it is up, or the settings ask for it.
-    pub fn is_meant(settings: &Settings, state: &StateDir) -> bool {
-        Workspace::of(state).is_up() || settings.profile == Profile::K3d
-    }
-
-    /// What the settings ask for, with the credentials that are kept. Before the first `up` there
+impl Containers {
+    /// What the settings ask for, with the passwords that are kept. Before the first `up` there
     /// are none; what is asked then needs none that lasts.
     ///
     /// # Errors
-    /// As [`DataLayer::new`], or if the credentials cannot be read.
-    pub fn as_kept(settings: &Settings, state: &StateDir) -> Result<Self> {
+    /// As [`Containers::new`], or if the passwords cannot be read.
+    pub fn as_kept(settings: Settings, state: &StateDir) -> Result<Self> {
         let secrets = Secrets::load(state)?.unwrap_or_else(Secrets::generate);
         Self::new(settings, state, secrets)
     }
@@ -70,119 +67,102 @@ impl DataLayer {
     /// What the settings ask for.
     ///
     /// # Errors
-    /// If a setting cannot be meant for this profile.
-    pub fn new(settings: &Settings, state: &StateDir, secrets: Secrets) -> Result<Self> {
-        let images = ImageSet::resolve(&settings.image_replacements())
+    /// If an image is named that is no reference.
+    pub fn new(settings: Settings, state: &StateDir, secrets: Secrets) -> Result<Self> {
+        let images = ImageSet::resolve(&components::images(), &settings.image_replacements())
             .map_err(|error| ExpectedError::usage("images").caused_by(&error))?;
-        let variables = variables(settings, &images, &secrets);
-        let mut project = Project::load(COMPOSE, &variables)
+        let site = Site { settings, secrets };
+        let variables = compose::variables(&site, &images);
+        let mut project = Project::load(&compose::text(), &variables)
             .map_err(|error| Error::bug(format!("compose.yaml: {error}")))?;
-        project.origin = Some(Workspace::of(state).origin());
+        project.location = Some(Workspace::of(state).location());
         Ok(Self {
             project,
             images,
             variables,
-            settings: settings.clone(),
-            secrets,
+            site,
+            state: state.clone(),
         })
     }
 
-    /// The topics, edits first.
-    pub fn topics(&self) -> Vec<TopicSpec> {
-        topics::specs(&self.settings.kafka)
+    /// Whether an `up` has begun that no `down` has ended.
+    pub fn is_up(&self) -> bool {
+        let remembered = super::Remembered::load(&self.state);
+        remembered.is_ok_and(|found| found.is_some_and(|remembered| remembered.is_up))
     }
 
-    /// The buckets.
-    pub fn buckets(&self) -> Vec<BucketSpec> {
-        store::buckets(&self.settings.minio)
-    }
-
-    /// The users of the object store.
-    pub fn users(&self) -> Vec<UserSpec> {
-        store::users(&self.settings.minio, &self.secrets)
-    }
-
-    /// The connector's configuration.
-    ///
-    /// # Errors
-    /// If the source cannot be read from a container, or a contact is missing.
-    pub fn connector(&self) -> Result<BTreeMap<String, String>> {
-        connector::config(&self.settings)
-    }
-
-    /// Kafka, as this machine reaches it.
-    pub fn kafka(&self) -> Kafka {
-        Kafka::new(format!("127.0.0.1:{}", self.settings.kafka.port), REQUEST)
-    }
-
-    /// The worker of Kafka Connect.
-    ///
-    /// # Errors
-    /// If no client can be made.
-    pub fn connect(&self) -> Result<Connect> {
-        Connect::new(local(self.settings.connect.port)?, REQUEST)
-            .map_err(|error| Error::bug(error.to_string()))
-    }
-
-    /// The object store, as its administrator.
-    ///
-    /// # Errors
-    /// If no client can be made.
-    pub fn store(&self) -> Result<S3> {
-        let credentials = Credentials {
-            access_key: secrets::ROOT_USER.to_owned(),
-            secret_key: self.secrets.root_password().to_owned(),
-        };
-        S3::new(
-            local(self.settings.minio.port)?,
-            "us-east-1",
-            credentials,
-            REQUEST,
-        )
-        .map_err(|error| Error::bug(error.to_string()))
-    }
-
-    /// Tells whether two runs of `up` wanted the same: a part of the SHA-256 of all that is made.
-    pub fn fingerprint(&self) -> String {
-        let mut digest = Sha256::new();
-        for (name, service) in &self.project.services {
-            // Of secrets it sees this hash alone.
-            let hash = service.config_hash(HashEdition::WithoutDependencies);
-            digest.update(format!("{name} {hash}\n"));
-        }
-        digest.update(format!("{:?}{:?}", self.topics(), self.buckets()));
-        digest.update(format!("{:?}", self.connector().ok()));
-        let digest = digest.finalize();
-        digest[..6].iter().fold(String::new(), |mut text, byte| {
-            _ = write!(text, "{byte:02x}");
-            text
+    /// As [`Platform::plan`](super::Platform::plan).
+    pub(super) fn plan(&self) -> Result<Plan> {
+        runtime::pooled()?.block_on(async {
+            let engine = Engine::connect().await.map_err(advice::engine)?;
+            let host = self.host(&engine).await?;
+            Plan::make(&self.graph(&engine), &host).await
         })
     }
 
-    /// The full name of a topic.
-    pub fn topic_name(&self, topic: wikisentry_core::topic::Topic) -> String {
-        format!("{}{}", self.settings.kafka.topic_prefix, topic.name())
+    /// As [`Platform::records`](super::Platform::records).
+    pub(super) fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
+        if wanted.max == Some(0) {
+            return Ok(true);
+        }
+        let readers = components::all().iter();
+        let mut readers = readers.filter_map(|component| component.records);
+        let read = readers
+            .next()
+            .ok_or_else(|| Error::bug("no component keeps topics"))?;
+        read(&self.site, wanted, take)
     }
-}
 
-fn local(port: u16) -> Result<Url> {
-    Url::parse(&format!("http://127.0.0.1:{port}")).map_err(|error| Error::bug(error.to_string()))
-}
-
-fn variables(settings: &Settings, images: &ImageSet, secrets: &Secrets) -> Variables {
-    let mut variables: Variables = images.compose_variables().into_iter().collect();
-    for component in components::ALL {
-        variables.extend((component.variables)(settings));
-        for port in component.ports {
-            variables.set(port.variable, (port.number)(settings).to_string());
+    /// What is to be brought to its wanted state, stage by stage.
+    fn graph<'a>(&'a self, engine: &'a Engine) -> Graph<'a> {
+        let provisions = components::all().iter();
+        let provisions = provisions.flat_map(|component| (component.provisions)(&self.site));
+        Graph {
+            stages: vec![
+                Stage {
+                    name: IMAGES,
+                    items: vec![Box::new(images::Images {
+                        engine,
+                        set: &self.images,
+                    })],
+                },
+                Stage {
+                    name: CONTAINERS,
+                    items: vec![Box::new(services::Services {
+                        engine,
+                        containers: self,
+                    })],
+                },
+                Stage {
+                    name: PROVISIONING,
+                    items: provisions.collect(),
+                },
+            ],
         }
     }
-    variables.set("COMPOSE_PROJECT_NAME", &settings.docker.project);
-    variables.set("WIKISENTRY_SUBNET", &settings.docker.subnet);
-    if let Some(gateway) = settings.docker.gateway() {
-        variables.set("WIKISENTRY_GATEWAY", gateway.to_string());
+
+    async fn host(&self, engine: &Engine) -> Result<Host> {
+        Host::of(engine, &self.project.name).await
     }
-    variables.set("WIKISENTRY_MINIO_ROOT_USER", secrets::ROOT_USER);
-    variables.set("WIKISENTRY_MINIO_ROOT_PASSWORD", secrets.root_password());
-    variables
+
+    /// What holding it to the machine gives, for those who only look.
+    ///
+    /// # Errors
+    /// If the engine does not answer.
+    pub async fn budget(&self, engine: &Engine) -> Result<crate::plan::Budget> {
+        let graph = self.graph(engine);
+        let images = graph.stages[0].plan(&[]).await?;
+        let host = self.host(engine).await?;
+        host.budget(&graph.demand(), &Default::default(), &images)
+            .await
+    }
+}
+
+/// Scoring and retraining are embedded so far.
+pub(super) fn no_models() -> Error {
+    let what = "the profile k3d has no models yet";
+    ExpectedError::new(ExitStatus::Preflight, what)
+        .because("its data layer carries edits; scoring and retraining are embedded so far")
+        .help("`wikisentry models list --set profile=embedded`")
+        .into()
 }

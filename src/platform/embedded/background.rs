@@ -1,11 +1,11 @@
 //! Starting the platform as a process of its own, which outlives the command and its terminal.
 
 use super::Instance;
-use crate::config::{Override, variable};
 use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::platform::StartRequest;
 use crate::state::{StateDir, unwritable};
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -25,25 +25,29 @@ pub struct Start {
     log_from: u64,
 }
 
-/// Starts this very program as `wikisentry ARGUMENTS`, detached from the terminal and logging to
-/// the state folder. Settings travel in its environment, which others cannot read as they can a
-/// command line: one may be a secret.
+/// Starts this very program with the request, detached from the terminal and logging to the state
+/// folder. The request goes through a pipe, which others cannot read as they can a command line: a
+/// setting may be a secret. Whatever a request holds arrives, so that no flag can be lost.
 ///
 /// # Errors
 /// If the log cannot be opened or the program cannot be started.
-pub fn start(state: &StateDir, arguments: &[String], settings: &[Override]) -> Result<Start> {
+pub fn start(state: &StateDir, request: &StartRequest) -> Result<Start> {
     state.create()?;
     let log = state.logs().join("wikisentry.log");
     let (file, log_from) = open_log(&log).map_err(|error| unwritable(&log, &error))?;
-    let child = Command::new(std::env::current_exe()?)
-        .args(arguments)
-        .envs(settings.iter().map(|set| (variable(&set.key), &set.value)))
-        .stdin(Stdio::null())
+    let handed_over = serde_json::to_vec(request)?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["up", "--handed-over", "--color=never"])
+        .stdin(Stdio::piped())
         .stdout(file.try_clone()?)
         .stderr(file)
         // Ctrl-C in this terminal must not reach it.
         .process_group(0)
         .spawn()?;
+    if let Some(mut pipe) = child.stdin.take() {
+        // A process that ended before it read says why in its log.
+        _ = pipe.write_all(&handed_over);
+    }
     Ok(Start {
         child,
         log,
@@ -86,7 +90,7 @@ impl Start {
         };
         ExpectedError::new(exit_code, "the platform did not start")
             .because(self.last_words())
-            .help("mend what it names, then `wikisentry up`; all it said: `wikisentry logs`")
+            .help("fix what it names, then `wikisentry up`; all it said: `wikisentry logs`")
             .into()
     }
 

@@ -2,32 +2,59 @@
 //! state folder.
 
 use super::{Instance, InstanceLock};
-use crate::config::Settings;
+use crate::config::{Profile, Settings};
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::learning::Schedule;
+use crate::platform::{Remembered, Replay, StartRequest};
+use crate::runtime;
 use crate::state::StateDir;
 use tokio::signal::unix::{SignalKind, signal};
 use wikisentry_engine::log::LogError;
 use wikisentry_engine::runtime::{Pipeline, PipelineError, PipelineOptions, rebuild};
 use wikisentry_lake::clock;
-use wikisentry_replay::{ReplayError, ReplayHandle, ReplayOptions, ReplaySource, serve};
+use wikisentry_replay::{ReplayError, ReplayHandle, serve};
 
-/// A recording to read instead of the feed.
-pub struct Replay {
-    /// The recording.
-    pub source: ReplaySource,
-    /// How it is replayed.
-    pub options: ReplayOptions,
+/// Runs the platform here until it is told to stop; retrains beside it on schedule.
+pub(super) fn run(settings: &Settings, state: &StateDir, request: &StartRequest) -> Result<()> {
+    let schedule = Schedule::of(settings, state);
+    let replay = request.replay.as_ref().map(|replay| replay.open());
+    let replay = replay.transpose()?;
+    runtime::pooled()?.block_on(async {
+        let process = Process::start(settings.clone(), state, replay, request.rebuild).await?;
+        remember(state, request)?;
+        tracing::info!("running; API at http://{}", process.pipeline.api());
+        let retraining = schedule.map(|schedule| tokio::spawn(schedule.run()));
+        let ended = process.run(state).await;
+        if let Some(retraining) = retraining {
+            // The process that retrains ends with it.
+            retraining.abort();
+            _ = retraining.await;
+        }
+        ended
+    })
 }
 
-/// A platform that runs in this process.
-pub struct Platform {
+/// Later commands act on this platform, with these flags.
+fn remember(state: &StateDir, request: &StartRequest) -> Result<()> {
+    Remembered {
+        profile: Profile::Embedded,
+        flags: request.flags.clone(),
+        config: request.config.clone(),
+        until: None,
+        is_up: false,
+    }
+    .store(state)
+}
+
+/// The platform, running in this process.
+pub struct Process {
     /// The pipeline.
     pub pipeline: Pipeline,
     replay: Option<ReplayHandle>,
     lock: InstanceLock,
 }
 
-impl Platform {
+impl Process {
     /// Starts the platform on a state folder.
     ///
     /// # Errors
@@ -67,12 +94,12 @@ impl Platform {
             api: settings.api,
         };
         if set_log_aside {
-            let rebuilt = rebuild(&options).map_err(|error| explain(error, state))?;
-            tracing::info!(?rebuilt, "began a new log");
+            let rebuilt = rebuild(&options).map_err(|error| explained(error, state))?;
+            tracing::info!(?rebuilt, "a new log was begun");
         }
         let pipeline = Pipeline::start(options)
             .await
-            .map_err(|error| explain(error, state))?;
+            .map_err(|error| explained(error, state))?;
         lock.announce(&Instance {
             pid: std::process::id(),
             api: format!("http://{}", pipeline.api()),
@@ -91,11 +118,11 @@ impl Platform {
         self.replay.as_ref()
     }
 
-    /// Runs until told to stop or until something fails that waiting does not mend.
+    /// Runs until told to stop or until something fails that waiting does not cure.
     ///
     /// # Errors
     /// What failed.
-    pub async fn run(mut self, state: &StateDir) -> Result<ExitStatus> {
+    pub async fn run(mut self, state: &StateDir) -> Result<()> {
         let mut stop = StopSignals::listen()?;
         let failure = tokio::select! {
             name = stop.received() => {
@@ -106,8 +133,8 @@ impl Platform {
         };
         let stopped = self.stop(state).await;
         match failure {
-            Some(failure) => Err(explain(failure, state)),
-            None => stopped.map(|()| ExitStatus::Fine),
+            Some(failure) => Err(explained(failure, state)),
+            None => stopped,
         }
     }
 
@@ -126,19 +153,23 @@ impl Platform {
             replay.shutdown().await;
         }
         drop(lock);
-        stopped.map_err(|error| explain(error, state))
+        stopped.map_err(|error| explained(error, state))
     }
 }
 
 /// The signals that ask a process to end. A closed terminal is none of them: `SIGHUP` is ignored.
-pub(crate) struct StopSignals {
+pub struct StopSignals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     hangup: tokio::signal::unix::Signal,
 }
 
 impl StopSignals {
-    pub(crate) fn listen() -> Result<Self> {
+    /// From now on these signals are heard here and end nothing by themselves.
+    ///
+    /// # Errors
+    /// If the system gives no handler.
+    pub fn listen() -> Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -146,7 +177,8 @@ impl StopSignals {
         })
     }
 
-    pub(crate) async fn received(&mut self) -> &'static str {
+    /// Waits for one, and says what has come over the process.
+    pub async fn received(&mut self) -> &'static str {
         loop {
             tokio::select! {
                 _ = self.interrupt.recv() => return "interrupted",
@@ -165,7 +197,7 @@ fn unplayable(error: ReplayError) -> Error {
 }
 
 /// What a person can do about it.
-fn explain(error: PipelineError, state: &StateDir) -> Error {
+fn explained(error: PipelineError, state: &StateDir) -> Error {
     let what = "the platform cannot run";
     let expected = |exit_code| ExpectedError::new(exit_code, what).caused_by(&error);
     match &error {

@@ -1,46 +1,44 @@
-//! Reading a topic's records: from the process that runs, else from its log on disk. Either way
-//! they come as lines of [`TailRecord`], a few at a time.
+//! Reading a topic's records: from the process that runs, else from its log on disk.
 
-use super::{Client, Instance};
+use super::{Client, Embedded, Instance};
 use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::records::{Next, Record, Take, Wanted};
+use crate::runtime;
 use crate::state::StateDir;
-use wikisentry_core::topic::Topic;
 use wikisentry_engine::log::{Log, LogError, LogOptions};
-use wikisentry_engine::tail::{From, Tail, TailRecord};
+use wikisentry_engine::tail::{Tail, TailRecord};
 
-/// Which records are wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// The topic.
-    pub topic: Topic,
-    /// Where to start.
-    pub from: From,
-    /// Go on as records come.
-    pub follow: bool,
-}
-
-/// Hands on records, oldest first, as whole lines of JSON, until `take` says no. Returns `false`
-/// if the process that was followed has ended.
-///
-/// # Errors
-/// With exit code 4 if nothing runs that could be followed, or nothing was ever kept; whatever
-/// `take` says.
-pub fn read(
-    state: &StateDir,
-    wanted: &Wanted,
-    mut take: impl FnMut(&[u8]) -> Result<bool>,
-) -> Result<bool> {
-    match Instance::find(state)? {
-        Some(instance) => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?
-            .block_on(from_process(&instance, wanted, &mut take)),
-        None if wanted.follow => {
-            // Refuses with the reason.
-            Instance::require(state)?;
-            Ok(false)
+impl Embedded {
+    /// As [`Platform::records`](crate::platform::Platform::records).
+    pub(in crate::platform) fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
+        let mut left = wanted.max.unwrap_or(u64::MAX);
+        let mut lines = |lines: &[u8]| {
+            let lines = lines.split(|byte| *byte == b'\n');
+            for line in lines.filter(|line| !line.is_empty()) {
+                if !take(Next::Record(Record::of_line(line)?))? {
+                    return Ok(false);
+                }
+                left -= 1;
+                if left == 0 {
+                    return Ok(false);
+                }
+            }
+            take(Next::Pause)
+        };
+        if wanted.max == Some(0) {
+            return Ok(true);
         }
-        None => from_disk(state, wanted, &mut take),
+        match Instance::find(&self.state)? {
+            Some(instance) => {
+                runtime::single()?.block_on(from_process(&instance, wanted, &mut lines))
+            }
+            None if wanted.follow => {
+                // Refuses with the reason.
+                Instance::require(&self.state)?;
+                Ok(false)
+            }
+            None => from_disk(&self.state, wanted, &mut lines),
+        }
     }
 }
 

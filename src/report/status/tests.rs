@@ -11,7 +11,8 @@ fn shown(status: Value) -> String {
 
 fn degraded() -> Value {
     json!({
-        "health": "degraded", "profile": "embedded", "version": "0.1.0",
+        "schema": 2, "health": "degraded", "profile": "embedded", "version": "0.1.0",
+        "at": "2026-09-17T03:42:33Z",
         "process": {"pid": 4711, "started_at": "2026-09-17T03:00:00Z",
                     "api": "http://127.0.0.1:8000", "memory_bytes": 96_000_000},
         "feed": {"source": "https://stream.wikimedia.org/v2/stream", "state": "waiting",
@@ -30,9 +31,10 @@ fn degraded() -> Value {
                        "missing": 0.9, "missing_in_training": 0.1},
                       {"name": "wiki_bucket", "psi": 0.05, "by_chance": 0.007,
                        "missing": 0.0, "missing_in_training": 0.0}]}},
-        "topics": [{"name": "edits.registered", "first": 1_000, "next": 51_000, "bytes": 7_000_000},
-                   {"name": "alerts", "first": 0, "next": 0, "bytes": 0}],
-        "consumers": {"archive": 1_200, "classify": 0},
+        "topics": [{"name": "edits.registered", "records": 50_000, "first": 1_000, "next": 51_000,
+                    "bytes": 7_000_000},
+                   {"name": "alerts", "records": 0, "first": 0, "next": 0, "bytes": 0}],
+        "consumers": [{"name": "archive", "lag": 1_200}, {"name": "classify", "lag": 0}],
         "webhook": {"sent": 4, "failed": 1, "dropped": 0},
         "disk": {"log_bytes": 30_000_000, "lake_bytes": 2_000_000, "lake_files": 12,
                  "free_bytes": 50_000_000_000u64},
@@ -81,7 +83,8 @@ fn a_platform_that_never_ran_says_how_to_start_it() {
         ),
         ("other", json!({})),
         ("topics", json!([])),
-        ("consumers", json!({})),
+        ("consumers", json!([])),
+        ("rates", Value::Null),
         ("problems", json!([])),
         (
             "disk",
@@ -113,4 +116,65 @@ fn a_platform_that_never_ran_says_how_to_start_it() {
     alerts    0
     model     edit-risk/1, 16 days old
     "#);
+}
+
+fn containers() -> Value {
+    let component = |name: &str, state: &str, memory: u64| {
+        json!({"name": name, "state": state, "is_ready": state == "healthy",
+               "restarts": 1, "out_of_memory": false, "started_at": "2026-09-17T03:00:00Z",
+               "memory_bytes": memory, "memory_limit_bytes": 640 << 20})
+    };
+    let mut reader = component("connect", "unhealthy", 300 << 20);
+    reader["connectors"] = json!([{"name": "eventstreams", "state": "running",
+                                   "tasks": [{"id": 0, "state": "failed", "error": "Oh"}]}]);
+    let mut store = component("minio", "healthy", 90 << 20);
+    store["buckets"] = json!([{"name": "wikisentry", "objects": 12_000, "bytes": 5_000_000,
+                               "exact": false}]);
+    json!({
+        "schema": 2, "health": "degraded", "profile": "k3d", "version": "0.1.0",
+        "at": "2026-09-17T03:42:33Z", "gaps": 2, "lag": 1_234,
+        "bookmark": {"positions": {"eqiad.mediawiki.recentchange/0": 7},
+                     "time": "2026-09-17T03:42:29Z", "age_seconds": 4.0},
+        "components": [reader, component("kafka", "healthy", 400_000_000), store],
+        "topics": [{"name": "edits.registered", "partitions": 4, "records": 51_000,
+                    "rate": 30.25, "bytes": 7_000_000},
+                   {"name": "alerts", "partitions": 1, "records": 0, "rate": 0.0}],
+        "consumers": [{"name": "flink", "state": "Stable", "members": 2, "lag": 1_234}],
+        "problems": [{"component": "connect", "message": "task 0 is failed: \u{1b}[2JOh",
+                      "help": "see more: `wikisentry logs connect`"}],
+    })
+}
+
+#[test]
+fn containers_are_shown_beside_what_flows_through_them() {
+    insta::assert_snapshot!(shown(containers()), @r#"
+    wikisentry 0.1.0, profile k3d: degraded
+      ✗ connect: task 0 is failed: �[2JOh
+        see more: `wikisentry logs connect`
+
+    connector  eventstreams running, 0 of 1 tasks running
+    bookmark   2026-09-17T03:42:29.000Z, 4.0 s old
+    gaps       2
+    waiting    flink 1,234 (stable, 2 members)
+    bucket     wikisentry: at least 12,000 objects, 4.8 MiB
+
+    component  state      restarts  memory
+    connect    unhealthy         1  300 MiB of 640 MiB
+    kafka      healthy           1  381 MiB of 640 MiB
+    minio      healthy           1  90.0 MiB of 640 MiB
+
+    topic                  records          rate        size
+    edits.registered        51,000        30.2/s     6.7 MiB
+    alerts                       0         0.0/s
+    "#);
+}
+
+#[test]
+fn containers_that_are_down_say_only_how_to_start_them() {
+    let mut status = containers();
+    status["health"] = json!("not_running");
+    insta::assert_snapshot!(
+        shown(status),
+        @"wikisentry 0.1.0, profile k3d: not running; start it with `wikisentry up`"
+    );
 }

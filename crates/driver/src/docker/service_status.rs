@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::error::{During, EngineError, found};
+use super::labels;
 use super::observed::{name_of, owner};
 use super::wait::describe;
 use crate::compose::Project;
@@ -55,6 +56,8 @@ pub struct MemoryUser {
     pub container: String,
     /// The compose project it belongs to, if to any.
     pub project: Option<String>,
+    /// Its service in that project.
+    pub service: Option<String>,
     /// Bytes.
     pub memory_bytes: u64,
 }
@@ -132,6 +135,7 @@ impl Engine {
             Some(MemoryUser {
                 container: name_of(summary).to_owned(),
                 project: labels.and_then(owner).map(str::to_owned),
+                service: labels.and_then(|labels| labels.get(labels::SERVICE).cloned()),
                 memory_bytes: usage.memory_bytes,
             })
         });

@@ -2,15 +2,15 @@
 
 use super::super::Check;
 use crate::amounts::bytes as byte_count;
+use crate::plan::Row;
 use jiff::Timestamp;
-use wikisentry_driver::docker::{EngineError, Facts};
+use wikisentry_driver::converge::Growth;
+use wikisentry_driver::docker::{EngineError, EngineInfo};
 
 /// What bollard's client and the Dockerfiles need: engine 20.10.
 const OLDEST_API: (u32, u32) = (1, 41);
 /// From engine 28 on, containers are not routed to from outside.
 const CLOSED_API: (u32, u32) = (1, 48);
-/// What the engine and everything else on its machine should have left.
-const LEAST_DISK: u64 = 256 << 20;
 /// Clocks of one machine that differ by more, in milliseconds, have lost each other.
 const CLOCK_TOLERANCE: i64 = 5_000;
 /// The oldest k3d whose commands are those of today.
@@ -53,12 +53,12 @@ pub(super) fn brief(error: &EngineError) -> String {
 }
 
 /// It is recent enough.
-pub(super) fn version(facts: &Facts) -> Check {
+pub(super) fn version(info: &EngineInfo) -> Check {
     const NAME: &str = "docker";
-    let Facts {
+    let EngineInfo {
         version, address, ..
-    } = facts;
-    if facts.podman {
+    } = info;
+    if info.podman {
         return Check::warn(
             NAME,
             format!("{address} is Podman {version}, with which this was not tried"),
@@ -67,12 +67,12 @@ pub(super) fn version(facts: &Facts) -> Check {
     }
     let finding = format!(
         "engine {version} at {address}: {}",
-        match facts.operating_system.as_str() {
+        match info.operating_system.as_str() {
             "" => "it may be used",
             system => system,
         }
     );
-    match api(facts) {
+    match api(info) {
         Some(api) if api < OLDEST_API => {
             let finding = format!("{finding}; it must be 20.10 or later");
             Check::fail(NAME, finding, "update Docker")
@@ -81,24 +81,21 @@ pub(super) fn version(facts: &Facts) -> Check {
     }
 }
 
-/// There is memory for all limits together.
-pub(super) fn memory(facts: &Facts, wanted: u64) -> Check {
+/// There is memory for all limits together, as the plan counts it.
+pub(super) fn memory(info: &EngineInfo, row: &Row) -> Check {
     const NAME: &str = "docker-memory";
-    let has = facts.memory_bytes;
     let finding = format!(
-        "{} of {} for the data layer",
-        byte_count(wanted),
-        byte_count(has)
+        "{} of {} {}",
+        byte_count(row.needed),
+        byte_count(row.available),
+        row.detail
     );
-    let remedy = if facts.virtual_machine {
-        "give Docker's machine more (Docker Desktop: Settings, Resources), or `--set size=small`"
-    } else {
-        "`--set size=small`, or use a machine with more memory"
-    };
-    if wanted > has {
+    let remedy = row.help.clone();
+    let remedy = remedy.unwrap_or_else(|| "`--set size=small`, or free some memory".to_owned());
+    if !row.fits {
         return Check::fail(NAME, finding, remedy);
     }
-    if !facts.limits_memory {
+    if !info.limits_memory {
         return Check::warn(
             NAME,
             format!("{finding}, but the engine cannot limit memory"),
@@ -106,32 +103,30 @@ pub(super) fn memory(facts: &Facts, wanted: u64) -> Check {
         );
     }
     // A fifth is left for the engine and everything else there.
-    if wanted > has / 5 * 4 {
+    if row.needed > row.available / 5 * 4 {
         return Check::warn(NAME, finding, remedy);
     }
     Check::ok(NAME, finding)
 }
 
-/// There is room for the images that are missing, and for a topic to grow.
-pub(super) fn disk(facts: &Facts, missing: u64, retention: u64) -> Check {
+/// There is room for what is missing, as the plan counts it, and for what grows.
+pub(super) fn disk(row: Option<&Row>, growth: &[Growth]) -> Check {
     const NAME: &str = "docker-disk";
-    let Some(free) = facts.root_free_bytes else {
+    let Some(row) = row else {
         let finding = "cannot be told from here; `docker system df` says what is used";
         return Check::ok(NAME, finding);
     };
-    let finding = format!("{} free in {}", byte_count(free), facts.root_dir);
-    let remedy =
-        "free space (`docker system df` says what is used), or move the engine's data-root";
-    if free < missing + LEAST_DISK {
-        let finding = format!("{finding}; the missing images take {}", byte_count(missing));
-        return Check::fail(NAME, finding, remedy);
+    let finding = format!("{} {}", byte_count(row.available), row.detail);
+    if !row.fits {
+        let needed = byte_count(row.needed);
+        let finding = format!("{finding}; {} take {needed}", row.what);
+        return Check::fail(NAME, finding, row.help.clone().unwrap_or_default());
     }
-    if free < missing + retention {
-        let finding = format!(
-            "{finding}, less than the {} a topic may grow to",
-            byte_count(retention)
-        );
-        let remedy = "free space, or lower kafka.retention_bytes";
+    let left = row.available - row.needed;
+    if let Some(growth) = growth.iter().find(|growth| left < growth.bytes) {
+        let (what, bytes) = (&growth.what, byte_count(growth.bytes));
+        let finding = format!("{finding}, less than the {bytes} that {what} may grow to");
+        let remedy = format!("free space, or lower {}", growth.setting);
         return Check::warn(NAME, finding, remedy);
     }
     Check::ok(NAME, finding)
@@ -160,9 +155,9 @@ pub(super) fn clock(asked: (Timestamp, Timestamp), engine: Option<Timestamp>) ->
 }
 
 /// Kubernetes will run on it.
-pub(super) fn cgroup(facts: &Facts) -> Option<Check> {
+pub(super) fn cgroup(info: &EngineInfo) -> Option<Check> {
     const NAME: &str = "cgroup";
-    Some(match facts.cgroup_version? {
+    Some(match info.cgroup_version? {
         1 => Check::warn(
             NAME,
             "version 1: the data layer runs, Kubernetes from 1.35 on refuses it",
@@ -174,12 +169,12 @@ pub(super) fn cgroup(facts: &Facts) -> Option<Check> {
 
 /// Neighbours in the local network cannot be routed to containers. `None` where that is so by
 /// itself: the engine has a network of its own.
-pub(super) fn neighbours(facts: &Facts, subnet: &str, kept_out: bool) -> Option<Check> {
+pub(super) fn neighbours(info: &EngineInfo, subnet: &str, kept_out: bool) -> Option<Check> {
     const NAME: &str = "neighbours";
-    if facts.virtual_machine || facts.rootless || facts.podman {
+    if info.virtual_machine || info.rootless || info.podman {
         return None;
     }
-    if api(facts).is_none_or(|api| api >= CLOSED_API) {
+    if api(info).is_none_or(|api| api >= CLOSED_API) {
         return Some(Check::ok(NAME, "the engine keeps them from containers"));
     }
     if kept_out {
@@ -216,8 +211,8 @@ pub(super) fn k3d(said: Option<&str>) -> Check {
     }
 }
 
-fn api(facts: &Facts) -> Option<(u32, u32)> {
-    let (major, minor) = facts.api_version.split_once('.')?;
+fn api(info: &EngineInfo) -> Option<(u32, u32)> {
+    let (major, minor) = info.api_version.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 

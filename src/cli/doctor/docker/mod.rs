@@ -1,4 +1,4 @@
-//! What the data layer needs of Docker: an engine it may use, room there, ports, a cluster tool.
+//! What containers need of Docker: an engine that may be used, room there, ports, a cluster tool.
 //! It looks and starts nothing.
 
 mod engine;
@@ -6,11 +6,13 @@ mod listener;
 mod project;
 mod survey;
 
-use super::{Check, Verdict};
-use crate::components;
-use crate::config::{Profile, Settings};
-use crate::data_layer::{DataLayer, Workspace};
+use super::{Check, Grade};
+use crate::cli::Context;
+use crate::config::Settings;
 use crate::error::Result;
+use crate::plan::{Budget, Resource};
+use crate::platform::{Interest, Platform};
+use crate::runtime;
 use crate::state::StateDir;
 use std::net::IpAddr;
 use survey::Survey;
@@ -25,44 +27,43 @@ pub(super) struct Docker {
 /// Asks the engine, and judges. An engine that nobody asked for fails nothing.
 ///
 /// # Errors
-/// If no requests can be made at all.
-pub(super) fn look(settings: &Settings, state: &StateDir) -> Result<Docker> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let is_meant = DataLayer::is_meant(settings, state);
-    let survey = match runtime.block_on(survey::of(settings)) {
+/// If no requests can be made at all, or what is kept cannot be read.
+pub(super) fn look(settings: &Settings, state: &StateDir, context: &Context) -> Result<Docker> {
+    let platform = context.platform()?;
+    let interest = platform.interest_in_containers();
+    let planned = Platform::containers(settings, state, interest)?;
+    let survey = runtime::single()?.block_on(survey::of(settings, planned.as_ref()));
+    let is_needed = interest == Interest::Needed;
+    let profile = platform.profile();
+    let survey = match survey {
         Ok(survey) => survey,
-        Err(error) if is_meant => {
-            return Ok(Docker {
-                checks: vec![engine::unreachable(&error)],
-                gateway: None,
-            });
-        }
         Err(error) => {
-            let profile = profile(settings);
-            let finding = format!("not used (profile {profile}): {}", engine::brief(&error));
+            let check = match is_needed {
+                true => engine::unreachable(&error),
+                false => {
+                    let why = engine::brief(&error);
+                    Check::ok("docker", format!("not used (profile {profile}): {why}"))
+                }
+            };
             return Ok(Docker {
-                checks: vec![Check::ok("docker", finding)],
+                checks: vec![check],
                 gateway: None,
             });
         }
     };
-    let is_up = Workspace::of(state).is_up();
-    let mut checks = if is_meant || settings.profile == Profile::Auto {
-        full(&survey, settings)
-    } else {
-        let (profile, version) = (profile(settings), &survey.facts.version);
-        let finding = format!("not used (profile {profile}); there is engine {version}");
-        vec![Check::ok("docker", finding)]
+    let mut checks = match interest {
+        Interest::None => {
+            let version = &survey.info.version;
+            let finding = format!("not used (profile {profile}); there is engine {version}");
+            vec![Check::ok("docker", finding)]
+        }
+        _ => full(&survey, settings),
     };
-    checks.push(project::leftovers(
-        &survey.belongings,
-        &settings.docker.project,
-        is_up,
-    ));
+    let project = &settings.docker.project;
+    let is_up = planned.as_ref().is_some_and(|planned| planned.is_up());
+    checks.push(project::leftovers(&survey.belongings, project, is_up));
     checks.extend(project::old_images(&survey.images));
-    if !is_meant {
+    if !is_needed {
         checks.iter_mut().for_each(soften);
     }
     Ok(Docker {
@@ -71,27 +72,22 @@ pub(super) fn look(settings: &Settings, state: &StateDir) -> Result<Docker> {
     })
 }
 
-/// All that the data layer needs.
+/// All that containers need.
 fn full(survey: &Survey, settings: &Settings) -> Vec<Check> {
-    let facts = &survey.facts;
-    let wanted = components::ALL.iter().map(|one| (one.memory_mib)(settings));
-    let mut checks = vec![
-        engine::version(facts),
-        engine::memory(facts, wanted.sum::<u64>() << 20),
-        engine::disk(
-            facts,
-            project::missing_bytes(&survey.images),
-            settings.kafka.retention_bytes,
-        ),
-        engine::clock(survey.asked, facts.clock),
-    ];
-    checks.extend(engine::cgroup(facts));
-    checks.push(project::ports(
-        &project::port_uses(settings, survey),
-        &settings.docker.project,
-    ));
+    let info = &survey.info;
+    let mut checks = vec![engine::version(info)];
+    match &survey.budget {
+        Some(Ok(budget)) => checks.extend(room(survey, budget)),
+        Some(Err(why)) => {
+            let finding = format!("whether there is room cannot be told: {why}");
+            checks.push(Check::warn("docker-room", finding, "try `wikisentry plan`"));
+        }
+        None => {}
+    }
+    checks.push(engine::clock(survey.asked, info.clock));
+    checks.extend(engine::cgroup(info));
     checks.extend(engine::neighbours(
-        facts,
+        info,
         &settings.docker.subnet,
         survey.neighbours_are_kept_out,
     ));
@@ -99,13 +95,24 @@ fn full(survey: &Survey, settings: &Settings) -> Vec<Check> {
     checks
 }
 
-/// What is in nobody's way is worth no more than a warning.
-fn soften(check: &mut Check) {
-    if check.verdict == Verdict::Fail {
-        check.verdict = Verdict::Warn;
-    }
+/// What the plan counts, with some room left beside.
+fn room(survey: &Survey, budget: &Budget) -> Vec<Check> {
+    let info = &survey.info;
+    let memory = budget.row(Resource::Memory);
+    let memory = memory.map(|row| engine::memory(info, row));
+    let disk = engine::disk(budget.row(Resource::Disk), &budget.growth);
+    let ports = budget.rows.iter();
+    let ports: Vec<_> = ports
+        .filter(|row| row.resource == Resource::Port)
+        .collect();
+    let is_local = info.address.starts_with("unix://");
+    let ports = project::ports(&ports, is_local, listener::of_port);
+    memory.into_iter().chain([disk, ports]).collect()
 }
 
-fn profile(settings: &Settings) -> String {
-    format!("{:?}", settings.profile).to_lowercase()
+/// What is in nobody's way is worth no more than a warning.
+fn soften(check: &mut Check) {
+    if check.verdict == Grade::Fail {
+        check.verdict = Grade::Warn;
+    }
 }

@@ -1,90 +1,46 @@
 //! Judges what the project has and needs on the engine: ports, containers left, images.
 
 use super::super::Check;
-use super::listener;
-use super::survey::Survey;
-use crate::components::{self, Port};
-use crate::config::Settings;
 use crate::amounts::bytes as byte_count;
-use std::net::{Ipv4Addr, TcpListener};
-use wikisentry_driver::docker::{Belongings, Publisher};
+use crate::plan::Row;
+use wikisentry_driver::docker::Belongings;
 use wikisentry_driver::images::ImageListing;
 
-/// A port of a component, and who has it.
-#[derive(Debug, Clone)]
-pub(super) struct PortUse {
-    pub port: &'static Port,
-    pub number: u16,
-    pub holder: Holder,
-}
-
-/// Who has a port.
-#[derive(Debug, Clone)]
-pub(super) enum Holder {
-    Nobody,
-    Container(Publisher),
-    /// As far as it can be told.
-    Process(Option<String>),
-}
-
-/// Who has the ports of the components.
-pub(super) fn port_uses(settings: &Settings, survey: &Survey) -> Vec<PortUse> {
-    let is_local = survey.facts.address.starts_with("unix://");
-    let ports = components::ALL.iter().flat_map(|one| one.ports);
-    ports
-        .map(|port| {
-            let number = (port.number)(settings);
-            let published = survey.ports.as_ref().ok();
-            let publisher = published.and_then(|published| published.get(&number));
-            let holder = match publisher {
-                Some(publisher) => Holder::Container(publisher.clone()),
-                // The engine's own machine is asked at its address alone.
-                None if !is_local => Holder::Nobody,
-                None => match TcpListener::bind((Ipv4Addr::LOCALHOST, number)) {
-                    Ok(_) => Holder::Nobody,
-                    Err(_) => Holder::Process(listener::of_port(number)),
-                },
-            };
-            PortUse {
-                port,
-                number,
-                holder,
-            }
-        })
-        .collect()
-}
-
-/// The ports are free, or ours already.
-pub(super) fn ports(uses: &[PortUse], project: &str) -> Check {
+/// The ports are free, or ours already, as the plan counts them.
+pub(super) fn ports(
+    rows: &[&Row],
+    is_local: bool,
+    who_listens: impl Fn(u16) -> Option<String>,
+) -> Check {
     const NAME: &str = "docker-ports";
-    let mut ours = 0;
     let mut taken = Vec::new();
     let mut settings = Vec::new();
-    for one in uses {
-        let holder = match &one.holder {
-            Holder::Nobody => continue,
-            Holder::Container(publisher) if publisher.project.as_deref() == Some(project) => {
-                ours += 1;
-                continue;
+    for row in rows.iter().filter(|row| !row.fits) {
+        let holder = row.detail.trim_end_matches(" has it");
+        let number = u16::try_from(row.needed).unwrap_or_default();
+        let holder = match holder {
+            // The engine's own machine is asked at its address alone.
+            "another process" if !is_local => continue,
+            "another process" => {
+                who_listens(number).unwrap_or_else(|| "a process of somebody else".to_owned())
             }
-            Holder::Container(publisher) => format!("the container {}", publisher.container),
-            Holder::Process(Some(process)) => process.clone(),
-            Holder::Process(None) => "a process of somebody else".to_owned(),
+            container => container.to_owned(),
         };
-        taken.push(format!("{} ({}) by {holder}", one.number, one.port.name));
-        settings.push(one.port.setting);
+        taken.push(format!("{number} ({}) by {holder}", row.what));
+        settings.extend(row.setting.as_deref());
     }
     if !taken.is_empty() {
         let remedy = format!("stop that, or choose another port: {}", settings.join(", "));
         return Check::fail(NAME, format!("taken: {}", taken.join(", ")), remedy);
     }
-    let numbers: Vec<String> = uses.iter().map(|one| one.number.to_string()).collect();
+    let numbers: Vec<String> = rows.iter().map(|row| row.needed.to_string()).collect();
     let numbers = numbers.join(", ");
+    let ours = rows.iter().filter(|row| row.detail == "ours").count();
     Check::ok(
         NAME,
         match ours {
             0 => format!("{numbers} are free"),
-            _ if ours == uses.len() => format!("{numbers} are held by our containers"),
+            _ if ours == rows.len() => format!("{numbers} are held by our containers"),
             _ => format!("{numbers} are free or held by our containers"),
         },
     )
@@ -169,18 +125,6 @@ pub(super) fn old_images(images: &Result<ImageListing, String>) -> Option<Check>
         ),
         "`wikisentry images list` names them, `docker image rm` removes them",
     ))
-}
-
-/// Bytes of the images that are not on the engine yet; of all if that cannot be told.
-pub(super) fn missing_bytes(images: &Result<ImageListing, String>) -> u64 {
-    let is_there = |name: &str| {
-        images.as_ref().is_ok_and(|listing| {
-            let mut listed = listing.images.iter();
-            listed.any(|image| image.name == name && image.present.is_some())
-        })
-    };
-    let missing = components::ALL.iter().filter(|one| !is_there(one.name));
-    missing.map(|one| one.image_bytes).sum()
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! Asks the engine and the tools beside it. Every question has a deadline; nothing is judged here.
 
 use super::engine::closing_rule;
+use crate::components;
 use crate::config::Settings;
+use crate::error::Error;
+use crate::plan::Budget;
+use crate::platform::containers::Containers;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::process::Command;
-use wikisentry_driver::docker::{Belongings, Engine, EngineError, Facts, Publisher};
+use wikisentry_driver::docker::{Belongings, Engine, EngineError, EngineInfo};
 use wikisentry_driver::images::{self, ImageListing, ImageSet};
 
 /// An engine that is well answers within a second.
@@ -15,10 +18,11 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 /// What was learnt. A question that was not answered keeps the reason.
 pub(super) struct Survey {
-    pub facts: Facts,
+    pub info: EngineInfo,
     /// The time here before and after the engine told its own.
     pub asked: (Timestamp, Timestamp),
-    pub ports: Result<BTreeMap<u16, Publisher>, String>,
+    /// What the plan says of the room there is; not asked where nothing is to be planned.
+    pub budget: Option<Result<Budget, String>>,
     pub belongings: Result<Belongings, String>,
     pub images: Result<ImageListing, String>,
     /// As [`Engine::host_gateway`].
@@ -33,11 +37,14 @@ pub(super) struct Survey {
 ///
 /// # Errors
 /// If no engine answers.
-pub(super) async fn of(settings: &Settings) -> Result<Survey, EngineError> {
+pub(super) async fn of(
+    settings: &Settings,
+    planned: Option<&Containers>,
+) -> Result<Survey, EngineError> {
     let engine = Engine::connect().await?;
     let before = Timestamp::now();
-    let facts = match tokio::time::timeout(DEADLINE, engine.facts()).await {
-        Ok(facts) => facts?,
+    let info = match tokio::time::timeout(DEADLINE, engine.info()).await {
+        Ok(info) => info?,
         Err(_) => {
             let problem = format!("it answers, but tells nothing in {} s", DEADLINE.as_secs());
             let address = engine.address().to_owned();
@@ -49,22 +56,28 @@ pub(super) async fn of(settings: &Settings) -> Result<Survey, EngineError> {
     let rule = closing_rule(&settings.docker.subnet);
     let rule = rule.replace("-I DOCKER-USER", "-C DOCKER-USER");
     let images = async {
-        let set = ImageSet::resolve(&settings.image_replacements());
+        let set = ImageSet::resolve(&components::images(), &settings.image_replacements());
         let set = set.map_err(|error| error.to_string())?;
-        within(images::list(engine.client(), &set)).await
+        within(images::list(engine.client(), &set), ToString::to_string).await
     };
-    let (ports, belongings, images, gateway, k3d, rule) = tokio::join!(
-        within(engine.published_ports()),
-        within(engine.belongings(&settings.docker.project)),
+    let budget = async {
+        match planned {
+            Some(planned) => Some(within(planned.budget(&engine), Error::in_one_line).await),
+            None => None,
+        }
+    };
+    let (budget, belongings, images, gateway, k3d, rule) = tokio::join!(
+        budget,
+        within(engine.belongings(&settings.docker.project), ToString::to_string),
         images,
-        within(engine.host_gateway()),
+        within(engine.host_gateway(), ToString::to_string),
         run("k3d version"),
         run(&rule),
     );
     Ok(Survey {
-        facts,
+        info,
         asked,
-        ports,
+        budget,
         belongings,
         images,
         gateway: gateway.ok().flatten(),
@@ -73,9 +86,12 @@ pub(super) async fn of(settings: &Settings) -> Result<Survey, EngineError> {
     })
 }
 
-async fn within<T, E: ToString>(question: impl Future<Output = Result<T, E>>) -> Result<T, String> {
+async fn within<T, E>(
+    question: impl Future<Output = Result<T, E>>,
+    words: impl FnOnce(&E) -> String,
+) -> Result<T, String> {
     match tokio::time::timeout(DEADLINE, question).await {
-        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Ok(answer) => answer.map_err(|error| words(&error)),
         Err(_) => Err(format!("no answer in {} s", DEADLINE.as_secs())),
     }
 }

@@ -1,14 +1,15 @@
 //! Verdicts on engines that are not at hand.
 
-use super::super::super::Verdict;
+use super::super::super::Grade;
 use super::*;
+use crate::plan::Resource;
 use wikisentry_driver::docker::Attempt;
 
 const GIB: u64 = 1 << 30;
 
 /// A recent engine on Linux with nothing wrong.
-fn sound() -> Facts {
-    Facts {
+fn sound() -> EngineInfo {
+    EngineInfo {
         address: "unix:///var/run/docker.sock".to_owned(),
         version: "28.2.2".to_owned(),
         api_version: "1.50".to_owned(),
@@ -29,10 +30,10 @@ fn sound() -> Facts {
 }
 
 /// Sound but for what `change` does.
-fn with(change: impl FnOnce(&mut Facts)) -> Facts {
-    let mut facts = sound();
-    change(&mut facts);
-    facts
+fn with(change: impl FnOnce(&mut EngineInfo)) -> EngineInfo {
+    let mut info = sound();
+    change(&mut info);
+    info
 }
 
 fn attempt(address: &str, problem: &str) -> Attempt {
@@ -59,7 +60,7 @@ fn an_engine_that_does_not_answer_comes_with_what_helps() {
         ),
     ] {
         let check = unreachable(&EngineError::Unreachable { tried });
-        assert_eq!(check.verdict, Verdict::Fail);
+        assert_eq!(check.verdict, Grade::Fail);
         assert!(check.finding.contains(finding), "{check:?}");
         assert!(check.remedy.as_ref().unwrap().contains(remedy), "{check:?}");
     }
@@ -73,53 +74,67 @@ fn an_engine_that_does_not_answer_comes_with_what_helps() {
 #[test]
 fn an_engine_must_be_of_20_10_or_later() {
     for (api_version, podman, verdict) in [
-        ("1.40", false, Verdict::Fail),
-        ("1.41", false, Verdict::Ok),
-        ("1.52", false, Verdict::Ok),
-        ("2.0", false, Verdict::Ok),
-        ("", false, Verdict::Ok),
-        ("1.41", true, Verdict::Warn),
+        ("1.40", false, Grade::Fail),
+        ("1.41", false, Grade::Ok),
+        ("1.52", false, Grade::Ok),
+        ("2.0", false, Grade::Ok),
+        ("", false, Grade::Ok),
+        ("1.41", true, Grade::Warn),
     ] {
-        let facts = with(|facts| {
-            facts.api_version = api_version.to_owned();
-            facts.podman = podman;
+        let info = with(|info| {
+            info.api_version = api_version.to_owned();
+            info.podman = podman;
         });
-        assert_eq!(version(&facts).verdict, verdict, "{api_version}");
+        assert_eq!(version(&info).verdict, verdict, "{api_version}");
+    }
+}
+
+fn row(resource: Resource, needed: u64, available: u64) -> Row {
+    let fits = needed <= available;
+    Row {
+        resource,
+        what: "containers".to_owned(),
+        needed,
+        available,
+        fits,
+        detail: "free on this machine".to_owned(),
+        help: (!fits).then(|| "`--size small`, or close firefox".to_owned()),
+        setting: None,
     }
 }
 
 #[test]
 fn memory_must_hold_all_limits_and_should_leave_some() {
-    for (has, limits, wanted, verdict) in [
-        (2 * GIB, true, 3 * GIB, Verdict::Fail),
-        (3 * GIB, true, 3 * GIB, Verdict::Warn),
-        (8 * GIB, true, 3 * GIB, Verdict::Ok),
-        (8 * GIB, false, 3 * GIB, Verdict::Warn),
+    for (has, limits, wanted, grade) in [
+        (2 * GIB, true, 3 * GIB, Grade::Fail),
+        (3 * GIB, true, 3 * GIB, Grade::Warn),
+        (8 * GIB, true, 3 * GIB, Grade::Ok),
+        (8 * GIB, false, 3 * GIB, Grade::Warn),
     ] {
-        let facts = with(|facts| {
-            facts.memory_bytes = has;
-            facts.limits_memory = limits;
-        });
-        assert_eq!(memory(&facts, wanted).verdict, verdict, "{has} {limits}");
+        let info = with(|info| info.limits_memory = limits);
+        let check = memory(&info, &row(Resource::Memory, wanted, has));
+        assert_eq!(check.verdict, grade, "{has} {limits}");
     }
-    let desktop = with(|facts| {
-        facts.memory_bytes = GIB;
-        facts.virtual_machine = true;
-    });
-    let remedy = memory(&desktop, 2 * GIB).remedy.unwrap();
-    assert!(remedy.contains("Docker Desktop"), "{remedy}");
+    let short = row(Resource::Memory, 2 * GIB, GIB);
+    let remedy = memory(&sound(), &short).remedy.unwrap();
+    assert!(remedy.contains("firefox"), "{remedy}");
 }
 
 #[test]
-fn disk_must_hold_the_missing_images_and_should_hold_a_topic() {
-    for (free, verdict) in [
-        (Some(GIB), Verdict::Fail),
-        (Some(2 * GIB), Verdict::Warn),
-        (Some(5 * GIB), Verdict::Ok),
-        (None, Verdict::Ok),
+fn disk_must_hold_what_is_missing_and_should_hold_what_grows() {
+    let growth = [Growth {
+        what: "the topics".to_owned(),
+        bytes: 4 * GIB,
+        setting: "kafka.retention_bytes".to_owned(),
+    }];
+    for (free, grade) in [
+        (Some(GIB), Grade::Fail),
+        (Some(5 * GIB), Grade::Warn),
+        (Some(8 * GIB), Grade::Ok),
+        (None, Grade::Ok),
     ] {
-        let facts = with(|facts| facts.root_free_bytes = free);
-        assert_eq!(disk(&facts, GIB, 4 * GIB).verdict, verdict, "{free:?}");
+        let row = free.map(|free| row(Resource::Disk, 3 * GIB, free));
+        assert_eq!(disk(row.as_ref(), &growth).verdict, grade, "{free:?}");
     }
 }
 
@@ -127,11 +142,11 @@ fn disk_must_hold_the_missing_images_and_should_hold_a_topic() {
 fn clocks_may_differ_by_no_more_than_the_tolerance() {
     let time = |second: i64| Timestamp::from_second(1_790_000_000 + second).unwrap();
     for (told, verdict, finding) in [
-        (Some(1), Verdict::Ok, "within 0.0 s"),
-        (Some(-4), Verdict::Ok, "within 4.0 s"),
-        (Some(-90), Verdict::Warn, "90 s behind"),
-        (Some(62), Verdict::Warn, "60 s ahead"),
-        (None, Verdict::Ok, "not tell"),
+        (Some(1), Grade::Ok, "within 0.0 s"),
+        (Some(-4), Grade::Ok, "within 4.0 s"),
+        (Some(-90), Grade::Warn, "90 s behind"),
+        (Some(62), Grade::Warn, "60 s ahead"),
+        (None, Grade::Ok, "not tell"),
     ] {
         let check = clock((time(0), time(2)), told.map(time));
         assert_eq!(check.verdict, verdict, "{check:?}");
@@ -142,33 +157,33 @@ fn clocks_may_differ_by_no_more_than_the_tolerance() {
 #[test]
 fn the_first_version_of_cgroups_is_warned_of() {
     for (told, verdict) in [
-        (Some(1), Some(Verdict::Warn)),
-        (Some(2), Some(Verdict::Ok)),
+        (Some(1), Some(Grade::Warn)),
+        (Some(2), Some(Grade::Ok)),
         (None, None),
     ] {
-        let facts = with(|facts| facts.cgroup_version = told);
-        assert_eq!(cgroup(&facts).map(|check| check.verdict), verdict);
+        let info = with(|info| info.cgroup_version = told);
+        assert_eq!(cgroup(&info).map(|check| check.verdict), verdict);
     }
 }
 
 #[test]
 fn only_an_open_engine_on_linux_lets_neighbours_in() {
-    let old = |change: fn(&mut Facts)| {
-        with(|facts| {
-            facts.api_version = "1.47".to_owned();
-            change(facts);
+    let old = |change: fn(&mut EngineInfo)| {
+        with(|info| {
+            info.api_version = "1.47".to_owned();
+            change(info);
         })
     };
-    for (facts, kept_out, verdict) in [
-        (sound(), false, Some(Verdict::Ok)),
-        (old(|_| ()), false, Some(Verdict::Warn)),
-        (old(|_| ()), true, Some(Verdict::Ok)),
-        (old(|facts| facts.virtual_machine = true), false, None),
-        (old(|facts| facts.rootless = true), false, None),
+    for (info, kept_out, verdict) in [
+        (sound(), false, Some(Grade::Ok)),
+        (old(|_| ()), false, Some(Grade::Warn)),
+        (old(|_| ()), true, Some(Grade::Ok)),
+        (old(|info| info.virtual_machine = true), false, None),
+        (old(|info| info.rootless = true), false, None),
     ] {
-        let check = neighbours(&facts, "172.30.77.0/24", kept_out);
+        let check = neighbours(&info, "172.30.77.0/24", kept_out);
         assert_eq!(check.as_ref().map(|check| check.verdict), verdict);
-        let is_warning = verdict == Some(Verdict::Warn);
+        let is_warning = verdict == Some(Grade::Warn);
         let remedy = check.and_then(|check| check.remedy);
         let rule = remedy.is_some_and(|remedy| {
             remedy.contains("iptables -I DOCKER-USER -d 172.30.77.0/24 ! -s 172.30.77.0/24")
@@ -186,11 +201,11 @@ fn the_rule_is_the_one_of_the_documentation() {
 #[test]
 fn k3d_is_missed_and_its_age_told() {
     for (said, verdict) in [
-        (None, Verdict::Warn),
-        (Some("something else"), Verdict::Warn),
-        (Some("k3d version v4.4.8\nk3s version v1.21"), Verdict::Warn),
-        (Some("k3d version v5.8.3\nk3s version v1.31"), Verdict::Ok),
-        (Some("k3d version v5-dev"), Verdict::Ok),
+        (None, Grade::Warn),
+        (Some("something else"), Grade::Warn),
+        (Some("k3d version v4.4.8\nk3s version v1.21"), Grade::Warn),
+        (Some("k3d version v5.8.3\nk3s version v1.31"), Grade::Ok),
+        (Some("k3d version v5-dev"), Grade::Ok),
     ] {
         assert_eq!(k3d(said).verdict, verdict, "{said:?}");
     }

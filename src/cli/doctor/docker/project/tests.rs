@@ -1,61 +1,71 @@
 //! Verdicts on ports, what is left and images.
 
-use super::super::super::Verdict;
+use super::super::super::Grade;
 use super::*;
+use crate::components;
+use crate::plan::Resource;
 use wikisentry_driver::images::{ListedImage, OutdatedImage, PresentImage};
 
-fn container(name: &str, project: Option<&str>) -> Holder {
-    Holder::Container(Publisher {
-        container: name.to_owned(),
-        project: project.map(str::to_owned),
-    })
+fn row(at: usize, detail: &str) -> Row {
+    let fits = ["free", "ours"].contains(&detail);
+    Row {
+        resource: Resource::Port,
+        what: ["kafka", "other"][at.min(1)].to_owned(),
+        needed: 9092 + at as u64,
+        available: fits.into(),
+        fits,
+        detail: detail.to_owned(),
+        help: None,
+        setting: Some(["kafka.port", "other.port"][at.min(1)].to_owned()),
+    }
 }
 
 #[test]
 fn a_port_may_be_ours_and_nobody_elses() {
-    let all: Vec<_> = components::ALL.iter().flat_map(|one| one.ports).collect();
-    let ours = || container("wikisentry-kafka-1", Some("wikisentry"));
-    for (first, rest, verdict, finding) in [
-        (Holder::Nobody, Holder::Nobody, Verdict::Ok, "are free"),
-        (ours(), ours(), Verdict::Ok, "are held by our containers"),
-        (ours(), Holder::Nobody, Verdict::Ok, "free or held"),
+    for (first, rest, listens, grade, finding) in [
+        ("free", "free", None, Grade::Ok, "are free"),
+        ("ours", "ours", None, Grade::Ok, "are held by our containers"),
+        ("ours", "free", None, Grade::Ok, "free or held"),
         (
-            container("other", None),
-            ours(),
-            Verdict::Fail,
+            "the container other has it",
+            "ours",
+            None,
+            Grade::Fail,
             "9092 (kafka) by the container other",
         ),
         (
-            container("w", Some("theirs")),
-            ours(),
-            Verdict::Fail,
+            "the container w has it",
+            "free",
+            None,
+            Grade::Fail,
             "the container w",
         ),
         (
-            Holder::Process(Some("java (process 7)".to_owned())),
-            Holder::Nobody,
-            Verdict::Fail,
+            "another process has it",
+            "free",
+            Some("java (process 7)"),
+            Grade::Fail,
             "java (process 7)",
         ),
         (
-            Holder::Process(None),
-            Holder::Nobody,
-            Verdict::Fail,
+            "another process has it",
+            "free",
+            None,
+            Grade::Fail,
             "somebody else",
         ),
     ] {
-        let uses = all.iter().enumerate().map(|(at, port)| PortUse {
-            port,
-            number: 9092 + u16::try_from(at).unwrap(),
-            holder: if at == 0 { first.clone() } else { rest.clone() },
-        });
-        let check = ports(&uses.collect::<Vec<_>>(), "wikisentry");
-        assert_eq!(check.verdict, verdict, "{check:?}");
+        let rows: Vec<Row> = (0..4)
+            .map(|at| row(at, if at == 0 { first } else { rest }))
+            .collect();
+        let rows: Vec<&Row> = rows.iter().collect();
+        let check = ports(&rows, true, |_| listens.map(str::to_owned));
+        assert_eq!(check.verdict, grade, "{check:?}");
         assert!(check.finding.contains(finding), "{check:?}");
         let names_setting = check
             .remedy
             .is_some_and(|text| text.ends_with(": kafka.port"));
-        assert_eq!(names_setting, verdict == Verdict::Fail);
+        assert_eq!(names_setting, grade == Grade::Fail);
     }
 }
 
@@ -63,19 +73,19 @@ fn a_port_may_be_ours_and_nobody_elses() {
 fn what_is_left_of_old_runs_is_named_and_data_is_not_held_against_anyone() {
     let names = |count: usize| (0..count).map(|at| format!("n{at}")).collect::<Vec<_>>();
     for (containers, networks, volumes, is_up, verdict, finding) in [
-        (0, 0, 0, false, Verdict::Ok, "none"),
+        (0, 0, 0, false, Grade::Ok, "none"),
         (
             0,
             0,
             2,
             false,
-            Verdict::Ok,
+            Grade::Ok,
             "data is kept in volumes n0, n1",
         ),
-        (1, 0, 2, false, Verdict::Warn, "container n0"),
-        (0, 1, 0, false, Verdict::Warn, "network n0"),
-        (3, 1, 2, true, Verdict::Ok, "containers n0, n1, n2; network"),
-        (0, 1, 2, true, Verdict::Warn, "no container"),
+        (1, 0, 2, false, Grade::Warn, "container n0"),
+        (0, 1, 0, false, Grade::Warn, "network n0"),
+        (3, 1, 2, true, Grade::Ok, "containers n0, n1, n2; network"),
+        (0, 1, 2, true, Grade::Warn, "no container"),
     ] {
         let belongings = Ok(Belongings {
             containers: names(containers),
@@ -87,7 +97,7 @@ fn what_is_left_of_old_runs_is_named_and_data_is_not_held_against_anyone() {
         assert!(check.finding.contains(finding), "{check:?}");
     }
     let check = leftovers(&Err("refused".to_owned()), "wikisentry", false);
-    assert_eq!(check.verdict, Verdict::Warn);
+    assert_eq!(check.verdict, Grade::Warn);
 }
 
 fn listing(present: &[&'static str], used_by: &[&[&str]]) -> Result<ImageListing, String> {
@@ -99,7 +109,7 @@ fn listing(present: &[&'static str], used_by: &[&[&str]]) -> Result<ImageListing
         shared_layers: 0,
         shared_bytes: 0,
     };
-    let images = components::ALL.iter().map(|one| ListedImage {
+    let images = components::all().iter().map(|one| ListedImage {
         name: one.name,
         reference: format!("wikisentry/{}:1", one.name),
         replaced: false,
@@ -124,19 +134,6 @@ fn only_old_images_that_nothing_uses_are_reported() {
     let verdict = |images| old_images(&images).map(|check| check.verdict);
     assert_eq!(verdict(listing(&[], &[])), None);
     assert_eq!(verdict(listing(&[], &[&["a"]])), None);
-    assert_eq!(verdict(listing(&[], &[&["a"], &[]])), Some(Verdict::Warn));
-    assert_eq!(verdict(Err("refused".to_owned())), Some(Verdict::Warn));
-}
-
-#[test]
-fn images_that_are_there_need_no_room() {
-    let all: u64 = components::ALL.iter().map(|one| one.image_bytes).sum();
-    let minio = components::find("minio").unwrap().image_bytes;
-    assert_eq!(missing_bytes(&Err("refused".to_owned())), all);
-    assert_eq!(missing_bytes(&listing(&[], &[])), all);
-    assert_eq!(missing_bytes(&listing(&["kafka", "connect"], &[])), minio);
-    assert_eq!(
-        missing_bytes(&listing(&["kafka", "connect", "minio"], &[])),
-        0
-    );
+    assert_eq!(verdict(listing(&[], &[&["a"], &[]])), Some(Grade::Warn));
+    assert_eq!(verdict(Err("refused".to_owned())), Some(Grade::Warn));
 }

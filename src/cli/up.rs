@@ -1,0 +1,182 @@
+//! `wikisentry up`: starts the platform and returns when the first edit is scored.
+
+use super::plan::Choice;
+use super::{Context, GlobalArgs};
+use crate::error::{Error, ExitStatus, Result};
+use crate::platform::{Platform, Remembered, ReplayRequest, StartRequest, Started, Until};
+use std::io::Read;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use wikisentry_replay::{Rate, ReplaySource};
+
+/// Arguments of `up`.
+///
+/// Starts the platform in the background and returns when the first edit is scored, or says what
+/// it waits for. If it runs already, nothing changes. Later commands, `up` included, act on the same
+/// platform with the same flags.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    choice: Choice,
+
+    /// Go up to this stage of the profile k3d
+    #[arg(long, value_enum, value_name = "STAGE")]
+    until: Option<Until>,
+
+    /// Start though the budget says that there is no room
+    #[arg(long)]
+    force: bool,
+
+    /// Stay in the foreground and log to standard error; Ctrl-C stops the platform
+    #[arg(long, short)]
+    pub foreground: bool,
+
+    /// Read a recording instead of the feed: `sample`, `simulation`, or a file of events
+    #[arg(long, value_name = "sample|simulation|FILE")]
+    replay: Option<String>,
+
+    /// Speed of the replay: events a second, or max
+    #[arg(long, value_name = "N|max", default_value = "max", requires = "replay")]
+    rate: Rate,
+
+    /// How often the recording is played
+    #[arg(long, value_name = "N", default_value = "1", requires = "replay")]
+    repeat: NonZeroU32,
+
+    /// What goes wrong in the replay, as `wikisentry replay --help` tells
+    #[arg(long, value_name = "SPEC", default_value = "", requires = "replay")]
+    faults: String,
+
+    /// Seed of the faults
+    #[arg(long, value_name = "N", default_value = "0", requires = "faults")]
+    seed: u64,
+
+    /// Set a damaged log aside, and read the stream again from where the lake ends
+    #[arg(long)]
+    rebuild: bool,
+
+    /// Wait this many seconds for the first scored edit
+    #[arg(long, value_name = "SECONDS", default_value = "15")]
+    timeout: u64,
+
+    /// Take the whole request from standard input, and stay: how `up` starts the background
+    /// process
+    #[arg(long, hide = true)]
+    pub handed_over: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  wikisentry up                          the live feed
+  wikisentry up --replay sample          recorded edits, for a machine without the feed
+  wikisentry up --replay simulation      labelled edits and their reverts, to learn from
+  wikisentry up --foreground             stay attached, log to the terminal
+  wikisentry up --profile k3d --until data-layer
+                                         Kafka, Kafka Connect and MinIO in Docker";
+
+/// Starts the platform.
+///
+/// # Errors
+/// If something is in the way; what it is and what to do is said.
+pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    if args.handed_over {
+        return handed_over(context);
+    }
+    let flags = args.choice.overrides();
+    let state = context.state()?;
+    let settings = context.settings(flags.clone())?.settings;
+    let remembered = context.remembered_for(&flags)?;
+    let (platform, why) = Platform::to_start(settings, &state, Remembered::load(&state)?.as_ref())?;
+    if let Some(why) = why {
+        context.report.note(why);
+    }
+    let remembered = remembered.as_ref();
+    let request = StartRequest {
+        until: args
+            .until
+            .or_else(|| remembered.and_then(|remembered| remembered.until)),
+        force: args.force,
+        foreground: args.foreground,
+        rebuild: args.rebuild,
+        timeout: Duration::from_secs(args.timeout),
+        flags: context.flags_over(remembered, &flags),
+        config: named_file(&context.global, remembered),
+        replay: args.replay(),
+    };
+    let started = start(&platform, &request, context)?;
+    conclude(&started, context)
+}
+
+/// The background process: everything it is to do comes through the pipe.
+fn handed_over(context: &Context) -> Result<ExitStatus> {
+    let mut text = Vec::new();
+    std::io::stdin().read_to_end(&mut text)?;
+    let request: StartRequest = serde_json::from_slice(&text)
+        .map_err(|error| Error::bug(format!("the request that was handed over: {error}")))?;
+    let request = StartRequest {
+        foreground: true,
+        ..request
+    };
+    let global = GlobalArgs {
+        set: request.flags.clone(),
+        config: request.config.clone(),
+        ..context.global.clone()
+    };
+    let context = Context::new(global);
+    let settings = context.settings(Vec::new())?.settings;
+    let (platform, _) = Platform::to_start(settings, &context.state()?, None)?;
+    start(&platform, &request, &context)?;
+    Ok(ExitStatus::Fine)
+}
+
+fn start(platform: &Platform, request: &StartRequest, context: &Context) -> Result<Started> {
+    let stages = Mutex::new(context.report.stages());
+    let started = platform.start(request, &|event| {
+        let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
+        stages.on(event);
+    });
+    let mut stages = stages.into_inner().unwrap_or_else(PoisonError::into_inner);
+    stages.close();
+    started
+}
+
+/// The settings file that was named; the process may outlive the folder that it is relative to.
+fn named_file(global: &GlobalArgs, remembered: Option<&Remembered>) -> Option<std::path::PathBuf> {
+    match &global.config {
+        Some(file) => Some(std::path::absolute(file).unwrap_or_else(|_| file.clone())),
+        None => remembered.and_then(|remembered| remembered.config.clone()),
+    }
+}
+
+impl Args {
+    /// The recording to replay, if one is asked for.
+    fn replay(&self) -> Option<ReplayRequest> {
+        let name = self.replay.as_deref()?;
+        let is_bundled = ReplaySource::BUNDLED.contains(&name);
+        let file = || std::path::absolute(name).ok();
+        let path = if is_bundled { None } else { file() };
+        Some(ReplayRequest {
+            name: path.map_or_else(|| name.to_owned(), |path| path.display().to_string()),
+            rate: self.rate,
+            repeat: self.repeat,
+            faults: self.faults.clone(),
+            seed: self.seed,
+        })
+    }
+}
+
+fn conclude(started: &Started, context: &Context) -> Result<ExitStatus> {
+    let report = &context.report;
+    if report.is_json() && !started.data.is_null() {
+        report.json(&started.data)?;
+    }
+    for warning in &started.warnings {
+        report.warn(warning);
+    }
+    for note in &started.notes {
+        report.note(note);
+    }
+    Ok(ExitStatus::Fine)
+}

@@ -1,0 +1,85 @@
+//! The compose file, put together from the parts of the components, and the variables that fill it.
+
+use crate::components::{self, Component, Place, Site};
+use wikisentry_driver::compose::Variables;
+use wikisentry_driver::images::ImageSet;
+
+const HEAD: &str = "\
+# Everything of the platform that runs in containers of Docker. `wikisentry`
+# reads this very file; `docker compose up -d` does the same by hand once the
+# images are there (scripts/build_images.sh). It is put together from the parts
+# in src/components. Ports are published on 127.0.0.1 only.
+#
+# Every ${VARIABLE} has a default and can be set in .env beside this file; the
+# defaults of memory and heap are those of size `small`. The default
+# credentials are for development: they are public.
+name: wikisentry
+
+services:
+";
+
+const NETWORKS: &str = "
+networks:
+  # Subnet and gateway are given, so that addresses stay when it is made again.
+  wikisentry:
+    driver: bridge
+    ipam:
+      config:
+        - subnet: ${WIKISENTRY_SUBNET:-172.30.77.0/24}
+          gateway: ${WIKISENTRY_GATEWAY:-172.30.77.1}
+";
+
+/// The components of the compose project.
+pub(super) fn members() -> impl Iterator<Item = &'static Component> {
+    let all = components::all().iter().copied();
+    all.filter(|component| component.place == Place::Compose)
+}
+
+/// The file that `docker compose` reads too.
+pub fn text() -> String {
+    let parts: Vec<(&str, &str)> = members()
+        .map(|component| sections(component.compose))
+        .collect();
+    let services: Vec<&str> = parts.iter().map(|(services, _)| *services).collect();
+    let volumes: String = parts.iter().map(|(_, volumes)| *volumes).collect();
+    let services = services.join("\n");
+    format!("{HEAD}{services}\nvolumes:\n{volumes}{NETWORKS}")
+}
+
+/// The services and the volumes of a part, without their headings.
+fn sections(part: &str) -> (&str, &str) {
+    let (_, rest) = part.split_once("services:\n").unwrap_or(("", part));
+    rest.split_once("volumes:\n")
+        .filter(|(services, _)| services.ends_with('\n') && !services.ends_with(" \n"))
+        .map_or((rest, ""), |found| found)
+}
+
+/// What the settings make of the variables.
+pub(super) fn variables(site: &Site, images: &ImageSet) -> Variables {
+    let settings = &site.settings;
+    let mut variables = Variables::default();
+    for component in members() {
+        let name = component.name.to_uppercase();
+        if let Some(image) = images.get(component.name) {
+            variables.set(format!("WIKISENTRY_{name}_IMAGE"), &image.reference);
+        }
+        for variable in component.variables {
+            let number = settings.number(component.name, variable.key);
+            variables.set(variable.name, format!("{number}{}", variable.unit));
+        }
+        for port in component.ports {
+            let number = port.number(component, settings);
+            variables.set(port.variable, number.to_string());
+        }
+        if let Some((administrator, password)) = site.secrets.of(component).first() {
+            variables.set(format!("WIKISENTRY_{name}_ROOT_USER"), *administrator);
+            variables.set(format!("WIKISENTRY_{name}_ROOT_PASSWORD"), *password);
+        }
+    }
+    variables.set("COMPOSE_PROJECT_NAME", &settings.docker.project);
+    variables.set("WIKISENTRY_SUBNET", &settings.docker.subnet);
+    if let Some(gateway) = settings.docker.gateway() {
+        variables.set("WIKISENTRY_GATEWAY", gateway.to_string());
+    }
+    variables
+}

@@ -1,0 +1,56 @@
+//! The images of all containers: built or pulled where they are missing.
+
+use crate::advice;
+use crate::error::{Error, Result};
+use futures_util::future::BoxFuture;
+use std::time::Duration;
+use wikisentry_driver::converge::{Change, Converge, OnWork};
+use wikisentry_driver::docker::Engine;
+use wikisentry_driver::images::{self, ImageEvent, ImageSet};
+
+/// The images, to be brought to the engine.
+pub(super) struct Images<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) set: &'a ImageSet,
+}
+
+impl Converge for Images<'_> {
+    type Error = Error;
+
+    fn key(&self) -> &'static str {
+        "images"
+    }
+
+    fn needs(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    fn fingerprint(&self) -> String {
+        let references = self.set.iter().map(|image| image.reference.as_str());
+        references.collect::<Vec<_>>().join(" ")
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        // Compiling takes as long as the machine is slow.
+        None
+    }
+
+    fn plan(&self, _: bool) -> BoxFuture<'_, Result<Vec<Change>>> {
+        Box::pin(async {
+            let planned = images::plan(self.engine.client(), self.set).await;
+            planned.map_err(advice::images)
+        })
+    }
+
+    fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>>> {
+        Box::pin(async move {
+            let on_event = |event: ImageEvent| {
+                if let Some(work) = event.work() {
+                    on_work(work);
+                }
+            };
+            let done = images::ensure(self.engine.client(), self.set, &on_event).await;
+            done.map_err(advice::images)
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! What the containers write, in the order of its time.
+
+use super::Containers;
+use crate::advice;
+use crate::error::{ExpectedError, Result};
+use crate::platform::{LogNext, LogWanted, TakeLog};
+use crate::runtime;
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use std::time::Duration;
+use wikisentry_driver::docker::{Engine, EngineError, LogLine, LogRequest};
+
+/// What the containers have written so far comes without pauses of this length.
+const PAUSE: Duration = Duration::from_millis(300);
+/// More lines than this are not held back to be put in order.
+const HELD: usize = 100_000;
+
+impl Containers {
+    /// As [`Platform::logs`](crate::platform::Platform::logs).
+    pub(in crate::platform) fn logs(&self, wanted: &LogWanted, take: TakeLog<'_>) -> Result<()> {
+        let known: Vec<&str> = self.project.services.keys().map(String::as_str).collect();
+        let mut unknown = wanted.components.iter();
+        if let Some(name) = unknown.find(|name| !known.contains(&name.as_str())) {
+            return Err(
+                ExpectedError::usage(format!("there is no component `{name}`"))
+                    .help(format!("there are {}", known.join(", ")))
+                    .into(),
+            );
+        }
+        let since = wanted.since.map(|time| time.as_millis());
+        let request = LogRequest {
+            services: wanted.components.clone(),
+            follow: wanted.follow,
+            tail: Some(u32::try_from(wanted.lines).unwrap_or(u32::MAX)),
+            since: since.map(Timestamp::from_millisecond).transpose()?,
+        };
+        runtime::single()?.block_on(self.read(&request, &known, take))
+    }
+
+    async fn read(&self, request: &LogRequest, known: &[&str], take: TakeLog<'_>) -> Result<()> {
+        let engine = Engine::connect().await.map_err(advice::engine)?;
+        let mut lines = engine.logs(&self.project, request);
+        // Containers answer one after the other: what is there already is put in order first.
+        let mut held: Vec<LogLine> = Vec::new();
+        let mut failure: Option<EngineError> = None;
+        let mut more = true;
+        while failure.is_none() && held.len() < HELD {
+            match next(request.follow, lines.next()).await {
+                Read::Line(Ok(line)) => held.push(line),
+                Read::Line(Err(error)) => failure = Some(error),
+                Read::Pause => break,
+                Read::End => {
+                    more = false;
+                    break;
+                }
+            }
+        }
+        held.sort_by_key(|line| line.time);
+        for line in &held {
+            take(shown(line, known))?;
+        }
+        if let Some(error) = failure {
+            return Err(advice::engine(error));
+        }
+        if held.is_empty() && !request.follow {
+            return take(LogNext::Nothing);
+        }
+        while more {
+            // Whoever follows wants to see it now.
+            take(LogNext::Pause)?;
+            let Some(line) = lines.next().await else {
+                break;
+            };
+            let line = line.map_err(advice::engine)?;
+            take(shown(&line, known))?;
+        }
+        Ok(())
+    }
+}
+
+fn shown<'a>(line: &'a LogLine, known: &[&str]) -> LogNext<'a> {
+    let place = known.iter().position(|name| *name == line.service);
+    LogNext::Line {
+        component: Some((&line.service, place.unwrap_or(0))),
+        time: line.time.map(|time| time.to_string()),
+        text: &line.text,
+    }
+}
+
+enum Read {
+    Line(Result<LogLine, EngineError>),
+    /// There is no more for now.
+    Pause,
+    End,
+}
+
+async fn next(
+    follow: bool,
+    line: impl Future<Output = Option<Result<LogLine, EngineError>>>,
+) -> Read {
+    let line = match follow {
+        true => tokio::time::timeout(PAUSE, line).await,
+        false => Ok(line.await),
+    };
+    match line {
+        Ok(Some(line)) => Read::Line(line),
+        Ok(None) => Read::End,
+        Err(_) => Read::Pause,
+    }
+}

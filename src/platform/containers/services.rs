@@ -1,0 +1,83 @@
+//! Network, volumes and containers of the compose project.
+
+use super::{Containers, compose};
+use crate::advice;
+use crate::error::{Error, Result};
+use futures_util::future::BoxFuture;
+use std::time::Duration;
+use wikisentry_driver::converge::{Change, Converge, Demand, OnWork};
+use wikisentry_driver::docker::{Engine, Progress};
+
+/// Disk that must be left for volumes: they begin small and grow with what is kept, in bytes.
+const VOLUMES: u64 = 2 << 30;
+
+/// The containers, to be made, started and healthy.
+pub(super) struct Services<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) containers: &'a Containers,
+}
+
+impl Converge for Services<'_> {
+    type Error = Error;
+
+    fn key(&self) -> &'static str {
+        "containers"
+    }
+
+    fn needs(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    fn fingerprint(&self) -> String {
+        // Of the environment it shows names only, so that no secret is in it.
+        format!("{:?}", self.containers.project.services)
+    }
+
+    fn demand(&self) -> Demand {
+        let settings = &self.containers.site.settings;
+        let memory = compose::members().map(|component| {
+            let limit = component.memory_bytes(settings);
+            (component.name.to_owned(), limit)
+        });
+        let ports = compose::members().flat_map(|component| component.port_demands(settings));
+        Demand {
+            memory: memory.collect(),
+            cpus: 1,
+            disk: vec![("volumes, to begin with".to_owned(), VOLUMES)],
+            ports: ports.collect(),
+            growth: Vec::new(),
+        }
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        // Of each container, and those that depend on others wait for them first.
+        let levels = self.containers.project.start_order().len();
+        let levels = u32::try_from(levels + 1).unwrap_or(1);
+        Some(self.containers.site.settings.docker.deadline * levels)
+    }
+
+    fn plan(&self, _: bool) -> BoxFuture<'_, Result<Vec<Change>>> {
+        Box::pin(async {
+            let project = &self.containers.project;
+            let planned = self.engine.plan(project).await;
+            Ok(planned.map_err(advice::engine)?.changes(project))
+        })
+    }
+
+    fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>>> {
+        Box::pin(async move {
+            let project = &self.containers.project;
+            let deadline = self.containers.site.settings.docker.deadline;
+            let watcher = |progress: Progress| {
+                if let Some(work) = progress.work() {
+                    on_work(work);
+                }
+            };
+            let done = self.engine.apply(project, deadline, &watcher).await;
+            let done = done.map_err(advice::engine)?;
+            let ready = self.engine.wait_ready(project, deadline, &watcher).await;
+            ready.map_err(advice::engine)?;
+            Ok(done.changes(project))
+        })
+    }
+}

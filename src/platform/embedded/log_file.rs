@@ -1,0 +1,175 @@
+//! The log file of the background process, which grows and may be set aside for a new one.
+
+use super::Embedded;
+use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::platform::{LogNext, LogWanted, TakeLog};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::Duration;
+
+/// How often a followed log is looked at.
+const POLL: Duration = Duration::from_millis(200);
+/// The end of a log is read in pieces of this size, in bytes.
+const PIECE: u64 = 64 * 1024;
+
+impl Embedded {
+    /// As [`Platform::logs`](crate::platform::Platform::logs).
+    pub(in crate::platform) fn logs(&self, wanted: &LogWanted, take: TakeLog<'_>) -> Result<()> {
+        if !wanted.components.is_empty() || wanted.since.is_some() {
+            return Err(
+                ExpectedError::usage("components and --since are for containers")
+                    .because("the embedded platform is one process with one log")
+                    .help("`wikisentry logs`")
+                    .into(),
+            );
+        }
+        let path = self.state.logs().join("wikisentry.log");
+        let unreadable = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                ExpectedError::new(ExitStatus::NotRunning, "there is no log yet")
+                    .because(format!("{} is not there", path.display()))
+                    .help("start the platform with `wikisentry up`")
+            }
+            _ => {
+                let what = format!("cannot read {}", path.display());
+                ExpectedError::new(ExitStatus::Preflight, what).caused_by(&error)
+            }
+        };
+        let mut log = LogFile::open(&path).map_err(unreadable)?;
+        let end = log.last_lines(wanted.lines).map_err(unreadable)?;
+        hand_on(&end, take)?;
+        while wanted.follow {
+            take(LogNext::Pause)?;
+            let lines = log.new_lines(&path).map_err(unreadable)?;
+            if lines.is_empty() {
+                std::thread::sleep(POLL);
+            }
+            hand_on(&lines, take)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whole lines.
+fn hand_on(lines: &[u8], take: TakeLog<'_>) -> Result<()> {
+    String::from_utf8_lossy(lines).lines().try_for_each(|text| {
+        take(LogNext::Line {
+            component: None,
+            time: None,
+            text,
+        })
+    })
+}
+
+/// A log file that grows, and may be set aside for a new one.
+struct LogFile {
+    file: File,
+    /// Read up to here.
+    at: u64,
+    /// A line whose end is not written yet.
+    unfinished: Vec<u8>,
+}
+
+impl LogFile {
+    fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: File::open(path)?,
+            at: 0,
+            unfinished: Vec::new(),
+        })
+    }
+
+    /// The last lines, as many as asked for; reading goes on behind them.
+    fn last_lines(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let end = self.file.metadata()?.len();
+        let mut text: Vec<u8> = Vec::new();
+        let mut start = end;
+        while start > 0 && memchr::memchr_iter(b'\n', &text).count() <= count {
+            let from = start.saturating_sub(PIECE);
+            let mut piece = vec![0; (start - from) as usize];
+            self.file.seek(SeekFrom::Start(from))?;
+            self.file.read_exact(&mut piece)?;
+            piece.extend_from_slice(&text);
+            (text, start) = (piece, from);
+        }
+        self.at = end;
+        self.file.seek(SeekFrom::Start(end))?;
+        let text = self.whole(text);
+        let newlines: Vec<usize> = memchr::memchr_iter(b'\n', &text).collect();
+        let skip = match newlines.len().checked_sub(count + 1) {
+            Some(before) => newlines[before] + 1,
+            None => 0,
+        };
+        Ok(text[skip..].to_vec())
+    }
+
+    /// The lines written since; empty if there are none yet.
+    fn new_lines(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        let read = self.file.by_ref().take(PIECE).read_to_end(&mut text)?;
+        self.at += read as u64;
+        if read == 0 && self.was_replaced(path) {
+            *self = Self::open(path)?;
+        }
+        Ok(self.whole(text))
+    }
+
+    fn was_replaced(&self, path: &Path) -> bool {
+        let (Ok(ours), Ok(there)) = (self.file.metadata(), path.metadata()) else {
+            return false;
+        };
+        ours.ino() != there.ino() || there.len() < self.at
+    }
+
+    /// Keeps back the end of the text if it is no whole line.
+    fn whole(&mut self, text: Vec<u8>) -> Vec<u8> {
+        self.unfinished.extend_from_slice(&text);
+        let end = memchr::memrchr(b'\n', &self.unfinished).map_or(0, |newline| newline + 1);
+        let rest = self.unfinished.split_off(end);
+        std::mem::replace(&mut self.unfinished, rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn the_last_lines_are_found_wherever_they_begin() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let long = "x".repeat(PIECE as usize);
+        for (text, count, expected) in [
+            ("", 3, ""),
+            ("a\nb\nc\n", 2, "b\nc\n"),
+            ("a\nb\nc\n", 3, "a\nb\nc\n"),
+            ("a\nb\nc\n", 0, ""),
+            ("a\nb\nhalf", 1, "b\n"),
+            (&format!("a\n{long}\nb\n"), 2, &format!("{long}\nb\n")),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let found = LogFile::open(&path).unwrap().last_lines(count).unwrap();
+            assert!(found == expected.as_bytes(), "{count} of {:.20}", text);
+        }
+    }
+
+    #[test]
+    fn following_shows_whole_lines_and_moves_on_to_a_new_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        std::fs::write(&path, "old\nha").unwrap();
+        let mut log = LogFile::open(&path).unwrap();
+        assert_eq!(log.last_lines(10).unwrap(), b"old\n");
+        let mut append = File::options().append(true).open(&path).unwrap();
+        append.write_all(b"lf\nmore\n").unwrap();
+        assert_eq!(log.new_lines(&path).unwrap(), b"half\nmore\n");
+        assert_eq!(log.new_lines(&path).unwrap(), b"");
+        std::fs::rename(&path, folder.path().join("log.1")).unwrap();
+        std::fs::write(&path, "new\n").unwrap();
+        assert_eq!(log.new_lines(&path).unwrap(), b"");
+        assert_eq!(log.new_lines(&path).unwrap(), b"new\n");
+    }
+}

@@ -1,0 +1,60 @@
+//! The platform in one process of this program: started in the background or in the foreground,
+//! found by the lock on its state folder, asked over its loopback API.
+
+mod background;
+mod client;
+mod foreground;
+mod instance;
+mod log_file;
+mod records;
+mod start;
+mod stop;
+mod watch;
+
+pub use client::Client;
+pub use foreground::{Process, StopSignals};
+pub use instance::{Instance, InstanceLock};
+pub use stop::stop;
+pub use watch::Watch;
+
+use crate::config::Settings;
+use crate::state::StateDir;
+use wikisentry_lake::registry::Registry;
+use wikisentry_learning::RetrainSettings;
+
+/// A platform of one process on a state folder, running or not.
+pub struct Embedded {
+    pub(super) settings: Settings,
+    pub(super) state: StateDir,
+}
+
+impl Embedded {
+    /// Asks nothing yet.
+    pub fn new(settings: Settings, state: &StateDir) -> Self {
+        Self {
+            settings,
+            state: state.clone(),
+        }
+    }
+
+    /// The versions of its model.
+    pub fn models(&self) -> Registry {
+        Registry::open(&self.state.models(), &self.settings.model.name)
+    }
+
+    /// What the settings make of a retraining.
+    pub fn retraining(&self) -> RetrainSettings {
+        let learning = &self.settings.learning;
+        RetrainSettings {
+            lake: self.state.lake(),
+            models: self.state.models(),
+            datasets: self.state.datasets(),
+            model: self.settings.model.name.clone(),
+            maturity: learning.maturity,
+            max_rows: learning.max_rows,
+            min_new_damage: 0,
+            seed: learning.seed,
+            threads: learning.threads,
+        }
+    }
+}

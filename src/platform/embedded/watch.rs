@@ -1,0 +1,65 @@
+//! The state of the process, or of what the last one left.
+
+use super::{Client, Embedded, Instance};
+use crate::error::Result;
+use crate::runtime;
+use wikisentry_engine::runtime::stopped_status;
+use wikisentry_engine::status::{Health, Status};
+
+/// Looks at the process again and again.
+pub struct Watch<'a> {
+    embedded: &'a Embedded,
+    /// What was seen last.
+    last: Option<Status>,
+}
+
+impl Embedded {
+    /// As [`Platform::watch`](crate::platform::Platform::watch).
+    pub(in crate::platform) fn watch(&self) -> Watch<'_> {
+        Watch {
+            embedded: self,
+            last: None,
+        }
+    }
+
+    /// What the running process says; `None` if none runs.
+    pub(crate) fn ask(&self) -> Result<Option<Status>> {
+        let Some(instance) = Instance::find(&self.state)? else {
+            return Ok(None);
+        };
+        let client = Client::new(&instance)?;
+        runtime::single()?.block_on(client.status()).map(Some)
+    }
+
+    /// The state without a process: what was last committed.
+    pub(crate) fn stopped(&self) -> Status {
+        let source = self.settings.source.url.as_str();
+        stopped_status(self.state.root(), source, &self.settings.model.name)
+    }
+}
+
+impl Watch<'_> {
+    /// As [`Watch::look`](crate::platform::Watch::look).
+    pub(in crate::platform) fn look(&mut self) -> Result<Status> {
+        let status = match (self.embedded.ask()?, self.last.take()) {
+            (Some(status), _) => status,
+            (None, None) => self.embedded.stopped(),
+            // Opening the log again and again would be in the way of a process that starts.
+            (None, Some(last)) => last_seen(last),
+        };
+        self.last = Some(status.clone());
+        Ok(status)
+    }
+}
+
+/// The figures of a process that is no more.
+fn last_seen(status: Status) -> Status {
+    Status {
+        health: Health::NotRunning,
+        process: None,
+        feed: None,
+        webhook: None,
+        problems: Vec::new(),
+        ..status
+    }
+}
