@@ -11,15 +11,6 @@ use std::time::{Duration, Instant};
 /// Longer than anything takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Whether tests with containers are wanted; says so if not.
-pub fn wanted() -> bool {
-    let wanted = std::env::var("CONTAINER_TESTS").is_ok_and(|value| value == "1");
-    if !wanted {
-        println!("not run: CONTAINER_TESTS is not 1");
-    }
-    wanted
-}
-
 pub struct Fixture {
     pub project: String,
     folder: tempfile::TempDir,

@@ -1,6 +1,6 @@
 //! From nothing to edits in topics, a change of settings, and away again.
 
-use crate::fixture::{Fixture, docker, wanted};
+use crate::fixture::{Fixture, docker};
 use serde_json::Value;
 use wikisentry_replay::ReplaySource;
 
@@ -8,10 +8,8 @@ use wikisentry_replay::ReplaySource;
 pub const SAMPLE_EDITS: usize = 4_068;
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn it_comes_up_holds_every_edit_once_and_goes_away_without_trace() {
-    if !wanted() {
-        return;
-    }
     assert_eq!(ReplaySource::sample().unwrap().lines().count(), 4_231);
     let mut layer = Fixture::new("life", 81);
     layer.serve(&["--rate", "max"]);
@@ -66,10 +64,8 @@ fn it_comes_up_holds_every_edit_once_and_goes_away_without_trace() {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn what_is_in_the_way_is_named_and_left_alone() {
-    if !wanted() {
-        return;
-    }
     let mut layer = Fixture::new("refusal", 82);
     layer.serve(&["--rate", "1"]);
     let name = layer.container("kafka");

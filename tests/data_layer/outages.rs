@@ -2,7 +2,7 @@
 //! password, the engine, an image. Each is named, and nothing is lost or doubled.
 
 use crate::engine_proxy::EngineProxy;
-use crate::fixture::{Fixture, PATIENCE, docker, wanted};
+use crate::fixture::{Fixture, PATIENCE, docker};
 use crate::life::SAMPLE_EDITS;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -39,10 +39,8 @@ fn wait_for_status(layer: &Fixture, wanted: impl Fn(&str) -> bool) -> Output {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn a_broker_that_is_away_for_two_minutes_costs_nothing() {
-    if !wanted() {
-        return;
-    }
     let mut layer = Fixture::new("broker", 84);
     layer.serve(&["--rate", "50"]);
     layer.up();
@@ -65,10 +63,8 @@ fn a_broker_that_is_away_for_two_minutes_costs_nothing() {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn a_full_volume_is_named_and_the_stream_goes_on_when_there_is_room() {
-    if !wanted() {
-        return;
-    }
     let mut layer = Fixture::new("full", 85);
     let volume = SmallVolume::new(&layer, "kafka-data");
     layer.serve(&["--rate", "30"]);
@@ -82,10 +78,8 @@ fn a_full_volume_is_named_and_the_stream_goes_on_when_there_is_room() {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn other_credentials_than_the_stores_are_named_and_up_sets_them_right() {
-    if !wanted() {
-        return;
-    }
     let mut layer = Fixture::new("credentials", 86);
     layer.serve(&["--rate", "max"]);
     layer.up();
@@ -102,10 +96,8 @@ fn other_credentials_than_the_stores_are_named_and_up_sets_them_right() {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn an_engine_that_goes_away_during_up_is_named_and_up_goes_on_from_there() {
-    if !wanted() {
-        return;
-    }
     let seed = std::env::var("FAULT_SEED").ok();
     let seed = seed.map_or_else(rand::random, |text| text.parse().expect("a number"));
     println!("FAULT_SEED={seed}");
@@ -137,10 +129,8 @@ fn an_engine_that_goes_away_during_up_is_named_and_up_goes_on_from_there() {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn an_image_that_cannot_be_had_is_named_before_anything_starts() {
-    if !wanted() {
-        return;
-    }
     let mut layer = Fixture::new("image", 88);
     layer.serve(&["--rate", "max"]);
     let image = "images.minio.ref=registry.invalid/minio:1";

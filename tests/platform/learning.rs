@@ -144,6 +144,13 @@ fn a_better_model_takes_over_while_edits_go_on_and_rollback_brings_the_one_befor
     drop(replay);
 }
 
+/// Records that wait for a consumer.
+fn lag(status: &Value, consumer: &str) -> Option<u64> {
+    let consumers = status["consumers"].as_array()?;
+    let found = consumers.iter().find(|one| one["name"] == consumer)?;
+    found["lag"].as_u64()
+}
+
 /// The kinds of alerts of a round of a simulated stream.
 fn drift_alerts(drift_from: Option<f64>) -> Vec<Value> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -156,7 +163,7 @@ fn drift_alerts(drift_from: Option<f64>) -> Vec<Value> {
     home.set("ALERTS__DRIFT_WINDOW", "2000");
     let mut up = home.spawn_up(&[]);
     home.wait_for("a round", |status| {
-        status["received"].as_u64() > Some(events) && status["consumers"]["alert"] == 0
+        status["received"].as_u64() > Some(events) && lag(&status, "alert") == Some(0)
     });
     let shown = home.ok(&["alerts", "--kind", "score_drift", "--output", "json"]);
     assert!(terminate(&mut up).success());

@@ -42,16 +42,17 @@ pub fn text() -> String {
         .collect();
     let services: Vec<&str> = parts.iter().map(|(services, _)| *services).collect();
     let volumes: String = parts.iter().map(|(_, volumes)| *volumes).collect();
-    let services = services.join("\n");
-    format!("{HEAD}{services}\nvolumes:\n{volumes}{NETWORKS}")
+    let services = services.join("\n\n");
+    format!("{HEAD}{services}\n\nvolumes:\n{volumes}{NETWORKS}")
 }
 
 /// The services and the volumes of a part, without their headings.
 fn sections(part: &str) -> (&str, &str) {
-    let (_, rest) = part.split_once("services:\n").unwrap_or(("", part));
-    rest.split_once("volumes:\n")
-        .filter(|(services, _)| services.ends_with('\n') && !services.ends_with(" \n"))
-        .map_or((rest, ""), |found| found)
+    let services = part.split_once("services:\n").map_or(part, |(_, rest)| rest);
+    match services.split_once("\nvolumes:\n") {
+        Some((services, volumes)) => (services.trim_end_matches('\n'), volumes),
+        None => (services.trim_end_matches('\n'), ""),
+    }
 }
 
 /// What the settings make of the variables.

@@ -1,6 +1,12 @@
 //! The state of the pipeline as `status` and `GET /v1/status` give it. Contract:
 //! `docs/contracts/status.schema.json`.
 
+mod components;
+#[cfg(test)]
+mod tests;
+
+pub use components::{BucketStatus, ComponentStatus, ConnectorStatus, TaskStatus};
+
 use crate::patience::Obstacle;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -209,72 +215,6 @@ pub struct ModelStatus {
     /// `None` until enough were seen, and where the model's card has nothing to compare with.
     #[serde(default)]
     pub drift: Option<Drift>,
-}
-
-/// A component that runs outside of the process, in a container.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct ComponentStatus {
-    /// Its name.
-    pub name: String,
-    /// `healthy`, `starting`, `unhealthy`, `exited`, … or `missing`.
-    pub state: String,
-    /// It runs, and its health check passes.
-    pub is_ready: bool,
-    /// How often it was restarted.
-    pub restarts: i64,
-    /// The kernel killed a process in it for want of memory.
-    pub out_of_memory: bool,
-    /// Since when it runs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub started_at: Option<EventTime>,
-    /// Memory in use, in bytes, without caches that the kernel can drop.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub memory_bytes: Option<u64>,
-    /// Its limit, in bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub memory_limit_bytes: Option<u64>,
-    /// Connectors that it runs.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub connectors: Vec<ConnectorStatus>,
-    /// Buckets that it holds.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub buckets: Vec<BucketStatus>,
-}
-
-/// A connector of Kafka Connect.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectorStatus {
-    /// Its name.
-    pub name: String,
-    /// Its state: `running`, `paused`, `failed`, …
-    pub state: String,
-    /// Its tasks.
-    pub tasks: Vec<TaskStatus>,
-}
-
-/// A task of a connector.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TaskStatus {
-    /// Its number, from 0.
-    pub id: u32,
-    /// Its state.
-    pub state: String,
-    /// The first line of why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-}
-
-/// A bucket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BucketStatus {
-    /// Its name.
-    pub name: String,
-    /// Objects in it; old versions do not count.
-    pub objects: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Counted just now; else the store's own count, which may be hours old.
-    pub exact: bool,
 }
 
 /// A topic.
