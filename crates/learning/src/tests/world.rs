@@ -17,7 +17,7 @@ use wikisentry_engine::archive::{Archive, Lake};
 use wikisentry_engine::facts::FactKind;
 use wikisentry_engine::registry::Registry;
 use wikisentry_engine::replay::simulation::{Simulation, SimulationOptions, Truth, bundled};
-use wikisentry_trainer::{Dataset, EdgeSampler, HistogramTrainer, Params, Sampling, Trainer};
+use wikisentry_trainer::{BinnedSet, EdgeSampler, Params, Sampling};
 
 pub const MODEL: &str = "edit-risk";
 
@@ -168,7 +168,7 @@ fn publish_flag(registry: &Registry, like: &Card) -> u32 {
     let names = features::NAMES.map(str::to_owned).to_vec();
     let mut sampler = EdgeSampler::new(names, Sampling::default()).unwrap();
     sampler.push(&rows).unwrap();
-    let mut set = Dataset::new(sampler.finish().unwrap());
+    let mut set = BinnedSet::new(sampler.finish().unwrap());
     let numbers: Vec<f32> = labels.iter().map(|label| f32::from(*label)).collect();
     set.push(&rows, &numbers).unwrap();
     let params = Params {
@@ -176,7 +176,8 @@ fn publish_flag(registry: &Registry, like: &Card) -> u32 {
         max_depth: 1,
         ..Params::default()
     };
-    let trained = HistogramTrainer.train(&set, None, &params, &mut |_| ControlFlow::Continue(()));
+    let trained =
+        wikisentry_trainer::train(&set, None, &params, &mut |_| ControlFlow::Continue(()));
     let model = trained.unwrap().to_json();
     let booster = Booster::from_json(&model).unwrap();
     let mut margins = vec![0.0; labels.len()];
