@@ -8,7 +8,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::evaluation::calibrate::platt;
 use wikisentry_core::event::{Body, Event, RevertRisk};
 use wikisentry_core::features;
@@ -43,7 +43,7 @@ impl World {
             let event = Event::parse(line).unwrap();
             match event.body {
                 Body::Edit(edit) if !event.is_page_change => {
-                    let verdict = Verdict {
+                    let classification = Classification {
                         score: None,
                         class: None,
                         model_version: None,
@@ -52,7 +52,7 @@ impl World {
                     };
                     let edit = ClassifiedEdit {
                         edit: *edit,
-                        verdict,
+                        classification,
                     };
                     batch.push(offset as u64, &edit).unwrap();
                 }
