@@ -2,7 +2,7 @@
 //! `wikisentry_core::explain`.
 
 use serde::Serialize;
-use wikisentry_core::classified::Verdict;
+use wikisentry_core::classified::Classification;
 use wikisentry_core::edit::Edit;
 use wikisentry_core::explain::{ExplainError, Reason, explain};
 use wikisentry_core::model::{Explainer, Scorer};
@@ -73,7 +73,7 @@ impl Explained {
     /// If the model has other features than this build.
     pub fn of(
         edit: &Edit<'_>,
-        archived: Option<&Verdict<'_>>,
+        archived: Option<&Classification<'_>>,
         model: &Explaining,
         top: usize,
     ) -> Result<Self, ExplainError> {

@@ -46,7 +46,7 @@ fn survives_json(edit: &Edit<'_>) {
     let json = serde_json::to_string(edit).expect("an edit is JSON");
     let read: Edit<'_> = serde_json::from_str(&json).expect("an edit reads its own JSON");
     assert_eq!(&read, edit);
-    // A verdict is not part of an edit: the classified form must say so, not make one up.
+    // A classification is not part of an edit: the classified form must say so, not make one up.
     assert!(ClassifiedEdit::from_json(json.as_bytes()).is_err());
 }
 

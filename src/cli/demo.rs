@@ -160,7 +160,7 @@ fn show_edits(
         more = tail.read(&mut left, |record| {
             if let Ok(edit) = ClassifiedEdit::from_json(record.value) {
                 summary.take(&edit, record.value, context);
-                let rank = edit.verdict.score.unwrap_or(-1.0);
+                let rank = edit.classification.score.unwrap_or(-1.0);
                 shown.push((rank, record.timestamp, record.value.to_vec()));
             }
             true
@@ -209,14 +209,14 @@ impl Summary {
             .edits
             .entry(edit.edit.user_type.name().to_owned())
             .or_default() += 1;
-        let Some(score) = edit.verdict.score else {
+        let Some(score) = edit.classification.score else {
             return;
         };
         let known = self.riskiest.len() == RISKIEST;
         if known && self.riskiest.last().is_some_and(|last| last.score >= score) {
             return;
         }
-        let time = edit.verdict.score_time;
+        let time = edit.classification.score_time;
         let line = context
             .report
             .record_line(Topic::EditsClassified, time, value);

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
-use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::predict::edit_of;
 use wikisentry_core::scoring::Scoring;
 use wikisentry_lake::archive::{Archive, Lake};
@@ -27,14 +27,17 @@ pub fn fill(lake: &Path) {
     let mut archive = Archive::open(Lake::new(lake), None).unwrap().0;
     let mut batch = archive.batch();
     for (offset, (edit, score)) in edits.into_iter().zip(scores).enumerate() {
-        let verdict = Verdict {
+        let classification = Classification {
             score: score.map(|score| score.score),
             class: score.map(|score| score.class.into()),
             model_version: score.map(|_| champion.scorer.version().into()),
             ingest_time: edit.event_time,
             score_time: edit.event_time,
         };
-        let record = ClassifiedEdit { edit, verdict };
+        let record = ClassifiedEdit {
+            edit,
+            classification,
+        };
         batch.push(offset as u64, &record).unwrap();
     }
     let prepared = batch.finish().unwrap().unwrap();

@@ -5,7 +5,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::time::Instant;
-use wikisentry_core::evaluation::promotion::{Period, Rule, Trial, decide};
+use wikisentry_core::evaluation::promotion::{Period, PromotionRule, Trial, decide};
 use wikisentry_core::evaluation::{Outcomes, Resampling, judge};
 use wikisentry_core::user::UserType;
 
@@ -66,9 +66,9 @@ fn main() {
             matured_to: day,
         },
     };
-    let rule = Rule {
+    let rule = PromotionRule {
         resampling,
-        ..Rule::default()
+        ..PromotionRule::default()
     };
     timed("decision on promotion", || decide(&trial, &rule).is_ok());
 }

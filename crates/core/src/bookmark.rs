@@ -1,22 +1,20 @@
-//! Where to resume a stream: for each source partition the first offset not yet taken. The
-//! connector keeps the same bookmark in Java; `testdata/vectors/bookmark.json` holds both to it.
+//! Where to resume a stream: for each source partition the first offset not yet taken. The connector
+//! has the same bookmark in Java; `testdata/vectors/bookmark.json` tests both.
 
 use crate::text::Text;
 use crate::time::EventTime;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A drop in offsets larger than this means that the source partition was made anew.
+/// A larger drop in offsets means that the source partition was recreated.
 const RESET_DISTANCE: i64 = 100_000;
 
-/// Where an event stands in its source.
+/// The position of an event in its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position<'a> {
     /// Source topic, e.g. `eqiad.mediawiki.recentchange`.
     pub topic: Text<'a>,
-    /// Partition of it.
     pub partition: i32,
-    /// Offset in the partition.
     pub offset: i64,
 }
 
@@ -24,54 +22,52 @@ pub struct Position<'a> {
 /// offset of -1 means the end of the partition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdEntry<'a> {
-    /// Source topic.
     #[serde(borrow)]
     pub topic: Text<'a>,
-    /// Partition of it.
     pub partition: i32,
-    /// First offset wanted.
+    /// The offset to resume from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
-    /// First event time wanted, in milliseconds since the epoch.
+    /// The event time to resume from, in milliseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<i64>,
 }
 
-/// What is known of one partition.
+/// The progress in one partition of the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Partition {
+struct SourcePartition {
     topic: String,
     partition: i32,
-    /// The first offset not yet taken; `None` if the partition's events carry no offset.
+    /// The first offset not yet taken; `None` if the events of the partition have no offset.
     next: Option<i64>,
     /// Offsets taken beyond `next`, of events that overtook others, with the events' times.
     ahead: BTreeMap<i64, Option<i64>>,
     /// Time of the last event before `next`, in milliseconds; `None` before the first. Events that
-    /// overtook others must not set it, or resuming by time would skip those others.
+    /// overtook others do not set it: resuming by time would skip the others.
     time: Option<i64>,
 }
 
-/// A hole in the offsets that was given up on.
+/// Consecutive offsets whose events are no longer waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
-    /// First offset missing.
+    /// The first of the missing offsets.
     pub first: i64,
-    /// How many are missing.
+    /// The number of missing offsets.
     pub missing: i64,
 }
 
-/// The bookmark of a subscription.
+/// The bookmark of a subscription, which may cover many topics.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Bookmark {
-    partitions: Vec<Partition>,
+    partitions: Vec<SourcePartition>,
 }
 
 impl Bookmark {
-    /// Takes note of an event. Events may overtake each other: the bookmark stays before the
-    /// first missing offset until `window` later ones were taken; then the hole is given up and
-    /// returned, because not every offset of a source carries an event. Where events lie up to `n`
-    /// places from theirs, those that overtake one are fewer than `2 * n` over all connections: with
-    /// a window of that size nothing is given up that still comes.
+    /// Records that an event was taken. Events may overtake each other, so the bookmark stays before
+    /// the first missing offset until more than `window` later ones were taken. Then the gap is
+    /// skipped and returned, because not every offset of a source has an event. If events are at most
+    /// `n` places from their order, fewer than `2 * n` overtake one over all connections: with a
+    /// window of that size no event is skipped that still comes.
     pub fn take(
         &mut self,
         position: &Position<'_>,
@@ -91,18 +87,18 @@ impl Bookmark {
                 entry.pass(offset, time);
             }
         }
-        let gap = entry.give_up(window);
+        let gap = entry.skip_gap(window);
         entry.absorb();
         gap
     }
 
-    /// Takes note of an event that says when it happened but not where it stood.
+    /// Records that an event was taken that has a time but no offset.
     pub fn take_time(&mut self, topic: &str, partition: i32, time: EventTime) {
         self.entry(topic, partition).time = Some(time.as_millis());
     }
 
-    /// Takes note of the partitions that an SSE id names. The service resumes only those that
-    /// `Last-Event-ID` lists, so silent ones must be kept as well.
+    /// Records the partitions that an SSE id names. The service resumes only those in
+    /// `Last-Event-ID`, so partitions without events must be kept too.
     pub fn take_id(&mut self, id: &[IdEntry<'_>]) {
         for named in id {
             let entry = self.entry(&named.topic, named.partition);
@@ -128,10 +124,11 @@ impl Bookmark {
         if entries.iter().all(|entry| entry.offset == Some(-1)) {
             return None;
         }
-        serde_json::to_string(&entries).ok()
+        Some(header(&entries))
     }
 
-    /// The same by event times alone, for a service that no longer has the offsets.
+    /// The header with event times only, for a service that no longer has the offsets; `None` if no
+    /// partition has a time.
     pub fn last_event_id_by_time(&self) -> Option<String> {
         let entries: Vec<IdEntry<'_>> = self
             .partitions
@@ -148,10 +145,10 @@ impl Bookmark {
         if entries.is_empty() {
             return None;
         }
-        serde_json::to_string(&entries).ok()
+        Some(header(&entries))
     }
 
-    /// Time of the latest event before which all were taken.
+    /// The latest of the times of all partitions.
     pub fn time(&self) -> Option<EventTime> {
         let latest = self
             .partitions
@@ -161,17 +158,19 @@ impl Bookmark {
         EventTime::from_millis(latest)
     }
 
-    /// The next offset of every partition that has one, for people and metrics.
+    /// The next offset of every partition that has one, by `topic/partition`, for status and metrics.
     pub fn positions(&self) -> BTreeMap<String, i64> {
-        let named =
-            |entry: &Partition| Some((format!("{}/{}", entry.topic, entry.partition), entry.next?));
+        let named = |entry: &SourcePartition| {
+            Some((format!("{}/{}", entry.topic, entry.partition), entry.next?))
+        };
         self.partitions.iter().filter_map(named).collect()
     }
 
-    fn entry(&mut self, topic: &str, partition: i32) -> &mut Partition {
-        let known = |entry: &Partition| entry.partition == partition && entry.topic == topic;
+    /// The progress of a partition, added if it is new.
+    fn entry(&mut self, topic: &str, partition: i32) -> &mut SourcePartition {
+        let known = |entry: &SourcePartition| entry.partition == partition && entry.topic == topic;
         let index = self.partitions.iter().position(known).unwrap_or_else(|| {
-            self.partitions.push(Partition {
+            self.partitions.push(SourcePartition {
                 topic: topic.to_owned(),
                 partition,
                 next: None,
@@ -184,7 +183,11 @@ impl Bookmark {
     }
 }
 
-impl Partition {
+fn header(entries: &[IdEntry<'_>]) -> String {
+    serde_json::to_string(entries).expect("records of strings and numbers serialize")
+}
+
+impl SourcePartition {
     /// Moves `next` behind an offset.
     fn pass(&mut self, offset: i64, time: Option<i64>) {
         self.next = Some(offset.saturating_add(1));
@@ -202,8 +205,8 @@ impl Partition {
         }
     }
 
-    /// Gives up the first hole once too many offsets wait behind it.
-    fn give_up(&mut self, window: usize) -> Option<Gap> {
+    /// Skips the first gap once more than `window` offsets were taken after it.
+    fn skip_gap(&mut self, window: usize) -> Option<Gap> {
         if self.ahead.len() <= window {
             return None;
         }

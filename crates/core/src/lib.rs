@@ -1,6 +1,6 @@
-//! What the platform knows about Wikimedia edits, and nothing else: events, routing, features,
-//! labels, anomalies, scoring, explanation and evaluation. No I/O, no clock, no threads: the same
-//! code runs in the embedded pipeline and, through a Python wheel, in Flink, Spark and FastAPI.
+//! The domain of the platform: events, routing, features, labels, anomalies, scoring, explanation and
+//! evaluation of Wikimedia edits. No I/O, no clock, no threads: the same code runs in the embedded
+//! pipeline and, through a library and a Python wheel, in Flink, Spark and FastAPI.
 
 pub mod anomaly;
 pub mod bookmark;

@@ -1,5 +1,5 @@
-//! Scores raw events that are not part of the pipeline: `wikisentry predict`, `POST /predict` and
-//! the serving engine answer with these records. Contract: `docs/contracts/prediction.schema.json`.
+//! Scores raw events outside the pipeline: the answers of `wikisentry predict`, `POST /predict` and
+//! the serving engine. Contract: `docs/contracts/prediction.schema.json`.
 
 use crate::edit::Edit;
 use crate::event::{Body, Event};
@@ -15,31 +15,27 @@ use serde::Serialize;
 pub enum Prediction<'a> {
     /// The event is an edit.
     Scored {
-        /// `meta.id` of the event.
         meta_id: Text<'a>,
         /// Database name of the wiki.
         wiki: Text<'a>,
-        /// The revision.
         rev_id: Option<i64>,
-        /// Who made it.
         user_type: UserType,
-        /// Calibrated probability of damage; null for bots unless asked for.
+        /// Calibrated probability of damage, 0 to 1; null for bots by default, as the next two.
         score: Option<f64>,
-        /// The model's class of the score.
         class: Option<&'a str>,
-        /// The model that scored it.
+        /// Name and version of the model, e.g. `edit-risk/1`.
         model_version: Option<&'a str>,
     },
-    /// It is not, or cannot be read.
+    /// The event is not an edit or cannot be read.
     Refused {
-        /// `meta.id` of the event, if it could be read.
+        /// The `meta.id` of the event, if it could be read.
         meta_id: Option<Text<'a>>,
-        /// What is wrong with it.
+        /// The reason, as one sentence.
         error: String,
     },
 }
 
-/// Answers for raw events, in their order.
+/// The answers for raw events, in the same order.
 pub fn predict<'a>(
     scoring: &mut Scoring,
     scorer: &'a Scorer,
@@ -75,10 +71,10 @@ pub fn predict<'a>(
         .collect()
 }
 
-/// The edit that a raw event is.
+/// Reads a raw event that must be an edit.
 ///
 /// # Errors
-/// The answer for what is no edit or cannot be read.
+/// [`Prediction::Refused`] for an event that is not an edit or cannot be read.
 pub fn edit_of(payload: &[u8]) -> Result<Edit<'_>, Prediction<'_>> {
     let refused = |meta_id, error| Prediction::Refused { meta_id, error };
     match Event::parse(payload) {

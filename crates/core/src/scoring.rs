@@ -1,31 +1,29 @@
-//! From edits to scores: features, then the model, in batches. The one path that the pipeline,
-//! `predict`, the API and, through the wheel, every other engine take.
+//! From edits to scores: features, then the model, in batches. The pipeline, `predict`, the API and
+//! every other engine use this path.
 
 use crate::edit::Edit;
 use crate::features;
 use crate::model::{FeatureSpec, Score, Scorer};
 use crate::user::UserType;
 
-/// The features this build computes, for [`Scorer::load`] to check a model against.
-pub const FEATURES: FeatureSpec<'static> = FeatureSpec {
+/// The features of this build, which [`Scorer::load`] checks a model against.
+pub const FEATURE_SPEC: FeatureSpec<'static> = FeatureSpec {
     version: features::VERSION,
     names: &features::NAMES,
 };
 
-/// Scores edits; keeps its buffers between calls.
+/// Scores edits, with buffers that are kept between calls.
 #[derive(Debug, Default)]
 pub struct Scoring {
     rows: Vec<f32>,
 }
 
 impl Scoring {
-    /// A scorer of edits with empty buffers.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The features of the edits that the last call of [`Scoring::score`] scored, one row after
-    /// another.
+    /// The features of the edits that the last call of [`Scoring::score`] scored, a row for each.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.rows.chunks_exact(features::COUNT)
     }

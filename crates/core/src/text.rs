@@ -1,21 +1,21 @@
-//! Strings that borrow from the payload they were read from, where JSON escapes allow.
+//! Strings that borrow from the JSON they are read from, unless they have escapes.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
-/// A string of an event. Unlike `Option<Cow<str>>`, `Option<Text>` borrows when deserialized.
+/// A string of an event. `Option<Text>` borrows when it is deserialized, which `Option<Cow<str>>` does
+/// not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text<'a>(Cow<'a, str>);
 
 impl<'a> Text<'a> {
-    /// The string itself.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The same string with a lifetime of its own.
+    /// The same string as a copy, if it borrows.
     pub fn into_owned(self) -> Text<'static> {
         Text(Cow::Owned(self.0.into_owned()))
     }
@@ -79,9 +79,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// Whether a character of what strangers typed may break a line, move the cursor or turn text
-/// around on a terminal: control characters, line separators, and the marks that reorder text
-/// (Unicode UAX #9).
+/// Whether a character of untrusted text may break a line, move the cursor or reverse text on a
+/// terminal: control characters, line separators, and the marks that reorder text (Unicode UAX #9).
 pub fn is_unsafe_to_show(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')

@@ -1,5 +1,5 @@
-//! Times as the platform keeps them: milliseconds since the Unix epoch, UTC, written as RFC 3339
-//! with milliseconds (`2026-09-17T03:42:33.778Z`).
+//! Times of events: milliseconds since the Unix epoch, UTC, written as RFC 3339 with milliseconds
+//! (`2026-09-17T03:42:33.778Z`).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -9,26 +9,25 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct EventTime(i64);
 
-/// From the year 1 to the last moment that is within the year 9999 at every UTC offset.
+/// The start of the year 1.
 const MIN_MILLIS: i64 = -62_135_596_800_000;
+/// The last moment that is within the year 9999 at every UTC offset.
 const MAX_MILLIS: i64 = 253_402_207_199_999;
 
 impl EventTime {
-    /// A time from milliseconds since the epoch; `None` outside the years 1 to 9999, less the last
-    /// day.
+    /// `None` outside the years 1 to 9999, less the last day.
     pub fn from_millis(millis: i64) -> Option<Self> {
         (MIN_MILLIS..=MAX_MILLIS)
             .contains(&millis)
             .then_some(Self(millis))
     }
 
-    /// A time from whole seconds since the epoch; `None` outside the years 1 to 9999, less the last
-    /// day.
+    /// `None` outside the years 1 to 9999, less the last day.
     pub fn from_seconds(seconds: i64) -> Option<Self> {
         seconds.checked_mul(1_000).and_then(Self::from_millis)
     }
 
-    /// Reads RFC 3339 with any offset and any fraction; what is finer than a millisecond is cut.
+    /// Reads RFC 3339 with any offset and any fraction; digits beyond milliseconds are cut off.
     pub fn parse(text: &str) -> Option<Self> {
         let timestamp: Timestamp = text.parse().ok()?;
         Self::from_millis(timestamp.as_millisecond())
@@ -39,7 +38,7 @@ impl EventTime {
         self.0
     }
 
-    /// The calendar view in UTC, for partitions and time-of-day features.
+    /// Date and time in UTC, for partitions of the lake.
     pub fn utc(self) -> jiff::civil::DateTime {
         self.timestamp()
             .to_zoned(jiff::tz::TimeZone::UTC)
@@ -47,7 +46,7 @@ impl EventTime {
     }
 
     fn timestamp(self) -> Timestamp {
-        Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH)
+        Timestamp::from_millisecond(self.0).expect("the range of times is within that of jiff")
     }
 }
 
@@ -87,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_every_wire_form_and_writes_milliseconds() {
+    fn every_wire_form_is_read_and_milliseconds_are_written() {
         for (wire, written) in [
             ("2018-03-07T16:16:17+00:00", "2018-03-07T16:16:17.000Z"),
             ("2023-07-29T07:51:39Z", "2023-07-29T07:51:39.000Z"),
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_time() {
+    fn text_that_is_not_a_time_is_refused() {
         for wire in [
             "",
             "yesterday",

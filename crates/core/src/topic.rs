@@ -1,5 +1,5 @@
-//! The platform's topics: their names, which are a contract, and who owns which.
-//! Kafka prefixes them; the embedded log and every command use the short names below.
+//! The topics of the platform. Their names are a contract: the embedded log and all commands use the
+//! short names, Kafka has them with a prefix.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,18 +13,18 @@ pub enum Topic {
     EditsAnonymous,
     /// Raw events of edits flagged as a bot's, as received.
     EditsBot,
-    /// Raw events that carry facts of revisions: changed tags, reverts, scores by Wikimedia.
+    /// Raw events with facts about revisions: changed tags, reverts, scores by Wikimedia.
     RevisionTags,
-    /// One [`ClassifiedEdit`](crate::classified::ClassifiedEdit) for every edit.
+    /// A [`ClassifiedEdit`](crate::classified::ClassifiedEdit) for every edit.
     EditsClassified,
-    /// One [`Alert`](crate::anomaly::Alert) for every alert raised.
+    /// Records of the type [`Alert`](crate::anomaly::Alert).
     Alerts,
-    /// What could not be read, with the reason and where it came from.
+    /// Payloads that could not be read, each with the reason and its origin.
     DeadLetter,
 }
 
 impl Topic {
-    /// Every topic, in the order in which they are listed to people.
+    /// All topics, in the order in which commands list them.
     pub const ALL: [Topic; 7] = [
         Topic::EditsRegistered,
         Topic::EditsAnonymous,
@@ -35,7 +35,7 @@ impl Topic {
         Topic::DeadLetter,
     ];
 
-    /// The short name, as commands and settings spell it.
+    /// The short name, which commands and settings use.
     pub const fn name(self) -> &'static str {
         match self {
             Topic::EditsRegistered => "edits.registered",
@@ -55,7 +55,7 @@ impl fmt::Display for Topic {
     }
 }
 
-/// A name that is none of the platform's topics.
+/// A name that is not a topic of the platform.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no topic `{0}`")]
 pub struct UnknownTopic(pub String);

@@ -1,11 +1,11 @@
-//! Who made an edit, as far as routing cares: a bot, an anonymous user, a registered one.
-//! The connector repeats this rule in Java; `testdata/vectors/user_type.json` holds both to it.
+//! The type of the user who made an edit, by which edits are routed. The connector has the same rule
+//! in Java; `testdata/vectors/user_type.json` tests both.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::IpAddr;
 
-/// The kind of user behind an edit; it decides the topic the edit goes to.
+/// The type of a user, which decides the topic of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UserType {
@@ -18,10 +18,10 @@ pub enum UserType {
 }
 
 impl UserType {
-    /// Every user type, in the order of their topics.
+    /// All user types, in the order of their topics.
     pub const ALL: [UserType; 3] = [UserType::Registered, UserType::Anonymous, UserType::Bot];
 
-    /// Decides by the bot flag first, then by the shape of the name.
+    /// The type by the bot flag, then by the shape of the name, which is `None` if hidden.
     pub fn of(name: Option<&str>, is_bot: bool) -> Self {
         match name {
             _ if is_bot => UserType::Bot,
@@ -30,7 +30,7 @@ impl UserType {
         }
     }
 
-    /// The name used in topics, partitions and metrics.
+    /// The name in topics, partitions and metrics.
     pub const fn name(self) -> &'static str {
         match self {
             UserType::Bot => "bot",
@@ -48,7 +48,7 @@ impl fmt::Display for UserType {
 
 /// Whether a user name is an IPv4 or IPv6 address. Such names cannot be registered.
 pub fn is_ip_address(name: &str) -> bool {
-    // Nothing that starts otherwise can be an address; most names end here.
+    // A cheap test of the first character, which most names fail.
     let may_be = name
         .as_bytes()
         .first()
@@ -56,7 +56,7 @@ pub fn is_ip_address(name: &str) -> bool {
     may_be && name.parse::<IpAddr>().is_ok()
 }
 
-/// Whether a user name is that of a temporary account: `~YYYY-` and groups of digits joined by
+/// Whether a user name is that of a temporary account: `~YYYY-` and groups of digits separated by
 /// hyphens (<https://www.mediawiki.org/wiki/Trust_and_Safety_Product/Temporary_Accounts>).
 pub fn is_temporary_account(name: &str) -> bool {
     let Some((year, serial)) = name.strip_prefix('~').and_then(|rest| rest.split_once('-')) else {

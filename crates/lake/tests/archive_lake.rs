@@ -144,9 +144,9 @@ fn every_field_comes_back_as_it_was_pushed() {
         ..bare.edit.clone()
     };
     (
-        bare.verdict.score,
-        bare.verdict.class,
-        bare.verdict.model_version,
+        bare.classification.score,
+        bare.classification.class,
+        bare.classification.model_version,
     ) = (None, None, None);
     let full = &mut edits[9];
     full.edit.edit_type = EditType::New;
@@ -156,7 +156,7 @@ fn every_field_comes_back_as_it_was_pushed() {
     full.edit.user_registered_at = EventTime::parse("2001-01-15T00:00:00Z");
     full.edit.user_groups = Some(Vec::new());
     full.edit.page_revision_count = Some(1);
-    full.verdict.score = Some(f64::MIN_POSITIVE);
+    full.classification.score = Some(f64::MIN_POSITIVE);
 
     let folder = tempfile::tempdir().unwrap();
     let mut archive = open(folder.path());

@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::ops::ControlFlow;
 use std::time::Instant;
-use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::edit::Edit;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::text::Text;
@@ -117,7 +117,7 @@ fn fill(lake: &Lake, count: u64) -> Result<(), Box<dyn Error>> {
             edit.meta_id = Text::from(format!("00000000-0000-4000-8000-{number:012}"));
             edit.rev_id = Some(revision);
             edit.event_time = time(START_MILLIS + (SPAN_MS as u64 / count * number) as i64);
-            let verdict = Verdict {
+            let classification = Classification {
                 score: None,
                 class: None,
                 model_version: None,
@@ -128,7 +128,7 @@ fn fill(lake: &Lake, count: u64) -> Result<(), Box<dyn Error>> {
                 number,
                 &ClassifiedEdit {
                     edit: edit.clone(),
-                    verdict,
+                    classification,
                 },
             )?;
             before = edit;

@@ -7,7 +7,7 @@ use crate::facts::Facts;
 use crate::label_table::{RevisionKey, key};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
-use wikisentry_core::evaluation::promotion::{Decision, Period, Rule, Trial, decide};
+use wikisentry_core::evaluation::promotion::{Decision, Period, PromotionRule, Trial, decide};
 use wikisentry_core::evaluation::{Evaluation, Outcomes, Partial, Resampling, Rows, evaluate};
 use wikisentry_core::model::{Card, Scorer};
 use wikisentry_core::time::EventTime;
@@ -105,7 +105,7 @@ impl TestRows {
             champion: &self.champion,
             period,
         };
-        let decision = decide(&trial, &Rule::default())?;
+        let decision = decide(&trial, &PromotionRule::default())?;
         let names = self.wikis.iter();
         let wikis: Vec<&str> = names
             .map(|at| self.wiki_names[*at as usize].as_str())

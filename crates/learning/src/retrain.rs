@@ -16,7 +16,7 @@ use wikisentry_core::evaluation::Evaluation;
 use wikisentry_core::evaluation::promotion::Decision;
 use wikisentry_core::labels::MATURITY_MS;
 use wikisentry_core::model::Scorer;
-use wikisentry_core::scoring::FEATURES;
+use wikisentry_core::scoring::FEATURE_SPEC;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::registry::Registry;
 
@@ -162,7 +162,7 @@ pub fn retrain(
     started(observer, Phase::Evaluate)?;
     let mut card = candidate.card;
     let bytes = serde_json::to_vec(&card).unwrap_or_default();
-    let scorer = Scorer::load(&candidate.model, &bytes, FEATURES)?;
+    let scorer = Scorer::load(&candidate.model, &bytes, FEATURE_SPEC)?;
     let facts = Facts::of(&settings.lake);
     let rows = TestRows::score(&facts, &dataset, &scorer, &champion)?;
     let test = dataset.part(Part::Test);

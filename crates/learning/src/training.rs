@@ -6,15 +6,14 @@ use crate::error::LearningError;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::ops::ControlFlow;
-use wikisentry_core::anomaly::ScoreReference;
 use wikisentry_core::evaluation::calibrate::{classes, platt};
 use wikisentry_core::evaluation::drift::DriftReference;
 use wikisentry_core::features;
 use wikisentry_core::model::{Booster, Calibration, Card, FeatureList, ModelError};
+use wikisentry_core::stability::ScoreReference;
 use wikisentry_lake::clock;
 use wikisentry_trainer::{
-    Dataset as TrainingSet, EarlyStopping, EdgeSampler, HistogramTrainer, Metric, Params, Progress,
-    Sampling, Trainer,
+    BinnedSet, EarlyStopping, EdgeSampler, Metric, Params, Sampling, TrainingProgress,
 };
 
 /// Shares of the edits in each class, riskiest first; the rest is `low`.
@@ -53,7 +52,7 @@ pub(crate) fn train(
     dataset: &Dataset,
     name: &str,
     params: &Params,
-    progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    progress: &mut dyn FnMut(&TrainingProgress) -> ControlFlow<()>,
 ) -> Result<Candidate, LearningError> {
     enough(dataset)?;
     let names = features::NAMES.map(str::to_owned).to_vec();
@@ -66,9 +65,9 @@ pub(crate) fn train(
         sampler.push(&block?.rows)?;
     }
     let edges = sampler.finish()?;
-    let read = |part| -> Result<TrainingSet, LearningError> {
+    let read = |part| -> Result<BinnedSet, LearningError> {
         let rows = usize::try_from(dataset.part(part).rows).unwrap_or(0);
-        let mut set = TrainingSet::with_capacity(edges.clone(), rows);
+        let mut set = BinnedSet::with_capacity(edges.clone(), rows);
         for block in dataset.blocks(part)? {
             let block = block?;
             let labels: Vec<f32> = block.labels.iter().map(|label| f32::from(*label)).collect();
@@ -77,8 +76,7 @@ pub(crate) fn train(
         Ok(set)
     };
     let (training, validation) = (read(Part::Train)?, read(Part::Calibrate)?);
-    let trained =
-        HistogramTrainer.train(&training, Some(&validation), params, &mut |at| progress(at))?;
+    let trained = wikisentry_trainer::train(&training, Some(&validation), params, progress)?;
     drop((training, validation));
     let model = trained.to_json();
     let card = card(dataset, name, &model, trained.trees().len(), params)?;

@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use std::str::FromStr;
 
 use rustix::time::{ClockId, clock_gettime};
-use wikisentry_trainer::{Dataset, EdgeSampler, HistogramTrainer, Params, Sampling, Trainer};
+use wikisentry_trainer::{BinnedSet, EdgeSampler, Params, Sampling, train};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -51,7 +51,7 @@ fn main() -> Result<(), Failure> {
     let names = (0..features).map(|n| format!("feature_{n}")).collect();
     let mut sampler = EdgeSampler::new(names, sampling)?;
     each_piece(rows, layout, |values, _, _| Ok(sampler.push(values)?))?;
-    let mut set = Dataset::new(sampler.finish()?);
+    let mut set = BinnedSet::new(sampler.finish()?);
     each_piece(rows, layout, |values, labels, weights| {
         Ok(set.push_weighted(values, labels, weights)?)
     })?;
@@ -59,7 +59,7 @@ fn main() -> Result<(), Failure> {
 
     let start = processor_seconds();
     let mut go_on = |_: &_| ControlFlow::Continue(());
-    let trained = HistogramTrainer.train(&set, None, &params, &mut go_on)?;
+    let trained = train(&set, None, &params, &mut go_on)?;
     let seconds = processor_seconds() - start;
     std::fs::write(model, trained.to_json())?;
     writeln!(io::stdout(), "{binned} {seconds}")?;

@@ -2,9 +2,8 @@
 //! whether to go on.
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 
-use crate::dataset::Dataset;
+use crate::binned::BinnedSet;
 use crate::error::TrainError;
 use crate::gradient::{BLOCK, Loss};
 use crate::grow::Grower;
@@ -15,121 +14,128 @@ use crate::random::{Purpose, Stream};
 use crate::split::Worth;
 use crate::tree::Tree;
 
-/// Something that learns a model from labelled rows.
-pub trait Trainer {
-    /// Trains a model. `valid` is watched for early stopping and not learned from; it shares its
-    /// bins with `train`. `observer` is asked after each tree.
-    ///
-    /// # Errors
-    /// [`TrainError`] if parameters or sets cannot be used, or if the observer breaks off.
-    fn train(
-        &self,
-        train: &Dataset,
-        valid: Option<&Dataset>,
-        params: &Params,
-        observer: &mut Observer<'_>,
-    ) -> Result<TrainedModel, TrainError>;
-}
-
-/// Told of each tree, from the thread that called; the answer is whether to go on.
-pub type Observer<'a> = dyn FnMut(&Progress) -> ControlFlow<()> + 'a;
-
 /// How far a training is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress {
+pub struct TrainingProgress {
     /// Trees grown so far, from 1.
     pub tree: usize,
-    /// Trees that will be grown at most.
+    /// The most trees that will be grown; early stopping may end with fewer.
     pub trees: usize,
-    /// Time since the training began.
-    pub elapsed: Duration,
-    /// The validation metric with the trees so far, if early stopping watches it.
+    /// The validation metric with the trees so far; `None` without early stopping.
     pub validation: Option<f64>,
     /// The number of trees with which that metric was best.
     pub best_tree: Option<usize>,
 }
 
-impl Progress {
-    /// Time that the trees left will take if they take as long as those before, on average.
-    /// With early stopping it may be less.
-    pub fn remaining(&self) -> Duration {
-        let left = self.trees.saturating_sub(self.tree) as f64;
-        self.elapsed.mul_f64(left / self.tree.max(1) as f64)
+/// Trains a model on histograms of binned features, in this process.
+///
+/// `valid` is watched for early stopping and not learned from; it shares its bins with `train`.
+/// `observer` is called after each tree, on the calling thread; `Break` cancels the training.
+///
+/// # Errors
+/// [`TrainError`] if parameters or sets cannot be used, or if the observer cancels.
+pub fn train(
+    train: &BinnedSet,
+    valid: Option<&BinnedSet>,
+    params: &Params,
+    observer: &mut dyn FnMut(&TrainingProgress) -> ControlFlow<()>,
+) -> Result<TrainedModel, TrainError> {
+    params.check()?;
+    let [positive, negative] = train.class_weights("training")?;
+    let mut watch = Watch::new(train, valid, params)?;
+    let positive = positive * f64::from(params.scale_pos_weight);
+    let base = Base::near(positive / (positive + negative));
+    if let Some(watch) = &mut watch {
+        watch.margins.fill(base.margin);
     }
+
+    let mut boosting = Boosting::new(train, params, base);
+    let mut trees = Vec::new();
+    for number in 0..params.trees {
+        let tree = boosting.next_tree(number);
+        if let Some(watch) = &mut watch {
+            watch.add(&tree, params.threads);
+        }
+        trees.push(tree);
+        let progress = TrainingProgress {
+            tree: trees.len(),
+            trees: params.trees,
+            validation: watch.as_ref().and_then(|w| w.history.last().copied()),
+            best_tree: watch.as_ref().map(|watch| watch.best),
+        };
+        if observer(&progress).is_break() {
+            return Err(TrainError::Cancelled { trees: trees.len() });
+        }
+        if watch.as_ref().is_some_and(Watch::is_over) {
+            break;
+        }
+    }
+    let mut validation = Vec::new();
+    if let Some(watch) = watch {
+        trees.truncate(watch.best);
+        validation = watch.history;
+    }
+    Ok(TrainedModel {
+        edges: train.edges().clone(),
+        base,
+        trees,
+        validation,
+    })
 }
 
-/// Trains on histograms, in this process.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct HistogramTrainer;
+/// The training set with the margins of its rows; buffers are kept between trees.
+struct Boosting<'a> {
+    set: &'a BinnedSet,
+    params: &'a Params,
+    loss: Loss<'a>,
+    grower: Grower<'a>,
+    margins: Vec<f32>,
+    /// Packed derivatives by row, see [`crate::gradient`].
+    derivatives: Vec<u64>,
+    /// Rows that the tree under way is grown on.
+    rows: Vec<u32>,
+}
 
-impl Trainer for HistogramTrainer {
-    fn train(
-        &self,
-        train: &Dataset,
-        valid: Option<&Dataset>,
-        params: &Params,
-        observer: &mut Observer<'_>,
-    ) -> Result<TrainedModel, TrainError> {
-        let start = Instant::now();
-        params.check()?;
-        let [positive, negative] = train.class_weights("training")?;
-        let mut watch = Watch::new(train, valid, params)?;
-        let positive = positive * f64::from(params.scale_pos_weight);
-        let base = Base::near(positive / (positive + negative));
-        if let Some(watch) = &mut watch {
-            watch.margins.fill(base.margin);
-        }
-
-        let loss = Loss::new(train, params.scale_pos_weight);
+impl<'a> Boosting<'a> {
+    fn new(set: &'a BinnedSet, params: &'a Params, base: Base) -> Self {
+        let loss = Loss::new(set, params.scale_pos_weight);
         let worth = Worth::new(params, loss.scale);
-        let mut grower = Grower::new(train, params, worth);
-        let mut margins = vec![base.margin; train.len()];
-        let mut derivatives = vec![0; train.len()];
-        let mut rows = Vec::with_capacity(train.len());
-        let mut trees = Vec::new();
-        for number in 0..params.trees {
-            let rounding = Stream::new(params.seed, Purpose::Rounding, number);
-            loss.derivatives(&margins, rounding, params.threads, &mut derivatives);
-            let bag = Bag::new(params, number);
-            rows.clear();
-            rows.extend((0..train.len() as u32).filter(|&row| bag.holds(row)));
-            let features = features_of(params, train.edges().num_features(), number);
-            let (tree, leaves) = grower.grow(&mut rows, &derivatives, &features);
-            for (range, value) in leaves {
-                for &row in &rows[range] {
-                    margins[row as usize] += value;
-                }
-            }
-            bag.add_to_others(&tree, train, params.threads, &mut margins);
-            if let Some(watch) = &mut watch {
-                watch.add(&tree, params.threads);
-            }
-            trees.push(tree);
-            let progress = Progress {
-                tree: trees.len(),
-                trees: params.trees,
-                elapsed: start.elapsed(),
-                validation: watch.as_ref().and_then(|w| w.history.last().copied()),
-                best_tree: watch.as_ref().map(|watch| watch.best),
-            };
-            if observer(&progress).is_break() {
-                return Err(TrainError::Cancelled { trees: trees.len() });
-            }
-            if watch.as_ref().is_some_and(Watch::is_over) {
-                break;
+        Self {
+            set,
+            params,
+            loss,
+            grower: Grower::new(set, params, worth),
+            margins: vec![base.margin; set.len()],
+            derivatives: vec![0; set.len()],
+            rows: Vec::with_capacity(set.len()),
+        }
+    }
+
+    /// Grows tree `number` and adds its values to the margins.
+    fn next_tree(&mut self, number: usize) -> Tree {
+        let (set, params) = (self.set, self.params);
+        let rounding = Stream::new(params.seed, Purpose::Rounding, number);
+        self.loss.derivatives(
+            &self.margins,
+            rounding,
+            params.threads,
+            &mut self.derivatives,
+        );
+        let bag = Bag::new(params, number);
+        self.rows.clear();
+        self.rows
+            .extend((0..set.len() as u32).filter(|&row| bag.holds(row)));
+        let features = features_of(params, set.edges().num_features(), number);
+        let (tree, leaves) = self
+            .grower
+            .grow(&mut self.rows, &self.derivatives, &features);
+        for (range, value) in leaves {
+            for &row in &self.rows[range] {
+                self.margins[row as usize] += value;
             }
         }
-        let mut validation = Vec::new();
-        if let Some(watch) = watch {
-            trees.truncate(watch.best);
-            validation = watch.history;
-        }
-        Ok(TrainedModel {
-            edges: train.edges().clone(),
-            base,
-            trees,
-            validation,
-        })
+        bag.add_to_others(&tree, set, params.threads, &mut self.margins);
+        tree
     }
 }
 
@@ -149,7 +155,7 @@ fn features_of(params: &Params, count: usize, tree: usize) -> Vec<usize> {
 /// The rows that take part in growing a tree.
 struct Bag {
     random: Stream,
-    /// `None`: all rows do.
+    /// A row takes part if its random number is below; `None`: all rows do.
     limit: Option<u64>,
 }
 
@@ -167,8 +173,8 @@ impl Bag {
             .is_none_or(|limit| self.random.at(u64::from(row)) < limit)
     }
 
-    /// Adds the tree's values to the margins of the rows that had no part in it.
-    fn add_to_others(&self, tree: &Tree, set: &Dataset, threads: usize, margins: &mut [f32]) {
+    /// Adds the tree's values to the margins of the rows that it was not grown on.
+    fn add_to_others(&self, tree: &Tree, set: &BinnedSet, threads: usize, margins: &mut [f32]) {
         if self.limit.is_some() {
             add(tree, set, threads, margins, |row| !self.holds(row));
         }
@@ -178,7 +184,7 @@ impl Bag {
 /// Adds the tree's values to the margins of the `chosen` rows.
 fn add(
     tree: &Tree,
-    set: &Dataset,
+    set: &BinnedSet,
     threads: usize,
     margins: &mut [f32],
     chosen: impl Fn(u32) -> bool + Sync,
@@ -195,18 +201,18 @@ fn add(
 
 /// The validation set under early stopping.
 struct Watch<'a> {
-    set: &'a Dataset,
+    set: &'a BinnedSet,
     stop: EarlyStopping,
     margins: Vec<f32>,
     history: Vec<f64>,
-    /// How many trees were best.
+    /// The number of trees with which the metric was best.
     best: usize,
 }
 
 impl<'a> Watch<'a> {
     fn new(
-        train: &Dataset,
-        valid: Option<&'a Dataset>,
+        train: &BinnedSet,
+        valid: Option<&'a BinnedSet>,
         params: &Params,
     ) -> Result<Option<Self>, TrainError> {
         if let Some(set) = valid {

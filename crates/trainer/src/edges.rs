@@ -1,6 +1,6 @@
-//! Where each feature is cut into bins. A cut is a threshold of the model to be: a value belongs
-//! left of it if `value < edge` as 32-bit floats, which is what the evaluation of a split asks.
-//! Cutting uses quantiles of a sample; drawing it is the sampler's business.
+//! Where each feature is cut into bins. An edge is a possible threshold of the model: a value lies
+//! left of it if `value < edge` as 32-bit floats, the comparison that an evaluation of the model
+//! makes. Edges are quantiles of a sample, which the sampler draws.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ pub(crate) const MISSING: u8 = 255;
 /// The most bins of values a feature can have.
 pub(crate) const MAX_BINS: usize = MISSING as usize;
 
-/// Names of the features and their bins, shared by all sets that one model is trained on and
-/// checked with. Cheap to clone.
+/// Names of the features and their bins, shared by the training and the validation set of a model.
+/// Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct BinEdges(Arc<Features>);
 
@@ -63,8 +63,8 @@ impl BinEdges {
 }
 
 /// Cuts one feature into at most `max_bins` bins of about the same number of `values`, none of
-/// which is NaN. Values that appear often get a bin of their own. With `missing` among the values
-/// of the sample, the lowest bin is kept free of finite values, so that a split can part the
+/// which is NaN. Values that appear often get a bin of their own. If the sample has missing values
+/// (`missing`), the lowest bin is kept free of finite values, so that a split can separate the
 /// missing values from all others.
 pub(crate) fn cut(mut values: Vec<f32>, missing: bool, max_bins: usize) -> Vec<f32> {
     values.sort_unstable_by(f32::total_cmp);
@@ -142,7 +142,7 @@ mod tests {
     const INF: f32 = f32::INFINITY;
 
     #[test]
-    fn few_values_are_parted_each_from_each() {
+    fn few_values_get_a_bin_each() {
         for (values, missing, expected) in [
             (&[3.0, 1.0, 1.0, 2.0][..], false, &[1.5, 2.5][..]),
             (&[3.0, 1.0], true, &[f32::MIN, 2.0]),
@@ -166,8 +166,8 @@ mod tests {
     }
 
     #[test]
-    fn many_values_fill_bins_evenly_and_frequent_ones_stand_alone() {
-        // 10,000 different values and 5,000 times the same one in their midst.
+    fn many_values_fill_bins_evenly_and_frequent_ones_get_their_own() {
+        // 10,000 different values, and one value in the middle 5,000 times.
         let spread = (0..10_000).map(|n| n as f32);
         let heavy = std::iter::repeat_n(6000.5, 5000);
         let values: Vec<f32> = spread.chain(heavy).collect();

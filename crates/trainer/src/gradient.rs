@@ -1,13 +1,13 @@
-//! First and second derivatives of the logistic loss as whole numbers. Sums of whole numbers do
-//! not depend on the order in which they are added, so neither does the model depend on threads.
+//! First and second derivatives of the logistic loss as integers. Sums of integers do not depend on
+//! the order of addition, so the model does not depend on the number of threads.
 //!
-//! A row's two numbers share one 64-bit word: the first derivative above, signed, the second
-//! below. One addition adds both; the lower half cannot spill over within [`BLOCK`] rows. They
-//! are rounded up or down at random, in proportion, which leaves every sum unbiased (Shi et al.,
+//! A row's two numbers share one 64-bit word: the first derivative in the upper half, signed, the
+//! second in the lower. One addition adds both; the lower half cannot overflow within [`BLOCK`]
+//! rows. They are rounded up or down at random, in proportion, which leaves every sum unbiased (Shi et al.,
 //! "Quantized training of gradient boosting decision trees", NeurIPS 2022, with 2 to 5 bits;
 //! here 18).
 
-use crate::dataset::Dataset;
+use crate::binned::BinnedSet;
 use crate::parallel;
 use crate::random::Stream;
 
@@ -20,7 +20,7 @@ const HALF: f32 = 0.5;
 /// Sums of first and second derivatives, in steps of [`Scale`].
 pub(crate) type Sums = [i64; 2];
 
-/// Takes a word, or the sum of up to [`BLOCK`] of them, apart.
+/// Splits a word, or the sum of up to [`BLOCK`] of them, into its two sums.
 #[inline(always)]
 pub(crate) fn unpack(word: u64) -> Sums {
     [(word as i64) >> 32, (word & 0xffff_ffff) as i64]
@@ -31,7 +31,7 @@ fn pack(gradient: i32, hessian: u32) -> u64 {
     ((i64::from(gradient) << 32) as u64).wrapping_add(u64::from(hessian))
 }
 
-/// How large one step is.
+/// What one step of the integers stands for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scale {
     weight: f32,
@@ -55,13 +55,13 @@ impl Scale {
 
 /// The loss of a training set as a function of margins.
 pub(crate) struct Loss<'a> {
-    pub set: &'a Dataset,
+    pub set: &'a BinnedSet,
     pub scale_pos_weight: f32,
     pub scale: Scale,
 }
 
 impl<'a> Loss<'a> {
-    pub fn new(set: &'a Dataset, scale_pos_weight: f32) -> Self {
+    pub fn new(set: &'a BinnedSet, scale_pos_weight: f32) -> Self {
         Self {
             set,
             scale_pos_weight,
@@ -97,8 +97,8 @@ impl<'a> Loss<'a> {
     }
 }
 
-/// The largest whole number not above `x`, which is not far from 0. The processors that a build
-/// is for by default have no instruction for it.
+/// The largest integer not above `x`, which fits 32 bits. `f32::floor` calls the C library on the
+/// processors that a build targets by default.
 #[inline]
 fn floor(x: f32) -> i32 {
     let towards_zero = x as i32;
@@ -108,7 +108,7 @@ fn floor(x: f32) -> i32 {
 /// The probability at a margin, with the same bits on every machine.
 #[inline]
 pub(crate) fn sigmoid(margin: f32) -> f32 {
-    // Halved and mirrored, the exponential neither overflows nor is its argument positive.
+    // Computed for the negative side and mirrored, so that the exponential cannot overflow.
     let small = libm::expf(-margin.abs());
     let low = small / (1.0 + small);
     if margin < 0.0 {
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_derivative_stays_in_its_half_of_the_word() {
         let edges = BinEdges::new(vec!["a".to_owned()], vec![vec![]]);
-        let mut set = Dataset::new(edges);
+        let mut set = BinnedSet::new(edges);
         set.push_weighted(&[0.0; 4], &[0.0, 1.0, 0.0, 1.0], &[3.0, 3.0, 0.1, 0.0])
             .unwrap();
         let loss = Loss::new(&set, 2.0);
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn rounding_is_unbiased() {
         let edges = BinEdges::new(vec!["a".to_owned()], vec![vec![]]);
-        let mut set = Dataset::new(edges);
+        let mut set = BinnedSet::new(edges);
         set.push(&[0.0; 2], &[0.0, 1.0]).unwrap();
         let loss = Loss::new(&set, 1.0);
         let (seed, draws) = (3, 100_000);

@@ -1,20 +1,20 @@
-//! Grows one tree, level by level. Of two children only the one with fewer rows is counted; the
-//! other's histogram is what its parent has more.
+//! Grows one tree, level by level. Of two children only the one with fewer rows is counted: the
+//! other's histogram is the difference to their parent's.
 
 use std::ops::Range;
 
-use crate::dataset::{Dataset, LANES};
+use crate::binned::{BinnedSet, LANES};
 use crate::gradient::Sums;
-use crate::histogram::{Histogram, Source, empty, subtract};
+use crate::histogram::{Histogram, RowSource, empty, subtract};
 use crate::parallel;
 use crate::params::Params;
 use crate::partition::part;
-use crate::split::{Candidate, Worth, minus};
-use crate::tree::{Node, Split, Tree};
+use crate::split::{SplitCandidate, Worth, minus};
+use crate::tree::{NodeSplit, Tree, TreeNode};
 
-/// Grows trees on one set; keeps what can be used again for the next tree.
+/// Grows trees on one set; keeps its buffers for the next tree.
 pub(crate) struct Grower<'a> {
-    set: &'a Dataset,
+    set: &'a BinnedSet,
     params: &'a Params,
     worth: Worth,
     spare_rows: Vec<u32>,
@@ -24,23 +24,23 @@ pub(crate) struct Grower<'a> {
 /// Rows of a leaf, as a range of the rows that the tree was grown on, and its value.
 pub(crate) type Leaf = (Range<usize>, f32);
 
-/// A node whose split is sought.
-struct Open {
+/// A node whose best split is not known yet.
+struct GrowingNode {
     node: u32,
     rows: Range<usize>,
     sums: Sums,
     histogram: Histogram,
-    best: Option<Candidate>,
+    best: Option<SplitCandidate>,
 }
 
-/// A node that was split; one of its children, at least, shall be split too.
+/// A node that was split, with its two children.
 struct Family {
-    /// The parent's, then the larger child's.
+    /// The parent's, which becomes the larger child's by subtraction.
     histogram: Histogram,
-    /// The smaller child's.
+    /// The smaller child's, counted from its rows; empty if neither child may be split.
     counted: Histogram,
     children: [Child; 2],
-    /// Which child has fewer rows.
+    /// Index of the child with fewer rows.
     smaller: usize,
 }
 
@@ -52,7 +52,7 @@ struct Child {
 }
 
 impl<'a> Grower<'a> {
-    pub fn new(set: &'a Dataset, params: &'a Params, worth: Worth) -> Self {
+    pub fn new(set: &'a BinnedSet, params: &'a Params, worth: Worth) -> Self {
         Self {
             set,
             params,
@@ -70,7 +70,7 @@ impl<'a> Grower<'a> {
         features: &[usize],
     ) -> (Tree, Vec<Leaf>) {
         self.spare_rows.resize(rows.len(), 0);
-        let source = Source {
+        let source = RowSource {
             groups: self.set.groups(),
             last_lanes: (self.set.edges().num_features() - 1) % LANES + 1,
             derivatives,
@@ -106,7 +106,7 @@ impl<'a> Grower<'a> {
         (tree, leaves)
     }
 
-    fn root(&mut self, rows: &[u32], source: &Source<'_>, tree: &mut Tree) -> Open {
+    fn root(&mut self, rows: &[u32], source: &RowSource<'_>, tree: &mut Tree) -> GrowingNode {
         let mut histogram = self.histogram();
         source.add(vec![(rows, &mut histogram)]);
         // Every row is in one bin of the first feature.
@@ -114,7 +114,7 @@ impl<'a> Grower<'a> {
             .iter()
             .fold([0; 2], |sum: Sums, bin| [sum[0] + bin[0], sum[1] + bin[1]]);
         let node = self.add_node(tree, None, sums);
-        Open {
+        GrowingNode {
             node,
             rows: 0..rows.len(),
             sums,
@@ -123,7 +123,7 @@ impl<'a> Grower<'a> {
         }
     }
 
-    /// A histogram of zeros.
+    /// A histogram of zeros, from the spare ones if there are any.
     fn histogram(&mut self) -> Histogram {
         match self.spare_histograms.pop() {
             Some(mut histogram) => {
@@ -136,7 +136,7 @@ impl<'a> Grower<'a> {
 
     fn add_node(&self, tree: &mut Tree, parent: Option<u32>, sums: Sums) -> u32 {
         let weight = self.worth.weight(sums) as f32;
-        tree.nodes.push(Node {
+        tree.nodes.push(TreeNode {
             parent,
             split: None,
             hessian: self.worth.hessian(sums) as f32,
@@ -146,8 +146,8 @@ impl<'a> Grower<'a> {
         (tree.nodes.len() - 1) as u32
     }
 
-    /// Parts the rows of every node that has a split; how many went left, by node.
-    fn part_rows(&mut self, rows: &mut [u32], level: &[Open]) -> Vec<usize> {
+    /// Partitions the rows of every node that has a split; gives the number that went left, by node.
+    fn part_rows(&mut self, rows: &mut [u32], level: &[GrowingNode]) -> Vec<usize> {
         let mut lefts = vec![0; level.len()];
         let mut tasks = Vec::with_capacity(level.len());
         let (mut rows, mut spare) = (rows, &mut self.spare_rows[..]);
@@ -173,8 +173,8 @@ impl<'a> Grower<'a> {
     fn split(
         &self,
         tree: &mut Tree,
-        open: Open,
-        best: Candidate,
+        open: GrowingNode,
+        best: SplitCandidate,
         left: usize,
         deeper: bool,
     ) -> Family {
@@ -189,7 +189,7 @@ impl<'a> Grower<'a> {
             child(tree, open.rows.start..middle, best.left),
             child(tree, middle..open.rows.end, minus(open.sums, best.left)),
         ];
-        tree.nodes[open.node as usize].split = Some(Split {
+        tree.nodes[open.node as usize].split = Some(NodeSplit {
             left: children[0].node,
             right: children[1].node,
             ..best.into()
@@ -202,15 +202,15 @@ impl<'a> Grower<'a> {
         }
     }
 
-    /// Makes the histograms of the open children, which are the next level; the others are leaves.
+    /// Makes the histograms of the open children, which form the next level; the others are leaves.
     fn count(
         &mut self,
         rows: &[u32],
-        source: &Source<'_>,
+        source: &RowSource<'_>,
         mut families: Vec<Family>,
         tree: &Tree,
         leaves: &mut Vec<Leaf>,
-    ) -> Vec<Open> {
+    ) -> Vec<GrowingNode> {
         let mut wanted = Vec::new();
         for family in &mut families {
             if family.children.iter().any(|child| child.open) {
@@ -234,7 +234,7 @@ impl<'a> Grower<'a> {
             }
             for (child, histogram) in family.children.into_iter().zip(histograms) {
                 if child.open {
-                    level.push(Open {
+                    level.push(GrowingNode {
                         node: child.node,
                         rows: child.rows,
                         sums: child.sums,
@@ -253,9 +253,9 @@ impl<'a> Grower<'a> {
     }
 }
 
-impl From<Candidate> for Split {
-    /// Without children yet.
-    fn from(best: Candidate) -> Self {
+impl From<SplitCandidate> for NodeSplit {
+    /// The numbers of the children are not known yet: they are 0.
+    fn from(best: SplitCandidate) -> Self {
         Self {
             feature: best.feature as u32,
             threshold: best.threshold,

@@ -3,27 +3,27 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::dataset::{LANES, Lanes};
+use crate::binned::{LANES, Lanes};
 use crate::gradient::{BLOCK, Sums, unpack};
 use crate::parallel;
 
-/// Values of a byte: the bins, and the missing values.
+/// Values of a byte: 255 bins and one for missing values.
 pub(crate) const PLACES: usize = 256;
 
 /// The sums of one feature by bin.
-pub(crate) type Column = [Sums; PLACES];
+pub(crate) type FeatureSums = [Sums; PLACES];
 
 /// The sums of every feature, in rows of [`LANES`] features.
-pub(crate) type Histogram = Vec<Column>;
+pub(crate) type Histogram = Vec<FeatureSums>;
 
 /// A histogram of zeros.
 pub(crate) fn empty(groups: usize) -> Histogram {
     vec![[[0; 2]; PLACES]; groups * LANES]
 }
 
-/// What of a set histograms are made of.
+/// The rows that histograms are made from, with their derivatives.
 #[derive(Clone, Copy)]
-pub(crate) struct Source<'a> {
+pub(crate) struct RowSource<'a> {
     pub groups: &'a [Vec<Lanes>],
     /// Features in the last group; the others are full.
     pub last_lanes: usize,
@@ -32,10 +32,10 @@ pub(crate) struct Source<'a> {
     pub threads: usize,
 }
 
-impl Source<'_> {
+impl RowSource<'_> {
     /// Adds rows to histograms, each with the rows of its node.
     pub fn add(&self, nodes: Vec<(&[u32], &mut Histogram)>) {
-        type Locked<'a> = Mutex<&'a mut [Column]>;
+        type Locked<'a> = Mutex<&'a mut [FeatureSums]>;
         let mut tasks = Vec::new();
         let columns: Vec<(&[u32], Vec<Locked<'_>>)> = nodes
             .into_iter()
@@ -101,7 +101,7 @@ fn add_rows<const USED: usize>(
     }
 }
 
-/// What is left of a parent's histogram without one child's: the other child's.
+/// Takes one child's sums off the parent's, which leaves those of the other child.
 pub(crate) fn subtract(parent: &mut Histogram, child: &Histogram) {
     for (parent, child) in parent.iter_mut().zip(child) {
         for (parent, child) in parent.iter_mut().zip(child) {
@@ -132,7 +132,7 @@ mod tests {
             let odd: Vec<u32> = (0..rows as u32).filter(|row| row % 2 == 1).collect();
             let all: Vec<u32> = (0..rows as u32).collect();
             for threads in [1, 3] {
-                let source = Source {
+                let source = RowSource {
                     groups: &groups,
                     last_lanes: (features - 1) % LANES + 1,
                     derivatives: &derivatives,

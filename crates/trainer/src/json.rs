@@ -4,10 +4,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::TrainedModel;
-use crate::tree::{Node, Split, Tree};
+use crate::tree::{NodeSplit, Tree, TreeNode};
 
-/// The release whose form this is.
+/// The XGBoost release whose form is written; 2.x and 3.x read it.
 const VERSION: [u32; 3] = [2, 1, 4];
 /// The parent of a root, as XGBoost writes it.
 const NO_PARENT: u32 = i32::MAX as u32;
@@ -35,19 +34,20 @@ struct TreeJson {
     tree_param: Value,
 }
 
-pub(crate) fn write(model: &TrainedModel) -> Vec<u8> {
-    let features = model.feature_names().len().to_string();
-    let trees: Vec<TreeJson> = (model.trees.iter().enumerate())
+/// `base_score` is the probability that the sum of the trees starts from.
+pub(crate) fn write(feature_names: &[String], base_score: f32, trees: &[Tree]) -> Vec<u8> {
+    let features = feature_names.len().to_string();
+    let trees: Vec<TreeJson> = (trees.iter().enumerate())
         .map(|(id, tree)| tree_json(id, tree, &features))
         .collect();
     let count = trees.len();
-    let document = Document {
-        learner: Learner {
+    let document = ModelJson {
+        learner: LearnerJson {
             attributes: json!({}),
-            feature_names: model.feature_names(),
+            feature_names,
             feature_types: [],
-            gradient_booster: GradientBooster {
-                model: Forest {
+            gradient_booster: BoosterJson {
+                model: TreesJson {
                     gbtree_model_param: json!({
                         "num_parallel_tree": "1",
                         "num_trees": count.to_string(),
@@ -59,7 +59,7 @@ pub(crate) fn write(model: &TrainedModel) -> Vec<u8> {
                 name: "gbtree",
             },
             learner_model_param: json!({
-                "base_score": format!("{:E}", model.base.score),
+                "base_score": format!("{base_score:E}"),
                 "boost_from_average": "1",
                 "num_class": "0",
                 "num_feature": features,
@@ -76,29 +76,29 @@ pub(crate) fn write(model: &TrainedModel) -> Vec<u8> {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
-    learner: Learner<'a>,
+struct ModelJson<'a> {
+    learner: LearnerJson<'a>,
     version: [u32; 3],
 }
 
 #[derive(Serialize)]
-struct Learner<'a> {
+struct LearnerJson<'a> {
     attributes: Value,
     feature_names: &'a [String],
     feature_types: [&'static str; 0],
-    gradient_booster: GradientBooster,
+    gradient_booster: BoosterJson,
     learner_model_param: Value,
     objective: Value,
 }
 
 #[derive(Serialize)]
-struct GradientBooster {
-    model: Forest,
+struct BoosterJson {
+    model: TreesJson,
     name: &'static str,
 }
 
 #[derive(Serialize)]
-struct Forest {
+struct TreesJson {
     gbtree_model_param: Value,
     iteration_indptr: Vec<usize>,
     tree_info: Vec<u32>,
@@ -136,10 +136,10 @@ fn tree_json(id: usize, tree: &Tree, features: &str) -> TreeJson {
     }
 }
 
-fn of<T>(nodes: &[Node], value: impl Fn(&Node) -> T) -> Vec<T> {
+fn of<T>(nodes: &[TreeNode], value: impl Fn(&TreeNode) -> T) -> Vec<T> {
     nodes.iter().map(value).collect()
 }
 
-fn split_of<T: Copy>(nodes: &[Node], leaf: T, value: impl Fn(&Split) -> T) -> Vec<T> {
+fn split_of<T: Copy>(nodes: &[TreeNode], leaf: T, value: impl Fn(&NodeSplit) -> T) -> Vec<T> {
     of(nodes, |node| node.split.as_ref().map_or(leaf, &value))
 }

@@ -1,16 +1,16 @@
 //! Trains gradient-boosted trees for two classes (`binary:logistic`) from rows of 32-bit floats
-//! and writes them as XGBoost JSON. Knows nothing of edits, files or terminals: rows come in,
-//! a model goes out.
+//! and writes them as XGBoost JSON. It does no I/O and knows nothing of edits: rows come in, a
+//! model goes out.
 //!
 //! Training is on histograms of binned features, as LightGBM and XGBoost's `hist` do it. A set is
 //! built in two passes over the rows, neither of which holds them: [`EdgeSampler`] draws a sample
-//! and cuts each feature into bins, [`Dataset`] keeps one byte per value.
+//! and cuts each feature into bins, [`BinnedSet`] keeps one byte per value.
 //!
 //! ```
 //! use std::ops::ControlFlow;
-//! use wikisentry_trainer::{Dataset, EdgeSampler, HistogramTrainer, Params, Sampling, Trainer};
+//! use wikisentry_trainer::{BinnedSet, EdgeSampler, Params, Sampling, train};
 //!
-//! // Two features; the second is missing now and then, and that alone is the signal.
+//! // Two features; whether the second one is missing is the only signal.
 //! let rows: Vec<f32> = (0..1000)
 //!     .flat_map(|i| [i as f32, if i % 4 == 0 { f32::NAN } else { 1.0 }])
 //!     .collect();
@@ -19,11 +19,11 @@
 //! let names = vec!["size".to_owned(), "age".to_owned()];
 //! let mut sampler = EdgeSampler::new(names, Sampling::default())?;
 //! sampler.push(&rows)?;
-//! let mut set = Dataset::new(sampler.finish()?);
+//! let mut set = BinnedSet::new(sampler.finish()?);
 //! set.push(&rows, &labels)?;
 //!
 //! let params = Params { trees: 10, ..Params::default() };
-//! let model = HistogramTrainer.train(&set, None, &params, &mut |progress| {
+//! let model = train(&set, None, &params, &mut |progress| {
 //!     assert!(progress.tree <= progress.trees);
 //!     ControlFlow::Continue(())
 //! })?;
@@ -32,8 +32,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod binned;
 mod boost;
-mod dataset;
 mod edges;
 mod error;
 mod gradient;
@@ -50,12 +50,12 @@ mod sampler;
 mod split;
 mod tree;
 
-pub use boost::{HistogramTrainer, Observer, Progress, Trainer};
-pub use dataset::Dataset;
+pub use binned::BinnedSet;
+pub use boost::{TrainingProgress, train};
 pub use edges::BinEdges;
 pub use error::{DataError, TrainError};
 pub use metric::Metric;
 pub use model::TrainedModel;
 pub use params::{EarlyStopping, Params};
 pub use sampler::{EdgeSampler, Sampling};
-pub use tree::{Node, Split, Tree};
+pub use tree::{NodeSplit, Tree, TreeNode};

@@ -1,21 +1,20 @@
-//! How well margins predict a validation set, in one number, for early stopping. Not the
-//! evaluation that decides on a model.
+//! How well margins predict a validation set, in one number, for early stopping. Whether a model is
+//! promoted is decided elsewhere, on other edits.
 
-use crate::dataset::Dataset;
+use crate::binned::BinnedSet;
 
-/// What early stopping watches. Weights of rows count.
+/// The metric of early stopping, weighted by the weights of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
     /// Mean logistic loss, in nats; smaller is better.
     LogLoss,
     /// Average precision: the sum of precision times the gain in recall over all thresholds, rows
-    /// with equal margins taken together (scikit-learn's `average_precision_score`); larger is
+    /// with equal margins counted together (scikit-learn's `average_precision_score`); larger is
     /// better.
     AveragePrecision,
 }
 
 impl Metric {
-    /// Whether `a` is better than `b`.
     pub(crate) fn is_better(self, a: f64, b: f64) -> bool {
         match self {
             Self::LogLoss => a < b,
@@ -23,7 +22,7 @@ impl Metric {
         }
     }
 
-    pub(crate) fn of(self, set: &Dataset, margins: &[f32]) -> f64 {
+    pub(crate) fn of(self, set: &BinnedSet, margins: &[f32]) -> f64 {
         match self {
             Self::LogLoss => log_loss(set, margins),
             Self::AveragePrecision => average_precision(set, margins),
@@ -31,7 +30,7 @@ impl Metric {
     }
 }
 
-fn log_loss(set: &Dataset, margins: &[f32]) -> f64 {
+fn log_loss(set: &BinnedSet, margins: &[f32]) -> f64 {
     let (mut loss, mut weights) = (0.0, 0.0);
     for (row, (&margin, &label)) in margins.iter().zip(set.labels()).enumerate() {
         let weight = f64::from(set.weight(row));
@@ -43,7 +42,7 @@ fn log_loss(set: &Dataset, margins: &[f32]) -> f64 {
     loss / weights
 }
 
-fn average_precision(set: &Dataset, margins: &[f32]) -> f64 {
+fn average_precision(set: &BinnedSet, margins: &[f32]) -> f64 {
     let mut order: Vec<(f32, u32)> = margins.iter().copied().zip(0..).collect();
     order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let (mut found, mut seen, mut area) = (0.0, 0.0, 0.0);

@@ -1,11 +1,11 @@
-//! What a training ends with: trees and the margin they are added to.
+//! The result of a training: trees and the margin they are added to.
 
-use crate::dataset::Dataset;
+use crate::binned::BinnedSet;
 use crate::edges::BinEdges;
 use crate::json;
 use crate::tree::Tree;
 
-/// A trained model.
+/// Trees, and the edges of the bins that their splits refer to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainedModel {
     pub(crate) edges: BinEdges,
@@ -21,8 +21,8 @@ impl TrainedModel {
         &self.trees
     }
 
-    /// The validation metric after each tree that was grown, also of those that were cut off.
-    /// Empty without early stopping.
+    /// The validation metric after each tree that was grown, including those cut off by early
+    /// stopping; empty without it.
     pub fn validation(&self) -> &[f64] {
         &self.validation
     }
@@ -37,12 +37,12 @@ impl TrainedModel {
         self.edges.feature_names()
     }
 
-    /// Margins (log-odds) of binned rows, to the bit what an evaluation of [`TrainedModel::to_json`]
-    /// gives for the rows as they were.
+    /// Margins (log-odds) of binned rows, bit for bit those that [`TrainedModel::to_json`] gives for
+    /// the rows before binning.
     ///
     /// # Panics
     /// If the set was binned with other edges than the training set.
-    pub fn margins(&self, set: &Dataset) -> Vec<f32> {
+    pub fn margins(&self, set: &BinnedSet) -> Vec<f32> {
         assert!(*set.edges() == self.edges, "edges of the set");
         let mut margins = vec![self.base.margin; set.len()];
         for tree in &self.trees {
@@ -56,21 +56,21 @@ impl TrainedModel {
     /// The model as `Booster.save_model("model.json")` of XGBoost writes it, in the form of 2.1,
     /// which 2.x and 3.x read.
     pub fn to_json(&self) -> Vec<u8> {
-        json::write(self)
+        json::write(self.feature_names(), self.base.score, &self.trees)
     }
 }
 
-/// Where every margin starts.
+/// The prediction before any tree.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Base {
-    /// The probability, as it is written.
+    /// The probability that goes into the JSON.
     pub score: f32,
-    /// Its log-odds, as they are computed from it.
+    /// Its log-odds, computed from the rounded probability.
     pub margin: f32,
 }
 
 impl Base {
-    /// A base close to a probability: within one part in 1,000, which the trees make up for.
+    /// A base within one part in 1,000 of a probability; the trees correct the difference.
     ///
     /// XGBoost takes the logarithm with the C library's `logf`, which on some systems misses the
     /// nearest float if the exact value lies about halfway between two. A score is chosen whose

@@ -1,5 +1,5 @@
-//! Runs tasks on some threads. Which thread takes which task is left to chance; tasks must not
-//! care.
+//! Runs tasks on a number of threads. Which thread runs which task is not defined, so results must
+//! not depend on it.
 
 use std::sync::{Mutex, PoisonError};
 

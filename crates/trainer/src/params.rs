@@ -1,12 +1,13 @@
-//! What can be chosen about a training, with its defaults. Names and meanings are XGBoost's.
+//! The parameters of a training and their defaults. Names and meanings are XGBoost's.
 
-use crate::{Metric, TrainError};
+use crate::error::TrainError;
+use crate::metric::Metric;
 
 /// The deepest tree: the histograms of its widest level are held at the same time, 4 KB a feature
 /// and node, 80 MB for 40 features.
 const MAX_DEPTH: usize = 10;
 
-/// Parameters of a training.
+/// Each has the range and the default that its comment gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Params {
     /// How many trees are grown, at least 1; fewer if training stops early. Default 300.
@@ -38,13 +39,12 @@ pub struct Params {
     pub threads: usize,
 }
 
-/// Stops when the validation set has not been predicted better for a while, and keeps the trees
-/// up to the best one.
+/// Stops when the metric on the validation set no longer improves, and keeps the trees up to the
+/// best one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EarlyStopping {
     /// How many trees in a row may fail to improve the metric, at least 1.
     pub rounds: usize,
-    /// What is watched.
     pub metric: Metric,
 }
 

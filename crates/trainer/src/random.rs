@@ -1,7 +1,7 @@
-//! Random numbers that are a function of what they are for: of a seed, a purpose and a position.
-//! No state, so they do not depend on the order or the thread in which they are asked for.
+//! Random numbers as a function of a seed, a purpose and a position. There is no state, so they
+//! depend neither on the order nor on the thread in which they are drawn.
 
-/// What a number is drawn for; the same position gives unrelated numbers for each.
+/// What a number is drawn for: each purpose has its own numbers for the same position.
 #[derive(Clone, Copy)]
 pub(crate) enum Purpose {
     Sample = 1,
@@ -10,12 +10,12 @@ pub(crate) enum Purpose {
     Rounding,
 }
 
-/// A stream of numbers by position.
+/// The numbers of one seed, purpose and tree, by position.
 #[derive(Clone, Copy)]
 pub(crate) struct Stream(u64);
 
 impl Stream {
-    /// `tree` tells the trees of one training apart.
+    /// `tree` is the number of the tree; each gets numbers of its own.
     pub fn new(seed: u64, purpose: Purpose, tree: usize) -> Self {
         Self(mix(mix(seed ^ mix(purpose as u64)) ^ tree as u64))
     }

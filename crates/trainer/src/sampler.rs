@@ -1,5 +1,5 @@
-//! Draws a seeded sample of the rows that pass by and cuts the features into bins from it.
-//! Holds the sample and nothing more.
+//! Draws a seeded sample of the rows of a training set and cuts the features into bins from it.
+//! Only the sample is kept in memory.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use crate::edges::{BinEdges, MAX_BINS, cut};
 use crate::error::DataError;
 use crate::random::{Purpose, Stream};
 
-/// What a node of a model can name.
+/// The number of features that a node of XGBoost's evaluators can name.
 const MAX_FEATURES: usize = 1 << 15;
 
 /// How features are cut into bins.
@@ -37,7 +37,7 @@ impl Default for Sampling {
 pub struct EdgeSampler {
     names: Vec<String>,
     sampling: Sampling,
-    /// Row-major.
+    /// Whole rows, one after another.
     sample: Vec<f32>,
     rows: u64,
 }
@@ -77,7 +77,7 @@ impl EdgeSampler {
         })
     }
 
-    /// Shows any number of rows, row-major. In how many calls they come makes no difference.
+    /// Takes any number of rows, row-major. Splitting them over calls changes nothing.
     ///
     /// # Errors
     /// [`DataError::Width`] if the values do not make up whole rows.
@@ -108,7 +108,7 @@ impl EdgeSampler {
     /// Cuts the features into bins.
     ///
     /// # Errors
-    /// [`DataError::NoRows`] if none was shown.
+    /// [`DataError::NoRows`] if [`EdgeSampler::push`] was given none.
     pub fn finish(self) -> Result<BinEdges, DataError> {
         if self.rows == 0 {
             return Err(DataError::NoRows);

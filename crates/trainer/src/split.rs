@@ -3,13 +3,13 @@
 
 use crate::edges::{BinEdges, MISSING};
 use crate::gradient::{Scale, Sums};
-use crate::histogram::Column;
+use crate::histogram::FeatureSums;
 use crate::params::Params;
 
-/// Gains below are noise; XGBoost's `kRtEps`.
+/// Smaller gains are rounding noise: XGBoost's `kRtEps`.
 const LEAST_GAIN: f64 = 1e-6;
 
-/// What a leaf or a split is worth.
+/// The value of a leaf and the gain of a split, under the parameters of a training.
 #[derive(Clone, Copy)]
 pub(crate) struct Worth {
     steps: [f64; 2],
@@ -18,9 +18,9 @@ pub(crate) struct Worth {
     least_gain: f64,
 }
 
-/// A split not yet made.
+/// A possible split of a node.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Candidate {
+pub(crate) struct SplitCandidate {
     pub feature: usize,
     pub bin: u8,
     pub threshold: f32,
@@ -54,7 +54,7 @@ impl Worth {
         }
     }
 
-    /// Whether two children can be heavy enough.
+    /// Whether both children can reach `min_child_weight`.
     pub fn can_split(&self, sums: Sums) -> bool {
         sums[1] > 0 && self.hessian(sums) >= 2.0 * self.min_child_weight
     }
@@ -70,17 +70,17 @@ impl Worth {
         sums[1] > 0 && self.hessian(sums) >= self.min_child_weight
     }
 
-    /// The split of the highest gain; of equal ones that of the first feature and lowest
-    /// threshold. `None` if no split is worth it.
+    /// The split with the highest gain; of equal ones that of the first feature and lowest
+    /// threshold. `None` if no gain reaches `gamma`.
     pub fn best(
         &self,
         total: Sums,
-        histogram: &[Column],
+        histogram: &[FeatureSums],
         edges: &BinEdges,
         features: &[usize],
-    ) -> Option<Candidate> {
+    ) -> Option<SplitCandidate> {
         let own = self.score(total);
-        let mut best: Option<Candidate> = None;
+        let mut best: Option<SplitCandidate> = None;
         for &feature in features {
             let column = &histogram[feature];
             let missing = column[usize::from(MISSING)];
@@ -92,8 +92,8 @@ impl Worth {
             let mut below = [0; 2];
             let bins = column.iter().zip(edges.edges(feature)).enumerate();
             for (bin, (sums, &threshold)) in bins {
-                // The same two children as at the edge before. At the first edge there is none:
-                // the missing values alone may go left.
+                // An empty bin gives the same two children as the edge before. Bin 0 is tried
+                // anyway: the missing values alone may go left there.
                 if bin > 0 && *sums == [0; 2] {
                     continue;
                 }
@@ -110,11 +110,11 @@ impl Worth {
                     }
                     let gain = self.score(left) + self.score(right) - own;
                     if gain >= self.least_gain && best.is_none_or(|best| gain > best.gain) {
-                        best = Some(Candidate {
+                        best = Some(SplitCandidate {
                             feature,
                             bin: bin as u8,
                             threshold,
-                            // No missing values seen: they would go where most rows go.
+                            // Without missing values in training, they go where most rows go.
                             default_left: default_left || (sides.len() == 1 && left[1] > right[1]),
                             gain,
                             left,

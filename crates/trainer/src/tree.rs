@@ -1,17 +1,17 @@
-//! A grown tree: the nodes in the order they were made, root first. Knows the bins and the
-//! thresholds they stand for, so that it can be walked over binned rows and written for raw ones.
+//! A grown tree: the nodes in the order they were made, root first. A split has both its bin and its
+//! threshold, so that binned rows can walk the tree and the JSON works on raw rows.
 
-use crate::dataset::Dataset;
+use crate::binned::BinnedSet;
 use crate::edges::MISSING;
 
-/// A node of a tree.
+/// A split or a leaf; nodes are numbered by their position in the tree.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
-    /// The node it hangs from; `None` for the root.
+pub struct TreeNode {
+    /// Number of the parent; `None` for the root.
     pub parent: Option<u32>,
-    /// What is asked here; `None` for a leaf.
-    pub split: Option<Split>,
-    /// Sum of the second derivatives of the rows that came here, `w p (1 - p)`.
+    /// The question of a split; `None` for a leaf.
+    pub split: Option<NodeSplit>,
+    /// Sum of the second derivatives of its rows, `w p (1 - p)`.
     pub hessian: f32,
     /// The best value of the node if it were a leaf, before it is multiplied by the learning rate.
     pub weight: f32,
@@ -19,10 +19,10 @@ pub struct Node {
     pub value: f32,
 }
 
-/// A question and where its answers lead.
+/// A comparison with a threshold, and the nodes that its two answers lead to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Split {
-    /// Number of the feature.
+pub struct NodeSplit {
+    /// Position of the feature in a row, from 0.
     pub feature: u32,
     /// Values below this go left: `value < threshold` as 32-bit floats.
     pub threshold: f32,
@@ -33,14 +33,11 @@ pub struct Split {
     /// By how much the split lowers the loss, without the regularization of new leaves; at least
     /// the parameter `gamma`.
     pub gain: f32,
-    /// Number of the left child.
     pub left: u32,
-    /// Number of the right child.
     pub right: u32,
 }
 
-impl Split {
-    /// Whether a bin lies left.
+impl NodeSplit {
     #[inline]
     pub(crate) fn goes_left(&self, bin: u8) -> bool {
         if bin == MISSING {
@@ -54,17 +51,17 @@ impl Split {
 /// A tree; node 0 is its root.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tree {
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: Vec<TreeNode>,
 }
 
 impl Tree {
     /// Its nodes; children come after their parents.
-    pub fn nodes(&self) -> &[Node] {
+    pub fn nodes(&self) -> &[TreeNode] {
         &self.nodes
     }
 
-    /// The value of the leaf that a binned row comes to.
-    pub(crate) fn value(&self, set: &Dataset, row: usize) -> f32 {
+    /// The value of the leaf that a binned row reaches.
+    pub(crate) fn value(&self, set: &BinnedSet, row: usize) -> f32 {
         let mut node = &self.nodes[0];
         while let Some(split) = &node.split {
             let left = split.goes_left(set.bin(row, split.feature as usize));

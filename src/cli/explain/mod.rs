@@ -83,7 +83,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             let record = edit
                 .classified()
                 .map_err(|error| revision::unreadable(&error))?;
-            let explained = Explained::of(&record.edit, Some(&record.verdict), &model, args.top)?;
+            let explained =
+                Explained::of(&record.edit, Some(&record.classification), &model, args.top)?;
             context.report.explained(&explained)?;
         }
         Subject::Events(file) => {

@@ -5,7 +5,7 @@ use owo_colors::OwoColorize;
 use serde::Deserialize;
 use std::borrow::Cow;
 use wikisentry_core::anomaly::{Alert, Severity};
-use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::edit::Edit;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::time::EventTime;
@@ -23,7 +23,7 @@ pub(super) fn line(topic: Topic, record: &TailRecord<'_>, width: usize) -> Strin
         Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => raw_edit(value, width),
         Topic::EditsClassified => ClassifiedEdit::from_json(value.as_bytes())
             .ok()
-            .map(|record| edit(&record.edit, Some(&record.verdict), width)),
+            .map(|record| edit(&record.edit, Some(&record.classification), width)),
         Topic::RevisionTags => fact(value, width).or_else(|| tags(record, width)),
         Topic::Alerts => serde_json::from_str(value)
             .ok()
@@ -58,15 +58,15 @@ fn fact(value: &str, width: usize) -> Option<String> {
 }
 
 /// Time, wiki, what the model said, user, change in size, title, summary.
-fn edit(edit: &Edit<'_>, verdict: Option<&Verdict<'_>>, width: usize) -> String {
+fn edit(edit: &Edit<'_>, classification: Option<&Classification<'_>>, width: usize) -> String {
     // Who pipes lines on searches them: nothing is cut there.
     let cell = if width >= UNLIMITED { at_least } else { column };
     let mut parts = vec![time(edit.event_time), cell(&edit.wiki, 12)];
-    parts.extend(verdict.map(judged));
+    parts.extend(classification.map(judged));
     let user = edit.user.as_deref().unwrap_or("(hidden)");
     parts.push(cell(user, 16));
     parts.push(delta(edit));
-    let used = 8 + 2 + 12 + 2 + if verdict.is_some() { 15 } else { 0 } + 16 + 2 + 8 + 2;
+    let used = 8 + 2 + 12 + 2 + if classification.is_some() { 15 } else { 0 } + 16 + 2 + 8 + 2;
     let rest = width.saturating_sub(used);
     // On a narrow terminal the title matters more than the summary.
     let title_width = match rest {
@@ -81,11 +81,11 @@ fn edit(edit: &Edit<'_>, verdict: Option<&Verdict<'_>>, width: usize) -> String 
 }
 
 /// Score and class, 13 columns.
-fn judged(verdict: &Verdict<'_>) -> String {
-    let Some(score) = verdict.score else {
+fn judged(classification: &Classification<'_>) -> String {
+    let Some(score) = classification.score else {
         return format!("{:13}", "-");
     };
-    let class = verdict.class.as_deref().unwrap_or_default();
+    let class = classification.class.as_deref().unwrap_or_default();
     let text = format!("{score:.3}  {}", column(class, 6));
     match class {
         "high" => text.red().bold().to_string(),

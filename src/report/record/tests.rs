@@ -38,7 +38,7 @@ fn classified() -> Value {
     else {
         panic!("not an edit")
     };
-    let verdict = Verdict {
+    let classification = Classification {
         score: Some(0.8125),
         class: Some("high".into()),
         model_version: Some("edit-risk/1".into()),
@@ -47,7 +47,7 @@ fn classified() -> Value {
     };
     serde_json::to_value(ClassifiedEdit {
         edit: *edit,
-        verdict,
+        classification,
     })
     .unwrap()
 }

@@ -1,28 +1,27 @@
-//! The record of the topic `alerts`. Contract: `docs/contracts/alert.schema.json`. Deciding when
-//! to raise one is the detectors' work.
+//! The record of the topic `alerts`. Contract: `docs/contracts/alert.schema.json`.
 
 use crate::time::EventTime;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
-/// What an alert is about.
+/// The kind of an alert, as settings and commands name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertKind {
-    /// One edit that the model holds for damage.
+    /// An edit with a high score.
     HighRiskEdit,
-    /// One user makes many edits in a short time.
+    /// Many edits of one user in a short time.
     EditBurst,
-    /// Several users revert each other on one page.
+    /// Reverts of one page by several users in a short time.
     EditWar,
-    /// No event arrives.
+    /// No event for too long.
     FeedStalled,
-    /// The scores are distributed otherwise than they were.
+    /// The distribution of scores differs from the reference.
     ScoreDrift,
 }
 
 impl AlertKind {
-    /// Every kind, in the order of their declaration.
+    /// All kinds, in the order of their declaration.
     pub const ALL: [AlertKind; 5] = [
         AlertKind::HighRiskEdit,
         AlertKind::EditBurst,
@@ -31,7 +30,7 @@ impl AlertKind {
         AlertKind::ScoreDrift,
     ];
 
-    /// The name used in records, logs and metrics.
+    /// The name in records, logs and metrics.
     pub const fn name(self) -> &'static str {
         match self {
             AlertKind::HighRiskEdit => "high_risk_edit",
@@ -42,10 +41,9 @@ impl AlertKind {
         }
     }
 
-    /// How urgent alerts of this kind are.
     pub const fn severity(self) -> Severity {
         match self {
-            // Without a feed nothing else is watched either.
+            // Without a feed nothing else is detected either.
             AlertKind::FeedStalled => Severity::Critical,
             _ => Severity::Warning,
         }
@@ -56,94 +54,85 @@ impl AlertKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Somebody should look at it.
+    /// A person should look at the edits concerned.
     Warning,
-    /// The platform itself does not do its work.
+    /// The platform itself does not work.
     Critical,
 }
 
-/// What was found; in JSON `kind` and `details`.
+/// What a detector found; in JSON the fields `kind` and `details`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "details", rename_all = "snake_case")]
-pub enum Finding {
-    /// An edit of the model's highest class.
+pub enum Anomaly {
     HighRiskEdit {
         /// Calibrated probability of damage, 0 to 1.
         score: f64,
-        /// The model's class for it.
+        /// The model's class of the score, which is its highest.
         class: String,
-        /// The revision, if the event carried it.
+        /// `None` if the event had no revision.
         rev_id: Option<i64>,
-        /// The page.
         page_title: String,
-        /// Its author; `None` if hidden.
+        /// `None` if the name is hidden.
         user: Option<String>,
-        /// The edit summary.
+        /// `None` if the summary is hidden.
         comment: Option<String>,
     },
-    /// A user made many edits.
     EditBurst {
-        /// The user.
         user: String,
-        /// Edits counted: the rule's threshold.
+        /// Number of edits, which is the threshold of the rule.
         edits: u32,
-        /// Seconds from the first to the last of them.
+        /// Seconds from the first to the last of these edits.
         span_seconds: f64,
-        /// The rule's window, in seconds.
+        /// The window of the rule, in seconds.
         window_seconds: f64,
-        /// Page of the last of them.
+        /// Page of the last edit.
         page_title: String,
-        /// Revision of the last of them.
+        /// Revision of the last edit.
         rev_id: Option<i64>,
     },
-    /// A page was reverted again and again.
     EditWar {
-        /// The page.
         page_title: String,
-        /// Reverting edits counted: the rule's threshold.
+        /// Number of reverting edits, which is the threshold of the rule.
         reverts: u32,
-        /// Different users who made them.
+        /// Number of different users who made them.
         users: u32,
-        /// Seconds from the first to the last of them.
+        /// Seconds from the first to the last of these edits.
         span_seconds: f64,
-        /// The rule's window, in seconds.
+        /// The window of the rule, in seconds.
         window_seconds: f64,
-        /// Author of the last of them; `None` if hidden.
+        /// Author of the last edit; `None` if hidden.
         user: Option<String>,
-        /// Revision of the last of them.
+        /// Revision of the last edit.
         rev_id: Option<i64>,
     },
-    /// The feed is silent.
     FeedStalled {
         /// When the last event was received.
         last_event_at: EventTime,
-        /// Seconds since.
+        /// Seconds from then to the check.
         silent_seconds: f64,
     },
-    /// The distribution of scores changed.
     ScoreDrift {
         /// Population stability index of the window against the reference.
         psi: f64,
-        /// The rule's limit.
+        /// The index above which the rule raises an alert.
         limit: f64,
-        /// Scores in the window.
+        /// Number of scores in the window.
         scores: u64,
-        /// Share of the window's scores in each of the reference's quantile bins.
+        /// Share of the window's scores in each bin of the reference.
         observed: Vec<f64>,
-        /// Share of the reference's scores in the same bins.
+        /// Share of the reference's scores in each bin.
         expected: Vec<f64>,
     },
 }
 
-impl Finding {
-    /// The kind of alert it makes.
+impl Anomaly {
     pub const fn kind(&self) -> AlertKind {
         match self {
-            Finding::HighRiskEdit { .. } => AlertKind::HighRiskEdit,
-            Finding::EditBurst { .. } => AlertKind::EditBurst,
-            Finding::EditWar { .. } => AlertKind::EditWar,
-            Finding::FeedStalled { .. } => AlertKind::FeedStalled,
-            Finding::ScoreDrift { .. } => AlertKind::ScoreDrift,
+            Anomaly::HighRiskEdit { .. } => AlertKind::HighRiskEdit,
+            Anomaly::EditBurst { .. } => AlertKind::EditBurst,
+            Anomaly::EditWar { .. } => AlertKind::EditWar,
+            Anomaly::FeedStalled { .. } => AlertKind::FeedStalled,
+            Anomaly::ScoreDrift { .. } => AlertKind::ScoreDrift,
         }
     }
 }
@@ -151,44 +140,41 @@ impl Finding {
 /// One record of the topic `alerts`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
-    /// 32 hex digits made from kind, subject and the event that set it off: reading the same
-    /// events again gives the same id, so receivers can drop repetitions.
+    /// 32 hex digits from kind, subject and the event that caused it: the same events give the same id
+    /// again, so receivers can drop duplicates.
     pub alert_id: String,
-    /// `kind` and `details`.
     #[serde(flatten)]
-    pub finding: Finding,
-    /// How urgent it is.
+    pub anomaly: Anomaly,
     pub severity: Severity,
-    /// The wiki concerned, if it is one.
+    /// `None` if the alert is not about one wiki.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wiki: Option<String>,
     /// What the cooldown applies to: `wiki:revision`, `wiki:user`, `wiki:page title`, `feed` or a
     /// model version.
     pub subject: String,
-    /// One line for people.
+    /// One line for people, without control characters.
     pub title: String,
-    /// When it happened: the time of the edit that set it off, or for `feed_stalled` of the check.
+    /// The time of the edit that caused it; for `feed_stalled` the time of the check.
     pub event_time: EventTime,
-    /// When it was raised.
+    /// When the platform raised it.
     pub raised_at: EventTime,
-    /// The model in charge, e.g. `edit-risk/1`; absent where no score was involved.
+    /// The model that gave the scores, e.g. `edit-risk/1`; absent for kinds without scores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model_version: Option<String>,
 }
 
 impl Alert {
-    /// What the alert is about.
     pub const fn kind(&self) -> AlertKind {
-        self.finding.kind()
+        self.anomaly.kind()
     }
 }
 
-/// The id of an alert: XXH3 (128 bits) of its kind, its subject and the event, which is a
-/// `meta.id` or a time.
+/// The id of an alert: XXH3 (128 bits) of its kind, its subject and `event`, which is a `meta.id` or a
+/// time.
 pub(super) fn alert_id(kind: AlertKind, subject: &str, event: &str) -> String {
     let mut hash = Xxh3::new();
     for part in [kind.name(), subject, event] {
-        // With its length before it, no part can pass for the end of another.
+        // The lengths keep different parts from giving the same bytes together.
         hash.update(&(part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }

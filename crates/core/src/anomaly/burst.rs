@@ -1,12 +1,12 @@
-//! Users who make many edits in a short time.
+//! Detects users who make many edits in a short time.
 
-use super::rules::Rules;
+use super::rules::AlertRules;
 use super::window::{Moments, Recent};
 
-/// Moments remembered over all users, in each half of the table.
+/// Edits remembered over all users, in each half of the table.
 const MOMENTS: usize = 1 << 19;
 
-/// Watches the pace of every user seen of late.
+/// The latest edits of each user who edited recently.
 #[derive(Debug)]
 pub(super) struct BurstDetector {
     edits: usize,
@@ -15,7 +15,7 @@ pub(super) struct BurstDetector {
 }
 
 impl BurstDetector {
-    pub(super) fn new(rules: &Rules) -> Self {
+    pub(super) fn new(rules: &AlertRules) -> Self {
         let edits = rules.burst_edits as usize;
         Self {
             edits,
@@ -24,8 +24,8 @@ impl BurstDetector {
         }
     }
 
-    /// Counts an edit; milliseconds between the first and the last of the threshold's edits, if
-    /// they lie within the window.
+    /// Counts an edit at a time in milliseconds. If as many edits as the threshold lie within the
+    /// window, gives the milliseconds from the first to the last of them.
     pub(super) fn observe(&mut self, user: u64, at: i64) -> Option<i64> {
         let moments = self.users.entry(user);
         moments.add(at, (), self.window_ms, self.edits);

@@ -1,9 +1,9 @@
-//! What keeps alerts readable: the same alert at most once in a cooldown, and not too many of a
-//! kind in a minute. Both count in the time of the events, so that reading them again, at whatever
-//! speed, lets the same alerts through.
+//! Limits alerts: at most one about a subject in a cooldown, and a number of each kind in a minute.
+//! Both use the time of the events, so that reading the same events again, at any speed, gives the
+//! same alerts.
 
 use super::alert::AlertKind;
-use super::window::{Recent, starts_anew};
+use super::window::{Recent, restarts};
 use std::collections::VecDeque;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -11,25 +11,25 @@ const MINUTE_MS: i64 = 60_000;
 /// Subjects remembered for the cooldown, for each kind and each half of the table.
 const SUBJECTS: usize = 16_384;
 
-/// What became of a detection.
+/// The result for a detection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Passage {
-    /// It makes an alert.
+    /// It becomes an alert.
     Raised,
-    /// The subject had its alert within the cooldown.
+    /// The subject had an alert within the cooldown.
     Repeated,
-    /// The kind had its alerts of this minute.
+    /// The kind had its number of alerts for this minute.
     OverRate,
 }
 
-/// The gate of one kind of alert.
+/// The alerts of one kind that were raised.
 #[derive(Debug)]
 struct KindGate {
     last_raised: Recent<Option<i64>>,
     raised: VecDeque<i64>,
 }
 
-/// Decides which detections make an alert.
+/// Decides which detections become alerts.
 #[derive(Debug)]
 pub(super) struct Gate {
     cooldown_ms: i64,
@@ -53,7 +53,7 @@ impl Gate {
         let gate = &mut self.kinds[kind as usize];
         let last = gate.last_raised.entry(xxh3_64(subject.as_bytes()));
         let is_repeated = last.is_some_and(|last| {
-            at < last.saturating_add(self.cooldown_ms) && !starts_anew(at, last, self.cooldown_ms)
+            at < last.saturating_add(self.cooldown_ms) && !restarts(at, last, self.cooldown_ms)
         });
         if is_repeated {
             return Passage::Repeated;
@@ -61,11 +61,11 @@ impl Gate {
         if gate
             .raised
             .back()
-            .is_some_and(|newest| starts_anew(at, *newest, MINUTE_MS))
+            .is_some_and(|newest| restarts(at, *newest, MINUTE_MS))
         {
             gate.raised.clear();
         }
-        // A late event counts in the newest minute, else old minutes could be filled again.
+        // A late event counts in the newest minute; otherwise old minutes could be filled again.
         let now = gate.raised.back().map_or(at, |newest| at.max(*newest));
         while gate
             .raised
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_passes_so_often_in_any_minute() {
+    fn a_kind_passes_a_limited_number_of_times_in_any_minute() {
         let mut gate = Gate::new(0, 2);
         for (at, passage) in [
             (0, Raised),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_rate_held_back_may_pass_later() {
+    fn a_subject_over_the_rate_has_no_cooldown() {
         let mut gate = Gate::new(3_600_000, 1);
         assert_eq!(gate.pass(KIND, "a", 0), Raised);
         assert_eq!(gate.pass(KIND, "b", 1), OverRate);

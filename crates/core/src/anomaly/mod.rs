@@ -1,9 +1,9 @@
-//! Anomalies: what is worth an alert in the stream of classified edits, and in its silence. No
-//! clock and no I/O: times come with the edits, alerts go into the caller's list.
+//! Detects anomalies in the stream of classified edits and in its silence, and makes alerts of them.
+//! No clock and no I/O: times come with the edits, alerts go into the caller's list.
 //!
-//! Windows, cooldowns and rates count in event time, so reading the same records again raises the
-//! same alerts with the same ids. Late and wrongly dated edits cost a window at worst; memory is
-//! bounded whatever arrives.
+//! Windows, cooldowns and rates use event time, so the same records raise the same alerts with the
+//! same ids again. Late or wrongly dated edits lose at most the content of a window. Memory is bounded
+//! for any input.
 
 mod alert;
 mod burst;
@@ -15,12 +15,11 @@ mod title;
 mod war;
 mod window;
 
-pub use alert::{Alert, AlertKind, Finding, Severity};
-pub use rules::{InvalidRule, Rules};
-
-pub use crate::stability::ScoreReference;
+pub use alert::{Alert, AlertKind, Anomaly, Severity};
+pub use rules::{AlertRules, InvalidRule};
 
 use crate::classified::ClassifiedEdit;
+use crate::stability::ScoreReference;
 use crate::time::EventTime;
 use burst::BurstDetector;
 use drift::DriftDetector;
@@ -29,15 +28,15 @@ use stall::StallDetector;
 use war::WarDetector;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-/// The name of the highest class of the model; edits of it may be of high risk.
+/// The class of a model whose edits can raise `high_risk_edit`.
 const HIGHEST_CLASS: &str = "high";
-/// Subject of `feed_stalled`.
+/// The subject of all `feed_stalled` alerts.
 const FEED: &str = "feed";
 
-/// All detectors, fed with one stream of classified edits in the order of the log.
+/// All detectors of one stream of classified edits, which they take in the order of the log.
 #[derive(Debug)]
 pub struct Detectors {
-    rules: Rules,
+    rules: AlertRules,
     burst: BurstDetector,
     war: WarDetector,
     drift: DriftDetector,
@@ -46,12 +45,13 @@ pub struct Detectors {
     suppressed: [u64; AlertKind::ALL.len()],
 }
 
-/// Where alerts go, and their `raised_at`; absent while warming.
+/// The list that alerts are added to, and their `raised_at`; `None` while warming.
 type Sink<'s> = Option<(EventTime, &'s mut Vec<Alert>)>;
 
-/// What an alert is about, before it is known whether it will be raised.
-struct Context<'c> {
+/// The common fields of an alert, before it is decided whether it is raised.
+struct AlertContext<'c> {
     subject: String,
+    /// The `meta.id` or the time that goes into the id of the alert.
     event: &'c str,
     wiki: Option<&'c str>,
     model: Option<&'c str>,
@@ -59,11 +59,9 @@ struct Context<'c> {
 }
 
 impl Detectors {
-    /// Detectors that have seen nothing yet.
-    ///
     /// # Errors
-    /// If a rule cannot work; the error names it.
-    pub fn new(rules: Rules) -> Result<Self, InvalidRule> {
+    /// [`InvalidRule`] names the first rule out of its range.
+    pub fn new(rules: AlertRules) -> Result<Self, InvalidRule> {
         rules.check()?;
         Ok(Self {
             burst: BurstDetector::new(&rules),
@@ -76,13 +74,13 @@ impl Detectors {
         })
     }
 
-    /// Sets what the scores of a model (as edits name it, e.g. `edit-risk/1`) are compared with.
-    /// Without it the model's first `drift_window` scores become the reference.
+    /// Sets the reference for the scores of a model, e.g. `edit-risk/1`. Without one, the first
+    /// `drift_window` scores of the model become its reference.
     pub fn set_score_reference(&mut self, model_version: &str, reference: ScoreReference) {
         self.drift.set_reference(model_version, reference);
     }
 
-    /// Takes in an edit and appends the alerts it sets off.
+    /// Processes an edit and adds the alerts that it raises.
     pub fn observe(
         &mut self,
         edit: &ClassifiedEdit<'_>,
@@ -92,16 +90,16 @@ impl Detectors {
         self.step(edit, Some((raised_at, alerts)));
     }
 
-    /// Takes in an edit whose alerts were raised before a restart: all that [`Self::observe`]
-    /// does, without alerts and without counting suppressed ones. See [`Rules::memory_ms`] for
-    /// how far to read back; score drift remembers the last `drift_window` scored edits.
+    /// Processes an edit that [`Self::observe`] took before a restart, without alerts and without
+    /// counting suppressed ones. [`AlertRules::memory_ms`] tells how far to read back; score drift
+    /// needs the last `drift_window` scored edits.
     pub fn warm(&mut self, edit: &ClassifiedEdit<'_>) {
         self.step(edit, None);
     }
 
-    /// Appends `feed_stalled` if nothing was received for too long: once for each stall, which
-    /// ends with the next event. To be called about every second; `last_event_received` is the
-    /// start of the process as long as nothing arrived.
+    /// Adds `feed_stalled` if no event was received for too long, once for each stall; the next event
+    /// ends it. To be called about every second. Before the first event, `last_event_received` is the
+    /// start of the process.
     pub fn tick(
         &mut self,
         now: EventTime,
@@ -111,7 +109,7 @@ impl Detectors {
         let Some(silent_ms) = self.stall.check(now, last_event_received) else {
             return;
         };
-        let context = Context {
+        let context = AlertContext {
             subject: FEED.to_owned(),
             event: &last_event_received.to_string(),
             wiki: None,
@@ -123,29 +121,32 @@ impl Detectors {
             AlertKind::FeedStalled,
             context,
             &mut Some((now, &mut *alerts)),
-            |_| Finding::FeedStalled {
+            |_| Anomaly::FeedStalled {
                 last_event_at: last_event_received,
                 silent_seconds: seconds(silent_ms),
             },
         );
-        // A stall held back by the cooldown is still to be raised if it outlasts it.
+        // A stall within the cooldown is raised later, if it lasts longer than the cooldown.
         if alerts.len() > raised {
             self.stall.mark_raised(last_event_received);
         }
     }
 
-    /// Detections that made no alert because their kind had had its alerts of that minute. What
-    /// goes on, such as a burst, counts at every edit.
+    /// Number of detections of a kind that were over its rate. A burst or war that continues counts
+    /// once for every edit.
     pub fn suppressed(&self, kind: AlertKind) -> u64 {
         self.suppressed[kind as usize]
     }
 
     fn step(&mut self, classified: &ClassifiedEdit<'_>, mut sink: Sink<'_>) {
-        let ClassifiedEdit { edit, verdict } = classified;
+        let ClassifiedEdit {
+            edit,
+            classification,
+        } = classified;
         let (wiki, page_title) = (edit.wiki.as_str(), edit.page_title.as_str());
         let user = edit.user.as_deref();
-        let model = verdict.model_version.as_deref();
-        let context = |subject: String| Context {
+        let model = classification.model_version.as_deref();
+        let context = |subject: String| AlertContext {
             subject,
             event: &edit.meta_id,
             wiki: Some(wiki),
@@ -154,7 +155,7 @@ impl Detectors {
         };
         let owned_user = || user.map(str::to_owned);
 
-        if let (Some(score), Some(class)) = (verdict.score, verdict.class.as_deref())
+        if let (Some(score), Some(class)) = (classification.score, classification.class.as_deref())
             && class == HIGHEST_CLASS
             && score >= self.rules.high_risk_score
         {
@@ -164,7 +165,7 @@ impl Detectors {
             };
             let kind = AlertKind::HighRiskEdit;
             self.raise(kind, context(subject), &mut sink, |_| {
-                Finding::HighRiskEdit {
+                Anomaly::HighRiskEdit {
                     score,
                     class: class.to_owned(),
                     rev_id: edit.rev_id,
@@ -184,7 +185,7 @@ impl Detectors {
             {
                 let subject = context(format!("{wiki}:{user}"));
                 self.raise(AlertKind::EditBurst, subject, &mut sink, |rules| {
-                    Finding::EditBurst {
+                    Anomaly::EditBurst {
                         user: user.to_owned(),
                         edits: rules.burst_edits,
                         span_seconds: seconds(span_ms),
@@ -198,7 +199,7 @@ impl Detectors {
             if let Some(war) = self.war.observe(edit, fingerprint(page_title), by) {
                 let subject = context(edit.key());
                 self.raise(AlertKind::EditWar, subject, &mut sink, |rules| {
-                    Finding::EditWar {
+                    Anomaly::EditWar {
                         page_title: page_title.to_owned(),
                         reverts: rules.war_reverts,
                         users: war.users,
@@ -211,15 +212,15 @@ impl Detectors {
             }
         }
 
-        if let (Some(score), Some(model)) = (verdict.score, model)
+        if let (Some(score), Some(model)) = (classification.score, model)
             && let Some(drift) = self.drift.observe(score, model)
         {
-            let subject = Context {
+            let subject = AlertContext {
                 wiki: None,
                 ..context(model.to_owned())
             };
             self.raise(AlertKind::ScoreDrift, subject, &mut sink, |rules| {
-                Finding::ScoreDrift {
+                Anomaly::ScoreDrift {
                     psi: drift.psi,
                     limit: rules.drift_psi,
                     scores: drift.scores,
@@ -233,9 +234,9 @@ impl Detectors {
     fn raise(
         &mut self,
         kind: AlertKind,
-        context: Context<'_>,
+        context: AlertContext<'_>,
         sink: &mut Sink<'_>,
-        finding: impl FnOnce(&Rules) -> Finding,
+        anomaly: impl FnOnce(&AlertRules) -> Anomaly,
     ) {
         let passage = self
             .gate
@@ -251,21 +252,21 @@ impl Detectors {
             }
             Passage::Raised => {}
         }
-        let finding = finding(&self.rules);
+        let anomaly = anomaly(&self.rules);
         alerts.push(Alert {
             alert_id: alert::alert_id(kind, &context.subject, context.event),
             severity: kind.severity(),
             wiki: context.wiki.map(str::to_owned),
-            title: title::title(&finding, context.wiki, context.model),
+            title: title::title(&anomaly, context.wiki, context.model),
             subject: context.subject,
             event_time: context.at,
             raised_at: *raised_at,
-            // Bursts, wars and stalls are found without the model.
+            // Bursts, wars and stalls are detected without the model.
             model_version: match kind {
                 AlertKind::HighRiskEdit | AlertKind::ScoreDrift => context.model.map(str::to_owned),
                 _ => None,
             },
-            finding,
+            anomaly,
         });
     }
 }

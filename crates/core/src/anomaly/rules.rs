@@ -1,52 +1,49 @@
-//! When to raise alerts: thresholds and windows, checked once so that the detectors need not.
+//! The thresholds and windows of all detectors, checked once for all of them.
 
 use thiserror::Error;
 
 /// Longest window or cooldown: 30 days, in milliseconds.
 const MAX_WINDOW_MS: i64 = 30 * 86_400_000;
-/// Largest count: what is remembered for one user, page or minute grows with it.
+/// Largest count: the memory for one user, page or minute grows with it.
 const MAX_COUNT: u32 = 1_000;
-/// Bounds of the drift window, in scores.
+/// Range of the drift window, in scores.
 const DRIFT_WINDOW: std::ops::RangeInclusive<usize> = 100..=1_000_000;
 
-/// Thresholds of the detectors. Durations are in milliseconds.
+/// When to raise which alert. Durations are in milliseconds, at most 30 days.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rules {
-    /// `high_risk_edit`: least score, 0 to 1.
+pub struct AlertRules {
+    /// The lowest score of a `high_risk_edit`, 0 to 1.
     pub high_risk_score: f64,
-    /// `edit_burst`: edits of a user within `burst_window_ms`.
+    /// Edits of a user within `burst_window_ms` that are an `edit_burst`, 2 to 1,000.
     pub burst_edits: u32,
-    /// Window of `edit_burst`.
     pub burst_window_ms: i64,
-    /// `edit_war`: reverting edits of a page within `war_window_ms`.
+    /// Reverting edits of a page within `war_window_ms` that are an `edit_war`, 2 to 1,000.
     pub war_reverts: u32,
-    /// Window of `edit_war`.
     pub war_window_ms: i64,
-    /// `feed_stalled`: time without an event.
+    /// Time without an event that is a `feed_stalled`.
     pub stalled_after_ms: i64,
-    /// `score_drift`: population stability index that is still fine.
+    /// The largest population stability index that is not a `score_drift`; above 0.
     pub drift_psi: f64,
-    /// `score_drift`: scores compared with the reference.
+    /// Number of scores that are compared with the reference, 100 to 1,000,000.
     pub drift_window: usize,
-    /// The same kind on the same subject at most once in this time.
+    /// An alert of the same kind and subject is raised at most once in this time.
     pub cooldown_ms: i64,
-    /// Alerts of a kind in any minute.
+    /// The most alerts of a kind in any minute, 1 to 1,000.
     pub max_per_minute: u32,
 }
 
-/// A rule that cannot work.
+/// A rule out of its range.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{rule} is {value}, but must be {must_be}")]
 pub struct InvalidRule {
     /// Name of the setting, e.g. `burst_edits`.
     pub rule: &'static str,
-    /// What it is.
     pub value: String,
-    /// What it may be.
+    /// The range, as it ends the message.
     pub must_be: String,
 }
 
-impl Rules {
+impl AlertRules {
     /// Refuses rules that could never or always raise an alert, or that would need unbounded
     /// memory.
     pub(super) fn check(&self) -> Result<(), InvalidRule> {
@@ -84,10 +81,10 @@ impl Rules {
         })
     }
 
-    /// How far back, in milliseconds of event time, edits still bear on what is detected now: a
-    /// restarted process reads this much again (see [`super::Detectors::warm`]).
+    /// How far back edits influence the alerts of now, in milliseconds of event time: a restarted
+    /// process reads these edits again (see [`super::Detectors::warm`]).
     pub fn memory_ms(&self) -> i64 {
-        // A subject's alert may have been raised a cooldown ago on edits a window before that.
+        // An alert may have been raised a cooldown ago because of edits a window before that.
         self.burst_window_ms.max(self.war_window_ms) + self.cooldown_ms
     }
 }

@@ -1,13 +1,12 @@
-//! Whether events still arrive. The only detector that asks for the time, which comes in from
-//! outside.
+//! Detects that no events arrive. The caller gives the current time.
 
 use crate::time::EventTime;
 
-/// Watches the silence of the feed.
+/// Raises each stall of the feed once.
 #[derive(Debug)]
 pub(super) struct StallDetector {
     after_ms: i64,
-    /// The last event before the stall that was raised; another last event means that it ended.
+    /// The last event before the stall that was raised. Another last event means that the stall ended.
     raised_for: Option<EventTime>,
 }
 
@@ -19,7 +18,7 @@ impl StallDetector {
         }
     }
 
-    /// Milliseconds of silence, if it is a stall that was not raised yet.
+    /// Milliseconds since the last event, if that is a stall that was not raised yet.
     pub(super) fn check(&self, now: EventTime, last_event: EventTime) -> Option<i64> {
         let silent = now.as_millis().saturating_sub(last_event.as_millis());
         (silent >= self.after_ms && self.raised_for != Some(last_event)).then_some(silent)

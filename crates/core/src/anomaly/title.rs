@@ -1,17 +1,17 @@
-//! The one line that tells people what an alert is about. Names come from strangers: what could
-//! break a line, move the cursor or turn the text around is replaced, and long names are cut.
+//! The one line of an alert for people. Names come from anybody, so characters that could break a
+//! line, move the cursor or reverse the text are replaced, and long names are cut.
 
-use super::alert::Finding;
+use super::alert::Anomaly;
 use crate::text::is_unsafe_to_show;
 use std::fmt::Write;
 
-/// Characters of a name that are shown.
+/// The most characters of a name that are shown.
 const SHOWN_CHARS: usize = 80;
 
-pub(super) fn title(finding: &Finding, wiki: Option<&str>, model: Option<&str>) -> String {
+pub(super) fn title(anomaly: &Anomaly, wiki: Option<&str>, model: Option<&str>) -> String {
     let wiki = one_line(wiki.unwrap_or("an unknown wiki"));
-    match finding {
-        Finding::HighRiskEdit {
+    match anomaly {
+        Anomaly::HighRiskEdit {
             score,
             page_title,
             user,
@@ -21,7 +21,7 @@ pub(super) fn title(finding: &Finding, wiki: Option<&str>, model: Option<&str>) 
             one_line(page_title),
             name_or_hidden(user.as_deref()),
         ),
-        Finding::EditBurst {
+        Anomaly::EditBurst {
             user,
             edits,
             span_seconds,
@@ -31,7 +31,7 @@ pub(super) fn title(finding: &Finding, wiki: Option<&str>, model: Option<&str>) 
             one_line(user),
             duration(*span_seconds),
         ),
-        Finding::EditWar {
+        Anomaly::EditWar {
             page_title,
             reverts,
             users,
@@ -42,14 +42,14 @@ pub(super) fn title(finding: &Finding, wiki: Option<&str>, model: Option<&str>) 
             one_line(page_title),
             duration(*span_seconds),
         ),
-        Finding::FeedStalled {
+        Anomaly::FeedStalled {
             last_event_at,
             silent_seconds,
         } => format!(
             "no event for {}, the last at {last_event_at}",
             duration(*silent_seconds)
         ),
-        Finding::ScoreDrift {
+        Anomaly::ScoreDrift {
             psi, limit, scores, ..
         } => format!(
             "scores of {} drifted: PSI {psi:.2} over the last {scores}, limit {limit:.2}",
@@ -75,7 +75,7 @@ fn one_line(text: &str) -> String {
 }
 
 fn duration(seconds: f64) -> String {
-    // Rounded down: "within 59 s" must not become "within 1 min" of a window of one minute.
+    // Rounded down, so that 59.9 s do not read as the whole minute of a window.
     let seconds = seconds.max(0.0) as u64;
     let (hours, minutes, rest) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     let mut text = String::new();
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_as_people_write_them() {
+    fn durations_are_in_hours_minutes_and_seconds() {
         for (seconds, text) in [
             (-3.0, "0 s"),
             (0.4, "0 s"),
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn hostile_names_stay_on_one_line_and_keep_their_direction() {
-        let finding = Finding::EditBurst {
+        let anomaly = Anomaly::EditBurst {
             user: "a\n\u{1b}[31mb\u{202e}c\u{2028}".to_owned() + &"x".repeat(500),
             edits: 3,
             span_seconds: 2.0,
@@ -119,7 +119,7 @@ mod tests {
             page_title: String::new(),
             rev_id: None,
         };
-        let title = title(&finding, Some("enwiki\r"), None);
+        let title = title(&anomaly, Some("enwiki\r"), None);
         assert!(!title.chars().any(is_unsafe_to_show), "{title:?}");
         assert!(title.chars().count() < 130, "{title}");
         assert!(title.contains('…') && title.ends_with("3 edits within 2 s on enwiki\u{fffd}"));

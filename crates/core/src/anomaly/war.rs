@@ -1,7 +1,7 @@
-//! Pages on which users revert each other. An edit counts as reverting if its summary says so, or
-//! if it takes back, to the byte, the change of size that another user just made.
+//! Detects pages on which users revert each other. An edit counts as reverting if its summary says
+//! so, or if it takes back exactly the change of size of another user's previous edit.
 
-use super::rules::Rules;
+use super::rules::AlertRules;
 use super::window::{Moments, Recent};
 use crate::edit::Edit;
 use crate::labels::is_revert_summary;
@@ -11,10 +11,10 @@ use rustc_hash::FxHashSet;
 const MOMENTS: usize = 1 << 18;
 /// Pages whose last edit is remembered, in each half of the table.
 const PAGES: usize = 1 << 15;
-/// Smaller changes in size take each other back by chance.
+/// Smaller changes of size can cancel by chance.
 const MIN_RESTORED_BYTES: u64 = 16;
 
-/// What the next edit of a page is compared with.
+/// The previous edit of a page, which the next one is compared with.
 #[derive(Debug, Default, Clone, Copy)]
 struct LastEdit {
     user: u64,
@@ -23,14 +23,14 @@ struct LastEdit {
     length_after: Option<i64>,
 }
 
-/// An edit war.
+/// The reverts of a page, as many as the threshold, by at least two users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct War {
     pub(super) users: u32,
     pub(super) span_ms: i64,
 }
 
-/// Watches the reverts of every page seen of late.
+/// The latest reverts of each page that was edited recently.
 #[derive(Debug)]
 pub(super) struct WarDetector {
     reverts: usize,
@@ -40,7 +40,7 @@ pub(super) struct WarDetector {
 }
 
 impl WarDetector {
-    pub(super) fn new(rules: &Rules) -> Self {
+    pub(super) fn new(rules: &AlertRules) -> Self {
         let reverts = rules.war_reverts as usize;
         Self {
             reverts,
@@ -50,7 +50,7 @@ impl WarDetector {
         }
     }
 
-    /// Counts an edit of a page (`page` and `user` are their fingerprints).
+    /// Counts an edit of a page; `page` and `user` are fingerprints.
     pub(super) fn observe(&mut self, edit: &Edit<'_>, page: u64, user: u64) -> Option<War> {
         let this = LastEdit {
             user,
@@ -74,7 +74,7 @@ impl WarDetector {
             return None;
         }
         let users = moments.items().collect::<FxHashSet<_>>().len();
-        // One user alone is a patroller at work, not a war.
+        // Reverts by one user alone are patrolling, not a war.
         (users >= 2).then(|| War {
             users: users as u32,
             span_ms: moments.span_ms(),

@@ -1,31 +1,31 @@
-//! What the detectors remember, bounded whatever arrives: recent moments of one subject, and a
-//! table of the subjects seen last. Times are those of the events and may come in any order.
+//! The bounded memory of the detectors: the latest moments of one subject, and a table of the latest
+//! subjects. Times are those of the events, in milliseconds and in any order.
 
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::mem;
 
-/// No event is this late: what seems so means that time itself was set back, or that an older
-/// stretch of the stream is read, and what was remembered is from another time.
+/// No event is late by a day. One that seems to be means that a clock was set back or that an older
+/// part of the stream is read, so the memory is of another time.
 const NEVER_LATE_MS: i64 = 86_400_000;
 
-/// Whether a time is so far before the newest one that the memory must start anew.
-pub(super) fn starts_anew(at: i64, newest: i64, window_ms: i64) -> bool {
+/// Whether a time is so far before the newest one that the memory must be cleared.
+pub(super) fn restarts(at: i64, newest: i64, window_ms: i64) -> bool {
     at < newest.saturating_sub(window_ms.max(NEVER_LATE_MS))
 }
 
-/// The newest moments of one subject within a sliding window, in order of time.
+/// The moments of one subject within a sliding window that ends at the newest, in order of time.
 #[derive(Debug, Default)]
 pub(super) struct Moments<T> {
     items: VecDeque<(i64, T)>,
 }
 
 impl<T> Moments<T> {
-    /// Adds a moment, forgets those that left the window ending at the newest, and the oldest
-    /// beyond `keep`. A moment that was already outside when it arrived changes nothing.
+    /// Adds a moment, and forgets those outside the window and the oldest beyond `keep`. A moment that
+    /// is outside the window when it arrives changes nothing.
     pub(super) fn add(&mut self, at: i64, item: T, window_ms: i64, keep: usize) {
         let newest = match self.items.back() {
-            Some((newest, _)) if starts_anew(at, *newest, window_ms) => {
+            Some((newest, _)) if restarts(at, *newest, window_ms) => {
                 self.items.clear();
                 at
             }
@@ -63,9 +63,8 @@ impl<T> Moments<T> {
     }
 }
 
-/// A table of at most `2 × capacity` entries. When the young half is full the old half is
-/// forgotten at once: whoever was among the last `capacity` different keys is always remembered,
-/// at the cost of a plain map and without a list to keep in order.
+/// A table of at most `2 × capacity` entries. When the young half is full, the old half is dropped as
+/// a whole. So the last `capacity` different keys are always remembered, at the cost of a plain map.
 #[derive(Debug)]
 pub(super) struct Recent<V> {
     young: FxHashMap<u64, V>,
@@ -82,7 +81,7 @@ impl<V: Default> Recent<V> {
         }
     }
 
-    /// The entry of a key, made if there is none, and now the latest.
+    /// The entry of a key, added if there is none; it becomes the latest one.
     pub(super) fn entry(&mut self, key: u64) -> &mut V {
         if !self.young.contains_key(&key) {
             let value = self.old.remove(&key).unwrap_or_default();

@@ -1,67 +1,48 @@
-//! From margins to probabilities and classes: what a card needs before a model may score.
-//! Fitted on rows that the model was not trained on; how good the result is, is measured next door.
+//! From margins to probabilities and classes, which a card needs before its model can score. They are
+//! fitted on rows that the model was not trained on.
 
-use super::EvaluationError;
-use super::measure::check_length;
+use super::error::EvaluationError;
+use super::outcomes::check_length;
 use super::resample::quantile;
 use crate::model::{Calibration, Class};
 
+/// The most steps of Newton's method; it usually takes fewer than 10.
 const MAX_STEPS: u32 = 100;
 
 /// Why a model cannot be calibrated or divided into classes.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CalibrateError {
-    /// The rows do not fit.
     #[error(transparent)]
     Rows(#[from] EvaluationError),
-    /// A margin that is infinite or no number.
     #[error("row {row}: the margin {margin} is not finite")]
     Margin {
         /// Number of the row, from 0.
         row: usize,
-        /// The margin.
         margin: f64,
     },
-    /// A sampling rate that is none.
     #[error("{kept} of the negatives kept: expected above 0, at most 1")]
-    Rate {
-        /// The rate given.
-        kept: f64,
-    },
+    Rate { kept: f64 },
     /// Higher margins do not mean more damage, or all margins are the same.
     #[error("damage does not grow with the margin (slope {slope}): nothing to calibrate")]
-    Slope {
-        /// The slope fitted.
-        slope: f64,
-    },
-    /// Newton's method did not come to rest.
+    Slope { slope: f64 },
+    /// Newton's method did not converge; the values are those of its last step.
     #[error("the calibration did not converge: slope {slope}, intercept {intercept}")]
-    Diverged {
-        /// The last slope.
-        slope: f64,
-        /// The last intercept.
-        intercept: f64,
-    },
-    /// Scores too much alike for the classes asked for.
+    Diverged { slope: f64, intercept: f64 },
+    /// The scores are too similar to be divided into the classes.
     #[error("class \"{name}\" would begin at {min_score}, which is not below the class above it")]
-    Class {
-        /// Name of the class.
-        name: String,
-        /// Its threshold.
-        min_score: f64,
-    },
+    Class { name: String, min_score: f64 },
 }
 
 /// Fits a sigmoid to margins: Platt, "Probabilistic outputs for support vector machines" (1999),
 /// with his smoothed targets (N₊+1)/(N₊+2) and 1/(N₋+2), by the Newton steps with backtracking of
 /// Lin, Lin and Weng, "A note on Platt's probabilistic outputs" (2007).
 ///
-/// `negatives_kept` is the share of good edits left in by down-sampling, 1 for all. Leaving some
-/// out multiplies the odds of damage by `1 / negatives_kept`; the logarithm is taken off the
-/// intercept again, so that scores are probabilities in the feed.
+/// `negatives_kept` is the share of good edits that down-sampling kept, 1 without it. Down-sampling
+/// multiplies the odds of damage by `1 / negatives_kept`; its logarithm is subtracted from the
+/// intercept, so that scores are probabilities for the feed.
 ///
 /// # Errors
-/// [`CalibrateError`] if rows do not fit, or no rising sigmoid fits them.
+/// [`CalibrateError`] if the rows are refused or no rising sigmoid fits them.
 pub fn platt(
     margins: &[f64],
     labels: &[bool],
@@ -95,11 +76,11 @@ pub fn platt(
     }
 }
 
-/// The rows and their targets.
+/// The fit of a sigmoid to rows.
 struct Sigmoid<'a> {
     margins: &'a [f64],
     labels: &'a [bool],
-    /// Targets of good edits and of damage.
+    /// The smoothed targets of good edits and of damage.
     targets: [f64; 2],
 }
 
@@ -141,42 +122,54 @@ impl<'a> Sigmoid<'a> {
             if a.abs().max(b.abs()) < 1e-10 * rows {
                 return Ok((slope, intercept));
             }
-            // A little on the diagonal, so that equal margins do not make it singular.
+            // A small amount on the diagonal: with equal margins it would be singular.
             let (aa, bb) = (aa + 1e-12, bb + 1e-12);
             let determinant = aa * bb - ab * ab;
             let step = [
                 -(bb * a - ab * b) / determinant,
                 -(aa * b - ab * a) / determinant,
             ];
-            let mut size = 1.0;
-            loop {
-                let next = (slope + size * step[0], intercept + size * step[1]);
-                let next_loss = self.loss(next.0, next.1);
-                let expected = 1e-4 * size * (a * step[0] + b * step[1]);
-                if next_loss < loss + expected {
-                    (slope, intercept) = next;
-                    loss = next_loss;
-                    break;
-                }
-                size /= 2.0;
-                if size < 1e-10 {
-                    // No step improves it: the minimum, as far as sums of so many rows tell.
-                    return if a.abs().max(b.abs()) < 1e-5 * rows {
-                        Ok((slope, intercept))
-                    } else {
-                        Err(CalibrateError::Diverged { slope, intercept })
-                    };
-                }
+            let descent = a * step[0] + b * step[1];
+            let next = self.backtrack((slope, intercept), step, descent, loss);
+            if let Some((next, next_loss)) = next {
+                (slope, intercept) = next;
+                loss = next_loss;
+            } else if a.abs().max(b.abs()) < 1e-5 * rows {
+                // No step improves it: the minimum, within the rounding of sums over so many rows.
+                return Ok((slope, intercept));
+            } else {
+                break;
             }
         }
         Err(CalibrateError::Diverged { slope, intercept })
+    }
+
+    /// The next point and its loss: the step, halved until the loss falls by enough. `None` if it
+    /// does not for any size. `descent` is the derivative along the whole step.
+    fn backtrack(
+        &self,
+        (slope, intercept): (f64, f64),
+        step: [f64; 2],
+        descent: f64,
+        loss: f64,
+    ) -> Option<((f64, f64), f64)> {
+        let mut size = 1.0;
+        while size >= 1e-10 {
+            let next = (slope + size * step[0], intercept + size * step[1]);
+            let next_loss = self.loss(next.0, next.1);
+            if next_loss < loss + 1e-4 * size * descent {
+                return Some((next, next_loss));
+            }
+            size /= 2.0;
+        }
+        None
     }
 
     fn targets_mean(&self) -> f64 {
         self.rows().map(|(_, target)| target).sum::<f64>() / self.margins.len() as f64
     }
 
-    /// Gradient by slope and intercept, then the second derivatives.
+    /// The gradient by slope and intercept, then the second derivatives: `[a, b, aa, ab, bb]`.
     fn derivatives(&self, slope: f64, intercept: f64) -> [f64; 5] {
         let mut sums = [0.0; 5];
         for (margin, target) in self.rows() {
@@ -192,12 +185,12 @@ impl<'a> Sigmoid<'a> {
     }
 }
 
-/// Classes by the share of edits each is to hold, riskiest first; what is left is the last class,
-/// which starts at 0. Thresholds are quantiles of `scores`, calibrated scores of edits as they come
-/// in the feed (not down-sampled), rounded to four digits.
+/// Classes by the share of edits that each is to have, riskiest first; the rest is the last class,
+/// which starts at 0. Thresholds are quantiles of `scores` rounded to four digits. The scores must be
+/// calibrated and of edits as they come in the feed, without down-sampling.
 ///
 /// # Errors
-/// [`CalibrateError::Class`] if the scores are too much alike to tell the classes apart.
+/// [`CalibrateError::Class`] if the scores are too similar to be divided into the classes.
 pub fn classes(
     scores: &[f64],
     shares: &[(&str, f64)],

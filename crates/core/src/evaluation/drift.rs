@@ -1,22 +1,22 @@
-//! Whether edits still look as they did in training: the population stability index of each feature
-//! and of the score against a reference. The reference is kept beside the card, where it takes
-//! about 20 KB; the card itself carries that of the scores. Alerts on live scores are the anomalies'.
+//! Whether edits are still like those of training: the population stability index of each feature and
+//! of the score against a reference. The reference is a file of about 20 KB next to the card, which
+//! itself has the reference of the scores. Alerts on live scores are in `anomaly`.
 
-use super::EvaluationError;
-use super::measure::check_length;
+use super::error::EvaluationError;
+use super::outcomes::check_length;
 use crate::stability::{
     InvalidReference, ScoreReference, bin, check, deciles, smoothed_shares, stability_index,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
 
-/// How a feature was distributed in training.
+/// The distribution of a feature in training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "UncheckedFeature")]
 pub struct FeatureReference {
-    /// Upper bounds of all bins but the last, ascending; a value on a bound is below it.
+    /// Upper bounds of all bins of values but the last, ascending; a bound belongs to the bin below it.
     bounds: Vec<f32>,
-    /// Share of the rows in each bin; the last is that of missing values.
+    /// Share of the rows in each bin; the last one is that of missing values.
     shares: Vec<f32>,
 }
 
@@ -41,7 +41,7 @@ impl TryFrom<UncheckedFeature> for FeatureReference {
 
 impl FeatureReference {
     fn new(values: impl Iterator<Item = f32> + Clone) -> Self {
-        // Infinite values count, at either end, but bound no bin.
+        // Infinite values count in the first and the last bin, but are never a bound.
         let mut sorted: Vec<f32> = values.clone().filter(|value| value.is_finite()).collect();
         sorted.sort_by(f32::total_cmp);
         let bounds = if sorted.is_empty() {
@@ -51,15 +51,15 @@ impl FeatureReference {
         };
         let mut counts = vec![0; bounds.len() + 2];
         for value in values {
-            counts[place(&bounds, value)] += 1;
+            counts[bin_of(&bounds, value)] += 1;
         }
         let shares = smoothed_shares(&counts).iter().map(|s| *s as f32).collect();
         Self { bounds, shares }
     }
 }
 
-/// The bin of a value; missing values have the last one.
-fn place(bounds: &[f32], value: f32) -> usize {
+/// The bin of a value; missing values have the last bin.
+fn bin_of(bounds: &[f32], value: f32) -> usize {
     if value.is_nan() {
         bounds.len() + 1
     } else {
@@ -67,23 +67,22 @@ fn place(bounds: &[f32], value: f32) -> usize {
     }
 }
 
-/// How features and scores were distributed in training.
+/// The distributions of features and scores in training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DriftReference {
-    /// Rows it was made from.
+    /// Number of rows that it was made from.
     pub rows: u64,
-    /// Of the score.
     pub score: ScoreReference,
-    /// Of each feature, in the order of a row.
+    /// In the order of a row.
     pub features: Vec<FeatureReference>,
 }
 
 impl DriftReference {
-    /// A reference from rows laid out one after another and their scores. Each feature is sorted:
-    /// some ten thousand rows drawn at random say as much as millions.
+    /// A reference from rows that follow each other in `rows` and their scores. Each feature is sorted,
+    /// so a random sample of some ten thousand rows is enough.
     ///
     /// # Errors
-    /// If there is not the same number of values for each score, or no finite score.
+    /// [`EvaluationError`] if there is not the same number of values for each score, or no finite score.
     pub fn from_rows(rows: &[f32], scores: &[f64]) -> Result<Self, EvaluationError> {
         let count = scores.len();
         let width = rows.len().checked_div(count).unwrap_or(0);
@@ -100,7 +99,7 @@ impl DriftReference {
     }
 }
 
-/// Rows counted into the bins of a reference, which is borrowed or shared.
+/// Counts of rows by the bins of a reference, which is borrowed or shared.
 #[derive(Debug, Clone)]
 pub struct DriftCounts<R> {
     reference: R,
@@ -110,7 +109,6 @@ pub struct DriftCounts<R> {
 }
 
 impl<R: Borrow<DriftReference>> DriftCounts<R> {
-    /// No rows yet.
     pub fn new(reference: R) -> Self {
         let known: &DriftReference = reference.borrow();
         let of = |feature: &FeatureReference| vec![0; feature.shares.len()];
@@ -122,12 +120,12 @@ impl<R: Borrow<DriftReference>> DriftCounts<R> {
         }
     }
 
-    /// Rows counted so far.
+    /// Number of rows counted so far.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Counts a row and its score.
+    /// Counts a row and its score; a score that is not finite is left out.
     ///
     /// # Panics
     /// If the row does not have one value for each feature of the reference.
@@ -140,11 +138,11 @@ impl<R: Borrow<DriftReference>> DriftCounts<R> {
         }
         let features = known.features.iter().zip(&mut self.features);
         for ((reference, counts), value) in features.zip(row) {
-            counts[place(&reference.bounds, *value)] += 1;
+            counts[bin_of(&reference.bounds, *value)] += 1;
         }
     }
 
-    /// The index of everything, with the names of the features in the order of a row.
+    /// The index of the score and of each feature; `names` are those of the features in a row.
     pub fn report(&self, names: &[&str]) -> Drift {
         let known: &DriftReference = self.reference.borrow();
         let references = known.features.iter().zip(&self.features);
@@ -173,40 +171,39 @@ impl<R: Borrow<DriftReference>> DriftCounts<R> {
         }
     }
 
-    /// What samples of these sizes from one distribution give on average: (bins − 1) · (1/n + 1/m),
-    /// as the index is nearly a χ² statistic (B. Yurdakul, Statistical Properties of Population
-    /// Stability Index, 2018).
+    /// The mean index of two samples of these sizes from one distribution: (bins − 1) · (1/n + 1/m), as
+    /// the index is nearly a χ² statistic (B. Yurdakul, Statistical Properties of Population Stability
+    /// Index, 2018).
     fn by_chance(&self, bins: usize) -> f64 {
         let inverse = |rows: u64| 1.0 / rows.max(1) as f64;
         (bins - 1) as f64 * (inverse(self.rows) + inverse(self.reference.borrow().rows))
     }
 }
 
-/// How far edits are from those of training. Customary reading of an index: below 0.1 stable,
-/// above 0.25 changed, provided that chance alone gives much less.
+/// How much edits differ from those of training. An index below 0.1 is usually read as stable and one
+/// above 0.25 as changed, if the index by chance is much smaller.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
-    /// Rows compared.
+    /// Number of rows compared.
     pub rows: u64,
-    /// Index of the score.
+    /// The population stability index of the score.
     pub score_psi: f64,
-    /// What chance alone would give on average.
+    /// The mean index of a sample of this size by chance alone.
     pub score_by_chance: f64,
-    /// Every feature, the most changed first.
+    /// All features, the most changed one first.
     pub features: Vec<FeatureDrift>,
 }
 
-/// How far one feature is from that of training.
+/// How much one feature differs from training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FeatureDrift {
-    /// Its name.
     pub name: String,
-    /// Population stability index, missing values being a bin of their own.
+    /// The population stability index, in which missing values have a bin of their own.
     pub psi: f64,
-    /// What chance alone would give on average.
+    /// The mean index of a sample of this size by chance alone.
     pub by_chance: f64,
-    /// Share of missing values.
+    /// Share of missing values, 0 to 1.
     pub missing: f64,
-    /// Their share in training.
+    /// Share of missing values in training, 0 to 1.
     pub missing_in_training: f64,
 }

@@ -1,16 +1,17 @@
-//! All figures of one scoring in one pass over its rows, sorted once: a resample only changes how
-//! often each row counts. No intervals and no slices here.
+//! All figures of one scoring in one pass over its rows, which are sorted once: a resample only
+//! changes how often each row counts.
 //!
-//! Definitions, with rows of equal score standing and falling together:
-//! - `pr_auc`: average precision, Σ (recall step) · precision, as scikit-learn has it;
+//! Definitions, in which rows of equal score always count together:
+//! - `pr_auc`: average precision, Σ (recall step) · precision, as scikit-learn defines it;
 //! - `roc_auc`: probability that damage scores above the rest, a tie counting half;
 //! - `expected_calibration_error`: mean distance of mean score and share of damage over ten bins of
 //!   equal mass by score (not of equal width); a tie on a bin's edge is shared between both bins;
 //! - `brier`: mean squared distance of score and outcome;
-//! - recall and precision at a review budget: what is found if the riskiest share of the edits,
-//!   rounded to whole ones and at least one, is reviewed; a tie at the end counts in proportion.
+//! - recall and precision at a review budget: those of a review of the riskiest share of the edits,
+//!   rounded to whole edits and at least one; a tie at the end counts in proportion.
 
-use super::{EvaluationError, Outcomes};
+use super::error::EvaluationError;
+use super::outcomes::{Outcomes, check_length};
 
 /// Review budgets, in percent of all edits.
 pub(super) const BUDGETS: [u32; 3] = [1, 2, 5];
@@ -27,20 +28,19 @@ pub(super) const RECALL: usize = 4;
 pub(super) const PRECISION: usize = RECALL + BUDGETS.len();
 
 const LABEL: u32 = 1 << 31;
+/// The bits below it number the units.
 const LAST: u32 = 1 << 30;
-/// Rows are numbered with the bits that are left.
-pub(super) const MAX_ROWS: usize = 1 << 30;
 
-/// How often each unit (a row or a cluster) counts, and the mass of rows that makes.
+/// How often each unit (a row or a cluster) counts, and the resulting mass of rows.
 pub(super) struct Counts {
-    /// Draws of one unit from many: beyond 255 with a chance of one in 255 factorial.
+    /// The number of draws of each unit; more than 255 have a chance of one in 255 factorial.
     pub of_unit: Vec<u8>,
     pub damage: f64,
     pub rest: f64,
 }
 
 #[derive(Clone, Copy)]
-struct Entry {
+struct RankedRow {
     score: f64,
     weight: f32,
     /// Bit 31: damage; bit 30: the last row of its score; below: the unit.
@@ -48,17 +48,17 @@ struct Entry {
 }
 
 /// The rows of one scoring, highest score first.
-pub(super) struct Ranked(Vec<Entry>);
+pub(super) struct Ranked(Vec<RankedRow>);
 
 impl Ranked {
     /// Rows whose columns were checked, in the [`order`] of their scores.
     pub fn new(outcomes: &Outcomes<'_>, units: &[u32], order: &[u32], scores: &[f64]) -> Self {
-        let mut entries: Vec<Entry> = order
+        let mut ranked: Vec<RankedRow> = order
             .iter()
             .map(|row| {
                 let row = *row as usize;
                 let label = if outcomes.labels[row] { LABEL } else { 0 };
-                Entry {
+                RankedRow {
                     // -0.0 ties with 0.0.
                     score: scores[row] + 0.0,
                     weight: outcomes.weights.map_or(1.0, |weights| weights[row]),
@@ -66,22 +66,22 @@ impl Ranked {
                 }
             })
             .collect();
-        for at in 0..entries.len() {
-            let next = entries.get(at + 1).map(|next| next.score);
-            if next != Some(entries[at].score) {
-                entries[at].unit |= LAST;
+        for at in 0..ranked.len() {
+            let next = ranked.get(at + 1).map(|next| next.score);
+            if next != Some(ranked[at].score) {
+                ranked[at].unit |= LAST;
             }
         }
-        Self(entries)
+        Self(ranked)
     }
 
-    /// Sums up the rows that count.
+    /// Sums up the mass of damage and of the rest.
     pub fn weigh(&self, counts: &mut Counts) {
         (counts.damage, counts.rest) = (0.0, 0.0);
-        for entry in &self.0 {
-            let count = counts.of_unit[(entry.unit & (LAST - 1)) as usize];
-            let mass = f64::from(count) * f64::from(entry.weight);
-            if entry.unit & LABEL == 0 {
+        for row in &self.0 {
+            let count = counts.of_unit[(row.unit & (LAST - 1)) as usize];
+            let mass = f64::from(count) * f64::from(row.weight);
+            if row.unit & LABEL == 0 {
                 counts.rest += mass;
             } else {
                 counts.damage += mass;
@@ -89,21 +89,21 @@ impl Ranked {
         }
     }
 
-    /// The figures if rows count as `counts` says, which leaves rows of both kinds.
+    /// The figures if units count as in `counts`, which must leave rows of both kinds.
     pub fn measure(&self, counts: &Counts) -> Values {
-        let mut pass = Pass::new(counts);
+        let mut pass = RunningSums::new(counts);
         let (mut damage, mut rest) = (0.0, 0.0);
-        for entry in &self.0 {
-            let count = counts.of_unit[(entry.unit & (LAST - 1)) as usize];
-            let mass = f64::from(count) * f64::from(entry.weight);
-            if entry.unit & LABEL == 0 {
+        for row in &self.0 {
+            let count = counts.of_unit[(row.unit & (LAST - 1)) as usize];
+            let mass = f64::from(count) * f64::from(row.weight);
+            if row.unit & LABEL == 0 {
                 rest += mass;
             } else {
                 damage += mass;
             }
-            if entry.unit & LAST != 0 {
+            if row.unit & LAST != 0 {
                 if damage + rest > 0.0 {
-                    pass.group(entry.score, damage, rest);
+                    pass.group(row.score, damage, rest);
                 }
                 (damage, rest) = (0.0, 0.0);
             }
@@ -123,9 +123,9 @@ pub(super) fn order(scores: &[f64]) -> Vec<u32> {
 }
 
 /// Running sums from the highest score down.
-struct Pass {
+struct RunningSums {
     total: f64,
-    /// Damage and all mass above the present score.
+    /// Mass of damage above the current score, then all mass above it.
     found: f64,
     seen: f64,
     precision: f64,
@@ -134,14 +134,14 @@ struct Pass {
     budgets: [f64; BUDGETS.len()],
     found_at: [f64; BUDGETS.len()],
     next_budget: usize,
-    /// Σ (score − outcome) in the present bin, its number and where it ends.
+    /// Σ (score − outcome) in the current bin, the number of the bin and where it ends.
     gap: f64,
     bin: usize,
     edge: f64,
     gaps: f64,
 }
 
-impl Pass {
+impl RunningSums {
     fn new(counts: &Counts) -> Self {
         let total = counts.damage + counts.rest;
         let budget = |percent: u32| {
@@ -166,7 +166,7 @@ impl Pass {
         }
     }
 
-    /// The rows of one score.
+    /// Adds the rows of one score.
     #[inline(always)]
     fn group(&mut self, score: f64, damage: f64, rest: f64) {
         let mass = damage + rest;
@@ -183,7 +183,7 @@ impl Pass {
         }
         self.pairs += rest * (self.found + damage / 2.0);
         self.squares += damage * (1.0 - score) * (1.0 - score) + rest * score * score;
-        // All but the last bin end on their edge; rounding must not open an eleventh.
+        // The last bin takes all that is left, as rounding must not open an eleventh.
         if seen > self.edge && self.bin + 1 < BINS {
             self.share_out(score - damage / mass, seen);
         } else {
@@ -193,7 +193,7 @@ impl Pass {
         self.seen = seen;
     }
 
-    /// Rows that reach over the edge of a bin, each `gap` from the outcome.
+    /// Divides rows that reach over the edge of a bin, each `gap` from its outcome, between bins.
     #[cold]
     fn share_out(&mut self, gap: f64, seen: f64) {
         let mut from = self.seen;
@@ -208,7 +208,7 @@ impl Pass {
     }
 
     fn finish(mut self, counts: &Counts) -> Values {
-        // Of weights that do not sum up exactly, or a budget of more than there is.
+        // Budgets not reached, as weights do not sum up exactly or there are fewer edits.
         self.found_at[self.next_budget..].fill(self.found);
         let mut values = [0.0; FIGURES];
         values[ROC_AUC] = self.pairs / (counts.damage * counts.rest);
@@ -223,8 +223,8 @@ impl Pass {
     }
 }
 
-/// Where a bin ends, counted from the highest score. What ten does not divide goes to the bins of
-/// the lowest scores, one edit each.
+/// Where a bin ends, counted from the highest score. The remainder of a division by ten goes to the
+/// bins of the lowest scores, one edit each.
 fn edge(total: f64, bin: usize) -> f64 {
     let size = (total / BINS as f64).floor();
     let left_over = total - size * BINS as f64;
@@ -232,32 +232,8 @@ fn edge(total: f64, bin: usize) -> f64 {
     total - (below * size + left_over.min(below))
 }
 
-/// Checks labels and weights.
-pub(super) fn check(outcomes: &Outcomes<'_>) -> Result<(), EvaluationError> {
-    let rows = outcomes.labels.len();
-    if rows > MAX_ROWS {
-        return Err(EvaluationError::TooMany {
-            rows,
-            max: MAX_ROWS,
-        });
-    }
-    if let Some(weights) = outcomes.weights {
-        check_length("weights", rows, weights.len())?;
-        let sound = |weight: &f32| weight.is_finite() && *weight > 0.0;
-        if let Some(row) = weights.iter().position(|weight| !sound(weight)) {
-            let weight = weights[row];
-            return Err(EvaluationError::Weight { row, weight });
-        }
-    }
-    let damage = outcomes.labels.iter().filter(|label| **label).count();
-    if damage == 0 || damage == rows {
-        return Err(EvaluationError::OneKind { damage, rows });
-    }
-    Ok(())
-}
-
-/// The unit of each row, and how many there are. Rows that stand alone are numbered in `order`, so
-/// that at least one scoring reads their counts one after another.
+/// The unit of each row, and the number of units. Without clusters units are numbered in `order`, so
+/// that at least one scoring reads their counts in sequence.
 pub(super) fn units(
     outcomes: &Outcomes<'_>,
     order: &[u32],
@@ -280,31 +256,4 @@ pub(super) fn units(
         })
         .collect();
     Ok((units, numbers.len()))
-}
-
-pub(super) fn check_scores(rows: usize, scores: &[f64]) -> Result<(), EvaluationError> {
-    check_length("scores", rows, scores.len())?;
-    match scores.iter().position(|score| !(0.0..=1.0).contains(score)) {
-        Some(row) => Err(EvaluationError::Score {
-            row,
-            score: scores[row],
-        }),
-        None => Ok(()),
-    }
-}
-
-pub(super) fn check_length(
-    column: &'static str,
-    expected: usize,
-    found: usize,
-) -> Result<(), EvaluationError> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(EvaluationError::Length {
-            column,
-            expected,
-            found,
-        })
-    }
 }

@@ -1,33 +1,31 @@
 //! Whether a candidate may replace the champion: only if it is better beyond noise on labels that
-//! neither has seen, and worse in nothing that matters. A verdict with its numbers; the swap is the
-//! registry's.
+//! neither has seen, and neither its calibration nor its ranking for a user type is worse. The
+//! registry carries out the decision.
 //!
 //! Differences are candidate less champion on the same resampled rows (paired bootstrap), so that
-//! what makes both models look good or bad in a draw cancels.
+//! whatever makes both models look good or bad in a draw cancels out.
 
-use super::measure::{CALIBRATION, PR_AUC};
-use super::report::{chosen, picked};
-use super::resample::{Estimate, Resampling, Sample};
-use super::{EvaluationError, Outcomes};
+use super::error::EvaluationError;
+use super::measure::{CALIBRATION, FIGURES, PR_AUC, Values};
+use super::outcomes::{Outcomes, check_length, chosen, picked};
+use super::resample::{Estimate, Resampling, Scorings, rounded};
 use crate::user::UserType;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// When a candidate is good enough.
+/// The requirements for a promotion.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rule {
-    /// Fewest edits that are damage, and that are not, for a verdict.
+pub struct PromotionRule {
+    /// The fewest edits that are damage, and that are not; the default is 100.
     pub min_damage: usize,
-    /// Fewest of both for a user type to be judged by itself.
+    /// The same for a user type to be judged by itself; the default is 50.
     pub min_damage_of_user_type: usize,
-    /// By how much the calibration error may grow.
+    /// By how much the expected calibration error may grow; the default is 0.005.
     pub calibration_tolerance: f64,
-    /// How intervals are drawn.
     pub resampling: Resampling,
 }
 
-impl Default for Rule {
-    /// 100 and 50 edits, 0.005.
+impl Default for PromotionRule {
     fn default() -> Self {
         Self {
             min_damage: 100,
@@ -38,104 +36,100 @@ impl Default for Rule {
     }
 }
 
-/// Times that show whether the labels may decide.
+/// The times that show whether the labels are unseen and final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
-    /// Newest edit the candidate was trained or calibrated on.
+    /// The newest edit that the candidate was trained or calibrated on.
     pub candidate_trained_to: Timestamp,
-    /// Newest edit the champion was trained or calibrated on.
+    /// The newest edit that the champion was trained or calibrated on.
     pub champion_trained_to: Timestamp,
-    /// Oldest edit of the trial.
+    /// The oldest edit of the trial.
     pub from: Timestamp,
-    /// Newest edit of the trial.
+    /// The newest edit of the trial.
     pub to: Timestamp,
-    /// Labels of edits up to here are final.
+    /// The labels of edits up to this time are final.
     pub matured_to: Timestamp,
 }
 
-/// Two models on the same labelled edits.
+/// The scores of two models for the same labelled edits, one element for each edit.
 #[derive(Debug, Clone, Copy)]
 pub struct Trial<'a> {
-    /// Labels, weights and clusters.
     pub outcomes: Outcomes<'a>,
-    /// Who made each edit.
     pub user_types: &'a [UserType],
-    /// Scores of the candidate.
+    /// Scores of the candidate, 0 to 1.
     pub candidate: &'a [f64],
-    /// Scores of the champion.
+    /// Scores of the champion, 0 to 1.
     pub champion: &'a [f64],
-    /// When all that was.
     pub period: Period,
 }
 
-/// What was checked.
+/// A requirement for a promotion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Check {
-    /// The edits are newer than all training, and their labels matured.
+pub enum PromotionCheck {
+    /// All edits are newer than those of both trainings, and their labels are final.
     UnseenLabels,
-    /// There is enough to judge by.
+    /// There are enough edits of both kinds.
     EnoughEdits,
-    /// The ranking is better.
+    /// The PR-AUC is better beyond noise.
     Better,
-    /// The calibration is not worse.
+    /// The calibration error is not worse beyond noise and the tolerance.
     Calibration,
-    /// The ranking is not worse for a user type.
+    /// The PR-AUC for one user type is not worse beyond noise.
     UserType,
 }
 
-/// One check and its outcome.
+/// One check and its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// What was checked.
-    pub check: Check,
-    /// Whether it speaks for the candidate, or at least not against it.
+    pub check: PromotionCheck,
+    /// True also for a user type with too few edits to be judged by itself.
     pub passed: bool,
-    /// The outcome in words.
+    /// The result as a sentence with its numbers.
     pub text: String,
-    /// The user type it is about.
+    /// Set only for [`PromotionCheck::UserType`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_type: Option<UserType>,
-    /// The candidate's figure.
+    /// The figure of the candidate; absent if none was compared, as the next two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<f64>,
-    /// The champion's figure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub champion: Option<f64>,
-    /// Candidate less champion, with its interval.
+    /// The figure of the candidate less that of the champion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difference: Option<Estimate>,
 }
 
-/// The verdict.
+/// The decision on one candidate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
-    /// Whether the candidate replaces the champion: if every check passed.
+    /// Whether the candidate replaces the champion, which it does if every check passed.
     pub promote: bool,
     /// Number of edits of the trial.
     pub rows: u64,
-    /// How many of them were damage.
+    /// The number of edits that were damage.
     pub damage: u64,
-    /// Every check, in the order made. The first that did not pass is the reason to name.
+    /// All checks in their order. The first one that failed is the reason for a refusal.
     pub findings: Vec<Finding>,
 }
 
-/// Judges a candidate. Without unseen labels, or enough of them, nothing else is checked.
+/// Decides on a candidate. Without enough unseen labels nothing else is checked.
 ///
 /// # Errors
-/// [`EvaluationError`] if columns differ in length or a value is out of range; a worse candidate
+/// [`EvaluationError`] if columns differ in length or a value is out of range. A worse candidate
 /// is no error.
-pub fn decide(trial: &Trial<'_>, rule: &Rule) -> Result<Decision, EvaluationError> {
+pub fn decide(trial: &Trial<'_>, rule: &PromotionRule) -> Result<Decision, EvaluationError> {
     let labels = trial.outcomes.labels;
-    super::measure::check_length("user types", labels.len(), trial.user_types.len())?;
-    let damage = labels.iter().filter(|label| **label).count();
-    let mut findings = vec![
-        unseen(&trial.period),
-        enough(damage, labels.len(), rule.min_damage),
-    ];
+    check_length("user types", labels.len(), trial.user_types.len())?;
+    let (rows, damage) = trial.outcomes.counts();
+    let mut findings = vec![unseen(&trial.period), enough(damage, rows, rule.min_damage)];
     if findings.iter().all(|finding| finding.passed) {
-        let scorings = [trial.candidate, trial.champion];
-        let paired = Paired::new(trial.outcomes, scorings, rule.resampling)?;
+        let paired = Paired::new(
+            trial.outcomes,
+            trial.candidate,
+            trial.champion,
+            rule.resampling,
+        )?;
         findings.push(better(&paired));
         findings.push(calibration(&paired, rule.calibration_tolerance));
         for kind in UserType::ALL {
@@ -144,37 +138,36 @@ pub fn decide(trial: &Trial<'_>, rule: &Rule) -> Result<Decision, EvaluationErro
     }
     Ok(Decision {
         promote: findings.iter().all(|finding| finding.passed),
-        rows: labels.len() as u64,
+        rows: rows as u64,
         damage: damage as u64,
         findings,
     })
 }
 
-/// The figures of both models, and their differences.
+/// The figures of both models, and their differences with intervals.
 struct Paired {
-    candidate: super::measure::Values,
-    champion: super::measure::Values,
-    difference: [Estimate; super::measure::FIGURES],
+    candidate: Values,
+    champion: Values,
+    difference: [Estimate; FIGURES],
 }
 
 impl Paired {
     fn new(
         outcomes: Outcomes<'_>,
-        scorings: [&[f64]; 2],
+        candidate: &[f64],
+        champion: &[f64],
         resampling: Resampling,
     ) -> Result<Self, EvaluationError> {
-        let [candidate, champion] = scorings;
-        let sample = Sample::new(&outcomes, candidate, &[champion])?;
-        let values = sample.values();
+        let scorings = Scorings::new(&outcomes, candidate, &[champion])?;
+        let values = scorings.values();
         Ok(Self {
             candidate: values[0],
             champion: values[1],
-            difference: sample.difference(resampling)?,
+            difference: scorings.difference(resampling)?,
         })
     }
 
-    fn finding(&self, check: Check, figure: usize, passed: bool, text: String) -> Finding {
-        let rounded = super::resample::rounded;
+    fn finding(&self, check: PromotionCheck, figure: usize, passed: bool, text: String) -> Finding {
         Finding {
             candidate: Some(rounded(self.candidate[figure])),
             champion: Some(rounded(self.champion[figure])),
@@ -183,7 +176,7 @@ impl Paired {
         }
     }
 
-    /// `0.4410 against 0.4300: +0.0110 (95 %: +0.0020 to +0.0200)`.
+    /// For instance `0.4410 against 0.4300: +0.0110 (95 %: +0.0020 to +0.0200)`.
     fn numbers(&self, figure: usize) -> String {
         let (low, high) = ends(&self.difference[figure]);
         format!(
@@ -193,7 +186,7 @@ impl Paired {
     }
 }
 
-fn bare(check: Check, passed: bool, text: String) -> Finding {
+fn bare(check: PromotionCheck, passed: bool, text: String) -> Finding {
     Finding {
         check,
         passed,
@@ -205,7 +198,7 @@ fn bare(check: Check, passed: bool, text: String) -> Finding {
     }
 }
 
-/// The interval; an estimate without one is certain of nothing.
+/// The ends of the interval; infinite for an estimate without one.
 fn ends(estimate: &Estimate) -> (f64, f64) {
     (
         estimate.low.unwrap_or(f64::NEG_INFINITY),
@@ -231,9 +224,9 @@ fn unseen(period: &Period) -> Finding {
         format!("the edits end at {to}, labels are final up to {matured_to} only")
     } else {
         let text = format!("the edits from {from} to {to} are new to both models");
-        return bare(Check::UnseenLabels, true, text);
+        return bare(PromotionCheck::UnseenLabels, true, text);
     };
-    bare(Check::UnseenLabels, false, text)
+    bare(PromotionCheck::UnseenLabels, false, text)
 }
 
 fn enough(damage: usize, rows: usize, min: usize) -> Finding {
@@ -241,74 +234,65 @@ fn enough(damage: usize, rows: usize, min: usize) -> Finding {
     let need = if passed { "enough" } else { "too few" };
     let text =
         format!("{damage} of {rows} edits are damage: {need}, {min} of both kinds are needed");
-    bare(Check::EnoughEdits, passed, text)
+    bare(PromotionCheck::EnoughEdits, passed, text)
 }
 
 fn better(paired: &Paired) -> Finding {
     let (low, high) = ends(&paired.difference[PR_AUC]);
-    let verdict = if low > 0.0 {
+    let result = if low > 0.0 {
         "better beyond noise"
     } else if high < 0.0 {
         "worse beyond noise"
     } else {
         "no better than noise"
     };
-    let text = format!("PR-AUC {}: {verdict}", paired.numbers(PR_AUC));
-    paired.finding(Check::Better, PR_AUC, low > 0.0, text)
+    let text = format!("PR-AUC {}: {result}", paired.numbers(PR_AUC));
+    paired.finding(PromotionCheck::Better, PR_AUC, low > 0.0, text)
 }
 
 fn calibration(paired: &Paired, tolerance: f64) -> Finding {
     let (low, _) = ends(&paired.difference[CALIBRATION]);
     let passed = low <= tolerance;
-    let verdict = if passed { "not worse" } else { "worse" };
+    let result = if passed { "not worse" } else { "worse" };
     let text = format!(
-        "calibration error {}: {verdict} beyond noise and the tolerance of {tolerance}",
+        "calibration error {}: {result} beyond noise and the tolerance of {tolerance}",
         paired.numbers(CALIBRATION)
     );
-    paired.finding(Check::Calibration, CALIBRATION, passed, text)
+    paired.finding(PromotionCheck::Calibration, CALIBRATION, passed, text)
 }
 
-/// The ranking within a user type; nothing for a type that does not occur.
+/// The check of one user type; `None` for a type that does not occur.
 fn of_user_type(
     trial: &Trial<'_>,
-    rule: &Rule,
+    rule: &PromotionRule,
     kind: UserType,
 ) -> Result<Option<Finding>, EvaluationError> {
     let rows = chosen(trial.user_types, kind);
     if rows.is_empty() {
         return Ok(None);
     }
-    let labels = picked(trial.outcomes.labels, &rows);
-    let damage = labels.iter().filter(|label| **label).count();
-    let min = rule.min_damage_of_user_type.max(1);
-    if damage.min(rows.len() - damage) < min {
-        let text = format!(
-            "{kind} users: not judged by themselves, {damage} of {} edits are damage and {min} of \
-             both kinds are needed",
-            rows.len()
-        );
-        return Ok(Some(Finding {
-            user_type: Some(kind),
-            ..bare(Check::UserType, true, text)
-        }));
-    }
-    let weights = trial.outcomes.weights.map(|weights| picked(weights, &rows));
-    let clusters = trial.outcomes.clusters.map(|all| picked(all, &rows));
-    let outcomes = Outcomes {
-        labels: &labels,
-        weights: weights.as_deref(),
-        clusters: clusters.as_deref(),
-    };
     let candidate = picked(trial.candidate, &rows);
     let champion = picked(trial.champion, &rows);
-    let paired = Paired::new(outcomes, [&candidate, &champion], rule.resampling)?;
-    let (_, high) = ends(&paired.difference[PR_AUC]);
-    let passed = high >= 0.0;
-    let verdict = if passed { "not worse" } else { "worse" };
-    let numbers = paired.numbers(PR_AUC);
-    let text = format!("{kind} users, PR-AUC {numbers}: {verdict} beyond noise");
+    let finding = trial.outcomes.of_rows(&rows, |outcomes| {
+        let (rows, damage) = outcomes.counts();
+        let min = rule.min_damage_of_user_type.max(1);
+        if damage.min(rows - damage) < min {
+            let text = format!(
+                "{kind} users: not judged by themselves, {damage} of {rows} edits are damage and \
+                 {min} of both kinds are needed"
+            );
+            return Ok(bare(PromotionCheck::UserType, true, text));
+        }
+        let paired = Paired::new(outcomes, &candidate, &champion, rule.resampling)?;
+        let (_, high) = ends(&paired.difference[PR_AUC]);
+        let passed = high >= 0.0;
+        let result = if passed { "not worse" } else { "worse" };
+        let numbers = paired.numbers(PR_AUC);
+        let text = format!("{kind} users, PR-AUC {numbers}: {result} beyond noise");
+        Ok(paired.finding(PromotionCheck::UserType, PR_AUC, passed, text))
+    })?;
     Ok(Some(Finding {
         user_type: Some(kind),
-        ..paired.finding(Check::UserType, PR_AUC, passed, text)
+        ..finding
     }))
 }

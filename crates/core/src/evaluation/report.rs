@@ -1,58 +1,54 @@
 //! The evaluation of a model as its card shows it: overall, by user type and for the largest
 //! wikis, with baselines on the same rows. Names and definitions are those of the first card.
-//! Accuracy is not among them: where six edits in a hundred are damage, doing nothing has 94 %.
+//! Accuracy is left out: where 6 % of the edits are damage, calling all of them good has 94 %.
 
-use super::measure::{
-    BRIER, BUDGETS, CALIBRATION, FIGURES, PR_AUC, PRECISION, RECALL, ROC_AUC, check_length,
-};
-use super::resample::{Estimate, Resampling, Sample};
-use super::{EvaluationError, Outcomes};
+use super::error::EvaluationError;
+use super::measure::{BRIER, BUDGETS, CALIBRATION, FIGURES, PR_AUC, PRECISION, RECALL, ROC_AUC};
+use super::outcomes::{Outcomes, check_length, chosen, picked};
+use super::resample::{Estimate, Resampling, Scorings};
 use crate::user::UserType;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Fewer edits of a kind than this tell nothing: a slice then says so.
-const MIN_OF_A_KIND: u64 = 20;
-/// Wikis with a slice of their own.
+/// The fewest edits that are damage, and that are not, for figures of a slice.
+const MIN_OF_A_KIND: usize = 20;
+/// The most wikis with a slice of their own.
 const WIKIS: usize = 10;
 
-/// Rows to evaluate on, one element each.
+/// The edits that a model is evaluated on, one element of each column for each edit.
 #[derive(Debug, Clone, Copy)]
 pub struct Rows<'a> {
-    /// Labels, weights and clusters.
     pub outcomes: Outcomes<'a>,
-    /// Who made each edit.
     pub user_types: &'a [UserType],
     /// The wiki of each edit, such as `enwiki`.
     pub wikis: &'a [&'a str],
 }
 
-/// How good the ranking of some scores is.
+/// The quality of the order of the scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ranking {
     /// Area under the ROC curve; a tie counts half.
     pub roc_auc: Estimate,
-    /// Average precision.
+    /// Average precision: Σ (recall step) · precision.
     pub pr_auc: Estimate,
 }
 
-/// What a review of the riskiest edits finds.
+/// The result of a review of the riskiest edits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AtBudget {
     /// Share of all damage that is found.
     pub recall: Estimate,
-    /// Share of damage among what is reviewed.
+    /// Share of damage among the reviewed edits.
     pub precision: Estimate,
 }
 
-/// How good scores are.
+/// The quality of the scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// The ranking.
     #[serde(flatten)]
     pub ranking: Ranking,
-    /// Mean distance of score and outcome over ten bins of equal mass. Noise in the bins alone
-    /// makes it positive, and resampling adds to that: its interval lies rather high.
+    /// Mean distance of score and outcome over ten bins of equal mass. Noise within the bins alone
+    /// makes it positive, and resampling adds to that, so its interval is somewhat too high.
     pub expected_calibration_error: Estimate,
     /// Mean squared distance of score and outcome; older cards have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,14 +57,13 @@ pub struct Figures {
     pub at_review_budget: BTreeMap<String, AtBudget>,
 }
 
-/// Some rows and how good scores are on them.
+/// The quality of the scores of some edits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
-    /// Number of edits.
     pub rows: u64,
-    /// How many of them were damage.
+    /// The number of edits that were damage.
     pub damage: u64,
-    /// The figures; absent where there are too few edits of a kind.
+    /// Absent if there are too few edits of a kind.
     #[serde(flatten)]
     pub figures: Option<Figures>,
     /// Why there are no figures.
@@ -76,71 +71,67 @@ pub struct Judged {
     pub note: Option<String>,
 }
 
-/// What somebody else's model says of some of the rows.
+/// A model that scored only some of the rows, such as one of Wikimedia's.
 #[derive(Debug, Clone, Copy)]
 pub struct Partial<'a> {
-    /// Its name.
     pub name: &'a str,
-    /// The rows it scored.
+    /// Numbers of the rows that it scored.
     pub rows: &'a [usize],
-    /// Its score of each of them.
+    /// Its score of each of these rows.
     pub scores: &'a [f64],
 }
 
-/// A model on the edits that somebody else's scored too, and that one.
+/// Two models on the edits that both scored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Shared {
-    /// This model.
+    /// The model of the card.
     #[serde(flatten)]
     pub own: Judged,
-    /// The other.
     pub baseline: Judged,
 }
 
-/// How the intervals came about.
+/// How the intervals were computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intervals {
-    /// What an interval holds, in percent.
+    /// The level of confidence, in percent.
     pub percent: u32,
     /// Number of bootstrap resamples.
     pub resamples: u32,
-    /// Their seed.
     pub seed: u64,
     /// Whether clusters were drawn instead of single edits.
     pub clustered: bool,
 }
 
-/// How good a model is, for its card.
+/// The `metrics` of a card.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// On all rows.
     #[serde(flatten)]
     pub overall: Judged,
-    /// On the rows of each user type that occurs.
+    /// By the name of each user type that occurs.
     #[serde(default)]
     pub by_user_type: BTreeMap<String, Judged>,
-    /// On the ten wikis with most rows.
+    /// For the ten wikis with the most rows.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub by_wiki: BTreeMap<String, Judged>,
-    /// What knowing only whether the user is anonymous gives.
+    /// The ranking by whether the user is anonymous, and nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_anonymous_flag: Option<Ranking>,
     /// Other models on the same rows, by their version or name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub baselines: BTreeMap<String, Judged>,
-    /// Both models on the edits that another one scored, by its name.
+    /// The comparison with each [`Partial`] model, by its name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scored_by: BTreeMap<String, Shared>,
-    /// How the intervals came about; older cards say it in words.
+    /// Older cards describe this in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intervals: Option<Intervals>,
 }
 
-/// The figures of some scores, which must be probabilities.
+/// Evaluates scores, which must be probabilities.
 ///
 /// # Errors
 /// [`EvaluationError`] if columns differ in length, a value is out of range or all labels are the
-/// same. Few rows of a kind are no error: see [`Judged::note`].
+/// same. Too few rows of a kind are no error: see [`Judged::note`].
 pub fn judge(
     outcomes: Outcomes<'_>,
     scores: &[f64],
@@ -149,7 +140,7 @@ pub fn judge(
     Ok(judge_each(outcomes, scores, &[], resampling)?.remove(0))
 }
 
-/// Evaluates a model's scores, and beside them `others` on the same rows, name and scores, and
+/// Evaluates a model's scores, with baselines: `others`, by name and scores, on the same rows, and
 /// `partial` on some of them.
 ///
 /// # Errors
@@ -213,42 +204,36 @@ pub fn evaluate(
     })
 }
 
-/// The same rows under several scorings, drawn together.
+/// Evaluates several scorings of the same rows, with the same draws.
 fn judge_each(
     outcomes: Outcomes<'_>,
     scores: &[f64],
     others: &[&[f64]],
     resampling: Resampling,
 ) -> Result<Vec<Judged>, EvaluationError> {
-    let sample = Sample::new(&outcomes, scores, others)?;
-    if let Some(judged) = too_few(outcomes.labels) {
+    let scorings = Scorings::new(&outcomes, scores, others)?;
+    if let Some(judged) = too_few(outcomes) {
         return Ok(vec![judged; 1 + others.len()]);
     }
-    let (rows, damage) = counts(outcomes.labels);
-    let estimates = sample.estimates(resampling)?;
+    let (rows, damage) = outcomes.counts();
+    let estimates = scorings.estimates(resampling)?;
     Ok(estimates
         .iter()
         .map(|estimates| Judged {
-            rows,
-            damage,
+            rows: rows as u64,
+            damage: damage as u64,
             figures: Some(figures(estimates)),
             note: None,
         })
         .collect())
 }
 
-/// All rows, and how many of them are damage.
-fn counts(labels: &[bool]) -> (u64, u64) {
-    let damage = labels.iter().filter(|label| **label).count();
-    (labels.len() as u64, damage as u64)
-}
-
-/// What is said of so few rows that they give no figures.
-fn too_few(labels: &[bool]) -> Option<Judged> {
-    let (rows, damage) = counts(labels);
+/// The result without figures, if there are too few rows of a kind.
+fn too_few(outcomes: Outcomes<'_>) -> Option<Judged> {
+    let (rows, damage) = outcomes.counts();
     (damage.min(rows - damage) < MIN_OF_A_KIND).then(|| Judged {
-        rows,
-        damage,
+        rows: rows as u64,
+        damage: damage as u64,
         figures: None,
         note: Some(format!(
             "{damage} of {rows} edits are damage: figures need {MIN_OF_A_KIND} that are and \
@@ -277,19 +262,7 @@ fn figures(estimates: &[Estimate; FIGURES]) -> Figures {
     }
 }
 
-/// The rows at which a column has a value.
-pub(super) fn chosen<T: PartialEq>(column: &[T], value: T) -> Vec<usize> {
-    (0..column.len())
-        .filter(|row| column[*row] == value)
-        .collect()
-}
-
-/// Some elements of a column.
-pub(super) fn picked<T: Copy>(column: &[T], rows: &[usize]) -> Vec<T> {
-    rows.iter().map(|row| column[*row]).collect()
-}
-
-/// Some of the rows under these scores and, drawn together, under those that `others` gave them.
+/// Evaluates `scores` on some of the rows, and `others`, which have an element for each of these rows.
 fn slice(
     outcomes: Outcomes<'_>,
     scores: &[f64],
@@ -297,22 +270,16 @@ fn slice(
     rows: &[usize],
     resampling: Resampling,
 ) -> Result<Vec<Judged>, EvaluationError> {
-    let labels = picked(outcomes.labels, rows);
-    // Asked before: a slice may well hold rows of one kind alone.
-    if let Some(judged) = too_few(&labels) {
-        return Ok(vec![judged; 1 + others.len()]);
-    }
-    let weights = outcomes.weights.map(|weights| picked(weights, rows));
-    let clusters = outcomes.clusters.map(|clusters| picked(clusters, rows));
-    let outcomes = Outcomes {
-        labels: &labels,
-        weights: weights.as_deref(),
-        clusters: clusters.as_deref(),
-    };
-    judge_each(outcomes, &picked(scores, rows), others, resampling)
+    outcomes.of_rows(rows, |outcomes| {
+        // Checked first, as a slice may have rows of one kind only, which is no error.
+        match too_few(outcomes) {
+            Some(judged) => Ok(vec![judged; 1 + others.len()]),
+            None => judge_each(outcomes, &picked(scores, rows), others, resampling),
+        }
+    })
 }
 
-/// The wikis with most rows, by name where they have as many.
+/// The wikis with the most rows; of equal ones the first by name.
 fn largest<'a>(wikis: &[&'a str]) -> Vec<&'a str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for wiki in wikis {

@@ -1,25 +1,25 @@
-//! Bootstrap intervals: rows, or clusters of rows, drawn with replacement, the same draws for every
-//! scoring of the rows, so that two scorings can be compared pair by pair.
+//! Bootstrap intervals: rows, or clusters of rows, are drawn with replacement, with the same draws for
+//! every scoring of the rows, so that two scorings can be compared pair by pair.
 //!
-//! Draws are not stratified: in the feed, too, the number of reverted edits is left to chance, and
-//! an interval that holds it fixed would be too narrow. Draws without rows of both kinds are
-//! taken again.
+//! Draws are not stratified: the number of reverted edits in the feed is random too, and an interval
+//! for a fixed number would be too narrow. Draws without rows of both kinds are repeated.
 
+use super::error::EvaluationError;
 use super::measure::{self, Counts, FIGURES, Ranked, Values};
-use super::{EvaluationError, Outcomes};
+use super::outcomes::{Outcomes, check_scores};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Intervals hold 95 %.
-pub(super) const TAILS: [f64; 2] = [0.025, 0.975];
+/// The ends of an interval of 95 %.
+const TAILS: [f64; 2] = [0.025, 0.975];
 
-/// How often and with which seed rows are drawn.
+/// The number of resamples and the seed of their draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resampling {
-    /// Number of resamples; at least 1.
+    /// At least 1; the default is 1,000.
     pub resamples: u32,
-    /// Seed of the draws: the same seed gives the same intervals.
+    /// The same seed gives the same intervals.
     pub seed: u64,
 }
 
@@ -35,12 +35,11 @@ impl Default for Resampling {
 /// A figure and its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
-    /// The figure of all rows.
+    /// The figure over all rows.
     pub value: f64,
-    /// Lower end of the interval; absent in cards that gave none.
+    /// The lower end of the interval; absent in older cards, as `high`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub low: Option<f64>,
-    /// Upper end of the interval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub high: Option<f64>,
 }
@@ -84,12 +83,12 @@ impl Estimate {
     }
 }
 
-/// Cards carry six digits; more would feign precision.
+/// Cards have six digits, as more would suggest a precision that is not there.
 pub(super) fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
-/// The quantile of sorted values, linear between two of them; NaN of none.
+/// A quantile of sorted values, linear between two of them; NaN without values.
 pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return f64::NAN;
@@ -101,29 +100,29 @@ pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
 }
 
 /// Scorings of the same rows, at least one.
-pub(super) struct Sample {
+pub(super) struct Scorings {
     number_of_units: usize,
     first: Ranked,
     others: Vec<Ranked>,
 }
 
-impl Sample {
-    /// Checks and sorts; scores must be probabilities.
+impl Scorings {
+    /// Checks all columns and sorts each scoring; scores must be probabilities.
     pub fn new(
         outcomes: &Outcomes<'_>,
         first: &[f64],
         others: &[&[f64]],
     ) -> Result<Self, EvaluationError> {
-        measure::check(outcomes)?;
+        outcomes.check()?;
         let rows = outcomes.labels.len();
-        measure::check_scores(rows, first)?;
+        check_scores(rows, first)?;
         let order = measure::order(first);
         let (units, number_of_units) = measure::units(outcomes, &order)?;
         let first = Ranked::new(outcomes, &units, &order, first);
         let others = others
             .iter()
             .map(|scores| {
-                measure::check_scores(rows, scores)?;
+                check_scores(rows, scores)?;
                 let order = measure::order(scores);
                 Ok(Ranked::new(outcomes, &units, &order, scores))
             })
@@ -135,7 +134,7 @@ impl Sample {
         })
     }
 
-    /// The figures of each scoring on the rows as they are.
+    /// The figures of each scoring with each row counted once.
     pub fn values(&self) -> Vec<Values> {
         let mut counts = Counts {
             of_unit: vec![1; self.number_of_units],
@@ -183,7 +182,7 @@ impl Sample {
     fn draw(&self, rng: &mut ChaCha8Rng, counts: &mut Counts) {
         counts.of_unit.fill(0);
         for _ in 0..self.number_of_units {
-            // Uniform but for one part in 2^32 / units, far below what an interval shows.
+            // The bias is one part in 2^32 / units, far below the width of an interval.
             let unit = (u64::from(rng.next_u32()) * self.number_of_units as u64) >> 32;
             let count = &mut counts.of_unit[unit as usize];
             *count = count.saturating_add(1);
@@ -191,7 +190,7 @@ impl Sample {
         self.first.weigh(counts);
     }
 
-    /// Figures and intervals of each scoring.
+    /// The figures of each scoring with their intervals.
     pub fn estimates(
         &self,
         resampling: Resampling,
@@ -210,7 +209,7 @@ impl Sample {
         Ok(self.values().into_iter().zip(draws).map(of).collect())
     }
 
-    /// First scoring less the second, figure by figure, over the same draws.
+    /// The figures of the first scoring less those of the second, over the same draws.
     pub fn difference(
         &self,
         resampling: Resampling,

@@ -1,48 +1,37 @@
-//! Why a payload is no event. The text goes to `deadletter` as the reason, so it names the field.
+//! Why a payload could not be read. The message is the reason in `deadletter`, so it names the field.
 
 use serde::Deserialize;
 
 /// Why a payload could not be read as an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
-    /// The payload is not UTF-8.
     #[error("not UTF-8: invalid byte at {at}")]
     NotUtf8 {
-        /// Index of the first byte that is not.
+        /// Index of the byte in the payload.
         at: usize,
     },
-    /// The payload is not JSON, or ends early, or nests too deep.
+    /// Not JSON, cut off, or nested too deep.
     #[error("not JSON: {why}")]
     NotJson {
-        /// What the parser met, with line and column.
+        /// The parser's message, with line and column.
         why: String,
     },
-    /// A field has the wrong type.
     #[error("field `{field}`: {why}")]
     WrongType {
         /// Path of the field, e.g. `revision.new`.
         field: String,
-        /// What was met and what was expected.
+        /// The value found and the type expected.
         why: String,
     },
-    /// A field without which the event means nothing is absent or null.
+    /// A required field is absent, null or empty.
     #[error("field `{field}` is missing")]
-    Missing {
-        /// Path of the field.
-        field: &'static str,
-    },
-    /// A time that is none.
+    Missing { field: &'static str },
     #[error("field `{field}`: `{value}` is no time")]
-    BadTime {
-        /// Path of the field.
-        field: &'static str,
-        /// What it holds.
-        value: String,
-    },
+    BadTime { field: &'static str, value: String },
 }
 
 impl EventError {
-    /// Reads `text` again, now keeping track of the path, and says where it goes wrong.
+    /// Reads `text` again, this time with the path of each field, to find the one at fault.
     pub(super) fn locate<'a, T: Deserialize<'a>>(text: &'a str) -> Self {
         let mut json = serde_json::Deserializer::from_str(text);
         let failed = match serde_path_to_error::deserialize::<_, T>(&mut json) {
@@ -61,7 +50,7 @@ impl EventError {
         if error.classify() != serde_json::error::Category::Data {
             return EventError::NotJson { why };
         }
-        // serde has no other sign for it; `meta` is the one field no form does without.
+        // serde has no other sign for it; `meta` is the only field that every form must have.
         if why.starts_with("missing field `meta`") {
             return EventError::Missing { field: "meta" };
         }
@@ -74,7 +63,6 @@ impl EventError {
         }
     }
 
-    /// A time that cannot be read.
     pub(super) fn bad_time(field: &'static str, value: &str) -> Self {
         EventError::BadTime {
             field,
@@ -83,10 +71,10 @@ impl EventError {
     }
 }
 
-/// Longest quotation of a payload in an error, in bytes: reasons are kept beside the payload.
+/// Longest quotation of a payload in an error, in bytes: the payload is stored beside the reason.
 const MAX_QUOTED_BYTES: usize = 256;
 
-/// Its beginning and end, as the end says where and what was expected.
+/// The beginning and the end of a text: the parser's messages end with what was expected and where.
 fn shortened(text: &str) -> String {
     if text.len() <= MAX_QUOTED_BYTES {
         return text.to_owned();

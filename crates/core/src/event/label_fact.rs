@@ -1,24 +1,34 @@
-//! Facts that labels are made from: what an edit reverts, by `page_change`, and the tags of
-//! reverting and reverted edits, by `revision-tags-change`.
+//! Facts that labels are made from: the revisions that an edit reverts, from `page_change`, and the
+//! tags of reverting and reverted edits, from `revision-tags-change`.
 
-use super::EventError;
-use super::recentchange::required;
-use super::wire::Wire;
+use super::error::EventError;
+use super::wire::{Wire, required, with_spaces};
 use crate::text::Text;
 use crate::time::EventTime;
 use serde::{Deserialize, Serialize};
 
-/// The revisions of a page that an edit reverted: `revision.revert` of `mediawiki/page/change`
-/// (1.12.0). Those between the two on that page, both included.
+/// The revisions of a page that an edit reverted, both ends included: `revision.revert` of
+/// `mediawiki/page/change` from 1.12.0 on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevertRange {
-    /// `rev_reverted_oldest_id`.
+    /// From the field `rev_reverted_oldest_id`.
     pub oldest: i64,
-    /// `rev_reverted_newest_id`.
+    /// From the field `rev_reverted_newest_id`.
     pub newest: i64,
 }
 
-/// The tags that say of an edit that it was reverted, or that it reverts
+impl RevertRange {
+    /// `None` unless MediaWiki took the edit for a revert and named both ends.
+    pub(super) fn of(wire: &Wire<'_>) -> Option<Self> {
+        let revert = wire.revision.as_ref()?.revert.as_ref()?;
+        Some(Self {
+            oldest: revert.rev_reverted_oldest_id?,
+            newest: revert.rev_reverted_newest_id?,
+        })
+    }
+}
+
+/// The tags that mark an edit as reverted or as reverting others
 /// (<https://www.mediawiki.org/wiki/Manual:Reverts>).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevertTags {
@@ -33,12 +43,11 @@ pub struct RevertTags {
 }
 
 impl RevertTags {
-    /// Whether there are none.
     pub const fn is_empty(self) -> bool {
         self.bits() == 0
     }
 
-    /// One bit for each, in the order of the fields.
+    /// One bit for each tag, in the order of the fields.
     pub(crate) const fn bits(self) -> u8 {
         self.reverted as u8
             | (self.rollback as u8) << 1
@@ -55,11 +64,11 @@ impl RevertTags {
         }
     }
 
-    /// Those that are among `now` and not among `before`.
+    /// The tags that are in `now` and not in `before`.
     fn added(now: &[Text<'_>], before: &[Text<'_>]) -> Self {
         let is_new = |tag: &str| {
-            let among = |tags: &[Text<'_>]| tags.iter().any(|it| it.as_str() == tag);
-            among(now) && !among(before)
+            let is_in = |tags: &[Text<'_>]| tags.iter().any(|it| it.as_str() == tag);
+            is_in(now) && !is_in(before)
         };
         Self {
             reverted: is_new("mw-reverted"),
@@ -77,24 +86,20 @@ pub struct TagChange<'a> {
     pub wiki: Text<'a>,
     /// Title of the page, with spaces.
     pub page_title: Text<'a>,
-    /// The revision.
     pub rev_id: i64,
     /// When the tags changed.
     pub time: EventTime,
-    /// Tags about reverts that it did not have before.
+    /// The tags about reverts that the revision did not have before.
     pub added: RevertTags,
 }
 
 impl<'a> TagChange<'a> {
     pub(super) fn of(wire: Wire<'a>, time: Option<EventTime>) -> Result<Self, EventError> {
-        let title = required(wire.page_title, "page_title")?;
         let before = wire.prior_state.and_then(|prior| prior.tags);
+        let page_title = with_spaces(required(wire.page_title, "page_title")?);
         Ok(Self {
             wiki: required(wire.database, "database")?,
-            page_title: match title.contains('_') {
-                true => Text::from(title.replace('_', " ")),
-                false => title,
-            },
+            page_title,
             rev_id: wire.rev_id.ok_or(EventError::Missing { field: "rev_id" })?,
             time: time.ok_or(EventError::Missing { field: "meta.dt" })?,
             added: RevertTags::added(

@@ -1,12 +1,12 @@
-//! Records that must be JSON objects. What serde derives also takes an array for a record, value
-//! by value in the order of the fields, and would read `[1, 2]` as a revision.
+//! Records that must be JSON objects. Derived serde code also reads an array as a record, in the
+//! order of the fields, so that `[1, 2]` would be a revision.
 
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A record read from an object and from nothing else.
+/// A record that is read from a JSON object only.
 pub(super) struct Object<T>(pub T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -29,7 +29,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// For `deserialize_with`: an object.
+/// For `deserialize_with`: an object, not an array or null.
 pub(super) fn object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

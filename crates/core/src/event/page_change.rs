@@ -1,9 +1,9 @@
-//! `mediawiki.page_change.v1`: changes of pages with what recentchange leaves out, such as the
-//! age of the account.
+//! `mediawiki.page_change.v1`: changes of pages, with fields that recentchange lacks, such as the
+//! registration date of the account.
 
-use super::recentchange::required;
-use super::wire::Wire;
-use super::{Body, EventError};
+use super::body::Body;
+use super::error::EventError;
+use super::wire::{Wire, required, with_spaces};
 use crate::edit::{Edit, EditType};
 use crate::text::Text;
 use crate::time::EventTime;
@@ -24,8 +24,8 @@ pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, 
     let revision = wire
         .revision
         .ok_or(EventError::Missing { field: "revision" })?;
-    let title = required(page.page_title, "page.page_title")?;
-    // Hidden performers are absent; nothing is known of them.
+    let page_title = with_spaces(required(page.page_title, "page.page_title")?);
+    // A hidden performer is absent from the event.
     let performer = wire.performer;
     let user = performer
         .as_ref()
@@ -60,12 +60,7 @@ pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, 
         // 0 stands for no revision.
         rev_old_id: revision.rev_parent_id.filter(|id| *id != 0),
         page_id: page.page_id,
-        // Canonical titles have spaces, as recentchange writes them.
-        page_title: if title.contains('_') {
-            Text::from(title.replace('_', " "))
-        } else {
-            title
-        },
+        page_title,
         namespace: page.namespace_id,
         user,
         user_id: performer.as_ref().and_then(|user| user.user_id),

@@ -1,15 +1,15 @@
 //! `recentchange`: the feed of all wikis' recent changes.
 
-use super::wire::Wire;
-use super::{Body, EventError};
+use super::body::Body;
+use super::error::EventError;
+use super::wire::{Wire, required};
 use crate::edit::{Edit, EditType};
-use crate::text::Text;
 use crate::time::EventTime;
 use crate::user::UserType;
 
 pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, EventError> {
     let Some(kind) = wire.kind else {
-        // A stream that is none of ours has a schema or a name; without either it is no event.
+        // An event of another stream names its schema or its stream; without either it is no event.
         return match wire.schema.or(wire.meta.stream) {
             Some(other) => Ok(Body::Other { kind: other }),
             None => Err(EventError::Missing { field: "type" }),
@@ -53,14 +53,4 @@ pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, 
         source_partition: wire.meta.partition,
         source_offset: wire.meta.offset,
     })))
-}
-
-/// An absent or empty value is the same thing here: nothing can be keyed by it.
-pub(super) fn required<'a>(
-    value: Option<Text<'a>>,
-    field: &'static str,
-) -> Result<Text<'a>, EventError> {
-    value
-        .filter(|text| !text.is_empty())
-        .ok_or(EventError::Missing { field })
 }

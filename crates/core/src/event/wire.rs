@@ -1,10 +1,10 @@
 //! The wire forms: one struct with the fields of all streams, so that one pass reads any of them.
-//! Names and types are those of Wikimedia's schemas `recentchange` (1.0.1 and, from 2018, those
+//! The names and types are those of Wikimedia's schemas `recentchange` (1.0.1 and, from 2018, those
 //! without `$schema`), `page/change` (1.3.0; `revision.revert` is of 1.12.0), `revision/tags-change`
 //! (1.0.1) and `page/prediction_classification_change` (1.2.0).
 
+use super::error::EventError;
 use super::object::{object, optional_object};
-use super::{EventError, RevertRange};
 use crate::bookmark::Position;
 use crate::text::Text;
 use crate::time::EventTime;
@@ -65,7 +65,7 @@ pub(super) struct Wire<'a> {
 
     // prediction_classification_change, which has the fields of page_change too
     #[serde(borrow, default, deserialize_with = "optional_object")]
-    pub predicted_classification: Option<Classification<'a>>,
+    pub predicted_classification: Option<PredictedClassification<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -106,7 +106,7 @@ pub(super) struct Revision<'a> {
     pub revert: Option<Revert>,
 }
 
-/// From schema 1.12.0 on, of edits that MediaWiki takes for reverts.
+/// Of edits that MediaWiki takes for reverts, from schema 1.12.0 on.
 #[derive(Deserialize)]
 pub(super) struct Revert {
     pub rev_reverted_oldest_id: Option<i64>,
@@ -140,7 +140,7 @@ pub(super) struct Performer<'a> {
 pub(super) struct PriorState<'a> {
     #[serde(default, deserialize_with = "optional_object")]
     pub revision: Option<PriorRevision>,
-    /// In revision-tags-change.
+    /// Only revision-tags-change has them.
     #[serde(borrow)]
     pub tags: Option<Vec<Text<'a>>>,
 }
@@ -151,7 +151,7 @@ pub(super) struct PriorRevision {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Classification<'a> {
+pub(super) struct PredictedClassification<'a> {
     #[serde(borrow)]
     pub model_name: Option<Text<'a>>,
     #[serde(borrow)]
@@ -160,7 +160,7 @@ pub(super) struct Classification<'a> {
     pub probabilities: Option<Probabilities>,
 }
 
-/// By class; those of a yes-or-no model.
+/// The probability of each class of a model with the classes `true` and `false`.
 #[derive(Deserialize)]
 pub(super) struct Probabilities {
     #[serde(rename = "true")]
@@ -168,7 +168,8 @@ pub(super) struct Probabilities {
 }
 
 impl<'a> Meta<'a> {
-    /// Negative numbers are no place in a source: -1 would ask the service for its end.
+    /// `None` for negative numbers, which are no position: -1 would ask the service for the end of the
+    /// partition.
     pub fn position(&self) -> Option<Position<'a>> {
         Some(Position {
             topic: self.topic.clone()?,
@@ -179,9 +180,8 @@ impl<'a> Meta<'a> {
 }
 
 impl<'a> Wire<'a> {
-    /// When the event happened: its own time, else the time the platform took it in, which is the
-    /// one that the service resumes by and has the milliseconds (the wiki's `timestamp` lies up to
-    /// some seconds before it), else the wiki's in seconds.
+    /// When the event happened: its `dt`, else `meta.dt`, by which the service resumes and which has
+    /// milliseconds, else the wiki's `timestamp` in seconds, up to some seconds earlier.
     pub fn time(&self) -> Result<Option<EventTime>, EventError> {
         for (field, text) in [("dt", &self.dt), ("meta.dt", &self.meta.dt)] {
             if let Some(text) = text {
@@ -214,7 +214,7 @@ impl<'a> Wire<'a> {
         self.is_of("mediawiki/revision/tags-change/", "revision-tags-change")
     }
 
-    /// Whether the event is of a schema or, where it names none, of a stream.
+    /// Whether the event has this schema or, if it names none, comes from this stream.
     fn is_of(&self, schema: &str, stream: &str) -> bool {
         match self.schema.as_deref().or(self.meta.schema_uri.as_deref()) {
             Some(named) => named.trim_start_matches('/').starts_with(schema),
@@ -225,13 +225,22 @@ impl<'a> Wire<'a> {
     pub fn stream(&self) -> Option<&Text<'a>> {
         self.meta.stream.as_ref().or(self.meta.topic.as_ref())
     }
+}
 
-    /// What a `page_change` says that its edit reverts.
-    pub fn revert_range(&self) -> Option<RevertRange> {
-        let revert = self.revision.as_ref()?.revert.as_ref()?;
-        Some(RevertRange {
-            oldest: revert.rev_reverted_oldest_id?,
-            newest: revert.rev_reverted_newest_id?,
-        })
+/// A field that an event must have. An empty value counts as missing: records are keyed by it.
+pub(super) fn required<'a>(
+    value: Option<Text<'a>>,
+    field: &'static str,
+) -> Result<Text<'a>, EventError> {
+    value
+        .filter(|text| !text.is_empty())
+        .ok_or(EventError::Missing { field })
+}
+
+/// A title in its canonical form, as recentchange writes it: other streams have `_` for spaces.
+pub(super) fn with_spaces(title: Text<'_>) -> Text<'_> {
+    match title.contains('_') {
+        true => Text::from(title.replace('_', " ")),
+        false => title,
     }
 }

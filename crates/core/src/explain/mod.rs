@@ -1,70 +1,31 @@
-//! Why an edit got its score, in words for a person: contributions of columns, gathered into
-//! reasons that name facts of the edit. The contributions themselves come from the model.
+//! Why an edit got its score, in words: the contributions of features, which the model gives, are
+//! grouped into reasons that state facts of the edit.
 
+mod explanation;
 mod phrases;
+mod reason_kind;
 #[cfg(test)]
 mod tests;
-mod topic;
+
+pub use explanation::{Direction, Explanation, Reason};
 
 use crate::edit::Edit;
 use crate::features::{self, COUNT, Column, NAMES};
-use crate::model::{Calibration, Contributions, Explainer};
-use serde::{Deserialize, Serialize};
-use topic::{Facts, Topic};
-
-/// Whether a reason makes damage likelier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// The score is higher for it.
-    Raises,
-    /// The score is lower for it.
-    Lowers,
-}
-
-/// One reason for a score.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Reason {
-    /// What is said of the edit, such as `removed 4,210 bytes with no summary`.
-    pub text: String,
-    /// What it adds to the score, in log-odds.
-    pub contribution: f64,
-    /// The sign of the contribution, as a word.
-    pub direction: Direction,
-    /// The columns behind it, the one with most say first.
-    pub columns: Vec<String>,
-}
-
-/// A score and the reasons for it. Everything is in log-odds after calibration, so that `bias`,
-/// the reasons and `others` sum to the log-odds of `score`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Explanation {
-    /// The calibrated score, a probability.
-    pub score: f64,
-    /// The log-odds of an edit of which nothing is known.
-    pub bias: f64,
-    /// The strongest reasons first.
-    pub reasons: Vec<Reason>,
-    /// What all reasons that are not shown add together.
-    pub others: f64,
-}
+use crate::model::{Calibration, Explainer};
+use reason_kind::{EditRow, ReasonKind};
 
 /// Why an edit cannot be explained.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExplainError {
-    /// The model was made for other features.
     #[error("the model has {found} features, this build computes {COUNT}")]
-    FeatureCount {
-        /// Features of the model.
-        found: usize,
-    },
+    FeatureCount { found: usize },
 }
 
-/// Explains the score of an edit by its `top` strongest reasons.
+/// Explains the score of an edit by the `top` strongest reasons.
 ///
 /// # Errors
-/// [`ExplainError::FeatureCount`] if the model does not take the features of this build. Whether it
-/// takes them in this order is checked when its scorer is loaded.
+/// [`ExplainError::FeatureCount`] if the model has another number of features than this build. Their
+/// names and order are checked when the scorer of the model is loaded.
 pub fn explain(
     edit: &Edit<'_>,
     explainer: &Explainer,
@@ -76,16 +37,15 @@ pub fn explain(
             found: explainer.num_features(),
         });
     }
-    let mut row = [f32::NAN; COUNT];
-    features::extract(edit, &mut row);
+    let mut values = [f32::NAN; COUNT];
+    features::extract(edit, &mut values);
+    let row = EditRow { edit, values };
     let Calibration::Platt { slope, intercept } = *calibration;
-    let Contributions { bias, mut values } = explainer.explain(&row);
-    for value in &mut values {
-        *value *= slope;
-    }
-    let bias = slope * bias + intercept;
-    let log_odds = bias + values.iter().sum::<f64>();
-    let mut reasons = reasons(edit, &row, &values);
+    let explained = explainer.explain(&row.values);
+    let bias = slope * explained.bias + intercept;
+    let contributions: Vec<f64> = explained.values.iter().map(|value| value * slope).collect();
+    let log_odds = bias + contributions.iter().sum::<f64>();
+    let mut reasons = reasons(&row, &contributions);
     let others = reasons.iter().skip(top).map(|r| r.contribution).sum();
     reasons.truncate(top);
     Ok(Explanation {
@@ -96,32 +56,30 @@ pub fn explain(
     })
 }
 
-/// All reasons with a contribution, the strongest first. `row` and `contributions` hold a value for
-/// each feature of the edit.
-fn reasons(edit: &Edit<'_>, row: &[f32; COUNT], contributions: &[f64]) -> Vec<Reason> {
-    let facts = Facts { edit, row };
-    let mut gathered: Vec<(Topic, Vec<(Column, f64)>)> = Vec::new();
+/// All reasons with a contribution, the strongest first. There is a contribution for each feature.
+fn reasons(row: &EditRow<'_>, contributions: &[f64]) -> Vec<Reason> {
+    let mut by_kind: Vec<(ReasonKind, Vec<(Column, f64)>)> = Vec::new();
     for (column, contribution) in Column::ALL.into_iter().zip(contributions) {
         if *contribution == 0.0 {
             continue;
         }
-        let topic = topic::of(column, &facts);
-        match gathered.iter_mut().find(|(known, _)| *known == topic) {
+        let kind = ReasonKind::of(column, row);
+        match by_kind.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, columns)) => columns.push((column, *contribution)),
-            None => gathered.push((topic, vec![(column, *contribution)])),
+            None => by_kind.push((kind, vec![(column, *contribution)])),
         }
     }
-    let mut reasons: Vec<Reason> = gathered
+    let mut reasons: Vec<Reason> = by_kind
         .into_iter()
-        .map(|(topic, columns)| reason(topic, columns, &facts))
+        .map(|(kind, columns)| reason(kind, columns, row))
         .collect();
     reasons.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
     reasons
 }
 
-fn reason(topic: Topic, mut columns: Vec<(Column, f64)>, facts: &Facts<'_>) -> Reason {
+fn reason(kind: ReasonKind, mut columns: Vec<(Column, f64)>, row: &EditRow<'_>) -> Reason {
     let contribution: f64 = columns.iter().map(|(_, value)| value).sum();
-    // Columns that pull the reason's own way first: the first one is put into words.
+    // Those that act in the direction of the sum come first: the phrase is about the first one.
     columns.sort_by(|a, b| (b.1 * contribution.signum()).total_cmp(&(a.1 * contribution.signum())));
     let direction = if contribution < 0.0 {
         Direction::Lowers
@@ -129,7 +87,7 @@ fn reason(topic: Topic, mut columns: Vec<(Column, f64)>, facts: &Facts<'_>) -> R
         Direction::Raises
     };
     Reason {
-        text: phrases::phrase(topic, columns[0].0, direction, facts),
+        text: phrases::phrase(kind, columns[0].0, direction, row),
         contribution,
         direction,
         columns: columns

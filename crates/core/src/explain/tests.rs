@@ -1,10 +1,10 @@
-//! Reasons for recorded edits under the first model, and words for every column.
+//! Reasons for recorded edits under the first model, and phrases for every feature.
 
 use super::*;
 use crate::edit::{Edit, EditType};
 use crate::event::{Body, Event};
 use crate::model::Scorer;
-use crate::scoring::FEATURES;
+use crate::scoring::FEATURE_SPEC;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -21,7 +21,7 @@ fn edit(payload: &[u8]) -> Option<Edit<'_>> {
     }
 }
 
-/// The recorded edit of a file of testdata/events, changed, and what is made of it.
+/// Calls `then` with the recorded edit of a file of testdata/events, after a change.
 fn changed<T>(name: &str, change: impl Fn(&mut Edit<'_>), then: impl Fn(&Edit<'_>) -> T) -> T {
     let payload = file(&format!("testdata/events/{name}.json"));
     let mut edit = edit(&payload).expect(name);
@@ -29,23 +29,23 @@ fn changed<T>(name: &str, change: impl Fn(&mut Edit<'_>), then: impl Fn(&Edit<'_
     then(&edit)
 }
 
-/// What is said if `columns` alone had a say.
-fn said(edit: &Edit<'_>, columns: &[(Column, f64)]) -> Vec<Reason> {
-    let mut row = [f32::NAN; COUNT];
-    features::extract(edit, &mut row);
+/// The reasons if only `columns` contribute.
+fn reasons_for(edit: &Edit<'_>, columns: &[(Column, f64)]) -> Vec<Reason> {
+    let mut values = [f32::NAN; COUNT];
+    features::extract(edit, &mut values);
     let mut contributions = [0.0; COUNT];
     for (column, contribution) in columns {
         contributions[*column as usize] = *contribution;
     }
-    reasons(edit, &row, &contributions)
+    reasons(&EditRow { edit, values }, &contributions)
 }
 
 fn text(edit: &Edit<'_>, column: Column) -> String {
-    said(edit, &[(column, 1.0)])[0].text.clone()
+    reasons_for(edit, &[(column, 1.0)])[0].text.clone()
 }
 
 #[test]
-fn facts_are_said_as_a_person_would() {
+fn facts_read_as_a_person_would_write_them() {
     use crate::text::Text;
     use Column as C;
     let name = "page-change-edit";
@@ -71,7 +71,7 @@ fn facts_are_said_as_a_person_would() {
                 "new account, 3 hours old, 12 edits"
             );
             assert_eq!(text(edit, C::comment_is_empty), "no summary");
-            // What an empty summary has not is not put as a fact of its own.
+            // The shape of an empty summary is not a fact of its own.
             assert_eq!(text(edit, C::comment_upper_share), "no summary");
             assert_eq!(text(edit, C::size_old), "page of 10,000 bytes");
         },
@@ -112,7 +112,7 @@ fn facts_are_said_as_a_person_would() {
 }
 
 #[test]
-fn columns_that_tell_one_thing_are_one_reason() {
+fn features_of_one_kind_are_one_reason() {
     use Column as C;
     let columns = [
         (C::user_is_anonymous, 0.5),
@@ -125,14 +125,14 @@ fn columns_that_tell_one_thing_are_one_reason() {
     let found = changed(
         "page-change-temporary-account",
         |_| (),
-        |e| said(e, &columns),
+        |e| reasons_for(e, &columns),
     );
-    let said: Vec<_> = found
+    let summary: Vec<_> = found
         .iter()
         .map(|r| (r.contribution, r.direction, r.columns.len()))
         .collect();
     assert_eq!(
-        said,
+        summary,
         [
             (1.25, Direction::Raises, 3),
             (-1.0, Direction::Lowers, 2),
@@ -162,12 +162,12 @@ fn each_recorded(mut then: impl FnMut(&str, &Edit<'_>)) {
 }
 
 #[test]
-fn every_column_is_behind_one_reason_with_words() {
+fn every_feature_belongs_to_one_reason_with_a_phrase() {
     let mut seen = BTreeSet::new();
     each_recorded(|name, edit| {
         for column in Column::ALL {
             for contribution in [0.5, -0.5] {
-                let found = said(edit, &[(column, contribution)]);
+                let found = reasons_for(edit, &[(column, contribution)]);
                 assert_eq!(found.len(), 1);
                 assert_eq!(found[0].columns, [NAMES[column as usize]]);
                 let text = &found[0].text;
@@ -183,7 +183,7 @@ fn every_column_is_behind_one_reason_with_words() {
             .into_iter()
             .map(|column| (column, 0.1))
             .collect();
-        let found = said(edit, &all);
+        let found = reasons_for(edit, &all);
         let columns: usize = found.iter().map(|reason| reason.columns.len()).sum();
         assert_eq!(columns, COUNT);
     });
@@ -194,7 +194,7 @@ fn bootstrap() -> (Explainer, Scorer) {
     let folder = "models/edit-risk/versions/1";
     let model = file(&format!("{folder}/model.json"));
     let card = file(&format!("{folder}/card.json"));
-    let scorer = Scorer::load(&model, &card, FEATURES).unwrap();
+    let scorer = Scorer::load(&model, &card, FEATURE_SPEC).unwrap();
     (Explainer::from_json(&model).unwrap(), scorer)
 }
 

@@ -1,10 +1,10 @@
-//! The list of features: the one place where their order, names and meanings are written.
+//! The list of features. Their order, names and meanings are defined here and nowhere else.
 
-use super::table::{Feature, Group, Unit};
+use super::feature::{Feature, FeatureGroup, FeatureUnit};
 
 macro_rules! features {
     ($($group:ident {$( $name:ident : $unit:ident = $text:literal; )+})+) => {
-        /// The place of each feature in the row.
+        /// A feature by its position in the row.
         #[allow(non_camel_case_types, reason = "a column is written as its name in the model")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(usize)]
@@ -18,12 +18,12 @@ macro_rules! features {
         /// Every feature, in the order of the row.
         pub const FEATURES: [Feature; COUNT] = [$($(Feature {
             name: stringify!($name),
-            group: Group::$group,
+            group: FeatureGroup::$group,
             description: $text,
-            unit: Unit::$unit,
+            unit: FeatureUnit::$unit,
         },)+)+];
 
-        /// How many features there are.
+        /// Number of features, the width of a row.
         pub const COUNT: usize = [$($(Column::$name,)+)+].len();
     };
 }

@@ -1,39 +1,39 @@
-//! Features of the edit summary: its section, what was typed after it, what it hints at.
+//! Features of the edit summary: its section, the text typed after it, its links and words.
 
 use super::columns::Column as C;
+use super::row::RowWriter;
 use super::scan::{Shape, scan};
-use super::table::Row;
-use super::words::{Class, WordSet};
+use super::words::{WordClass, WordSet};
 use crate::edit::Edit;
 
-const COUNTED: [(Class, C); 11] = [
-    (Class::Vulgar, C::comment_vulgar_words),
-    (Class::Chat, C::comment_chat_words),
-    (Class::Typo, C::comment_typo_words),
-    (Class::Source, C::comment_source_words),
-    (Class::Format, C::comment_format_words),
-    (Class::Revert, C::comment_revert_words),
-    (Class::Remove, C::comment_remove_words),
-    (Class::Add, C::comment_add_words),
-    (Class::Update, C::comment_update_words),
-    (Class::Reason, C::comment_reason_words),
-    (Class::Tool, C::comment_tool_words),
+const COUNTED: [(WordClass, C); 11] = [
+    (WordClass::Vulgar, C::comment_vulgar_words),
+    (WordClass::Chat, C::comment_chat_words),
+    (WordClass::Typo, C::comment_typo_words),
+    (WordClass::Source, C::comment_source_words),
+    (WordClass::Format, C::comment_format_words),
+    (WordClass::Revert, C::comment_revert_words),
+    (WordClass::Remove, C::comment_remove_words),
+    (WordClass::Add, C::comment_add_words),
+    (WordClass::Update, C::comment_update_words),
+    (WordClass::Reason, C::comment_reason_words),
+    (WordClass::Tool, C::comment_tool_words),
 ];
 
-const COUNTED_IN_SECTION: [(Class, C); 5] = [
-    (Class::Apparatus, C::section_apparatus_words),
-    (Class::Life, C::section_life_words),
-    (Class::Past, C::section_past_words),
-    (Class::Story, C::section_story_words),
-    (Class::Famous, C::section_famous_words),
+const COUNTED_IN_SECTION: [(WordClass, C); 5] = [
+    (WordClass::Apparatus, C::section_apparatus_words),
+    (WordClass::Life, C::section_life_words),
+    (WordClass::Past, C::section_past_words),
+    (WordClass::Story, C::section_story_words),
+    (WordClass::Famous, C::section_famous_words),
 ];
 
-pub(super) fn extract(edit: &Edit<'_>, user: &WordSet, title: &WordSet, row: &mut Row<'_>) {
+pub(super) fn extract(edit: &Edit<'_>, user: &WordSet, title: &WordSet, row: &mut RowWriter<'_>) {
     let Some(comment) = edit.comment.as_deref() else {
         return;
     };
     let (section, text) = split(comment);
-    // Wikibase writes what was done in place of a section: `/* wbsetclaim-create:2||1 */`.
+    // Wikibase writes the operation in place of a section: `/* wbsetclaim-create:2||1 */`.
     let is_wikibase = section.is_some_and(|section| section.starts_with("wb"));
     let section = section.filter(|_| !is_wikibase);
     row.flag(C::comment_is_empty, comment.trim().is_empty());
@@ -52,7 +52,8 @@ pub(super) fn extract(edit: &Edit<'_>, user: &WordSet, title: &WordSet, row: &mu
     self::text(text, user, title, row);
 }
 
-/// The section and what follows it. Some tools write text before the section; then it is text.
+/// The section and the text after it. Where a tool writes text before the section, all of it counts
+/// as text.
 pub(crate) fn split(comment: &str) -> (Option<&str>, &str) {
     let comment = comment.trim();
     match comment
@@ -64,7 +65,7 @@ pub(crate) fn split(comment: &str) -> (Option<&str>, &str) {
     }
 }
 
-fn section(section: &str, row: &mut Row<'_>) {
+fn section(section: &str, row: &mut RowWriter<'_>) {
     row.zero_classes(&COUNTED_IN_SECTION);
     let shape = scan(section, |word| {
         row.bump_classes(word.classes(), &COUNTED_IN_SECTION);
@@ -74,7 +75,7 @@ fn section(section: &str, row: &mut Row<'_>) {
     row.count(C::section_years, shape.years);
 }
 
-fn text(text: &str, user: &WordSet, title: &WordSet, row: &mut Row<'_>) {
+fn text(text: &str, user: &WordSet, title: &WordSet, row: &mut RowWriter<'_>) {
     row.zero_classes(&COUNTED);
     let (mut of_title, mut of_user) = (0, 0);
     let shape = scan(text, |word| {
@@ -93,8 +94,8 @@ fn text(text: &str, user: &WordSet, title: &WordSet, row: &mut Row<'_>) {
     }
 }
 
-/// The shape of a text that is there; of an empty one it is missing.
-fn shape(text: &str, shape: &Shape, row: &mut Row<'_>) {
+/// The shape of a text that is not empty; without text these features are missing.
+fn shape(text: &str, shape: &Shape, row: &mut RowWriter<'_>) {
     row.count(C::comment_longest_word, shape.longest_word);
     row.share(C::comment_upper_share, shape.upper, shape.letters);
     row.share(C::comment_digit_share, shape.digits, shape.chars);
@@ -118,28 +119,28 @@ fn shape(text: &str, shape: &Shape, row: &mut Row<'_>) {
     );
 }
 
-/// Editors open terse summaries with `+`, `-`, `→`, `(`.
+/// Whether editors begin terse summaries with this character, e.g. `+`, `-`, `→`, `(`.
 fn is_list_mark(c: char) -> bool {
     matches!(c, '+' | '-' | '−' | '→' | '(' | '*' | '~' | '/' | '±')
 }
 
-/// Summaries that the software writes by itself; the marks are the same in most languages.
-fn automatic(text: &str, row: &mut Row<'_>) {
+/// Summaries that the software writes; their marks are the same in most languages.
+fn automatic(text: &str, row: &mut RowWriter<'_>) {
     // Before 2011 they were `[[WP:AES|←]]…`, since then `←…` or a plain sentence.
     let is_automatic = text.starts_with('←') || text.starts_with("[[WP:AES|");
     row.flag(C::comment_is_automatic, is_automatic);
 }
 
-fn links(text: &str, row: &mut Row<'_>) {
+fn links(text: &str, row: &mut RowWriter<'_>) {
     let bytes = text.as_bytes();
-    // Most summaries have no link; the searches below are only made where there is one.
+    // Most summaries have no link; the searches for kinds of links run only if there is one.
     let brackets = memchr::memmem::find_iter(bytes, b"[[").count() as u32;
     row.count(C::comment_links, brackets);
     row.flag(
         C::comment_has_project_link,
         brackets > 0 && has_project_link(text),
     );
-    // `[[Special:Contributions/1.2.3.4|1.2.3.4]]`: a revert names whom it undoes.
+    // `[[Special:Contributions/1.2.3.4|1.2.3.4]]`: a revert links to the user whose edit it undoes.
     let names_user = brackets > 0 && (has(text, "[[Special:Contribu") || has(text, "[[User"));
     row.flag(C::comment_names_user, names_user);
     let braces = memchr::memmem::find_iter(bytes, b"{{").count() as u32;
@@ -152,7 +153,7 @@ fn links(text: &str, row: &mut Row<'_>) {
     row.flag(C::comment_has_quote, text.contains(['"', '“', '«']));
 }
 
-/// `[[WP:…]]`, `[[Wikipedia:…]]`, `[[Project:…]]`, `[[:en:…]]`: known to regulars.
+/// `[[WP:…]]`, `[[Wikipedia:…]]`, `[[Project:…]]`, `[[:en:…]]`: links that experienced editors write.
 fn has_project_link(text: &str) -> bool {
     [
         "[[WP:",

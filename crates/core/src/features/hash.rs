@@ -1,7 +1,7 @@
 //! FNV-1a, 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), over the UTF-8 of lower-case
 //! text: the fixed hash behind word lists and hashed features.
 
-/// A running hash.
+/// The state of a hash, which is also its value so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fnv(u32);
 
@@ -14,7 +14,7 @@ impl Fnv {
         Fnv((self.0 ^ byte as u32).wrapping_mul(0x0100_0193))
     }
 
-    /// Takes in the lower-case form of a character.
+    /// Adds the UTF-8 bytes of the lower-case form of a character.
     pub fn char(mut self, c: char) -> Self {
         if c.is_ascii() {
             return self.byte(c.to_ascii_lowercase() as u8);

@@ -1,12 +1,13 @@
-//! What a model sees of an edit: a row of numbers, computed from the edit alone and known the
-//! moment it is made. Not here: anything remembered between edits, or known only later.
+//! What a model sees of an edit: a row of numbers, computed from the edit alone when it is made.
+//! Not here: anything remembered between edits, or known only later.
 
 mod columns;
 mod comment;
+mod feature;
 mod hash;
 mod page;
+mod row;
 mod scan;
-mod table;
 #[cfg(test)]
 mod tests;
 mod text_risk;
@@ -17,11 +18,11 @@ mod words;
 pub(crate) use columns::Column;
 pub use columns::{COUNT, FEATURES, NAMES};
 pub(crate) use comment::split as split_summary;
-pub use table::{Feature, Group, Unit};
-pub use text_risk::{TEXT_BUCKETS, text_buckets};
+pub use feature::{Feature, FeatureGroup, FeatureUnit};
+pub use text_risk::text_buckets;
 
 use crate::edit::Edit;
-use table::Row;
+use row::RowWriter;
 use words::WordSet;
 
 /// Version of the list and of every definition in it. A model is used only with the version it
@@ -32,11 +33,11 @@ pub const VERSION: u32 = 2;
 /// not apply is NaN, everything else is finite. The same edit gives the same bits everywhere.
 ///
 /// # Panics
-/// If `row` does not hold exactly [`COUNT`] values, which is a mistake of the caller.
+/// If `row` does not hold exactly [`COUNT`] values.
 pub fn extract(edit: &Edit<'_>, row: &mut [f32]) {
     assert_eq!(row.len(), COUNT, "a feature row holds {COUNT} values");
     row.fill(f32::NAN);
-    let mut row = Row::new(row);
+    let mut row = RowWriter::new(row);
     let mut user_words = WordSet::default();
     let mut title_words = WordSet::default();
     user::extract(edit, &mut user_words, &mut row);

@@ -2,20 +2,20 @@
 
 use super::columns::Column as C;
 use super::hash::{Fnv, bucket};
-use super::table::Row;
+use super::row::RowWriter;
 use crate::edit::{Edit, EditType};
 
-pub(super) fn extract(edit: &Edit<'_>, row: &mut Row<'_>) {
+pub(super) fn extract(edit: &Edit<'_>, row: &mut RowWriter<'_>) {
     page(edit, row);
     wiki(&edit.wiki, row);
     size(edit, row);
     context(edit, row);
 }
 
-fn page(edit: &Edit<'_>, row: &mut Row<'_>) {
+fn page(edit: &Edit<'_>, row: &mut RowWriter<'_>) {
     row.flag(C::page_is_new, edit.edit_type == EditType::New);
     if let Some(namespace) = edit.namespace {
-        // Extensions number their namespaces in the hundreds; they are all alike here.
+        // Extensions number their namespaces from 100 on; they all count as 100.
         row.set(C::page_namespace, namespace.clamp(-2, 100) as f32);
         row.flag(C::page_is_talk, namespace > 0 && namespace % 2 == 1);
     }
@@ -31,8 +31,8 @@ fn page(edit: &Edit<'_>, row: &mut Row<'_>) {
     }
 }
 
-/// Wikis are named by language and project: `enwiki`, `dewiktionary`; some stand alone.
-fn wiki(name: &str, row: &mut Row<'_>) {
+/// Most wikis are named by language and project, e.g. `enwiki`, `dewiktionary`.
+fn wiki(name: &str, row: &mut RowWriter<'_>) {
     const PROJECTS: [(&str, f32); 8] = [
         ("wiktionary", 3.0),
         ("wikisource", 4.0),
@@ -62,7 +62,7 @@ fn wiki(name: &str, row: &mut Row<'_>) {
     row.count(C::wiki_bucket, bucket(hash, 64) as u32);
 }
 
-fn size(edit: &Edit<'_>, row: &mut Row<'_>) {
+fn size(edit: &Edit<'_>, row: &mut RowWriter<'_>) {
     if let Some(new) = edit.length_new {
         row.log2(C::size_new, new.max(0));
     }
@@ -82,7 +82,7 @@ fn size(edit: &Edit<'_>, row: &mut Row<'_>) {
     }
 }
 
-fn context(edit: &Edit<'_>, row: &mut Row<'_>) {
+fn context(edit: &Edit<'_>, row: &mut RowWriter<'_>) {
     if let Some(minor) = edit.is_minor {
         row.flag(C::edit_is_minor, minor);
     }

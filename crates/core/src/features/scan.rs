@@ -1,8 +1,8 @@
-//! One pass over a text: its shape in numbers, and its words as hashes. Nothing is allocated.
+//! One pass over a text: its shape in numbers, and its words as hashes. It allocates nothing.
 
 use super::hash::Fnv;
 
-/// The shape of a text.
+/// Counts of characters and words, and lengths of runs in characters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Shape {
     pub chars: u32,
@@ -40,7 +40,7 @@ pub(super) struct Word {
     pub hash: u32,
     /// Hash of its first [`STEM`] characters, if it has that many.
     pub stem: Option<u32>,
-    /// Made of a pair of characters; no word of its own.
+    /// A pair of neighbouring characters rather than a whole word.
     pub is_pair: bool,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Word {
 pub(super) const STEM: u32 = 5;
 
 #[derive(Clone, Copy)]
-struct Open {
+struct OpenWord {
     hash: Fnv,
     stem: Option<u32>,
     chars: u32,
@@ -58,17 +58,17 @@ struct Open {
     lower: bool,
 }
 
-/// Measures a text and hands each of its words to `word`.
+/// Measures a text and calls `word` with each of its words.
 pub(super) fn scan(text: &str, mut word: impl FnMut(Word)) -> Shape {
     let mut shape = Shape::default();
-    let mut open: Option<Open> = None;
+    let mut open: Option<OpenWord> = None;
     let mut last = '\0';
     let (mut repeat, mut consonants) = (0, 0);
     for c in text.chars() {
         shape.chars += 1;
-        let kind = Kind::of(c);
+        let kind = CharKind::of(c);
         repeat = if c == last { repeat + 1 } else { 1 };
-        if !matches!(kind, Kind::Digit | Kind::Space) {
+        if !matches!(kind, CharKind::Digit | CharKind::Space) {
             shape.longest_repeat = shape.longest_repeat.max(repeat);
         }
         let vowel = matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
@@ -79,34 +79,34 @@ pub(super) fn scan(text: &str, mut word: impl FnMut(Word)) -> Shape {
         };
         shape.longest_consonants = shape.longest_consonants.max(consonants);
         shape.vowels += u32::from(vowel);
-        shape.trailing_digits = if kind == Kind::Digit {
+        shape.trailing_digits = if kind == CharKind::Digit {
             shape.trailing_digits + 1
         } else {
             0
         };
         match kind {
-            Kind::Lower | Kind::Upper | Kind::Other | Kind::Unspaced => {
+            CharKind::Lower | CharKind::Upper | CharKind::Other | CharKind::Unspaced => {
                 shape.letters += 1;
-                shape.nonlatin += u32::from(kind == Kind::Unspaced || !is_latin(c));
-                if kind == Kind::Upper {
+                shape.nonlatin += u32::from(kind == CharKind::Unspaced || !is_latin(c));
+                if kind == CharKind::Upper {
                     shape.upper += 1;
                     shape.humps += u32::from(last.is_lowercase());
                 }
             }
-            Kind::Digit => shape.digits += 1,
-            Kind::Mark => {
+            CharKind::Digit => shape.digits += 1,
+            CharKind::Mark => {
                 shape.marks += 1;
                 shape.exclamations += u32::from(matches!(c, '!' | '！' | '¡'));
                 shape.questions += u32::from(matches!(c, '?' | '？' | '؟'));
             }
-            Kind::Space => {}
+            CharKind::Space => {}
         }
-        if matches!(kind, Kind::Mark | Kind::Space) {
+        if matches!(kind, CharKind::Mark | CharKind::Space) {
             if let Some(open) = open.take() {
                 close(open, &mut shape, &mut word);
             }
         } else {
-            if kind == Kind::Unspaced && Kind::of(last) == Kind::Unspaced {
+            if kind == CharKind::Unspaced && CharKind::of(last) == CharKind::Unspaced {
                 let hash = Fnv::new().char(last).char(c).value();
                 word(Word {
                     hash,
@@ -114,13 +114,13 @@ pub(super) fn scan(text: &str, mut word: impl FnMut(Word)) -> Shape {
                     is_pair: true,
                 });
             }
-            let word = open.get_or_insert(Open {
+            let word = open.get_or_insert(OpenWord {
                 hash: Fnv::new(),
                 stem: None,
                 chars: 0,
                 digits: 0,
                 number: 0,
-                lower: kind == Kind::Lower,
+                lower: kind == CharKind::Lower,
             });
             word.hash = word.hash.char(c);
             word.chars += 1;
@@ -140,7 +140,7 @@ pub(super) fn scan(text: &str, mut word: impl FnMut(Word)) -> Shape {
     shape
 }
 
-fn close(open: Open, shape: &mut Shape, word: &mut impl FnMut(Word)) {
+fn close(open: OpenWord, shape: &mut Shape, word: &mut impl FnMut(Word)) {
     shape.words += 1;
     shape.lower_words += u32::from(open.lower);
     shape.longest_word = shape.longest_word.max(open.chars);
@@ -154,7 +154,7 @@ fn close(open: Open, shape: &mut Shape, word: &mut impl FnMut(Word)) {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum CharKind {
     Lower,
     Upper,
     /// A letter without case.
@@ -166,26 +166,26 @@ enum Kind {
     Mark,
 }
 
-impl Kind {
+impl CharKind {
     fn of(c: char) -> Self {
         match c {
-            'a'..='z' => Kind::Lower,
-            'A'..='Z' => Kind::Upper,
-            '0'..='9' => Kind::Digit,
-            ' ' => Kind::Space,
-            '\0'..='\x7f' if c.is_ascii_whitespace() => Kind::Space,
-            '\0'..='\x7f' => Kind::Mark,
+            'a'..='z' => CharKind::Lower,
+            'A'..='Z' => CharKind::Upper,
+            '0'..='9' => CharKind::Digit,
+            ' ' => CharKind::Space,
+            '\0'..='\x7f' if c.is_ascii_whitespace() => CharKind::Space,
+            '\0'..='\x7f' => CharKind::Mark,
             '\u{0e00}'..='\u{0e7f}'
             | '\u{3040}'..='\u{30ff}'
             | '\u{3400}'..='\u{9fff}'
             | '\u{ac00}'..='\u{d7af}'
-            | '\u{20000}'..='\u{3ffff}' => Kind::Unspaced,
-            _ if c.is_lowercase() => Kind::Lower,
-            _ if c.is_uppercase() => Kind::Upper,
-            _ if c.is_alphabetic() => Kind::Other,
-            _ if c.is_numeric() => Kind::Digit,
-            _ if c.is_whitespace() => Kind::Space,
-            _ => Kind::Mark,
+            | '\u{20000}'..='\u{3ffff}' => CharKind::Unspaced,
+            _ if c.is_lowercase() => CharKind::Lower,
+            _ if c.is_uppercase() => CharKind::Upper,
+            _ if c.is_alphabetic() => CharKind::Other,
+            _ if c.is_numeric() => CharKind::Digit,
+            _ if c.is_whitespace() => CharKind::Space,
+            _ => CharKind::Mark,
         }
     }
 }

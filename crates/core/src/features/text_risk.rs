@@ -1,14 +1,14 @@
-//! `text_risk`: what the characters of summary, title and user name together say about damage, by
-//! a linear model over hashed character n-grams. Its weights are fitted by
-//! `scripts/train_bootstrap.py`; hashing is defined here alone.
+//! `text_risk`: the log-odds of damage that a linear model over hashed character n-grams gives for
+//! summary, title and user name together. `scripts/train_bootstrap.py` fits its weights; the hash is
+//! defined here alone.
 
 use super::columns::Column as C;
 use super::hash::{Fnv, bucket};
-use super::table::Row;
+use super::row::RowWriter;
 use crate::edit::Edit;
 
-/// How many buckets n-grams are hashed into.
-pub const TEXT_BUCKETS: usize = 1 << 15;
+/// Number of buckets that n-grams are hashed into.
+const TEXT_BUCKETS: usize = 1 << 15;
 
 /// The longest n-gram, in characters; the shortest has two.
 const LONGEST: usize = 5;
@@ -19,7 +19,7 @@ static TABLE: &[u8; TEXT_BUCKETS * 4] = include_bytes!("text_risk.bin");
 
 const UNIT: f32 = 1.0 / 512.0;
 
-/// Hands the bucket of each n-gram of an edit's texts to `visit`, as often as it occurs.
+/// Calls `visit` with the bucket of each n-gram of an edit's texts, once for each occurrence.
 ///
 /// Each of summary, title and user name counts as one text with a blank at both ends. Letters are
 /// taken in lower case; n-grams of two to five characters end at each character.
@@ -33,7 +33,7 @@ pub fn text_buckets(edit: &Edit<'_>, mut visit: impl FnMut(usize)) {
         let mut before = ['\0'; LONGEST - 1];
         let mut known = 0;
         for c in [' '].into_iter().chain(text.chars()).chain([' ']) {
-            // Backwards from here, so that one hash grows through all lengths.
+            // Backwards from here, so that one running hash gives all lengths.
             let mut hash = Fnv::new().char(c);
             for &earlier in &before[..known] {
                 hash = hash.char(earlier);
@@ -47,7 +47,7 @@ pub fn text_buckets(edit: &Edit<'_>, mut visit: impl FnMut(usize)) {
 }
 
 /// Log-odds without the intercept: the mean evidence over n-grams, weighted by their rarity.
-pub(super) fn extract(edit: &Edit<'_>, row: &mut Row<'_>) {
+pub(super) fn extract(edit: &Edit<'_>, row: &mut RowWriter<'_>) {
     let (mut evidence, mut rarity) = (0_i64, 0_u64);
     text_buckets(edit, |bucket| {
         let cell = &TABLE[bucket * 4..bucket * 4 + 4];
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_do_not_touch() {
+    fn no_n_gram_spans_two_texts() {
         let mut parts = buckets("A", "ccc", "bb");
         let mut moved = buckets("A", "bb", "ccc");
         parts.sort_unstable();

@@ -1,27 +1,32 @@
-//! Features of the page's title.
+//! Features of the page's title: its shape and the classes of its words.
 
 use super::columns::Column as C;
+use super::row::RowWriter;
 use super::scan::scan;
-use super::table::Row;
-use super::words::{Class, WordSet};
+use super::words::{WordClass, WordSet};
 use crate::edit::Edit;
 
 /// Classes of title words and the features that count them.
-const COUNTED: [(Class, C); 11] = [
-    (Class::School, C::title_school_words),
-    (Class::Screen, C::title_screen_words),
-    (Class::Music, C::title_music_words),
-    (Class::Place, C::title_place_words),
-    (Class::Sport, C::title_sport_words),
-    (Class::Person, C::title_person_words),
-    (Class::War, C::title_war_words),
-    (Class::Game, C::title_game_words),
-    (Class::Nature, C::title_nature_words),
-    (Class::List, C::title_list_words),
-    (Class::Vulgar, C::title_vulgar_words),
+const COUNTED: [(WordClass, C); 11] = [
+    (WordClass::School, C::title_school_words),
+    (WordClass::Screen, C::title_screen_words),
+    (WordClass::Music, C::title_music_words),
+    (WordClass::Place, C::title_place_words),
+    (WordClass::Sport, C::title_sport_words),
+    (WordClass::Person, C::title_person_words),
+    (WordClass::War, C::title_war_words),
+    (WordClass::Game, C::title_game_words),
+    (WordClass::Nature, C::title_nature_words),
+    (WordClass::List, C::title_list_words),
+    (WordClass::Vulgar, C::title_vulgar_words),
 ];
 
-pub(super) fn extract(edit: &Edit<'_>, user: &WordSet, words: &mut WordSet, row: &mut Row<'_>) {
+pub(super) fn extract(
+    edit: &Edit<'_>,
+    user: &WordSet,
+    words: &mut WordSet,
+    row: &mut RowWriter<'_>,
+) {
     let title = bare(edit);
     row.zero_classes(&COUNTED);
     let mut of_user = 0;
@@ -50,7 +55,8 @@ pub(super) fn extract(edit: &Edit<'_>, user: &WordSet, words: &mut WordSet, row:
     }
 }
 
-/// The title without its namespace; the prefix is in the wiki's language, so it is cut unread.
+/// The title without its namespace prefix, which is in the wiki's language and therefore not
+/// compared with anything.
 fn bare<'e>(edit: &'e Edit<'_>) -> &'e str {
     match edit.page_title.split_once(':') {
         Some((_, title)) if edit.namespace.is_some_and(|n| n != 0) => title.trim_start(),

@@ -1,9 +1,9 @@
-//! Features of the user: kind, name, account.
+//! Features of the user: kind of user, shape of the name, and the account.
 
 use super::columns::Column as C;
+use super::row::RowWriter;
 use super::scan::scan;
-use super::table::Row;
-use super::words::{Class, WordSet};
+use super::words::{WordClass, WordSet};
 use crate::edit::Edit;
 use crate::user::{UserType, is_ip_address};
 use std::net::Ipv4Addr;
@@ -29,7 +29,7 @@ const TRUSTED: [&str; 17] = [
     "trusted",
 ];
 
-pub(super) fn extract(edit: &Edit<'_>, words: &mut WordSet, row: &mut Row<'_>) {
+pub(super) fn extract(edit: &Edit<'_>, words: &mut WordSet, row: &mut RowWriter<'_>) {
     account(edit, row);
     row.flag(C::user_is_anonymous, edit.user_type == UserType::Anonymous);
     row.flag(C::user_is_bot, edit.is_bot);
@@ -53,11 +53,11 @@ pub(super) fn extract(edit: &Edit<'_>, words: &mut WordSet, row: &mut Row<'_>) {
     }
 }
 
-/// The shape of a chosen name; addresses and temporary accounts have none to speak of.
-fn named(name: &str, words: &mut WordSet, row: &mut Row<'_>) {
+/// The shape of a name that was chosen, which addresses and temporary accounts are not.
+fn named(name: &str, words: &mut WordSet, row: &mut RowWriter<'_>) {
     let mut vulgar = 0;
     let shape = scan(name, |word| {
-        vulgar += u32::from(word.classes().has(Class::Vulgar));
+        vulgar += u32::from(word.classes().has(WordClass::Vulgar));
         words.insert(&word);
     });
     row.count(C::user_name_length, shape.chars);
@@ -77,7 +77,7 @@ fn named(name: &str, words: &mut WordSet, row: &mut Row<'_>) {
     row.flag(C::user_name_is_vulgar, vulgar > 0);
 }
 
-fn account(edit: &Edit<'_>, row: &mut Row<'_>) {
+fn account(edit: &Edit<'_>, row: &mut RowWriter<'_>) {
     if let Some(edits) = edit.user_edit_count {
         row.log2(C::account_edits, edits.max(0));
     }
@@ -86,7 +86,7 @@ fn account(edit: &Edit<'_>, row: &mut Row<'_>) {
         row.log2(C::account_age_hours, millis.max(0) / 3_600_000);
     }
     if let Some(groups) = &edit.user_groups {
-        // `*` and `user` say nothing: everyone, and every account, is in them.
+        // Every user is in `*`, every account in `user`, nearly every one in `autoconfirmed`.
         let said = |group: &&str| !matches!(*group, "*" | "user" | "autoconfirmed");
         let mut named = groups.iter().map(|group| group.as_str()).filter(said);
         row.count(C::account_groups, named.clone().count() as u32);
@@ -97,14 +97,14 @@ fn account(edit: &Edit<'_>, row: &mut Row<'_>) {
     }
 }
 
-/// Whether a year from 1900 to 2099 stands anywhere in the name, as in `Anna1998`.
+/// Whether the name contains a year from 1900 to 2099, as in `Anna1998`.
 fn has_year(name: &str) -> bool {
     name.as_bytes().windows(4).any(|four| {
         matches!(four, [b'1', b'9', ..] | [b'2', b'0', ..]) && four.iter().all(u8::is_ascii_digit)
     })
 }
 
-/// Whether the name is that of a bot by convention: a word that ends in `bot`.
+/// Whether a word of the name ends in `bot`, as the names of bots do by convention.
 fn ends_as_bot(name: &str) -> bool {
     name.split(|c: char| !c.is_alphabetic()).any(|word| {
         let tail = word.as_bytes();

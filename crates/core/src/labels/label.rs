@@ -1,27 +1,27 @@
-//! The label of one revision, as it is handed on. Its JSON form is the contract
-//! `docs/contracts/label.schema.json`.
+//! The label of one revision. Its JSON form is the contract `docs/contracts/label.schema.json`.
 
 use crate::time::EventTime;
 use crate::user::UserType;
 use serde::{Deserialize, Serialize};
 
-/// Where a label is from, weakest first: a stronger source replaces a weaker one.
+/// Where a label comes from, weakest first: a stronger source replaces a weaker one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum LabelSource {
-    /// A rollback summary, or the tag `mw-rollback`: names the user, the run of edits is found.
+    /// A rollback summary or the tag `mw-rollback`: it names at most the user, and the join finds the
+    /// edits.
     Rollback,
     /// A summary that names a revision: the one undone, or the one restored.
     Undo,
-    /// The tag `mw-reverted`.
+    /// The tag `mw-reverted` on the edit.
     Tag,
-    /// `revision.revert` of `mediawiki.page_change.v1`.
+    /// The field `revision.revert` of `mediawiki.page_change.v1`.
     PageChange,
 }
 
 impl LabelSource {
-    /// Every source, weakest first.
+    /// All sources, weakest first.
     pub const ALL: [LabelSource; 4] = [
         LabelSource::Rollback,
         LabelSource::Undo,
@@ -29,7 +29,7 @@ impl LabelSource {
         LabelSource::PageChange,
     ];
 
-    /// The name used on the wire and in tables.
+    /// The name in JSON and in tables.
     pub const fn name(self) -> &'static str {
         match self {
             LabelSource::Rollback => "rollback",
@@ -49,17 +49,15 @@ pub enum LabelKind {
     Damage,
     /// Reverted by its own author.
     SelfRevert,
-    /// Reverted by an edit flagged as a bot's: clean-up.
+    /// Reverted by an edit flagged as a bot's, so as a clean-up.
     BotRevert,
-    /// A revert, reverted by the author of an edit it had undone: a dispute.
+    /// A revert that the author of an undone edit reverted: a dispute.
     RevertOfRevert,
-    /// Had been reverted, but the revert was itself reverted: the edit stands. Takes back what was
-    /// said of the revision before.
+    /// The revert was itself reverted, so the edit stands. Takes back earlier labels of the revision.
     Restored,
 }
 
 impl LabelKind {
-    /// Every kind.
     pub const ALL: [LabelKind; 5] = [
         LabelKind::Damage,
         LabelKind::SelfRevert,
@@ -68,7 +66,7 @@ impl LabelKind {
         LabelKind::Restored,
     ];
 
-    /// The name used on the wire and in tables.
+    /// The name in JSON and in tables.
     pub const fn name(self) -> &'static str {
         match self {
             LabelKind::Damage => "damage",
@@ -79,31 +77,23 @@ impl LabelKind {
         }
     }
 
-    /// Whether the edit counts as damage.
     pub const fn is_damage(self) -> bool {
         matches!(self, LabelKind::Damage)
     }
-
-    /// Whether the edit may serve as a good one: it stands. Edits of the other kinds that are no
-    /// damage are neither good nor bad and best left out.
-    pub const fn is_good(self) -> bool {
-        matches!(self, LabelKind::Restored)
-    }
 }
 
-/// What is known of one reverted revision. The label with the highest `update` of a revision
-/// replaces all before it.
+/// How and by what one revision was reverted. The label with the highest `update` replaces all
+/// earlier ones of the revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// Database name of the wiki, e.g. `enwiki`.
     pub wiki: String,
     /// The revision that was reverted.
     pub rev_id: i64,
-    /// Title of its page, as the event that gave the label has it.
+    /// Title of its page, from the event that led to the label.
     pub page_title: String,
     /// When the revision was made.
     pub edit_time: EventTime,
-    /// What the revert says about it.
     pub kind: LabelKind,
     /// The strongest source that says it was reverted.
     pub source: LabelSource,
@@ -111,10 +101,10 @@ pub struct Label {
     pub reverting_rev_id: Option<i64>,
     /// Who reverted it; `None` if not known.
     pub reverting_user_type: Option<UserType>,
-    /// When it was reverted, or, if only a tag says so, when the tag was set.
+    /// When it was reverted; if only a tag says so, when the tag was set.
     pub reverted_at: EventTime,
     /// Seconds from the edit to its revert, not negative.
     pub delay_seconds: i64,
-    /// How many labels of this revision came before.
+    /// Number of earlier labels of this revision.
     pub update: u32,
 }

@@ -1,25 +1,24 @@
-//! When a label may be used, and how long reverts take to come: the measured curve behind it.
+//! When a label may be used, and the measured delays of reverts that this rests on.
 
 use crate::time::EventTime;
 use serde::{Deserialize, Serialize};
 
-/// How long an edit must have stood before it counts as good, in milliseconds of stream time.
+/// How long an edit must stand before it counts as good: 48 hours, in milliseconds of stream time.
 pub const MATURITY_MS: i64 = 48 * 3_600_000;
 
-/// Whether nothing that comes now can change the label of an edit: `maturity_ms` of stream time
-/// have passed since it was made.
+/// Whether the label of an edit is final: `maturity_ms` of stream time have passed since the edit.
 pub fn matured(edit_time: EventTime, stream_now: EventTime, maturity_ms: i64) -> bool {
     stream_now.as_millis().saturating_sub(edit_time.as_millis()) >= maturity_ms
 }
 
-/// Minutes counted one by one; later reverts are counted together.
+/// Minutes with a count of their own; all later reverts share one count.
 const MINUTES: usize = 48 * 60;
 
-/// How many reverts came how many minutes after the edit, up to 48 hours.
+/// A histogram of the delays of reverts, by minute up to 48 hours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<u64>", into = "Vec<u64>")]
 pub struct MaturityCurve {
-    /// Reverts that came in each minute, and at the end those that came later.
+    /// Reverts in each minute; the last element counts the later ones.
     minutes: Vec<u64>,
 }
 
@@ -56,42 +55,41 @@ impl TryFrom<Vec<u64>> for MaturityCurve {
     }
 }
 
-/// The curve in a few numbers, for people and cards.
+/// The curve in a few numbers, for cards and reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MaturitySummary {
-    /// Reverts measured.
     pub reverts: u64,
-    /// Delay within which half of them came, in seconds, to the minute above.
+    /// Median delay in seconds, rounded up to a minute; `None` without reverts or beyond 48 hours.
     pub median_seconds: Option<i64>,
-    /// The same for nine of ten.
+    /// The 90th percentile, as the median.
     pub p90_seconds: Option<i64>,
-    /// The same for 99 of 100.
+    /// The 99th percentile, as the median.
     pub p99_seconds: Option<i64>,
-    /// Share that came within 5 minutes, 30 minutes, 1 hour, 6 hours and 24 hours.
+    /// Seconds, and the share of reverts within them, for 5 and 30 minutes, 1, 6 and 24 hours.
     pub within: Vec<(i64, f64)>,
 }
 
 impl MaturityCurve {
-    /// Counts a revert; negative delays count as none.
+    /// Counts a revert; a negative delay counts as 0.
     pub fn add(&mut self, delay_seconds: i64) {
         let minute = usize::try_from(delay_seconds.max(0) / 60).unwrap_or(usize::MAX);
         let count = &mut self.minutes[minute.min(MINUTES)];
         *count = count.saturating_add(1);
     }
 
-    /// Takes in what another curve counted.
+    /// Adds the counts of another curve.
     pub fn merge(&mut self, other: &MaturityCurve) {
         for (mine, others) in self.minutes.iter_mut().zip(&other.minutes) {
             *mine = mine.saturating_add(*others);
         }
     }
 
-    /// Reverts counted.
+    /// Number of reverts counted, including those after 48 hours.
     pub fn reverts(&self) -> u64 {
         self.minutes.iter().fold(0, |sum, n| sum.saturating_add(*n))
     }
 
-    /// Share of the reverts that came in less than `seconds`, to the minute above; 0 if there are none.
+    /// Share of the reverts within `seconds`, rounded down to a minute; 0 without reverts.
     pub fn share_within(&self, seconds: i64) -> f64 {
         let minutes = usize::try_from(seconds.max(0) / 60).unwrap_or(usize::MAX);
         let within: u64 = self.minutes.iter().take(minutes).sum();
@@ -101,8 +99,8 @@ impl MaturityCurve {
         }
     }
 
-    /// The delay in seconds, to the minute above, within which a share `q` (0 to 1) of the reverts
-    /// came. `None` without reverts, or if it is beyond 48 hours.
+    /// The delay within which a share `q` (0 to 1) of the reverts came, in seconds and rounded up to
+    /// a minute. `None` without reverts, or if it is beyond 48 hours.
     pub fn quantile(&self, q: f64) -> Option<i64> {
         let all = self.reverts();
         let wanted = (q.clamp(0.0, 1.0) * all as f64).ceil().max(1.0) as u64;
@@ -116,7 +114,6 @@ impl MaturityCurve {
         None
     }
 
-    /// The curve in a few numbers.
     pub fn summary(&self) -> MaturitySummary {
         MaturitySummary {
             reverts: self.reverts(),
@@ -169,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn survives_json() {
+    fn a_curve_survives_json_and_a_longer_one_is_refused() {
         let mut curve = MaturityCurve::default();
         for delay in [0, 61, 1 << 40] {
             curve.add(delay);

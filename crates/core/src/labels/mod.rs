@@ -1,5 +1,5 @@
-//! Which edits were reverted as damage, learned from the stream alone: what summaries say, and the
-//! join of edits with the reverts of them. No I/O; the definition is `docs/contracts/labels.md`.
+//! Which edits were reverted as damage, derived from the streams alone: what summaries say, and the
+//! join of edits with their reverts. No I/O; the definition is `docs/contracts/labels.md`.
 
 mod join;
 mod label;

@@ -1,6 +1,5 @@
-//! The card beside a model: which features it was trained on, how its margins become
-//! probabilities and classes, and where it came from. Reading and checking only; scoring is next
-//! door.
+//! The card of a model: the features it was trained on, how its margins become probabilities and
+//! classes, and its origin. Cards are read and checked here; scoring is in `scorer`.
 
 use crate::stability::ScoreReference;
 use jiff::Timestamp;
@@ -18,20 +17,20 @@ pub struct Card {
     pub created: Timestamp,
     /// The features of a row, in order.
     pub features: FeatureList,
-    /// SHA-256 of `model.json` in hexadecimal. Whoever reads the files compares it.
+    /// SHA-256 of `model.json` in hexadecimal. The reader of the two files compares it.
     pub model_sha256: String,
-    /// From margin to probability.
+    /// How a margin becomes a probability.
     pub calibration: Calibration,
-    /// From probability to class, highest threshold first; the last starts at 0.
+    /// The classes of scores, highest threshold first; the last one starts at 0.
     pub classes: Vec<Class>,
-    /// How scores of edits like those of training are distributed: what live scores are compared
-    /// with. Without it they are compared with the first ones seen.
+    /// The distribution of the scores of edits like those of training, the reference for live scores.
+    /// Without it the first live scores are the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score_reference: Option<ScoreReference>,
     /// Range and counts of the training rows; free form.
     #[serde(default)]
     pub data: Value,
-    /// How good the model is; free form, of retrained models an
+    /// The evaluation of the model; free form, for retrained models an
     /// [`Evaluation`](crate::evaluation::Evaluation).
     #[serde(default)]
     pub metrics: Value,
@@ -41,24 +40,24 @@ pub struct Card {
     /// Seed of the training run.
     #[serde(default)]
     pub seed: u64,
-    /// How the version came about, such as `retrained`; older cards do not say.
+    /// The origin of the version, such as `retrained`; older cards have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
-    /// What came of the comparison with the champion of its day: `promote` holds the outcome, the
-    /// rest is free form. Null if there was none.
+    /// The decision on promotion, in which `promote` is the outcome and the rest is free form; null if
+    /// there was none.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub decision: Value,
-    /// Whatever else the card says, kept for those who know it.
+    /// All other fields, kept as they are.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// The features a model was trained on.
+/// The features that a model was trained on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeatureList {
-    /// Version of the feature definitions.
+    /// Version of the feature definitions, see [`VERSION`](crate::features::VERSION).
     pub version: u32,
-    /// Names in the order of a row.
+    /// In the order of a row.
     pub names: Vec<String>,
 }
 
@@ -69,19 +68,18 @@ pub enum Calibration {
     /// `1 / (1 + exp(-(slope * margin + intercept)))`: Platt, "Probabilistic outputs for support
     /// vector machines", 1999. Slope 1 and intercept 0 leave the model's own probability.
     Platt {
-        /// Above 0, so that a higher margin is never a lower score.
+        /// Above 0, so that a higher margin never gives a lower score.
         slope: f64,
         /// Added to the scaled margin, in log-odds.
         intercept: f64,
     },
 }
 
-/// A range of scores with a name.
+/// A range of scores with a name, such as `high`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Class {
-    /// Such as `high`.
     pub name: String,
-    /// The lowest score of the class, a probability.
+    /// The lowest score of the class, 0 to 1.
     pub min_score: f64,
 }
 
@@ -91,28 +89,18 @@ pub enum CardError {
     /// Not JSON, or a field is missing or of the wrong type.
     #[error("not a model card, at `{path}`: {reason}")]
     Json {
-        /// Where in the document, such as `calibration.slope`.
+        /// Path of the field, such as `calibration.slope`.
         path: String,
-        /// What the JSON parser expected and found.
+        /// The message of the JSON parser.
         reason: String,
     },
-    /// The name is empty or the version 0.
+    /// The name is empty or the version is 0.
     #[error("a card needs a name and a version from 1: found \"{name}\" and {version}")]
-    Identity {
-        /// What `name` says.
-        name: String,
-        /// What `version` says.
-        version: u32,
-    },
+    Identity { name: String, version: u32 },
     /// The slope is not positive, or a number is not finite.
     #[error("calibration slope {slope}, intercept {intercept}: expected finite, slope above 0")]
-    Calibration {
-        /// What `slope` says.
-        slope: f64,
-        /// What `intercept` says.
-        intercept: f64,
-    },
-    /// Scores would fall into no class, or a class would never be given.
+    Calibration { slope: f64, intercept: f64 },
+    /// Some scores would have no class, or a class would have no scores.
     #[error(
         "class {position} (\"{name}\", from {min_score}): classes need a name of their own and \
          thresholds that descend from at most 1 to exactly 0"
@@ -120,12 +108,9 @@ pub enum CardError {
     Class {
         /// Position in `classes`, from 0.
         position: usize,
-        /// Its name.
         name: String,
-        /// Its threshold.
         min_score: f64,
     },
-    /// No class at all.
     #[error("a card needs at least one class")]
     NoClasses,
 }

@@ -1,9 +1,9 @@
 //! Scoring: evaluates XGBoost models in pure Rust and turns margins into calibrated scores and
-//! classes. It neither trains nor reads files: callers hand in the bytes of a model and its card.
+//! classes. It neither trains nor reads files: callers pass the bytes of a model and its card.
 
-pub mod card;
-pub mod scorer;
-pub mod xgboost;
+mod card;
+mod scorer;
+mod xgboost;
 
 pub use card::{Calibration, Card, CardError, Class, FeatureList};
 pub use scorer::{FeatureSpec, ModelError, Score, Scorer};

@@ -1,27 +1,26 @@
-//! The population stability index (PSI), and the distribution of a model's scores that others are
-//! compared with. One definition for live alerts and for reports; when to look, and what to do
-//! about a change, is decided elsewhere.
+//! The population stability index (PSI), and the reference distribution of a model's scores: one
+//! definition for live alerts and for reports.
 
 use serde::{Deserialize, Serialize};
 
-/// Bins of a reference, by its quantiles.
+/// Bins of a reference made here: ten of equal shares.
 const BINS: usize = 10;
-/// More bins than this are no summary; their numbers fit a byte.
+/// The most bins of a reference that is read; their numbers fit a byte.
 const MAX_BINS: usize = 256;
 
-/// How the scores of a model are expected to be distributed.
+/// The expected distribution of the scores of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct ScoreReference {
-    /// Upper bounds of all bins but the last, ascending; a score on a bound is below it.
+    /// Upper bounds of all bins but the last, ascending; a bound belongs to the bin below it.
     bounds: Vec<f64>,
     /// Share of the reference in each bin.
     shares: Vec<f64>,
 }
 
 impl ScoreReference {
-    /// A reference from scores: ten bins of equal shares, fewer and unequal where scores are
-    /// equal. `None` without finite scores.
+    /// A reference from scores: ten bins of equal shares, or fewer if many scores are equal. `None`
+    /// without finite scores.
     pub fn from_scores(scores: &[f64]) -> Option<Self> {
         let mut sorted: Vec<f64> = scores.iter().copied().filter(|s| s.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
@@ -33,32 +32,8 @@ impl ScoreReference {
         for score in &sorted {
             counts[bin(&bounds, *score)] += 1;
         }
-        Some(Self::new(bounds, &counts))
-    }
-
-    /// A reference from a histogram of equally wide bins over 0 to 1, such as that of the scores
-    /// in training. Neighbouring bins are joined until each holds about a tenth. `None` if empty.
-    pub fn from_histogram(histogram: &[u64]) -> Option<Self> {
-        let total: u64 = histogram.iter().sum();
-        if total == 0 {
-            return None;
-        }
-        let width = 1.0 / histogram.len() as f64;
-        let (mut bounds, mut counts) = (Vec::new(), vec![0_u64]);
-        let mut seen = 0;
-        for (position, count) in histogram.iter().enumerate() {
-            seen += count;
-            let bins = counts.len() as u64;
-            if let Some(last) = counts.last_mut() {
-                *last += count;
-                let is_full = *last > 0 && seen * BINS as u64 >= total * bins;
-                if is_full && position + 1 < histogram.len() {
-                    bounds.push((position + 1) as f64 * width);
-                    counts.push(0);
-                }
-            }
-        }
-        Some(Self::new(bounds, &counts))
+        let shares = smoothed_shares(&counts);
+        Some(Self { bounds, shares })
     }
 
     /// Upper bounds of all bins but the last, ascending.
@@ -66,18 +41,13 @@ impl ScoreReference {
         &self.bounds
     }
 
-    /// Share of the reference in each bin; none is 0.
+    /// Share of the reference in each bin; all are above 0.
     pub fn shares(&self) -> &[f64] {
         &self.shares
     }
-
-    fn new(bounds: Vec<f64>, counts: &[u64]) -> Self {
-        let shares = smoothed_shares(counts);
-        Self { bounds, shares }
-    }
 }
 
-/// A reference as a card gives it.
+/// A reference before its checks, as a card has it.
 #[derive(Deserialize)]
 struct Unchecked {
     bounds: Vec<f64>,
@@ -96,28 +66,22 @@ impl TryFrom<Unchecked> for ScoreReference {
     }
 }
 
-/// A reference that no distribution can be compared with.
+/// Why a reference was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReference {
-    /// Bounds out of order, or not finite.
     #[error("the bounds of bins must be finite and ascend")]
     Bounds,
-    /// Not one share for each bin, or too many bins.
     #[error("{bounds} bounds and {shares} shares: expected {expected} shares, at most {MAX_BINS}")]
     Count {
-        /// Number of bounds.
         bounds: usize,
-        /// Number of shares.
         shares: usize,
-        /// How many shares the bounds call for.
         expected: usize,
     },
-    /// Shares that are not above 0 or do not sum to 1.
     #[error("the shares of bins must be above 0 and sum to 1")]
     Shares,
 }
 
-/// Checks bounds and shares; there are `more` shares than bounds.
+/// Checks bounds and shares; there must be `more` shares than bounds.
 pub(crate) fn check(bounds: &[f64], shares: &[f64], more: usize) -> Result<(), InvalidReference> {
     let ascend = bounds.windows(2).all(|pair| pair[0] < pair[1]);
     if !ascend || bounds.iter().any(|bound| !bound.is_finite()) {
@@ -147,20 +111,20 @@ pub(crate) fn deciles<T: Copy + PartialEq>(sorted: &[T]) -> Vec<T> {
     bounds
 }
 
-/// The bin a value falls into; one on a bound is below it.
+/// The bin of a value; a bound belongs to the bin below it.
 pub(crate) fn bin<T: PartialOrd>(bounds: &[T], value: T) -> usize {
     bounds.partition_point(|bound| *bound < value)
 }
 
-/// Shares with half a score added to every bin, so that an empty one gives no infinite index.
+/// The share of each bin, with half a score added to each: an empty bin would give an infinite index.
 pub(crate) fn smoothed_shares(counts: &[u64]) -> Vec<f64> {
     let total = counts.iter().sum::<u64>() as f64 + 0.5 * counts.len() as f64;
     counts.iter().map(|c| (*c as f64 + 0.5) / total).collect()
 }
 
-/// `Σ (observed − expected) · ln(observed / expected)` over the bins: 0 for equal distributions.
-/// Customary reading: below 0.1 stable, above 0.25 changed (N. Siddiqi, Credit Risk Scorecards,
-/// 2006). `libm` gives the same digits on every machine.
+/// `Σ (observed − expected) · ln(observed / expected)` over the bins, 0 for equal distributions.
+/// Usually read as stable below 0.1 and changed above 0.25 (N. Siddiqi, Credit Risk Scorecards, 2006).
+/// `libm` gives the same digits on every machine.
 pub(crate) fn stability_index(observed: &[f64], expected: &[f64]) -> f64 {
     observed
         .iter()

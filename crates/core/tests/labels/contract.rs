@@ -1,4 +1,4 @@
-//! Labels against `docs/contracts/label.schema.json`.
+//! Labels keep the contract `docs/contracts/label.schema.json`.
 
 use serde_json::{Value, json};
 use wikisentry_core::labels::{Label, LabelKind, LabelSource};

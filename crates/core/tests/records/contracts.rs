@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::io::Read;
 use std::sync::LazyLock;
-use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
@@ -66,7 +66,7 @@ fn recorded_edits_keep_the_contracts() {
             continue;
         };
         keeps(&EDIT, &json!(edit));
-        let verdict = Verdict {
+        let classification = Classification {
             score: Some(0.25),
             class: Some(Text::from("low")),
             model_version: Some(Text::from("edit-risk/1")),
@@ -77,7 +77,7 @@ fn recorded_edits_keep_the_contracts() {
             &CLASSIFIED,
             &json!(ClassifiedEdit {
                 edit: *edit,
-                verdict
+                classification
             }),
         );
         edits += 1;
@@ -89,7 +89,7 @@ proptest! {
     #[test]
     fn generated_edits_keep_the_contracts(mut record in classified()) {
         // A score is a probability; the generator makes any number.
-        record.verdict.score = record.verdict.score.map(|score| score.abs() % 1.0);
+        record.classification.score = record.classification.score.map(|score| score.abs() % 1.0);
         keeps(&EDIT, &json!(record.edit));
         keeps(&CLASSIFIED, &json!(record));
     }

@@ -2,7 +2,7 @@
 
 use proptest::option;
 use proptest::prelude::*;
-use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::edit::{Edit, EditType};
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
@@ -75,7 +75,7 @@ prop_compose! {
         class in option::of(text()), model_version in option::of(text()),
         ingest_time in time(), score_time in time(),
     ) -> ClassifiedEdit<'static> {
-        let verdict = Verdict { score, class, model_version, ingest_time, score_time };
-        ClassifiedEdit { edit, verdict }
+        let classification = Classification { score, class, model_version, ingest_time, score_time };
+        ClassifiedEdit { edit, classification }
     }
 }

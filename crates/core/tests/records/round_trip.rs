@@ -17,7 +17,7 @@ proptest! {
     fn a_classified_edit_reads_its_own_json(classified in classified()) {
         let json = serde_json::to_vec(&classified).unwrap();
         let read = ClassifiedEdit::from_json(&json).unwrap();
-        let bits = |edit: &ClassifiedEdit<'_>| edit.verdict.score.map(f64::to_bits);
+        let bits = |edit: &ClassifiedEdit<'_>| edit.classification.score.map(f64::to_bits);
         prop_assert_eq!(bits(&read), bits(&classified));
         prop_assert_eq!(read, classified);
     }

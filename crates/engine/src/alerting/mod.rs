@@ -10,11 +10,11 @@ pub use worker::{Alerter, AlerterError, CONSUMER};
 
 use crate::settings::AlertSettings;
 use std::time::Duration;
-use wikisentry_core::anomaly::{Alert, Rules, Severity};
+use wikisentry_core::anomaly::{Alert, AlertRules, Severity};
 
 /// The detectors' rules as set. `Detectors::new` checks them.
-pub fn rules(settings: &AlertSettings) -> Rules {
-    Rules {
+pub fn rules(settings: &AlertSettings) -> AlertRules {
+    AlertRules {
         high_risk_score: settings.high_risk_score,
         burst_edits: settings.burst_edits,
         burst_window_ms: millis(settings.burst_window),
@@ -71,7 +71,7 @@ mod tests {
         let converted = rules(&settings);
         assert_eq!(
             converted,
-            Rules {
+            AlertRules {
                 high_risk_score: 0.6,
                 burst_edits: 30,
                 burst_window_ms: 60_000,

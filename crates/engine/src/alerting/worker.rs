@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use wikisentry_core::anomaly::{Alert, AlertKind, Detectors, InvalidRule, Rules};
+use wikisentry_core::anomaly::{Alert, AlertKind, AlertRules, Detectors, InvalidRule};
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
@@ -42,7 +42,7 @@ pub enum AlerterError {
 pub struct Alerter {
     log: Log,
     consumer: Consumer,
-    rules: Rules,
+    rules: AlertRules,
     detectors: Detectors,
     feed: watch::Receiver<IngestView>,
     champion: watch::Receiver<Arc<Champion>>,

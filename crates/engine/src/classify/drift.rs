@@ -103,7 +103,7 @@ impl DriftWatch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wikisentry_core::scoring::FEATURES;
+    use wikisentry_core::scoring::FEATURE_SPEC;
 
     const MODEL: &[u8] = include_bytes!("../../../../models/edit-risk/versions/1/model.json");
     const CARD: &[u8] = include_bytes!("../../../../models/edit-risk/versions/1/card.json");
@@ -118,7 +118,7 @@ mod tests {
             card[REFERENCE_KEY] = serde_json::to_value(reference).unwrap();
         }
         let card = serde_json::to_vec(&card).unwrap();
-        Scorer::load(MODEL, &card, FEATURES).unwrap()
+        Scorer::load(MODEL, &card, FEATURE_SPEC).unwrap()
     }
 
     fn row(number: u32) -> (Vec<f32>, f64) {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::edit::Edit;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::scoring::Scoring;
@@ -138,14 +138,18 @@ impl Classifier {
                 }
                 None => self.counters.unscored += 1,
             }
-            let verdict = Verdict {
+            let classification = Classification {
                 score: score.map(|score| score.score),
                 class: score.map(|score| Text::from(score.class)),
                 model_version: score.map(|_| Text::from(champion.scorer.version())),
                 ingest_time,
                 score_time: now,
             };
-            let value = serde_json::to_vec(&ClassifiedEdit { edit, verdict }).unwrap_or_default();
+            let value = serde_json::to_vec(&ClassifiedEdit {
+                edit,
+                classification,
+            })
+            .unwrap_or_default();
             tx.append(
                 Topic::EditsClassified,
                 Record {

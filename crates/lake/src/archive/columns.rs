@@ -122,7 +122,7 @@ impl Columns {
     }
 
     pub(crate) fn push(&mut self, record: &ClassifiedEdit<'_>) {
-        let (edit, verdict) = (&record.edit, &record.verdict);
+        let (edit, classification) = (&record.edit, &record.classification);
         let mut bytes = FIXED_ROW_BYTES;
         let mut put = |column: &mut StringBuilder, value: &str| {
             bytes += value.len();
@@ -138,8 +138,8 @@ impl Columns {
         };
         put_option(&mut self.user, &edit.user);
         put_option(&mut self.comment, &edit.comment);
-        put_option(&mut self.class, &verdict.class);
-        put_option(&mut self.model_version, &verdict.model_version);
+        put_option(&mut self.class, &classification.class);
+        put_option(&mut self.model_version, &classification.model_version);
         put_option(&mut self.source_topic, &edit.source_topic);
         self.rev_id.append_option(edit.rev_id);
         self.rev_old_id.append_option(edit.rev_old_id);
@@ -150,8 +150,8 @@ impl Columns {
         self.length_new.append_option(edit.length_new);
         self.event_time.append_value(edit.event_time.as_millis());
         self.ingest_time
-            .append_value(verdict.ingest_time.as_millis());
-        self.score.append_option(verdict.score);
+            .append_value(classification.ingest_time.as_millis());
+        self.score.append_option(classification.score);
         self.page_id.append_option(edit.page_id);
         self.user_id.append_option(edit.user_id);
         self.is_patrolled.append_option(edit.is_patrolled);
@@ -167,7 +167,8 @@ impl Columns {
             .append_option(edit.page_revision_count);
         self.source_partition.append_option(edit.source_partition);
         self.source_offset.append_option(edit.source_offset);
-        self.score_time.append_value(verdict.score_time.as_millis());
+        self.score_time
+            .append_value(classification.score_time.as_millis());
         self.rows += 1;
         self.bytes += bytes;
     }

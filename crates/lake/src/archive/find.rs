@@ -15,7 +15,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::time::EventTime;
 
 /// What was said of an edit; the rest of what is read.
@@ -41,17 +41,20 @@ impl ArchivedEdit {
     /// If its file has other columns than the lake's.
     pub fn classified(&self) -> Result<ClassifiedEdit<'_>, ArchiveError> {
         let edits = Edits::of(&self.row, self.partition.user_type(), &self.path)?;
-        let verdict = self.verdict().ok_or_else(|| ArchiveError::WrongSchema {
-            path: self.path.clone(),
-            detail: "the columns of the verdict are missing or of another type".to_owned(),
-        })?;
+        let classification = self
+            .classification()
+            .ok_or_else(|| ArchiveError::WrongSchema {
+                path: self.path.clone(),
+                detail: "the columns of the classification are missing or of another type"
+                    .to_owned(),
+            })?;
         Ok(ClassifiedEdit {
             edit: edits.edit(0),
-            verdict,
+            classification,
         })
     }
 
-    fn verdict(&self) -> Option<Verdict<'_>> {
+    fn classification(&self) -> Option<Classification<'_>> {
         let column = |name| self.row.column_by_name(name);
         let text = |name| {
             let column = column(name)?.as_string_opt::<i32>()?;
@@ -62,7 +65,7 @@ impl ArchivedEdit {
             EventTime::from_millis(column.value(0))
         };
         let score = column("score")?.as_primitive_opt::<Float64Type>()?;
-        Some(Verdict {
+        Some(Classification {
             score: score.is_valid(0).then(|| score.value(0)),
             class: text("class")?,
             model_version: text("model_version")?,

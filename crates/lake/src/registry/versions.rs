@@ -7,7 +7,7 @@ use crate::clock;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use wikisentry_core::model::{Card, ModelError, Scorer};
-use wikisentry_core::scoring::FEATURES;
+use wikisentry_core::scoring::FEATURE_SPEC;
 
 const VERSIONS: &str = "versions";
 
@@ -149,7 +149,7 @@ impl Registry {
 
 /// Checks a model against its card, and both against this build.
 pub(super) fn check(folder: &Path, model: &[u8], card: &[u8]) -> Result<Champion, RegistryError> {
-    let scorer = Scorer::load(model, card, FEATURES).map_err(|error| RegistryError::Model {
+    let scorer = Scorer::load(model, card, FEATURE_SPEC).map_err(|error| RegistryError::Model {
         path: folder.to_owned(),
         error,
     })?;

@@ -2,7 +2,7 @@
 //! archive's tests and bench. Not a source of truth about Wikipedia.
 
 use rand::{Rng, RngExt};
-use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::edit::{Edit, EditType};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
@@ -115,7 +115,7 @@ pub fn edit(rng: &mut impl Rng, millis: i64) -> ClassifiedEdit<'static> {
             source_partition: Some(0),
             source_offset: Some(5_000_000_000 + millis % 1_000_000_000),
         },
-        verdict: Verdict {
+        classification: Classification {
             score: scored.then(|| rng.random()),
             class: scored.then(|| ["low", "medium", "high"][rng.random_range(0..3)].into()),
             model_version: scored.then(|| "edit-risk/1".into()),

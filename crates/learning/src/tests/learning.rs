@@ -9,7 +9,7 @@ use crate::label_table::{LabelTable, key};
 use crate::labelling::label;
 use crate::retrain::{RetrainEvent, refusal, retrain};
 use std::ops::ControlFlow;
-use wikisentry_core::evaluation::promotion::Check;
+use wikisentry_core::evaluation::promotion::PromotionCheck;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::scoring::Scoring;
 use wikisentry_lake::registry::Registry;
@@ -123,7 +123,10 @@ fn a_champion_that_learnt_from_all_there_is_cannot_be_judged_by_it() {
         .findings
         .iter()
         .find(|finding| !finding.passed);
-    assert_eq!(against.map(|finding| finding.check), Some(Check::Better));
+    assert_eq!(
+        against.map(|finding| finding.check),
+        Some(PromotionCheck::Better)
+    );
 
     let mut settings = world.settings();
     settings.min_new_damage = 100_000;

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use wikisentry_core::classified::{ClassifiedEdit, Verdict};
+use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::evaluation::calibrate::platt;
 use wikisentry_core::event::{Body, Event, RevertRisk};
 use wikisentry_core::features;
@@ -17,7 +17,7 @@ use wikisentry_lake::archive::{Archive, Lake};
 use wikisentry_lake::label_facts::FactKind;
 use wikisentry_lake::registry::Registry;
 use wikisentry_replay::simulation::{Simulation, SimulationOptions, Truth, bundled};
-use wikisentry_trainer::{Dataset, EdgeSampler, HistogramTrainer, Params, Sampling, Trainer};
+use wikisentry_trainer::{BinnedSet, EdgeSampler, Params, Sampling};
 
 pub const MODEL: &str = "edit-risk";
 
@@ -43,7 +43,7 @@ impl World {
             let event = Event::parse(line).unwrap();
             match event.body {
                 Body::Edit(edit) if !event.is_page_change => {
-                    let verdict = Verdict {
+                    let classification = Classification {
                         score: None,
                         class: None,
                         model_version: None,
@@ -52,7 +52,7 @@ impl World {
                     };
                     let edit = ClassifiedEdit {
                         edit: *edit,
-                        verdict,
+                        classification,
                     };
                     batch.push(offset as u64, &edit).unwrap();
                 }
@@ -168,7 +168,7 @@ fn publish_flag(registry: &Registry, like: &Card) -> u32 {
     let names = features::NAMES.map(str::to_owned).to_vec();
     let mut sampler = EdgeSampler::new(names, Sampling::default()).unwrap();
     sampler.push(&rows).unwrap();
-    let mut set = Dataset::new(sampler.finish().unwrap());
+    let mut set = BinnedSet::new(sampler.finish().unwrap());
     let numbers: Vec<f32> = labels.iter().map(|label| f32::from(*label)).collect();
     set.push(&rows, &numbers).unwrap();
     let params = Params {
@@ -176,7 +176,8 @@ fn publish_flag(registry: &Registry, like: &Card) -> u32 {
         max_depth: 1,
         ..Params::default()
     };
-    let trained = HistogramTrainer.train(&set, None, &params, &mut |_| ControlFlow::Continue(()));
+    let trained =
+        wikisentry_trainer::train(&set, None, &params, &mut |_| ControlFlow::Continue(()));
     let model = trained.unwrap().to_json();
     let booster = Booster::from_json(&model).unwrap();
     let mut margins = vec![0.0; labels.len()];

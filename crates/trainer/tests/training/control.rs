@@ -1,12 +1,9 @@
-//! Progress, cancelling, and stopping early.
+//! Progress, cancelling, and early stopping.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use rand::RngExt;
-use wikisentry_trainer::{
-    EarlyStopping, HistogramTrainer, Metric, Params, Progress, Sampling, TrainError, Trainer,
-};
+use wikisentry_trainer::{EarlyStopping, Metric, Params, Sampling, TrainError, train};
 
 use crate::data::{Rows, evaluate};
 
@@ -20,7 +17,7 @@ fn noisy(seed: u64) -> Rows {
 fn early_stopping_keeps_the_trees_up_to_the_best_one() {
     let (rows, unseen) = (noisy(30), noisy(31));
     let edges = rows.edges(Sampling::default());
-    let (train, valid) = (rows.binned(&edges), unseen.binned(&edges));
+    let (training, valid) = (rows.binned(&edges), unseen.binned(&edges));
     for metric in [Metric::LogLoss, Metric::AveragePrecision] {
         let stop = EarlyStopping { rounds: 15, metric };
         let params = Params {
@@ -29,12 +26,11 @@ fn early_stopping_keeps_the_trees_up_to_the_best_one() {
             ..Params::default()
         };
         let mut seen = Vec::new();
-        let model = HistogramTrainer
-            .train(&train, Some(&valid), &params, &mut |progress| {
-                seen.push(*progress);
-                ControlFlow::Continue(())
-            })
-            .unwrap();
+        let model = train(&training, Some(&valid), &params, &mut |progress| {
+            seen.push(*progress);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
         let history = model.validation();
         let kept = model.trees().len();
         assert_eq!(history.len(), kept + 15, "{metric:?}");
@@ -101,7 +97,7 @@ fn average_precision(margins: &[f32], labels: &[f32]) -> f64 {
 }
 
 #[test]
-fn a_training_that_does_not_stop_early_keeps_its_best_trees_too() {
+fn a_training_that_runs_to_the_end_also_keeps_only_its_best_trees() {
     let (rows, unseen) = (noisy(32), noisy(33));
     let edges = rows.edges(Sampling::default());
     let stop = EarlyStopping {
@@ -114,14 +110,13 @@ fn a_training_that_does_not_stop_early_keeps_its_best_trees_too() {
         learning_rate: 0.3,
         ..Params::default()
     };
-    let model = HistogramTrainer
-        .train(
-            &rows.binned(&edges),
-            Some(&unseen.binned(&edges)),
-            &params,
-            &mut |_| ControlFlow::Continue(()),
-        )
-        .unwrap();
+    let model = train(
+        &rows.binned(&edges),
+        Some(&unseen.binned(&edges)),
+        &params,
+        &mut |_| ControlFlow::Continue(()),
+    )
+    .unwrap();
     assert_eq!(model.validation().len(), 60);
     let least = model
         .validation()
@@ -133,10 +128,10 @@ fn a_training_that_does_not_stop_early_keeps_its_best_trees_too() {
 }
 
 #[test]
-fn a_cancelled_training_gives_no_model_and_says_how_far_it_was() {
+fn a_cancelled_training_gives_no_model_and_names_the_number_of_trees() {
     let set = noisy(34).set();
     let mut trees = Vec::new();
-    let result = HistogramTrainer.train(&set, None, &Params::default(), &mut |progress| {
+    let result = train(&set, None, &Params::default(), &mut |progress| {
         trees.push(progress.tree);
         if progress.tree == 4 {
             ControlFlow::Break(())
@@ -146,21 +141,4 @@ fn a_cancelled_training_gives_no_model_and_says_how_far_it_was() {
     });
     assert_eq!(result.unwrap_err(), TrainError::Cancelled { trees: 4 });
     assert_eq!(trees, [1, 2, 3, 4]);
-}
-
-#[test]
-fn the_time_left_is_that_of_the_trees_left() {
-    let progress = |tree, elapsed| Progress {
-        tree,
-        trees: 300,
-        elapsed: Duration::from_secs(elapsed),
-        validation: None,
-        best_tree: None,
-    };
-    for (tree, elapsed, left) in [(1, 2, 598), (100, 50, 100), (300, 7, 0)] {
-        assert_eq!(
-            progress(tree, elapsed).remaining(),
-            Duration::from_secs(left)
-        );
-    }
 }

@@ -1,13 +1,11 @@
-//! Sets made from a function of the row number or from a seed, and what tests ask of a model.
+//! Seeded training sets, and what the tests measure of a model.
 
 use std::ops::ControlFlow;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use wikisentry_core::model::Booster;
-use wikisentry_trainer::{
-    BinEdges, Dataset, EdgeSampler, HistogramTrainer, Params, Sampling, TrainedModel, Trainer,
-};
+use wikisentry_trainer::{BinEdges, BinnedSet, EdgeSampler, Params, Sampling, TrainedModel};
 
 /// Rows with labels, as floats.
 #[derive(Debug)]
@@ -47,20 +45,19 @@ impl Rows {
         sampler.finish().expect("there are rows")
     }
 
-    pub fn binned(&self, edges: &BinEdges) -> Dataset {
-        let mut set = Dataset::new(edges.clone());
+    pub fn binned(&self, edges: &BinEdges) -> BinnedSet {
+        let mut set = BinnedSet::new(edges.clone());
         set.push(&self.values, &self.labels).expect("sound rows");
         set
     }
 
-    pub fn set(&self) -> Dataset {
+    pub fn set(&self) -> BinnedSet {
         self.binned(&self.edges(Sampling::default()))
     }
 }
 
-pub fn train(set: &Dataset, params: &Params) -> TrainedModel {
-    HistogramTrainer
-        .train(set, None, params, &mut |_| ControlFlow::Continue(()))
+pub fn train(set: &BinnedSet, params: &Params) -> TrainedModel {
+    wikisentry_trainer::train(set, None, params, &mut |_| ControlFlow::Continue(()))
         .expect("a sound set and sound parameters")
 }
 

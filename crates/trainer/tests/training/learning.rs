@@ -1,7 +1,7 @@
-//! What the trees learn, judged by the JSON on rows they have not seen.
+//! What the trees learn, measured on the JSON with rows they have not seen.
 
 use rand::RngExt;
-use wikisentry_trainer::{Dataset, Params, Sampling};
+use wikisentry_trainer::{BinnedSet, Params, Sampling};
 
 use crate::data::{Rows, evaluate, roc_auc, train};
 
@@ -23,7 +23,7 @@ fn an_interaction_without_main_effects_is_learned() {
 }
 
 #[test]
-fn missing_values_go_to_the_side_they_resemble() {
+fn missing_values_go_to_the_side_of_their_class() {
     // Feature 0 tells the class by its sign. It is missing in a third of the rows, always of the
     // one class or always of the other.
     for side in [false, true] {
@@ -51,7 +51,7 @@ fn missing_values_go_to_the_side_they_resemble() {
 }
 
 #[test]
-fn that_a_value_is_missing_is_learned_without_any_other_signal() {
+fn missingness_is_learned_as_the_only_signal() {
     let label = |row: &mut [f32], rng: &mut rand_chacha::ChaCha8Rng| {
         let missing = rng.random_bool(0.3);
         if missing {
@@ -99,7 +99,7 @@ fn rare(row: &mut [f32], rng: &mut rand_chacha::ChaCha8Rng) -> bool {
 }
 
 #[test]
-fn a_rare_class_is_found_and_its_rate_is_met() {
+fn a_rare_class_is_found_and_its_rate_is_predicted() {
     let rows = Rows::uniform(6, 20_000, 5, rare);
     let model = train(&rows.set(), &few_trees());
     let fresh = Rows::uniform(7, 20_000, 5, rare);
@@ -112,7 +112,7 @@ fn a_rare_class_is_found_and_its_rate_is_met() {
 }
 
 #[test]
-fn weighing_positives_up_shifts_probabilities_and_keeps_the_order() {
+fn scale_pos_weight_shifts_probabilities_and_keeps_the_order() {
     let rows = Rows::uniform(6, 20_000, 5, rare);
     let weighed = Params {
         scale_pos_weight: 19.0,
@@ -141,8 +141,8 @@ fn a_row_of_weight_three_counts_as_three_rows() {
         row[0] + row[1] > rng.random_range(-1.0..1.0)
     });
     let edges = rows.edges(Sampling::default());
-    let mut weighed = Dataset::new(edges.clone());
-    let mut repeated = Dataset::new(edges);
+    let mut weighed = BinnedSet::new(edges.clone());
+    let mut repeated = BinnedSet::new(edges);
     for (n, (row, label)) in rows.values.chunks(3).zip(&rows.labels).enumerate() {
         let times = if n % 2 == 0 { 3 } else { 1 };
         weighed
@@ -152,7 +152,7 @@ fn a_row_of_weight_three_counts_as_three_rows() {
             repeated.push(row, &[*label]).unwrap();
         }
     }
-    // Rounding differs; with a steep gain threshold no split is close to another.
+    // Rounding differs, so a high gain threshold keeps the choice of splits clear.
     let params = Params {
         gamma: 2.0,
         trees: 20,

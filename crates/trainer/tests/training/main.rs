@@ -1,5 +1,5 @@
-//! Trains small models and holds them to what they must have learned, to the evaluation of their
-//! JSON, and to themselves.
+//! Trains small models and checks what they learned, the evaluation of their JSON, and that a
+//! training repeats itself exactly.
 
 mod control;
 mod data;

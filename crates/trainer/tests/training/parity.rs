@@ -6,7 +6,7 @@ use wikisentry_trainer::{Params, Sampling};
 
 use crate::data::{Rows, evaluate, train};
 
-/// Few distinct values, so that many lie on an edge, and all corners of floats.
+/// Few distinct values, so that many lie on an edge, and the special values of floats.
 fn value() -> impl Strategy<Value = f32> {
     let corners = [
         f32::NAN,

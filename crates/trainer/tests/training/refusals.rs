@@ -1,10 +1,9 @@
-//! Every refusal by its words.
+//! Every refusal, by its message.
 
 use std::ops::ControlFlow;
 
 use wikisentry_trainer::{
-    DataError, Dataset, EarlyStopping, EdgeSampler, HistogramTrainer, Metric, Params, Sampling,
-    TrainError, Trainer,
+    BinnedSet, DataError, EarlyStopping, EdgeSampler, Metric, Params, Sampling, TrainError, train,
 };
 
 use crate::data::Rows;
@@ -13,7 +12,7 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn two_columns() -> Dataset {
+fn two_columns() -> BinnedSet {
     Rows::uniform(40, 50, 2, |row, _| row[0] > 0.0).set()
 }
 
@@ -125,8 +124,8 @@ fn rows_that_do_not_fit_are_refused_whole() {
     assert_eq!(set.len(), 54);
 }
 
-fn refused(set: &Dataset, valid: Option<&Dataset>, params: &Params) -> String {
-    let trained = HistogramTrainer.train(set, valid, params, &mut |_| ControlFlow::Continue(()));
+fn refused(set: &BinnedSet, valid: Option<&BinnedSet>, params: &Params) -> String {
+    let trained = train(set, valid, params, &mut |_| ControlFlow::Continue(()));
     trained.expect_err("refused").to_string()
 }
 
@@ -233,10 +232,10 @@ fn parameters_out_of_range_are_refused_by_name() {
 }
 
 #[test]
-fn sets_without_anything_to_tell_apart_are_refused() {
+fn sets_with_rows_of_one_class_are_refused() {
     let good = two_columns();
     let of = |rows: &[f32], labels: &[f32]| {
-        let mut set = Dataset::new(good.edges().clone());
+        let mut set = BinnedSet::new(good.edges().clone());
         set.push(rows, labels).unwrap();
         set
     };

@@ -1,7 +1,7 @@
-//! The same rows, parameters and seed give the same bytes, however the work is laid out.
+//! The same rows, parameters and seed give the same bytes, on any number of threads.
 
 use rand::RngExt;
-use wikisentry_trainer::{Dataset, EdgeSampler, Params, Sampling};
+use wikisentry_trainer::{BinnedSet, EdgeSampler, Params, Sampling};
 
 use crate::data::{Rows, train};
 
@@ -52,7 +52,7 @@ fn a_model_depends_on_neither_the_run_nor_the_threads() {
 }
 
 #[test]
-fn a_set_depends_not_on_the_pieces_in_which_it_comes() {
+fn a_set_does_not_depend_on_how_its_rows_are_split_into_calls() {
     let rows = rows();
     let sampling = Sampling {
         sample_rows: 1000,
@@ -67,7 +67,7 @@ fn a_set_depends_not_on_the_pieces_in_which_it_comes() {
     }
     let edges = sampler.finish().unwrap();
     assert_eq!(edges, whole);
-    let mut set = Dataset::new(edges);
+    let mut set = BinnedSet::new(edges);
     for (piece, labels) in rows
         .values
         .chunks(13 * rows.width)

@@ -1,30 +1,30 @@
-//! Whether scores are still distributed as they were: the population stability index (PSI) of the
-//! last scored edits against a reference. It says that something changed, not what.
+//! Detects that the distribution of scores changed: by the population stability index (PSI) of the
+//! last scored edits against a reference.
 
-use super::rules::Rules;
+use super::rules::AlertRules;
 use crate::stability::{ScoreReference, bin, smoothed_shares, stability_index};
 use std::collections::VecDeque;
 
-/// The index is worked out every so many scored edits.
-pub(super) const EVERY: u64 = 500;
-/// Models whose reference is kept: edits of the one before may still come after a swap.
+/// The index is computed once for this number of scored edits.
+const EVERY: u64 = 500;
+/// Models whose reference is kept, as edits of the previous model may still come after a swap.
 const MODELS: usize = 4;
 
-/// A window whose scores drifted.
+/// A window of scores whose index is above the limit.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Drift {
+pub(super) struct DriftedScores {
     pub(super) psi: f64,
     pub(super) scores: u64,
     pub(super) observed: Vec<f64>,
     pub(super) expected: Vec<f64>,
 }
 
-/// Scores of the model in charge.
+/// The scores of the current model.
 #[derive(Debug)]
 enum State {
-    /// Without a reference the first scores become one.
+    /// There is no reference: the first scores become one.
     Learning(Vec<f64>),
-    /// The bins of the last scores and how many fell into each.
+    /// `window` has the bin of each of the last scores, `counts` the number of scores in each bin.
     Watching {
         reference: ScoreReference,
         window: VecDeque<u8>,
@@ -33,7 +33,7 @@ enum State {
     },
 }
 
-/// Watches the scores of one model at a time.
+/// Compares the scores of one model at a time.
 #[derive(Debug)]
 pub(super) struct DriftDetector {
     window: usize,
@@ -44,7 +44,7 @@ pub(super) struct DriftDetector {
 }
 
 impl DriftDetector {
-    pub(super) fn new(rules: &Rules) -> Self {
+    pub(super) fn new(rules: &AlertRules) -> Self {
         Self {
             window: rules.drift_window,
             limit: rules.drift_psi,
@@ -74,7 +74,7 @@ impl DriftDetector {
         );
     }
 
-    pub(super) fn observe(&mut self, score: f64, model: &str) -> Option<Drift> {
+    pub(super) fn observe(&mut self, score: f64, model: &str) -> Option<DriftedScores> {
         if !score.is_finite() {
             return None;
         }
@@ -113,7 +113,7 @@ impl DriftDetector {
                 *since_evaluation = 0;
                 let observed = smoothed_shares(counts);
                 let psi = stability_index(&observed, reference.shares());
-                (psi > self.limit).then(|| Drift {
+                (psi > self.limit).then(|| DriftedScores {
                     psi,
                     scores: window.len() as u64,
                     observed,

@@ -1,17 +1,17 @@
-//! What sets off each kind of alert.
+//! What raises each kind of alert.
 
 mod contract;
 mod stream;
 
 use super::*;
-use crate::classified::Verdict;
+use crate::classified::Classification;
 use crate::edit::{Edit, EditType};
 use crate::text::Text;
 use crate::user::UserType;
 
 /// Small thresholds that tests reach quickly.
-pub(super) fn rules() -> Rules {
-    Rules {
+pub(super) fn rules() -> AlertRules {
+    AlertRules {
         high_risk_score: 0.8,
         burst_edits: 3,
         burst_window_ms: 10_000,
@@ -63,7 +63,7 @@ fn edit(seconds: i64, user: &str, page: &str, rev_id: i64) -> ClassifiedEdit<'st
             source_partition: None,
             source_offset: None,
         },
-        verdict: Verdict {
+        classification: Classification {
             score: None,
             class: None,
             model_version: None,
@@ -78,9 +78,9 @@ fn scored(
     score: f64,
     class: &'static str,
 ) -> ClassifiedEdit<'static> {
-    edit.verdict.score = Some(score);
-    edit.verdict.class = Some(Text::from(class));
-    edit.verdict.model_version = Some(Text::from("edit-risk/1"));
+    edit.classification.score = Some(score);
+    edit.classification.class = Some(Text::from(class));
+    edit.classification.model_version = Some(Text::from("edit-risk/1"));
     edit
 }
 
@@ -324,7 +324,7 @@ fn drifting_scores_are_raised_for_their_model() {
         (drift.subject.as_str(), &drift.wiki),
         ("edit-risk/1", &None)
     );
-    let Finding::ScoreDrift { psi, scores, .. } = &drift.finding else {
+    let Anomaly::ScoreDrift { psi, scores, .. } = &drift.anomaly else {
         panic!("{drift:?}")
     };
     assert!(*psi > 0.25 && *scores == 100, "{drift:?}");
@@ -332,7 +332,7 @@ fn drifting_scores_are_raised_for_their_model() {
 
 #[test]
 fn alerts_beyond_the_rate_are_counted_not_raised() {
-    let mut detectors = Detectors::new(Rules {
+    let mut detectors = Detectors::new(AlertRules {
         max_per_minute: 10,
         ..rules()
     })
@@ -354,7 +354,7 @@ fn alerts_beyond_the_rate_are_counted_not_raised() {
 
 #[test]
 fn rules_that_cannot_work_are_refused_by_name() {
-    type Break = fn(&mut Rules);
+    type Break = fn(&mut AlertRules);
     let broken: [(&str, Break); 8] = [
         ("burst_edits", |r| r.burst_edits = 1),
         ("war_reverts", |r| r.war_reverts = u32::MAX),

@@ -1,9 +1,9 @@
-//! What holds of any stream of edits: bounded memory, the same alerts each time.
+//! Properties of any stream of edits: bounded memory, and the same alerts each time.
 
 use super::*;
 use proptest::prelude::*;
 
-/// Distinct users, pages and summaries at full speed, each seen once or twice: an attack on memory.
+/// An attack on memory: distinct users, pages and summaries at full speed, each once or twice.
 #[test]
 fn memory_stays_bounded_under_ten_million_users() {
     let mut detectors = detectors();
@@ -25,7 +25,7 @@ fn memory_stays_bounded_under_ten_million_users() {
     assert_eq!(alerts.len(), rules.max_per_minute as usize);
 }
 
-/// Edits of few users and pages, so that rules meet; times out of order and now and then absurd.
+/// Edits of few users and pages, so that several rules apply; times out of order and some absurd.
 fn any_edit() -> impl Strategy<Value = ClassifiedEdit<'static>> {
     let time = prop_oneof![
         20 => 0..300_i64,

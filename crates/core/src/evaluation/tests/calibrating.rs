@@ -1,4 +1,4 @@
-//! Calibration against scikit-learn, under down-sampling, and its refusals; classes.
+//! Calibration against scikit-learn, with down-sampling, and its refusals; classes.
 
 use super::*;
 use crate::evaluation::calibrate::{CalibrateError, classes, platt};

@@ -1,4 +1,4 @@
-//! The evaluation as a card carries it, and cards of before.
+//! The evaluation in the form of a card, and older cards.
 
 use super::*;
 use crate::evaluation::{
@@ -30,14 +30,14 @@ fn evaluated() -> (Evaluation, usize) {
     };
     let damage = feed.labels.iter().filter(|label| **label).count();
     let others = [("edit-risk/1", weaker.as_slice())];
-    // One scored every third edit, another too few to tell.
-    let elsewhere: Vec<usize> = (0..3_000).step_by(3).collect();
-    let said: Vec<f64> = elsewhere.iter().map(|row| weaker[*row]).collect();
+    // One model scored every third edit, another one too few edits for figures.
+    let third: Vec<usize> = (0..3_000).step_by(3).collect();
+    let third_scores: Vec<f64> = third.iter().map(|row| weaker[*row]).collect();
     let partial = [
         Partial {
             name: "revertrisk",
-            rows: &elsewhere,
-            scores: &said,
+            rows: &third,
+            scores: &third_scores,
         },
         Partial {
             name: "seldom",
@@ -91,7 +91,7 @@ fn an_evaluation_has_slices_and_baselines_and_is_read_back_as_written() {
 }
 
 #[test]
-fn slices_with_too_few_of_a_kind_say_so() {
+fn slices_with_too_few_of_a_kind_have_a_note() {
     let mut feed = Feed::new(10, 2_000, 0.1);
     let scores = feed.model(0.5);
     let mut seen = 0;

@@ -38,7 +38,7 @@ fn reference() -> DriftReference {
 }
 
 #[test]
-fn a_changed_feature_stands_out_and_missing_values_count() {
+fn a_changed_feature_comes_first_and_missing_values_count() {
     let reference = reference();
     let drift = report(&reference, 2, 5_000, true);
     let names: Vec<&str> = drift.features.iter().map(|f| f.name.as_str()).collect();
@@ -57,7 +57,7 @@ fn a_changed_feature_stands_out_and_missing_values_count() {
 }
 
 #[test]
-fn rows_of_the_same_kind_give_what_chance_gives() {
+fn rows_of_the_same_distribution_drift_by_chance_only() {
     let reference = reference();
     let (mut sum, mut chance) = (0.0, 0.0);
     for seed in 10..40 {
@@ -88,7 +88,7 @@ fn a_reference_is_small_and_is_read_back_as_written() {
 }
 
 #[test]
-fn odd_columns_make_no_trouble() {
+fn infinite_and_missing_values_are_counted() {
     let rows = [
         f32::NAN,
         f32::INFINITY,

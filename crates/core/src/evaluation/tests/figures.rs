@@ -1,8 +1,8 @@
-//! Figures against scikit-learn's, invariances, and intervals.
+//! Figures against those of scikit-learn, invariants, and intervals.
 
 use super::*;
 use crate::evaluation::measure::{BRIER, CALIBRATION, PR_AUC, PRECISION, RECALL, ROC_AUC, Values};
-use crate::evaluation::resample::Sample;
+use crate::evaluation::resample::Scorings;
 use crate::evaluation::{EvaluationError, Outcomes, Resampling, judge};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ struct Vectors {
     metrics: Vec<Case>,
 }
 
-/// Written by scripts/make_evaluation_vectors.py.
+/// A case that scripts/make_evaluation_vectors.py wrote.
 #[derive(Deserialize)]
 struct Case {
     name: String,
@@ -38,7 +38,7 @@ fn plain(labels: &[bool]) -> Outcomes<'_> {
 }
 
 fn values(outcomes: Outcomes<'_>, scores: &[f64]) -> Values {
-    Sample::new(&outcomes, scores, &[]).unwrap().values()[0]
+    Scorings::new(&outcomes, scores, &[]).unwrap().values()[0]
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn ties_count_half_and_share_bins_and_budgets() {
 }
 
 #[test]
-fn intervals_hold_the_truth_about_as_often_as_they_say() {
+fn intervals_of_95_percent_contain_the_truth_about_as_often() {
     let resampling = |seed| Resampling {
         resamples: 200,
         seed,
@@ -128,7 +128,7 @@ fn intervals_hold_the_truth_about_as_often_as_they_say() {
 }
 
 #[test]
-fn repeated_rows_of_a_user_widen_clustered_intervals_alone() {
+fn repeated_rows_narrow_intervals_unless_they_are_clustered() {
     let mut feed = Feed::new(4, 400, 0.2);
     let scores = feed.model(1.0);
     let repeat = |n: usize| move |at: usize| at / n;
@@ -240,7 +240,7 @@ proptest! {
                 prop_assert!((-1e-9..=1.0 + 1e-9).contains(&value), "{value}");
             }
         }
-        // A whole weight is as good as so many rows.
+        // A row of weight 2 counts as two rows.
         let twice = Outcomes { weights: Some(&vec![2.0; labels.len()]), ..plain(&labels) };
         let doubled: Vec<bool> = labels.iter().chain(&labels).copied().collect();
         let scores_twice: Vec<f64> = scores.iter().chain(&scores).copied().collect();

@@ -1,4 +1,4 @@
-//! Figures, intervals and verdicts: against other implementations, and by what must hold of any.
+//! Figures, intervals and decisions: against other implementations, and by their properties.
 
 mod calibrating;
 mod cards;
@@ -10,7 +10,7 @@ use crate::user::UserType;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Edits of which a share is damage, with a latent risk that models see more or less of.
+/// Random edits, a share of them damage, with a latent risk that models see with noise.
 pub(super) struct Feed {
     pub labels: Vec<bool>,
     pub user_types: Vec<UserType>,
@@ -38,7 +38,7 @@ impl Feed {
         }
     }
 
-    /// Scores of a model that sees the risk with so much noise.
+    /// Scores of a model that sees the risk with normal noise of this standard deviation.
     pub fn model(&mut self, noise: f64) -> Vec<f64> {
         let rng = &mut self.rng;
         let seen = |z: &f64| sigmoid(z + noise * normal(rng));
@@ -56,7 +56,7 @@ pub(super) fn normal(rng: &mut ChaCha8Rng) -> f64 {
     (-2.0 * (1.0 - a).ln()).sqrt() * (std::f64::consts::TAU * b).cos()
 }
 
-/// A file of the repository.
+/// The content of a file of the repository.
 pub(super) fn file(path: &str) -> Vec<u8> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     std::fs::read(format!("{root}/{path}")).unwrap_or_else(|e| panic!("{path}: {e}"))

@@ -1,7 +1,9 @@
-//! When a candidate is promoted and when not, and how rarely chance alone promotes one.
+//! When a candidate is promoted, when it is refused, and how rarely chance alone promotes one.
 
 use super::*;
-use crate::evaluation::promotion::{Check, Decision, Finding, Period, Rule, Trial, decide};
+use crate::evaluation::promotion::{
+    Decision, Finding, Period, PromotionCheck, PromotionRule, Trial, decide,
+};
 use crate::evaluation::{Outcomes, Resampling};
 use jiff::Timestamp;
 
@@ -19,13 +21,13 @@ fn period() -> Period {
     }
 }
 
-fn rule(seed: u64) -> Rule {
-    Rule {
+fn rule(seed: u64) -> PromotionRule {
+    PromotionRule {
         resampling: Resampling {
             resamples: 200,
             seed,
         },
-        ..Rule::default()
+        ..PromotionRule::default()
     }
 }
 
@@ -43,7 +45,7 @@ fn trial<'a>(feed: &'a Feed, candidate: &'a [f64], champion: &'a [f64]) -> Trial
     }
 }
 
-fn finding(decision: &Decision, check: Check) -> &Finding {
+fn finding(decision: &Decision, check: PromotionCheck) -> &Finding {
     decision.findings.iter().find(|f| f.check == check).unwrap()
 }
 
@@ -56,7 +58,7 @@ fn a_clearly_better_candidate_is_promoted_with_its_numbers() {
         let champion: Vec<f64> = champion.iter().map(|p| p * 0.4).collect();
         let decision = decide(&trial(&feed, &candidate, &champion), &rule(seed)).unwrap();
         assert!(decision.promote, "seed {seed}: {decision:#?}");
-        let better = finding(&decision, Check::Better);
+        let better = finding(&decision, PromotionCheck::Better);
         assert!(better.candidate > better.champion);
         assert!(
             better.text.contains("better beyond noise"),
@@ -74,18 +76,18 @@ fn a_candidate_equal_to_the_champion_is_refused() {
     let scores = feed.model(0.5);
     let decision = decide(&trial(&feed, &scores, &scores), &rule(1)).unwrap();
     assert!(!decision.promote);
-    let better = finding(&decision, Check::Better);
+    let better = finding(&decision, PromotionCheck::Better);
     assert_eq!(better.difference.unwrap().high, Some(0.0));
     assert!(
         better.text.contains("no better than noise"),
         "{}",
         better.text
     );
-    assert!(finding(&decision, Check::Calibration).passed);
+    assert!(finding(&decision, PromotionCheck::Calibration).passed);
 }
 
 #[test]
-fn a_candidate_that_learnt_shuffled_labels_is_refused() {
+fn a_candidate_with_shuffled_scores_is_refused() {
     use rand::seq::SliceRandom;
     for seed in 0..20 {
         let mut feed = Feed::new(seed, 4_000, 0.1);
@@ -94,7 +96,7 @@ fn a_candidate_that_learnt_shuffled_labels_is_refused() {
         candidate.shuffle(&mut feed.rng);
         let decision = decide(&trial(&feed, &candidate, &champion), &rule(seed)).unwrap();
         assert!(!decision.promote, "seed {seed}");
-        let better = finding(&decision, Check::Better);
+        let better = finding(&decision, PromotionCheck::Better);
         assert!(
             better.text.contains("worse beyond noise"),
             "{}",
@@ -108,7 +110,7 @@ fn chance_alone_promotes_less_than_one_in_twenty() {
     let mut promoted = Vec::new();
     for seed in 0..200 {
         let mut feed = Feed::new(10_000 + seed, 2_500, 0.08);
-        // As good as each other, and wrong about different edits.
+        // Equally good models that are wrong about different edits.
         let (candidate, champion) = (feed.model(0.8), feed.model(0.8));
         let trial = trial(&feed, &candidate, &champion);
         if decide(&trial, &rule(seed)).unwrap().promote {
@@ -131,8 +133,8 @@ fn a_badly_calibrated_candidate_is_refused_however_well_it_ranks() {
     }
     let decision = decide(&trial(&feed, &candidate, &champion), &rule(1)).unwrap();
     assert!(!decision.promote);
-    assert!(finding(&decision, Check::Better).passed);
-    let calibration = finding(&decision, Check::Calibration);
+    assert!(finding(&decision, PromotionCheck::Better).passed);
+    let calibration = finding(&decision, PromotionCheck::Calibration);
     assert!(!calibration.passed, "{}", calibration.text);
 }
 
@@ -158,15 +160,15 @@ fn a_candidate_worse_for_a_user_type_is_refused() {
 }
 
 #[test]
-fn seen_or_unripe_or_too_few_labels_refuse_before_anything_is_compared() {
+fn seen_immature_or_too_few_labels_refuse_before_models_are_compared() {
     let mut feed = Feed::new(5, 500, 0.15);
     let (candidate, champion) = (feed.model(0.0), feed.model(2.0));
-    let refused = |period: Period, min_damage: usize, check: Check, expected: &str| {
+    let refused = |period: Period, min_damage: usize, check: PromotionCheck, expected: &str| {
         let trial = Trial {
             period,
             ..trial(&feed, &candidate, &champion)
         };
-        let rule = Rule {
+        let rule = PromotionRule {
             min_damage,
             ..rule(1)
         };
@@ -183,7 +185,7 @@ fn seen_or_unripe_or_too_few_labels_refuse_before_anything_is_compared() {
     refused(
         seen,
         10,
-        Check::UnseenLabels,
+        PromotionCheck::UnseenLabels,
         "the candidate was trained up to 2026-02-03",
     );
     let newer = Period {
@@ -193,15 +195,20 @@ fn seen_or_unripe_or_too_few_labels_refuse_before_anything_is_compared() {
     refused(
         newer,
         10,
-        Check::UnseenLabels,
+        PromotionCheck::UnseenLabels,
         "the champion was trained up to",
     );
-    let unripe = Period {
+    let immature = Period {
         matured_to: at("2026-02-07T00:00:00Z"),
         ..period()
     };
-    refused(unripe, 10, Check::UnseenLabels, "final up to 2026-02-07");
-    refused(period(), 400, Check::EnoughEdits, "too few");
+    refused(
+        immature,
+        10,
+        PromotionCheck::UnseenLabels,
+        "final up to 2026-02-07",
+    );
+    refused(period(), 400, PromotionCheck::EnoughEdits, "too few");
 }
 
 #[test]

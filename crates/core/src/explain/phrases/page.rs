@@ -1,26 +1,27 @@
-//! Words for the page, its title, the size of the edit, and how and when it was made.
+//! Phrases for the page, its title, the size of the edit, and how and when it was made.
 
-use super::super::topic::Facts;
-use super::{count_of, counted, grouped, percent, plain, summary};
+use super::format::{count_of, counted, grouped, percent, plain};
+use super::summary;
+use crate::explain::reason_kind::EditRow;
 use crate::features::Column as C;
 
-pub(super) fn kind(facts: &Facts<'_>) -> String {
-    let verb = if facts.holds(C::page_is_new) {
+pub(super) fn kind(row: &EditRow<'_>) -> String {
+    let verb = if row.holds(C::page_is_new) {
         "created"
     } else {
         "changed"
     };
-    match facts.edit.namespace {
+    match row.edit.namespace {
         None => format!("{verb} a page of unknown namespace"),
         Some(0) => format!("{verb} an article"),
-        Some(_) if facts.holds(C::page_is_talk) => format!("{verb} a talk page"),
+        Some(_) if row.holds(C::page_is_talk) => format!("{verb} a talk page"),
         Some(2) => format!("{verb} a user page"),
         Some(namespace) => format!("{verb} a page in namespace {namespace}, not an article"),
     }
 }
 
-pub(super) fn history(leading: C, facts: &Facts<'_>) -> String {
-    let edit = facts.edit;
+pub(super) fn history(leading: C, row: &EditRow<'_>) -> String {
+    let edit = row.edit;
     match (leading, edit.page_revision_count) {
         (C::page_revisions, Some(revisions)) => {
             let revisions = counted(revisions.max(0), "revision", "revisions");
@@ -29,8 +30,8 @@ pub(super) fn history(leading: C, facts: &Facts<'_>) -> String {
         (C::page_revisions, None) => return "number of revisions unknown".to_owned(),
         _ => {}
     }
-    if facts.is_missing(leading) {
-        return if facts.holds(C::page_is_new) {
+    if row.is_missing(leading) {
+        return if row.holds(C::page_is_new) {
             "page without earlier edits".to_owned()
         } else {
             "time of the page's last edit unknown".to_owned()
@@ -41,16 +42,16 @@ pub(super) fn history(leading: C, facts: &Facts<'_>) -> String {
             let between = counted(new.saturating_sub(old), "edit", "edits");
             format!("page last changed {between} of the whole wiki ago")
         }
-        _ => plain(leading, facts),
+        _ => plain(leading, row),
     }
 }
 
-pub(super) fn size(leading: C, facts: &Facts<'_>) -> String {
-    let edit = facts.edit;
-    if facts.is_missing(leading) {
+pub(super) fn size(leading: C, row: &EditRow<'_>) -> String {
+    let edit = row.edit;
+    if row.is_missing(leading) {
         return match leading {
-            C::size_old if facts.holds(C::page_is_new) => "no earlier size: the page is new",
-            C::size_removed_share | C::size_is_blanked if facts.holds(C::page_is_new) => {
+            C::size_old if row.holds(C::page_is_new) => "no earlier size: the page is new",
+            C::size_removed_share | C::size_is_blanked if row.holds(C::page_is_new) => {
                 "nothing to remove: the page is new"
             }
             C::size_removed_share | C::size_is_blanked if edit.length_old == Some(0) => {
@@ -65,16 +66,16 @@ pub(super) fn size(leading: C, facts: &Facts<'_>) -> String {
         (C::size_new, _, Some(new)) => return page_of(new),
         _ => {}
     }
-    let silent = if summary::says_nothing(facts) {
+    let silent = if summary::says_nothing(row) {
         " with no summary"
     } else {
         ""
     };
-    if facts.holds(C::size_is_blanked) {
+    if row.holds(C::size_is_blanked) {
         return format!("blanked the page{silent}");
     }
     let Some(delta) = edit.length_delta() else {
-        return plain(leading, facts);
+        return plain(leading, row);
     };
     let bytes = grouped(delta.saturating_abs());
     let unit = if delta.unsigned_abs() == 1 {
@@ -86,7 +87,7 @@ pub(super) fn size(leading: C, facts: &Facts<'_>) -> String {
         0 => format!("left the size as it was{silent}"),
         1.. => format!("added {bytes} {unit}{silent}"),
         _ if leading == C::size_removed_share => {
-            let share = percent(facts.value(leading));
+            let share = percent(row.value(leading));
             format!("removed {bytes} {unit}, {share} of the page{silent}")
         }
         _ => format!("removed {bytes} {unit}{silent}"),
@@ -97,8 +98,8 @@ fn page_of(bytes: i64) -> String {
     format!("page of {}", counted(bytes, "byte", "bytes"))
 }
 
-pub(super) fn minor(facts: &Facts<'_>) -> String {
-    match facts.edit.is_minor {
+pub(super) fn minor(row: &EditRow<'_>) -> String {
+    match row.edit.is_minor {
         Some(true) => "marked as minor",
         Some(false) => "not marked as minor",
         None => "unknown whether marked as minor",
@@ -106,8 +107,8 @@ pub(super) fn minor(facts: &Facts<'_>) -> String {
     .to_owned()
 }
 
-pub(super) fn patrolled(facts: &Facts<'_>) -> String {
-    match facts.edit.is_patrolled {
+pub(super) fn patrolled(row: &EditRow<'_>) -> String {
+    match row.edit.is_patrolled {
         Some(true) => "patrolled on arrival, as edits of trusted users are",
         Some(false) => "not patrolled on arrival",
         None => "unknown whether patrolled",
@@ -115,7 +116,7 @@ pub(super) fn patrolled(facts: &Facts<'_>) -> String {
     .to_owned()
 }
 
-pub(super) fn time(facts: &Facts<'_>) -> String {
+pub(super) fn time(row: &EditRow<'_>) -> String {
     const DAYS: [&str; 7] = [
         "Monday",
         "Tuesday",
@@ -125,12 +126,12 @@ pub(super) fn time(facts: &Facts<'_>) -> String {
         "Saturday",
         "Sunday",
     ];
-    let day = DAYS[facts.value(C::time_weekday) as usize % 7];
-    format!("edited on {day} at {:02} h UTC", facts.value(C::time_hour))
+    let day = DAYS[row.value(C::time_weekday) as usize % 7];
+    format!("edited on {day} at {:02} h UTC", row.value(C::time_hour))
 }
 
-pub(super) fn title_shape(leading: C, facts: &Facts<'_>) -> String {
-    let value = facts.value(leading);
+pub(super) fn title_shape(leading: C, row: &EditRow<'_>) -> String {
+    let value = row.value(leading);
     if value.is_nan() {
         return "no letters to look at in the title".to_owned();
     }
@@ -160,11 +161,11 @@ pub(super) fn title_shape(leading: C, facts: &Facts<'_>) -> String {
         C::title_has_comma => has("a comma"),
         C::title_has_hyphen => has("a hyphen"),
         C::title_is_subpage => has("a slash"),
-        other => plain(other, facts),
+        other => plain(other, row),
     }
 }
 
-pub(super) fn title_words(leading: C, facts: &Facts<'_>) -> String {
+pub(super) fn title_words(leading: C, row: &EditRow<'_>) -> String {
     let of = match leading {
         C::title_school_words => "of schools",
         C::title_screen_words => "of film and television",
@@ -177,9 +178,9 @@ pub(super) fn title_words(leading: C, facts: &Facts<'_>) -> String {
         C::title_nature_words => "of nature and the body",
         C::title_list_words => "for a list",
         C::title_vulgar_words => "called vulgar",
-        other => return plain(other, facts),
+        other => return plain(other, row),
     };
-    if facts.value(leading) > 0.0 {
+    if row.value(leading) > 0.0 {
         format!("title with words {of}")
     } else {
         format!("title without words {of}")

@@ -1,53 +1,53 @@
-//! Words for the edit summary and the section it names.
+//! Phrases for the edit summary and the section it names.
 
-use super::super::Direction;
-use super::super::topic::Facts;
-use super::{count_of, percent, plain, quoted};
+use super::format::{count_of, percent, plain, quoted};
+use crate::explain::explanation::Direction;
+use crate::explain::reason_kind::EditRow;
 use crate::features::{Column as C, split_summary};
 
-/// From this share of capitals on, a summary is in capital letters.
+/// The share of capitals among letters from which a summary counts as in capital letters.
 const CAPITALS: f32 = 0.7;
 
-/// The kind of summary, and of a written one how it is written.
-pub(super) fn summary(leading: C, facts: &Facts<'_>) -> String {
-    if leading == C::comment_upper_share && facts.value(leading) >= CAPITALS {
+/// The kind of summary and, if there is text, how it is written.
+pub(super) fn summary(leading: C, row: &EditRow<'_>) -> String {
+    if leading == C::comment_upper_share && row.value(leading) >= CAPITALS {
         return "summary in capital letters".to_owned();
     }
-    let kind = kind(facts);
-    match shape(leading, facts) {
+    let kind = kind(row);
+    match shape(leading, row) {
         Some(shape) => format!("{kind}, {shape}"),
         None => kind,
     }
 }
 
-fn kind(facts: &Facts<'_>) -> String {
-    if facts.edit.comment.is_none() {
+fn kind(row: &EditRow<'_>) -> String {
+    if row.edit.comment.is_none() {
         return "summary hidden or unknown".to_owned();
     }
-    if facts.holds(C::comment_is_empty) {
+    if row.holds(C::comment_is_empty) {
         "no summary".to_owned()
-    } else if facts.holds(C::comment_is_wikibase) {
+    } else if row.holds(C::comment_is_wikibase) {
         "summary written by Wikibase".to_owned()
-    } else if facts.holds(C::comment_is_automatic) {
+    } else if row.holds(C::comment_is_automatic) {
         "summary written by the software".to_owned()
-    } else if facts.holds(C::comment_is_section_only) {
+    } else if row.holds(C::comment_is_section_only) {
         "summary names a section and says nothing else".to_owned()
     } else {
-        let words = facts.value(C::comment_words);
+        let words = row.value(C::comment_words);
         format!("summary of {}", count_of(words, "word", "words"))
     }
 }
 
-/// Whether nothing was typed, for phrases that add it to another fact.
-pub(super) fn says_nothing(facts: &Facts<'_>) -> bool {
-    facts.holds(C::comment_is_empty) || facts.holds(C::comment_is_section_only)
+/// Whether no text was typed, for phrases that add it to another fact.
+pub(super) fn says_nothing(row: &EditRow<'_>) -> bool {
+    row.holds(C::comment_is_empty) || row.holds(C::comment_is_section_only)
 }
 
-/// How the text is written; nothing for columns that tell of its kind, and where there is no text.
-fn shape(leading: C, facts: &Facts<'_>) -> Option<String> {
-    let value = facts.value(leading);
+/// How the text is written; `None` without text, and for features of its kind.
+fn shape(leading: C, row: &EditRow<'_>) -> Option<String> {
+    let value = row.value(leading);
     let yes_no = |yes: &str, no: &str| (if value == 1.0 { yes } else { no }).to_owned();
-    let said = match leading {
+    let shape = match leading {
         _ if value.is_nan() => return None,
         C::comment_upper_share => format!("{} capitals", percent(value)),
         C::comment_longest_word => {
@@ -76,16 +76,16 @@ fn shape(leading: C, facts: &Facts<'_>) -> Option<String> {
         C::comment_has_quote => yes_no("holds a quotation", "holds no quotation"),
         _ => return None,
     };
-    Some(said)
+    Some(shape)
 }
 
-pub(super) fn links(leading: C, facts: &Facts<'_>) -> String {
-    let value = facts.value(leading);
+pub(super) fn links(leading: C, row: &EditRow<'_>) -> String {
+    let value = row.value(leading);
     let count = |one: &str, many: &str| format!("{} in the summary", count_of(value, one, many));
     match leading {
         C::comment_links => count("wiki link", "wiki links"),
         C::comment_templates => count("template", "templates"),
-        _ if value.is_nan() => plain(leading, facts),
+        _ if value.is_nan() => plain(leading, row),
         _ => {
             let what = match leading {
                 C::comment_names_user => "link to a user",
@@ -99,7 +99,7 @@ pub(super) fn links(leading: C, facts: &Facts<'_>) -> String {
     }
 }
 
-pub(super) fn words(leading: C, facts: &Facts<'_>) -> String {
+pub(super) fn words(leading: C, row: &EditRow<'_>) -> String {
     let of = match leading {
         C::comment_vulgar_words => "vulgar words",
         C::comment_chat_words => "words of chat",
@@ -112,17 +112,17 @@ pub(super) fn words(leading: C, facts: &Facts<'_>) -> String {
         C::comment_update_words => "words of updating",
         C::comment_reason_words => "words of arguing",
         C::comment_tool_words => "names of editing tools",
-        other => return plain(other, facts),
+        other => return plain(other, row),
     };
-    if facts.value(leading) > 0.0 {
+    if row.value(leading) > 0.0 {
         format!("{of} in the summary")
     } else {
         format!("no {of} in the summary")
     }
 }
 
-pub(super) fn section(leading: C, facts: &Facts<'_>) -> String {
-    let comment = facts.edit.comment.as_deref().unwrap_or_default();
+pub(super) fn section(leading: C, row: &EditRow<'_>) -> String {
+    let comment = row.edit.comment.as_deref().unwrap_or_default();
     let section = split_summary(comment).0.unwrap_or_default();
     let edited = format!("edited the section {}", quoted(section));
     let about = match leading {
@@ -134,7 +134,7 @@ pub(super) fn section(leading: C, facts: &Facts<'_>) -> String {
         C::section_famous_words => "notable people or popular culture",
         _ => return edited,
     };
-    let is_about = if facts.value(leading) > 0.0 {
+    let is_about = if row.value(leading) > 0.0 {
         "about"
     } else {
         "not about"
@@ -142,9 +142,9 @@ pub(super) fn section(leading: C, facts: &Facts<'_>) -> String {
     format!("{edited}, {is_about} {about}")
 }
 
-pub(super) fn wording(direction: Direction, facts: &Facts<'_>) -> String {
+pub(super) fn wording(direction: Direction, row: &EditRow<'_>) -> String {
     match direction {
-        _ if facts.is_missing(C::text_risk) => "nothing known of the wording",
+        _ if row.is_missing(C::text_risk) => "nothing known of the wording",
         Direction::Raises => "wording of summary, title and user name as in damaging edits",
         Direction::Lowers => "wording of summary, title and user name as in good edits",
     }

@@ -1,38 +1,38 @@
-//! Words for who made the edit.
+//! Phrases for the user who made the edit.
 
-use super::super::topic::Facts;
-use super::{count_of, counted, percent, quoted};
+use super::format::{count_of, counted, percent, quoted};
+use crate::explain::reason_kind::EditRow;
 use crate::features::Column as C;
 use crate::user::UserType;
 
 const HOUR_MS: i64 = 3_600_000;
-/// Accounts are called new below this age, in hours, or this number of edits.
+/// An account is called new below this age in hours, or below this number of edits and 30 days.
 const NEW_HOURS: i64 = 7 * 24;
 const NEW_EDITS: i64 = 50;
 
-pub(super) fn kind(facts: &Facts<'_>) -> String {
-    let edit = facts.edit;
+pub(super) fn kind(row: &EditRow<'_>) -> String {
+    let edit = row.edit;
     match edit.user_type {
         _ if edit.user.is_none() => "user name hidden",
         UserType::Bot => "edited by a bot",
-        UserType::Anonymous if facts.holds(C::user_is_temporary) => "edited by a temporary account",
-        UserType::Anonymous if facts.holds(C::user_is_ipv6) => "edited from an IPv6 address",
+        UserType::Anonymous if row.holds(C::user_is_temporary) => "edited by a temporary account",
+        UserType::Anonymous if row.holds(C::user_is_ipv6) => "edited from an IPv6 address",
         UserType::Anonymous => "edited from an IP address",
         UserType::Registered => "edited by a registered user",
     }
     .to_owned()
 }
 
-pub(super) fn address(facts: &Facts<'_>) -> String {
+pub(super) fn address(row: &EditRow<'_>) -> String {
     let (first, second) = (
-        facts.value(C::user_ipv4_first_octet),
-        facts.value(C::user_ipv4_second_octet),
+        row.value(C::user_ipv4_first_octet),
+        row.value(C::user_ipv4_second_octet),
     );
     format!("from the address range {first}.{second}.0.0/16")
 }
 
-pub(super) fn account(facts: &Facts<'_>) -> String {
-    let edit = facts.edit;
+pub(super) fn account(row: &EditRow<'_>) -> String {
+    let edit = row.edit;
     let hours = edit
         .user_registered_at
         .map(|registered| (edit.event_time.as_millis() - registered.as_millis()).max(0) / HOUR_MS);
@@ -66,20 +66,20 @@ fn age(hours: i64) -> String {
     }
 }
 
-pub(super) fn groups(facts: &Facts<'_>) -> String {
-    if facts.is_missing(C::account_groups) {
+pub(super) fn groups(row: &EditRow<'_>) -> String {
+    if row.is_missing(C::account_groups) {
         return "user groups unknown".to_owned();
     }
-    let groups = count_of(facts.value(C::account_groups), "user group", "user groups");
-    if facts.holds(C::account_is_trusted) {
+    let groups = count_of(row.value(C::account_groups), "user group", "user groups");
+    if row.holds(C::account_is_trusted) {
         format!("in {groups}, trusted by the community")
     } else {
         format!("in {groups}, none that the community trusts")
     }
 }
 
-pub(super) fn shared_words(leading: C, facts: &Facts<'_>) -> String {
-    let some = facts.value(leading) > 0.0;
+pub(super) fn shared_words(leading: C, row: &EditRow<'_>) -> String {
+    let some = row.value(leading) > 0.0;
     match leading {
         C::user_title_overlap if some => "user name and page title share words",
         C::user_title_overlap => "user name and page title share no words",
@@ -91,12 +91,12 @@ pub(super) fn shared_words(leading: C, facts: &Facts<'_>) -> String {
     .to_owned()
 }
 
-pub(super) fn name(leading: C, facts: &Facts<'_>) -> String {
-    let user = facts.edit.user.as_deref().unwrap_or_default();
+pub(super) fn name(leading: C, row: &EditRow<'_>) -> String {
+    let user = row.edit.user.as_deref().unwrap_or_default();
     let account = format!("edited by the account {}", quoted(user));
-    let value = facts.value(leading);
+    let value = row.value(leading);
     let detail = match leading {
-        // That there is an account is all that such a column tells.
+        // A missing value tells only that there is an account.
         _ if value.is_nan() => return account,
         C::user_name_length => counted(value as i64, "character", "characters"),
         C::user_name_words => count_of(value, "word", "words"),

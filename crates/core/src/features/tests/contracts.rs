@@ -1,5 +1,5 @@
-//! What others rely on: the documented list, and vectors that other languages must meet.
-//! `UPDATE_CONTRACTS=1 cargo test -p wikisentry-core contracts` writes both anew after a change.
+//! The documented list of features, and the test vectors that other languages must meet.
+//! `UPDATE_CONTRACTS=1 cargo test -p wikisentry-core contracts` updates both after a change.
 
 use super::*;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The file as it is checked in, or, if asked for, as it should be.
+/// The file as it is checked in; with `UPDATE_CONTRACTS` it is replaced by `fresh` first.
 fn checked_in(path: &str, fresh: &str) -> String {
     let path = root().join(path);
     if std::env::var_os("UPDATE_CONTRACTS").is_some() {
@@ -25,10 +25,9 @@ fn the_documented_list_is_the_one_in_the_code() {
         "# Features\n\n\
          What the models see of an edit: {COUNT} numbers, version {VERSION}. Made from \
          `crates/core/src/features/columns.rs`; a test keeps this page equal to it, and\n\
-         `UPDATE_CONTRACTS=1 cargo test -p wikisentry-core contracts` writes it anew.\n\n\
-         Each is computed from the edit alone and known the moment it is made. What is unknown or \
-         does not apply is missing (NaN), and each tree of a model has learnt which way missing \
-         values go. Units: *flag* 1 or 0; *count*; *characters* (Unicode scalar values); *share* \
+         `UPDATE_CONTRACTS=1 cargo test -p wikisentry-core contracts` updates it.\n\n\
+         Each is computed from the edit alone when it is made. What is unknown or does not apply is \
+         missing (NaN); each split of a model has learnt which way missing values go. Units: *flag* 1 or 0; *count*; *characters* (Unicode scalar values); *share* \
          0 to 1; *log2* sign(x) · log2(1 + |x|); *log-odds* natural logarithm; *code* as described.\n\n\
          | # | name | group | unit | meaning |\n| --: | --- | --- | --- | --- |\n"
     );

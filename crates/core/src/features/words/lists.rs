@@ -1,11 +1,11 @@
-//! The word lists. `stem*` stands for all words that begin with these five letters.
+//! The word lists. `stem*` stands for all words that begin with these five letters, of any case.
 
-use super::Class;
+use super::class::WordClass;
 
-/// Each class with its words.
-pub(super) const LISTS: &[(Class, &str)] = &[
+/// The words of each class, separated by white space.
+pub(super) const LISTS: &[(WordClass, &str)] = &[
     (
-        Class::Vulgar,
+        WordClass::Vulgar,
         "fuck fucked fucker fucking fuckin fuk shit shitty bullshit crap ass asses asshole arse \
          bitch bitches cunt dick dicks dickhead cock cocks penis vagina pussy boobs boob tits tit \
          sex sexy sexx porn anal anus butt butthole poop poo pee piss fart turd nigger niggers \
@@ -27,7 +27,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          씨발 시발 병신 새끼 좆",
     ),
     (
-        Class::Chat,
+        WordClass::Chat,
         "lol lmao rofl haha hahaha hahahaha hehe hi hey hello yo sup bye wow omg wtf lolz cool \
          awesome hot cute love loves loved hate hates hated best worst rocks rock rules rulez kool \
          funny boring bored friend friends school homework teacher mom dad mum me my i im u ur ya \
@@ -37,7 +37,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          привет тест ахах лол ааа",
     ),
     (
-        Class::Typo,
+        WordClass::Typo,
         "typo typos sp spelling spell spelled misspelling grammar gram gr punctuation punct ce \
          copyedit copyediting copy caps capitalization capitalisation wording reword rewording \
          reworded phrasing rephrase tense clarify clarified clarity clarification fix fixed fixes \
@@ -51,7 +51,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          dọn chính",
     ),
     (
-        Class::Source,
+        WordClass::Source,
         "ref refs reference references referenced cite cites cited citing citation citations \
          source sources sourced sourcing footnote footnotes isbn doi cn fact verify verified \
          unsourced uncited unreferenced per according archive archived archiveurl deadlink \
@@ -60,7 +60,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          källa källor lähde lähteet forrás zdroj zdroje viite 来源 來源 出典 출처 مصدر مراجع מקור",
     ),
     (
-        Class::Format,
+        WordClass::Format,
         "wikilink wikilinks wikify wikified wikification wl link links linked linking delink \
          unlink dab disambiguate disambiguation disambig disambiguated redirect redirects \
          cat cats category categories categ recat recategorize defaultsort sort interwiki iw \
@@ -76,7 +76,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          قالب ويكي קטגוריה תבנית",
     ),
     (
-        Class::Revert,
+        WordClass::Revert,
         "rv rvv rvt undo undid undone undoing revert reverted reverting reverts rever* vandal \
          vandalism vandals vandalize vandalized rollback rollbacked rolled restore restored \
          restoring last version unexplained unconstructive test bvandal \
@@ -87,7 +87,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          שחזור שוחזר ביטול واگرد* خنثی lùi",
     ),
     (
-        Class::Remove,
+        WordClass::Remove,
         "remove removed removes removing removal rm rmv rem del delete deleted deleting deletion \
          cut trim trimmed trimming drop dropped nonsense unnecessary irrelevant redundant \
          duplicate dupe spam advert advertising promotional copyvio trivia fancruft linkspam \
@@ -97,7 +97,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          削除 삭제 حذف إزالة הסרה",
     ),
     (
-        Class::Add,
+        WordClass::Add,
         "add added adding adds addition additions new create created creating expand expanded \
          expanding expansion extend insert inserted info information details detail content more \
          include included including start started article section supplement ajout ajouté ajouts \
@@ -107,14 +107,14 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          增加 添加 新增 补充 補充 加筆 追加 新規 추가 إضافة أضفت הוספה הרחבה thêm",
     ),
     (
-        Class::Update,
+        WordClass::Update,
         "update updated updates updating upd current recent result results score scores stats \
          statistics standings today yesterday date dates latest aktualisiert akt aktua* màj maj \
          actua* aggio* atual* обнов* bijgewerkt aktua* günce* mempe* päivi* uppda* friss* \
          更新 업데이트 تحديث עדכון cập",
     ),
     (
-        Class::Reason,
+        WordClass::Reason,
         "not was is are were it its the that this should since so if but no as be does there \
          incorrect wrong error errors actually according already still too only more than better \
          see talk discussion consensus page policy wp npov undue blp notable notability pas \
@@ -122,7 +122,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          нет по см niet is geen nie jest",
     ),
     (
-        Class::Tool,
+        WordClass::Tool,
         "awb autowikibrowser twinkle tw huggle hg hotcat popups friendly wikicleaner reflinks \
          checklinks cluebot bot bots script scripted semi automated autoed dabsolver dablinks \
          quickstatements petscan openrefine wikimedia commonshelper catalot \
@@ -132,7 +132,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          uploadwizard vicuna pattypan suggestbot newcomer suggested",
     ),
     (
-        Class::Apparatus,
+        WordClass::Apparatus,
         "external links references see also notes footnotes bibliography sources further reading \
          citations literature weblinks einzelnachweise literatur quellen siehe externos enlaces \
          referencias véase bibliografía note bibliografia collegamenti voci externes liens notes \
@@ -141,7 +141,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          مراجع מקורות",
     ),
     (
-        Class::Life,
+        WordClass::Life,
         "life early personal career childhood biography bio youth education death family birth \
          born marriage private legacy background later years adult leben werdegang biografie vida \
          biografía carrera vita biografia vie biogr* biogr* carri* жизнь биография биогр* карьера \
@@ -149,14 +149,14 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          人物 経歴 생애 경력 حياته سيرة حياה חייו",
     ),
     (
-        Class::Past,
+        WordClass::Past,
         "history origin origins etymology overview introduction geography climate demographics \
          economy politics government culture religion geschichte geografie historia historia \
          histoire storia geografía géogr* история histó* gesch* histo* tarih tarihçe sejarah \
          historie törté* historik 历史 歷史 歴史 역사 تاريخ היסטוריה",
     ),
     (
-        Class::Story,
+        WordClass::Story,
         "plot synopsis summary characters character cast episodes episode story reception \
          production release soundtrack track listing tracks singles discography filmography \
          awards premise gameplay handlung besetzung argumento reparto trama synop* distr* personaggi \
@@ -164,13 +164,13 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          등장 줄거리",
     ),
     (
-        Class::Famous,
+        WordClass::Famous,
         "notable famous popular trivia culture media people residents alumni natives persons \
          fiction references celebrities well known faculty students persönlichkeiten söhne töchter \
          personajes ilustres persone célèb* perso* известные",
     ),
     (
-        Class::School,
+        WordClass::School,
         "school schools college colleges university universities academy elementary primary \
          secondary high middle grammar institute campus education student students teacher \
          district preparatory schule gymnasium universität école lycée université escuela colegio \
@@ -179,7 +179,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          学院 중학교 고등 초등 학교 대학 مدرسة جامعة",
     ),
     (
-        Class::Screen,
+        WordClass::Screen,
         "film films movie movies series season episode episodes tv television show shows drama \
          comedy sitcom cartoon anime manga animated wrestling wwe tna idol simpsons spongebob \
          disney nickelodeon hannah twilight saga potter pokemon pokémon naruto bleach dragon \
@@ -188,14 +188,14 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          seizoen odcinki 电影 電影 電視 电视 アニメ 映画 番組 ドラマ 드라마 영화 فيلم مسلسل",
     ),
     (
-        Class::Music,
+        WordClass::Music,
         "album albums song songs single singer singers band bands music musical musician rapper \
          rap hip hop rock metal punk jazz discography ep tour concert orchestra guitar piano \
          drummer canción disco álbum banda canzone chanson lied альбом песня группа şarkı 专辑 專輯 \
          歌手 アルバ 노래 음반 ألبوم",
     ),
     (
-        Class::Place,
+        WordClass::Place,
         "city town village county state province district river lake mount mountain mountains \
          island islands bay park street road highway route bridge station airport railway building \
          church castle north south east west new york california texas florida ohio england london \
@@ -205,7 +205,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          miasto wieś gemeente köyü ilçesi kota kabupaten 市 省 县 縣 駅 车站 車站 町 村 역 مدينة",
     ),
     (
-        Class::Sport,
+        WordClass::Sport,
         "football soccer league cup season club fc afc team teams basketball baseball hockey \
          tennis cricket rugby olympics olympic championship championships championnat nba nfl nhl \
          mlb uefa fifa player players coach stadium racing grand prix ufc match tournament fußball \
@@ -213,7 +213,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          futbol takımı 足球 联赛 聯賽 サッカ 野球 축구 선수 كرة الدوري",
     ),
     (
-        Class::Person,
+        WordClass::Person,
         "jr sr iii ii iv john james william robert michael david george charles thomas mary \
          elizabeth henry joseph richard paul peter daniel king queen prince princess duke president \
          baron sir saint pope lord actor politician footballer musician author writer artist \
@@ -221,7 +221,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          сергей николай muhammad محمد أحمد علي",
     ),
     (
-        Class::War,
+        WordClass::War,
         "war wars battle revolution revolutionary civil empire treaty act amendment constitution \
          dynasty army navy military kingdom republic slavery holocaust nazi hitler rights movement \
          depression rebellion colony colonial ancient roman greek egypt egyptian rome greece aztec \
@@ -229,13 +229,13 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          戦争 전쟁 حرب",
     ),
     (
-        Class::Game,
+        WordClass::Game,
         "game games video nintendo playstation xbox sega pc mario zelda halo warcraft duty runescape \
          minecraft roblox fortnite sims gta console wii software computer internet google youtube \
          facebook myspace windows microsoft apple iphone ipod website web online spiel videojuego",
     ),
     (
-        Class::Nature,
+        WordClass::Nature,
         "animal animals dog dogs cat cats bird birds fish shark whale bear lion tiger wolf snake \
          frog penguin elephant horse monkey insect spider plant plants tree flower fruit food cell \
          cells dna blood heart brain bone muscle disease cancer syndrome human body skin sexual \
@@ -244,7 +244,7 @@ pub(super) const LISTS: &[(Class, &str)] = &[
          dinosaur species tier pflanze animal planta animaux",
     ),
     (
-        Class::List,
+        WordClass::List,
         "list lists timeline index outline glossary liste lista список lijst liste daftar luettelo \
          列表 一覧 목록 قائمة רשימת",
     ),

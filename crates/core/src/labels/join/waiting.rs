@@ -1,18 +1,17 @@
-//! Statements about edits that have not come yet: events of different streams overtake each other.
-//! Held for a while of stream time, and no more than a fixed number of them.
+//! Facts about edits that have not come yet, as events of different streams overtake each other.
+//! They are held for a limited stream time, and at most 65,536 of them.
 
-use super::table::Key;
-use crate::labels::LabelSource;
+use super::edit_table::Key;
+use crate::labels::label::LabelSource;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
-/// Statements held at most; the oldest go first.
+/// The most facts held; beyond it the oldest are dropped.
 const MAX_HELD: usize = 1 << 16;
 
-/// A revert on its way down the history of a page.
+/// How far a revert was followed down the history of its page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Walk {
-    /// The reverting edit.
+pub(super) struct HistoryWalk {
     pub reverter: Key,
     /// The revision to look at next.
     pub at: u64,
@@ -20,31 +19,30 @@ pub(super) struct Walk {
     pub floor: u64,
     /// Fingerprint of the page.
     pub page: u32,
-    /// Fingerprint of the user whose edits it reverts; 0: anyone's.
+    /// Fingerprint of the user whose edits it reverts; 0 for any user.
     pub user: u32,
-    /// Whether it reverts the edits of the first author it meets.
+    /// Whether it reverts the latest edits of one user: without a name, those of the first author.
     pub is_run: bool,
     pub source: LabelSource,
-    /// Edits passed.
+    /// Edits of the history that were followed already.
     pub steps: u16,
 }
 
-/// What is held.
+/// A fact about an edit that has not come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Held {
-    Walk(Walk),
-    /// Tags that the edit got, and when.
-    Tagged {
-        tags: u8,
-        time_ms: i64,
-    },
+    /// A walk that needs the edit to go on.
+    Walk(HistoryWalk),
+    /// Tags that the edit got, as bits of [`RevertTags`](crate::event::RevertTags), and when.
+    Tagged { tags: u8, time_ms: i64 },
 }
 
-/// Statements by the edit they wait for.
+/// All held facts, with their deadlines.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
+    /// By the edit that they wait for.
     pub by_edit: FxHashMap<Key, Vec<Held>>,
-    /// Edits waited for and until when, in the order of asking.
+    /// For each fact until when it is held, and the edit; in the order of `hold`.
     pub until: VecDeque<(i64, Key)>,
 }
 
@@ -61,7 +59,7 @@ impl Waiting {
         }
     }
 
-    /// What waited for an edit that has come.
+    /// Removes the facts about an edit that has come.
     pub fn take(&mut self, edit: Key) -> Vec<Held> {
         match self.by_edit.is_empty() {
             true => Vec::new(),
@@ -69,7 +67,7 @@ impl Waiting {
         }
     }
 
-    /// Gives up on what has waited long enough.
+    /// Drops the facts whose time is over.
     pub fn expire(&mut self, now_ms: i64) {
         while self.until.front().is_some_and(|(until, _)| *until < now_ms) {
             self.drop_first();

@@ -1,49 +1,50 @@
 //! What an edit summary says about the edits it undoes: which revision, whose edits, or only that
-//! it reverts. It reads words; whether they are true is for the join.
+//! it reverts. Whether that fits the history of the page is checked by the join.
 
+mod fit;
 mod pattern;
 mod phrases;
 mod plain;
 
 pub use phrases::is_revert_summary;
 
+use fit::Places;
+use pattern::PatternKind;
 use plain::{END, USER};
 
-/// A summary that says that its edit undoes others.
+/// What the summary of a reverting edit says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RevertSummary {
     /// Undoes one revision, which it names.
     Undo {
-        /// The revision undone.
         rev_id: i64,
-        /// Its author, where the summary links to the user.
+        /// The author of the revision, if the summary links to a user.
         user: Option<String>,
     },
     /// Undoes the latest uninterrupted edits of one user on the page.
     Rollback {
-        /// Whose edits; `None` if the name is hidden.
+        /// `None` if the name is hidden.
         user: Option<String>,
-        /// Whose revision is restored, where the summary says so.
+        /// The author of the restored revision, if the summary names one.
         to_user: Option<String>,
     },
-    /// Undoes all that came after one revision, which it names.
-    ToRevision {
-        /// The revision restored.
-        rev_id: i64,
-    },
-    /// Says that it reverts, but not what.
+    /// Undoes everything after one revision, which it names.
+    ToRevision { rev_id: i64 },
+    /// Says that the edit reverts, but not what.
     Manual,
 }
 
 impl RevertSummary {
-    /// Reads a summary. The wiki (`dewiki`) decides between patterns of several languages; all
-    /// of them are tried, as many editors use tools in English. Never panics.
+    /// Reads a summary; `None` if it is not that of a revert. All languages are tried, as many
+    /// editors use tools in English; the wiki (`dewiki`) decides between patterns that fit equally
+    /// well.
     pub fn read(wiki: &str, comment: &str) -> Option<Self> {
         if !plain::has_places(comment) && !is_revert_summary(comment) {
             return None;
         }
         let text = plain::plain(comment);
-        if let Some(found) = pattern::fit(&text, language(wiki)) {
+        let fitted = fit::fit(&text, language(wiki));
+        if let Some(found) = fitted.and_then(|(kind, places)| Self::of_places(kind, places)) {
             return Some(found);
         }
         if !is_revert_summary(comment) {
@@ -51,12 +52,33 @@ impl RevertSummary {
         }
         Some(users_edits(&text).unwrap_or(Self::Manual))
     }
+
+    fn of_places(kind: PatternKind, places: Places<'_>) -> Option<Self> {
+        let owned = |name: Option<&str>| name.map(str::to_owned);
+        Some(match kind {
+            PatternKind::Undo => Self::Undo {
+                rev_id: places.rev_id?,
+                user: owned(places.user),
+            },
+            PatternKind::To => Self::ToRevision {
+                rev_id: places.rev_id?,
+            },
+            PatternKind::Rollback => Self::Rollback {
+                user: Some(places.user?.to_owned()),
+                to_user: owned(places.to_user),
+            },
+            PatternKind::Hidden => Self::Rollback {
+                user: None,
+                to_user: owned(places.to_user),
+            },
+        })
+    }
 }
 
-/// A summary in none of the known patterns that has a word of reverting and links to one user is
-/// about that user's edits, unless it names a revision or speaks of the user's version.
+/// A summary that fits no pattern, but has a word of reverting and links to one user, is about that
+/// user's edits, unless it names a revision or mentions the user's version.
 fn users_edits(text: &str) -> Option<RevertSummary> {
-    /// Words for a version, in the languages where they stand right before its author.
+    /// Words for a version in languages where they come right before its author.
     const VERSION: [&str; 8] = [
         "version", "versión", "versão", "versi", "revis", "верс", "rév", "nasl",
     ];
@@ -111,6 +133,13 @@ fn language(wiki: &str) -> &str {
         "als" => "gsw",
         other => other,
     }
+}
+
+/// A phrase with its first letter in upper case, of any script.
+fn capitalised(phrase: &str) -> String {
+    let mut chars = phrase.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(chars).collect()
 }
 
 #[cfg(test)]

@@ -1,21 +1,21 @@
 //! Edit summaries without wiki markup: links become their text, and links to users become names
-//! between marks, so that one pattern fits however a wiki writes them.
+//! between marks, so that one pattern fits all forms of links.
 
-/// Before the name of a user whose contributions, or whose page, are linked.
+/// Stands before the name of a user whose contributions or page are linked.
 pub(super) const USER: char = '\u{1}';
-/// After the name.
+/// Stands after the name of a user.
 pub(super) const END: char = '\u{2}';
 
 /// Longer summaries do not exist: MediaWiki cuts them at 500 characters, older ones at 255 bytes.
 const MAX_BYTES: usize = 4_096;
 
-/// Whether there is anything in a summary that can be a revision or a linked user.
+/// Whether a summary can name a revision or link to a user: it has a digit or `[[`.
 pub(super) fn has_places(comment: &str) -> bool {
     let bytes = comment.as_bytes();
     bytes.iter().any(u8::is_ascii_digit) || memchr::memmem::find(bytes, b"[[").is_some()
 }
 
-/// The summary with users marked and all other markup gone.
+/// The summary with users marked and without other markup.
 pub(super) fn plain(comment: &str) -> String {
     let comment = &comment[..comment.floor_char_boundary(MAX_BYTES)];
     let mut out = String::with_capacity(comment.len());
@@ -42,9 +42,9 @@ pub(super) fn plain(comment: &str) -> String {
     out
 }
 
-/// Takes in a character; runs of spaces become one, marks of our own cannot be forged.
+/// Adds a character. White space and control characters, so also forged marks, become one space.
 fn push(out: &mut String, c: char) {
-    // Left-to-right marks and the like stand beside names in some interfaces.
+    // Some interfaces put marks of writing direction around names.
     if matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}') {
         return;
     }
@@ -82,8 +82,8 @@ fn link(text: &str) -> Option<(Link<'_>, &str)> {
 }
 
 impl<'a> Link<'a> {
-    /// The user, if the link is of the form `Special:Contributions/NAME|NAME` or `User:NAME|NAME`
-    /// in whatever language, or names the contributions without a text of its own.
+    /// The user, if the link has the form `Special:Contributions/NAME|NAME` or `User:NAME|NAME` in
+    /// any language, or `Special:Contributions/NAME` without a label.
     fn user(&self) -> Option<&'a str> {
         let Some(label) = self.label else {
             let (_, name) = self.target.split_once(":Contributions/")?;
@@ -108,7 +108,7 @@ impl<'a> Link<'a> {
     }
 }
 
-/// Whether a namespace is that of pages about tools and rules, as in `[[WP:TW|TW]]`.
+/// Whether a namespace holds pages about tools and rules, as in `[[WP:TW|TW]]`.
 fn is_shortcut(namespace: &str) -> bool {
     let is_capital = |c: char| c.is_uppercase() || !c.is_alphabetic();
     matches!(
@@ -118,7 +118,7 @@ fn is_shortcut(namespace: &str) -> bool {
         || (namespace.chars().count() <= 3 && !namespace.is_ascii())
 }
 
-/// What follows the link to a user, without the bracket that leads to the talk page.
+/// The text after the link to a user, without the bracket with the link to the talk page.
 fn without_talk<'a>(after: &'a str, name: &str) -> &'a str {
     let bracket = after.trim_start();
     let Some(inner) = bracket.strip_prefix(['(', '（']) else {
@@ -131,7 +131,7 @@ fn without_talk<'a>(after: &'a str, name: &str) -> &'a str {
     if !page(first.target).ends_with(page(name).as_str()) {
         return after;
     }
-    // More links may stand in the bracket; a few words at most between them.
+    // The bracket may hold more links, with other text between them.
     for _ in 0..8 {
         let Some(at) = rest.find([')', '）', '[']) else {
             return after;

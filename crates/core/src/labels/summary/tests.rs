@@ -1,4 +1,4 @@
-//! Summaries as the wikis' tools write them, and any text at all.
+//! Summaries as the tools of the wikis write them, and arbitrary text.
 
 use super::*;
 use proptest::prelude::*;
@@ -94,7 +94,7 @@ fn languages_come_from_database_names() {
 
 proptest! {
     #[test]
-    fn any_text_gives_an_answer(comment in "\\PC{0,80}", head in 0..6_usize, tail in 0..6_usize) {
+    fn reading_any_text_is_repeatable(comment in "\\PC{0,80}", head in 0..6_usize, tail in 0..6_usize) {
         const ENDS: [&str; 6] = [
             "", "Undid revision ", "Reverted edits by [[Special:Contributions/", "[[a:b/", "]] (", "\u{1}x\u{2}による ID:1",
         ];

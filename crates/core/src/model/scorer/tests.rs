@@ -1,4 +1,4 @@
-//! The scores and classes of a model with its card, and which pairs are refused.
+//! The scores and classes of a model with its card, and the pairs that are refused.
 
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ fn a_batch_gives_the_scores_of_single_rows() {
 }
 
 #[test]
-fn the_version_names_model_and_number_and_the_card_is_kept() {
+fn the_version_has_name_and_number_and_the_card_is_kept() {
     let scorer = load(&model(), &card()).unwrap();
     assert_eq!(scorer.version(), "edit-risk/7");
     assert_eq!(serde_json::to_value(scorer.card()).unwrap(), card());
@@ -121,7 +121,7 @@ fn models_and_cards_of_other_features_are_refused() {
     other["learner"]["feature_names"] = json!([]);
     assert!(
         load(&other, &card()).is_ok(),
-        "a model without names is held to its width"
+        "of a model without names only the width is checked"
     );
     other["learner"]["learner_model_param"]["num_feature"] = json!("3");
     let error = load(&other, &card()).unwrap_err().to_string();
@@ -129,7 +129,7 @@ fn models_and_cards_of_other_features_are_refused() {
 }
 
 #[test]
-fn cards_that_cannot_score_are_refused_with_the_place() {
+fn unusable_cards_are_refused_with_the_field() {
     for (pointer, value, expected) in [
         ("/calibration/method", json!("isotonic"), "isotonic"),
         ("/calibration/slope", json!(0.0), "calibration slope 0"),

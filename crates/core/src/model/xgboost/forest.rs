@@ -1,5 +1,4 @@
-//! The flat layout that rows are scored on. Built from checked trees only (see the parent module);
-//! knows nothing of JSON.
+//! The flat layout that rows are scored on, built from checked trees only.
 //!
 //! A node is eight bytes. Its two children lie side by side, the one that a missing value goes to
 //! first, so that one comparison, false for NaN, leads to the next node without a branch:
@@ -8,27 +7,27 @@
 //! A leaf has the threshold NaN and the delta 0, so that it stays where it is, and every tree is
 //! walked for as many steps as it is deep.
 
-/// How many walks are in flight at a time: enough to hide the latency of each. Measured: 8 and 16
-/// are slower.
+/// Rows or trees that are walked at the same time, to hide the latency of each step. 8 and 16 were
+/// measured to be slower.
 const LANES: usize = 12;
-/// Rows a tree is applied to before the next tree is: they and the tree fit the L1 cache.
+/// Rows that one tree scores before the next tree does: they and the tree fit the L1 cache.
 const BLOCK: usize = 5 * LANES;
 const FLIP: u32 = 1 << 31;
-/// One bit of a node flips the sign, fifteen name the feature.
+/// A node names its feature in 15 bits.
 pub(super) const MAX_FEATURES: usize = 1 << 15;
-/// Sixteen bits lead from a node to its children.
+/// A node holds the distance to its children in 16 bits.
 pub(super) const MAX_NODES: usize = 1 << 16;
 pub(super) const MAX_TOTAL_NODES: usize = u32::MAX as usize;
 
 #[derive(Clone, Copy)]
-struct Node {
+struct FlatNode {
     split: f32,
     /// Bit 31: flip the sign of x; bits 16..31: feature; bits 0..16: distance to the children.
     link: u32,
 }
 
-impl Node {
-    /// The node after this one, which is at `at`, for the row that starts at `row` in `rows`.
+impl FlatNode {
+    /// The number of the next node after this one, number `at`, for the row at offset `row` of `rows`.
     #[inline(always)]
     fn next(self, at: u32, rows: &[f32], row: usize) -> u32 {
         let x = rows[row + ((self.link >> 16) & 0x7fff) as usize];
@@ -37,9 +36,9 @@ impl Node {
     }
 }
 
-/// A node of a checked tree; children are numbers of nodes of the same tree.
+/// A node of a checked tree; `left` and `right` are numbers of nodes of the same tree.
 #[derive(Clone, Copy)]
-pub(super) enum TreeNode {
+pub(super) enum CheckedNode {
     Leaf(f32),
     Split {
         feature: u16,
@@ -51,15 +50,15 @@ pub(super) enum TreeNode {
 }
 
 pub(super) struct Forest {
-    nodes: Vec<Node>,
+    nodes: Vec<FlatNode>,
     /// Values of the leaves, parallel to `nodes`; a split's is never read.
     leaves: Vec<f32>,
     /// Root and depth of each tree, in the order they are summed.
-    trees: Vec<Tree>,
+    trees: Vec<TreeSpan>,
 }
 
 #[derive(Clone, Copy)]
-struct Tree {
+struct TreeSpan {
     root: u32,
     depth: u32,
 }
@@ -82,18 +81,17 @@ impl Forest {
     }
 
     /// Adds a tree whose root is `tree[0]` and whose children were checked to form a tree.
-    pub(super) fn push(&mut self, tree: &[TreeNode]) {
+    pub(super) fn push(&mut self, tree: &[CheckedNode]) {
         let root = self.nodes.len();
         let mut depth = 0;
-        // Breadth first: the children of the n-th node taken are appended, and the top of the
-        // tree, which every row passes, shares few cache lines.
+        // Breadth first, so that the top of the tree, which every row passes, shares few cache lines.
         let mut level = vec![0];
         let mut below = Vec::new();
         self.place(tree[0]);
         let mut at = root;
         loop {
             for &number in &level {
-                if let TreeNode::Split {
+                if let CheckedNode::Split {
                     default_left,
                     left,
                     right,
@@ -121,22 +119,22 @@ impl Forest {
             level.clear();
             std::mem::swap(&mut level, &mut below);
         }
-        self.trees.push(Tree {
+        self.trees.push(TreeSpan {
             root: root as u32,
             depth,
         });
     }
 
-    fn place(&mut self, node: TreeNode) {
+    fn place(&mut self, node: CheckedNode) {
         let (node, leaf) = match node {
-            TreeNode::Leaf(value) => (
-                Node {
+            CheckedNode::Leaf(value) => (
+                FlatNode {
                     split: f32::NAN,
                     link: 0,
                 },
                 value,
             ),
-            TreeNode::Split {
+            CheckedNode::Split {
                 feature,
                 threshold,
                 default_left,
@@ -145,12 +143,12 @@ impl Forest {
                 let feature = u32::from(feature) << 16;
                 let node = if default_left {
                     // -0.0 and 0.0 are equal, so the float below both is the same.
-                    Node {
+                    FlatNode {
                         split: -(threshold + 0.0).next_down(),
                         link: FLIP | feature,
                     }
                 } else {
-                    Node {
+                    FlatNode {
                         split: threshold,
                         link: feature,
                     }
@@ -167,7 +165,7 @@ impl Forest {
         let nodes = &self.nodes[..];
         let mut sum = base;
         for group in self.trees.chunks(LANES) {
-            // Lanes without a tree of their own walk the first one again, for nothing.
+            // Unused lanes walk the first tree of the group again; their results are ignored.
             let mut at = [group[0].root; LANES];
             let mut depth = 0;
             for (at, tree) in at.iter_mut().zip(group) {

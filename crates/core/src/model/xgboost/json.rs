@@ -1,11 +1,11 @@
-//! The JSON that `Booster.save_model("x.json")` writes, as far as predictions depend on it.
-//! Only shapes and numbers are read here; what they mean is checked by the parent module.
+//! The parts of the JSON of `Booster.save_model("x.json")` that predictions depend on. Only types are
+//! checked here; the values are checked in `checked` and `check_tree`.
 //! Source: XGBoost's `doc/model.schema` and its models of 1.7, 2.1, 3.0, 3.1 and 3.2.
 
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::XgboostError;
+use super::error::XgboostError;
 
 #[derive(Deserialize)]
 pub(super) struct Document<'a> {
@@ -29,7 +29,7 @@ pub(super) struct Objective {
     pub name: String,
 }
 
-/// `model` stays unread until the booster is known: `dart` and `gblinear` hold other things there.
+/// `model` is not parsed before `name` is known: `dart` and `gblinear` have another content there.
 #[derive(Deserialize)]
 pub(super) struct GradientBooster<'a> {
     pub name: String,
@@ -40,7 +40,7 @@ pub(super) struct GradientBooster<'a> {
 /// XGBoost keeps these numbers as text.
 #[derive(Deserialize)]
 pub(super) struct LearnerModelParam {
-    /// `5E-1`; from 3.1 on a vector, `[5E-1]`.
+    /// For instance `5E-1`; from 3.1 on a vector, `[5E-1]`.
     pub base_score: String,
     pub num_class: String,
     pub num_feature: String,
@@ -71,7 +71,7 @@ pub(super) struct Tree<'a> {
     pub split_conditions: Vec<Real>,
     pub default_left: Vec<u64>,
     pub split_type: Vec<u64>,
-    /// The cover of each node. Only explanations need it, so it stays unread until one does.
+    /// The cover of each node, which is parsed for explanations only.
     #[serde(borrow, default)]
     pub sum_hessian: Option<&'a RawValue>,
     pub tree_param: TreeParam,
@@ -102,7 +102,7 @@ impl<'de> Deserialize<'de> for Real {
     }
 }
 
-/// Parses JSON and names the field that does not fit, as a path that starts with `prefix`.
+/// Parses JSON. The error names the field by its path, which starts with `prefix`.
 pub(super) fn parse<'a, T: Deserialize<'a>>(
     json: &'a [u8],
     prefix: &str,

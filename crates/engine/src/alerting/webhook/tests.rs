@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::Instant;
-use wikisentry_core::anomaly::{AlertKind, Finding};
+use wikisentry_core::anomaly::{AlertKind, Anomaly};
 use wikisentry_core::time::EventTime;
 
 const QUICK: Pace = Pace {
@@ -79,7 +79,7 @@ fn alert(n: u64) -> Alert {
     let at = EventTime::from_seconds(1_700_000_000).unwrap();
     Alert {
         alert_id: format!("{n:032x}"),
-        finding: Finding::FeedStalled {
+        anomaly: Anomaly::FeedStalled {
             last_event_at: at,
             silent_seconds: 120.0,
         },

@@ -3,11 +3,12 @@
 use super::*;
 use crate::log::LogOptions;
 use crate::settings::WebhookSettings;
-use wikisentry_core::anomaly::{Finding, ScoreReference};
-use wikisentry_core::classified::Verdict;
+use wikisentry_core::anomaly::Anomaly;
+use wikisentry_core::classified::Classification;
 use wikisentry_core::edit::{Edit, EditType};
 use wikisentry_core::model::Scorer;
-use wikisentry_core::scoring::FEATURES;
+use wikisentry_core::scoring::FEATURE_SPEC;
+use wikisentry_core::stability::ScoreReference;
 use wikisentry_core::user::UserType;
 
 const MODEL: &[u8] = include_bytes!("../../../../../models/edit-risk/versions/1/model.json");
@@ -23,7 +24,7 @@ fn champion(version: u32, reference: Option<&ScoreReference>) -> Arc<Champion> {
     }
     let card = serde_json::to_vec(&card).unwrap();
     Arc::new(Champion {
-        scorer: Scorer::load(MODEL, &card, FEATURES).unwrap(),
+        scorer: Scorer::load(MODEL, &card, FEATURE_SPEC).unwrap(),
         loaded_at: clock::now(),
     })
 }
@@ -88,7 +89,7 @@ fn append(log: &Log, model: &str, scores: impl Iterator<Item = f64>) {
                 source_partition: None,
                 source_offset: None,
             },
-            verdict: Verdict {
+            classification: Classification {
                 score: Some(score),
                 class: Some("low".into()),
                 model_version: Some(model.into()),
@@ -163,7 +164,7 @@ impl Watched {
         while let Some(batch) = self.log.read(Topic::Alerts, next).unwrap() {
             for record in batch.iter_from(next) {
                 let alert: Alert = serde_json::from_slice(record.value).unwrap();
-                if let Finding::ScoreDrift { expected, .. } = alert.finding {
+                if let Anomaly::ScoreDrift { expected, .. } = alert.anomaly {
                     raised.push((alert.subject, expected));
                 }
             }

@@ -1,9 +1,9 @@
-//! Any history, stopped anywhere, in any order.
+//! Random histories, with a restart anywhere and in any order.
 
 use super::*;
 use proptest::prelude::*;
 
-fn step() -> impl Strategy<Value = Step> {
+fn event() -> impl Strategy<Value = PageEvent> {
     const USERS: [&str; 4] = ["A", "B", "192.0.2.1", "Tidybot"];
     (1..40_i64, 0..4_usize, 0..60_i64, 0..9_u8, 1..5_i64).prop_map(
         |(rev, user, minute, what, back)| {
@@ -13,9 +13,9 @@ fn step() -> impl Strategy<Value = Step> {
                 0..3 => edit(rev, rev - 1, user, minute),
                 3 | 4 => undo(rev, rev - 1, user, minute, (rev - back).max(1)),
                 5 => rollback(rev, rev - 1, user, minute, USERS[back as usize % 4]),
-                6 => Step::Tags(rev, minute, REVERTED),
-                7 => Step::Tags(rev, minute, ROLLBACK),
-                _ => Step::Range(rev, rev - 1, user, minute, ((rev - back).max(1), rev - 1)),
+                6 => PageEvent::Tags(rev, minute, REVERTED),
+                7 => PageEvent::Tags(rev, minute, ROLLBACK),
+                _ => PageEvent::Range(rev, rev - 1, user, minute, ((rev - back).max(1), rev - 1)),
             }
         },
     )
@@ -23,30 +23,30 @@ fn step() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn a_restored_labeler_goes_on_as_if_nothing_had_happened(
-        steps in prop::collection::vec(step(), 1..120),
+    fn a_restored_labeler_gives_the_same_labels(
+        steps in prop::collection::vec(event(), 1..120),
         at in any::<prop::sample::Index>(),
         max_edits in 3..60_usize,
     ) {
         let settings = LabelerSettings { max_edits, ..LabelerSettings::default() };
         let (mut straight, mut expected) = (Labeler::new(settings), Vec::new());
-        let (mut broken, mut labels) = (Labeler::new(settings), Vec::new());
+        let (mut restored, mut labels) = (Labeler::new(settings), Vec::new());
         let stop = at.index(steps.len());
         for (n, step) in steps.iter().enumerate() {
             feed(&mut straight, step, &mut expected);
-            feed(&mut broken, step, &mut labels);
+            feed(&mut restored, step, &mut labels);
             if n == stop {
                 let mut bytes = Vec::new();
-                broken.save(&mut bytes).unwrap();
-                broken = Labeler::restore(&bytes).unwrap();
+                restored.save(&mut bytes).unwrap();
+                restored = Labeler::restore(&bytes).unwrap();
                 let mut again = Vec::new();
-                broken.save(&mut again).unwrap();
+                restored.save(&mut again).unwrap();
                 prop_assert_eq!(bytes, again);
             }
         }
         prop_assert_eq!(&labels, &expected);
-        prop_assert_eq!(broken.counters(), straight.counters());
-        // What was dropped too early and comes again starts anew.
+        prop_assert_eq!(restored.counters(), straight.counters());
+        // An edit that was dropped and comes again counts its labels from 0.
         if straight.counters().dropped == 0 {
             last(&labels);
         }
@@ -57,12 +57,12 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_events_does_not_matter_within_the_hold(
+    fn the_order_of_events_does_not_matter_within_the_hold_time(
         history in Just(()).prop_flat_map(|()| prop::collection::vec((0..3_usize, 0..6_u8, 1..4_i64), 2..12)),
         seed in any::<u64>(),
     ) {
         const USERS: [&str; 3] = ["A", "B", "C"];
-        let mut steps: Vec<Step> = Vec::new();
+        let mut steps: Vec<PageEvent> = Vec::new();
         for (n, (user, what, back)) in history.iter().enumerate() {
             let rev = n as i64 + 1;
             let user = USERS[*user];
@@ -80,14 +80,14 @@ proptest! {
             shuffled.swap(n, (state >> 33) as usize % (n + 1));
         }
         let got = run(&shuffled);
-        // A label taken back in one order may never have been given in another.
-        let verdicts = |labels: &[Label]| -> Vec<Expected> {
+        // A label that is taken back in one order may never be given in another.
+        let standing = |labels: &[Label]| -> Vec<Expected> {
             last(labels)
                 .values()
                 .filter(|label| label.kind != Kind::Restored)
                 .map(|label| (label.rev_id, label.kind, label.source, label.reverting_rev_id))
                 .collect()
         };
-        prop_assert_eq!(verdicts(&got), verdicts(&expected));
+        prop_assert_eq!(standing(&got), standing(&expected));
     }
 }

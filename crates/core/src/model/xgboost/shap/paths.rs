@@ -1,15 +1,17 @@
-//! Trees laid out for explanations: nodes with what a path needs of each, parents before children.
-//! Built from checked trees only; what is checked here are the covers.
+//! Trees laid out for explanations, parents before children, built from checked trees. The covers
+//! of their nodes are checked here.
 
-use super::super::XgboostError;
-use super::super::forest::TreeNode;
+use super::super::error::XgboostError;
+use super::super::forest::CheckedNode;
 use super::super::json::{self, Real};
-use super::MAX_PATH_FEATURES;
 
-/// No earlier turn on the feature.
+/// The most features on a path: 32 quadrature points integrate a product of so many factors.
+const MAX_PATH_FEATURES: usize = 64;
+
+/// Stands for no earlier turn on the same feature.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// A node and the turn from its parent into it; the root has no turn.
+/// A node, with the turn at its parent that leads to it; the root has none.
 #[derive(Clone, Copy)]
 pub(super) struct PathNode {
     pub parent: u32,
@@ -22,23 +24,23 @@ pub(super) struct PathNode {
     pub threshold: f32,
     /// Share of training rows that take all turns on the feature down to here.
     pub share: f64,
-    /// Of a leaf; 0 for a split.
+    /// The value of a leaf; 0 for a split.
     pub value: f64,
 }
 
-pub(super) struct Tree {
+pub(super) struct PathTree {
     pub nodes: Vec<PathNode>,
-    /// Most different features on a path.
+    /// The most different features on one path.
     pub path_features: usize,
-    /// Mean of the leaves over the training rows.
+    /// Mean value over the training rows.
     pub mean: f64,
 }
 
-/// A node to be laid out.
-struct Open {
-    /// Its number in the checked tree.
+/// A node that is not laid out yet.
+struct PendingNode {
+    /// Number in the checked tree.
     number: usize,
-    /// Its number in the layout.
+    /// Number in the layout.
     at: u32,
     /// Share of training rows that reach it.
     reach: f64,
@@ -46,9 +48,9 @@ struct Open {
     features: usize,
 }
 
-impl Tree {
+impl PathTree {
     /// Lays out tree number `tree` with the cover of each of its nodes.
-    pub fn new(tree: usize, checked: &[TreeNode], covers: &[f32]) -> Result<Self, XgboostError> {
+    pub fn new(tree: usize, checked: &[CheckedNode], covers: &[f32]) -> Result<Self, XgboostError> {
         let mut laid = Self {
             nodes: Vec::with_capacity(checked.len()),
             path_features: 0,
@@ -64,7 +66,7 @@ impl Tree {
             share: 1.0,
             value: 0.0,
         });
-        let mut open = vec![Open {
+        let mut open = vec![PendingNode {
             number: 0,
             at: 0,
             reach: 1.0,
@@ -79,7 +81,7 @@ impl Tree {
                 });
             }
             match checked[node.number] {
-                TreeNode::Leaf(value) => {
+                CheckedNode::Leaf(value) => {
                     laid.nodes[node.at as usize].value = f64::from(value);
                     laid.mean += node.reach * f64::from(value);
                 }
@@ -92,12 +94,12 @@ impl Tree {
     fn open_children(
         &mut self,
         tree: usize,
-        node: &Open,
-        split: TreeNode,
+        node: &PendingNode,
+        split: CheckedNode,
         covers: &[f32],
-        open: &mut Vec<Open>,
+        open: &mut Vec<PendingNode>,
     ) -> Result<(), XgboostError> {
-        let TreeNode::Split {
+        let CheckedNode::Split {
             feature,
             threshold,
             default_left,
@@ -128,7 +130,7 @@ impl Tree {
         };
         for (number, is_left) in [(right, false), (left, true)] {
             let share = cover(number, false)? / of_parent;
-            open.push(Open {
+            open.push(PendingNode {
                 number,
                 // Never beyond 2^16: a checked tree has no more nodes.
                 at: self.nodes.len() as u32,
@@ -162,7 +164,7 @@ impl Tree {
     }
 }
 
-/// The covers of a tree's nodes.
+/// The covers of a tree's nodes, one for each.
 pub(super) fn covers(tree: usize, json: &json::Tree<'_>) -> Result<Vec<f32>, XgboostError> {
     let raw = json.sum_hessian.ok_or(XgboostError::NoCovers { tree })?;
     let prefix = format!("learner.gradient_booster.model.trees[{tree}].sum_hessian");
@@ -176,7 +178,7 @@ pub(super) fn covers(tree: usize, json: &json::Tree<'_>) -> Result<Vec<f32>, Xgb
             found: covers.len(),
         });
     }
-    // Of a single leaf the cover does not matter.
+    // A tree of one leaf needs no cover.
     if nodes > 1 && covers.iter().all(|cover| cover.0 == 0.0) {
         return Err(XgboostError::NoCovers { tree });
     }

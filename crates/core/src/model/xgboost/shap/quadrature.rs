@@ -1,12 +1,12 @@
-//! Gauss-Legendre points and weights on 0 to 1: n points integrate a polynomial of degree 2n-1
-//! exactly. Worked out once per model; no adaptivity, no other intervals.
+//! Gauss-Legendre points and weights on the interval 0 to 1: n points integrate a polynomial of degree
+//! 2n-1 exactly. Computed once per model.
 
 use std::f64::consts::PI;
 
-/// `POINTS` points and their weights.
+/// A rule of `POINTS` points.
 pub(super) struct Quadrature<const POINTS: usize> {
     points: [f64; POINTS],
-    /// `1 - point`, worked out without cancellation.
+    /// `1 - point` for each point, computed without cancellation.
     rests: [f64; POINTS],
     pub weights: [f64; POINTS],
 }
@@ -22,7 +22,7 @@ impl<const POINTS: usize> Quadrature<POINTS> {
         };
         for at in 0..POINTS {
             let mut x = libm::cos(PI * (at as f64 + 0.75) / (POINTS as f64 + 0.5));
-            // Quadratic convergence from a close start: the last steps change nothing.
+            // Convergence is quadratic from a close start: 8 steps are more than enough.
             for _ in 0..8 {
                 let (value, slope) = legendre(POINTS, x);
                 x -= value / slope;
@@ -43,7 +43,7 @@ impl<const POINTS: usize> Quadrature<POINTS> {
     }
 }
 
-/// Legendre's polynomial of a degree at x, and its derivative there.
+/// The value and the derivative at x of the Legendre polynomial of a degree.
 fn legendre(degree: usize, x: f64) -> (f64, f64) {
     let (mut before, mut value) = (0.0, 1.0);
     for n in 0..degree {

@@ -1,4 +1,4 @@
-//! Models changed at random: accepted or refused, never a panic.
+//! Randomly changed models are accepted or refused, and never cause a panic.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::small;
 use crate::model::{Booster, Explainer};
 
-/// Something to put in the place of a value of the model.
+/// A replacement for a value of the model.
 fn replacement() -> impl Strategy<Value = Value> {
     prop_oneof![
         (-3_i64..8).prop_map(Value::from),
@@ -21,7 +21,7 @@ fn replacement() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Where the values of a document are, as JSON pointers.
+/// JSON pointers to all values of a document.
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
@@ -39,8 +39,7 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Scores and explains some rows if the model is accepted; only a panic or an endless walk is a
-/// failure.
+/// Scores and explains some rows if the model is accepted; only a panic or an endless loop fails.
 fn try_out(model: &[u8]) {
     const VALUES: [f32; 6] = [f32::NAN, -1.0, 0.0, 0.5, 3.0, f32::INFINITY];
     if let Ok(booster) = Booster::from_json(model) {
@@ -57,7 +56,7 @@ fn try_out(model: &[u8]) {
 
 proptest! {
     #[test]
-    fn no_change_of_values_makes_it_panic(
+    fn changed_values_never_cause_a_panic(
         changes in prop::collection::vec((any::<prop::sample::Index>(), replacement()), 1..6)
     ) {
         let mut model = small();
@@ -70,7 +69,7 @@ proptest! {
     }
 
     #[test]
-    fn no_change_of_bytes_makes_it_panic(
+    fn changed_bytes_never_cause_a_panic(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {

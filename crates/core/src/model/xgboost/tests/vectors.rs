@@ -1,5 +1,5 @@
-//! Holds the evaluation to Python's margins: testdata/vectors/xgboost, written by
-//! scripts/make_xgboost_vectors.py.
+//! The evaluation against Python's margins in testdata/vectors/xgboost, which
+//! scripts/make_xgboost_vectors.py writes.
 
 use std::io::Read;
 use std::path::Path;
@@ -44,7 +44,7 @@ fn vectors() -> Vec<(String, Vector)> {
 }
 
 #[test]
-fn margins_are_those_of_python_to_the_bit() {
+fn margins_equal_those_of_python_bit_for_bit() {
     let vectors = vectors();
     for (name, vector) in &vectors {
         let booster = Booster::from_json(vector.model.as_bytes()).unwrap();

@@ -1,5 +1,5 @@
-//! Holds contributions to Python XGBoost's: testdata/vectors/explanation, written by
-//! scripts/make_explanation_vectors.py.
+//! Contributions against those of Python XGBoost in testdata/vectors/explanation, which
+//! scripts/make_explanation_vectors.py writes.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use serde::Deserialize;
 use super::super::Explainer;
 use crate::model::Booster;
 
-/// How far a contribution may be off, in log-odds: Python sums in 32 bits.
+/// The largest difference allowed, in log-odds: Python sums in 32 bits.
 const TOLERANCE: f64 = 1e-4;
 
 #[derive(Deserialize)]
 struct Vector {
-    /// From the root of the repository: a model, or a vector of margins that holds one.
+    /// Path from the root of the repository to a model, or to a margin vector that contains one.
     model: String,
     features: usize,
     rows: Vec<u32>,

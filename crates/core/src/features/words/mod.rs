@@ -1,63 +1,16 @@
 //! Words that say what an edit is about, in the languages of the biggest wikis, and small sets of
-//! words. The lists are part of the features' version: they are written by hand, not learnt.
+//! words. The lists are written by hand; a change of one raises the version of the features.
 
 use super::scan::Word;
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
+mod class;
 mod lists;
 
-/// What a word hints at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u32)]
-pub(super) enum Class {
-    // In summaries and names.
-    Vulgar,
-    Chat,
-    Typo,
-    Source,
-    Format,
-    Revert,
-    Remove,
-    Add,
-    Update,
-    Reason,
-    Tool,
-    // In the names of sections.
-    Apparatus,
-    Life,
-    Past,
-    Story,
-    Famous,
-    // In titles.
-    School,
-    Screen,
-    Music,
-    Place,
-    Sport,
-    Person,
-    War,
-    Game,
-    Nature,
-    List,
-}
+pub(super) use class::{WordClass, WordClasses};
 
-/// The classes of a word, one bit each.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Classes(u32);
-
-impl Classes {
-    /// Most words have no class, which saves asking for each.
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    pub const fn has(self, class: Class) -> bool {
-        self.0 & (1 << class as u32) != 0
-    }
-}
-
-/// Whole words and stems by hash. Two lists may share a word; it then has both classes.
+/// Classes by the hash of a whole word or a stem. A word on two lists has both classes.
 struct Index {
     words: FxHashMap<u32, u32>,
     stems: FxHashMap<u32, u32>,
@@ -70,7 +23,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     };
     for (class, words) in lists::LISTS {
         for entry in words.split_ascii_whitespace() {
-            // `rever*` stands for every word that begins so; stems are all of one length.
+            // `rever*` stands for every word with this prefix; all stems have the same length.
             let (text, map) = match entry.strip_suffix('*') {
                 Some(stem) => (stem, &mut index.stems),
                 None => (entry, &mut index.words),
@@ -85,16 +38,16 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
 });
 
 impl Word {
-    /// What the word, or its stem, hints at.
-    pub fn classes(&self) -> Classes {
+    /// The classes of the word and of its stem.
+    pub fn classes(&self) -> WordClasses {
         let index = &*INDEX;
         let word = index.words.get(&self.hash).copied().unwrap_or(0);
         let stem = self.stem.and_then(|stem| index.stems.get(&stem).copied());
-        Classes(word | stem.unwrap_or(0))
+        WordClasses(word | stem.unwrap_or(0))
     }
 }
 
-/// The first words of a text, to ask whether another text shares them.
+/// The first 12 words of a text, to test whether another text shares them.
 #[derive(Debug, Default)]
 pub(super) struct WordSet {
     hashes: [u32; 12],
@@ -102,8 +55,8 @@ pub(super) struct WordSet {
 }
 
 impl WordSet {
-    /// Takes in a whole word of at least [`super::scan::STEM`] characters; shorter ones are mostly
-    /// articles and prepositions. Words beyond the set's room are left out.
+    /// Adds a whole word of at least [`super::scan::STEM`] characters; shorter ones are mostly
+    /// articles and prepositions. Words after the twelfth are left out.
     pub fn insert(&mut self, word: &Word) {
         if word.stem.is_some() && self.len < self.hashes.len() && !self.contains(word) {
             self.hashes[self.len] = word.hash;
@@ -132,18 +85,21 @@ mod tests {
     }
 
     #[test]
-    fn words_are_known_in_any_case_and_stems_in_any_form() {
+    fn words_are_found_in_any_case_and_stems_in_any_form() {
         for (text, class) in [
-            ("TYPO", Class::Typo),
-            ("reverting", Class::Revert),
-            ("Rückgängig", Class::Revert),
-            ("откат", Class::Revert),
-            ("回退到", Class::Revert),
-            ("Fuck", Class::Vulgar),
-            ("Bibliografie", Class::Apparatus),
-            ("Schools", Class::School),
+            ("TYPO", WordClass::Typo),
+            ("reverting", WordClass::Revert),
+            ("Rückgängig", WordClass::Revert),
+            ("откат", WordClass::Revert),
+            ("回退到", WordClass::Revert),
+            ("Fuck", WordClass::Vulgar),
+            ("Bibliografie", WordClass::Apparatus),
+            ("Schools", WordClass::School),
         ] {
-            assert!(Classes(classes(text)).has(class), "{text} is no {class:?}");
+            assert!(
+                WordClasses(classes(text)).has(class),
+                "{text} is no {class:?}"
+            );
         }
         assert_eq!(classes("zzzzzzz"), 0);
     }
@@ -170,9 +126,9 @@ mod tests {
     fn every_listed_word_can_be_found_by_the_scanner() {
         for (class, words) in lists::LISTS {
             for entry in words.split_ascii_whitespace() {
-                // A stem alone is a word of its own length, so both kinds can be looked up so.
+                // A stem is also a word of its own, so both kinds are found this way.
                 let text = entry.trim_end_matches('*');
-                assert!(Classes(classes(text)).has(*class), "{class:?}: {entry}");
+                assert!(WordClasses(classes(text)).has(*class), "{class:?}: {entry}");
             }
         }
     }

@@ -1,8 +1,8 @@
-//! What the labeler takes in, what it is told to remember, and what it counts.
+//! The labeler's input, its limits, and its counters.
 
 use crate::edit::Edit;
 use crate::event::RevertRange;
-use crate::labels::MATURITY_MS;
+use crate::labels::maturity::MATURITY_MS;
 use crate::time::EventTime;
 use crate::user::UserType;
 use serde::{Deserialize, Serialize};
@@ -14,14 +14,14 @@ pub struct LabelerSettings {
     pub window_ms: i64,
     /// How much longer edits are kept, for events that come late, in milliseconds.
     pub margin_ms: i64,
-    /// How long a statement about an edit that has not come yet is held, in milliseconds.
+    /// How long a fact about an edit that has not come yet is held, in milliseconds.
     pub hold_ms: i64,
-    /// Edits kept at most, up to 2^31; beyond, the oldest are dropped.
+    /// The most edits kept, up to 2^31; beyond it the oldest are dropped.
     pub max_edits: usize,
 }
 
 impl Default for LabelerSettings {
-    /// 48 hours and one more, 10 minutes, 10 million edits.
+    /// A window of 48 hours and one more, 10 minutes, 10 million edits.
     fn default() -> Self {
         Self {
             window_ms: MATURITY_MS,
@@ -32,31 +32,28 @@ impl Default for LabelerSettings {
     }
 }
 
-/// What the labeler sees of an edit.
+/// The fields of an edit that the labeler uses.
 #[derive(Debug, Clone, Copy)]
 pub struct SeenEdit<'a> {
     /// Database name of the wiki.
     pub wiki: &'a str,
     /// Title of the page, with spaces.
     pub page_title: &'a str,
-    /// The revision made.
     pub rev_id: i64,
-    /// The revision before it on the page.
+    /// The revision before it on the page; `None` for a new page.
     pub rev_old_id: Option<i64>,
-    /// Who made it; `None` if hidden.
+    /// The user's name; `None` if hidden.
     pub user: Option<&'a str>,
-    /// What kind of user.
     pub user_type: UserType,
-    /// When.
     pub event_time: EventTime,
-    /// The edit summary.
+    /// The edit summary; `None` if hidden.
     pub comment: Option<&'a str>,
-    /// What the event itself says that it reverts.
+    /// The revisions that it reverts according to the event.
     pub revert: Option<RevertRange>,
 }
 
 impl<'a> SeenEdit<'a> {
-    /// From an edit and what its event says that it reverts; `None` without a revision.
+    /// `None` for an edit without a revision id, which cannot be labelled.
     pub fn of(edit: &'a Edit<'_>, revert: Option<RevertRange>) -> Option<Self> {
         Some(Self {
             wiki: &edit.wiki,
@@ -72,22 +69,22 @@ impl<'a> SeenEdit<'a> {
     }
 }
 
-/// What the labeler met, for metrics.
+/// Counts since the labeler was made, for metrics.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JoinCounters {
-    /// Edits taken in.
+    /// All edits, including the duplicate and the unusable ones.
     pub edits: u64,
-    /// Edits that had come before.
+    /// Edits that had come before, also from another stream.
     pub duplicates: u64,
-    /// Edits and tags older than the window, or with ids that cannot be kept.
+    /// Edits and changes of tags older than the window, or with ids out of range.
     pub unusable: u64,
-    /// Edits dropped before their time because there were too many.
+    /// Edits dropped within the window because of `max_edits`.
     pub dropped: u64,
-    /// Reverts of which the summary does not say what they undo.
+    /// Reverts whose summary does not say what they undo.
     pub manual: u64,
-    /// Reverts whose summary does not fit the page: another user's edit came last, another page's
-    /// revision is named.
+    /// Reverts whose summary contradicts the page: it names another page's revision, or a user whose
+    /// edit was not the last one.
     pub contradicted: u64,
-    /// Labels given, updates included.
+    /// Labels given, including updates of earlier ones.
     pub labels: u64,
 }

@@ -1,18 +1,18 @@
-//! Checks one tree of the JSON, so that the flat layout can be built from it without looking.
+//! Checks one tree of the JSON, so that layouts can be built from it without further checks.
 
-use super::XgboostError;
-use super::forest::{MAX_NODES, TreeNode};
+use super::error::XgboostError;
+use super::forest::{CheckedNode, MAX_NODES};
 use super::json::{Tree, number};
 
 const LEAF: i64 = -1;
 
-/// The nodes of a tree by their number, sound as far as the root reaches. Nodes that pruning
-/// deleted stay in the JSON without a parent; they become leaves that nothing leads to.
+/// The nodes of a tree by their number, with the root at 0. Nodes that pruning deleted stay in the
+/// JSON without a parent; they become leaves that no path reaches.
 pub(super) fn check(
     tree: usize,
     json: &Tree<'_>,
     num_features: usize,
-) -> Result<Vec<TreeNode>, XgboostError> {
+) -> Result<Vec<CheckedNode>, XgboostError> {
     check_shape(tree, json)?;
     let nodes = json.left_children.len();
     let mut checked = vec![None; nodes];
@@ -23,7 +23,7 @@ pub(super) fn check(
             return Err(XgboostError::NotATree { tree, node });
         }
         let sound = check_node(tree, node, json, num_features)?;
-        if let TreeNode::Split { left, right, .. } = sound {
+        if let CheckedNode::Split { left, right, .. } = sound {
             stack.extend([left, right]);
         }
         checked[node] = Some(sound);
@@ -40,7 +40,7 @@ pub(super) fn check(
     }
     Ok(checked
         .into_iter()
-        .map(|node| node.unwrap_or(TreeNode::Leaf(0.0)))
+        .map(|node| node.unwrap_or(CheckedNode::Leaf(0.0)))
         .collect())
 }
 
@@ -92,14 +92,14 @@ fn check_node(
     node: usize,
     json: &Tree<'_>,
     num_features: usize,
-) -> Result<TreeNode, XgboostError> {
+) -> Result<CheckedNode, XgboostError> {
     let value = json.split_conditions[node].0;
     if !value.is_finite() {
         return Err(XgboostError::NotFinite { tree, node, value });
     }
     let (left, right) = (json.left_children[node], json.right_children[node]);
     if left == LEAF && right == LEAF {
-        return Ok(TreeNode::Leaf(value));
+        return Ok(CheckedNode::Leaf(value));
     }
     let nodes = json.left_children.len();
     let child = |number: i64| usize::try_from(number).ok().filter(|&n| n < nodes);
@@ -126,7 +126,7 @@ fn check_node(
         1 => true,
         value => return Err(XgboostError::DefaultLeft { tree, node, value }),
     };
-    Ok(TreeNode::Split {
+    Ok(CheckedNode::Split {
         // Fits: `num_features` is at most `MAX_FEATURES`.
         feature: feature as u16,
         threshold: value,

@@ -1,11 +1,12 @@
-//! What a small hand-made model predicts, and every refusal by its name.
+//! The predictions of a small hand-made model, and every refusal.
 
 mod fuzzed;
 mod vectors;
 
 use serde_json::{Value, json};
 
-use super::forest::MAX_NODES;
+use super::checked::base_margin;
+use super::forest::{MAX_FEATURES, MAX_NODES};
 use super::*;
 
 /// Two trees on two features: a split at 0.5 whose right child splits at -0.0, and a leaf.
@@ -108,7 +109,7 @@ fn base_scores_read_as_text_or_as_a_vector_of_one() {
 }
 
 #[test]
-fn what_is_not_supported_is_refused_by_name() {
+fn unsupported_models_are_refused_by_name() {
     for (base, rest, value, expected) in [
         ("/version", "", json!([1, 6, 2]), "model of XGBoost 1.6"),
         ("/version", "", json!([4, 0, 0]), "model of XGBoost 4.0"),
@@ -149,7 +150,7 @@ fn what_is_not_supported_is_refused_by_name() {
 }
 
 #[test]
-fn broken_models_are_refused_with_the_place() {
+fn broken_models_are_refused_with_the_field() {
     for (base, rest, value, expected) in [
         (
             "/learner/objective",

@@ -1,4 +1,4 @@
-//! Contributions against Shapley's own definition and Python's values, and what is refused.
+//! Contributions against Shapley's definition and Python's values, and refusals.
 
 mod vectors;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::Booster;
 
-/// A tree as the definition sees it.
+/// A tree in the form that the definition of Shapley's values needs.
 enum Grown {
     Leaf(f32),
     Split {
@@ -59,7 +59,7 @@ fn grow(rng: &mut ChaCha8Rng, features: usize, depth: u32, cover: f32, to: &mut 
     to.indices[at] = feature;
     to.conditions[at] = threshold;
     to.default_left[at] = u8::from(default_left);
-    // Now and then nothing of the training went one way.
+    // Sometimes no training row went one way.
     let part: f32 = if rng.random_bool(0.05) {
         0.0
     } else {
@@ -133,7 +133,7 @@ fn random_row(seed: u64, features: usize) -> Vec<f32> {
         .collect()
 }
 
-/// What the tree is expected to say if only the features in `known` (a bit each) are known.
+/// The expected value of the tree if only the features in `known` (a bit each) are known.
 fn expected(tree: &Grown, row: &[f32], known: u32) -> f64 {
     match tree {
         Grown::Leaf(value) => f64::from(*value),
@@ -160,7 +160,7 @@ fn expected(tree: &Grown, row: &[f32], known: u32) -> f64 {
     }
 }
 
-/// Shapley's value of a feature by its definition, over all sets of the others.
+/// Shapley's value of a feature by its definition, a sum over all sets of the other features.
 fn shapley(trees: &[Grown], row: &[f32], feature: usize) -> f64 {
     let n = row.len() as u32;
     let factorial = |n: u32| (1..=n).map(f64::from).product::<f64>();
@@ -250,7 +250,7 @@ fn long_paths_are_explained_up_to_64_features() {
         "{error}"
     );
     assert!(Booster::from_json(chain(65, 65).to_string().as_bytes()).is_ok());
-    // Depth alone is no hindrance, nor a danger to the stack.
+    // Depth alone is not limited and does not overflow the stack.
     let deep = explainer(&chain(30_000, 3)).unwrap();
     assert!(deep.explain(&[0.1, f32::NAN, -0.5]).margin().is_finite());
 }

@@ -1,116 +1,20 @@
-//! XGBoost models of the objective `binary:logistic`, read from the JSON that
-//! `Booster.save_model` writes (XGBoost 1.7 to 3.x) and evaluated bit for bit as Python does.
-//! Nothing else is evaluated: what is not supported is refused by name.
+//! A model after all checks but those of its trees: what scoring and explanation share.
 
-mod error;
-mod forest;
-mod json;
-mod shap;
-#[cfg(test)]
-mod tests;
-mod tree;
+use super::check_tree;
+use super::error::XgboostError;
+use super::forest::{CheckedNode, MAX_FEATURES};
+use super::json::{self, number};
 
-pub use error::XgboostError;
-use forest::{Forest, MAX_FEATURES, MAX_TOTAL_NODES, TreeNode};
-use json::number;
-pub use shap::{Contributions, Explainer};
-
-/// A model ready to score rows.
-///
-/// All trees are summed: an early-stopped model must be cut to its best iteration before it is
-/// saved, as `Booster.predict` uses every tree too.
-pub struct Booster {
-    feature_names: Vec<String>,
-    num_features: usize,
-    base_margin: f32,
-    forest: Forest,
+/// A supported model; its trees are checked one by one.
+pub(super) struct CheckedModel<'a> {
+    pub feature_names: Vec<String>,
+    pub num_features: usize,
+    pub base_margin: f32,
+    pub model: json::GbtreeModel<'a>,
 }
 
-impl std::fmt::Debug for Booster {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Booster")
-            .field("num_features", &self.num_features)
-            .field("base_margin", &self.base_margin)
-            .field("num_trees", &self.forest.trees())
-            .finish_non_exhaustive()
-    }
-}
-
-impl Booster {
-    /// Reads and checks a model.
-    ///
-    /// # Errors
-    /// [`XgboostError`] if the bytes are not a model, if it is broken, or if it needs something
-    /// that is not evaluated here. No bytes make it panic.
-    pub fn from_json(bytes: &[u8]) -> Result<Self, XgboostError> {
-        let checked = Checked::from_json(bytes)?;
-        let mut forest = Forest::new();
-        for tree in 0..checked.model.trees.len() {
-            forest.push(&checked.tree(tree)?);
-            if forest.nodes() > MAX_TOTAL_NODES {
-                return Err(XgboostError::TooLarge {
-                    max: MAX_TOTAL_NODES,
-                });
-            }
-        }
-        Ok(Self {
-            feature_names: checked.feature_names,
-            num_features: checked.num_features,
-            base_margin: checked.base_margin,
-            forest,
-        })
-    }
-
-    /// Names of the features in the order of a row; empty if the model was trained without names.
-    pub fn feature_names(&self) -> &[String] {
-        &self.feature_names
-    }
-
-    /// How many values a row has.
-    pub fn num_features(&self) -> usize {
-        self.num_features
-    }
-
-    /// How many trees are summed.
-    pub fn num_trees(&self) -> usize {
-        self.forest.trees()
-    }
-
-    /// The margin (log-odds) of one row: what `predict(output_margin=True)` returns, to the bit.
-    /// NaN is a missing value.
-    ///
-    /// # Panics
-    /// If the row does not have [`Booster::num_features`] values.
-    pub fn margin(&self, row: &[f32]) -> f32 {
-        assert_eq!(row.len(), self.num_features, "width of the row");
-        self.forest.sum(self.base_margin, row)
-    }
-
-    /// [`Booster::margin`] of every row, to the bit and at least as fast. `rows` is row-major.
-    ///
-    /// # Panics
-    /// If `rows` does not have [`Booster::num_features`] values for each element of `out`.
-    pub fn margins(&self, rows: &[f32], out: &mut [f32]) {
-        assert_eq!(
-            rows.len(),
-            self.num_features * out.len(),
-            "size of the rows"
-        );
-        self.forest
-            .sums(self.base_margin, rows, self.num_features, out);
-    }
-}
-
-/// A model as far as it is checked before its trees are: what evaluation and explanation share.
-struct Checked<'a> {
-    feature_names: Vec<String>,
-    num_features: usize,
-    base_margin: f32,
-    model: json::GbtreeModel<'a>,
-}
-
-impl<'a> Checked<'a> {
-    fn from_json(bytes: &'a [u8]) -> Result<Self, XgboostError> {
+impl<'a> CheckedModel<'a> {
+    pub fn from_json(bytes: &'a [u8]) -> Result<Self, XgboostError> {
         let document: json::Document<'a> = json::parse(bytes, "")?;
         let learner = document.learner;
         check_kind(&document.version, &learner)?;
@@ -145,8 +49,8 @@ impl<'a> Checked<'a> {
         })
     }
 
-    /// The nodes of one tree, checked.
-    fn tree(&self, tree: usize) -> Result<Vec<TreeNode>, XgboostError> {
+    /// The nodes of tree number `tree`.
+    pub fn tree(&self, tree: usize) -> Result<Vec<CheckedNode>, XgboostError> {
         let json = &self.model.trees[tree];
         if json.id != tree as u64 {
             return Err(XgboostError::TreeId { tree, id: json.id });
@@ -155,18 +59,18 @@ impl<'a> Checked<'a> {
         if group != 0 {
             return Err(XgboostError::TreeGroup { tree, group });
         }
-        tree::check(tree, json, self.num_features)
+        check_tree::check(tree, json, self.num_features)
     }
 }
 
-/// Refuses models of another kind before their trees are read.
+/// Refuses models of another kind, before their trees are read.
 fn check_kind(version: &[u32], learner: &json::Learner<'_>) -> Result<(), XgboostError> {
     let major = version.first().copied().unwrap_or(0);
     let minor = version.get(1).copied().unwrap_or(0);
     if !matches!((major, minor), (1, 7..) | (2 | 3, _)) {
         return Err(XgboostError::UnsupportedVersion { major, minor });
     }
-    // Before the objective: "3 classes" says more than the objective's name.
+    // Before the objective, as "3 classes" says more than the objective's name.
     let param = &learner.learner_model_param;
     let num_class = number("num_class", &param.num_class)?;
     if num_class > 1 {
@@ -195,7 +99,7 @@ fn check_kind(version: &[u32], learner: &json::Learner<'_>) -> Result<(), Xgboos
 /// The logarithm is taken in 64 bits and rounded, which gives the nearest 32-bit value on every
 /// platform. Python's is the C library's `logf`: glibc before 2.41 misses the nearest value by one
 /// unit for one `base_score` in 200; a `base_score` of 0.5 is exact everywhere.
-fn base_margin(text: &str) -> Result<f32, XgboostError> {
+pub(super) fn base_margin(text: &str) -> Result<f32, XgboostError> {
     let refuse = || XgboostError::BaseScore {
         value: text.to_owned(),
     };
@@ -211,7 +115,7 @@ fn base_margin(text: &str) -> Result<f32, XgboostError> {
     }
     let score: f32 = inner.trim().parse().map_err(|_| refuse())?;
     let margin = -(libm::log(f64::from(1.0 / score - 1.0)) as f32);
-    // Written so that NaN is refused too; a denormal score has an infinite inverse.
+    // NaN fails these comparisons; the inverse of a denormal score is infinite.
     if score > 0.0 && score < 1.0 && margin.is_finite() {
         Ok(margin)
     } else {

@@ -1,4 +1,4 @@
-//! What every row must be, whatever the edit.
+//! The features of chosen edits, and properties of the row of any edit.
 
 use super::*;
 use crate::event::{Body, Event};
@@ -22,7 +22,7 @@ fn row_of(payload: &str) -> [f32; COUNT] {
     let Body::Edit(edit) = event.body else {
         panic!("no edit: {payload}");
     };
-    // A value that is left over from another row would show.
+    // A value that `extract` does not write would stay infinite.
     let mut row = [f32::INFINITY; COUNT];
     extract(&edit, &mut row);
     row

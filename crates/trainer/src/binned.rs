@@ -1,5 +1,5 @@
 //! Rows as the trainer reads them: one byte per value, labels, weights. Filled piece by piece, so
-//! that the rows as floats need never be in memory together.
+//! that the rows as floats are never all in memory at once.
 
 use crate::edges::BinEdges;
 use crate::error::{DataError, TrainError};
@@ -17,7 +17,7 @@ const MAX_ROWS: usize = u32::MAX as usize;
 /// Labelled rows, binned. Takes a byte per value (features rounded up to a multiple of 8), one per
 /// label, and 4 per weight if there are any.
 #[derive(Debug, Clone)]
-pub struct Dataset {
+pub struct BinnedSet {
     edges: BinEdges,
     groups: Vec<Vec<Lanes>>,
     labels: Vec<bool>,
@@ -25,7 +25,7 @@ pub struct Dataset {
     weights: Vec<f32>,
 }
 
-impl Dataset {
+impl BinnedSet {
     /// An empty set. Sets that a model is trained on and checked with share their edges.
     pub fn new(edges: BinEdges) -> Self {
         Self::with_capacity(edges, 0)
@@ -55,7 +55,7 @@ impl Dataset {
         Ok(())
     }
 
-    /// Adds rows as [`Dataset::push`] does, each with a weight of its own: finite, not negative.
+    /// Adds rows as [`BinnedSet::push`] does, each with a weight of its own: finite, not negative.
     /// A row of weight 3 counts as three rows.
     ///
     /// # Errors
@@ -129,22 +129,16 @@ impl Dataset {
         self.labels.extend(labels.iter().map(|&label| label == 1.0));
     }
 
-    /// How many rows there are.
+    /// Number of rows, at most 2^32 - 1.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
 
-    /// How many rows are positive.
-    pub fn positives(&self) -> usize {
-        self.labels.iter().filter(|&&label| label).count()
-    }
-
-    /// The bins of the features.
+    /// The bins of the features, which sets that belong together share.
     pub fn edges(&self) -> &BinEdges {
         &self.edges
     }
@@ -165,7 +159,6 @@ impl Dataset {
         self.weights.iter().copied().reduce(f32::max).unwrap_or(1.0)
     }
 
-    /// The bin of a value.
     pub(crate) fn bin(&self, row: usize, feature: usize) -> u8 {
         self.groups[feature / LANES][row][feature % LANES]
     }

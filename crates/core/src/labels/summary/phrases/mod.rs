@@ -1,17 +1,18 @@
 //! Whether an edit summary says that the edit undoes others: the words that MediaWiki's undo and
-//! rollback and the common tools write, by language. Which edit was undone is for the patterns.
+//! rollback and the common tools write, by language. The patterns find out which edit was undone.
 
+use super::capitalised;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
 
-/// Where a phrase must stand.
+/// Where in the text a phrase counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
-    /// Before and after it no letter or digit.
+    /// As a whole word: no letter or digit before or after it.
     Word,
-    /// Before it no letter or digit; endings vary.
+    /// At the start of a word, whose ending varies.
     Start,
-    /// Anywhere: scripts that write no spaces or attach words to each other.
+    /// Anywhere: in scripts without spaces or with words attached to each other.
     Any,
 }
 
@@ -256,20 +257,21 @@ const PHRASES: &[(At, &[&str])] = &[
     ),
 ];
 
-/// How bots begin when they tell users about a revert; the edit is a message and reverts nothing.
+/// Beginnings of the messages by which bots tell users about a revert; the edit itself reverts nothing.
 const NOTICES: [&str; 2] = ["BOT - Notifying user of ", "Welcome, edit reverted"];
 
-struct Matcher {
+struct PhraseMatcher {
     automaton: AhoCorasick,
+    /// By pattern of the automaton.
     places: Vec<At>,
 }
 
-static MATCHER: LazyLock<Option<Matcher>> = LazyLock::new(|| {
+static MATCHER: LazyLock<PhraseMatcher> = LazyLock::new(|| {
     let mut phrases = Vec::new();
     let mut places = Vec::new();
     for (at, group) in PHRASES {
         for phrase in *group {
-            // The automaton folds ASCII case only, so other capitals are given to it.
+            // The automaton folds ASCII case only.
             for form in [(*phrase).to_owned(), capitalised(phrase)] {
                 phrases.push(form);
                 places.push(*at);
@@ -280,32 +282,22 @@ static MATCHER: LazyLock<Option<Matcher>> = LazyLock::new(|| {
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::Standard)
         .build(phrases)
-        .ok()?;
-    Some(Matcher { automaton, places })
+        .expect("the phrases are far below the size limit of an automaton");
+    PhraseMatcher { automaton, places }
 });
-
-fn capitalised(phrase: &str) -> String {
-    let mut chars = phrase.chars();
-    chars
-        .next()
-        .map(|first| first.to_uppercase().chain(chars).collect())
-        .unwrap_or_default()
-}
 
 /// Whether an edit summary says that the edit reverts others.
 pub fn is_revert_summary(comment: &str) -> bool {
-    let Some(matcher) = MATCHER.as_ref() else {
-        return false;
-    };
     if NOTICES.iter().any(|notice| comment.starts_with(notice)) {
         return false;
     }
-    // A heading may be about anything.
+    // The section's name says nothing about the edit.
     let heading = comment
         .strip_prefix("/*")
         .and_then(|rest| rest.split_once("*/"));
     let comment = heading.map_or(comment, |(_, typed)| typed);
     let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let matcher = &*MATCHER;
     matcher
         .automaton
         .find_overlapping_iter(comment)
@@ -321,5 +313,4 @@ pub fn is_revert_summary(comment: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "phrases_tests.rs"]
 mod tests;

@@ -1,113 +1,37 @@
-//! The labeler's state as bytes, so that a restart goes on where it stopped: a version, fixed-width
-//! little-endian numbers, and a checksum over all of it.
+//! The labeler's state as bytes, so that a process continues where another one stopped: a version,
+//! fixed-width little-endian numbers, and a checksum over all of it.
 
-use super::table::{Entry, Key, Table};
-use super::verdict::{Evidence, Reverted, Said, Verdicts};
-use super::waiting::{Held, Waiting, Walk};
-use super::{JoinCounters, Labeler, LabelerSettings};
-use crate::labels::{LabelKind, LabelSource};
+mod bytes;
+
+use super::edit_table::{KeptEdit, Key, REV_BITS};
+use super::labeler::Labeler;
+use super::revert_graph::{LastLabel, RevertGraph, RevertedEdit, Statement};
+use super::settings::{JoinCounters, LabelerSettings};
+use super::waiting::{Held, HistoryWalk, Waiting};
+use bytes::{StateReader, StateWriter};
 use std::io::{self, Write};
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// First bytes of every state; the last is the version.
 const MAGIC: &[u8; 8] = b"WSLABEL\x01";
+/// Bytes of the checksum at the end.
 const CHECKSUM: usize = 8;
 
-/// Why bytes are no state of a labeler.
+/// Why bytes are not the state of a labeler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
     /// Not written by a labeler, or by one of another version.
     #[error("not a labeler's state of version 1")]
     Foreign,
-    /// Cut off or damaged.
+    /// Cut off, or changed after it was written.
     #[error("a labeler's state, but damaged: the checksum does not fit")]
     Damaged,
-    /// The checksum is right and the content is not.
+    /// The checksum fits, but the content is not a possible state.
     #[error("a labeler's state, but malformed at byte {at}")]
-    Malformed {
-        /// Where reading stopped.
-        at: usize,
-    },
+    Malformed { at: usize },
 }
 
-/// Writes numbers and keeps the checksum.
-struct Writer<'a, W> {
-    out: &'a mut W,
-    sum: Xxh3,
-}
-
-impl<W: Write> Writer<'_, W> {
-    fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.sum.update(bytes);
-        self.out.write_all(bytes)
-    }
-
-    fn u64(&mut self, value: u64) -> io::Result<()> {
-        self.bytes(&value.to_le_bytes())
-    }
-
-    fn i64(&mut self, value: i64) -> io::Result<()> {
-        self.bytes(&value.to_le_bytes())
-    }
-
-    fn u32(&mut self, value: u32) -> io::Result<()> {
-        self.bytes(&value.to_le_bytes())
-    }
-
-    fn u8(&mut self, value: u8) -> io::Result<()> {
-        self.bytes(&[value])
-    }
-}
-
-/// Reads them back; every reader fails rather than go beyond the end.
-struct Reader<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Reader<'a> {
-    fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (bytes, rest) = self.rest.split_at_checked(count)?;
-        self.rest = rest;
-        Some(bytes)
-    }
-
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.bytes(N)?.try_into().ok()
-    }
-
-    fn u64(&mut self) -> Option<u64> {
-        self.array().map(u64::from_le_bytes)
-    }
-
-    fn i64(&mut self) -> Option<i64> {
-        self.array().map(i64::from_le_bytes)
-    }
-
-    fn u32(&mut self) -> Option<u32> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    fn u8(&mut self) -> Option<u8> {
-        self.array::<1>().map(|[byte]| byte)
-    }
-
-    /// How many records follow; no more than there are bytes for, so that no number of a damaged
-    /// file makes us ask for memory.
-    fn count(&mut self) -> Option<usize> {
-        let count = usize::try_from(self.u64()?).ok()?;
-        (count <= self.rest.len()).then_some(count)
-    }
-
-    fn source(&mut self) -> Option<LabelSource> {
-        LabelSource::ALL.get(usize::from(self.u8()?)).copied()
-    }
-
-    fn kind(&mut self) -> Option<LabelKind> {
-        LabelKind::ALL.get(usize::from(self.u8()?)).copied()
-    }
-}
-
-/// The entries of a map in the order of their keys: the same state gives the same bytes.
+/// The entries of a map, sorted by key, so that the same state gives the same bytes.
 fn sorted<V>(map: &rustc_hash::FxHashMap<Key, V>) -> Vec<(&Key, &V)> {
     let mut all: Vec<_> = map.iter().collect();
     all.sort_unstable_by_key(|(key, _)| **key);
@@ -115,13 +39,14 @@ fn sorted<V>(map: &rustc_hash::FxHashMap<Key, V>) -> Vec<(&Key, &V)> {
 }
 
 impl Labeler {
-    /// Writes the whole state: about 40 bytes an edit held. A labeler restored from it gives the
-    /// same labels for the events that follow.
+    /// Writes the whole state, about 40 bytes for each edit of the window: the checkpoint of a
+    /// process that labels a live stream. A [restored](Self::restore) labeler gives the same labels
+    /// for the events that follow.
+    ///
+    /// # Errors
+    /// Those of `out`.
     pub fn save(&self, out: &mut impl Write) -> io::Result<()> {
-        let mut to = Writer {
-            out,
-            sum: Xxh3::new(),
-        };
+        let mut to = StateWriter::new(out);
         to.bytes(MAGIC)?;
         let LabelerSettings {
             window_ms,
@@ -153,8 +78,8 @@ impl Labeler {
         ] {
             to.u64(value)?;
         }
-        to.u64(self.wikis.len() as u64)?;
-        for wiki in &self.wikis {
+        to.u64(self.wikis.names().len() as u64)?;
+        for wiki in self.wikis.names() {
             to.u64(wiki.len() as u64)?;
             to.bytes(wiki.as_bytes())?;
         }
@@ -162,43 +87,42 @@ impl Labeler {
         for edit in self.edits.iter() {
             to.u64(edit.key)?;
             to.u64(edit.parent())?;
-            to.u8(edit.user_type())?;
+            to.u8(edit.type_code())?;
             to.i64(edit.time_ms)?;
             to.u32(edit.page)?;
             to.u32(edit.user)?;
         }
-        self.save_verdicts(&mut to)?;
+        self.save_graph(&mut to)?;
         to.u64(self.claims.len() as u64)?;
         for (reverted, reverter) in sorted(&self.claims) {
             to.u64(*reverted)?;
             to.u64(*reverter)?;
         }
         self.save_waiting(&mut to)?;
-        let sum = to.sum.digest();
-        to.out.write_all(&sum.to_le_bytes())
+        to.finish()
     }
 
-    fn save_verdicts<W: Write>(&self, to: &mut Writer<'_, W>) -> io::Result<()> {
-        to.u64(self.verdicts.reverted.len() as u64)?;
-        for (key, reverted) in sorted(&self.verdicts.reverted) {
+    fn save_graph<W: Write>(&self, to: &mut StateWriter<'_, W>) -> io::Result<()> {
+        to.u64(self.graph.reverted.len() as u64)?;
+        for (key, reverted) in sorted(&self.graph.reverted) {
             to.u64(*key)?;
             to.u32(reverted.updates)?;
-            to.u8(u8::from(reverted.stands))?;
-            to.u8(u8::from(reverted.said.is_some()))?;
-            if let Some(said) = reverted.said {
-                to.u64(said.reverter)?;
-                to.u8(said.kind as u8)?;
-                to.u8(said.source as u8)?;
+            to.u8(u8::from(reverted.is_reverted))?;
+            to.u8(u8::from(reverted.last_label.is_some()))?;
+            if let Some(last) = reverted.last_label {
+                to.u64(last.reverter)?;
+                to.u8(last.kind as u8)?;
+                to.u8(last.source as u8)?;
             }
-            to.u64(reverted.evidence.len() as u64)?;
-            for evidence in &reverted.evidence {
-                to.u64(evidence.reverter)?;
-                to.i64(evidence.time_ms)?;
-                to.u8(evidence.source as u8)?;
+            to.u64(reverted.statements.len() as u64)?;
+            for statement in &reverted.statements {
+                to.u64(statement.reverter)?;
+                to.i64(statement.time_ms)?;
+                to.u8(statement.source as u8)?;
             }
         }
-        to.u64(self.verdicts.reverts.len() as u64)?;
-        for (key, reverted) in sorted(&self.verdicts.reverts) {
+        to.u64(self.graph.reverts.len() as u64)?;
+        for (key, reverted) in sorted(&self.graph.reverts) {
             to.u64(*key)?;
             to.u64(reverted.len() as u64)?;
             for key in reverted {
@@ -208,7 +132,7 @@ impl Labeler {
         Ok(())
     }
 
-    fn save_waiting<W: Write>(&self, to: &mut Writer<'_, W>) -> io::Result<()> {
+    fn save_waiting<W: Write>(&self, to: &mut StateWriter<'_, W>) -> io::Result<()> {
         to.u64(self.waiting.until.len() as u64)?;
         for (until, key) in &self.waiting.until {
             to.i64(*until)?;
@@ -242,7 +166,10 @@ impl Labeler {
         Ok(())
     }
 
-    /// Reads what [`save`](Self::save) wrote. Refuses anything else.
+    /// Reads a state that [`save`](Self::save) wrote.
+    ///
+    /// # Errors
+    /// [`StateError`] for all other bytes. None make it panic.
     pub fn restore(bytes: &[u8]) -> Result<Self, StateError> {
         let Some(body) = bytes.strip_prefix(MAGIC) else {
             return Err(StateError::Foreign);
@@ -253,7 +180,7 @@ impl Labeler {
         if xxh3_64(&bytes[..bytes.len() - CHECKSUM]) != u64::from_le_bytes(*sum) {
             return Err(StateError::Damaged);
         }
-        let mut from = Reader { rest: body };
+        let mut from = StateReader { rest: body };
         match read(&mut from) {
             Some(labeler) if from.rest.is_empty() => Ok(labeler),
             _ => Err(StateError::Malformed {
@@ -263,7 +190,7 @@ impl Labeler {
     }
 }
 
-fn read(from: &mut Reader<'_>) -> Option<Labeler> {
+fn read(from: &mut StateReader<'_>) -> Option<Labeler> {
     let [window_ms, margin_ms, hold_ms, now_ms] =
         [from.i64()?, from.i64()?, from.i64()?, from.i64()?];
     let mut labeler = Labeler::new(LabelerSettings {
@@ -285,27 +212,25 @@ fn read(from: &mut Reader<'_>) -> Option<Labeler> {
     for _ in 0..from.count()? {
         let len = from.count()?;
         let wiki = str::from_utf8(from.bytes(len)?).ok()?;
-        labeler.number(wiki)?;
+        labeler.wikis.number(wiki)?;
     }
-    let is_known =
-        |labeler: &Labeler, key: Key| (key >> super::REV_BITS) < labeler.wikis.len() as u64;
-    labeler.edits = Table::default();
+    let wikis = labeler.wikis.names().len() as u64;
     for _ in 0..from.count()? {
-        let (key, parent, user_type) = (from.u64()?, from.u64()?, from.u8()?);
-        let entry = Entry::new(
+        let (key, parent, type_code) = (from.u64()?, from.u64()?, from.u8()?);
+        let edit = KeptEdit::new(
             key,
             parent,
-            user_type,
-            from.i64()?,
+            type_code,
+            from.time_ms()?,
             from.u32()?,
             from.u32()?,
         );
-        if !is_known(&labeler, key) || labeler.edits.get(key).is_some() {
+        if (key >> REV_BITS) >= wikis || labeler.edits.get(key).is_some() {
             return None;
         }
-        labeler.edits.push(entry);
+        labeler.edits.push(edit);
     }
-    labeler.verdicts = read_verdicts(from)?;
+    labeler.graph = read_graph(from)?;
     for _ in 0..from.count()? {
         labeler.claims.insert(from.u64()?, from.u64()?);
     }
@@ -313,42 +238,45 @@ fn read(from: &mut Reader<'_>) -> Option<Labeler> {
     Some(labeler)
 }
 
-fn read_verdicts(from: &mut Reader<'_>) -> Option<Verdicts> {
-    let mut verdicts = Verdicts::default();
+fn read_graph(from: &mut StateReader<'_>) -> Option<RevertGraph> {
+    let mut graph = RevertGraph::default();
     for _ in 0..from.count()? {
         let key = from.u64()?;
-        let mut reverted = Reverted {
+        let mut reverted = RevertedEdit {
             updates: from.u32()?,
-            stands: from.u8()? == 1,
-            ..Reverted::default()
+            is_reverted: from.u8()? == 1,
+            ..RevertedEdit::default()
         };
         if from.u8()? == 1 {
-            reverted.said = Some(Said {
+            reverted.last_label = Some(LastLabel {
                 reverter: from.u64()?,
                 kind: from.kind()?,
                 source: from.source()?,
             });
         }
         for _ in 0..from.count()? {
-            reverted.evidence.push(Evidence {
+            reverted.statements.push(Statement {
                 reverter: from.u64()?,
-                time_ms: from.i64()?,
+                time_ms: from.time_ms()?,
                 source: from.source()?,
             });
         }
-        verdicts.reverted.insert(key, reverted);
+        if reverted.statements.is_empty() {
+            return None;
+        }
+        graph.reverted.insert(key, reverted);
     }
     for _ in 0..from.count()? {
         let key = from.u64()?;
         let reverted = (0..from.count()?)
             .map(|_| from.u64())
             .collect::<Option<_>>()?;
-        verdicts.reverts.insert(key, reverted);
+        graph.reverts.insert(key, reverted);
     }
-    Some(verdicts)
+    Some(graph)
 }
 
-fn read_waiting(from: &mut Reader<'_>) -> Option<Waiting> {
+fn read_waiting(from: &mut StateReader<'_>) -> Option<Waiting> {
     let mut waiting = Waiting::default();
     for _ in 0..from.count()? {
         waiting.until.push_back((from.i64()?, from.u64()?));
@@ -358,7 +286,7 @@ fn read_waiting(from: &mut Reader<'_>) -> Option<Waiting> {
         let mut all = Vec::new();
         for _ in 0..from.count()? {
             all.push(match from.u8()? {
-                0 => Held::Walk(Walk {
+                0 => Held::Walk(HistoryWalk {
                     reverter: from.u64()?,
                     at: from.u64()?,
                     floor: from.u64()?,
@@ -370,7 +298,7 @@ fn read_waiting(from: &mut Reader<'_>) -> Option<Waiting> {
                 }),
                 1 => Held::Tagged {
                     tags: from.u8()?,
-                    time_ms: from.i64()?,
+                    time_ms: from.time_ms()?,
                 },
                 _ => return None,
             });

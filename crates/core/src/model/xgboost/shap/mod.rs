@@ -1,9 +1,8 @@
 //! Why a model gives a row its margin: exact path-dependent TreeSHAP, the contributions that
-//! `predict(pred_contribs=True)` of Python XGBoost returns. It puts numbers on columns; words for
-//! them are made elsewhere.
+//! `predict(pred_contribs=True)` of Python XGBoost returns, one number for each feature.
 //!
 //! The values are those of Algorithm 2 of Lundberg et al., "From local explanations to global
-//! understanding with explainable AI for trees" (2020); they are computed another way. A leaf is
+//! understanding with explainable AI for trees" (2020); they are computed in another way. A leaf is
 //! reached with all features of a set S known with the weight Π o over S times Π z over the others,
 //! where o is 1 if the row takes the path's turns on the feature and z the share of training rows
 //! that do. Shapley's weight of a set is a Beta integral, |S|! (n-|S|-1)! / n! = ∫ t^|S|
@@ -18,36 +17,34 @@ mod quadrature;
 #[cfg(test)]
 mod tests;
 
-use super::{Checked, XgboostError};
-use paths::{NONE, PathNode, Tree};
+use super::checked::CheckedModel;
+use super::error::XgboostError;
+use paths::{NONE, PathNode, PathTree};
 use quadrature::Quadrature;
 
-/// Most features on a path: 32 points integrate a product of so many factors.
-const MAX_PATH_FEATURES: usize = 64;
-
-/// What a model's features add to the margin of a row.
+/// What each feature adds to the margin of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contributions {
     /// The margin expected of any row, in log-odds: the mean of the trees over their training rows.
     pub bias: f64,
-    /// What each feature adds to it, in log-odds, in the order of a row.
+    /// The contribution of each feature, in log-odds, in the order of a row.
     pub values: Vec<f64>,
 }
 
 impl Contributions {
-    /// The margin that is explained: the bias and all contributions.
+    /// The margin that is explained: the sum of the bias and all contributions.
     pub fn margin(&self) -> f64 {
         self.bias + self.values.iter().sum::<f64>()
     }
 }
 
-/// A model ready to be explained. Apart from the [`Booster`](super::Booster), whose layout is made
-/// for scoring; read it from the same bytes.
+/// A model whose trees are laid out for explanations. The [`Booster`](super::Booster) of the same
+/// bytes scores rows.
 pub struct Explainer {
     num_features: usize,
     bias: f64,
-    trees: Vec<Tree>,
-    rules: Rules,
+    trees: Vec<PathTree>,
+    quadratures: Quadratures,
 }
 
 impl std::fmt::Debug for Explainer {
@@ -60,8 +57,8 @@ impl std::fmt::Debug for Explainer {
     }
 }
 
-/// Enough points for each size of a tree's richest path.
-struct Rules {
+/// Quadratures with enough points for paths of up to 8, 16, 32 and 64 features.
+struct Quadratures {
     four: Quadrature<4>,
     eight: Quadrature<8>,
     sixteen: Quadrature<16>,
@@ -75,12 +72,12 @@ impl Explainer {
     /// [`XgboostError`] as for [`Booster::from_json`](super::Booster::from_json), and if the model
     /// has no covers or a path holds more than 64 features.
     pub fn from_json(bytes: &[u8]) -> Result<Self, XgboostError> {
-        let checked = Checked::from_json(bytes)?;
+        let checked = CheckedModel::from_json(bytes)?;
         let mut bias = f64::from(checked.base_margin);
         let mut trees = Vec::with_capacity(checked.model.trees.len());
         for number in 0..checked.model.trees.len() {
             let covers = paths::covers(number, &checked.model.trees[number])?;
-            let tree = Tree::new(number, &checked.tree(number)?, &covers)?;
+            let tree = PathTree::new(number, &checked.tree(number)?, &covers)?;
             bias += tree.mean;
             trees.push(tree);
         }
@@ -88,7 +85,7 @@ impl Explainer {
             num_features: checked.num_features,
             bias,
             trees,
-            rules: Rules {
+            quadratures: Quadratures {
                 four: Quadrature::new(),
                 eight: Quadrature::new(),
                 sixteen: Quadrature::new(),
@@ -97,7 +94,7 @@ impl Explainer {
         })
     }
 
-    /// How many values a row has.
+    /// Number of values of a row, at most 2^15.
     pub fn num_features(&self) -> usize {
         self.num_features
     }
@@ -110,13 +107,19 @@ impl Explainer {
     pub fn explain(&self, row: &[f32]) -> Contributions {
         assert_eq!(row.len(), self.num_features, "width of the row");
         let mut values = vec![0.0; row.len()];
-        let mut buffers = (Walk::<4>::default(), Walk::<8>::default());
+        let mut buffers = (TreeWalk::<4>::default(), TreeWalk::<8>::default());
         for tree in &self.trees {
             match tree.path_features {
-                0..=8 => buffers.0.add(&self.rules.four, tree, row, &mut values),
-                9..=16 => buffers.1.add(&self.rules.eight, tree, row, &mut values),
-                17..=32 => Walk::default().add(&self.rules.sixteen, tree, row, &mut values),
-                _ => Walk::default().add(&self.rules.thirty_two, tree, row, &mut values),
+                0..=8 => buffers
+                    .0
+                    .add(&self.quadratures.four, tree, row, &mut values),
+                9..=16 => buffers
+                    .1
+                    .add(&self.quadratures.eight, tree, row, &mut values),
+                17..=32 => {
+                    TreeWalk::default().add(&self.quadratures.sixteen, tree, row, &mut values)
+                }
+                _ => TreeWalk::default().add(&self.quadratures.thirty_two, tree, row, &mut values),
             }
         }
         Contributions {
@@ -126,14 +129,14 @@ impl Explainer {
     }
 }
 
-/// One tree under way, a value for each node and point. `G` in the comments is the product of the
-/// factors of all features on the path to a node.
-struct Walk<const POINTS: usize> {
-    steps: Vec<Step<POINTS>>,
+/// The computation for one tree, with values for each node and quadrature point. `G` is the product
+/// of the factors of all features on the path to a node.
+struct TreeWalk<const POINTS: usize> {
+    terms: Vec<PathTerms<POINTS>>,
 }
 
 #[derive(Clone, Copy)]
-struct Step<const POINTS: usize> {
+struct PathTerms<const POINTS: usize> {
     /// Whether the row takes every turn on the node's feature down to here.
     hot: bool,
     /// G at the node.
@@ -146,22 +149,22 @@ struct Step<const POINTS: usize> {
     below: [f64; POINTS],
 }
 
-impl<const POINTS: usize> Default for Walk<POINTS> {
+impl<const POINTS: usize> Default for TreeWalk<POINTS> {
     fn default() -> Self {
-        Self { steps: Vec::new() }
+        Self { terms: Vec::new() }
     }
 }
 
-impl<const POINTS: usize> Walk<POINTS> {
+impl<const POINTS: usize> TreeWalk<POINTS> {
     fn add(
         &mut self,
         quadrature: &Quadrature<POINTS>,
-        tree: &Tree,
+        tree: &PathTree,
         row: &[f32],
         values: &mut [f64],
     ) {
-        self.steps.clear();
-        self.steps.push(Step {
+        self.terms.clear();
+        self.terms.push(PathTerms {
             hot: true,
             product: [1.0; POINTS],
             ratio: [1.0; POINTS],
@@ -169,22 +172,22 @@ impl<const POINTS: usize> Walk<POINTS> {
             below: [tree.nodes[0].value; POINTS],
         });
         for node in &tree.nodes[1..] {
-            let step = self.down(quadrature, tree, node, row);
-            self.steps.push(step);
+            let terms = self.down(quadrature, tree, node, row);
+            self.terms.push(terms);
         }
         for (at, node) in tree.nodes.iter().enumerate().skip(1).rev() {
             self.up(quadrature, tree, at, node, values);
         }
     }
 
-    /// The step into `node`, whose ancestors are done.
+    /// The terms of `node`, from those of its ancestors.
     fn down(
         &self,
         quadrature: &Quadrature<POINTS>,
-        tree: &Tree,
+        tree: &PathTree,
         node: &PathNode,
         row: &[f32],
-    ) -> Step<POINTS> {
+    ) -> PathTerms<POINTS> {
         let x = row[usize::from(node.feature)];
         let left = if x.is_nan() {
             node.default_left
@@ -192,14 +195,14 @@ impl<const POINTS: usize> Walk<POINTS> {
             x < node.threshold
         };
         let mut hot = left == node.is_left;
-        let parent = &self.steps[node.parent as usize];
+        let parent = &self.terms[node.parent as usize];
         let mut others = parent.product;
         let mut inverse = None;
         if node.same != NONE {
-            let same = &self.steps[node.same as usize];
+            let same = &self.terms[node.same as usize];
             hot &= same.hot;
             let factor = quadrature.factor(same.hot, tree.nodes[node.same as usize].share);
-            // A factor is 0 where no row went that way: the whole path counts for nothing.
+            // A factor is 0 where no training row went that way: the whole path has no weight.
             let inverted = factor.map(|f| if f == 0.0 { 0.0 } else { 1.0 / f });
             for (other, inverse) in others.iter_mut().zip(inverted) {
                 *other *= inverse;
@@ -217,7 +220,7 @@ impl<const POINTS: usize> Walk<POINTS> {
                 *ratio *= inverse;
             }
         }
-        Step {
+        PathTerms {
             hot,
             product,
             ratio,
@@ -226,35 +229,35 @@ impl<const POINTS: usize> Walk<POINTS> {
         }
     }
 
-    /// Adds what the node's last turn tells, and hands its leaves on to its parent.
+    /// Adds the contribution of the turn into the node, and its leaves to the sum of its parent.
     fn up(
         &mut self,
         quadrature: &Quadrature<POINTS>,
-        tree: &Tree,
+        tree: &PathTree,
         at: usize,
         node: &PathNode,
         values: &mut [f64],
     ) {
-        let step = self.steps[at];
+        let terms = self.terms[at];
         let gain = |hot: bool, share: f64| f64::from(u8::from(hot)) - share;
         let mut integral = 0.0;
         for point in 0..POINTS {
-            integral += quadrature.weights[point] * step.others[point] * step.below[point];
+            integral += quadrature.weights[point] * terms.others[point] * terms.below[point];
         }
-        let mut value = gain(step.hot, node.share) * integral;
+        let mut value = gain(terms.hot, node.share) * integral;
         if node.same != NONE {
-            // The turn above on the same feature counts these leaves too, with its own share.
+            // The earlier turn on the same feature counts these leaves too, with its own share.
             let mut counted = 0.0;
             for point in 0..POINTS {
-                let weight = quadrature.weights[point] * step.others[point] * step.ratio[point];
-                counted += weight * step.below[point];
+                let weight = quadrature.weights[point] * terms.others[point] * terms.ratio[point];
+                counted += weight * terms.below[point];
             }
-            let same = &self.steps[node.same as usize];
+            let same = &self.terms[node.same as usize];
             value -= gain(same.hot, tree.nodes[node.same as usize].share) * counted;
         }
         values[usize::from(node.feature)] += value;
-        let parent = &mut self.steps[node.parent as usize].below;
-        for (parent, (ratio, below)) in parent.iter_mut().zip(step.ratio.iter().zip(step.below)) {
+        let parent = &mut self.terms[node.parent as usize].below;
+        for (parent, (ratio, below)) in parent.iter_mut().zip(terms.ratio.iter().zip(terms.below)) {
             *parent += ratio * below;
         }
     }

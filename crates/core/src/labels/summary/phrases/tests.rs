@@ -1,5 +1,5 @@
-//! Summaries as recorded from the wikis' feeds in 2015, as MediaWiki's messages write them, and
-//! others that only look like them.
+//! Summaries of reverts, recorded in 2015 or written as MediaWiki's messages are, and others that
+//! only look like them.
 
 use super::is_revert_summary;
 
@@ -7,7 +7,7 @@ use super::is_revert_summary;
 const BY: &str = "[[Special:Contributions/192.0.2.7|192.0.2.7]]";
 
 #[test]
-fn knows_reverts_in_the_main_languages() {
+fn reverts_are_found_in_the_main_languages() {
     for (wiki, before, after) in [
         (
             "enwiki",
@@ -117,7 +117,7 @@ fn knows_reverts_in_the_main_languages() {
 }
 
 #[test]
-fn leaves_other_summaries_alone() {
+fn other_summaries_are_not_reverts() {
     for comment in [
         "",
         "r",

@@ -1,0 +1,84 @@
+//! The description of a feature: its name, what it is about and what its number counts.
+
+use std::fmt;
+
+/// One feature: a column of the row and what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Feature {
+    /// Unique name, as in model files and cards.
+    pub name: &'static str,
+    pub group: FeatureGroup,
+    /// One line of Markdown, which also says when the value is missing.
+    pub description: &'static str,
+    pub unit: FeatureUnit,
+}
+
+/// The part of an edit that a feature describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeatureGroup {
+    /// The kind of user and the shape of the name.
+    User,
+    /// Age, edits and groups of the account, where the stream carries them.
+    Account,
+    Comment,
+    /// The section named in the summary.
+    Section,
+    Title,
+    /// Summary, title and user name together.
+    Text,
+    /// The page, its history and its wiki.
+    Page,
+    /// Bytes before and after.
+    Size,
+    /// How and when the edit was made.
+    Context,
+}
+
+/// What the number of a feature counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeatureUnit {
+    /// 1 if it holds, 0 if not.
+    Flag,
+    /// A number of things.
+    Count,
+    /// A number of characters (Unicode scalar values).
+    Characters,
+    /// A part of a whole, 0 to 1.
+    Share,
+    /// sign(x) · log2(1 + |x|) of a value x.
+    Log2,
+    /// Natural logarithm of the odds of damage, up to a constant.
+    LogOdds,
+    /// A code or ordinal; the description gives its meaning.
+    Code,
+}
+
+impl fmt::Display for FeatureGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FeatureGroup::User => "user",
+            FeatureGroup::Account => "account",
+            FeatureGroup::Comment => "comment",
+            FeatureGroup::Section => "section",
+            FeatureGroup::Title => "title",
+            FeatureGroup::Text => "text",
+            FeatureGroup::Page => "page",
+            FeatureGroup::Size => "size",
+            FeatureGroup::Context => "context",
+        })
+    }
+}
+
+impl fmt::Display for FeatureUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FeatureUnit::Flag => "flag",
+            FeatureUnit::Count => "count",
+            FeatureUnit::Characters => "characters",
+            FeatureUnit::Share => "share",
+            FeatureUnit::Log2 => "log2",
+            FeatureUnit::LogOdds => "log-odds",
+            FeatureUnit::Code => "code",
+        })
+    }
+}

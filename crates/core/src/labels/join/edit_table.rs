@@ -1,0 +1,216 @@
+//! The edits of the window: found by revision, forgotten in the order they came. An edit takes 32
+//! bytes and 5 to 10 for the index, so ten million take about 400 MB.
+
+use crate::user::UserType;
+use hashbrown::HashTable;
+use std::collections::VecDeque;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A revision of a wiki: the wiki's number in the upper 16 bits, the revision in the lower 48.
+pub(super) type Key = u64;
+/// Bits of a key that hold the revision id.
+pub(super) const REV_BITS: u32 = 48;
+/// The largest revision id that is kept.
+pub(super) const MAX_REV: u64 = (1 << REV_BITS) - 1;
+
+/// Edits in one allocation; allocations are never moved, so growing copies nothing.
+const CHUNK: usize = 1 << 14;
+
+/// The revision id of a key.
+pub(super) const fn rev_of(key: Key) -> u64 {
+    key & MAX_REV
+}
+
+/// Another revision of the same wiki.
+pub(super) const fn sibling(key: Key, rev: u64) -> Key {
+    (key & !MAX_REV) | rev
+}
+
+/// The revision that an id names; `None` for ids that cannot be kept.
+pub(super) fn usable(rev_id: i64) -> Option<u64> {
+    u64::try_from(rev_id)
+        .ok()
+        .filter(|rev| (1..=MAX_REV).contains(rev))
+}
+
+/// 32 bits of a hash of a title or user name; never 0, which stands for a hidden name.
+pub(super) fn fingerprint(text: &str) -> u32 {
+    (xxh3_64(text.as_bytes()) as u32).max(1)
+}
+
+/// The user type of each code; 0 is not used.
+const USER_TYPES: [UserType; 3] = [UserType::Registered, UserType::Anonymous, UserType::Bot];
+
+/// The code of a user type in a [`KeptEdit`] and in a saved state, from 1.
+pub(super) const fn type_code(user_type: UserType) -> u8 {
+    match user_type {
+        UserType::Registered => 1,
+        UserType::Anonymous => 2,
+        UserType::Bot => 3,
+    }
+}
+
+/// What is remembered of an edit, in 32 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct KeptEdit {
+    pub key: Key,
+    /// The revision before it on the page in the lower 48 bits, 0 if there is none; the code of the
+    /// user's type in the upper 16.
+    packed: u64,
+    pub time_ms: i64,
+    /// Fingerprint of the page's title.
+    pub page: u32,
+    /// Fingerprint of the user's name; 0 if it is hidden.
+    pub user: u32,
+}
+
+impl KeptEdit {
+    pub fn new(key: Key, parent: u64, type_code: u8, time_ms: i64, page: u32, user: u32) -> Self {
+        Self {
+            key,
+            packed: (u64::from(type_code) << REV_BITS) | (parent & MAX_REV),
+            time_ms,
+            page,
+            user,
+        }
+    }
+
+    pub const fn parent(&self) -> u64 {
+        self.packed & MAX_REV
+    }
+
+    pub const fn type_code(&self) -> u8 {
+        (self.packed >> REV_BITS) as u8
+    }
+
+    /// `None` for a code that is none, from a state that another build wrote.
+    pub fn user_type(&self) -> Option<UserType> {
+        let index = usize::from(self.type_code()).checked_sub(1)?;
+        USER_TYPES.get(index).copied()
+    }
+}
+
+/// The edits in the order they came, with an index by key.
+#[derive(Debug, Default)]
+pub(super) struct EditTable {
+    chunks: VecDeque<Vec<KeptEdit>>,
+    /// Number of the first edit of the first chunk; numbers wrap at 2^32.
+    base: u32,
+    /// How many edits of the first chunk are forgotten already.
+    gone: usize,
+    len: usize,
+    index: HashTable<u32>,
+}
+
+/// The finaliser of MurmurHash3: all bits of a key reach all bits of its hash.
+fn hash(key: Key) -> u64 {
+    let mut h = key;
+    h = (h ^ (h >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    h = (h ^ (h >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    h ^ (h >> 33)
+}
+
+fn at(chunks: &VecDeque<Vec<KeptEdit>>, base: u32, number: u32) -> KeptEdit {
+    let offset = number.wrapping_sub(base) as usize;
+    chunks[offset / CHUNK][offset % CHUNK]
+}
+
+impl EditTable {
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn get(&self, key: Key) -> Option<KeptEdit> {
+        let number = self.index.find(hash(key), |number| {
+            at(&self.chunks, self.base, *number).key == key
+        })?;
+        Some(at(&self.chunks, self.base, *number))
+    }
+
+    /// Adds an edit that is not there yet.
+    pub fn push(&mut self, edit: KeptEdit) {
+        if self.chunks.back().is_none_or(|chunk| chunk.len() == CHUNK) {
+            self.chunks.push_back(Vec::with_capacity(CHUNK));
+        }
+        let number = self.base.wrapping_add((self.gone + self.len) as u32);
+        let last = self.chunks.back_mut();
+        last.expect("a chunk was added if there was none with room")
+            .push(edit);
+        self.len += 1;
+        let (chunks, base) = (&self.chunks, self.base);
+        self.index.insert_unique(hash(edit.key), number, |number| {
+            hash(at(chunks, base, *number).key)
+        });
+    }
+
+    pub fn first(&self) -> Option<KeptEdit> {
+        (self.len > 0).then(|| self.chunks.front().map(|chunk| chunk[self.gone]))?
+    }
+
+    /// Forgets the oldest edit.
+    pub fn pop(&mut self) -> Option<KeptEdit> {
+        let edit = self.first()?;
+        let found = self.index.find_entry(hash(edit.key), |number| {
+            at(&self.chunks, self.base, *number).key == edit.key
+        });
+        found.expect("every edit is in the index").remove();
+        self.gone += 1;
+        self.len -= 1;
+        if self.gone == CHUNK {
+            self.chunks.pop_front();
+            self.gone = 0;
+            self.base = self.base.wrapping_add(CHUNK as u32);
+        }
+        Some(edit)
+    }
+
+    /// Every edit in the order they came.
+    pub fn iter(&self) -> impl Iterator<Item = &KeptEdit> {
+        self.chunks.iter().flatten().skip(self.gone)
+    }
+
+    /// Bytes of memory held.
+    pub fn bytes(&self) -> usize {
+        self.chunks.len() * CHUNK * size_of::<KeptEdit>() + self.index.allocation_size()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_are_found_by_key_and_forgotten_in_order() {
+        let mut table = EditTable::default();
+        let edit = |n: u64| KeptEdit::new(n * 7 + 1, n, 2, n as i64, 5, 6);
+        let many = 3 * CHUNK as u64 + 17;
+        for n in 0..many {
+            table.push(edit(n));
+        }
+        for n in 0..many - 10 {
+            assert_eq!(table.get(n * 7 + 1), Some(edit(n)));
+            assert_eq!(table.pop(), Some(edit(n)));
+            assert_eq!(table.get(n * 7 + 1), None);
+        }
+        assert_eq!((table.len(), table.iter().count()), (10, 10));
+        assert_eq!(table.first(), Some(edit(many - 10)));
+        assert_eq!((edit(9).parent(), edit(9).type_code()), (9, 2));
+        assert!(table.bytes() >= CHUNK * 32);
+    }
+
+    #[test]
+    fn user_types_survive_their_codes() {
+        for user_type in UserType::ALL {
+            let edit = KeptEdit::new(1, 0, type_code(user_type), 0, 0, 0);
+            assert_eq!(edit.user_type(), Some(user_type));
+        }
+        assert_eq!(KeptEdit::new(1, 0, 0, 0, 0, 0).user_type(), None);
+        assert_eq!(KeptEdit::new(1, 0, 4, 0, 0, 0).user_type(), None);
+    }
+
+    #[test]
+    fn a_sibling_is_of_the_same_wiki() {
+        let key = (3 << REV_BITS) | 17;
+        assert_eq!((rev_of(key), sibling(key, 5)), (17, (3 << REV_BITS) | 5));
+    }
+}
