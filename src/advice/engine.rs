@@ -96,7 +96,9 @@ fn not_ready(failure: &ServiceFailure) -> ExpectedError {
     let service = &failure.service;
     let exit_code = match failure.outcome {
         WaitOutcome::DeadlinePassed(_) => ExitStatus::TimedOut,
-        WaitOutcome::Exited | WaitOutcome::KeepsExiting | WaitOutcome::Missing => ExitStatus::Preflight,
+        WaitOutcome::Exited | WaitOutcome::KeepsExiting | WaitOutcome::Missing => {
+            ExitStatus::Preflight
+        }
     };
     let mut failed = ExpectedError::new(exit_code, harmless(&failure.to_string()));
     if !failure.last_lines.is_empty() {

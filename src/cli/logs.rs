@@ -63,7 +63,9 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         since: args.since,
     };
     let platform = context.platform()?;
-    let width = components::all().iter().map(|component| component.name.len());
+    let width = components::all()
+        .iter()
+        .map(|component| component.name.len());
     let width = width.max().unwrap_or(0);
     let report = &context.report;
     platform.logs(&wanted, &mut |next| match next {

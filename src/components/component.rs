@@ -163,7 +163,9 @@ impl Component {
             Size::Auto => Size::Standard,
             size => size,
         };
-        *table.get(size.name()).expect("measured.toml has every size")
+        *table
+            .get(size.name())
+            .expect("measured.toml has every size")
     }
 
     /// Limit of its memory, in bytes.

@@ -42,7 +42,8 @@ fn own(settings: &Settings) -> Vec<Invalid> {
     require(
         source.url.scheme() == "https"
             || (source.url.scheme() == "http"
-                && (is_loopback(&source.url) || source.url.host_str() == Some(super::CONTAINER_HOST))),
+                && (is_loopback(&source.url)
+                    || source.url.host_str() == Some(super::CONTAINER_HOST))),
         "source.url",
         "it must be https, or http on this machine (127.0.0.1, ::1, localhost; for containers \
          host.docker.internal)",

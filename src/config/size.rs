@@ -1,7 +1,7 @@
 //! What the size of the host changes in the defaults. `defaults.toml` says the same in words.
 
-use super::{Sections, Size};
 use super::layer::{Assignment, Entry, Origin};
+use super::{Sections, Size};
 use serde::Deserialize;
 use sysinfo::{MemoryRefreshKind, System};
 use toml::Value;

@@ -91,7 +91,8 @@ impl Notes {
 
     /// Adds a line. They are for those who look on: one that cannot be written is left out.
     pub fn add(&self, note: &Note) {
-        let mut line = serde_json::to_vec(note).expect("a note has no map with other keys than texts");
+        let mut line =
+            serde_json::to_vec(note).expect("a note has no map with other keys than texts");
         line.push(b'\n');
         if let Err(error) = (&self.file).write_all(&line) {
             tracing::warn!("the retraining's notes: {error}");

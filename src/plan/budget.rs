@@ -289,7 +289,10 @@ mod tests {
     #[test]
     fn what_runs_of_other_stages_keeps_the_room_that_it_may_come_to_use() {
         let others = Demand {
-            memory: vec![("runs".to_owned(), 4 << 30), ("does-not".to_owned(), 64 << 30)],
+            memory: vec![
+                ("runs".to_owned(), 4 << 30),
+                ("does-not".to_owned(), 64 << 30),
+            ],
             ..Demand::default()
         };
         let capacity = Capacity {

@@ -1,7 +1,7 @@
 //! How an explained score reads: the edit, its score, and the reasons with their weights as bars.
 
-use crate::text::harmless;
 use crate::explained::{Explained, Then};
+use crate::text::harmless;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
 

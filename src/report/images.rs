@@ -1,7 +1,7 @@
 //! How the list of images reads: the current ones, what they take together, and what can go.
 
-use crate::amounts::bytes;
 use super::layout;
+use crate::amounts::bytes;
 use std::fmt::Write;
 use wikisentry_driver::images::{ImageListing, ListedImage, OutdatedImage, PresentImage};
 

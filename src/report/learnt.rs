@@ -1,8 +1,8 @@
 //! What the card of a retrained model says of its labels: where they came from, how soon, and which
 //! edits were left out.
 
-use crate::amounts::{count, span};
 use super::layout;
+use crate::amounts::{count, span};
 use crate::text::harmless;
 use serde_json::Value;
 

@@ -1,13 +1,13 @@
 //! How models read: the list of versions, a card, two cards side by side. Accuracy is never shown:
 //! where six edits in a hundred are damage, a model that finds none has 94 %.
 
-use crate::amounts::count;
-use crate::text::harmless;
 use super::{layout, learnt};
+use crate::amounts::count;
 use crate::models::{
     Comparison, Difference, Fact, Figure, Listed, Slice, Verdict, calibration, classes, features,
     findings, scalar, slices, title,
 };
+use crate::text::harmless;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
 use wikisentry_core::model::Card;

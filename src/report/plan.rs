@@ -1,7 +1,7 @@
 //! How a plan reads: what each stage would do, and the budget.
 
-use crate::amounts::{bytes, count};
 use super::layout;
+use crate::amounts::{bytes, count};
 use crate::plan::{Plan, Resource, Row};
 use crate::text;
 use owo_colors::OwoColorize;
@@ -39,7 +39,10 @@ pub(super) fn view(plan: &Plan, size: &str) -> String {
     text.push_str(&layout::table(["budget", "needed", "available", ""], &rows));
     for growth in &plan.budget.growth {
         let (what, most, setting) = (&growth.what, bytes(growth.bytes), &growth.setting);
-        _ = writeln!(text, "\n{what} may grow to {most} on disk: {setting} bounds each");
+        _ = writeln!(
+            text,
+            "\n{what} may grow to {most} on disk: {setting} bounds each"
+        );
     }
     for row in plan.budget.rows.iter().filter(|row| !row.fits) {
         let help = row.help.as_deref().unwrap_or("");

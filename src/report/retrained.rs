@@ -1,7 +1,7 @@
 //! How a retraining reads: candidate and champion on the same edits, and the verdict.
 
-use crate::amounts::count;
 use super::layout;
+use crate::amounts::count;
 use crate::text::harmless;
 use owo_colors::OwoColorize;
 use std::fmt::Write;

@@ -130,9 +130,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::at(folder.path());
         let journal = Journal::open(&state, "4f".to_owned()).unwrap();
-        journal
-            .write(IMAGES, Phase::Started, false)
-            .unwrap();
+        journal.write(IMAGES, Phase::Started, false).unwrap();
         let error = Journal::open(&state, "4f".to_owned()).unwrap_err();
         assert_eq!(error.exit_status(), ExitStatus::Refused);
         drop(journal);

@@ -146,8 +146,11 @@ impl Run<'_> {
 
 fn hangs(key: &str, after: std::time::Duration) -> ExpectedError {
     let seconds = after.as_secs();
-    ExpectedError::new(ExitStatus::TimedOut, format!("{key}: not done in {seconds} s"))
-        .help("see what it waits for: `wikisentry status`, `wikisentry logs`")
+    ExpectedError::new(
+        ExitStatus::TimedOut,
+        format!("{key}: not done in {seconds} s"),
+    )
+    .help("see what it waits for: `wikisentry status`, `wikisentry logs`")
 }
 
 /// Says what stays of what was done, and how to go on.

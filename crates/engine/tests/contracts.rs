@@ -39,31 +39,7 @@ fn now() -> EventTime {
 
 /// The state of a platform that never ran.
 fn idle() -> Status {
-    Status {
-        health: Health::NotRunning,
-        profile: "embedded".to_owned(),
-        version: "0.1.0".to_owned(),
-        process: None,
-        feed: None,
-        received: 0,
-        duplicates: 0,
-        canaries: 0,
-        gaps: 0,
-        scored: 0,
-        archived: 0,
-        deadletter: 0,
-        alerts: 0,
-        bookmark: BookmarkStatus::default(),
-        rates: Rates::default(),
-        other: BTreeMap::new(),
-        alerts_by_kind: BTreeMap::new(),
-        model: None,
-        topics: Vec::new(),
-        consumers: BTreeMap::new(),
-        webhook: None,
-        disk: Disk::default(),
-        problems: Vec::new(),
-    }
+    Status::of_profile("embedded", now())
 }
 
 /// The state of one that runs, with every part present.
@@ -86,48 +62,56 @@ fn running() -> Status {
             lag_seconds: Some(0.5),
             connections: 2,
         }),
-        received: u64::MAX,
-        bookmark: BookmarkStatus {
-            positions: BTreeMap::from([("eqiad.mediawiki.recentchange/0".to_owned(), 7)]),
-            time: Some(now()),
-            age_seconds: Some(1.5),
-        },
-        other: count("log"),
-        alerts_by_kind: count("edit_war"),
-        model: Some(ModelStatus {
-            version: "edit-risk/1".to_owned(),
-            created: "2026-01-02T03:04:05Z".to_owned(),
-            age_seconds: 9.0,
-            drift: Some(Drift {
-                rows: 500,
-                score_psi: 0.31,
-                score_by_chance: 0.02,
-                features: vec![FeatureDrift {
-                    name: "account_edits".to_owned(),
-                    psi: 0.4,
-                    by_chance: 0.02,
-                    missing: 0.9,
-                    missing_in_training: 0.1,
-                }],
+        flow: Flow {
+            received: Some(u64::MAX),
+            bookmark: Some(BookmarkStatus {
+                positions: BTreeMap::from([("eqiad.mediawiki.recentchange/0".to_owned(), 7)]),
+                time: Some(now()),
+                age_seconds: Some(1.5),
             }),
-        }),
+            other: Some(count("log")),
+            alerts_by_kind: Some(count("edit_war")),
+            model: Some(ModelStatus {
+                version: "edit-risk/1".to_owned(),
+                created: "2026-01-02T03:04:05Z".to_owned(),
+                age_seconds: 9.0,
+                drift: Some(Drift {
+                    rows: 500,
+                    score_psi: 0.31,
+                    score_by_chance: 0.02,
+                    features: vec![FeatureDrift {
+                        name: "account_edits".to_owned(),
+                        psi: 0.4,
+                        by_chance: 0.02,
+                        missing: 0.9,
+                        missing_in_training: 0.1,
+                    }],
+                }),
+            }),
+            ..Flow::default()
+        },
         topics: vec![TopicStatus {
             name: "edits.classified".to_owned(),
-            first: 0,
-            next: 7,
-            bytes: 9,
+            records: 7,
+            first: Some(0),
+            next: Some(7),
+            bytes: Some(9),
+            ..TopicStatus::default()
         }],
-        consumers: count("archive"),
+        consumers: vec![ConsumerStatus {
+            name: "archive".to_owned(),
+            lag: 3,
+            state: None,
+            members: None,
+        }],
         webhook: Some(WebhookStatus::default()),
-        disk: Disk {
+        disk: Some(Disk {
             free_bytes: Some(1),
             ..Disk::default()
-        },
-        problems: vec![Trouble {
-            component: "feed".to_owned(),
-            message: "unreachable".to_owned(),
-            since: now(),
-            help: "try `wikisentry demo`".to_owned(),
+        }),
+        problems: vec![Problem {
+            since: Some(now()),
+            ..Problem::new("feed", "unreachable", "try `wikisentry demo`")
         }],
         ..idle()
     }

@@ -1,8 +1,8 @@
 //! What the machine has to offer: a folder, room, memory, a port.
 
 use super::Check;
-use crate::config::Settings;
 use crate::amounts::bytes as byte_count;
+use crate::config::Settings;
 use crate::state::StateDir;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;

@@ -17,7 +17,10 @@ fn source(url: &str) -> SourceSettings {
         overrides,
         ..Sources::default()
     };
-    resolve(&sources, &components::sections()).unwrap().settings.source
+    resolve(&sources, &components::sections())
+        .unwrap()
+        .settings
+        .source
 }
 
 #[test]

@@ -7,18 +7,18 @@ pub use progress::ImageStages;
 
 use super::Context;
 use crate::advice;
+use crate::amounts::bytes as byte_count;
 use crate::components;
 use crate::error::{ExitStatus, Result};
-use crate::amounts::bytes as byte_count;
-use crate::stage::{Outcome, StageEvent};
 use crate::runtime;
+use crate::stage::{Outcome, StageEvent};
 use clap::Subcommand;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use wikisentry_driver::docker::Engine;
 use wikisentry_driver::converge::Verb;
+use wikisentry_driver::docker::Engine;
 use wikisentry_driver::images::{self, ArchiveProgress, ImageError, ImageSet};
 
 /// How often a build that says nothing is heard of all the same.
@@ -94,7 +94,8 @@ Examples:
 /// With exit code 3 if no Docker engine answers, or an image can neither be built nor pulled.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let settings = context.settings(Vec::new())?.settings;
-    let set = ImageSet::resolve(&components::images(), &settings.image_replacements()).map_err(advice::images)?;
+    let set = ImageSet::resolve(&components::images(), &settings.image_replacements())
+        .map_err(advice::images)?;
     runtime::single()?.block_on(async {
         match args.action {
             Action::Build => build(&set, context).await,

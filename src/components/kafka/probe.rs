@@ -48,7 +48,14 @@ impl TopicProbe {
         &mut self,
         kafka: &Kafka,
         names: &[String],
-    ) -> Result<(Vec<TopicFigures>, Vec<ConsumerStatus>, BTreeMap<String, f64>), KafkaError> {
+    ) -> Result<
+        (
+            Vec<TopicFigures>,
+            Vec<ConsumerStatus>,
+            BTreeMap<String, f64>,
+        ),
+        KafkaError,
+    > {
         let look = async || {
             let found = kafka.topics(names).await?;
             let ends = found.iter().map(|topic| (topic.name.clone(), topic.end()));

@@ -133,8 +133,16 @@ fn an_api_open_to_the_network_is_warned_about() {
 #[test]
 fn a_new_settings_file_sets_the_answers_and_nothing_else() {
     let answers = [("size", "small"), ("source.contact", "me@\"example\".org")];
-    let text = template::render(&components::sections(), &answers.map(|(key, value)| (key, Value::from(value))));
-    let given = file::read(&Schema::of(&defaults(&components::sections())).unwrap(), "config.toml", &text).unwrap();
+    let text = template::render(
+        &components::sections(),
+        &answers.map(|(key, value)| (key, Value::from(value))),
+    );
+    let given = file::read(
+        &Schema::of(&defaults(&components::sections())).unwrap(),
+        "config.toml",
+        &text,
+    )
+    .unwrap();
     let given: Vec<_> = given
         .iter()
         .map(|given| (given.0.key.as_str(), given.0.value.as_str().unwrap()))

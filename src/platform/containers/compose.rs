@@ -48,7 +48,9 @@ pub fn text() -> String {
 
 /// The services and the volumes of a part, without their headings.
 fn sections(part: &str) -> (&str, &str) {
-    let services = part.split_once("services:\n").map_or(part, |(_, rest)| rest);
+    let services = part
+        .split_once("services:\n")
+        .map_or(part, |(_, rest)| rest);
     match services.split_once("\nvolumes:\n") {
         Some((services, volumes)) => (services.trim_end_matches('\n'), volumes),
         None => (services.trim_end_matches('\n'), ""),

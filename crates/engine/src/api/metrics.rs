@@ -59,7 +59,11 @@ impl Exposition {
 /// Renders the status.
 pub(super) fn render(status: &Status) -> String {
     let mut out = Exposition(String::with_capacity(8 * 1024));
-    out.counter("events_received_total", "Events received.", status.flow.received);
+    out.counter(
+        "events_received_total",
+        "Events received.",
+        status.flow.received,
+    );
     out.counter(
         "events_duplicate_total",
         "Events dropped as seen before.",
@@ -178,7 +182,12 @@ pub(super) fn render(status: &Status) -> String {
 
 /// How far edits are from those of training, once that is known.
 fn drift(out: &mut Exposition, status: &Status) {
-    let Some(drift) = status.flow.model.as_ref().and_then(|model| model.drift.as_ref()) else {
+    let Some(drift) = status
+        .flow
+        .model
+        .as_ref()
+        .and_then(|model| model.drift.as_ref())
+    else {
         return;
     };
     out.gauge(

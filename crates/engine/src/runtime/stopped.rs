@@ -2,12 +2,12 @@
 //! and creates nothing where there is nothing.
 
 use super::kept;
+use super::status::PROFILE;
 use crate::alerting;
 use crate::archiver;
 use crate::classify;
 use crate::ingest;
 use crate::log::{Log, LogError, LogOptions};
-use super::status::PROFILE;
 use crate::status::{Flow, Problem, Status};
 use std::path::Path;
 use wikisentry_lake::archive::Lake;
@@ -94,8 +94,8 @@ fn read_log(state: &Path, source: &str, status: &mut Status) -> Result<(), LogEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::Health;
     use crate::log::{Record, Transaction};
+    use crate::status::Health;
     use wikisentry_core::topic::Topic;
 
     #[test]

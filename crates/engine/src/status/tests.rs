@@ -137,11 +137,16 @@ fn every_profile_keeps_the_one_contract() {
 #[test]
 fn what_a_profile_does_not_have_is_absent_and_not_zero() {
     let containers = json!(of_containers());
-    for field in ["received", "scored", "archived", "process", "feed", "disk", "model"] {
+    for field in [
+        "received", "scored", "archived", "process", "feed", "disk", "model",
+    ] {
         assert!(containers.get(field).is_none(), "{field}");
     }
     assert_eq!(containers["lag"], 5);
     let process = json!(of_a_process());
     assert!(process.get("components").is_none());
-    assert_eq!((&process["received"], &process["gaps"]), (&json!(1), &json!(0)));
+    assert_eq!(
+        (&process["received"], &process["gaps"]),
+        (&json!(1), &json!(0))
+    );
 }

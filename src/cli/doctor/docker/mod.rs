@@ -102,9 +102,7 @@ fn room(survey: &Survey, budget: &Budget) -> Vec<Check> {
     let memory = memory.map(|row| engine::memory(info, row));
     let disk = engine::disk(budget.row(Resource::Disk), &budget.growth);
     let ports = budget.rows.iter();
-    let ports: Vec<_> = ports
-        .filter(|row| row.resource == Resource::Port)
-        .collect();
+    let ports: Vec<_> = ports.filter(|row| row.resource == Resource::Port).collect();
     let is_local = info.address.starts_with("unix://");
     let ports = project::ports(&ports, is_local, listener::of_port);
     memory.into_iter().chain([disk, ports]).collect()

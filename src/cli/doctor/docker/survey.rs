@@ -68,7 +68,10 @@ pub(super) async fn of(
     };
     let (budget, belongings, images, gateway, k3d, rule) = tokio::join!(
         budget,
-        within(engine.belongings(&settings.docker.project), ToString::to_string),
+        within(
+            engine.belongings(&settings.docker.project),
+            ToString::to_string
+        ),
         images,
         within(engine.host_gateway(), ToString::to_string),
         run("k3d version"),

@@ -24,7 +24,13 @@ fn row(at: usize, detail: &str) -> Row {
 fn a_port_may_be_ours_and_nobody_elses() {
     for (first, rest, listens, grade, finding) in [
         ("free", "free", None, Grade::Ok, "are free"),
-        ("ours", "ours", None, Grade::Ok, "are held by our containers"),
+        (
+            "ours",
+            "ours",
+            None,
+            Grade::Ok,
+            "are held by our containers",
+        ),
         ("ours", "free", None, Grade::Ok, "free or held"),
         (
             "the container other has it",
@@ -74,14 +80,7 @@ fn what_is_left_of_old_runs_is_named_and_data_is_not_held_against_anyone() {
     let names = |count: usize| (0..count).map(|at| format!("n{at}")).collect::<Vec<_>>();
     for (containers, networks, volumes, is_up, verdict, finding) in [
         (0, 0, 0, false, Grade::Ok, "none"),
-        (
-            0,
-            0,
-            2,
-            false,
-            Grade::Ok,
-            "data is kept in volumes n0, n1",
-        ),
+        (0, 0, 2, false, Grade::Ok, "data is kept in volumes n0, n1"),
         (1, 0, 2, false, Grade::Warn, "container n0"),
         (0, 1, 0, false, Grade::Warn, "network n0"),
         (3, 1, 2, true, Grade::Ok, "containers n0, n1, n2; network"),
