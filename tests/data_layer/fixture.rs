@@ -13,6 +13,7 @@ pub const PATIENCE: Duration = Duration::from_secs(300);
 
 pub struct Fixture {
     pub project: String,
+    program: PathBuf,
     folder: tempfile::TempDir,
     settings: Vec<(&'static str, String)>,
     server: Option<Child>,
@@ -41,12 +42,23 @@ impl Fixture {
         ];
         let fixture = Self {
             project,
+            program: env!("CARGO_BIN_EXE_wikisentry").into(),
             folder: tempfile::tempdir().expect("a folder"),
             settings,
             server: None,
         };
         // What a killed run left behind.
         fixture.clean();
+        fixture
+    }
+
+    /// The same with another program, and the profile left to its flags.
+    pub fn of_program(name: &str, number: u8, program: PathBuf) -> Self {
+        let mut fixture = Self {
+            program,
+            ..Self::new(name, number)
+        };
+        fixture.settings.retain(|(key, _)| *key != "PROFILE");
         fixture
     }
 
@@ -69,7 +81,7 @@ impl Fixture {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wikisentry"));
+        let mut command = Command::new(&self.program);
         for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("WIKISENTRY_")) {
             command.env_remove(key);
         }

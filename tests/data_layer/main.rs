@@ -8,3 +8,4 @@ mod faults;
 mod fixture;
 mod life;
 mod outages;
+mod toy;
