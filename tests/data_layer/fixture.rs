@@ -54,10 +54,8 @@ impl Fixture {
 
     /// The same with another program, and the profile left to its flags.
     pub fn of_program(name: &str, number: u8, program: PathBuf) -> Self {
-        let mut fixture = Self {
-            program,
-            ..Self::new(name, number)
-        };
+        let mut fixture = Self::new(name, number);
+        fixture.program = program;
         fixture.settings.retain(|(key, _)| *key != "PROFILE");
         fixture
     }
