@@ -61,6 +61,7 @@ compose_by_hand() {
 
 step "file sizes" scripts/check_file_size.sh
 step "wording" python3 scripts/check_wording.py
+step "doc comments" python3 scripts/check_doc_comments.py
 step "dependencies" python3 scripts/check_dependencies.py
 step "format" cargo fmt --all --check
 step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings

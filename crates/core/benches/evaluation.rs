@@ -1,6 +1,6 @@
-//! Time to judge a model with bootstrap intervals: all figures of one scoring, and the difference
-//! of two. A plain program: one line per figure. Arguments: rows (1,000,000) and resamples (200).
-#![allow(clippy::print_stdout)]
+//! Time to evaluate a model with bootstrap intervals: all figures of one scoring, and the difference
+//! of two. Arguments are rows (default 1,000,000) and resamples (200).
+#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

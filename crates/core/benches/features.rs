@@ -1,4 +1,4 @@
-//! How long the features of one edit take, over recorded events:
+//! Time to compute the features of one edit, over recorded events:
 //! `cargo bench -p wikisentry-core --bench features [-- FILE.jsonl.gz]`.
 
 use flate2::read::GzDecoder;
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         start.elapsed()
     };
     round();
-    // The fastest round is the one that the rest of the machine disturbed least.
+    // The fastest round is the one that other processes disturbed least.
     let mut rounds: Vec<_> = (0..ROUNDS).map(|_| round()).collect();
     rounds.sort();
     let each = |at: usize| rounds[at].as_nanos() as f64 / edits.len() as f64;

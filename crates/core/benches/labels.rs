@@ -1,4 +1,4 @@
-//! How long the join of edits and reverts takes, and how much memory; how long one summary takes:
+//! Time and memory of the join of edits and reverts, and time to read one summary:
 //! `cargo bench -p wikisentry-core --bench labels [-- EDITS]`.
 
 mod memory;
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     summaries(&mut out)
 }
 
-/// Edits of many wikis and pages; each eleventh event undoes or rolls back the edit before.
+/// Edits of many wikis and pages; every eleventh event undoes or rolls back the edit before it.
 fn join(edits: i64, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let wikis: Vec<String> = (0..300).map(|n| format!("w{n}wiki")).collect();
     let mut labeler = Labeler::new(LabelerSettings {
@@ -127,7 +127,7 @@ fn write_to(text: &mut String, args: std::fmt::Arguments<'_>) -> std::fmt::Resul
     std::fmt::Write::write_fmt(text, args)
 }
 
-/// The reader on real summaries, reverts and others, and on summaries that are none.
+/// Times the reader on real summaries of reverts and on common other summaries.
 fn summaries(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let text = std::fs::read_to_string(SUMMARIES)?;
     let mut reverts = Vec::new();

@@ -1,11 +1,11 @@
-//! Labelled edits (JSON lines, `testdata/labelled/README.md`) in, a matrix of features (CSV) out,
-//! so that a model is trained on what the platform computes and on nothing else.
+//! Reads labelled edits (JSON lines, `testdata/labelled/README.md`) and writes a matrix of features
+//! (CSV), so that a model is trained on the features that the platform computes.
 //!
 //! `feature_matrix [as-recorded|as-temporary-accounts] < rows.jsonl > matrix.csv`
 //!
-//! A row becomes an [`Edit`] directly: the data sets lack what an event must have, such as
+//! A row becomes an [`Edit`] directly, as the data sets lack required fields of events such as
 //! `meta.id`. The first line is `#features_version=N`; a missing value is an empty field. The last
-//! column, `text_buckets`, holds the buckets of all character n-grams, one blank between two.
+//! column, `text_buckets`, has the buckets of all character n-grams, separated by blanks.
 
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -17,8 +17,8 @@ use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::{UserType, is_ip_address};
 
-/// Features that need the page's absolute size. Where a data set knows only the difference, they
-/// are missing.
+/// Features that need the page's absolute size. They are missing if a data set has only the
+/// difference.
 const ABSOLUTE_SIZES: [&str; 4] = [
     "size_new",
     "size_old",
@@ -26,7 +26,7 @@ const ABSOLUTE_SIZES: [&str; 4] = [
     "size_is_blanked",
 ];
 
-/// Any size larger than what an edit can remove does: features of it are blanked.
+/// A stand-in for the unknown size, larger than any edit can remove; its features are left empty.
 const ANY_SIZE: i64 = 1 << 30;
 
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
-//! Runs the fuzz targets of this crate's parsers over their seeds and over damaged copies of
-//! them, so that no libFuzzer is needed to notice a regression.
+//! Runs the fuzz targets of this crate's parsers over their seeds and over mutations of them, so that
+//! regressions are found without libFuzzer.
 
 #![allow(
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ fn corpus(folders: &[&str]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Runs `target` over every seed, then over damaged ones. `TEST_SEED` repeats a run.
+/// Runs `target` over every seed, then over mutations. `TEST_SEED` repeats a run.
 fn run(target: fn(&[u8]), seeds: &[Vec<u8>]) {
     assert!(seeds.len() > 3, "{} seeds", seeds.len());
     for seed in seeds {

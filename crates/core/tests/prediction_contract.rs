@@ -1,4 +1,4 @@
-//! The answers of `predict` against `docs/contracts/prediction.schema.json`.
+//! The answers of `predict` keep the contract `docs/contracts/prediction.schema.json`.
 
 use serde_json::{Value, json};
 use wikisentry_core::predict::Prediction;

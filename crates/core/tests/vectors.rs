@@ -1,4 +1,4 @@
-//! Holds this implementation to the vectors that other languages must meet too.
+//! This implementation against the vectors that those in other languages must meet too.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -98,7 +98,7 @@ fn bookmark() {
                 }
                 None => bookmark.take_time(&event.topic, event.partition, time),
             }
-            // It must survive being written and read at any point.
+            // It is the same after it was written and read.
             let kept = serde_json::to_string(&bookmark).expect("JSON");
             assert_eq!(
                 serde_json::from_str::<Bookmark>(&kept).expect("a bookmark"),

@@ -4,9 +4,9 @@
 //! train_matrix ROWS FEATURES MODEL.json [PARAMETER=VALUE]...
 //! ```
 //!
-//! ROWS holds little-endian 32-bit floats, each row its label and then its features; with
-//! `weighted=true`, its weight stands between them. The processor time that binning and training
-//! took goes to standard output, in seconds.
+//! ROWS is a file of little-endian 32-bit floats: for each row the label, with `weighted=true` the
+//! weight, and the features. Standard output gets the processor time of binning and of training, in
+//! seconds.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -81,8 +81,7 @@ struct Layout {
     weighted: bool,
 }
 
-/// Reads the file from front to back and hands over values, labels and weights of some rows at a
-/// time.
+/// Reads the file and calls `take` with the values, labels and weights of 4,096 rows at a time.
 fn each_piece(
     path: &str,
     layout: Layout,

@@ -5,7 +5,7 @@ use crate::edges::BinEdges;
 use crate::error::{DataError, TrainError};
 
 /// How many features lie side by side. Their histograms, 2 KB each while rows are added, fit the
-/// L1 cache, and a row of a group is read at once.
+/// L1 cache, and a row of a group is one read.
 pub(crate) const LANES: usize = 8;
 
 /// Feature `f` of a row is byte `f % LANES` of group `f / LANES`.

@@ -1,5 +1,5 @@
-//! The loop over trees: derivatives, a tree, new margins, the validation set, and the question
-//! whether to go on.
+//! The loop over trees: derivatives, a tree, new margins, and the validation set, which decides when
+//! to stop.
 
 use std::ops::ControlFlow;
 

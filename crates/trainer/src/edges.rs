@@ -80,7 +80,7 @@ pub(crate) fn cut(mut values: Vec<f32>, missing: bool, max_bins: usize) -> Vec<f
     }
     for after in quantiles(&groups, max_bins - usize::from(free)) {
         let edge = between(groups[after].0, groups[after + 1].0);
-        // An infinity beside the largest finite value leaves no room.
+        // There is no edge between the largest finite value and infinity.
         if let Some(edge) = edge
             && edges.last().is_none_or(|&last| last < edge)
         {

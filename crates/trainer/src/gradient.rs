@@ -97,8 +97,8 @@ impl<'a> Loss<'a> {
     }
 }
 
-/// The largest integer not above `x`, which fits 32 bits. `f32::floor` calls the C library on the
-/// processors that a build targets by default.
+/// The largest integer not above `x`, which fits 32 bits. The default target, x86-64 without SSE 4.1,
+/// has no instruction for `f32::floor`.
 #[inline]
 fn floor(x: f32) -> i32 {
     let towards_zero = x as i32;

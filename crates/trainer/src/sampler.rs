@@ -13,7 +13,7 @@ const MAX_FEATURES: usize = 1 << 15;
 /// How features are cut into bins.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sampling {
-    /// The most bins of a feature beside the one of missing values, 2 to 255. Default 255.
+    /// The most bins of a feature, in addition to the one of missing values, 2 to 255. Default 255.
     pub max_bins: usize,
     /// How many rows the cuts are taken from, at least 1; all rows if there are fewer. A sample
     /// takes 4 bytes a value while it is held. Default 200,000.

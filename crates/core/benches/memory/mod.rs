@@ -1,6 +1,6 @@
-//! What a bench says of its own memory.
+//! The memory of the bench's own process.
 
-/// The most memory that the process has held, where the system says.
+/// The largest resident memory of the process in bytes; `None` on systems without `/proc`.
 pub fn peak_bytes() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

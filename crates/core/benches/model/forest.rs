@@ -1,19 +1,17 @@
-//! A forest to time the evaluator on: no branch of it is predictable. The bench `model` of this
-//! crate and the figures of the whole program take the same one.
+//! A forest to time the evaluator on. The bench `model` of this crate and the figures of the whole
+//! program use the same one.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-/// Trees of the forest.
 pub const TREES: usize = 300;
-/// Splits on every path.
+/// Number of splits on every path.
 pub const DEPTH: u32 = 6;
-/// Values of a row.
 pub const FEATURES: usize = 60;
 
-/// Full trees with random features, thresholds and default directions: no branch is predictable
-/// and every path has its full length, which real models only approach.
+/// Full trees with random features, thresholds and default directions. No branch is predictable and
+/// every path has its full length, which is worse than any real model.
 pub fn random_model(rng: &mut ChaCha8Rng) -> Value {
     let inner = (1_usize << DEPTH) - 1;
     let nodes = 2 * inner + 1;
@@ -30,7 +28,7 @@ pub fn random_model(rng: &mut ChaCha8Rng) -> Value {
             let right: Vec<i64> = (0..nodes).map(|node| child(node, 2)).collect();
             let conditions: Vec<f32> = (0..nodes).map(|_| rng.random_range(-0.5..0.5)).collect();
             let features: Vec<usize> = (0..nodes).map(|_| rng.random_range(0..FEATURES)).collect();
-            // As if a row went either way at every split.
+            // The covers of rows that are divided evenly at every split.
             let covers: Vec<f64> = (0..nodes)
                 .map(|node| 4096.0 / f64::from((node as u32 + 1).ilog2()).exp2())
                 .collect();

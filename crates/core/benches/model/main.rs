@@ -1,7 +1,7 @@
-//! Time to score a row, alone and in batches, and to explain one. A plain program: one line per figure, the median
-//! of several runs. Without arguments it scores 300 random full trees of depth 6 on 60 features;
-//! a path to an XGBoost JSON model (or the variable `WIKISENTRY_BENCH_MODEL`) takes that instead.
-#![allow(clippy::print_stdout)]
+//! Time to score a row, alone and in batches, and to explain one: the median of several runs. Without
+//! arguments the model has 300 random full trees of depth 6 on 60 features; a path (or the variable
+//! `WIKISENTRY_BENCH_MODEL`) names an XGBoost JSON model to use instead.
+#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
 mod forest;
 
@@ -15,7 +15,7 @@ use wikisentry_core::model::{Booster, Explainer};
 
 const SEED: u64 = 6;
 const ROWS: usize = 4096;
-/// Rows that are explained.
+/// Number of rows that are explained.
 const EXPLAINED: usize = 128;
 const RUNS: usize = 21;
 /// Share of values that are missing.
@@ -84,7 +84,7 @@ fn main() {
     });
 }
 
-/// Prints the median time of `run`, divided by the `count` of things it does.
+/// Prints the median time of `run` divided by `count`, the number of things it does.
 fn report(what: &str, count: usize, mut run: impl FnMut()) {
     let mut nanos: Vec<f64> = (0..RUNS)
         .map(|_| {

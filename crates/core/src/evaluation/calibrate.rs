@@ -6,7 +6,7 @@ use super::outcomes::check_length;
 use super::resample::quantile;
 use crate::model::{Calibration, Class};
 
-/// The most steps of Newton's method; it usually takes fewer than 10.
+/// The most steps of Newton's method; a fit that needs more counts as diverged.
 const MAX_STEPS: u32 = 100;
 
 /// Why a model cannot be calibrated or divided into classes.

@@ -28,7 +28,7 @@ pub(super) const RECALL: usize = 4;
 pub(super) const PRECISION: usize = RECALL + BUDGETS.len();
 
 const LABEL: u32 = 1 << 31;
-/// The bits below it number the units.
+/// Marks the last row of a score. The bits below it number the units.
 const LAST: u32 = 1 << 30;
 
 /// How often each unit (a row or a cluster) counts, and the resulting mass of rows.

@@ -1,7 +1,7 @@
 //! How good a model is, with its uncertainty: ranking, calibration and what a review budget finds, by
 //! user type and wiki, with baselines; whether a candidate may replace the champion; whether edits
-//! are still like those of training. Input are scores and matured labels; nothing is trained,
-//! scored or labelled here.
+//! are still like those of training. It takes scores and matured labels; nothing is trained, scored
+//! or labelled here.
 
 pub mod calibrate;
 pub mod drift;

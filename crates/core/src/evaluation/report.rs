@@ -158,9 +158,9 @@ pub fn evaluate(
     check_length("wikis", count, rows.wikis.len())?;
     let is_anonymous = |kind: &UserType| f64::from(u8::from(*kind == UserType::Anonymous));
     let flag: Vec<f64> = rows.user_types.iter().map(is_anonymous).collect();
-    let mut beside = vec![flag.as_slice()];
-    beside.extend(others.iter().map(|(_, scores)| *scores));
-    let mut judged = judge_each(outcomes, scores, &beside, resampling)?;
+    let mut compared = vec![flag.as_slice()];
+    compared.extend(others.iter().map(|(_, scores)| *scores));
+    let mut judged = judge_each(outcomes, scores, &compared, resampling)?;
     let names = others.iter().map(|(name, _)| (*name).to_owned());
     let baselines = names.zip(judged.split_off(2)).collect();
     let flag = judged.remove(1).figures.map(|figures| figures.ranking);

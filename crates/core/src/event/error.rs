@@ -71,7 +71,7 @@ impl EventError {
     }
 }
 
-/// Longest quotation of a payload in an error, in bytes: the payload is stored beside the reason.
+/// Longest quotation of a payload in an error, in bytes: the payload is stored with the reason.
 const MAX_QUOTED_BYTES: usize = 256;
 
 /// The beginning and the end of a text: the parser's messages end with what was expected and where.

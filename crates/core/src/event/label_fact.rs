@@ -18,7 +18,7 @@ pub struct RevertRange {
 }
 
 impl RevertRange {
-    /// `None` unless MediaWiki took the edit for a revert and named both ends.
+    /// `None` unless the event says that the edit is a revert and names both ends.
     pub(super) fn of(wire: &Wire<'_>) -> Option<Self> {
         let revert = wire.revision.as_ref()?.revert.as_ref()?;
         Some(Self {

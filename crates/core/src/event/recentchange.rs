@@ -9,7 +9,7 @@ use crate::user::UserType;
 
 pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, EventError> {
     let Some(kind) = wire.kind else {
-        // An event of another stream names its schema or its stream; without either it is no event.
+        // An event of another stream names its schema or its stream; anything else is refused.
         return match wire.schema.or(wire.meta.stream) {
             Some(other) => Ok(Body::Other { kind: other }),
             None => Err(EventError::Missing { field: "type" }),

@@ -168,8 +168,7 @@ pub(super) struct Probabilities {
 }
 
 impl<'a> Meta<'a> {
-    /// `None` for negative numbers, which are no position: -1 would ask the service for the end of the
-    /// partition.
+    /// `None` for negative numbers: the service takes -1 for the end of the partition.
     pub fn position(&self) -> Option<Position<'a>> {
         Some(Position {
             topic: self.topic.clone()?,

@@ -45,7 +45,7 @@ impl LabelSource {
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum LabelKind {
-    /// Reverted by someone else: the only kind that counts as damage.
+    /// Reverted by another user: the only kind that counts as damage.
     Damage,
     /// Reverted by its own author.
     SelfRevert,

@@ -90,7 +90,7 @@ impl MaturityCurve {
     }
 
     /// Share of the reverts within `seconds`, rounded down to a minute; 0 without reverts.
-    pub fn share_within(&self, seconds: i64) -> f64 {
+    fn share_within(&self, seconds: i64) -> f64 {
         let minutes = usize::try_from(seconds.max(0) / 60).unwrap_or(usize::MAX);
         let within: u64 = self.minutes.iter().take(minutes).sum();
         match self.reverts() {

@@ -1,4 +1,4 @@
-//! One event for each wire form against what must be read from it: `testdata/events`.
+//! One event of each wire form with the record that it must give: `testdata/events`.
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;

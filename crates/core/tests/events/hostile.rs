@@ -1,4 +1,4 @@
-//! Input made to break a parser ends in an event or in a short reason.
+//! Hostile input gives an event or a short reason.
 
 use wikisentry_core::event::{Body, Event, EventError};
 
@@ -13,7 +13,7 @@ fn refused(payload: &[u8]) -> String {
 }
 
 #[test]
-fn nesting_of_any_depth_neither_overflows_nor_matters_where_it_is_ignored() {
+fn deep_nesting_does_not_overflow_and_is_ignored_in_unknown_fields() {
     for depth in [100, 200, 100_000] {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             let nested = format!("{}0{}", open.repeat(depth), close.repeat(depth));
@@ -32,7 +32,8 @@ fn nesting_of_any_depth_neither_overflows_nor_matters_where_it_is_ignored() {
     }
 }
 
-/// An object in an object's place is read, all of its fields being unknown.
+/// The reason, or `None` if the event is read: an object is accepted where one is expected, as unknown
+/// fields are ignored.
 fn refused_or_read(json: &str) -> Option<String> {
     Event::parse(json.as_bytes())
         .is_err()
@@ -58,7 +59,7 @@ fn strings_of_ten_megabytes_are_read_but_not_repeated_in_reasons() {
 }
 
 #[test]
-fn text_that_is_no_json_is_refused_as_such() {
+fn text_that_is_not_json_is_refused() {
     for payload in [
         &b""[..],
         b" ",
@@ -87,13 +88,13 @@ fn text_that_is_no_json_is_refused_as_such() {
 }
 
 #[test]
-fn bytes_that_are_no_utf_8_are_refused_with_their_place() {
+fn bytes_that_are_not_utf_8_are_refused_with_their_position() {
     let error = Event::parse(b"{\"meta\":\xc3\x28}").unwrap_err();
     assert_eq!(error, EventError::NotUtf8 { at: 8 });
 }
 
 #[test]
-fn a_key_given_twice_is_refused_where_it_is_known() {
+fn a_duplicate_of_a_known_field_is_refused() {
     let reason = refused(format!("{HEAD},\"title\":\"U\"}}").as_bytes());
     assert!(reason.contains("duplicate field `title`"), "{reason}");
     super::edit(format!("{HEAD},\"x\":1,\"x\":2}}").as_bytes());
@@ -123,12 +124,12 @@ fn numbers_at_the_ends_of_their_range_are_kept() {
         (edit.namespace, edit.rev_id, edit.rev_old_id),
         (Some(least), Some(most), Some(-1))
     );
-    // The difference has no place in 64 bits.
+    // The difference does not fit 64 bits.
     assert_eq!(edit.length_delta(), None);
 }
 
 #[test]
-fn a_canary_is_one_whatever_else_it_says() {
+fn the_domain_alone_makes_an_event_a_canary() {
     let json = r#"{"meta":{"domain":"canary","dt":"2026-09-17T03:42:33Z"},"type":"edit","page_change_kind":"edit"}"#;
     assert_eq!(Event::parse(json.as_bytes()).unwrap().body, Body::Canary);
 }

@@ -1,4 +1,4 @@
-//! Small events of each stream, to be spoiled.
+//! Small valid events of each stream, which the tests break.
 
 use serde_json::{Value, json};
 use wikisentry_core::event::{Event, EventError};
@@ -51,7 +51,7 @@ pub fn revert_risk() -> Value {
     })
 }
 
-/// `event` with the field at `path` replaced, or taken out.
+/// `event` with the field at `path` replaced or removed.
 pub fn with(mut event: Value, path: &str, value: Option<Value>) -> String {
     let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
     let pointer = match parent {

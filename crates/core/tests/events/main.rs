@@ -1,4 +1,4 @@
-//! What is read from events: every wire form on record, every wrong type, and hostile input.
+//! Reading events: every recorded wire form, every wrong type, and hostile input.
 
 #![allow(
     clippy::unwrap_used,

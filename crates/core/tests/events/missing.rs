@@ -1,5 +1,5 @@
-//! What is missing is named where it is needed; what is not known is ignored; what is no time or
-//! place is not taken for one.
+//! Missing required fields and bad times are named; unknown fields are ignored; negative positions are
+//! not taken.
 
 use super::made::{page_change, recentchange, refused, revert_risk, tags_change, with};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ fn missing_fields_are_named() {
         if path == "meta" {
             continue;
         }
-        // Null is as good as absent, except that `meta` has no form without it.
+        // Null counts as absent, except for `meta`, which cannot be null.
         let null = with(event.clone(), path, Some(Value::Null));
         assert_eq!(refused(&null), EventError::Missing { field });
         if !matches!(path, "page" | "revision") {
@@ -50,7 +50,7 @@ fn missing_fields_are_named() {
 }
 
 #[test]
-fn a_score_needs_its_revision_and_probability_and_is_one_only_by_a_model_of_reverts() {
+fn a_score_needs_a_revision_a_probability_and_a_model_of_reverts() {
     for field in [
         "revision.rev_id",
         "predicted_classification.probabilities.true",
@@ -77,7 +77,7 @@ fn a_score_needs_its_revision_and_probability_and_is_one_only_by_a_model_of_reve
 }
 
 #[test]
-fn facts_that_a_stream_may_leave_out_are_none_when_null() {
+fn optional_fields_are_none_when_null() {
     let mut event = recentchange();
     for path in [
         "namespace",
@@ -159,7 +159,7 @@ fn unknown_fields_of_any_type_are_ignored() {
 }
 
 #[test]
-fn the_time_of_the_platform_goes_before_the_seconds_of_the_wiki() {
+fn meta_dt_takes_precedence_over_the_timestamp_in_seconds() {
     let time = |json: &str| {
         Event::parse(json.as_bytes())
             .unwrap()
@@ -178,7 +178,7 @@ fn the_time_of_the_platform_goes_before_the_seconds_of_the_wiki() {
 }
 
 #[test]
-fn positions_below_zero_are_none() {
+fn negative_positions_are_none() {
     for (path, value) in [
         ("meta.offset", -1_i64),
         ("meta.offset", i64::MIN),

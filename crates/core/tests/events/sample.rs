@@ -1,4 +1,4 @@
-//! The recorded sample as a whole: all of it parses, and the counts are those of other code.
+//! The recorded sample: all events parse, and the counts equal those of independent code.
 
 use flate2::read::GzDecoder;
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ const COUNTED: [(&str, usize); 7] = [
     ("new registered", 8),
 ];
 
-/// The events of the bundled sample, one a line.
+/// The events of the bundled sample, one on each line.
 pub fn sample() -> Vec<u8> {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -44,7 +44,7 @@ pub fn sample() -> Vec<u8> {
 }
 
 #[test]
-fn the_recorded_sample_parses_and_counts_as_elsewhere() {
+fn the_recorded_sample_parses_and_has_the_counts_of_python() {
     let sample = sample();
     let mut counted = BTreeMap::<String, usize>::new();
     for line in sample

@@ -1,4 +1,4 @@
-//! Wrong types are errors that name the field.
+//! A value of a wrong type is an error that names the field.
 
 use super::made::{page_change, recentchange, refused, revert_risk, tags_change, with};
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! What summaries say, against what people read in them: `testdata/labels/summaries.jsonl`, the
-//! shared vectors, and the contract of labels.
+//! Summaries against their reading by a person (`testdata/labels/summaries.jsonl`) and the shared
+//! vectors, and the contract of labels.
 
 #![allow(
     clippy::unwrap_used,

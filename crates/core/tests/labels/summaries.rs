@@ -1,12 +1,12 @@
-//! Precision and recall of the summaries' reader on the hand-checked set.
+//! Precision and recall of the reader of summaries on the hand-checked set.
 
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use wikisentry_core::labels::RevertSummary;
 
-/// What a summary says: its kind, the revision and the user that it names.
-type Verdict = (String, Option<i64>, Option<String>);
+/// The kind of a summary, and the revision and the user that it names.
+type Reading = (String, Option<i64>, Option<String>);
 
 #[derive(Deserialize)]
 struct Checked {
@@ -18,11 +18,11 @@ struct Checked {
 }
 
 impl Checked {
-    fn expected(&self) -> Verdict {
+    fn expected(&self) -> Reading {
         (self.kind.clone(), self.rev_id, self.user.clone())
     }
 
-    fn read(&self) -> Verdict {
+    fn read(&self) -> Reading {
         let read = RevertSummary::read(&self.wiki, &self.comment);
         let (kind, rev_id, user) = match read {
             None => ("none", None, None),
@@ -48,7 +48,7 @@ fn checked() -> Vec<Checked> {
         .collect()
 }
 
-/// Right answers, all answers, all that should have been answered.
+/// The numbers of right answers, of answers, and of answers that should have been given.
 #[derive(Default)]
 struct Score {
     right: u32,
@@ -89,7 +89,7 @@ fn summaries_are_read_as_people_read_them() {
     };
     for row in &set {
         let (expected, read) = (row.expected(), row.read());
-        // The label comes from the revision; the user beside it is only a second look.
+        // The label depends on the revision; the user is only a check.
         let is_right = match row.kind.as_str() {
             "undo" | "to_revision" => (&read.0, read.1) == (&expected.0, expected.1),
             _ => read == expected,

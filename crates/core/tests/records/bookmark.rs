@@ -1,6 +1,6 @@
-//! The bookmark against a simulated source: partitions with holes, events out of order and
-//! repeated, connections that break and processes that die at any moment. Nothing may be lost, and
-//! each hole counts once.
+//! The bookmark against a simulated source: partitions with gaps, events out of order and repeated,
+//! connections that break and processes that die at any time. No event may be lost, and each gap
+//! counts once.
 
 use proptest::prelude::*;
 use rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
@@ -18,7 +18,7 @@ const TOPICS: [&str; 2] = [
 #[derive(Debug, Clone, Copy)]
 struct Simulation {
     seed: u64,
-    /// How far from its place an event may come.
+    /// The most places that an event may be away from its order.
     displacement: usize,
     /// One in so many offsets carries no event; 0: all do.
     holes: u64,
@@ -29,7 +29,7 @@ struct Simulation {
 
 type Place = (usize, i32);
 
-/// The source: for each partition its offsets and their times, which do not rise strictly.
+/// The source: the offsets of each partition and their times, which may also fall.
 struct Source {
     partitions: BTreeMap<Place, Vec<(i64, i64)>>,
 }
@@ -58,9 +58,9 @@ impl Source {
         Self { partitions }
     }
 
-    /// Offsets that carry no event and have more than a window of events behind them: those, and
-    /// no others, must be given up once all was sent.
-    fn to_be_given_up(&self, window: usize) -> i64 {
+    /// The number of offsets without an event that have more than a window of events after them. These
+    /// and no others must be skipped once everything was sent.
+    fn to_be_skipped(&self, window: usize) -> i64 {
         let holes = |events: &Vec<(i64, i64)>| -> i64 {
             let before = &events[..events.len().saturating_sub(window)];
             before.windows(2).map(|two| two[1].0 - two[0].0 - 1).sum()
@@ -68,8 +68,8 @@ impl Source {
         self.partitions.values().map(holes).sum()
     }
 
-    /// What one connection sends: every partition from where `id` says, within which events may
-    /// come early or late; partitions mixed.
+    /// The events that one connection sends: those of every partition from the position in `id` on, in
+    /// an order that is not exact, with the partitions mixed.
     fn send(&self, id: &str, displacement: usize, rng: &mut impl Rng) -> Vec<(Place, i64, i64)> {
         let entries: Vec<IdEntry<'_>> = serde_json::from_str(id).expect("an id");
         let mut queues = Vec::new();
@@ -90,7 +90,7 @@ impl Source {
                 .iter()
                 .map(|(offset, time)| (place, *offset, *time))
                 .collect();
-            // Shuffled in blocks, the first of any size, no event comes a block from its place.
+            // Shuffled in blocks, the first of any size: no event moves by a whole block.
             let skip = queue.len().min(rng.random_range(0..=displacement));
             let (first, rest) = queue.split_at_mut(skip);
             first.shuffle(rng);
@@ -110,7 +110,7 @@ impl Source {
     }
 }
 
-/// What one transaction holds: all or nothing survives a crash.
+/// The content of one transaction, which survives a crash as a whole or not at all.
 #[derive(Clone)]
 struct Kept {
     bookmark: String,
@@ -118,7 +118,7 @@ struct Kept {
     gaps: Vec<Gap>,
 }
 
-/// Runs until a connection ends by itself; says what was kept, and the first id.
+/// Runs until a connection ends by itself, and gives the last state.
 fn run(simulation: Simulation, source: &Source, rng: &mut impl Rng, window: usize) -> Kept {
     let start: Vec<IdEntry<'_>> = source
         .partitions
@@ -138,7 +138,7 @@ fn run(simulation: Simulation, source: &Source, rng: &mut impl Rng, window: usiz
         gaps: Vec::new(),
     };
     loop {
-        // A process that died reads what it kept; one whose connection broke goes on.
+        // A process that died reads its last commit; one whose connection broke continues.
         let mut now = kept.clone();
         let mut bookmark: Bookmark = serde_json::from_str(&kept.bookmark).unwrap();
         let id = match bookmark.last_event_id_by_time() {
@@ -185,7 +185,7 @@ fn check(simulation: Simulation) {
     println!("{simulation:?}");
     let mut rng = ChaCha8Rng::seed_from_u64(simulation.seed);
     let source = Source::new(simulation, &mut rng);
-    // What the documentation of `take` asks for.
+    // The window that the documentation of `take` requires.
     let window = 2 * simulation.displacement;
     let kept = run(simulation, &source, &mut rng, window);
     for (place, events) in &source.partitions {
@@ -196,17 +196,17 @@ fn check(simulation: Simulation) {
             );
         }
     }
-    let given_up: i64 = kept.gaps.iter().map(|gap| gap.missing).sum();
-    assert_eq!(given_up, source.to_be_given_up(window), "{:?}", kept.gaps);
+    let skipped: i64 = kept.gaps.iter().map(|gap| gap.missing).sum();
+    assert_eq!(skipped, source.to_be_skipped(window), "{:?}", kept.gaps);
 }
 
 proptest! {
     #[test]
-    fn nothing_is_lost_and_each_hole_counts_once(
+    fn no_event_is_lost_and_each_gap_counts_once(
         seed in any::<u64>(),
         displacement in 0..12_usize,
         holes in prop_oneof![Just(0_u64), 2..40_u64],
-        // A connection must live longer than a window, or a hole at its start is never given up.
+        // A connection must send more than a window, or a gap at its start is never skipped.
         breaks in prop_oneof![Just(0_u32), 60..400_u32],
         by_time in any::<bool>(),
     ) {
@@ -214,7 +214,7 @@ proptest! {
     }
 
     #[test]
-    fn no_position_makes_it_panic(
+    fn no_position_causes_a_panic(
         taken in prop::collection::vec((any::<i32>(), prop_oneof![any::<i64>(), Just(i64::MIN), Just(i64::MAX), -3..3_i64]), 0..40),
         window in 0..5_usize,
     ) {
@@ -228,7 +228,7 @@ proptest! {
 }
 
 #[test]
-fn the_time_of_an_event_that_overtook_others_waits_for_them() {
+fn the_time_of_an_event_that_overtook_others_counts_after_them() {
     let mut bookmark = Bookmark::default();
     let mut take = |offset, millis| {
         let position = Position {

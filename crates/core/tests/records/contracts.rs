@@ -88,7 +88,7 @@ fn recorded_edits_keep_the_contracts() {
 proptest! {
     #[test]
     fn generated_edits_keep_the_contracts(mut record in classified()) {
-        // A score is a probability; the generator makes any number.
+        // The generator makes any number, but a score is a probability.
         record.classification.score = record.classification.score.map(|score| score.abs() % 1.0);
         keeps(&EDIT, &json!(record.edit));
         keeps(&CLASSIFIED, &json!(record));
@@ -96,7 +96,7 @@ proptest! {
 }
 
 #[test]
-fn the_contracts_refuse_what_is_none_of_theirs() {
+fn the_contracts_refuse_other_records() {
     let payload = std::fs::read(root("testdata/events/page-change-edit.json")).unwrap();
     let Body::Edit(edit) = Event::parse(&payload).unwrap().body else {
         panic!("no edit");

@@ -1,4 +1,4 @@
-//! Random records, with every fact present or absent.
+//! Random records, with every optional field present or absent.
 
 use proptest::option;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 
-/// The ends of the range of [`EventTime`], in milliseconds.
+/// The range of [`EventTime`], in milliseconds.
 pub const TIMES: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_199_999;
 
 pub fn time() -> impl Strategy<Value = EventTime> {
@@ -70,7 +70,7 @@ prop_compose! {
 prop_compose! {
     pub fn classified()(
         edit in edit(),
-        // Every finite number, so that no digit may be lost.
+        // Any finite number, to test that no digit is lost.
         score in option::of(prop_oneof![0.0..=1.0_f64, prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL]),
         class in option::of(text()), model_version in option::of(text()),
         ingest_time in time(), score_time in time(),

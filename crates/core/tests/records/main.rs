@@ -1,5 +1,5 @@
-//! Properties of the records: what is written is read back the same; the user type equals a slow
-//! reference; the bookmark loses nothing whatever happens.
+//! Properties of the records: they are read back as they were written, the user type equals a slow
+//! reference, and the bookmark loses no event.
 
 #![allow(
     clippy::unwrap_used,

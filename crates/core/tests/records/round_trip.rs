@@ -1,4 +1,4 @@
-//! What is written is read back the same, to the last bit.
+//! Records are read back bit for bit as they were written.
 
 use super::generated::{TIMES, classified, edit, time};
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_reading_a_time_panic(text in any::<String>()) {
+    fn reading_a_time_never_panics(text in any::<String>()) {
         if let Some(time) = EventTime::parse(&text) {
             prop_assert_eq!(EventTime::parse(&time.to_string()), Some(time));
         }
@@ -39,7 +39,7 @@ proptest! {
 }
 
 #[test]
-fn times_end_where_they_can_no_longer_be_written() {
+fn times_outside_the_years_1_to_9999_are_refused() {
     for (millis, written) in [
         (*TIMES.start(), "0001-01-01T00:00:00.000Z"),
         (-1, "1969-12-31T23:59:59.999Z"),

@@ -1,5 +1,5 @@
-//! The user type against a slow reference that is written from the grammars of RFC 3986 (the
-//! addresses) and shares no code with the product.
+//! The user type against a slow reference, written from the grammar of addresses in RFC 3986, that
+//! shares no code with the product.
 
 use proptest::prelude::*;
 use wikisentry_core::user::UserType;
@@ -12,7 +12,7 @@ fn is_ipv4(text: &str) -> bool {
     text.split('.').count() == 4 && text.split('.').all(part)
 }
 
-/// How many groups of 16 bits `text` stands for; `None` if it is no list of groups.
+/// The number of groups of 16 bits in `text`; `None` if it is not a list of groups.
 fn groups(text: &str, may_end_in_ipv4: bool) -> Option<usize> {
     if text.is_empty() {
         return Some(0);

@@ -1,5 +1,5 @@
-//! A tree means the same over bins, where it was grown, and over raw floats, where its JSON is
-//! evaluated: margins are equal to the bit, for rows seen and unseen.
+//! A tree gives the same margins, bit for bit, on the bins it was grown on and on raw floats through
+//! its JSON, for rows of the training set and for others.
 
 use proptest::prelude::*;
 use wikisentry_trainer::{Params, Sampling};
@@ -56,7 +56,7 @@ proptest! {
         subsample in prop_oneof![Just(1.0), 0.3..1.0],
         seed in any::<u64>(),
     ) {
-        // Both classes, whatever was drawn.
+        // There must be rows of both classes.
         seen.labels[0] = 0.0;
         seen.labels[1] = 1.0;
         let edges = seen.edges(Sampling { max_bins, sample_rows, seed });

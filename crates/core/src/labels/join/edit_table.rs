@@ -83,7 +83,7 @@ impl KeptEdit {
         (self.packed >> REV_BITS) as u8
     }
 
-    /// `None` for a code that is none, from a state that another build wrote.
+    /// `None` for an unknown code, from a saved state.
     pub fn user_type(&self) -> Option<UserType> {
         let index = usize::from(self.type_code()).checked_sub(1)?;
         USER_TYPES.get(index).copied()

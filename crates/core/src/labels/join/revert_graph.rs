@@ -131,7 +131,7 @@ impl RevertGraph {
         let known = known.expect("it was found above");
         let turned = known.is_reverted != is_reverted;
         known.is_reverted = is_reverted;
-        // An edit without a label gets none that says that it stands.
+        // That an edit stands needs a label only if an earlier one said otherwise.
         let is_news = match known.last_label {
             Some(last) => last != label,
             None => is_reverted,

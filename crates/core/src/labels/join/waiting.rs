@@ -31,7 +31,7 @@ pub(super) struct HistoryWalk {
 /// A fact about an edit that has not come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Held {
-    /// A walk that needs the edit to go on.
+    /// A walk that needs the edit to continue.
     Walk(HistoryWalk),
     /// Tags that the edit got, as bits of [`RevertTags`](crate::event::RevertTags), and when.
     Tagged { tags: u8, time_ms: i64 },

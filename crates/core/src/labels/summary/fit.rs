@@ -1,7 +1,7 @@
 //! Finds the pattern that a summary fits: candidates by their first fixed text, all in one pass over
 //! the summary, then piece by piece.
 
-use super::capitalised;
+use super::case::{capitalised, strip_folded};
 use super::pattern::{self, Pattern, PatternKind, Piece};
 use super::plain::{END, USER};
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -190,21 +190,6 @@ fn may_start(pieces: &[Piece], text: &str) -> bool {
         Some(Piece::Text(fixed)) => strip_folded(text, fixed).is_some(),
         _ => true,
     }
-}
-
-/// The text after a fixed piece, compared without regard to case.
-fn strip_folded<'a>(text: &'a str, fixed: &str) -> Option<&'a str> {
-    if let Some(rest) = text.strip_prefix(fixed) {
-        return Some(rest);
-    }
-    let mut chars = text.chars();
-    for expected in fixed.chars() {
-        let met = chars.next()?;
-        if met != expected && !met.to_lowercase().eq(expected.to_lowercase()) {
-            return None;
-        }
-    }
-    Some(chars.as_str())
 }
 
 /// A revision: digits, or a link whose text is digits.

@@ -1,6 +1,7 @@
 //! What an edit summary says about the edits it undoes: which revision, whose edits, or only that
 //! it reverts. Whether that fits the history of the page is checked by the join.
 
+mod case;
 mod fit;
 mod pattern;
 mod phrases;
@@ -133,13 +134,6 @@ fn language(wiki: &str) -> &str {
         "als" => "gsw",
         other => other,
     }
-}
-
-/// A phrase with its first letter in upper case, of any script.
-fn capitalised(phrase: &str) -> String {
-    let mut chars = phrase.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The patterns of undo and rollback summaries: fixed texts, and places for a revision and for
-//! users. Read from the two files beside this one.
+//! users. They are read from the two tables in this folder.
 
-/// From MediaWiki's own messages; see the note beside the files.
+/// From MediaWiki's own messages; the README of this folder describes the tables.
 const MESSAGES: &str = include_str!("patterns.tsv");
 /// Of wikis that changed the messages, and of tools; taken from recorded summaries.
 const OBSERVED: &str = include_str!("observed.tsv");

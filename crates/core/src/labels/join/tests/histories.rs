@@ -31,7 +31,7 @@ fn histories_give_the_expected_labels() {
             ],
         ),
         (
-            "a rollback of someone who was not last says nothing",
+            "a rollback of a user who was not last gives no label",
             vec![
                 edit(1, 0, "X", 0),
                 edit(2, 1, "A", 1),

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 const MINUTE: i64 = 60_000;
 
-/// An event of the page `P` of enwiki; a revision before of 0 is none.
+/// An event of the page `P` of enwiki. A new page has 0 as the revision before.
 #[derive(Debug, Clone)]
 enum PageEvent {
     /// Fields: revision, revision before, user, minute, summary.

@@ -1,7 +1,7 @@
 //! Whether an edit summary says that the edit undoes others: the words that MediaWiki's undo and
 //! rollback and the common tools write, by language. The patterns find out which edit was undone.
 
-use super::capitalised;
+use super::case::capitalised;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
 

@@ -100,7 +100,7 @@ impl Explainer {
     }
 
     /// What each feature adds to the margin of `row`; NaN is a missing value. The sum is
-    /// [`Booster::margin`](super::Booster::margin) but for the rounding of its 32-bit sums.
+    /// [`Booster::margin`](super::Booster::margin) except for the rounding of its 32-bit sums.
     ///
     /// # Panics
     /// If the row does not have [`Explainer::num_features`] values.

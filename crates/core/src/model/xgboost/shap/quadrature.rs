@@ -22,7 +22,7 @@ impl<const POINTS: usize> Quadrature<POINTS> {
         };
         for at in 0..POINTS {
             let mut x = libm::cos(PI * (at as f64 + 0.75) / (POINTS as f64 + 0.5));
-            // Convergence is quadratic from a close start: 8 steps are more than enough.
+            // Convergence is quadratic from a close start: the last steps change nothing.
             for _ in 0..8 {
                 let (value, slope) = legendre(POINTS, x);
                 x -= value / slope;
