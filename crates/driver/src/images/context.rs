@@ -91,8 +91,7 @@ impl BuildContext {
             part(name.as_bytes());
             part(value.as_bytes());
         }
-        let digest = hash.finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(hash.finalize())
     }
 
     /// The context as a tar archive, in pieces of a file each. Owners and times are the same

@@ -66,7 +66,7 @@ services:
     environment:
       LEVEL: ${{WORKER_LEVEL:-one}}
     depends_on: {{ store: {{ condition: service_healthy }} }}
-    networks: [inner]
+    networks: {{ inner: }}
     mem_limit: 32m
 volumes: {{ data: }}
 networks:

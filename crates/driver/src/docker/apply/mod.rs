@@ -255,14 +255,14 @@ impl Applying<'_> {
 
     async fn wait_for_dependencies(&self, waiting: &Resource) -> Result<(), EngineError> {
         let service = &self.project.services[&waiting.key];
-        for (other, condition) in &service.depends_on {
+        for other in service.depends_on.keys() {
             tell(
                 self.watcher,
                 waiting,
                 ProgressStep::WaitingFor(other.clone()),
             );
             self.engine
-                .wait_for(self.project, other, *condition, self.patience, self.watcher)
+                .wait_for(self.project, other, self.patience, self.watcher)
                 .await?;
         }
         Ok(())

@@ -68,11 +68,6 @@ fn network(
             because.push(Difference::Setting("gateway".to_owned()));
         }
     }
-    for (option, value) in &wanted.driver_opts {
-        if existing.options.get(option) != Some(value) {
-            because.push(Difference::Setting(format!("driver_opts.{option}")));
-        }
-    }
     if because.is_empty() {
         return ResourceAction::Keep;
     }
@@ -108,13 +103,7 @@ fn volume(
     if owned_by != Some(project.name.as_str()) {
         return foreign(resource, owned_by);
     }
-    let mut options = wanted.driver_opts.iter();
-    if options.all(|(name, value)| existing.options.get(name) == Some(value)) {
-        ResourceAction::Keep
-    } else {
-        let resource = resource.clone();
-        ResourceAction::Refuse(Refusal::VolumeChanged { resource })
-    }
+    ResourceAction::Keep
 }
 
 /// The service's container, and others that bear its label.
@@ -197,7 +186,7 @@ fn differences(
     let volumes: BTreeSet<&String> = service
         .volumes
         .iter()
-        .filter_map(|mount| Some(&project.volumes[mount.volume()?].name))
+        .map(|mount| &project.volumes[&mount.source].name)
         .collect();
     let missing = volumes
         .into_iter()
@@ -227,10 +216,7 @@ fn changed_settings(service: &Service, existing: &FoundContainer) -> Vec<Differe
                 .environment
                 .0
                 .iter()
-                .filter(|(name, value)| {
-                    let pair = value.as_ref().map(|value| format!("{name}={value}"));
-                    pair.is_some_and(|pair| !existing.environment.contains(&pair))
-                })
+                .filter(|(name, value)| !existing.environment.contains(&format!("{name}={value}")))
                 .map(|(name, _)| name)
                 .collect(),
             _ => Vec::new(),

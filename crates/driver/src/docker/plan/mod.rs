@@ -151,11 +151,6 @@ pub enum Refusal {
         /// Containers that are not of the project.
         users: Vec<String>,
     },
-    /// The volume's options changed; recreating it would lose its data.
-    VolumeChanged {
-        /// The volume.
-        resource: Resource,
-    },
 }
 
 impl fmt::Display for Refusal {
@@ -192,11 +187,6 @@ impl fmt::Display for Refusal {
                 "the network {} must be recreated, and {} is in it: stop it first",
                 resource.name,
                 users.join(", ")
-            ),
-            Self::VolumeChanged { resource } => write!(
-                f,
-                "the options of the volume {} changed: its data would be lost; remove it with `docker volume rm {}` if that is meant",
-                resource.name, resource.name
             ),
         }
     }

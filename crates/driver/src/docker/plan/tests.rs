@@ -15,7 +15,7 @@ services:
     image: image-a
     environment: { LEVEL: "${LEVEL:-1}", PASSWORD: "${PASSWORD:-p}" }
     volumes: ["data:/data"]
-    networks: [inner]
+    networks: { inner: }
     mem_limit: ${MEMORY:-64m}
     restart: unless-stopped
 volumes: { data: }
@@ -58,11 +58,9 @@ fn settled() -> Observed {
         subnets: vec!["10.9.0.0/24".parse().unwrap()],
         gateways: vec!["10.9.0.1".to_owned()],
         users: vec!["t-a-1".to_owned()],
-        ..FoundNetwork::default()
     };
     let volume = FoundVolume {
         labels: labels::of_volume(&project, "data"),
-        ..FoundVolume::default()
     };
     Observed {
         containers: vec![container],
@@ -232,24 +230,13 @@ fn what_belongs_to_others_is_refused() {
 }
 
 #[test]
-fn addresses_and_data_of_others_stand_in_the_way() {
+fn addresses_of_others_stand_in_the_way() {
     let mut observed = settled();
     observed.networks[0].name = "elsewhere".to_owned();
     let [network, ..] = actions(&project(&[("SUBNET", "10.9.0.0/16")]), &observed);
     assert!(
         matches!(&network, ResourceAction::Refuse(Refusal::Overlap { other, .. }) if other == "elsewhere"),
         "{network:?}"
-    );
-
-    let text = FILE.replace("data: }", "data: { driver_opts: { type: tmpfs } } }");
-    let project = Project::load(&text, &Variables::default()).unwrap();
-    let [_, volume, _] = actions(&project, &settled());
-    assert!(
-        matches!(
-            volume,
-            ResourceAction::Refuse(Refusal::VolumeChanged { .. })
-        ),
-        "{volume:?}"
     );
 }
 
