@@ -37,10 +37,7 @@ impl BucketSpec {
 
 impl S3 {
     /// The names of all buckets this user may see.
-    ///
-    /// # Errors
-    /// If the store cannot be asked.
-    pub async fn bucket_names(&self) -> Result<Vec<String>, S3Error> {
+    pub(super) async fn bucket_names(&self) -> Result<Vec<String>, S3Error> {
         let asked = self.sdk.list_buckets().send().await;
         let list = asked.map_err(self.failed("list buckets"))?;
         let names = list.buckets().iter().filter_map(types::Bucket::name);

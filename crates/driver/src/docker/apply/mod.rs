@@ -3,11 +3,14 @@
 
 mod container;
 
+use super::compare::compare;
+use super::difference::Refusal;
 use super::engine::Engine;
 use super::error::{During, EngineError, found, status_of};
 use super::observed::{FoundContainer, Observed, owner};
-use super::plan::{Plan, PlannedAction, Refusal, Resource, ResourceAction, ResourceKind, plan};
+use super::plan::{Plan, PlannedAction, ResourceAction};
 use super::progress::{ProgressStep, Watcher, tell};
+use super::resource::{Resource, ResourceKind};
 use super::{edition, request};
 use crate::compose::{HashEdition, Project};
 use futures_util::future::join_all;
@@ -32,7 +35,7 @@ struct Applying<'a> {
 impl Engine {
     /// Compares what `project` asks for with what the engine has. Changes nothing.
     pub async fn plan(&self, project: &Project) -> Result<Plan, EngineError> {
-        Ok(plan(project, &self.observe(project).await?))
+        Ok(compare(project, &self.observe(project).await?))
     }
 
     /// Makes the engine have what `project` asks for, and changes nothing else. Services that
@@ -47,7 +50,7 @@ impl Engine {
         watcher: Watcher<'_>,
     ) -> Result<Plan, EngineError> {
         let observed = self.observe(project).await?;
-        let plan = plan(project, &observed);
+        let plan = compare(project, &observed);
         let refusals: Vec<Refusal> = plan.refusals().cloned().collect();
         if !refusals.is_empty() {
             return Err(EngineError::Refused(refusals));

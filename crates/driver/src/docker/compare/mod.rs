@@ -1,13 +1,18 @@
-//! The comparison of a compose file with what the engine has.
+//! The comparison of a compose file with what the engine has. It asks nobody.
 
-use super::{Difference, Plan, Refusal, Resource, ResourceAction, ResourceKind};
+#[cfg(test)]
+mod tests;
+
+use super::difference::{Difference, Refusal};
+use super::observed::{FoundContainer, Observed, owner};
+use super::plan::{Plan, ResourceAction};
+use super::resource::{Resource, ResourceKind};
+use super::{labels, request};
 use crate::compose::{HashEdition, Project, Service};
-use crate::docker::observed::{FoundContainer, Observed, owner};
-use crate::docker::{labels, request};
 use std::collections::BTreeSet;
 
 /// Compares what is asked for with what is there.
-pub(in crate::docker) fn plan(project: &Project, observed: &Observed) -> Plan {
+pub(super) fn compare(project: &Project, observed: &Observed) -> Plan {
     let mut plan = Plan::default();
     for key in project.networks.keys() {
         let resource = Resource::new(ResourceKind::Network, key, &project.networks[key].name);
