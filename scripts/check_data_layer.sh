@@ -136,10 +136,11 @@ fine 'the object is whole after all this'
 # is built as for the other tests.
 drivers() {
   export TEST_KAFKA=127.0.0.1:$WIKISENTRY_KAFKA_PORT
-  export TEST_CONNECT=http://127.0.0.1:$WIKISENTRY_CONNECT_PORT TEST_CONNECT_KAFKA=kafka:9092
+  export TEST_CONNECT=http://127.0.0.1:$WIKISENTRY_CONNECT_PORT
   export TEST_S3=http://127.0.0.1:$WIKISENTRY_MINIO_S3_PORT TEST_S3_USER=check TEST_S3_PASSWORD=check-only-not-secret
-  cargo test --workspace --locked --test kafka --test connect &&
-    cargo test --workspace --locked --lib -- s3::tests
+  # Without a data layer these tests are ignored; asked for, they fail where there is none.
+  cargo test --workspace --locked --test kafka --test connect -- --include-ignored &&
+    cargo test --workspace --locked --lib -- --include-ignored s3::tests
 }
 drivers || fail 'the drivers agree with Kafka, Kafka Connect and MinIO'
 fine 'the drivers agree with Kafka, Kafka Connect and MinIO'

@@ -1,11 +1,7 @@
 //! Images against a real Docker engine: built, found again, carried in an archive. Tiny images under
 //! names of their own; needs `debian:bookworm-slim` on the engine, or a network.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test may fail by panicking"
-)]
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use bollard::Docker;
 use bollard::query_parameters::{ListImagesOptionsBuilder, RemoveImageOptionsBuilder};
@@ -105,12 +101,8 @@ fn runtime() -> tokio::runtime::Runtime {
     builder.worker_threads(2).enable_all().build().unwrap()
 }
 
-/// Runs a test if there is an engine to run it on.
+/// Runs a test with an engine and a repository of its own.
 fn on_engine(test: impl AsyncFnOnce(Docker, &Repository)) {
-    if std::env::var("CONTAINER_TESTS").as_deref() != Ok("1") {
-        eprintln!("not run: CONTAINER_TESTS is not 1");
-        return;
-    }
     let repository = Repository::new();
     runtime().block_on(async {
         test(
@@ -131,6 +123,7 @@ async fn verbs(docker: &Docker, set: &ImageSet) -> Vec<Verb> {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn what_is_missing_is_built_once_and_found_again() {
     on_engine(async |docker, repository| {
         let set = repository.set("RUN echo said >&2; echo end; sleep 1");
@@ -197,6 +190,7 @@ fn what_is_missing_is_built_once_and_found_again() {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn two_builds_at_the_same_time_end_with_the_same_images() {
     on_engine(async |docker, repository| {
         let set = repository.set("RUN sleep 1 && date +%N > /now");
@@ -211,6 +205,7 @@ fn two_builds_at_the_same_time_end_with_the_same_images() {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn a_build_that_is_stopped_goes_on_from_the_layers_it_had() {
     on_engine(async |docker, repository| {
         let set = repository.set("RUN date +%N | tee /first && sleep 1\nRUN sleep 2");
@@ -253,6 +248,7 @@ fn a_build_that_is_stopped_goes_on_from_the_layers_it_had() {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn a_step_that_fails_is_named_with_its_last_lines() {
     on_engine(async |docker, repository| {
         let set = repository.set("RUN seq 1 50 && exit 3");
@@ -278,6 +274,7 @@ fn a_step_that_fails_is_named_with_its_last_lines() {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn what_is_built_on_another_parent_than_ours_is_thrown_away() {
     on_engine(async |docker, repository| {
         let set = repository.set_with("debian:bookworm-slim", "RUN true");
@@ -294,6 +291,7 @@ fn what_is_built_on_another_parent_than_ours_is_thrown_away() {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn an_image_that_nobody_has_is_named() {
     on_engine(async |docker, _| {
         let name = "registry.invalid/wikisentry-test/none:1";
@@ -315,6 +313,7 @@ fn an_image_that_nobody_has_is_named() {
 }
 
 #[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn an_archive_carries_all_images_and_a_damaged_one_changes_nothing() {
     on_engine(async |docker, repository| {
         let set = repository.set("RUN echo carried > /carried");

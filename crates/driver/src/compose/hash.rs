@@ -28,7 +28,7 @@ impl Service {
                 service.json()
             }
         };
-        hex(&Sha256::digest(json.as_bytes()))
+        hex::encode(Sha256::digest(json))
     }
 
     /// A short fingerprint of each setting that is given, by the setting's name. Two of them tell
@@ -39,7 +39,7 @@ impl Service {
         settings
             .into_iter()
             .map(|(name, value)| {
-                let hash = hex(&Sha256::digest(value.get().as_bytes()));
+                let hash = hex::encode(Sha256::digest(value.get()));
                 (name, hash[..8].to_owned())
             })
             .collect()
@@ -64,11 +64,4 @@ fn escape_as_go(json: &str) -> String {
         }
     }
     out
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }

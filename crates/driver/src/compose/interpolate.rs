@@ -1,135 +1,80 @@
-//! `$NAME` and `${NAME…}` in the strings of a compose file, as docker compose replaces them
-//! (compose specification, "Interpolation"). It knows nothing of where the string stands.
+//! `${NAME:-default}` in the strings of a compose file, as docker compose replaces it, and `$$` for
+//! a dollar. Of the forms that the Compose Specification has, `compose.yaml` uses these; others are
+//! refused.
 
-/// Nesting of `${A:-${B:-…}}` beyond which a text is refused instead of exhausting the stack.
-const MAX_DEPTH: usize = 32;
+use super::error::ComposeError;
+use super::variables::Variables;
+use yaml_serde::Value;
 
-/// Why a text cannot be interpolated.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum InterpolationError {
-    /// `${` without a name, with an unknown operator or without its `}`.
-    Invalid,
-    /// `${NAME:?message}` or `${NAME?message}`, and the variable has no value.
-    Missing { name: String, message: String },
-}
-
-/// Replaces every variable of `text` by what `lookup` knows. Names that are not set and have no
-/// default become nothing and are handed to `unset`.
-pub(super) fn interpolate<'a>(
-    text: &str,
-    lookup: &dyn Fn(&str) -> Option<&'a str>,
-    unset: &mut dyn FnMut(&str),
-) -> Result<String, InterpolationError> {
-    expand(text, lookup, unset, 0)
-}
-
-fn expand<'a>(
-    text: &str,
-    lookup: &dyn Fn(&str) -> Option<&'a str>,
-    unset: &mut dyn FnMut(&str),
-    depth: usize,
-) -> Result<String, InterpolationError> {
-    if depth > MAX_DEPTH {
-        return Err(InterpolationError::Invalid);
+/// Replaces the variables in all strings of `value`, which stands at `place`.
+pub(super) fn interpolate(
+    value: &mut Value,
+    place: &str,
+    variables: &Variables,
+) -> Result<(), ComposeError> {
+    match value {
+        Value::String(text) => {
+            let replaced = replace(text, variables);
+            *text = replaced.ok_or_else(|| ComposeError::Invalid {
+                place: place.to_owned(),
+                reason: "write ${NAME:-default} for a variable and $$ for a dollar".to_owned(),
+            })?;
+        }
+        Value::Sequence(items) => {
+            for (at, item) in items.iter_mut().enumerate() {
+                interpolate(item, &format!("{place}[{at}]"), variables)?;
+            }
+        }
+        Value::Mapping(entries) => {
+            for (name, entry) in entries.iter_mut() {
+                let name = name.as_str().unwrap_or("?");
+                let dot = if place.is_empty() { "" } else { "." };
+                interpolate(entry, &format!("{place}{dot}{name}"), variables)?;
+            }
+        }
+        _ => {}
     }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        if let Some(after) = rest.strip_prefix('$') {
+    Ok(())
+}
+
+/// The text with its variables replaced; an empty value counts as none. None if a dollar begins
+/// something else.
+fn replace(text: &str, variables: &Variables) -> Option<String> {
+    let (begin, mut rest) = text.split_once('$').unwrap_or((text, ""));
+    let mut out = begin.to_owned();
+    if begin.len() == text.len() {
+        return Some(out);
+    }
+    loop {
+        let behind = if let Some(behind) = rest.strip_prefix('$') {
             out.push('$');
-            rest = after;
-        } else if rest.starts_with('{') {
-            let end = closing_brace(rest).ok_or(InterpolationError::Invalid)?;
-            out.push_str(&braced(&rest[1..end], lookup, unset, depth)?);
-            rest = &rest[end + 1..];
+            behind
         } else {
-            let name = name_prefix(rest);
-            if name.is_empty() {
-                // A dollar that begins no variable stands for itself, as in "$5".
-                out.push('$');
-            } else {
-                match lookup(name) {
-                    Some(value) => out.push_str(value),
-                    None => unset(name),
-                }
-                rest = &rest[name.len()..];
+            let (inner, behind) = rest.strip_prefix('{')?.split_once('}')?;
+            let (name, default) = inner.split_once(":-")?;
+            if !is_name(name) || default.contains('$') {
+                return None;
+            }
+            let value = variables.get(name).filter(|value| !value.is_empty());
+            out.push_str(value.unwrap_or(default));
+            behind
+        };
+        match behind.split_once('$') {
+            Some((between, next)) => {
+                out.push_str(between);
+                rest = next;
+            }
+            None => {
+                out.push_str(behind);
+                return Some(out);
             }
         }
     }
-    out.push_str(rest);
-    Ok(out)
 }
 
-/// The value of what stands between `${` and `}`.
-fn braced<'a>(
-    inner: &str,
-    lookup: &dyn Fn(&str) -> Option<&'a str>,
-    unset: &mut dyn FnMut(&str),
-    depth: usize,
-) -> Result<String, InterpolationError> {
-    let name = name_prefix(inner);
-    if name.is_empty() {
-        return Err(InterpolationError::Invalid);
-    }
-    let value = lookup(name);
-    let rest = &inner[name.len()..];
-    if rest.is_empty() {
-        if value.is_none() {
-            unset(name);
-        }
-        return Ok(value.unwrap_or_default().to_owned());
-    }
-    // With a colon an empty value counts as none.
-    let (rest, value_counts) = match rest.strip_prefix(':') {
-        Some(rest) => (rest, value.is_some_and(|value| !value.is_empty())),
-        None => (rest, value.is_some()),
-    };
-    let mut operator = rest.chars();
-    match (operator.next(), value_counts) {
-        (Some('-' | '?'), true) | (Some('+'), false) => Ok(value.unwrap_or_default().to_owned()),
-        (Some('-'), false) | (Some('+'), true) => {
-            expand(operator.as_str(), lookup, unset, depth + 1)
-        }
-        (Some('?'), false) => Err(InterpolationError::Missing {
-            name: name.to_owned(),
-            message: expand(operator.as_str(), lookup, unset, depth + 1)?,
-        }),
-        _ => Err(InterpolationError::Invalid),
-    }
-}
-
-fn name_prefix(text: &str) -> &str {
-    let bytes = text.as_bytes();
-    if !bytes
-        .first()
-        .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
-    {
-        return "";
-    }
-    let is_part = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-    let end = bytes.iter().position(|b| !is_part(b));
-    &text[..end.unwrap_or(text.len())]
-}
-
-/// Where the brace that `text` begins with is closed. Plain braces count too, so that JSON can be
-/// a default.
-fn closing_brace(text: &str) -> Option<usize> {
-    let mut open = 0_usize;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'{' => open += 1,
-            b'}' => {
-                open -= 1;
-                if open == 0 {
-                    return Some(at);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+fn is_name(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.starts_with(|c: char| is_part(c) && !c.is_ascii_digit()) && text.chars().all(is_part)
 }
 
 #[cfg(test)]
@@ -137,78 +82,48 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn lookup(name: &str) -> Option<&'static str> {
-        match name {
-            "SET" => Some("value"),
-            "EMPTY" => Some(""),
-            "DOLLAR" => Some("a$SET"),
-            _ => None,
-        }
-    }
-
-    fn run(text: &str) -> Result<String, InterpolationError> {
-        interpolate(text, &lookup, &mut |_| {})
+    fn run(text: &str) -> Option<String> {
+        let variables = [("SET", "value"), ("EMPTY", ""), ("DOLLAR", "a${SET:-}")];
+        replace(text, &variables.into_iter().collect())
     }
 
     #[test]
-    fn every_form_of_the_specification_is_replaced() {
+    fn the_forms_of_our_file_are_replaced() {
         for (text, expected) in [
+            ("", ""),
             ("plain", "plain"),
-            ("$SET/$SET", "value/value"),
-            ("${SET}s", "values"),
-            ("$$SET $$$SET", "$SET $value"),
-            ("$5 and $", "$5 and $"),
-            ("${SET:-other}", "value"),
+            ("$$SET $$${SET:-}$$", "$SET $value$"),
+            ("${SET:-other}s", "values"),
             ("${EMPTY:-other}", "other"),
-            ("${EMPTY-other}", ""),
-            ("${NONE-other}", "other"),
             ("${NONE:-}", ""),
-            ("${NONE}", ""),
-            ("${SET:+alt}", "alt"),
-            ("${EMPTY:+alt}", ""),
-            ("${EMPTY+alt}", "alt"),
-            ("${NONE+alt}", ""),
-            ("${SET:?needed}", "value"),
-            ("${EMPTY?needed}", ""),
-            ("${NONE:-${EMPTY:-${SET}}}!", "value!"),
-            ("${NONE:-{\"a\": {}}}", "{\"a\": {}}"),
             ("${NONE:-a?b:-c}", "a?b:-c"),
+            ("127.0.0.1:${NONE:-1}:${SET:-2}", "127.0.0.1:1:value"),
             // A value is not looked into again.
-            ("$DOLLAR", "a$SET"),
+            ("${DOLLAR:-}", "a${SET:-}"),
         ] {
-            assert_eq!(run(text).as_deref(), Ok(expected), "{text}");
+            assert_eq!(run(text).as_deref(), Some(expected), "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_variable_is_refused() {
+    fn every_other_form_is_refused() {
         for text in [
-            "${", "${}", "${1}", "${SET", "${SET!x}", "${SET:}", "${ SET}",
+            "$",
+            "$SET",
+            "$5",
+            "${",
+            "${}",
+            "${SET}",
+            "${SET",
+            "${SET-x}",
+            "${SET:?x}",
+            "${:-x}",
+            "${1:-x}",
+            "${ SET:-x}",
+            "${NONE:-${SET:-x}}",
         ] {
-            assert_eq!(run(text), Err(InterpolationError::Invalid), "{text}");
+            assert_eq!(run(text), None, "{text}");
         }
-        let deep = "${A:-".repeat(10_000) + &"}".repeat(10_000);
-        assert_eq!(run(&deep), Err(InterpolationError::Invalid));
-    }
-
-    #[test]
-    fn a_needed_variable_is_named_with_its_message() {
-        let missing = |message: &str| {
-            Err(InterpolationError::Missing {
-                name: "NONE".to_owned(),
-                message: message.to_owned(),
-            })
-        };
-        assert_eq!(run("${NONE:?set $SET}"), missing("set value"));
-        assert_eq!(run("${NONE?}"), missing(""));
-    }
-
-    #[test]
-    fn unset_names_are_reported() {
-        let mut names = Vec::new();
-        let text = "$A ${B} ${C:-x} ${SET}";
-        let _ = interpolate(text, &lookup, &mut |name| names.push(name.to_owned()));
-        assert_eq!(names, ["A", "B"]);
     }
 
     proptest! {
@@ -219,7 +134,7 @@ mod tests {
 
         #[test]
         fn doubled_dollars_bring_any_text_through(text in ".{0,60}") {
-            prop_assert_eq!(run(&text.replace('$', "$$")), Ok(text));
+            prop_assert_eq!(run(&text.replace('$', "$$")), Some(text));
         }
     }
 }

@@ -1,29 +1,26 @@
 //! A whole compose file: services, networks and volumes, checked against each other.
 
-use super::document::{self, Node};
 use super::error::ComposeError;
-use super::mount::Mount;
-use super::resource::{self, Ipam, Network, Volume};
-use super::service::{self, Service};
+use super::interpolate::interpolate;
+use super::resource::{Network, Volume};
+use super::service::Service;
 use super::variables::Variables;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use yaml_serde::Value;
 
 /// What a compose file asks for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Project {
     /// Its name, first part of its containers' names.
     pub name: String,
-    /// Networks by their name in the file; only those that a service is in.
+    /// Networks by their name in the file.
     pub networks: BTreeMap<String, Network>,
     /// Services by name.
     pub services: BTreeMap<String, Service>,
-    /// Volumes by their name in the file; only those that a service mounts.
+    /// Volumes by their name in the file.
     pub volumes: BTreeMap<String, Volume>,
-    /// Variables that were used without a value or a default, and became nothing.
-    #[serde(skip)]
-    pub unset_variables: BTreeSet<String>,
     /// Where the file is, for the labels that tell `docker compose ls`.
     #[serde(skip)]
     pub location: Option<ComposeLocation>,
@@ -38,58 +35,58 @@ pub struct ComposeLocation {
     pub config_file: PathBuf,
 }
 
+/// The sections of a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ComposeFile {
+    name: String,
+    services: BTreeMap<String, Service>,
+    #[serde(default)]
+    networks: BTreeMap<String, Network>,
+    #[serde(default)]
+    volumes: BTreeMap<String, Option<VolumeOptions>>,
+}
+
+/// Options of a volume: none is supported.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VolumeOptions {}
+
 impl Project {
     /// Reads the text of a compose file with `variables` in place of the environment and `.env`.
     /// `COMPOSE_PROJECT_NAME` among them names the project, else the file's `name` does.
+    ///
+    /// # Errors
+    /// If the file has what the model does not know, with its place.
     pub fn load(text: &str, variables: &Variables) -> Result<Self, ComposeError> {
-        let (root, unset_variables) = document::parse(text, variables)?;
-        let mut fields = root.fields()?;
-        // An old marker that docker compose ignores too.
-        fields.take("version");
-        let in_file = fields.take("name");
-        let name = project_name(variables, in_file.as_ref())?;
+        let yaml = |error: yaml_serde::Error| ComposeError::Yaml(error.to_string());
+        let mut value: Value = yaml_serde::from_str(text).map_err(yaml)?;
+        interpolate(&mut value, "", variables)?;
+        let file: ComposeFile = serde_path_to_error::deserialize(value).map_err(|error| {
+            ComposeError::of_serde(error.path().to_string(), &error.inner().to_string())
+        })?;
 
-        let mut services = BTreeMap::new();
-        if let Some(section) = fields.take("services") {
-            for (key, node) in section.fields()?.into_entries() {
-                check_name(&node, &key)?;
-                services.insert(key, service::read(&node, variables)?);
-            }
-        }
-        if services.is_empty() {
-            let place = "services".to_owned();
-            let reason = "there is none".to_owned();
-            return Err(ComposeError::Invalid { place, reason });
-        }
-        let mut networks = BTreeMap::new();
-        if let Some(section) = fields.take("networks") {
-            for (key, node) in section.fields()?.into_entries() {
-                check_name(&node, &key)?;
-                let network = resource::read_network(&name, &key, &node)?;
-                networks.insert(key, network);
-            }
-        }
-        let mut volumes = BTreeMap::new();
-        if let Some(section) = fields.take("volumes") {
-            for (key, node) in section.fields()?.into_entries() {
-                check_name(&node, &key)?;
-                let volume = resource::read_volume(&name, &key, &node)?;
-                volumes.insert(key, volume);
-            }
-        }
-        fields.finish(&[])?;
-
-        let mut project = Self {
-            name,
-            networks,
-            services,
-            volumes,
-            unset_variables,
+        let given = variables.get("COMPOSE_PROJECT_NAME").unwrap_or_default();
+        let name = if given.is_empty() { &file.name } else { given };
+        check_name(name)?;
+        let named = |key: &str| format!("{name}_{key}");
+        let network = |(key, network): (String, Network)| {
+            let name = named(&key);
+            (key, Network { name, ..network })
+        };
+        let volume = |key: String| {
+            let name = named(&key);
+            (key, Volume { name })
+        };
+        let project = Self {
+            networks: file.networks.into_iter().map(network).collect(),
+            services: file.services,
+            volumes: file.volumes.into_keys().map(volume).collect(),
+            name: name.to_owned(),
             location: None,
         };
-        project.add_default_network();
         project.check_references()?;
-        project.drop_unused_volumes();
+        project.check_addresses()?;
         Ok(project)
     }
 
@@ -123,60 +120,32 @@ impl Project {
         order
     }
 
-    /// The network that services without `networks` are in, if there are such.
-    fn add_default_network(&mut self) {
-        let used: BTreeSet<&String> = self
-            .services
-            .values()
-            .flat_map(|service| service.networks.keys())
-            .collect();
-        if used.contains(&"default".to_owned()) && !self.networks.contains_key("default") {
-            let network = Network {
-                name: format!("{}_default", self.name),
-                driver_opts: BTreeMap::new(),
-                ipam: Ipam::default(),
-                labels: BTreeMap::new(),
-            };
-            self.networks.insert("default".to_owned(), network);
-        } else {
-            self.networks.retain(|key, _| used.contains(key));
-        }
-    }
-
-    fn drop_unused_volumes(&mut self) {
-        let mounts = self.services.values().flat_map(|service| &service.volumes);
-        let used: BTreeSet<&str> = mounts.filter_map(Mount::volume).collect();
-        self.volumes.retain(|key, _| used.contains(key.as_str()));
-    }
-
+    /// Every service is in one network, and what services name is there.
     fn check_references(&self) -> Result<(), ComposeError> {
-        let invalid = |service: &str, setting: &str, reason: String| {
-            let place = format!("services.{service}.{setting}");
-            Err(ComposeError::Invalid { place, reason })
-        };
-        for (name, service) in &self.services {
-            for network in service.networks.keys() {
-                if !self.networks.contains_key(network) {
-                    let reason = format!("there is no network {network}");
-                    return invalid(name, "networks", reason);
-                }
-            }
-            for mount in &service.volumes {
-                if let Some(source) = mount.volume()
-                    && !self.volumes.contains_key(source)
-                {
-                    let reason = format!("there is no volume {source}");
-                    return invalid(name, "volumes", reason);
-                }
-            }
-            for other in service.depends_on.keys() {
-                if !self.services.contains_key(other) {
-                    let reason = format!("there is no service {other}");
-                    return invalid(name, "depends_on", reason);
-                }
-            }
+        if self.services.is_empty() {
+            return invalid("services".to_owned(), "there is none".to_owned());
         }
         let placed: BTreeSet<&str> = self.start_order().into_iter().flatten().collect();
+        for (name, service) in &self.services {
+            let wrong = |setting: &str, reason: String| {
+                invalid(format!("services.{name}.{setting}"), reason)
+            };
+            if service.networks.len() != 1 {
+                return wrong("networks", "a service is in one network".to_owned());
+            }
+            let mut networks = service.networks.keys();
+            if let Some(network) = networks.find(|key| !self.networks.contains_key(*key)) {
+                return wrong("networks", format!("there is no network {network}"));
+            }
+            let mut volumes = service.volumes.iter().map(|mount| &mount.source);
+            if let Some(volume) = volumes.find(|key| !self.volumes.contains_key(*key)) {
+                return wrong("volumes", format!("there is no volume {volume}"));
+            }
+            let mut others = service.depends_on.keys();
+            if let Some(other) = others.find(|key| !self.services.contains_key(*key)) {
+                return wrong("depends_on", format!("there is no service {other}"));
+            }
+        }
         match self
             .services
             .keys()
@@ -184,37 +153,37 @@ impl Project {
         {
             None => Ok(()),
             Some(name) => invalid(
-                name,
-                "depends_on",
+                format!("services.{name}.depends_on"),
                 "it depends on itself in the end".to_owned(),
             ),
         }
     }
+
+    fn check_addresses(&self) -> Result<(), ComposeError> {
+        for (key, network) in &self.networks {
+            let [range] = &network.ipam.config;
+            if range
+                .gateway
+                .is_some_and(|gateway| !range.subnet.contains(gateway))
+            {
+                let place = format!("networks.{key}.ipam.config[0].gateway");
+                return invalid(place, format!("it is not within {}", range.subnet));
+            }
+        }
+        Ok(())
+    }
 }
 
-fn project_name(variables: &Variables, in_file: Option<&Node>) -> Result<String, ComposeError> {
-    let given = variables.get("COMPOSE_PROJECT_NAME").unwrap_or_default();
-    let name = match in_file {
-        _ if !given.is_empty() => given.to_owned(),
-        Some(node) => node.text()?,
-        None => String::new(),
-    };
+/// docker compose takes the same names.
+fn check_name(name: &str) -> Result<(), ComposeError> {
     let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if name.starts_with(is_allowed) && name.chars().all(|c| is_allowed(c) || "_-".contains(c)) {
-        return Ok(name);
+        return Ok(());
     }
-    Err(ComposeError::Invalid {
-        place: "name".to_owned(),
-        reason: "a name of a-z, 0-9, _ and - is needed, which begins with a letter or digit"
-            .to_owned(),
-    })
+    let reason = "a name of a-z, 0-9, _ and - is needed, which begins with a letter or digit";
+    invalid("name".to_owned(), reason.to_owned())
 }
 
-fn check_name(node: &Node, name: &str) -> Result<(), ComposeError> {
-    let is_part = |c: char| c.is_ascii_alphanumeric();
-    if name.starts_with(is_part) && name.chars().all(|c| is_part(c) || "._-".contains(c)) {
-        Ok(())
-    } else {
-        node.invalid("a name of letters, digits, `.`, `_` and `-` is expected")
-    }
+fn invalid(place: String, reason: String) -> Result<(), ComposeError> {
+    Err(ComposeError::Invalid { place, reason })
 }

@@ -1,11 +1,13 @@
 //! An IPv4 network such as `172.30.0.0/24`.
 
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 /// A range of IPv4 addresses that share a prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Subnet {
     address: Ipv4Addr,
     prefix: u8,
@@ -30,14 +32,30 @@ fn masked(address: Ipv4Addr, prefix: u8) -> u32 {
 }
 
 impl FromStr for Subnet {
-    type Err = ();
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (address, prefix) = text.split_once('/').ok_or(())?;
-        let address: Ipv4Addr = address.parse().map_err(|_| ())?;
-        let prefix: u8 = prefix.parse().map_err(|_| ())?;
-        let is_first = prefix <= 32 && masked(address, prefix) == u32::from(address);
-        is_first.then_some(Self { address, prefix }).ok_or(())
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parse = || {
+            let (address, prefix) = text.split_once('/')?;
+            let (address, prefix) = (address.parse().ok()?, prefix.parse().ok()?);
+            let is_first = prefix <= 32 && masked(address, prefix) == u32::from(address);
+            is_first.then_some(Self { address, prefix })
+        };
+        parse().ok_or("an IPv4 network is needed, such as 172.30.0.0/24")
+    }
+}
+
+impl TryFrom<String> for Subnet {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl Serialize for Subnet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

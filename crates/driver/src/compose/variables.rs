@@ -1,5 +1,5 @@
-//! Named values from the environment, `.env` or settings, for interpolation. Its `Debug` shows
-//! names only, since values may be passwords.
+//! Named values from the settings, for interpolation. Its `Debug` shows names only, since values may
+//! be passwords.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -57,7 +57,7 @@ struct ErrorBody {
     message: String,
 }
 
-/// How often a worker that is busy with itself is asked again.
+/// How soon a worker that is busy with itself is asked again.
 const AGAIN: Duration = Duration::from_millis(250);
 
 impl Connect {
@@ -83,29 +83,6 @@ impl Connect {
         let path = [&["connectors", name], path].concat();
         let answer = self.send(what, Method::GET, &path, &[], None).await;
         parse(what, &named(answer, name)?)
-    }
-
-    /// Asks for something that is not about one connector.
-    pub(super) async fn get<T: DeserializeOwned>(
-        &self,
-        what: &str,
-        path: &[&str],
-    ) -> Result<T, ConnectError> {
-        parse(what, &self.send(what, Method::GET, path, &[], None).await?)
-    }
-
-    /// Tells connector `name` to do something.
-    pub(super) async fn tell(
-        &self,
-        what: &str,
-        name: &str,
-        method: Method,
-        path: &[&str],
-        query: &[(&str, &str)],
-    ) -> Result<(), ConnectError> {
-        let path = [&["connectors", name], path].concat();
-        let answer = self.send(what, method, &path, query, None).await;
-        named(answer, name).map(|_| ())
     }
 
     /// Sends a request; while the worker is rebalancing (409), again until the timeout.
@@ -165,7 +142,10 @@ pub(super) fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, C
 }
 
 /// Gives 404 its meaning where the path names a connector.
-fn named(answer: Result<Vec<u8>, ConnectError>, name: &str) -> Result<Vec<u8>, ConnectError> {
+pub(super) fn named(
+    answer: Result<Vec<u8>, ConnectError>,
+    name: &str,
+) -> Result<Vec<u8>, ConnectError> {
     match answer {
         Err(ConnectError::Refused { status: 404, .. }) => Err(ConnectError::NoConnector {
             name: name.to_owned(),

@@ -4,15 +4,6 @@ use super::{Connect, ConnectError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// A worker, as it tells of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Worker {
-    /// Kafka's version.
-    pub version: String,
-    /// The id of the cluster it works for.
-    pub kafka_cluster_id: String,
-}
-
 /// State of a connector or a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -116,22 +107,6 @@ struct Offsets {
 }
 
 impl Connect {
-    /// The worker itself; also the way to ask whether it answers.
-    ///
-    /// # Errors
-    /// If it does not.
-    pub async fn worker(&self) -> Result<Worker, ConnectError> {
-        self.get("tell its version", &[]).await
-    }
-
-    /// The names of all connectors.
-    ///
-    /// # Errors
-    /// If the worker cannot be asked.
-    pub async fn connectors(&self) -> Result<Vec<String>, ConnectError> {
-        self.get("list connectors", &["connectors"]).await
-    }
-
     /// How connector `name` is doing.
     ///
     /// # Errors

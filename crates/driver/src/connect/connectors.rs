@@ -1,7 +1,7 @@
-//! Connectors as they should be: created, changed or kept by their configuration; paused, resumed,
-//! restarted, deleted.
+//! Connectors as they should be: created, changed or kept by their configuration; restarted if they
+//! failed.
 
-use super::client::parse;
+use super::client::{named, parse};
 use super::{Connect, ConnectError};
 use crate::converge::{Change, Verb};
 use reqwest::Method;
@@ -119,35 +119,9 @@ impl Connect {
     pub async fn restart_failed(&self, name: &str) -> Result<(), ConnectError> {
         let query = [("includeTasks", "true"), ("onlyFailed", "true")];
         let what = format!("restart connector {name}");
-        self.tell(&what, name, Method::POST, &["restart"], &query)
-            .await
-    }
-
-    /// Lets the connector rest; its tasks stay.
-    ///
-    /// # Errors
-    /// If the worker cannot be asked, or has no such connector.
-    pub async fn pause(&self, name: &str) -> Result<(), ConnectError> {
-        let what = format!("pause connector {name}");
-        self.tell(&what, name, Method::PUT, &["pause"], &[]).await
-    }
-
-    /// Ends its rest.
-    ///
-    /// # Errors
-    /// If the worker cannot be asked, or has no such connector.
-    pub async fn resume(&self, name: &str) -> Result<(), ConnectError> {
-        let what = format!("resume connector {name}");
-        self.tell(&what, name, Method::PUT, &["resume"], &[]).await
-    }
-
-    /// Removes the connector. Its offsets stay: made again, it goes on where it was.
-    ///
-    /// # Errors
-    /// If the worker cannot be asked, or has no such connector.
-    pub async fn delete(&self, name: &str) -> Result<(), ConnectError> {
-        let what = format!("delete connector {name}");
-        self.tell(&what, name, Method::DELETE, &[], &[]).await
+        let path = ["connectors", name, "restart"];
+        let answer = self.send(&what, Method::POST, &path, &query, None).await;
+        named(answer, name).map(|_| ())
     }
 }
 

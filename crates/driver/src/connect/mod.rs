@@ -5,5 +5,5 @@ mod connector_status;
 mod connectors;
 
 pub use client::{Connect, ConnectError};
-pub use connector_status::{ConnectorState, ConnectorStatus, SourceOffset, TaskStatus, Worker};
+pub use connector_status::{ConnectorState, ConnectorStatus, SourceOffset, TaskStatus};
 pub use connectors::ConfigProblem;

@@ -99,8 +99,7 @@ fn context_host(surroundings: &Surroundings) -> Option<String> {
     if name.is_empty() || name == "default" {
         return None;
     }
-    let digest = Sha256::digest(name.as_bytes());
-    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex::encode(Sha256::digest(&name));
     let meta: ContextMeta = json(&folder.join("contexts/meta").join(hash).join("meta.json"))?;
     meta.endpoints.get("docker")?.host.clone()
 }

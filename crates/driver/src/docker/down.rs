@@ -4,8 +4,8 @@ use super::engine::Engine;
 use super::error::{During, EngineError, found, status_of};
 use super::labels;
 use super::observed::name_of;
-use super::plan::{Resource, ResourceKind};
 use super::progress::{ProgressStep, Watcher, tell};
+use super::resource::{Resource, ResourceKind};
 use crate::compose::Project;
 use bollard::models::ContainerSummary;
 use bollard::query_parameters::{

@@ -1,7 +1,7 @@
 //! What can go wrong with the engine and with what it is asked for.
 
+use super::difference::Refusal;
 use super::failure::ServiceFailure;
-use super::plan::Refusal;
 
 /// Why the engine could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

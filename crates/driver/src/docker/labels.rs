@@ -1,7 +1,7 @@
 //! The labels by which docker compose and WikiSentry know whose a container, network or volume is
 //! (docker/compose, `pkg/api/labels.go`), and one of our own.
 
-use crate::compose::{HashEdition, Project, Service};
+use crate::compose::{Condition, HashEdition, Project, Service};
 use std::collections::{BTreeMap, HashMap};
 
 pub(super) const PROJECT: &str = "com.docker.compose.project";
@@ -33,9 +33,11 @@ pub(super) fn of_container(
 ) -> HashMap<String, String> {
     let depends_on = service.depends_on.iter();
     let depends_on: Vec<String> = depends_on
-        .map(|(other, condition)| format!("{other}:{}:false", condition.name()))
+        .map(|(other, dependency)| match dependency.condition {
+            Condition::Healthy => format!("{other}:service_healthy:false"),
+        })
         .collect();
-    let mut labels: HashMap<String, String> = own(&service.labels);
+    let mut labels: HashMap<String, String> = service.labels.clone().into_iter().collect();
     let mut set = |label: &str, value: String| {
         labels.insert(label.to_owned(), value);
     };
@@ -57,32 +59,21 @@ pub(super) fn of_container(
 
 /// Labels of the network `key`.
 pub(super) fn of_network(project: &Project, key: &str) -> HashMap<String, String> {
-    let given = project.networks.get(key).map(|network| &network.labels);
-    of_resource(project, NETWORK, key, given)
+    of_resource(project, NETWORK, key)
 }
 
 /// Labels of the volume `key`.
 pub(super) fn of_volume(project: &Project, key: &str) -> HashMap<String, String> {
-    let given = project.volumes.get(key).map(|volume| &volume.labels);
-    of_resource(project, VOLUME, key, given)
+    of_resource(project, VOLUME, key)
 }
 
 /// A config hash is left out: docker compose leaves alone what has none, in every version.
-fn of_resource(
-    project: &Project,
-    kind: &str,
-    key: &str,
-    given: Option<&BTreeMap<String, String>>,
-) -> HashMap<String, String> {
-    let mut labels = given.map(own).unwrap_or_default();
-    labels.insert(PROJECT.to_owned(), project.name.clone());
-    labels.insert(kind.to_owned(), key.to_owned());
-    labels.insert(VERSION.to_owned(), OUR_VERSION.to_owned());
-    labels
-}
-
-fn own(labels: &BTreeMap<String, String>) -> HashMap<String, String> {
-    labels.clone().into_iter().collect()
+fn of_resource(project: &Project, kind: &str, key: &str) -> HashMap<String, String> {
+    HashMap::from([
+        (PROJECT.to_owned(), project.name.clone()),
+        (kind.to_owned(), key.to_owned()),
+        (VERSION.to_owned(), OUR_VERSION.to_owned()),
+    ])
 }
 
 /// `setting=fingerprint` for each setting, separated by commas.

@@ -6,11 +6,12 @@
 
 mod address;
 mod apply;
+mod compare;
+mod difference;
 mod down;
 mod edition;
 mod engine;
 mod error;
-mod exec;
 mod failure;
 mod info;
 mod labels;
@@ -19,17 +20,19 @@ mod observed;
 mod plan;
 mod progress;
 mod request;
+mod resource;
 mod service_status;
 mod survey;
 mod wait;
 
+pub use difference::{Difference, Refusal};
 pub use engine::Engine;
 pub use error::{Attempt, EngineError};
-pub use exec::ExecOutput;
 pub use failure::{ServiceFailure, WaitOutcome};
 pub use info::EngineInfo;
 pub use logs::{LogLine, LogRequest};
-pub use plan::{Difference, Plan, PlannedAction, Refusal, Resource, ResourceAction, ResourceKind};
+pub use plan::{Plan, PlannedAction, ResourceAction};
 pub use progress::{Progress, ProgressStep, Watcher};
+pub use resource::{Resource, ResourceKind};
 pub use service_status::{ContainerUsage, MemoryUser, ServiceStatus};
 pub use survey::{Belongings, Publisher};

@@ -55,7 +55,6 @@ pub(super) struct FoundNetwork {
     pub id: String,
     pub name: String,
     pub labels: HashMap<String, String>,
-    pub options: HashMap<String, String>,
     pub subnets: Vec<Subnet>,
     pub gateways: Vec<String>,
     /// Names of the containers in it; only known for the project's own.
@@ -66,7 +65,6 @@ pub(super) struct FoundNetwork {
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundVolume {
     pub labels: HashMap<String, String>,
-    pub options: HashMap<String, String>,
 }
 
 /// The project that labels speak of, if any.
@@ -151,8 +149,8 @@ impl Engine {
         let volumes = listed.volumes.unwrap_or_default().into_iter();
         Ok(volumes
             .map(|volume| {
-                let (labels, options) = (volume.labels, volume.options);
-                (volume.name, FoundVolume { labels, options })
+                let labels = volume.labels;
+                (volume.name, FoundVolume { labels })
             })
             .collect())
     }
@@ -218,7 +216,6 @@ fn network(listed: &bollard::models::Network) -> FoundNetwork {
         id: listed.id.clone().unwrap_or_default(),
         name: listed.name.clone().unwrap_or_default(),
         labels: listed.labels.clone().unwrap_or_default(),
-        options: listed.options.clone().unwrap_or_default(),
         subnets: ranges
             .iter()
             .filter_map(|range| range.subnet.as_ref()?.parse().ok())

@@ -1,6 +1,7 @@
 //! What happens while a project is being changed, for whoever shows it.
 
-use super::plan::{Difference, Resource};
+use super::difference::Difference;
+use super::resource::Resource;
 use crate::converge::Work;
 
 /// A step that was taken with a thing in the engine.
@@ -69,7 +70,7 @@ pub(super) fn tell(watcher: Watcher<'_>, resource: &Resource, step: ProgressStep
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::ResourceKind;
+    use super::super::resource::ResourceKind;
     use super::*;
 
     #[test]

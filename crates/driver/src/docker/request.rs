@@ -3,12 +3,11 @@
 
 use super::labels;
 use super::observed::FoundContainer;
-use crate::compose::{HashEdition, HealthCheck, Mount, Port, Project, Service, Ulimit};
+use crate::compose::{HashEdition, HealthCheck, Mount, Project, PublishedPort, Restart, Service};
 use bollard::models::{
     ContainerCreateBody, EndpointSettings, HealthConfig, HostConfig, HostConfigLogConfig, Ipam,
-    IpamConfig, Mount as EngineMount, MountTmpfsOptions, MountType, MountVolumeOptions,
-    NetworkCreateRequest, NetworkingConfig, PortBinding, ResourcesUlimits, RestartPolicy,
-    RestartPolicyNameEnum, VolumeCreateRequest,
+    IpamConfig, Mount as EngineMount, MountType, MountVolumeOptions, NetworkCreateRequest,
+    NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum, VolumeCreateRequest,
 };
 use std::collections::HashMap;
 use std::time::Duration;
@@ -69,10 +68,7 @@ pub(super) fn container(
 ) -> ContainerCreateBody {
     let service = &project.services[name];
     let environment = service.environment.0.iter();
-    let environment = environment.map(|(name, value)| match value {
-        Some(value) => format!("{name}={value}"),
-        None => name.clone(),
-    });
+    let environment = environment.map(|(name, value)| format!("{name}={value}"));
     let endpoints: HashMap<String, EndpointSettings> = service
         .networks
         .iter()
@@ -90,16 +86,12 @@ pub(super) fn container(
     ContainerCreateBody {
         attach_stdout: Some(true),
         attach_stderr: Some(true),
-        user: service.user.clone(),
         exposed_ports: Some(ports.collect()),
         env: Some(environment.collect()),
         cmd: service.command.clone(),
-        entrypoint: service.entrypoint.clone(),
         healthcheck: service.healthcheck.as_ref().map(health),
         image: Some(service.image.clone()),
-        working_dir: service.working_dir.clone(),
         labels: Some(labels::of_container(project, name, service, image, edition)),
-        stop_signal: service.stop_signal.clone(),
         stop_timeout: service
             .stop_grace_period
             .map(|grace| signed(grace.as_secs_f64().ceil() as u64)),
@@ -120,22 +112,24 @@ fn host(project: &Project, service: &Service) -> HostConfig {
     let hosts = service.extra_hosts.iter();
     HostConfig {
         memory: service.mem_limit.map(signed),
-        memory_swap: service.memswap_limit.map(signed),
         nano_cpus: service.cpus.map(nano_cpus),
         pids_limit: service.pids_limit,
-        ulimits: some(service.ulimits.iter().map(ulimit).collect()),
         init: service.init,
         log_config: service.logging.as_ref().map(|logging| HostConfigLogConfig {
-            typ: logging.driver.clone(),
+            typ: Some(logging.driver.clone()),
             config: Some(logging.options.clone().into_iter().collect()),
         }),
         network_mode: network.map(|key| project.networks[key].name.clone()),
         port_bindings: Some(bindings(&service.ports)),
-        restart_policy: service.restart.as_deref().map(restart),
+        restart_policy: service.restart.map(restart),
         mounts: some(service.volumes.iter().map(|m| mount(project, m)).collect()),
         tmpfs: Some(tmpfs.collect()),
         cap_drop: some(service.cap_drop.clone()),
-        extra_hosts: some(hosts.map(|host| host.replacen('=', ":", 1)).collect()),
+        extra_hosts: some(
+            hosts
+                .map(|host| format!("{}:{}", host.name, host.address))
+                .collect(),
+        ),
         readonly_rootfs: Some(service.read_only),
         security_opt: some(service.security_opt.clone()),
         ..HostConfig::default()
@@ -146,11 +140,11 @@ fn some<T>(items: Vec<T>) -> Option<Vec<T>> {
     (!items.is_empty()).then_some(items)
 }
 
-fn port_key(port: &Port) -> String {
-    format!("{}/{}", port.target, port.protocol)
+fn port_key(port: &PublishedPort) -> String {
+    format!("{}/tcp", port.target)
 }
 
-fn bindings(ports: &[Port]) -> HashMap<String, Option<Vec<PortBinding>>> {
+fn bindings(ports: &[PublishedPort]) -> HashMap<String, Option<Vec<PortBinding>>> {
     let mut bindings: HashMap<String, Option<Vec<PortBinding>>> = HashMap::new();
     for port in ports {
         let binding = PortBinding {
@@ -163,81 +157,39 @@ fn bindings(ports: &[Port]) -> HashMap<String, Option<Vec<PortBinding>>> {
     bindings
 }
 
-fn ulimit((name, limit): (&String, &Ulimit)) -> ResourcesUlimits {
-    let (soft, hard) = match *limit {
-        Ulimit::Single(both) => (both, both),
-        Ulimit::Range { soft, hard } => (soft, hard),
-    };
-    ResourcesUlimits {
-        name: Some(name.clone()),
-        soft: Some(soft),
-        hard: Some(hard),
-    }
-}
-
-fn restart(policy: &str) -> RestartPolicy {
-    let (name, retries) = match policy.split_once(':') {
-        Some((name, retries)) => (name, retries.parse().ok()),
-        None => (policy, None),
-    };
-    let name = match name {
-        "always" => RestartPolicyNameEnum::ALWAYS,
-        "unless-stopped" => RestartPolicyNameEnum::UNLESS_STOPPED,
-        "on-failure" => RestartPolicyNameEnum::ON_FAILURE,
-        _ => RestartPolicyNameEnum::NO,
+fn restart(policy: Restart) -> RestartPolicy {
+    let name = match policy {
+        Restart::No => RestartPolicyNameEnum::NO,
+        Restart::UnlessStopped => RestartPolicyNameEnum::UNLESS_STOPPED,
     };
     RestartPolicy {
         name: Some(name),
-        maximum_retry_count: retries,
+        maximum_retry_count: None,
     }
 }
 
 /// Whether a container's restart policy is the one `service` asks for.
 pub(super) fn restarts(service: &Service, policy: &str) -> bool {
-    let asked = service.restart.as_deref().map(restart);
-    let asked = asked.and_then(|policy| policy.name);
-    let asked = asked.map(|name| name.to_string()).unwrap_or_default();
-    // No policy and the policy "no" are the same.
-    let is_none = |policy: &str| ["", "no"].contains(&policy);
-    asked == policy || (is_none(&asked) && is_none(policy))
+    match service.restart.unwrap_or(Restart::No) {
+        // No policy and the policy "no" are the same.
+        Restart::No => ["", "no"].contains(&policy),
+        Restart::UnlessStopped => policy == "unless-stopped",
+    }
 }
 
 fn mount(project: &Project, mount: &Mount) -> EngineMount {
-    match mount {
-        Mount::Volume {
-            source,
-            target,
-            read_only,
-            volume,
-        } => EngineMount {
-            typ: Some(MountType::VOLUME),
-            source: Some(project.volumes[source].name.clone()),
-            target: Some(target.clone()),
-            read_only: read_only.then_some(true),
-            volume_options: volume.map(|_| MountVolumeOptions::default()),
-            ..EngineMount::default()
-        },
-        Mount::Tmpfs { target, tmpfs } => EngineMount {
-            typ: Some(MountType::TMPFS),
-            target: Some(target.clone()),
-            tmpfs_options: Some(MountTmpfsOptions {
-                size_bytes: tmpfs.size.map(signed),
-                mode: tmpfs.mode.map(i64::from),
-                ..MountTmpfsOptions::default()
-            }),
-            ..EngineMount::default()
-        },
+    EngineMount {
+        typ: Some(MountType::VOLUME),
+        source: Some(project.volumes[&mount.source].name.clone()),
+        target: Some(mount.target.clone()),
+        volume_options: Some(MountVolumeOptions::default()),
+        ..EngineMount::default()
     }
 }
 
 fn health(check: &HealthCheck) -> HealthConfig {
-    let test = if check.disable {
-        vec!["NONE".to_owned()]
-    } else {
-        check.test.clone()
-    };
     HealthConfig {
-        test: Some(test),
+        test: Some(check.test.clone()),
         interval: check.interval.map(nanoseconds),
         timeout: check.timeout.map(nanoseconds),
         retries: check.retries.map(i64::from),
@@ -254,15 +206,13 @@ pub(super) fn network(project: &Project, key: &str) -> NetworkCreateRequest {
         gateway: range.gateway.map(|gateway| gateway.to_string()),
         ..IpamConfig::default()
     });
-    let ipam = Ipam {
-        config: Some(ranges.collect()),
-        ..Ipam::default()
-    };
     NetworkCreateRequest {
         name: network.name.clone(),
         driver: Some("bridge".to_owned()),
-        ipam: (!network.ipam.config.is_empty()).then_some(ipam),
-        options: Some(network.driver_opts.clone().into_iter().collect()),
+        ipam: Some(Ipam {
+            config: Some(ranges.collect()),
+            ..Ipam::default()
+        }),
         labels: Some(labels::of_network(project, key)),
         ..NetworkCreateRequest::default()
     }
@@ -270,11 +220,9 @@ pub(super) fn network(project: &Project, key: &str) -> NetworkCreateRequest {
 
 /// The volume `key`.
 pub(super) fn volume(project: &Project, key: &str) -> VolumeCreateRequest {
-    let volume = &project.volumes[key];
     VolumeCreateRequest {
-        name: Some(volume.name.clone()),
+        name: Some(project.volumes[key].name.clone()),
         driver: Some("local".to_owned()),
-        driver_opts: Some(volume.driver_opts.clone().into_iter().collect()),
         labels: Some(labels::of_volume(project, key)),
         ..VolumeCreateRequest::default()
     }

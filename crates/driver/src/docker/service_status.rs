@@ -113,7 +113,7 @@ impl Engine {
     }
 
     /// What a container uses now; `None` if it does not run.
-    pub async fn usage(&self, container: &str) -> Result<Option<ContainerUsage>, EngineError> {
+    async fn usage(&self, container: &str) -> Result<Option<ContainerUsage>, EngineError> {
         let once = StatsOptionsBuilder::default().stream(false).one_shot(true);
         let mut answers = self.docker.stats(container, Some(once.build())).boxed();
         let Some(answer) = answers.next().await else {

@@ -4,9 +4,9 @@ use super::engine::Engine;
 use super::error::{During, EngineError, found};
 use super::failure::{ServiceFailure, WaitOutcome};
 use super::logs::LogRequest;
-use super::plan::{Resource, ResourceKind};
 use super::progress::{ProgressStep, Watcher, tell};
-use crate::compose::{Condition, Project};
+use super::resource::{Resource, ResourceKind};
+use crate::compose::Project;
 use bollard::models::{ContainerInspectResponse, ContainerState, HealthStatusEnum};
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
@@ -31,17 +31,15 @@ impl Engine {
         watcher: Watcher<'_>,
     ) -> Result<(), EngineError> {
         let services = project.services.keys();
-        let waits = services
-            .map(|name| self.wait_for(project, name, Condition::Healthy, deadline, watcher));
+        let waits = services.map(|name| self.wait_for(project, name, deadline, watcher));
         try_join_all(waits).await.map(|_| ())
     }
 
-    /// Waits until a service meets `condition`. One without a health check is healthy if it runs.
+    /// Waits until a service is healthy. One without a health check is if it runs.
     pub(super) async fn wait_for(
         &self,
         project: &Project,
         service: &str,
-        condition: Condition,
         deadline: Duration,
         watcher: Watcher<'_>,
     ) -> Result<(), EngineError> {
@@ -67,8 +65,8 @@ impl Engine {
                 tell(watcher, &resource, ProgressStep::State(now.clone()));
                 told = now;
             }
-            let outcome = match judge(&state, condition) {
-                Readiness::Met => {
+            let outcome = match judge(&state) {
+                Readiness::Ready => {
                     tell(watcher, &resource, ProgressStep::Ready);
                     return Ok(());
                 }
@@ -148,32 +146,31 @@ fn has_ended(state: &ContainerState) -> bool {
     state.running != Some(true) || state.restarting == Some(true)
 }
 
-/// Whether a condition is met.
+/// Whether a service is ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Readiness {
-    Met,
+    Ready,
     NotYet,
     /// It ended, and nobody starts it again.
     Never,
 }
 
-fn judge(state: &ContainerState, condition: Condition) -> Readiness {
-    let running = !has_ended(state);
+fn judge(state: &ContainerState) -> Readiness {
     let restarting = state.restarting == Some(true);
-    let ended = !running && !restarting && describe(state) != "created";
-    let health = state.health.as_ref().and_then(|health| health.status);
-    match condition {
-        Condition::Completed if ended && state.exit_code == Some(0) => Readiness::Met,
-        Condition::Started if running => Readiness::Met,
-        Condition::Healthy if running => match health {
-            None
-            | Some(HealthStatusEnum::HEALTHY | HealthStatusEnum::NONE | HealthStatusEnum::EMPTY) => {
-                Readiness::Met
-            }
-            Some(_) => Readiness::NotYet,
-        },
-        _ if ended => Readiness::Never,
-        _ => Readiness::NotYet,
+    if has_ended(state) {
+        let is_over = !restarting && describe(state) != "created";
+        return if is_over {
+            Readiness::Never
+        } else {
+            Readiness::NotYet
+        };
+    }
+    match state.health.as_ref().and_then(|health| health.status) {
+        None
+        | Some(HealthStatusEnum::HEALTHY | HealthStatusEnum::NONE | HealthStatusEnum::EMPTY) => {
+            Readiness::Ready
+        }
+        Some(_) => Readiness::NotYet,
     }
 }
 

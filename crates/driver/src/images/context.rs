@@ -1,12 +1,14 @@
 //! A build context: the files that an image is built from, their hash, and the archive that the
 //! engine takes. It knows nothing of what a Dockerfile says.
 
+#[cfg(test)]
 use super::folder;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+#[cfg(test)]
 use std::path::Path;
 
 /// Hexadecimal digits of a context's hash that make a tag.
@@ -36,11 +38,9 @@ impl BuildContext {
         Self { files }
     }
 
-    /// Reads a folder, without what tools leave behind.
-    ///
-    /// # Errors
-    /// If something in it cannot be read, or is neither file nor folder; the message names it.
-    pub fn of_folder(folder: &Path) -> io::Result<Self> {
+    /// What the build script embeds of a folder.
+    #[cfg(test)]
+    pub(super) fn of_folder(folder: &Path) -> io::Result<Self> {
         let mut files = Vec::new();
         for file in folder::files(folder)? {
             let content = std::fs::read(&file.absolute).map_err(|error| {
@@ -91,8 +91,7 @@ impl BuildContext {
             part(name.as_bytes());
             part(value.as_bytes());
         }
-        let digest = hash.finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(hash.finalize())
     }
 
     /// The context as a tar archive, in pieces of a file each. Owners and times are the same

@@ -11,6 +11,7 @@ mod engine;
 mod ensure;
 mod error;
 mod event;
+#[cfg(test)]
 mod folder;
 mod image_facts;
 mod list;

@@ -21,15 +21,6 @@ pub struct Kafka {
     pub(super) timeout: Duration,
 }
 
-/// A broker as the cluster advertises it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broker {
-    /// Its node id.
-    pub id: i32,
-    /// `host:port`, by which clients are told to reach it.
-    pub address: String,
-}
-
 pub(super) type Client = BaseConsumer<LogContext>;
 
 /// A client for changes. Its end takes 100 ms and blocks: nobody waits for it.
@@ -108,29 +99,6 @@ impl Kafka {
             bootstrap: bootstrap.into(),
             timeout,
         }
-    }
-
-    /// The brokers of the cluster; also the way to ask whether it answers.
-    ///
-    /// # Errors
-    /// [`KafkaError::Unreachable`] if none does.
-    pub async fn brokers(&self) -> Result<Vec<Broker>, KafkaError> {
-        self.blocking(|kafka| {
-            let client = kafka.client()?;
-            Ok(kafka.brokers_of(&kafka.metadata(&client, None)?))
-        })
-        .await
-    }
-
-    pub(super) fn brokers_of(&self, metadata: &Metadata) -> Vec<Broker> {
-        metadata
-            .brokers()
-            .iter()
-            .map(|broker| Broker {
-                id: broker.id(),
-                address: format!("{}:{}", broker.host(), broker.port()),
-            })
-            .collect()
     }
 
     /// Settings common to all clients.

@@ -63,7 +63,7 @@ impl Kafka {
     /// If the cluster cannot be asked.
     pub async fn topics(&self, topics: &[String]) -> Result<Vec<TopicFigures>, KafkaError> {
         let topics = topics.to_vec();
-        let (mut found, brokers) = self
+        let (mut found, addresses) = self
             .blocking(move |kafka| {
                 let client = kafka.client()?;
                 let metadata = kafka.metadata(&client, None)?;
@@ -73,12 +73,16 @@ impl Kafka {
                         found.push(kafka.topic(&client, topic)?);
                     }
                 }
-                Ok((found, kafka.brokers_of(&metadata)))
+                let brokers = metadata.brokers().iter();
+                let addresses: Vec<String> = brokers
+                    .map(|broker| format!("{}:{}", broker.host(), broker.port()))
+                    .collect();
+                Ok((found, addresses))
             })
             .await?;
         let mut bytes: Option<HashMap<String, u64>> = Some(HashMap::new());
-        for broker in &brokers {
-            match log_dirs::topic_bytes(&broker.address, self.timeout).await {
+        for address in &addresses {
+            match log_dirs::topic_bytes(address, self.timeout).await {
                 Ok(sizes) => {
                     for (topic, size) in sizes {
                         if let Some(all) = &mut bytes {

@@ -10,7 +10,7 @@ mod log_dirs;
 mod reader;
 mod topics;
 
-pub use client::{Broker, Kafka};
+pub use client::Kafka;
 pub use error::KafkaError;
 pub use figures::{PartitionFigures, TopicFigures};
 pub use groups::{ConsumerGroup, PartitionLag};

@@ -1,10 +1,8 @@
 //! Buckets as they should be: made, versioned, cleaned by rules; never deleted.
 
-use super::client::Request;
-use super::{LifecycleRule, S3, S3Error, lifecycle};
+use super::{LifecycleRule, S3, S3Error};
 use crate::converge::{Change, Verb};
-use reqwest::Method;
-use serde::Deserialize;
+use aws_sdk_s3::types;
 
 const VERSIONING: &str = "versioning";
 const LIFECYCLE: &str = "lifecycle rules";
@@ -39,19 +37,11 @@ impl BucketSpec {
 
 impl S3 {
     /// The names of all buckets this user may see.
-    ///
-    /// # Errors
-    /// If the store cannot be asked.
-    pub async fn bucket_names(&self) -> Result<Vec<String>, S3Error> {
-        let what = "list buckets";
-        let answer = self.get(what, &[], &[]).await?;
-        let list: BucketList = from_xml(what, &answer)?;
-        Ok(list
-            .buckets
-            .bucket
-            .into_iter()
-            .map(|one| one.name)
-            .collect())
+    pub(super) async fn bucket_names(&self) -> Result<Vec<String>, S3Error> {
+        let asked = self.sdk.list_buckets().send().await;
+        let list = asked.map_err(self.failed("list buckets"))?;
+        let names = list.buckets().iter().filter_map(types::Bucket::name);
+        Ok(names.map(str::to_owned).collect())
     }
 
     /// What [`S3::ensure_buckets`] would do, in the order of `wanted`. Changes nothing.
@@ -102,106 +92,77 @@ impl S3 {
 
     async fn bucket_differences(&self, spec: &BucketSpec) -> Result<Vec<&'static str>, S3Error> {
         let mut differences = Vec::new();
-        let what = format!("tell whether bucket {} keeps versions", spec.name);
-        let answer = self
-            .get(&what, &[&spec.name], &[("versioning", "")])
-            .await?;
-        let versioning: Versioning = from_xml(&what, &answer)?;
-        if (versioning.status.as_deref() == Some("Enabled")) != spec.versioning {
+        if self.keeps_versions(&spec.name).await? != spec.versioning {
             differences.push(VERSIONING);
         }
-        let what = format!("tell the lifecycle rules of bucket {}", spec.name);
-        let rules = match self.get(&what, &[&spec.name], &[("lifecycle", "")]).await {
-            Ok(xml) => lifecycle::from_xml(&xml).map_err(|error| S3Error::answer(&what, error))?,
-            Err(error) if error.is_code(&["NoSuchLifecycleConfiguration"]) => Vec::new(),
-            Err(error) => return Err(error),
-        };
         let mut wanted = spec.lifecycle.clone();
         wanted.sort();
-        if rules != wanted {
+        if self.lifecycle(&spec.name).await? != wanted {
             differences.push(LIFECYCLE);
         }
         Ok(differences)
     }
 
+    async fn keeps_versions(&self, bucket: &str) -> Result<bool, S3Error> {
+        let what = format!("tell whether bucket {bucket} keeps versions");
+        let asked = self.sdk.get_bucket_versioning().bucket(bucket).send().await;
+        let versioning = asked.map_err(self.failed(&what))?;
+        Ok(versioning.status() == Some(&types::BucketVersioningStatus::Enabled))
+    }
+
+    /// The rules that are in force, sorted.
+    async fn lifecycle(&self, bucket: &str) -> Result<Vec<LifecycleRule>, S3Error> {
+        let what = format!("tell the lifecycle rules of bucket {bucket}");
+        let asked = self.sdk.get_bucket_lifecycle_configuration();
+        let asked = asked.bucket(bucket).send().await;
+        match asked.map_err(self.failed(&what)) {
+            Ok(found) => {
+                let rules = found.rules().iter().filter_map(LifecycleRule::of_sdk);
+                let mut rules: Vec<_> = rules.collect();
+                rules.sort();
+                Ok(rules)
+            }
+            Err(error) if error.is_code(&["NoSuchLifecycleConfiguration"]) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn create_bucket(&self, name: &str) -> Result<(), S3Error> {
-        let made = self
-            .put(
-                &format!("create bucket {name}"),
-                &[name],
-                &[],
-                String::new(),
-            )
-            .await;
-        match made {
+        let what = format!("create bucket {name}");
+        let made = self.sdk.create_bucket().bucket(name).send().await;
+        match made.map_err(self.failed(&what)) {
             // Somebody else was quicker.
             Err(error) if error.is_code(&["BucketAlreadyOwnedByYou"]) => Ok(()),
-            other => other,
+            other => other.map(|_| ()),
         }
     }
 
     async fn set_versioning(&self, spec: &BucketSpec) -> Result<(), S3Error> {
-        let status = if spec.versioning {
-            "Enabled"
-        } else {
-            "Suspended"
-        };
-        let body =
-            format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");
         let what = format!("set the versioning of bucket {}", spec.name);
-        self.put(&what, &[&spec.name], &[("versioning", "")], body)
-            .await
+        let status = match spec.versioning {
+            true => types::BucketVersioningStatus::Enabled,
+            false => types::BucketVersioningStatus::Suspended,
+        };
+        let versioning = types::VersioningConfiguration::builder().status(status);
+        let request = self.sdk.put_bucket_versioning().bucket(&spec.name);
+        let request = request.versioning_configuration(versioning.build());
+        request.send().await.map_err(self.failed(&what)).map(|_| ())
     }
 
     async fn set_lifecycle(&self, spec: &BucketSpec) -> Result<(), S3Error> {
         let what = format!("set the lifecycle rules of bucket {}", spec.name);
-        let query = [("lifecycle", "")];
         if spec.lifecycle.is_empty() {
-            let request = Request {
-                what: &what,
-                method: Method::DELETE,
-                path: &[&spec.name],
-                query: &query,
-                body: Vec::new(),
-            };
-            return self.send(request).await.map(|_| ());
+            let request = self.sdk.delete_bucket_lifecycle().bucket(&spec.name);
+            return request.send().await.map_err(self.failed(&what)).map(|_| ());
         }
-        let body = lifecycle::to_xml(&spec.lifecycle);
-        self.put(&what, &[&spec.name], &query, body).await
-    }
-
-    pub(super) async fn get(
-        &self,
-        what: &str,
-        path: &[&str],
-        query: &[(&str, &str)],
-    ) -> Result<String, S3Error> {
-        let request = Request {
-            what,
-            method: Method::GET,
-            path,
-            query,
-            body: Vec::new(),
-        };
-        let answer = self.send(request).await?;
-        String::from_utf8(answer).map_err(|error| S3Error::answer(what, error))
-    }
-
-    async fn put(
-        &self,
-        what: &str,
-        path: &[&str],
-        query: &[(&str, &str)],
-        body: String,
-    ) -> Result<(), S3Error> {
-        let request = Request {
-            what,
-            method: Method::PUT,
-            path,
-            query,
-            body: body.into_bytes(),
-        };
-        self.send(request).await.map(|_| ())
+        let rules = spec.lifecycle.iter().map(LifecycleRule::to_sdk).collect();
+        let rules = types::BucketLifecycleConfiguration::builder()
+            .set_rules(Some(rules))
+            .build()
+            .expect("a configuration needs its rules only, and has them");
+        let request = self.sdk.put_bucket_lifecycle_configuration();
+        let request = request.bucket(&spec.name).lifecycle_configuration(rules);
+        request.send().await.map_err(self.failed(&what)).map(|_| ())
     }
 }
 
@@ -210,33 +171,4 @@ fn changes(wanted: &[BucketSpec], found: &[Differences]) -> Vec<Change> {
     pairs
         .map(|(spec, differences)| spec.change(differences))
         .collect()
-}
-
-pub(super) fn from_xml<'de, T: Deserialize<'de>>(what: &str, xml: &'de str) -> Result<T, S3Error> {
-    quick_xml::de::from_str(xml).map_err(|error| S3Error::answer(what, error))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct BucketList {
-    buckets: Buckets,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Buckets {
-    #[serde(default)]
-    bucket: Vec<Bucket>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Bucket {
-    name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Versioning {
-    status: Option<String>,
 }

@@ -1,11 +1,19 @@
-//! Sends signed requests and reads refusals.
+//! The store and the ways to it: S3's own requests through the AWS SDK, MinIO's administration
+//! through [`super::admin`]. What goes wrong on either is told in the same words.
 
-use super::sign::{Unsigned, encode, query_string, sha256_hex};
+use super::connector::Connector;
 use super::{Credentials, S3Error};
 use crate::http;
-use base64::Engine as _;
-use reqwest::{Method, StatusCode};
-use serde::Deserialize;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{
+    BehaviorVersion, Config, IdentityCache, Region, RequestChecksumCalculation,
+    ResponseChecksumValidation, StalledStreamProtectionConfig,
+};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use reqwest::StatusCode;
+use std::error::Error;
 use std::time::Duration;
 use url::Url;
 
@@ -16,36 +24,16 @@ const WRONG_KEYS: [&str; 2] = ["InvalidAccessKeyId", "SignatureDoesNotMatch"];
 /// An object store that speaks S3, addressed by path (`endpoint/bucket`).
 #[derive(Debug, Clone)]
 pub struct S3 {
-    endpoint: Url,
-    host: String,
-    region: String,
-    credentials: Credentials,
-    http: reqwest::Client,
-}
-
-/// A request before it is signed.
-pub(super) struct Request<'a> {
-    /// For messages: "did not …".
-    pub(super) what: &'a str,
-    pub(super) method: Method,
-    /// Parts of the path.
-    pub(super) path: &'a [&'a str],
-    pub(super) query: &'a [(&'a str, &'a str)],
-    pub(super) body: Vec<u8>,
-}
-
-/// A refusal, in S3's XML or the administration's JSON.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Refusal {
-    code: String,
-    #[serde(default)]
-    message: String,
+    pub(super) sdk: Client,
+    pub(super) http: reqwest::Client,
+    pub(super) endpoint: Url,
+    pub(super) region: String,
+    pub(super) credentials: Credentials,
 }
 
 impl S3 {
     /// The store at `endpoint` (`http://host:port`), as the user of `credentials`. A request
-    /// that takes longer than `timeout` fails.
+    /// that takes longer than `timeout` fails; none is sent twice.
     ///
     /// # Errors
     /// If `endpoint` has no host, or no client can be made for it.
@@ -59,21 +47,34 @@ impl S3 {
             endpoint: endpoint.to_string(),
             reason,
         };
-        let host = endpoint
-            .host_str()
-            .ok_or_else(|| unreachable("the address has no host".to_owned()))?;
-        let host = match endpoint.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        };
+        if !endpoint.has_host() {
+            return Err(unreachable("the address has no host".to_owned()));
+        }
         let http =
             http::client(&endpoint, timeout).map_err(|error| unreachable(http::reason(error)))?;
+        let region = region.into();
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(Connector(http.clone()))
+            .endpoint_url(endpoint.as_str())
+            .force_path_style(true)
+            .region(Region::new(region.clone()))
+            .credentials_provider(credentials.for_sdk())
+            .identity_cache(IdentityCache::no_cache())
+            // The HTTP client has a timeout for each request as a whole.
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            // Whoever asks decides whether to ask again.
+            .retry_config(RetryConfig::disabled())
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .build();
         Ok(Self {
-            host,
-            region: region.into(),
-            credentials,
+            sdk: Client::from_conf(config),
             http,
             endpoint,
+            region,
+            credentials,
         })
     }
 
@@ -90,92 +91,71 @@ impl S3 {
 
     /// The same store as another user.
     pub(super) fn as_user(&self, credentials: Credentials) -> Self {
+        let config = self.sdk.config().to_builder();
+        let config = config.credentials_provider(credentials.for_sdk()).build();
         Self {
+            sdk: Client::from_conf(config),
             credentials,
             ..self.clone()
         }
     }
 
-    pub(super) fn secret_key(&self) -> &str {
-        &self.credentials.secret_key
+    /// For `map_err` after a request of the SDK: what the store was asked, after "did not".
+    pub(super) fn failed<E>(&self, what: &str) -> impl FnOnce(SdkError<E>) -> S3Error
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        move |error| match &error {
+            // The SDK calls it so too if it cannot read an answer.
+            SdkError::ServiceError(answer) if answer.raw().status().is_success() => {
+                S3Error::answer(what, innermost(&error))
+            }
+            SdkError::ServiceError(refused) => {
+                let (code, message) = (refused.err().code(), refused.err().message());
+                self.refused(what, refused.raw().status().as_u16(), code, message)
+            }
+            SdkError::ResponseError(_) => S3Error::answer(what, innermost(&error)),
+            _ => self.unreachable(innermost(&error)),
+        }
     }
 
-    /// Sends a request and returns the body of the answer.
-    pub(super) async fn send(&self, request: Request<'_>) -> Result<Vec<u8>, S3Error> {
-        let path: String = request
-            .path
-            .iter()
-            .map(|part| format!("/{}", encode(part)))
-            .collect();
-        let path = if path.is_empty() { "/" } else { &path };
-        let query = query_string(request.query);
-        let sha256 = sha256_hex(&request.body);
-        // S3 wants a checksum with some requests; with the others it does no harm.
-        let checksum = ring::digest::digest(&ring::digest::SHA256, &request.body);
-        let checksum = base64::engine::general_purpose::STANDARD.encode(checksum);
-        let headers = match request.body.is_empty() {
-            true => Vec::new(),
-            false => vec![("x-amz-checksum-sha256", checksum)],
-        };
-        let time = jiff::Timestamp::now()
-            .strftime("%Y%m%dT%H%M%SZ")
-            .to_string();
-        let authorization = Unsigned {
-            method: request.method.as_str(),
-            host: &self.host,
-            path,
-            query: &query,
-            headers: &headers,
-            body_sha256: &sha256,
-            time: &time,
-            region: &self.region,
-        }
-        .authorization(&self.credentials);
-        let mut url = self.endpoint.clone();
-        url.set_path(path);
-        url.set_query((!query.is_empty()).then_some(&query));
-        let mut sent = self
-            .http
-            .request(request.method, url)
-            .header("authorization", authorization)
-            .header("x-amz-content-sha256", sha256)
-            .header("x-amz-date", time);
-        for (name, value) in headers {
-            sent = sent.header(name, value);
-        }
-        let unreachable = |error| S3Error::Unreachable {
-            endpoint: self.endpoint.to_string(),
-            reason: http::reason(error),
-        };
-        let answer = sent.body(request.body).send().await.map_err(unreachable)?;
-        let status = answer.status();
-        let body = answer.bytes().await.map_err(unreachable)?;
-        if status.is_success() {
-            return Ok(body.to_vec());
-        }
-        Err(self.refused(request.what, status, &body))
-    }
-
-    fn refused(&self, what: &str, status: StatusCode, body: &[u8]) -> S3Error {
-        let text = String::from_utf8_lossy(body);
-        let refusal = serde_json::from_slice(body)
-            .ok()
-            .or_else(|| quick_xml::de::from_str(&text).ok())
-            .unwrap_or_else(|| Refusal {
-                code: status.as_u16().to_string(),
-                message: status.canonical_reason().unwrap_or_default().to_owned(),
-            });
-        if WRONG_KEYS.contains(&refusal.code.as_str()) {
+    /// A refusal by its code, or by its HTTP status if the store gave none.
+    pub(super) fn refused(
+        &self,
+        what: &str,
+        status: u16,
+        code: Option<&str>,
+        message: Option<&str>,
+    ) -> S3Error {
+        let code = code.map_or_else(|| status.to_string(), str::to_owned);
+        if WRONG_KEYS.contains(&code.as_str()) {
             return S3Error::Credentials {
                 endpoint: self.endpoint.to_string(),
                 access_key: self.credentials.access_key.clone(),
-                code: refusal.code,
+                code,
             };
         }
+        let reason = || StatusCode::from_u16(status).ok()?.canonical_reason();
         S3Error::Refused {
             what: what.to_owned(),
-            code: refusal.code,
-            message: refusal.message,
+            code,
+            message: message.or_else(reason).unwrap_or_default().to_owned(),
         }
     }
+
+    pub(super) fn unreachable(&self, reason: String) -> S3Error {
+        S3Error::Unreachable {
+            endpoint: self.endpoint.to_string(),
+            reason,
+        }
+    }
+}
+
+/// What an error was caused by in the end: the SDK puts several layers around it.
+fn innermost(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
 }

@@ -1,8 +1,6 @@
-//! Rules by which a bucket drops objects by itself, in S3's XML.
+//! Rules by which a bucket drops objects by itself.
 
-use quick_xml::escape::escape;
-use serde::Deserialize;
-use std::fmt::Write as _;
+use aws_sdk_s3::types;
 
 /// Drops what lies under a prefix after some days.
 ///
@@ -20,90 +18,49 @@ pub struct LifecycleRule {
     pub noncurrent_days: Option<u32>,
 }
 
-/// The body of a request that sets `rules`.
-pub(super) fn to_xml(rules: &[LifecycleRule]) -> String {
-    let mut xml = String::from("<LifecycleConfiguration>");
-    for rule in rules {
-        let _ = write!(
-            xml,
-            "<Rule><ID>{}</ID><Status>Enabled</Status><Filter><Prefix>{}</Prefix></Filter>",
-            escape(&rule.id),
-            escape(&rule.prefix)
-        );
-        if let Some(days) = rule.expire_days {
-            let _ = write!(xml, "<Expiration><Days>{days}</Days></Expiration>");
-        }
-        if let Some(days) = rule.noncurrent_days {
-            let _ = write!(
-                xml,
-                "<NoncurrentVersionExpiration><NoncurrentDays>{days}</NoncurrentDays>\
-                 </NoncurrentVersionExpiration>"
-            );
-        }
-        xml.push_str("</Rule>");
+impl LifecycleRule {
+    /// The rule as S3 takes it, switched on.
+    pub(super) fn to_sdk(&self) -> types::LifecycleRule {
+        // More days than fit are no end either.
+        let days = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
+        let expiration = self
+            .expire_days
+            .map(|n| types::LifecycleExpiration::builder().days(days(n)).build());
+        let noncurrent = self.noncurrent_days.map(|n| {
+            let expiration = types::NoncurrentVersionExpiration::builder();
+            expiration.noncurrent_days(days(n)).build()
+        });
+        let filter = types::LifecycleRuleFilter::builder();
+        types::LifecycleRule::builder()
+            .id(&self.id)
+            .status(types::ExpirationStatus::Enabled)
+            .filter(filter.prefix(&self.prefix).build())
+            .set_expiration(expiration)
+            .set_noncurrent_version_expiration(noncurrent)
+            .build()
+            .expect("a rule needs its status only, and has it")
     }
-    xml.push_str("</LifecycleConfiguration>");
-    xml
-}
 
-/// Reads the rules that are in force.
-pub(super) fn from_xml(xml: &str) -> Result<Vec<LifecycleRule>, quick_xml::DeError> {
-    let read: Configuration = quick_xml::de::from_str(xml)?;
-    let enabled = read
-        .rules
-        .into_iter()
-        .filter(|rule| rule.status == "Enabled");
-    let mut rules: Vec<_> = enabled
-        .map(|rule| LifecycleRule {
-            id: rule.id,
-            prefix: rule
-                .filter
-                .and_then(|filter| filter.prefix)
-                .or(rule.prefix)
-                .unwrap_or_default(),
-            expire_days: rule.expiration.and_then(|one| one.days),
-            noncurrent_days: rule.noncurrent.and_then(|one| one.noncurrent_days),
+    /// A rule that is in force; none if it is switched off.
+    pub(super) fn of_sdk(rule: &types::LifecycleRule) -> Option<Self> {
+        if *rule.status() != types::ExpirationStatus::Enabled {
+            return None;
+        }
+        // Whoever wrote it may have used S3's older form.
+        #[expect(deprecated, reason = "the older form is read, never written")]
+        let older = rule.prefix();
+        let prefix = rule.filter().and_then(types::LifecycleRuleFilter::prefix);
+        let days = |days: Option<i32>| days.and_then(|days| u32::try_from(days).ok());
+        Some(Self {
+            id: rule.id().unwrap_or_default().to_owned(),
+            prefix: prefix.or(older).unwrap_or_default().to_owned(),
+            expire_days: days(rule.expiration().and_then(|one| one.days())),
+            noncurrent_days: days(
+                rule.noncurrent_version_expiration()
+                    .and_then(|one| one.noncurrent_days()),
+            ),
         })
-        .collect();
-    rules.sort();
-    Ok(rules)
-}
-
-#[derive(Deserialize)]
-struct Configuration {
-    #[serde(rename = "Rule", default)]
-    rules: Vec<Rule>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Rule {
-    #[serde(rename = "ID", default)]
-    id: String,
-    status: String,
-    prefix: Option<String>,
-    filter: Option<Filter>,
-    expiration: Option<Expiration>,
-    #[serde(rename = "NoncurrentVersionExpiration")]
-    noncurrent: Option<Noncurrent>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Filter {
-    prefix: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Expiration {
-    days: Option<u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Noncurrent {
-    noncurrent_days: Option<u32>,
+    }
 }
 
 #[cfg(test)]
@@ -126,17 +83,28 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rules_are_read_as_they_were_written(mut rules in proptest::collection::vec(rule(), 0..4)) {
-            rules.sort();
-            prop_assert_eq!(from_xml(&to_xml(&rules)).unwrap(), rules);
+        fn a_rule_is_read_as_it_was_written(rule in rule()) {
+            prop_assert_eq!(LifecycleRule::of_sdk(&rule.to_sdk()), Some(rule));
         }
     }
 
     #[test]
     fn rules_that_are_switched_off_are_not_in_force() {
-        let xml = "<LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule>\
-            <ID>a</ID><Status>Disabled</Status><Expiration><Days>1</Days></Expiration></Rule>\
-            </LifecycleConfiguration>";
-        assert_eq!(from_xml(xml).unwrap(), []);
+        let off = types::LifecycleRule::builder()
+            .id("a")
+            .status(types::ExpirationStatus::Disabled)
+            .expiration(types::LifecycleExpiration::builder().days(1).build());
+        assert_eq!(LifecycleRule::of_sdk(&off.build().unwrap()), None);
+    }
+
+    #[test]
+    fn the_prefix_of_the_older_form_is_read() {
+        #[expect(deprecated)]
+        let rule = types::LifecycleRule::builder()
+            .id("a")
+            .status(types::ExpirationStatus::Enabled)
+            .prefix("old/");
+        let read = LifecycleRule::of_sdk(&rule.build().unwrap()).unwrap();
+        assert_eq!(read.prefix, "old/");
     }
 }

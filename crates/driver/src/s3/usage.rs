@@ -1,13 +1,12 @@
 //! Objects and bytes of buckets for `status`: counted as far as that is cheap, else what MinIO's
 //! scanner found last.
 
-use super::buckets::from_xml;
 use super::{S3, S3Error};
 use serde::Deserialize;
 use std::collections::HashMap;
 
 /// Objects on a page of a listing: as many as S3 allows.
-const PAGE: &str = "1000";
+const PAGE: i32 = 1000;
 
 /// What a bucket holds. Old versions do not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,20 +20,6 @@ pub struct BucketUsage {
     /// Whether they were counted just now; else the store's own count, some minutes or hours
     /// old, or as many as were counted if that is more.
     pub exact: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Page {
-    #[serde(default)]
-    contents: Vec<Object>,
-    next_continuation_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Object {
-    size: u64,
 }
 
 #[derive(Deserialize)]
@@ -87,7 +72,7 @@ impl S3 {
         &self,
         bucket: &str,
         max_pages: u32,
-        page: &str,
+        page: i32,
     ) -> Result<BucketUsage, S3Error> {
         let what = format!("list bucket {bucket}");
         let mut usage = BucketUsage {
@@ -96,15 +81,14 @@ impl S3 {
             bytes: 0,
             exact: false,
         };
-        let mut token: Option<String> = None;
+        let mut token = None;
         for _ in 0..max_pages {
-            let mut query = vec![("list-type", "2"), ("max-keys", page)];
-            if let Some(token) = &token {
-                query.push(("continuation-token", token));
-            }
-            let page: Page = from_xml(&what, &self.get(&what, &[bucket], &query).await?)?;
-            usage.objects += page.contents.len() as u64;
-            usage.bytes += page.contents.iter().map(|object| object.size).sum::<u64>();
+            let request = self.sdk.list_objects_v2().bucket(bucket).max_keys(page);
+            let asked = request.set_continuation_token(token).send().await;
+            let page = asked.map_err(self.failed(&what))?;
+            let sizes = page.contents().iter().filter_map(|object| object.size());
+            usage.objects += page.contents().len() as u64;
+            usage.bytes += sizes.map(i64::unsigned_abs).sum::<u64>();
             token = page.next_continuation_token;
             if token.is_none() {
                 usage.exact = true;

@@ -1,14 +1,10 @@
-//! Users of MinIO, each with one policy of its own, through MinIO's administration (`mc admin`
-//! speaks the same). It needs the root user's credentials.
+//! Users of MinIO, each with one policy of its own.
 
-use super::client::Request;
 use super::{Credentials, Grant, S3, S3Error, admin_body, policy};
 use crate::converge::{Change, Verb};
-use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-const ADMIN: [&str; 3] = ["minio", "admin", "v3"];
 const SECRET: &str = "secret key";
 const ENABLED: &str = "switched on";
 const POLICY: &str = "policy";
@@ -147,13 +143,14 @@ impl S3 {
     async fn set_user(&self, credentials: &Credentials) -> Result<(), S3Error> {
         let what = format!("set user {}", credentials.access_key);
         let body = json!({"secretKey": credentials.secret_key, "status": "enabled"}).to_string();
-        let body = admin_body::encrypt(self.secret_key(), body.as_bytes()).map_err(|_| {
-            S3Error::Refused {
-                what: what.clone(),
-                code: "Encryption".to_owned(),
-                message: "the request could not be encrypted".to_owned(),
-            }
-        })?;
+        let body =
+            admin_body::encrypt(&self.credentials.secret_key, body.as_bytes()).map_err(|_| {
+                S3Error::Refused {
+                    what: what.clone(),
+                    code: "Encryption".to_owned(),
+                    message: "the request could not be encrypted".to_owned(),
+                }
+            })?;
         let query = [("accessKey", credentials.access_key.as_str())];
         self.tell_admin(&what, "add-user", &query, body).await
     }
@@ -168,34 +165,5 @@ impl S3 {
         let what = format!("attach its policy to user {user}");
         self.tell_admin(&what, "set-user-or-group-policy", &query, Vec::new())
             .await
-    }
-
-    /// Asks MinIO's administration.
-    pub(super) async fn ask_admin<T: serde::de::DeserializeOwned>(
-        &self,
-        what: &str,
-        command: &str,
-        query: &[(&str, &str)],
-    ) -> Result<T, S3Error> {
-        let path = [&ADMIN[..], &[command]].concat();
-        let answer = self.get(what, &path, query).await?;
-        serde_json::from_str(&answer).map_err(|error| S3Error::answer(what, error))
-    }
-
-    async fn tell_admin(
-        &self,
-        what: &str,
-        command: &str,
-        query: &[(&str, &str)],
-        body: Vec<u8>,
-    ) -> Result<(), S3Error> {
-        let request = Request {
-            what,
-            method: Method::PUT,
-            path: &[&ADMIN[..], &[command]].concat(),
-            query,
-            body,
-        };
-        self.send(request).await.map(|_| ())
     }
 }

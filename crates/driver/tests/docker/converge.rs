@@ -1,15 +1,13 @@
 //! Create, keep, start, recreate what changed and only that, down and purge.
 
-use crate::fixture::{Fixture, PATIENCE, actions, apply, docker, has_step, inspect, wanted};
+use crate::fixture::{Fixture, PATIENCE, actions, apply, docker, has_step, inspect};
 use wikisentry_driver::docker::{
     Difference, Engine, EngineError, ProgressStep, ResourceAction, ResourceKind, WaitOutcome,
 };
 
 #[tokio::test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 async fn a_project_is_created_kept_changed_and_removed() {
-    if !wanted() {
-        return;
-    }
     let fixture = Fixture::new("converge", 180);
     let engine = Engine::connect().await.unwrap();
     let project = fixture.project(&[]);
@@ -117,10 +115,8 @@ async fn a_project_is_created_kept_changed_and_removed() {
 }
 
 #[tokio::test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 async fn a_service_that_fails_is_told_with_what_the_engine_knows() {
-    if !wanted() {
-        return;
-    }
     let fixture = Fixture::new("fails", 182);
     let engine = Engine::connect().await.unwrap();
     let text = fixture.text().replace("exec sleep 600", "exit 7");

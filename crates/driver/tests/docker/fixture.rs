@@ -12,15 +12,6 @@ use wikisentry_driver::docker::{
 /// Long enough for a loaded machine; nothing waits for it to pass.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Whether tests with containers are wanted; says so if not.
-pub fn wanted() -> bool {
-    let wanted = std::env::var("CONTAINER_TESTS").is_ok_and(|value| value == "1");
-    if !wanted {
-        println!("not run: CONTAINER_TESTS is not 1");
-    }
-    wanted
-}
-
 /// A project with two services: `worker` waits for `store`, which keeps a volume.
 pub struct Fixture {
     pub name: String,
@@ -66,7 +57,7 @@ services:
     environment:
       LEVEL: ${{WORKER_LEVEL:-one}}
     depends_on: {{ store: {{ condition: service_healthy }} }}
-    networks: [inner]
+    networks: {{ inner: }}
     mem_limit: 32m
 volumes: {{ data: }}
 networks:

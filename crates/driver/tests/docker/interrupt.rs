@@ -1,23 +1,20 @@
 //! The process is killed after each step of a change; the next call ends in the same state.
 
-use crate::fixture::{Fixture, PATIENCE, apply, docker, inspect, wanted};
+use crate::fixture::{Fixture, PATIENCE, apply, docker, inspect};
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use wikisentry_driver::compose::{Project, Variables};
 use wikisentry_driver::docker::Engine;
 
-/// Tells the child which file to apply.
+/// The variable that tells the child which file to apply.
 const CHILD: &str = "WSTEST_INTERRUPT_FILE";
 
-/// Tells the child's steps from what the test runner prints.
+/// Marks the child's steps: tells them from what the test runner prints.
 const MARK: &str = "step: ";
 
-/// Applies the file that the parent names, and says each step. Alone it does nothing.
-#[tokio::test]
-async fn child_of_the_interruptions() {
-    let Some(file) = std::env::var_os(CHILD) else {
-        return;
-    };
+/// Applies the file that the parent names, and says each step.
+async fn child(file: &OsStr) {
     let text = std::fs::read_to_string(file).unwrap();
     let project = Project::load(&text, &Variables::default()).unwrap();
     let engine = Engine::connect().await.unwrap();
@@ -33,7 +30,8 @@ fn interrupted_after(text: &str, steps: usize) -> bool {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "interrupt::child_of_the_interruptions",
+            "interrupt::a_change_that_is_killed_at_any_step_is_completed_by_the_next_call",
+            "--include-ignored",
             "--nocapture",
         ])
         .env(CHILD, &file)
@@ -52,9 +50,11 @@ fn interrupted_after(text: &str, steps: usize) -> bool {
 }
 
 #[tokio::test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 async fn a_change_that_is_killed_at_any_step_is_completed_by_the_next_call() {
-    if !wanted() {
-        return;
+    // The process that is killed is this test once more.
+    if let Some(file) = std::env::var_os(CHILD) {
+        return child(&file).await;
     }
     let fixture = Fixture::new("interrupt", 186);
     let engine = Engine::connect().await.unwrap();

@@ -1,5 +1,5 @@
-//! The driver against a real Docker engine, with docker compose as the judge. Run with
-//! `CONTAINER_TESTS=1`; they need the image `debian:bookworm-slim`.
+//! The driver against a real Docker engine, with docker compose as the judge. What needs the engine
+//! is ignored unless it is asked for; it needs the image `debian:bookworm-slim` too.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod converge;

@@ -1,6 +1,5 @@
-//! The Kafka driver held to a real broker, whose address is in TEST_KAFKA.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
+//! The Kafka driver held to a real broker, and to none.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod reader;
-mod scratch;
-mod topics;
+mod data_layer;
+mod unreachable;

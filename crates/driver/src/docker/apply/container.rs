@@ -1,11 +1,12 @@
 //! The steps with one container: create, start, stop, put aside, remove.
 
 use super::{Applying, POLL, SETTLING};
+use crate::docker::difference::Refusal;
 use crate::docker::engine::Engine;
 use crate::docker::error::{During, EngineError, found, is_being_removed, status_of, staying};
 use crate::docker::observed::{FoundContainer, container, owner};
-use crate::docker::plan::{Refusal, Resource, ResourceKind};
 use crate::docker::progress::{ProgressStep, tell};
+use crate::docker::resource::{Resource, ResourceKind};
 use crate::docker::{labels, request};
 use bollard::models::{ContainerUpdateBody, RestartPolicy, RestartPolicyNameEnum};
 use bollard::query_parameters::{

@@ -3,11 +3,14 @@
 
 mod container;
 
+use super::compare::compare;
+use super::difference::Refusal;
 use super::engine::Engine;
 use super::error::{During, EngineError, found, status_of};
 use super::observed::{FoundContainer, Observed, owner};
-use super::plan::{Plan, PlannedAction, Refusal, Resource, ResourceAction, ResourceKind, plan};
+use super::plan::{Plan, PlannedAction, ResourceAction};
 use super::progress::{ProgressStep, Watcher, tell};
+use super::resource::{Resource, ResourceKind};
 use super::{edition, request};
 use crate::compose::{HashEdition, Project};
 use futures_util::future::join_all;
@@ -32,7 +35,7 @@ struct Applying<'a> {
 impl Engine {
     /// Compares what `project` asks for with what the engine has. Changes nothing.
     pub async fn plan(&self, project: &Project) -> Result<Plan, EngineError> {
-        Ok(plan(project, &self.observe(project).await?))
+        Ok(compare(project, &self.observe(project).await?))
     }
 
     /// Makes the engine have what `project` asks for, and changes nothing else. Services that
@@ -47,7 +50,7 @@ impl Engine {
         watcher: Watcher<'_>,
     ) -> Result<Plan, EngineError> {
         let observed = self.observe(project).await?;
-        let plan = plan(project, &observed);
+        let plan = compare(project, &observed);
         let refusals: Vec<Refusal> = plan.refusals().cloned().collect();
         if !refusals.is_empty() {
             return Err(EngineError::Refused(refusals));
@@ -255,14 +258,14 @@ impl Applying<'_> {
 
     async fn wait_for_dependencies(&self, waiting: &Resource) -> Result<(), EngineError> {
         let service = &self.project.services[&waiting.key];
-        for (other, condition) in &service.depends_on {
+        for other in service.depends_on.keys() {
             tell(
                 self.watcher,
                 waiting,
                 ProgressStep::WaitingFor(other.clone()),
             );
             self.engine
-                .wait_for(self.project, other, *condition, self.patience, self.watcher)
+                .wait_for(self.project, other, self.patience, self.watcher)
                 .await?;
         }
         Ok(())

@@ -1,96 +1,8 @@
-//! What has to be done so that the engine has what a compose file asks for, and why. A plan
-//! touches nothing; it is made by comparing the two.
+//! In which ways things differ from what is asked for, and why nothing can be done about some: in
+//! words for people, with the way out.
 
-mod changes;
-mod compare;
-#[cfg(test)]
-mod tests;
-
-pub(super) use compare::plan;
-
+use super::resource::{Resource, ResourceKind};
 use std::fmt;
-
-/// Everything that `apply` would do, in its order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Plan {
-    /// Networks first, then volumes, then containers in their start order.
-    pub actions: Vec<PlannedAction>,
-}
-
-/// What is to be done with one thing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedAction {
-    /// The thing.
-    pub resource: Resource,
-    /// What is to be done with it.
-    pub action: ResourceAction,
-}
-
-/// A thing in the engine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resource {
-    /// What it is.
-    pub kind: ResourceKind,
-    /// Its name in the compose file.
-    pub key: String,
-    /// Its name in the engine.
-    pub name: String,
-}
-
-impl Resource {
-    pub(super) fn new(kind: ResourceKind, key: &str, name: &str) -> Self {
-        let (key, name) = (key.to_owned(), name.to_owned());
-        Self { kind, key, name }
-    }
-}
-
-/// What a thing in the engine is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResourceKind {
-    /// A network.
-    Network,
-    /// A named volume.
-    Volume,
-    /// The container of a service.
-    Container,
-}
-
-impl ResourceKind {
-    /// The engine's word for it.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Network => "network",
-            Self::Volume => "volume",
-            Self::Container => "container",
-        }
-    }
-}
-
-impl fmt::Display for ResourceKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-/// What is to be done with a thing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ResourceAction {
-    /// Nothing: it is there and as asked for.
-    Keep,
-    /// It is not there.
-    Create,
-    /// It is there and as asked for, but does not run.
-    Start,
-    /// It is there and different.
-    Recreate {
-        /// In which ways; never empty.
-        because: Vec<Difference>,
-    },
-    /// It is left from an interrupted change, or one of several where one is asked for.
-    Remove,
-    /// It cannot be done; nothing at all is done then.
-    Refuse(Refusal),
-}
 
 /// A way in which a thing differs from what is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,11 +63,6 @@ pub enum Refusal {
         /// Containers that are not of the project.
         users: Vec<String>,
     },
-    /// The volume's options changed; recreating it would lose its data.
-    VolumeChanged {
-        /// The volume.
-        resource: Resource,
-    },
 }
 
 impl fmt::Display for Refusal {
@@ -193,34 +100,6 @@ impl fmt::Display for Refusal {
                 resource.name,
                 users.join(", ")
             ),
-            Self::VolumeChanged { resource } => write!(
-                f,
-                "the options of the volume {} changed: its data would be lost; remove it with `docker volume rm {}` if that is meant",
-                resource.name, resource.name
-            ),
         }
-    }
-}
-
-impl Plan {
-    /// Everything that stands in the way.
-    pub fn refusals(&self) -> impl Iterator<Item = &Refusal> {
-        self.actions
-            .iter()
-            .filter_map(|planned| match &planned.action {
-                ResourceAction::Refuse(refusal) => Some(refusal),
-                _ => None,
-            })
-    }
-
-    /// Whether there is nothing to do.
-    pub fn is_settled(&self) -> bool {
-        self.actions
-            .iter()
-            .all(|c| c.action == ResourceAction::Keep)
-    }
-
-    fn add(&mut self, resource: Resource, action: ResourceAction) {
-        self.actions.push(PlannedAction { resource, action });
     }
 }

@@ -1,23 +1,21 @@
 //! Buckets, and what is in them.
 
-use super::{Store, send, unused_name};
+use super::{Store, unused_name};
 use crate::converge::{Change, Verb};
 use crate::s3::{BucketSpec, LifecycleRule};
-use reqwest::Method;
+use aws_sdk_s3::primitives::ByteStream;
 
 pub(super) const OBJECTS: usize = 5;
-pub(super) const FOLDER: &str = "user_type=bot";
 
-/// A name with what signatures and XML must encode.
+/// A key with what signatures and XML must encode.
 pub(super) fn object(number: usize) -> String {
-    format!("ä & <b>+{number}%.parquet")
+    format!("user_type=bot/ä & <b>+{number}%.parquet")
 }
 
 #[tokio::test]
+#[ignore = "needs a data layer: scripts/check_data_layer.sh"]
 async fn buckets_are_created_changed_and_kept() {
-    let Some(mut store) = Store::new() else {
-        return;
-    };
+    let mut store = Store::new();
     let s3 = store.s3.clone();
     let mut spec = BucketSpec {
         name: store.bucket(),
@@ -71,10 +69,9 @@ async fn buckets_are_created_changed_and_kept() {
 }
 
 #[tokio::test]
+#[ignore = "needs a data layer: scripts/check_data_layer.sh"]
 async fn objects_are_counted_over_pages_and_by_the_scanner_beyond_the_bound() {
-    let Some(mut store) = Store::new() else {
-        return;
-    };
+    let mut store = Store::new();
     let s3 = store.s3.clone();
     let bucket = store.bucket();
     let spec = BucketSpec {
@@ -84,12 +81,11 @@ async fn objects_are_counted_over_pages_and_by_the_scanner_beyond_the_bound() {
     };
     s3.ensure_buckets(&[spec]).await.unwrap();
     for number in 0..OBJECTS {
-        let path = [bucket.as_str(), FOLDER, &object(number)];
-        send(&s3, Method::PUT, &path, &[], vec![b'x'; 3])
-            .await
-            .unwrap();
+        let written = s3.sdk.put_object().bucket(&bucket).key(object(number));
+        let written = written.body(ByteStream::from_static(b"xxx"));
+        written.send().await.unwrap();
     }
-    let pages = async |count| s3.count(&bucket, count, "2").await.unwrap();
+    let pages = async |count| s3.count(&bucket, count, 2).await.unwrap();
     let counted = pages(3).await;
     assert_eq!(
         (counted.objects, counted.bytes, counted.exact),

@@ -1,13 +1,18 @@
-//! The comparison of a compose file with what the engine has.
+//! The comparison of a compose file with what the engine has. It asks nobody.
 
-use super::{Difference, Plan, Refusal, Resource, ResourceAction, ResourceKind};
+#[cfg(test)]
+mod tests;
+
+use super::difference::{Difference, Refusal};
+use super::observed::{FoundContainer, Observed, owner};
+use super::plan::{Plan, ResourceAction};
+use super::resource::{Resource, ResourceKind};
+use super::{labels, request};
 use crate::compose::{HashEdition, Project, Service};
-use crate::docker::observed::{FoundContainer, Observed, owner};
-use crate::docker::{labels, request};
 use std::collections::BTreeSet;
 
 /// Compares what is asked for with what is there.
-pub(in crate::docker) fn plan(project: &Project, observed: &Observed) -> Plan {
+pub(super) fn compare(project: &Project, observed: &Observed) -> Plan {
     let mut plan = Plan::default();
     for key in project.networks.keys() {
         let resource = Resource::new(ResourceKind::Network, key, &project.networks[key].name);
@@ -68,11 +73,6 @@ fn network(
             because.push(Difference::Setting("gateway".to_owned()));
         }
     }
-    for (option, value) in &wanted.driver_opts {
-        if existing.options.get(option) != Some(value) {
-            because.push(Difference::Setting(format!("driver_opts.{option}")));
-        }
-    }
     if because.is_empty() {
         return ResourceAction::Keep;
     }
@@ -108,13 +108,7 @@ fn volume(
     if owned_by != Some(project.name.as_str()) {
         return foreign(resource, owned_by);
     }
-    let mut options = wanted.driver_opts.iter();
-    if options.all(|(name, value)| existing.options.get(name) == Some(value)) {
-        ResourceAction::Keep
-    } else {
-        let resource = resource.clone();
-        ResourceAction::Refuse(Refusal::VolumeChanged { resource })
-    }
+    ResourceAction::Keep
 }
 
 /// The service's container, and others that bear its label.
@@ -197,7 +191,7 @@ fn differences(
     let volumes: BTreeSet<&String> = service
         .volumes
         .iter()
-        .filter_map(|mount| Some(&project.volumes[mount.volume()?].name))
+        .map(|mount| &project.volumes[&mount.source].name)
         .collect();
     let missing = volumes
         .into_iter()
@@ -227,10 +221,7 @@ fn changed_settings(service: &Service, existing: &FoundContainer) -> Vec<Differe
                 .environment
                 .0
                 .iter()
-                .filter(|(name, value)| {
-                    let pair = value.as_ref().map(|value| format!("{name}={value}"));
-                    pair.is_some_and(|pair| !existing.environment.contains(&pair))
-                })
+                .filter(|(name, value)| !existing.environment.contains(&format!("{name}={value}")))
                 .map(|(name, _)| name)
                 .collect(),
             _ => Vec::new(),
