@@ -49,23 +49,35 @@ connector() {
   mvn --quiet --batch-mode --file images/connect/connector/pom.xml test
 }
 
-# Containers of their own names and ports, removed afterwards. CONTAINER_TESTS=1 asks for
-# them; cargo's tests look at it too.
-compose_by_hand() {
+# Containers of their own names and ports, removed afterwards. CONTAINER_TESTS=1 asks for them.
+containers_wanted() {
   if [ "${CONTAINER_TESTS:-}" != 1 ]; then
     echo "not run: tests with containers are wanted by CONTAINER_TESTS=1"
     return $NOT_RUN
   fi
+}
+
+# The tests that say `ignored` elsewhere.
+with_containers() {
+  containers_wanted || return
+  cargo test --workspace --locked --no-fail-fast --test compose_model --test docker --test images \
+    --test data_layer -- --include-ignored
+}
+
+compose_by_hand() {
+  containers_wanted || return
   scripts/check_data_layer.sh
 }
 
 step "file sizes" scripts/check_file_size.sh
 step "wording" python3 scripts/check_wording.py
 step "doc comments" python3 scripts/check_doc_comments.py
+step "components" python3 scripts/check_components.py
 step "dependencies" python3 scripts/check_dependencies.py
 step "format" cargo fmt --all --check
 step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
 step "tests" cargo test --workspace --locked --no-fail-fast
+step "tests with containers" with_containers
 step "connector" connector
 step "data layer by docker compose" compose_by_hand
 step "licences and sources" deny

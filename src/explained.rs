@@ -37,7 +37,6 @@ pub struct Explained {
     pub meta_id: String,
     /// Database name of the wiki.
     pub wiki: String,
-    /// The revision.
     pub rev_id: Option<i64>,
     /// Title of the page.
     pub page_title: String,

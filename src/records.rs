@@ -10,9 +10,7 @@ use wikisentry_engine::tail::{From, TailRecord};
 /// Which records are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// The topic.
     pub topic: Topic,
-    /// Where to start.
     pub from: From,
     /// Go on as records come.
     pub follow: bool,
@@ -27,15 +25,12 @@ pub struct Record<'a> {
     pub offset: u64,
     /// The time it bears.
     pub timestamp: EventTime,
-    /// Its key.
     pub key: Cow<'a, str>,
-    /// Its value.
     pub value: Cow<'a, [u8]>,
 }
 
 /// What reading comes to.
 pub enum Next<'a> {
-    /// A record.
     Record(Record<'a>),
     /// There is no more for now: what was read can be shown.
     Pause,

@@ -88,7 +88,6 @@ impl StateDir {
         self.root.join("log")
     }
 
-    /// The Parquet lake.
     pub fn lake(&self) -> PathBuf {
         self.root.join("lake")
     }
@@ -98,7 +97,6 @@ impl StateDir {
         self.lake().join("datasets")
     }
 
-    /// The model registry.
     pub fn models(&self) -> PathBuf {
         self.root.join("models")
     }

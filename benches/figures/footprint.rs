@@ -7,7 +7,6 @@ use std::time::Instant;
 
 const RUNS: usize = 50;
 
-/// Bytes and milliseconds.
 pub fn measure() -> Result<Vec<Figure>, Failure> {
     let home = Home::new()?;
     Ok(vec![

@@ -24,7 +24,6 @@ pub fn get(api: SocketAddr, path: &str) -> Result<Vec<u8>, Failure> {
 
 /// What is asked of the head of an answer.
 pub struct Head {
-    /// Its own length.
     pub bytes: usize,
     /// The length of what follows.
     pub body_bytes: usize,

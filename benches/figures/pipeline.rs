@@ -15,7 +15,6 @@ use wikisentry_lake::registry::Registry;
 const BATCH: usize = 1024;
 const ROUNDS: usize = 41;
 
-/// Events a second.
 pub fn measure() -> Result<Vec<Figure>, Failure> {
     let sample = Sample::load()?;
     let champion = Registry::bootstrap_champion()?;

@@ -109,7 +109,6 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// How it does.
     pub fn status(&self) -> Result<Status, Failure> {
         Ok(serde_json::from_slice(&http::get(self.api, "/v1/status")?)?)
     }

@@ -24,7 +24,6 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Reads it.
     pub fn load() -> Result<Self, Failure> {
         let lines = BufReader::new(GzDecoder::new(File::open(PATH)?))
             .lines()

@@ -13,16 +13,13 @@ pub enum Goal {
     AtMost(f64),
 }
 
-/// One measured figure.
 #[derive(Debug, Serialize)]
 pub struct Figure {
-    /// What was measured.
     pub what: &'static str,
     /// The result, in `unit`.
     pub measured: f64,
     /// What it has to reach, in `unit`.
     pub goal: Goal,
-    /// Unit of both.
     pub unit: &'static str,
     /// What else came out, for people.
     pub note: String,
@@ -39,13 +36,10 @@ impl Figure {
 
 /// A line of the table.
 pub enum Row {
-    /// A figure.
     Measured(Figure),
     /// A group that could not be measured.
     Failed {
-        /// Its name.
         group: &'static str,
-        /// Why.
         error: String,
     },
 }

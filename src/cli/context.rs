@@ -18,7 +18,6 @@ pub struct Context {
 }
 
 impl Context {
-    /// Reads nothing yet.
     pub fn new(global: GlobalArgs) -> Self {
         Self {
             report: Report::to_terminal(global.output, global.color, global.quiet),

@@ -1,9 +1,7 @@
 //! What `--help` adds below the list of options.
 
-/// For `-h`.
 pub(super) const SHORT: &str = "`wikisentry --help` adds examples, exit codes and variables.";
 
-/// For `--help`.
 pub(super) const LONG: &str = "\
 Examples:
   wikisentry init --contact me@example.org     write the settings file

@@ -36,7 +36,6 @@ pub struct Component {
     pub name: &'static str,
     /// What it is for, as a noun.
     pub purpose: &'static str,
-    /// Where it runs.
     pub place: Place,
     /// Components that must be ready before it starts.
     pub depends_on: &'static [&'static str],
@@ -86,7 +85,6 @@ pub struct Image {
 /// A port on 127.0.0.1.
 #[derive(Debug, Clone, Copy)]
 pub struct Port {
-    /// What answers there.
     pub name: &'static str,
     /// The key of its number in the component's section.
     pub key: &'static str,
@@ -99,7 +97,6 @@ pub struct Port {
 /// A variable of `compose.yaml` that a setting fills.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
-    /// Its name.
     pub name: &'static str,
     /// The key of the whole number in the component's section.
     pub key: &'static str,
@@ -185,7 +182,6 @@ impl Component {
 }
 
 impl Port {
-    /// Its number.
     pub fn number(&self, component: &Component, settings: &Settings) -> u16 {
         let number = settings.number(component.name, self.key);
         u16::try_from(number).expect("checked with the component's settings")

@@ -11,9 +11,7 @@ pub const REQUEST: Duration = Duration::from_secs(10);
 
 /// A platform of containers, as far as its components need to know it.
 pub struct Site {
-    /// The settings.
     pub settings: Settings,
-    /// The passwords.
     pub secrets: Secrets,
 }
 

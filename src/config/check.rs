@@ -147,7 +147,6 @@ fn is_header_value(value: &str) -> bool {
         .all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
-/// RFC 9110's token.
 fn is_header_name(name: &str) -> bool {
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(token)

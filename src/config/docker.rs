@@ -6,7 +6,6 @@ use std::time::Duration;
 /// What containers call the machine they run on.
 pub const CONTAINER_HOST: &str = "host.docker.internal";
 
-/// Section `docker`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DockerSettings {

@@ -10,15 +10,12 @@ use toml::{Table, Value};
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// `defaults.toml`.
     Default,
     /// What the size of the host makes of a default.
     Size(String),
-    /// The settings file.
     File {
         /// As it was found.
         name: String,
-        /// Counted from 1.
         line: usize,
     },
     /// The environment variable of this name.
@@ -41,9 +38,7 @@ impl fmt::Display for Origin {
 /// A setting with its value and origin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Dotted.
     pub key: String,
-    /// As TOML.
     pub value: Value,
     /// Where the value came from.
     pub origin: Origin,
@@ -124,7 +119,6 @@ pub(super) struct Layers<'s> {
 }
 
 impl<'s> Layers<'s> {
-    /// The defaults.
     pub(super) fn new(schema: &'s Schema) -> Self {
         let settings = schema.nodes.iter().filter(|node| node.kind != Kind::Map);
         let entries = settings

@@ -102,7 +102,6 @@ fn is_duration(text: &str) -> bool {
 /// One setting of `defaults.toml`.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// Dotted.
     pub(super) key: String,
     pub(super) kind: Kind,
     pub(super) default: Value,

@@ -8,7 +8,6 @@ use toml::Value;
 /// A value that is of the right kind and cannot work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
-    /// The setting, dotted.
     pub key: String,
     /// The reason, as a clause.
     pub why: String,
@@ -38,7 +37,6 @@ pub struct Section {
 pub struct Sections {
     /// Their commented defaults, in TOML.
     pub defaults: String,
-    /// Their rules.
     pub all: Vec<Section>,
 }
 

@@ -11,28 +11,19 @@ use wikisentry_core::time::EventTime;
 use wikisentry_lake::clock;
 use wikisentry_learning::RetrainEvent;
 
-/// One line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "lowercase")]
 pub enum Note {
-    /// It began.
     Began {
-        /// When.
         time: EventTime,
-        /// Its process.
         pid: u32,
     },
-    /// It came further.
     Went {
-        /// How.
         #[serde(flatten)]
         event: RetrainEvent,
     },
-    /// It ended.
     Ended {
-        /// When.
         time: EventTime,
-        /// How.
         outcome: Ended,
     },
 }
@@ -42,22 +33,11 @@ pub enum Note {
 #[serde(tag = "outcome", rename_all = "lowercase")]
 pub enum Ended {
     /// The candidate became the champion.
-    Promoted {
-        /// Its version.
-        version: u32,
-    },
+    Promoted { version: u32 },
     /// The candidate was no better.
-    Kept {
-        /// Its version.
-        version: u32,
-        /// Why, with numbers.
-        reason: String,
-    },
+    Kept { version: u32, reason: String },
     /// There is no candidate.
-    Failed {
-        /// Why.
-        reason: String,
-    },
+    Failed { reason: String },
 }
 
 /// The notes of one retraining, open for writing.

@@ -11,7 +11,6 @@ use wikisentry_core::model::{Calibration, Card};
 /// Something that both cards say, differently or not.
 #[derive(Debug, Serialize)]
 pub struct Fact {
-    /// What it is.
     pub name: String,
     /// What the first card says.
     pub a: Option<String>,
@@ -26,9 +25,7 @@ pub struct Difference {
     pub slice: String,
     /// Name of the figure on the card.
     pub figure: &'static str,
-    /// The first model's.
     pub a: Figure,
-    /// The second model's.
     pub b: Figure,
     /// The second less the first.
     pub difference: f64,
@@ -37,15 +34,12 @@ pub struct Difference {
 /// Two cards side by side.
 #[derive(Debug, Serialize)]
 pub struct Comparison {
-    /// The first model.
     pub a: String,
-    /// The second model.
     pub b: String,
     /// Whether the figures are of the same edits: one model was a baseline of the other.
     pub same_edits: bool,
     /// Data, features, calibration, classes and parameters.
     pub facts: Vec<Fact>,
-    /// The figures.
     pub figures: Vec<Difference>,
 }
 

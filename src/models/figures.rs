@@ -24,7 +24,6 @@ const BUDGETS: &str = "at_review_budget";
 /// A number with its 95 % interval, as far as the card has one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Figure {
-    /// The number.
     pub value: f64,
     /// Lower end of the interval.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,7 +47,6 @@ pub struct Slice {
     /// Such as `all`, `anonymous`, `pan11, anonymous` or `baseline anonymous flag`; with a model
     /// that scored some of the edits, `scored by revertrisk-x` and `scored by revertrisk-x, baseline`.
     pub name: String,
-    /// How many edits.
     pub rows: Option<u64>,
     /// How many of them were damage.
     pub damage: Option<u64>,

@@ -45,7 +45,6 @@ pub struct Listed {
     pub roc_auc: Option<Figure>,
     /// `bootstrap`, or what the card says.
     pub origin: Option<String>,
-    /// What was decided.
     pub verdict: Option<Verdict>,
     /// Why it cannot be used.
     pub fault: Option<String>,

@@ -12,7 +12,6 @@ pub enum Resource {
     Memory,
     /// Bytes of the disk with the engine's files.
     Disk,
-    /// Cores.
     Cpu,
     /// One port on 127.0.0.1.
     Port,
@@ -21,9 +20,7 @@ pub enum Resource {
 /// One line of the budget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
-    /// Of what.
     pub resource: Resource,
-    /// What needs it.
     pub what: String,
     /// How much: bytes, cores, or the number of the port.
     pub needed: u64,
@@ -76,7 +73,6 @@ impl Budget {
         }
     }
 
-    /// Whether everything fits.
     pub fn fits(&self) -> bool {
         self.rows.iter().all(|row| row.fits)
     }

@@ -23,7 +23,6 @@ pub struct Host {
     project: String,
 }
 
-/// What there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capacity {
     /// Memory that programs on this machine can still have.
@@ -51,7 +50,6 @@ pub struct Capacity {
 pub struct PortUse {
     /// What is asked for.
     pub port: PortDemand,
-    /// Who has it.
     pub holder: Holder,
 }
 
@@ -71,9 +69,7 @@ pub enum Holder {
 /// A process or container and its memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct User {
-    /// Its name.
     pub name: String,
-    /// Bytes.
     pub memory_bytes: u64,
 }
 

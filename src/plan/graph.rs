@@ -39,9 +39,7 @@ impl StageName {
 
 /// A stage and what it brings to its wanted state, in this order.
 pub struct Stage<'a> {
-    /// Its name.
     pub name: StageName,
-    /// What converges.
     pub items: Vec<Item<'a>>,
 }
 

@@ -17,7 +17,6 @@ use wikisentry_driver::docker::EngineInfo;
 /// A stage and what it would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StagePlan {
-    /// Which.
     pub stage: StageName,
     /// The stages that must be done before.
     pub after: Vec<StageName>,
@@ -30,7 +29,6 @@ pub struct StagePlan {
 pub struct Plan {
     /// The engine that it would be done on.
     pub engine: EngineInfo,
-    /// The stages.
     pub stages: Vec<StagePlan>,
     /// What they take together.
     pub budget: Budget,

@@ -112,7 +112,9 @@ impl Platform {
 
     fn of_profile(profile: Profile, settings: Settings, state: &StateDir) -> Result<Self> {
         match profile {
-            Profile::Auto | Profile::Embedded => Ok(Self::Embedded(Embedded::new(settings, state))),
+            Profile::Auto | Profile::Embedded => {
+                Ok(Self::Embedded(Box::new(Embedded::new(settings, state))))
+            }
             Profile::K3d => {
                 let containers = Containers::as_kept(settings, state)?;
                 Ok(Self::Containers(Box::new(containers)))

@@ -7,25 +7,20 @@ use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::state::StateDir;
 use serde::Serialize;
 
-/// All places.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
     /// Whether something answers there; else these are the places that are configured.
     pub is_running: bool,
     /// What the URLs of an HTTP API begin with.
     pub base: Option<String>,
-    /// Each place.
     pub all: Vec<Endpoint>,
 }
 
-/// One place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Its name.
     pub name: &'static str,
     /// The method of HTTP, if there is only one.
     pub method: Option<&'static str>,
-    /// Where it is.
     pub url: String,
     /// What it is for.
     pub purpose: &'static str,
@@ -34,12 +29,9 @@ pub struct Endpoint {
 /// An account of a component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Credential {
-    /// The component.
     #[serde(skip)]
     pub component: &'static str,
-    /// The user.
     pub user: &'static str,
-    /// The password.
     pub password: String,
 }
 

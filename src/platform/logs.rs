@@ -19,7 +19,6 @@ pub struct LogWanted {
 /// What reading comes to.
 #[derive(Debug)]
 pub enum LogNext<'a> {
-    /// A line.
     Line {
         /// Who wrote it, with its place among all who write; none if there is only one.
         component: Option<(&'a str, usize)>,

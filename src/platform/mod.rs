@@ -31,7 +31,7 @@ use wikisentry_learning::RetrainSettings;
 /// A platform on a state folder.
 pub enum Platform {
     /// One process of this program.
-    Embedded(Embedded),
+    Embedded(Box<Embedded>),
     /// Containers on a Docker engine.
     Containers(Box<Containers>),
 }
@@ -74,7 +74,7 @@ impl Platform {
     /// If no requests can be made at all.
     pub fn watch(&self) -> Result<Watch<'_>> {
         Ok(match self {
-            Self::Embedded(embedded) => Watch::Embedded(embedded.watch()),
+            Self::Embedded(embedded) => Watch::Embedded(Box::new(embedded.watch())),
             Self::Containers(containers) => Watch::Containers(Box::new(containers.watch()?)),
         })
     }
@@ -137,7 +137,6 @@ impl Platform {
         }
     }
 
-    /// Its settings.
     pub fn settings(&self) -> &Settings {
         match self {
             Self::Embedded(embedded) => &embedded.settings,
@@ -148,9 +147,7 @@ impl Platform {
 
 /// Looks at a platform again and again.
 pub enum Watch<'a> {
-    /// At a process.
-    Embedded(embedded::Watch<'a>),
-    /// At containers.
+    Embedded(Box<embedded::Watch<'a>>),
     Containers(Box<containers::Watch<'a>>),
 }
 

@@ -18,7 +18,6 @@ pub struct Remembered {
     pub flags: Vec<Override>,
     /// The settings file that was named, absolute.
     pub config: Option<PathBuf>,
-    /// The last stage.
     pub until: Option<Until>,
     /// Something of it outside of this machine's processes was not ended by a `down`. A process
     /// has its lock to tell that it runs.

@@ -20,7 +20,6 @@ pub struct Stopping<'a> {
 /// What was stopped, in sentences.
 #[derive(Debug, Default)]
 pub struct Stopped {
-    /// For people.
     pub notes: Vec<String>,
 }
 

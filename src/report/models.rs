@@ -253,7 +253,6 @@ fn plain(value: f64) -> String {
     format!("{value:.4}")
 }
 
-/// `0.4406 (0.4068–0.4762)`.
 fn with_interval(figure: Figure) -> String {
     match (figure.low, figure.high) {
         (Some(low), Some(high)) => format!("{:.4} ({low:.4}–{high:.4})", figure.value),

@@ -43,7 +43,6 @@ impl Stages {
         }
     }
 
-    /// Shows one event.
     pub fn on(&mut self, event: StageEvent) {
         match event {
             StageEvent::Started { stage } => self.start(stage),

@@ -10,52 +10,38 @@ pub type OnStage<'a> = &'a (dyn Fn(StageEvent) + Send + Sync);
 /// One step of a longer work, as it goes along.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StageEvent {
-    /// The stage began.
     Started {
         /// Its name, in the imperative or as a noun: `open the log`.
         stage: String,
     },
-    /// It came further.
     Progress {
-        /// Which stage.
         stage: String,
         /// What is counted, such as `trees`.
         unit: String,
-        /// Done.
         done: u64,
-        /// In all.
         total: u64,
         /// What is to be said beside it.
         note: Option<String>,
     },
     /// It is at work on a part of itself that says what it does.
     Working {
-        /// Which stage.
         stage: String,
-        /// The part.
         step: String,
         /// The last line that the part wrote; may come from a program of others.
         line: Option<String>,
     },
     /// It cannot go on by itself and waits for something outside.
     Waiting {
-        /// Which stage.
         stage: String,
         /// What it waits for, and what the user may do.
         why: String,
     },
     /// Something works that may not be meant.
-    Warning {
-        /// What.
-        what: String,
-    },
-    /// It ended.
+    Warning { what: String },
     Finished {
-        /// Which stage.
         stage: String,
         /// Time since it began.
         elapsed: Duration,
-        /// How it ended.
         outcome: Outcome,
     },
 }

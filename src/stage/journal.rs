@@ -20,11 +20,9 @@ const LARGEST: u64 = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// It began.
     Started,
     /// It did its work, or had none.
     Finished,
-    /// It failed.
     Failed(String),
 }
 

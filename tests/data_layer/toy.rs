@@ -8,15 +8,11 @@ use std::process::Command;
 
 /// Builds the example and answers where it is.
 fn program() -> PathBuf {
-    let build = [
-        "build",
-        "--locked",
-        "--example",
-        "toy",
-        "--message-format=json",
-    ];
+    // As all tests are built, so that nothing is compiled twice.
+    let build = ["build", "--workspace", "--locked", "--example", "toy"];
     let built = Command::new(env!("CARGO"))
         .args(build)
+        .arg("--message-format=json")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo");

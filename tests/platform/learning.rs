@@ -163,7 +163,7 @@ fn drift_alerts(drift_from: Option<f64>) -> Vec<Value> {
     home.set("ALERTS__DRIFT_WINDOW", "2000");
     let mut up = home.spawn_up(&[]);
     home.wait_for("a round", |status| {
-        status["received"].as_u64() > Some(events) && lag(&status, "alert") == Some(0)
+        status["received"].as_u64() > Some(events) && lag(status, "alert") == Some(0)
     });
     let shown = home.ok(&["alerts", "--kind", "score_drift", "--output", "json"]);
     assert!(terminate(&mut up).success());

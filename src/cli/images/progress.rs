@@ -24,7 +24,6 @@ impl ImageStages {
         }
     }
 
-    /// Shows one event.
     pub fn on(&mut self, event: ImageEvent) {
         match event {
             ImageEvent::Started { image, .. } => {

@@ -3,15 +3,12 @@
 use crate::config::{Invalid, Settings, require};
 use serde::Deserialize;
 
-/// Section `connect`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConnectSettings {
-    /// Published on 127.0.0.1.
     pub port: u16,
     /// Limit of the container.
     memory_mib: u64,
-    /// Of its Java.
     heap_mib: u64,
 }
 

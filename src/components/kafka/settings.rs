@@ -4,24 +4,19 @@ use crate::config::{Invalid, Settings, is_plain_name, require};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// Section `kafka`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KafkaSettings {
-    /// Published on 127.0.0.1.
     pub port: u16,
     /// Put before the names of all topics.
     pub topic_prefix: String,
     /// Of the topics of edits.
     pub partitions: u16,
-    /// Of one topic.
     pub retention_bytes: u64,
-    /// Of one topic.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub retention_age: Duration,
     /// Limit of the container.
     pub memory_mib: u64,
-    /// Of its Java.
     pub heap_mib: u64,
 }
 

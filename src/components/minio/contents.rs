@@ -8,7 +8,6 @@ use std::time::Duration;
 use wikisentry_driver::converge::{Change, Converge, OnWork, Work};
 use wikisentry_driver::s3::{BucketSpec, UserSpec};
 
-/// The buckets.
 pub(super) struct Buckets<'a> {
     pub(super) site: &'a Site,
 }
@@ -53,7 +52,6 @@ impl Converge for Buckets<'_> {
     }
 }
 
-/// The users.
 pub(super) struct Users<'a> {
     pub(super) site: &'a Site,
 }

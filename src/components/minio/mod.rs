@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use settings::MinioSettings;
 use wikisentry_driver::s3::{Credentials, S3};
 
-/// Its administrator.
 const ROOT: &str = "wikisentry";
 
 /// Where S3's requests are signed for; MinIO has one region.

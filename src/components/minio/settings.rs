@@ -3,7 +3,6 @@
 use crate::config::{Invalid, Settings, require};
 use serde::Deserialize;
 
-/// Section `minio`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MinioSettings {

@@ -35,7 +35,6 @@ pub struct Watch<'a> {
 }
 
 impl Containers {
-    /// As [`Platform::watch`](crate::platform::Platform::watch).
     pub(in crate::platform) fn watch(&self) -> Result<Watch<'_>> {
         let probes = compose::members().map(|component| (component, (component.probe)()));
         Ok(Watch {

@@ -43,9 +43,7 @@ const PROVISIONING: StageName = StageName {
 
 /// A platform of containers, as it should be.
 pub struct Containers {
-    /// The containers.
     pub project: Project,
-    /// Their images.
     pub images: ImageSet,
     /// The variables that the project was read with; some are secret.
     variables: Variables,
@@ -91,7 +89,6 @@ impl Containers {
         remembered.is_ok_and(|found| found.is_some_and(|remembered| remembered.is_up))
     }
 
-    /// As [`Platform::plan`](super::Platform::plan).
     pub(super) fn plan(&self) -> Result<Plan> {
         runtime::pooled()?.block_on(async {
             let engine = Engine::connect().await.map_err(advice::engine)?;
@@ -100,7 +97,6 @@ impl Containers {
         })
     }
 
-    /// As [`Platform::records`](super::Platform::records).
     pub(super) fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
         if wanted.max == Some(0) {
             return Ok(true);

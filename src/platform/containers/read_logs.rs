@@ -16,7 +16,6 @@ const PAUSE: Duration = Duration::from_millis(300);
 const HELD: usize = 100_000;
 
 impl Containers {
-    /// As [`Platform::logs`](crate::platform::Platform::logs).
     pub(in crate::platform) fn logs(&self, wanted: &LogWanted, take: TakeLog<'_>) -> Result<()> {
         let known: Vec<&str> = self.project.services.keys().map(String::as_str).collect();
         let mut unknown = wanted.components.iter();
@@ -65,16 +64,18 @@ impl Containers {
         if held.is_empty() && !request.follow {
             return take(LogNext::Nothing);
         }
-        while more {
+        if !more {
+            return Ok(());
+        }
+        loop {
             // Whoever follows wants to see it now.
             take(LogNext::Pause)?;
             let Some(line) = lines.next().await else {
-                break;
+                return Ok(());
             };
             let line = line.map_err(advice::engine)?;
             take(shown(&line, known))?;
         }
-        Ok(())
     }
 }
 

@@ -16,7 +16,6 @@ use wikisentry_driver::docker::Engine;
 /// How often what is waited for is asked.
 const POLL: Duration = Duration::from_millis(200);
 
-/// What has arrived.
 struct Arrived {
     /// Edits in the topics.
     edits: u64,
@@ -25,7 +24,6 @@ struct Arrived {
 }
 
 impl Containers {
-    /// As [`Platform::start`](crate::platform::Platform::start).
     pub(in crate::platform) fn start(
         &self,
         request: &StartRequest,

@@ -8,7 +8,6 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use wikisentry_driver::compose::{ComposeLocation, Variables};
 
-/// The folder.
 #[derive(Debug, Clone)]
 pub(super) struct Workspace {
     folder: PathBuf,

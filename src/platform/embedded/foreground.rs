@@ -48,7 +48,6 @@ fn remember(state: &StateDir, request: &StartRequest) -> Result<()> {
 
 /// The platform, running in this process.
 pub struct Process {
-    /// The pipeline.
     pub pipeline: Pipeline,
     replay: Option<ReplayHandle>,
     lock: InstanceLock,

@@ -14,7 +14,6 @@ use wikisentry_lake::file::write_atomically;
 /// Where the running process is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instance {
-    /// Its process id.
     pub pid: u32,
     /// Base URL of its API.
     pub api: String,

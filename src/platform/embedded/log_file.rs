@@ -15,7 +15,6 @@ const POLL: Duration = Duration::from_millis(200);
 const PIECE: u64 = 64 * 1024;
 
 impl Embedded {
-    /// As [`Platform::logs`](crate::platform::Platform::logs).
     pub(in crate::platform) fn logs(&self, wanted: &LogWanted, take: TakeLog<'_>) -> Result<()> {
         if !wanted.components.is_empty() || wanted.since.is_some() {
             return Err(
@@ -40,7 +39,10 @@ impl Embedded {
         let mut log = LogFile::open(&path).map_err(unreadable)?;
         let end = log.last_lines(wanted.lines).map_err(unreadable)?;
         hand_on(&end, take)?;
-        while wanted.follow {
+        if !wanted.follow {
+            return Ok(());
+        }
+        loop {
             take(LogNext::Pause)?;
             let lines = log.new_lines(&path).map_err(unreadable)?;
             if lines.is_empty() {
@@ -48,11 +50,9 @@ impl Embedded {
             }
             hand_on(&lines, take)?;
         }
-        Ok(())
     }
 }
 
-/// Whole lines.
 fn hand_on(lines: &[u8], take: TakeLog<'_>) -> Result<()> {
     String::from_utf8_lossy(lines).lines().try_for_each(|text| {
         take(LogNext::Line {

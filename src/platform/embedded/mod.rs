@@ -29,7 +29,6 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Asks nothing yet.
     pub fn new(settings: Settings, state: &StateDir) -> Self {
         Self {
             settings,

@@ -9,7 +9,6 @@ use wikisentry_engine::log::{Log, LogError, LogOptions};
 use wikisentry_engine::tail::{Tail, TailRecord};
 
 impl Embedded {
-    /// As [`Platform::records`](crate::platform::Platform::records).
     pub(in crate::platform) fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
         let mut left = wanted.max.unwrap_or(u64::MAX);
         let mut lines = |lines: &[u8]| {

@@ -15,7 +15,6 @@ const START_DEADLINE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
 
 impl Embedded {
-    /// As [`Platform::start`](crate::platform::Platform::start).
     pub(in crate::platform) fn start(
         &self,
         request: &StartRequest,

@@ -14,7 +14,6 @@ pub struct Watch<'a> {
 }
 
 impl Embedded {
-    /// As [`Platform::watch`](crate::platform::Platform::watch).
     pub(in crate::platform) fn watch(&self) -> Watch<'_> {
         Watch {
             embedded: self,
@@ -39,7 +38,6 @@ impl Embedded {
 }
 
 impl Watch<'_> {
-    /// As [`Watch::look`](crate::platform::Watch::look).
     pub(in crate::platform) fn look(&mut self) -> Result<Status> {
         let status = match (self.embedded.ask()?, self.last.take()) {
             (Some(status), _) => status,

@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-/// `TCP_LISTEN` in `/proc/net/tcp`.
 const LISTENING: &str = "0A";
 
 /// Such as `java (process 4711)`.

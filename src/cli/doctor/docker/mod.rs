@@ -17,7 +17,6 @@ use crate::state::StateDir;
 use std::net::IpAddr;
 use survey::Survey;
 
-/// What was found.
 pub(super) struct Docker {
     pub checks: Vec<Check>,
     /// Where what containers send to this machine arrives, if that is not the loopback address.

@@ -25,7 +25,6 @@ pub(super) struct Survey {
     pub budget: Option<Result<Budget, String>>,
     pub belongings: Result<Belongings, String>,
     pub images: Result<ImageListing, String>,
-    /// As [`Engine::host_gateway`].
     pub gateway: Option<IpAddr>,
     /// What `k3d version` says, if it can be run.
     pub k3d: Option<String>,
