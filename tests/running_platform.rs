@@ -230,6 +230,69 @@ fn a_platform_can_be_looked_at_while_it_runs_and_after() {
 }
 
 #[test]
+fn later_commands_act_on_what_was_started_with_its_flags() {
+    let home = Home::new();
+    let settings = home.0.path().join("named.toml");
+    std::fs::write(&settings, "[alerts]\nwar_reverts = 9\n").unwrap();
+    let config = settings.to_str().unwrap();
+    let first = [
+        "up",
+        "--replay",
+        "sample",
+        "--timeout",
+        "60",
+        "--config",
+        config,
+    ];
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = port.local_addr().unwrap();
+    drop(port);
+    let (set, base) = (format!("api.listen={listen}"), format!("http://{listen}"));
+    // In the background: what is set here is handed over to another process.
+    home.json(&[&first[..], &["--set", &set]].concat(), 0);
+    let base_of = |code: i32| {
+        let status = home.json(&["status"], code).remove(0);
+        let endpoints = home.json(&["endpoints"], 0).remove(0);
+        (status["health"].clone(), endpoints["base"].clone())
+    };
+    assert_eq!(base_of(0), ("healthy".into(), base.as_str().into()));
+    let settings = |own: &[&str]| {
+        let arguments = [&["config", "show"], own].concat();
+        let all = home.json(&arguments, 0).remove(0);
+        let value = |key: &str| all[key]["value"].clone();
+        (value("api.listen"), value("alerts.war_reverts"))
+    };
+    let named = listen.to_string();
+    assert_eq!(settings(&[]), (named.as_str().into(), 9.into()));
+    // A flag of the call wins; another profile is another platform.
+    let other = "127.0.0.1:1";
+    assert_eq!(settings(&["--set", &format!("api.listen={other}")]).0, other);
+    assert_eq!(settings(&["--set", "profile=k3d"]).0, "127.0.0.1:0");
+    assert!(home.run(&["down"]).status.success());
+    assert_eq!(base_of(4), ("not_running".into(), base.as_str().into()));
+
+    home.json(&["up", "--replay", "sample", "--timeout", "60"], 0);
+    assert_eq!(base_of(0), ("healthy".into(), base.as_str().into()));
+    assert!(home.run(&["down", "--purge", "--yes"]).status.success());
+    assert_eq!(settings(&[]), ("127.0.0.1:0".into(), 4.into()));
+}
+
+#[test]
+fn what_the_settings_allow_can_be_run() {
+    let home = Home::new();
+    let wrong = "alerts.burst_edits=1";
+    for command in [&["config", "show"][..], &["up"], &["plan"], &["status"]] {
+        let output = home.run(&[command, &["--set", wrong]].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {said}");
+        assert_eq!(said.matches("error:").count(), 1, "{command:?}: {said}");
+        assert!(said.contains("`alerts.burst_edits` cannot be 1"), "{said}");
+    }
+    let checks = home.json(&["doctor", "--set", wrong], 3);
+    assert_eq!(checks[0]["verdict"], "fail");
+}
+
+#[test]
 fn a_replay_says_where_it_is_and_what_it_sent() {
     let home = Home::new();
     let arguments = [
