@@ -20,8 +20,9 @@ RULES = [
     ("a private package index", r"(?i)--(?:extra-)?index-url\b|--(?:trusted-host|find-links)\b"),
     ("a private host", r"(?i)\bhttps?://(?:10\.|192\.168\.|(?!host\.docker\.internal\b)[\w.-]+\.(?:internal|corp|lan|local)\b)"),
 ]
-# A test may be ignored only because another test starts it as a process of its own.
-IGNORED = re.compile(r"#\[ignore(?!\s*=\s*\"(?:the|a) child\b)")
+# A test may be ignored only because another test starts it as a process of its own, or because a
+# script that brings what it needs runs it.
+IGNORED = re.compile(r"#\[ignore(?!\s*=\s*\"(?:(?:the|a) child\b|needs .*: .*scripts/\w+\.sh\"))")
 
 
 def tracked():

@@ -30,7 +30,6 @@ pub struct Service {
     pub depends_on: BTreeMap<String, Dependency>,
     #[serde(skip_deserializing)]
     entrypoint: NoEntrypoint,
-    /// Environment variables.
     #[serde(default, skip_serializing_if = "Environment::is_empty")]
     pub environment: Environment,
     /// Names for `/etc/hosts`.
@@ -88,7 +87,6 @@ pub struct Service {
     /// Folders in memory, each a path with options after a colon.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tmpfs: Vec<String>,
-    /// What it mounts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<Mount>,
 }
@@ -128,7 +126,7 @@ pub struct HealthCheck {
         with = "scalar::duration"
     )]
     pub timeout: Option<Duration>,
-    /// Time between checks.
+    /// Time from the end of one check to the next.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -155,7 +153,6 @@ pub struct Attachment {
     pub aliases: Vec<String>,
 }
 
-/// Where output goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Logging {

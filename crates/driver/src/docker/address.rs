@@ -1,5 +1,5 @@
 //! Where an engine may listen: `DOCKER_HOST`, the Docker CLI's context, then the sockets of the
-//! engines people have. It only lists addresses; nobody is called here.
+//! engines people have. It only lists addresses and connects to none.
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -22,7 +22,7 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Those of this process.
+    /// Reads the environment of this process.
     pub fn of_process() -> Self {
         let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let path = |name| text(name).map(PathBuf::from);

@@ -5,10 +5,9 @@ use super::error::{During, EngineError};
 use jiff::Timestamp;
 use std::path::Path;
 
-/// EngineInfo about an engine. What it does not tell is `None`.
+/// What an engine says of itself. What it does not say is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct EngineInfo {
-    /// Where it listens.
     pub address: String,
     /// Such as `20.10.24`.
     pub version: String,
@@ -28,7 +27,6 @@ pub struct EngineInfo {
     pub root_free_bytes: Option<u64>,
     /// 1 or 2.
     pub cgroup_version: Option<u8>,
-    /// It limits memory.
     pub limits_memory: bool,
     /// It limits CPU time.
     pub limits_cpu: bool,
@@ -36,7 +34,7 @@ pub struct EngineInfo {
     pub virtual_machine: bool,
     /// It runs without root's rights.
     pub rootless: bool,
-    /// It is Podman's imitation of the engine.
+    /// It is Podman, which answers in the same API.
     pub podman: bool,
     /// Its clock when it answered.
     pub clock: Option<Timestamp>,

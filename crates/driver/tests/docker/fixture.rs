@@ -28,7 +28,6 @@ impl Fixture {
         fixture
     }
 
-    /// The compose file.
     pub fn text(&self) -> String {
         format!(
             r#"

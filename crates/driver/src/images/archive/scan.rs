@@ -22,7 +22,7 @@ const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Size of a tar header, and what entries are padded to.
 const BLOCK: u64 = 512;
 
-/// A sound archive.
+/// An archive that was read to its end and is whole.
 #[derive(Debug)]
 pub(super) struct Scanned {
     pub(super) manifest: ArchiveManifest,
