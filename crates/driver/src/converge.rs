@@ -16,15 +16,15 @@ pub enum Verb {
     Build,
     /// Fetched from a registry.
     Pull,
-    /// Made.
+    /// Created; it did not exist.
     Create,
-    /// Started; it exists.
+    /// Started; it exists and does not run.
     Start,
-    /// Changed in place.
+    /// Changed in place; it keeps what it holds.
     Change,
     /// Replaced by another one.
     Recreate,
-    /// Removed.
+    /// Removed, with what it holds.
     Remove,
     /// Impossible; `detail` says why.
     Refuse,
@@ -33,7 +33,6 @@ pub enum Verb {
 /// A thing, and what has to be done with it or was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What is done.
     pub verb: Verb,
     /// `image`, `network`, `volume`, `container`, `topic`, `bucket`, `user` or `connector`.
     pub kind: &'static str,
@@ -111,11 +110,10 @@ pub struct Demand {
 /// A port on 127.0.0.1 that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortDemand {
-    /// What answers there.
+    /// The server that answers there.
     pub name: String,
     /// The setting that moves it.
     pub setting: String,
-    /// Its number.
     pub number: u16,
 }
 

@@ -29,7 +29,7 @@ pub enum Driver {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ipam {
-    /// One range.
+    /// The one range of addresses.
     pub config: [AddressRange; 1],
 }
 

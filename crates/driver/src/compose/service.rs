@@ -32,7 +32,7 @@ pub struct Service {
     entrypoint: NoEntrypoint,
     #[serde(default, skip_serializing_if = "Environment::is_empty")]
     pub environment: Environment,
-    /// Names for `/etc/hosts`.
+    /// Further lines of its `/etc/hosts`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub extra_hosts: BTreeSet<ExtraHost>,
     /// How its health is found out.
@@ -74,7 +74,7 @@ pub struct Service {
     /// What becomes of it when its process ends; `None` is [`Restart::No`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart: Option<Restart>,
-    /// Such as `no-new-privileges:true`.
+    /// Options of the engine, such as `no-new-privileges:true`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_opt: Vec<String>,
     /// Time to end after the stop signal, before it is killed; `None` is 10 seconds.
@@ -167,7 +167,7 @@ pub struct Logging {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Restart {
-    /// It stays ended.
+    /// The engine does not restart it.
     No,
     /// It is started again, also with the engine, until somebody stops it.
     UnlessStopped,

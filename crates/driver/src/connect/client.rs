@@ -19,7 +19,7 @@ pub enum ConnectError {
     /// There is no connector of that name.
     #[error("Kafka Connect has no connector `{name}`")]
     NoConnector { name: String },
-    /// The worker refused.
+    /// The worker answered with an error.
     #[error("Kafka Connect did not {what}: {message} ({status})")]
     Refused {
         /// What was asked, after "did not".

@@ -11,7 +11,7 @@ pub enum ConnectorState {
     /// No worker has it yet.
     Unassigned,
     Running,
-    /// It was paused.
+    /// It was paused; its tasks are kept.
     Paused,
     /// It was stopped and has no tasks.
     Stopped,

@@ -9,15 +9,12 @@ use std::path::{Path, PathBuf};
 /// What the addresses depend on.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Surroundings {
-    /// `DOCKER_HOST`
     pub docker_host: Option<String>,
-    /// `DOCKER_CONTEXT`
     pub docker_context: Option<String>,
     /// `DOCKER_CONFIG`, else `.docker` in the home folder.
     pub docker_config: Option<PathBuf>,
-    /// `XDG_RUNTIME_DIR`
+    /// The variable `XDG_RUNTIME_DIR`: sockets of the user.
     pub runtime_dir: Option<PathBuf>,
-    /// `HOME`
     pub home: Option<PathBuf>,
 }
 

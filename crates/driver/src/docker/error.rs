@@ -59,7 +59,7 @@ pub enum EngineError {
 /// An address at which an engine was looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// Such as `unix:///var/run/docker.sock`.
+    /// With its scheme, such as `unix:///var/run/docker.sock`.
     pub address: String,
     /// Why it is not the engine: `permission denied`, `nothing listens` …
     pub problem: String,

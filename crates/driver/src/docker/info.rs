@@ -9,13 +9,13 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct EngineInfo {
     pub address: String,
-    /// Such as `20.10.24`.
+    /// Of the engine, such as `20.10.24`.
     pub version: String,
     /// The newest API version that it speaks, such as `1.41`.
     pub api_version: String,
     /// Such as `Debian GNU/Linux 12 (bookworm)` or `Docker Desktop`.
     pub operating_system: String,
-    /// Such as `x86_64`.
+    /// As the kernel calls it: `x86_64`, `aarch64`.
     pub architecture: String,
     /// Memory of the machine or virtual machine it runs in, in bytes.
     pub memory_bytes: u64,
@@ -25,7 +25,7 @@ pub struct EngineInfo {
     pub root_dir: String,
     /// Free bytes there, if this process can see the folder.
     pub root_free_bytes: Option<u64>,
-    /// 1 or 2.
+    /// 1 or 2: where the engine finds the use of memory.
     pub cgroup_version: Option<u8>,
     pub limits_memory: bool,
     /// It limits CPU time.

@@ -39,9 +39,9 @@ pub(super) struct FoundContainer {
     pub environment: Vec<String>,
     /// Bytes, 0 for none.
     pub memory: i64,
-    /// 0 for none.
+    /// Billionths of a core, 0 for none.
     pub nano_cpus: i64,
-    /// 0 for none.
+    /// Processes and threads, 0 for none.
     pub pids: i64,
     /// `no`, `always`, `unless-stopped` or `on-failure`.
     pub restart: String,

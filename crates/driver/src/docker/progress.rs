@@ -45,7 +45,7 @@ pub enum ProgressStep {
     /// It was asked to end, and has its grace period to do so.
     Stopping,
     Removed,
-    /// It was told to start.
+    /// The engine started its process.
     Started,
     /// It waits for another service to be ready.
     WaitingFor(String),

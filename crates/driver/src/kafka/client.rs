@@ -114,7 +114,7 @@ impl Kafka {
         config
     }
 
-    /// A client for queries. It is a consumer, since only those can be told not to create the
+    /// A client for queries. It is a consumer, since only consumers can be kept from creating the
     /// topics that they ask for.
     pub(super) fn client(&self) -> Result<Client, KafkaError> {
         self.create(self.config().set("allow.auto.create.topics", "false"))

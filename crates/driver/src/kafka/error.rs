@@ -5,7 +5,7 @@ use std::time::Duration;
 /// A failure of Kafka or on the way to it.
 #[derive(Debug, thiserror::Error)]
 pub enum KafkaError {
-    /// No broker answered.
+    /// No broker of the cluster answered.
     #[error("no Kafka broker answers at {bootstrap}: {reason}")]
     Unreachable {
         /// The address asked, `host:port` or several with commas.
@@ -35,7 +35,7 @@ pub enum KafkaError {
     /// The broker's answer is not what the protocol says.
     #[error("the broker at {address} answered what cannot be read: {reason}")]
     Protocol {
-        /// The broker, `host:port`.
+        /// The address of the broker, `host:port`.
         address: String,
         /// What is wrong with it.
         reason: String,

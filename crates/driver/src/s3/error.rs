@@ -17,7 +17,7 @@ pub enum S3Error {
         /// The store's code for it.
         code: String,
     },
-    /// The store refused.
+    /// The store answered with an error.
     #[error("the object store did not {what}: {code}: {message}")]
     Refused {
         /// What was asked, after "did not".

@@ -65,7 +65,6 @@ impl<'a> ReadRecord<'a> {
 /// What [`Kafka::read`] calls `take` with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadStep<'a> {
-    /// The next record.
     Record(ReadRecord<'a>),
     /// No record is available now: time to flush what was written. Comes many times a second.
     Waiting,
@@ -78,7 +77,7 @@ pub enum ReadEnd {
     AtEnd,
     /// `max` records were read.
     Enough,
-    /// `take` broke off.
+    /// `take` broke off before the end.
     Stopped,
 }
 
