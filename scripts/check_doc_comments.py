@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FEWEST_WORDS = 4
 # Not clean yet: their short comments are counted, not refused.
-COUNTED_ONLY = ("benches/", "crates/driver/", "crates/engine/", "crates/learning/", "src/")
+COUNTED_ONLY = ("crates/engine/", "crates/learning/", "crates/lake/", "crates/replay/")
 
 HELP = re.compile(r"#\[derive\([^)]*\b(?:Args|Parser|Subcommand|ValueEnum)\b")
 ATTRIBUTE = re.compile(r"#!?\[|//(?![/!])")

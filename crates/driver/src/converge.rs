@@ -16,15 +16,15 @@ pub enum Verb {
     Build,
     /// Fetched from a registry.
     Pull,
-    /// Made.
+    /// Created; it did not exist.
     Create,
-    /// Started; it exists.
+    /// Started; it exists and does not run.
     Start,
-    /// Changed in place.
+    /// Changed in place; it keeps what it holds.
     Change,
     /// Replaced by another one.
     Recreate,
-    /// Removed.
+    /// Removed, with what it holds.
     Remove,
     /// Impossible; `detail` says why.
     Refuse,
@@ -33,7 +33,6 @@ pub enum Verb {
 /// A thing, and what has to be done with it or was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What is done.
     pub verb: Verb,
     /// `image`, `network`, `volume`, `container`, `topic`, `bucket`, `user` or `connector`.
     pub kind: &'static str,
@@ -104,7 +103,7 @@ pub struct Demand {
     pub cpus: u32,
     /// Bytes of disk that it takes at once, by what needs them.
     pub disk: Vec<(String, u64)>,
-    /// Ports on 127.0.0.1.
+    /// Ports that are published on 127.0.0.1.
     pub ports: Vec<PortDemand>,
     /// What may come to take more disk in time.
     pub growth: Vec<Growth>,
@@ -149,11 +148,10 @@ pub struct Growth {
 /// A port on 127.0.0.1 that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortDemand {
-    /// What answers there.
+    /// The server that answers there.
     pub name: String,
     /// The setting that moves it.
     pub setting: String,
-    /// Its number.
     pub number: u16,
 }
 

@@ -1,4 +1,4 @@
-//! The HTTP client of the drivers: for servers of the platform, not for the wide world.
+//! The HTTP client of the drivers: for servers of the platform, not for those of others.
 
 use std::error::Error;
 use std::sync::Once;
@@ -18,7 +18,7 @@ pub(crate) fn client(url: &Url, timeout: Duration) -> reqwest::Result<reqwest::C
         .timeout(timeout)
         // A signature holds for one address only, and none of these servers redirects.
         .redirect(reqwest::redirect::Policy::none())
-        // A proxy of the environment is for the way out; this one stays at home.
+        // A proxy of the environment is for the internet; these servers are local.
         .no_proxy();
     if url.scheme() == "http" {
         builder = builder.tls_certs_only([]);

@@ -1,5 +1,5 @@
-//! All talk to the world outside the process: the Docker engine and its images, Kafka, Kafka
-//! Connect, the object store. It decides nothing and prints nothing; the commands do.
+//! The drivers of what runs outside the process: the Docker engine and its images, Kafka, Kafka
+//! Connect, the object store. They decide nothing and print nothing; the commands do.
 
 pub mod compose;
 pub mod connect;

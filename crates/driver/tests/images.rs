@@ -41,7 +41,7 @@ impl Repository {
         Self(format!("wikisentry-test-{:08x}", rand::random::<u32>()))
     }
 
-    /// Three images; nobody has built them before, and `other` does as it is told.
+    /// Three images that were never built before; `other` has this line in its Dockerfile.
     fn set(&self, other: &str) -> ImageSet {
         self.set_with("${BASE}", other)
     }

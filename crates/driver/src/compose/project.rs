@@ -17,7 +17,6 @@ pub struct Project {
     pub name: String,
     /// Networks by their name in the file.
     pub networks: BTreeMap<String, Network>,
-    /// Services by name.
     pub services: BTreeMap<String, Service>,
     /// Volumes by their name in the file.
     pub volumes: BTreeMap<String, Volume>,
@@ -31,7 +30,6 @@ pub struct Project {
 pub struct ComposeLocation {
     /// The folder that `docker compose` would be called in.
     pub working_dir: PathBuf,
-    /// The compose file.
     pub config_file: PathBuf,
 }
 

@@ -14,7 +14,6 @@ pub struct Network {
     /// Of the drivers, the one there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub driver: Option<Driver>,
-    /// Its addresses.
     pub ipam: Ipam,
 }
 
@@ -30,7 +29,7 @@ pub enum Driver {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ipam {
-    /// One range.
+    /// The one range of addresses.
     pub config: [AddressRange; 1],
 }
 
@@ -38,7 +37,6 @@ pub struct Ipam {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddressRange {
-    /// All addresses.
     pub subnet: Subnet,
     /// The engine's own; `None` lets it take the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -30,10 +30,9 @@ pub struct Service {
     pub depends_on: BTreeMap<String, Dependency>,
     #[serde(skip_deserializing)]
     entrypoint: NoEntrypoint,
-    /// Environment variables.
     #[serde(default, skip_serializing_if = "Environment::is_empty")]
     pub environment: Environment,
-    /// Names for `/etc/hosts`.
+    /// Further lines of its `/etc/hosts`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub extra_hosts: BTreeSet<ExtraHost>,
     /// How its health is found out.
@@ -75,7 +74,7 @@ pub struct Service {
     /// What becomes of it when its process ends; `None` is [`Restart::No`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart: Option<Restart>,
-    /// Such as `no-new-privileges:true`.
+    /// Options of the engine, such as `no-new-privileges:true`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_opt: Vec<String>,
     /// Time to end after the stop signal, before it is killed; `None` is 10 seconds.
@@ -88,7 +87,6 @@ pub struct Service {
     /// Folders in memory, each a path with options after a colon.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tmpfs: Vec<String>,
-    /// What it mounts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<Mount>,
 }
@@ -128,7 +126,7 @@ pub struct HealthCheck {
         with = "scalar::duration"
     )]
     pub timeout: Option<Duration>,
-    /// Time between checks.
+    /// Time from the end of one check to the next.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -155,7 +153,6 @@ pub struct Attachment {
     pub aliases: Vec<String>,
 }
 
-/// Where output goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Logging {
@@ -170,7 +167,7 @@ pub struct Logging {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Restart {
-    /// It stays ended.
+    /// The engine does not restart it.
     No,
     /// It is started again, also with the engine, until somebody stops it.
     UnlessStopped,

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Variables by name.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Variables(BTreeMap<String, String>);
 

@@ -10,34 +10,28 @@ use url::Url;
 /// A failure of Kafka Connect or on the way to it.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// Nothing answers.
     #[error("Kafka Connect does not answer at {url}: {reason}")]
     Unreachable {
-        /// The address asked.
         url: String,
         /// What the attempt said.
         reason: String,
     },
     /// There is no connector of that name.
     #[error("Kafka Connect has no connector `{name}`")]
-    NoConnector {
-        /// Its name.
-        name: String,
-    },
-    /// The worker understood and said no.
+    NoConnector { name: String },
+    /// The worker answered with an error.
     #[error("Kafka Connect did not {what}: {message} ({status})")]
     Refused {
         /// What was asked, after "did not".
         what: String,
-        /// HTTP status.
+        /// HTTP status; 409 while it rebalances, 500 for a class it does not have.
         status: u16,
-        /// Its words.
+        /// What it said, or the words for the status.
         message: String,
     },
     /// The answer cannot be read.
     #[error("the answer of Kafka Connect to `{what}` cannot be read: {reason}")]
     Answer {
-        /// What was asked.
         what: String,
         /// What is wrong with it.
         reason: String,
@@ -57,7 +51,7 @@ struct ErrorBody {
     message: String,
 }
 
-/// How soon a worker that is busy with itself is asked again.
+/// Time before a worker that is rebalancing is asked again.
 const AGAIN: Duration = Duration::from_millis(250);
 
 impl Connect {
@@ -141,7 +135,7 @@ pub(super) fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, C
     })
 }
 
-/// Gives 404 its meaning where the path names a connector.
+/// Turns 404 into [`ConnectError::NoConnector`], for a path that names a connector.
 pub(super) fn named(
     answer: Result<Vec<u8>, ConnectError>,
     name: &str,

@@ -1,4 +1,4 @@
-//! How connectors are doing, and how far they are.
+//! The state of connectors, and the offsets that they have committed.
 
 use super::{Connect, ConnectError};
 use serde::Deserialize;
@@ -10,9 +10,8 @@ use serde_json::{Map, Value};
 pub enum ConnectorState {
     /// No worker has it yet.
     Unassigned,
-    /// It works.
     Running,
-    /// It rests, as it was told.
+    /// It was paused; its tasks are kept.
     Paused,
     /// It was stopped and has no tasks.
     Stopped,
@@ -27,12 +26,11 @@ pub enum ConnectorState {
     Unknown,
 }
 
-/// A task.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct TaskStatus {
     /// Its number, from 0.
     pub id: u32,
-    /// How it is doing.
+    /// Of this task alone.
     pub state: ConnectorState,
     /// The worker that runs it.
     #[serde(default)]
@@ -44,9 +42,8 @@ pub struct TaskStatus {
 /// A connector with its tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectorStatus {
-    /// Its name.
     pub name: String,
-    /// How the connector itself is doing.
+    /// Of the connector itself, without its tasks.
     pub state: ConnectorState,
     /// The worker that runs it.
     pub worker_id: String,
@@ -107,7 +104,7 @@ struct Offsets {
 }
 
 impl Connect {
-    /// How connector `name` is doing.
+    /// The state of connector `name` and its tasks.
     ///
     /// # Errors
     /// [`ConnectError::NoConnector`] if there is none; also for a moment after it was created.

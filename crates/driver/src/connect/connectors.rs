@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A setting that the connector does not accept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigProblem {
-    /// The setting.
     pub name: String,
     /// What is wrong with it, in the connector's words.
     pub errors: Vec<String>,
@@ -36,7 +35,7 @@ struct ValidatedValue {
 }
 
 impl Connect {
-    /// What of the settings of connector `name` its class does not accept; empty if all is well.
+    /// The settings of connector `name` that its class does not accept; empty if it accepts all.
     /// The settings must name the class (`connector.class`).
     ///
     /// # Errors
@@ -112,7 +111,7 @@ impl Connect {
         Ok(change)
     }
 
-    /// Restarts the connector and its tasks, those alone that have failed.
+    /// Restarts the connector and its tasks, but only those that have failed.
     ///
     /// # Errors
     /// If the worker cannot be asked, or has no such connector.

@@ -1,5 +1,5 @@
 //! Where an engine may listen: `DOCKER_HOST`, the Docker CLI's context, then the sockets of the
-//! engines people have. It only lists addresses; nobody is called here.
+//! engines people have. It only lists addresses and connects to none.
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -9,20 +9,17 @@ use std::path::{Path, PathBuf};
 /// What the addresses depend on.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Surroundings {
-    /// `DOCKER_HOST`
     pub docker_host: Option<String>,
-    /// `DOCKER_CONTEXT`
     pub docker_context: Option<String>,
     /// `DOCKER_CONFIG`, else `.docker` in the home folder.
     pub docker_config: Option<PathBuf>,
-    /// `XDG_RUNTIME_DIR`
+    /// The variable `XDG_RUNTIME_DIR`: sockets of the user.
     pub runtime_dir: Option<PathBuf>,
-    /// `HOME`
     pub home: Option<PathBuf>,
 }
 
 impl Surroundings {
-    /// Those of this process.
+    /// Reads the environment of this process.
     pub fn of_process() -> Self {
         let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let path = |name| text(name).map(PathBuf::from);

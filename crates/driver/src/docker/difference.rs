@@ -1,5 +1,5 @@
-//! In which ways things differ from what is asked for, and why nothing can be done about some: in
-//! words for people, with the way out.
+//! How things differ from what is asked for, and why some cannot be changed: in words for people,
+//! with what to do.
 
 use super::resource::{Resource, ResourceKind};
 use std::fmt;
@@ -37,12 +37,11 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Why nothing can be done, with the way out.
+/// Why nothing can be done, with what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// A thing of the name belongs to somebody else.
     Foreign {
-        /// What it is.
         resource: Resource,
         /// The compose project it belongs to, if to any.
         owner: Option<String>,
@@ -51,14 +50,12 @@ pub enum Refusal {
     Overlap {
         /// The network that is wanted.
         resource: Resource,
-        /// Its addresses.
         subnet: String,
         /// The network that has them.
         other: String,
     },
     /// The network must be recreated, and containers of others are in it.
     InUse {
-        /// The network.
         resource: Resource,
         /// Containers that are not of the project.
         users: Vec<String>,

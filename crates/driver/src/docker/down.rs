@@ -16,7 +16,7 @@ use futures_util::future::join_all;
 
 impl Engine {
     /// Stops and removes the project's containers, those first that others do not depend on, then
-    /// its networks; with `purge` its volumes too, and with them all data. What does not bear the
+    /// its networks; with `purge` its volumes too, and with them all data. What does not have the
     /// project's label is left alone, and so is a network that other containers are in.
     pub async fn down(
         &self,

@@ -76,7 +76,6 @@ impl Engine {
         }
     }
 
-    /// Where it listens.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -87,7 +86,7 @@ impl Engine {
     }
 }
 
-/// The reason at the bottom of an error, in plain words where it is a common one.
+/// The innermost cause of an error, in plain words if it is a common one.
 fn explain(error: &bollard::errors::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {

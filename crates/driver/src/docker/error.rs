@@ -6,10 +6,9 @@ use super::failure::ServiceFailure;
 /// Why the engine could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// No engine answered.
     #[error("no Docker engine answers: {}", join(tried))]
     Unreachable {
-        /// Every address that was tried, in order, and what came of it.
+        /// Every address that was tried, in order, and why it is not the engine.
         tried: Vec<Attempt>,
     },
     /// The address is of a kind that is not supported.
@@ -17,7 +16,6 @@ pub enum EngineError {
     Address {
         /// As given by `DOCKER_HOST` or the Docker context.
         address: String,
-        /// What is supported.
         reason: &'static str,
     },
     /// Things of the same names stand in the way. Nothing was changed.
@@ -31,7 +29,6 @@ pub enum EngineError {
     PortTaken {
         /// The service that wants it.
         service: String,
-        /// The port.
         port: u16,
         /// The container that has it; `None` if it is another process.
         holder: Option<String>,
@@ -39,7 +36,6 @@ pub enum EngineError {
     /// The engine made a container without a limit that was asked for.
     #[error("the engine did not apply {limit} to {service}: asked for {asked}, found {found}")]
     LimitNotApplied {
-        /// The service.
         service: String,
         /// The setting, such as `mem_limit`.
         limit: &'static str,
@@ -56,7 +52,6 @@ pub enum EngineError {
     Engine {
         /// What was being done, such as `start wikisentry-kafka-1`.
         action: String,
-        /// The engine's answer.
         source: bollard::errors::Error,
     },
 }
@@ -64,7 +59,7 @@ pub enum EngineError {
 /// An address at which an engine was looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// Such as `unix:///var/run/docker.sock`.
+    /// With its scheme, such as `unix:///var/run/docker.sock`.
     pub address: String,
     /// Why it is not the engine: `permission denied`, `nothing listens` …
     pub problem: String,

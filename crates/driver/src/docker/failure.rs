@@ -6,17 +6,15 @@ use std::time::Duration;
 /// A service that did not become ready, with everything the engine knows of why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceFailure {
-    /// The service.
     pub service: String,
-    /// Its container.
     pub container: String,
-    /// What became of it.
+    /// How waiting for it ended.
     pub outcome: WaitOutcome,
     /// `running`, `restarting`, `exited` … or `missing`.
     pub state: String,
     /// How its last process ended, if it did.
     pub exit_code: Option<i64>,
-    /// The kernel killed a process in it for want of memory.
+    /// The kernel killed a process in it because it was out of memory.
     pub out_of_memory: bool,
     /// How often the engine restarted it.
     pub restarts: i64,

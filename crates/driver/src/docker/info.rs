@@ -5,18 +5,17 @@ use super::error::{During, EngineError};
 use jiff::Timestamp;
 use std::path::Path;
 
-/// EngineInfo about an engine. What it does not tell is `None`.
+/// What an engine says of itself. What it does not say is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct EngineInfo {
-    /// Where it listens.
     pub address: String,
-    /// Such as `20.10.24`.
+    /// Of the engine, such as `20.10.24`.
     pub version: String,
     /// The newest API version that it speaks, such as `1.41`.
     pub api_version: String,
     /// Such as `Debian GNU/Linux 12 (bookworm)` or `Docker Desktop`.
     pub operating_system: String,
-    /// Such as `x86_64`.
+    /// As the kernel calls it: `x86_64`, `aarch64`.
     pub architecture: String,
     /// Memory of the machine or virtual machine it runs in, in bytes.
     pub memory_bytes: u64,
@@ -26,9 +25,8 @@ pub struct EngineInfo {
     pub root_dir: String,
     /// Free bytes there, if this process can see the folder.
     pub root_free_bytes: Option<u64>,
-    /// 1 or 2.
+    /// 1 or 2: where the engine finds the use of memory.
     pub cgroup_version: Option<u8>,
-    /// It limits memory.
     pub limits_memory: bool,
     /// It limits CPU time.
     pub limits_cpu: bool,
@@ -36,7 +34,7 @@ pub struct EngineInfo {
     pub virtual_machine: bool,
     /// It runs without root's rights.
     pub rootless: bool,
-    /// It is Podman's imitation of the engine.
+    /// It is Podman, which answers in the same API.
     pub podman: bool,
     /// Its clock when it answered.
     pub clock: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! The labels by which docker compose and WikiSentry know whose a container, network or volume is
+//! The labels by which docker compose and WikiSentry know their containers, networks and volumes
 //! (docker/compose, `pkg/api/labels.go`), and one of our own.
 
 use crate::compose::{Condition, HashEdition, Project, Service};

@@ -18,7 +18,7 @@ pub struct LogRequest {
     /// Of these services; empty for all.
     pub services: Vec<String>,
     /// Go on with new lines, also of containers that are started again or take another's place;
-    /// it ends at an error alone.
+    /// only an error ends it.
     pub follow: bool,
     /// At most this many of the last lines of each service; `None` for all.
     pub tail: Option<u32>,
@@ -29,7 +29,6 @@ pub struct LogRequest {
 /// A line that a service wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// The service.
     pub service: String,
     /// It went to standard error.
     pub is_error: bool,
@@ -40,7 +39,7 @@ pub struct LogLine {
 }
 
 impl Engine {
-    /// LineBuffer of the project's services as they come, those of one service in order. Services
+    /// Lines of the project's services as they come, those of one service in order. Services
     /// without a container have none.
     pub fn logs<'a>(
         &'a self,
@@ -164,7 +163,7 @@ impl Engine {
 
 type RawLine = Result<(String, bool), bollard::errors::Error>;
 
-/// Puts lines together.
+/// Puts lines together from chunks, which end anywhere.
 #[derive(Default)]
 struct LineBuffer {
     begun: Vec<u8>,

@@ -1,5 +1,5 @@
 //! The Docker engine: what it is, what of a compose project it has, and making it have the rest.
-//! Containers, networks and volumes bear docker compose's labels, so that `docker compose ps`,
+//! Containers, networks and volumes have docker compose's labels, so that `docker compose ps`,
 //! `logs` and `down` see what was started here, and the other way round.
 //!
 //! The engine is reached through `bollard`. Nothing that lacks the project's label is touched.
@@ -35,4 +35,4 @@ pub use plan::{Plan, PlannedAction, ResourceAction};
 pub use progress::{Progress, ProgressStep, Watcher};
 pub use resource::{Resource, ResourceKind};
 pub use service_status::{ContainerUsage, MemoryUser, ServiceStatus};
-pub use survey::{Belongings, Publisher};
+pub use survey::{ProjectResources, Publisher};

@@ -17,15 +17,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(super) struct Observed {
     /// Containers of the project, and others that have one of its containers' names.
     pub containers: Vec<FoundContainer>,
-    /// Every network.
+    /// Every network of the engine: those of others may have the same addresses.
     pub networks: Vec<FoundNetwork>,
-    /// Volumes by name.
     pub volumes: BTreeMap<String, FoundVolume>,
     /// Ids of the images that the project's services name.
     pub images: BTreeMap<String, String>,
 }
 
-/// A container.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundContainer {
     pub id: String,
@@ -41,15 +39,14 @@ pub(super) struct FoundContainer {
     pub environment: Vec<String>,
     /// Bytes, 0 for none.
     pub memory: i64,
-    /// 0 for none.
+    /// Billionths of a core, 0 for none.
     pub nano_cpus: i64,
-    /// 0 for none.
+    /// Processes and threads, 0 for none.
     pub pids: i64,
     /// `no`, `always`, `unless-stopped` or `on-failure`.
     pub restart: String,
 }
 
-/// A network.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundNetwork {
     pub id: String,
@@ -61,7 +58,6 @@ pub(super) struct FoundNetwork {
     pub users: Vec<String>,
 }
 
-/// A volume.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundVolume {
     pub labels: HashMap<String, String>,
@@ -123,7 +119,7 @@ impl Engine {
         Ok(containers)
     }
 
-    /// Every network.
+    /// Every network of the engine: those of others may have the same addresses.
     pub(super) async fn observe_networks(
         &self,
         project: &Project,

@@ -16,7 +16,6 @@ pub struct Plan {
 /// What is to be done with one thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedAction {
-    /// The thing.
     pub resource: Resource,
     /// What is to be done with it.
     pub action: ResourceAction,

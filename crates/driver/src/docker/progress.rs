@@ -1,4 +1,4 @@
-//! What happens while a project is being changed, for whoever shows it.
+//! What happens while a project is being changed, so that it can be shown.
 
 use super::difference::Difference;
 use super::resource::Resource;
@@ -7,7 +7,6 @@ use crate::converge::Work;
 /// A step that was taken with a thing in the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    /// The thing.
     pub resource: Resource,
     /// What happened to it.
     pub step: ProgressStep,
@@ -40,15 +39,13 @@ pub enum ProgressStep {
     Kept,
     /// It is being made.
     Creating,
-    /// It was made.
     Created,
     /// It is about to be replaced.
     Recreating(Vec<Difference>),
     /// It was asked to end, and has its grace period to do so.
     Stopping,
-    /// It was removed.
     Removed,
-    /// It was told to start.
+    /// The engine started its process.
     Started,
     /// It waits for another service to be ready.
     WaitingFor(String),

@@ -49,7 +49,7 @@ fn signed(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
-/// Billionths of a core. By way of its shortest decimal, so that 0.1 is not 0.10000000149.
+/// Billionths of a core. Through its shortest decimal form, so that 0.1 is not 0.10000000149.
 fn nano_cpus(cpus: f32) -> i64 {
     let exact: f64 = cpus.to_string().parse().unwrap_or_else(|_| f64::from(cpus));
     (exact * 1e9).round() as i64
@@ -198,7 +198,6 @@ fn health(check: &HealthCheck) -> HealthConfig {
     }
 }
 
-/// The network `key`.
 pub(super) fn network(project: &Project, key: &str) -> NetworkCreateRequest {
     let network = &project.networks[key];
     let ranges = network.ipam.config.iter().map(|range| IpamConfig {
@@ -218,7 +217,6 @@ pub(super) fn network(project: &Project, key: &str) -> NetworkCreateRequest {
     }
 }
 
-/// The volume `key`.
 pub(super) fn volume(project: &Project, key: &str) -> VolumeCreateRequest {
     VolumeCreateRequest {
         name: Some(project.volumes[key].name.clone()),

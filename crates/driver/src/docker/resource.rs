@@ -5,7 +5,6 @@ use std::fmt;
 /// A thing in the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
-    /// What it is.
     pub kind: ResourceKind,
     /// Its name in the compose file.
     pub key: String,
@@ -23,9 +22,7 @@ impl Resource {
 /// What a thing in the engine is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResourceKind {
-    /// A network.
     Network,
-    /// A named volume.
     Volume,
     /// The container of a service.
     Container,

@@ -15,9 +15,7 @@ use jiff::Timestamp;
 /// How a service's container is.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ServiceStatus {
-    /// The service.
     pub service: String,
-    /// Its container's name.
     pub container: String,
     /// `healthy`, `starting`, `unhealthy`, `running` without a health check, `restarting`,
     /// `exited` … or `missing`.
@@ -30,7 +28,7 @@ pub struct ServiceStatus {
     pub restarts: i64,
     /// How its last process ended, if it did.
     pub exit_code: Option<i64>,
-    /// The kernel killed a process in it for want of memory.
+    /// The kernel killed a process in it because it was out of memory.
     pub out_of_memory: bool,
     /// Since when it runs.
     pub started: Option<Timestamp>,
@@ -52,13 +50,12 @@ pub struct ContainerUsage {
 /// A container that uses memory.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct MemoryUser {
-    /// Its name.
     pub container: String,
     /// The compose project it belongs to, if to any.
     pub project: Option<String>,
     /// Its service in that project.
     pub service: Option<String>,
-    /// Bytes.
+    /// Bytes, without caches that the kernel can drop.
     pub memory_bytes: u64,
 }
 

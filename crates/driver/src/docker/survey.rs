@@ -1,5 +1,5 @@
-//! What `doctor` and `replay` ask of an engine: what of a project lies about, who publishes which
-//! port, how containers reach this machine. It only looks.
+//! What `doctor` and `replay` ask of an engine: what of a project is left, which container
+//! publishes which port, how containers reach this machine. It changes nothing.
 
 use super::engine::Engine;
 use super::error::{During, EngineError, found};
@@ -15,21 +15,18 @@ use std::net::{IpAddr, Ipv4Addr};
 /// Docker's own network; the engine gives `host-gateway` its address, unless told otherwise.
 const BRIDGE: &str = "bridge";
 
-/// What bears a compose project's label, by name, in order.
+/// What has a compose project's label: names, sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Belongings {
+pub struct ProjectResources {
     /// Containers, running or not.
     pub containers: Vec<String>,
-    /// Networks.
     pub networks: Vec<String>,
-    /// Volumes.
     pub volumes: Vec<String>,
 }
 
 /// A container that publishes a port on the host.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Publisher {
-    /// Its name.
     pub container: String,
     /// The compose project it belongs to, if to any.
     pub project: Option<String>,
@@ -40,7 +37,7 @@ impl Engine {
     ///
     /// # Errors
     /// If the engine does not answer.
-    pub async fn belongings(&self, project: &str) -> Result<Belongings, EngineError> {
+    pub async fn project_resources(&self, project: &str) -> Result<ProjectResources, EngineError> {
         let filters = labels::of_project(project);
         let containers = ListContainersOptionsBuilder::new().all(true);
         let containers = containers.filters(&filters).build();
@@ -55,7 +52,7 @@ impl Engine {
         let networks = networks.during(|| "list networks".to_owned())?;
         let volumes = volumes.during(|| "list volumes".to_owned())?;
         let volumes = volumes.volumes.unwrap_or_default().into_iter();
-        Ok(Belongings {
+        Ok(ProjectResources {
             containers: sorted(containers.iter().map(|one| name_of(one).to_owned())),
             networks: sorted(networks.into_iter().filter_map(|network| network.name)),
             volumes: sorted(volumes.map(|volume| volume.name)),
@@ -109,7 +106,7 @@ impl Engine {
 
     /// The address of this machine at which what containers send to `host.docker.internal`
     /// arrives: that in Docker's bridge. None if the engine has no bridge, or runs in a virtual
-    /// machine: such a one brings it to the loopback address.
+    /// machine: that one forwards to the loopback address.
     ///
     /// # Errors
     /// If the engine does not answer.
@@ -125,8 +122,8 @@ impl Engine {
     }
 }
 
-/// The gateway of an IPv4 range. Old engines do not tell one that they chose themselves: the first
-/// address.
+/// The gateway of an IPv4 range. Old engines do not report one that they chose themselves: it is
+/// the first address.
 fn gateway(range: &IpamConfig) -> Option<IpAddr> {
     if let Some(gateway) = &range.gateway {
         return gateway.parse().ok().filter(IpAddr::is_ipv4);

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 /// How often a container is looked at.
 const POLL: Duration = Duration::from_millis(250);
 
-/// A container that was restarted this often while it was waited for will not become ready.
+/// A container that restarted this often during the wait will not become ready.
 const RESTARTS: i64 = 3;
 
-/// How many of its last lines are told of a service that failed.
+/// How many of its last lines the failure of a service has.
 const LAST_LINES: u32 = 20;
 
 impl Engine {
@@ -141,7 +141,7 @@ impl Engine {
     }
 }
 
-/// Whether no process of it runs, for now or for good.
+/// Whether no process of it runs: it is between two restarts, or has ended.
 fn has_ended(state: &ContainerState) -> bool {
     state.running != Some(true) || state.restarting == Some(true)
 }
@@ -151,7 +151,7 @@ fn has_ended(state: &ContainerState) -> bool {
 enum Readiness {
     Ready,
     NotYet,
-    /// It ended, and nobody starts it again.
+    /// It ended, and the engine does not restart it.
     Never,
 }
 

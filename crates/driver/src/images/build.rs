@@ -1,7 +1,7 @@
 //! Builds one image through the engine's BuildKit and follows the build.
 //!
 //! What the Dockerfile is built from is pulled before: the engine does it with its own network,
-//! proxies and certificates, and tells how far it is. Within a build, BuildKit would have this
+//! proxies and certificates, and reports its progress. Within a build, BuildKit would have this
 //! process log in to registries for it.
 
 use super::dockerfile::images_needed;
@@ -22,7 +22,7 @@ use std::collections::HashMap;
 /// those of a build that was interrupted.
 ///
 /// # Errors
-/// [`ImageError::Missing`] if something it is built from cannot be had,
+/// [`ImageError::Missing`] if an image that it is built from cannot be obtained,
 /// [`ImageError::BuildFailed`] if a step fails.
 pub(super) async fn build(
     docker: &Docker,

@@ -21,7 +21,6 @@ pub struct ContextFile {
     pub path: String,
     /// Whether it may be executed.
     pub executable: bool,
-    /// What it holds.
     pub content: Cow<'static, [u8]>,
 }
 
@@ -32,7 +31,7 @@ pub struct BuildContext {
 }
 
 impl BuildContext {
-    /// Sorts the files.
+    /// Sorts the files by path, so that their order does not count.
     pub fn new(mut files: Vec<ContextFile>) -> Self {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Self { files }
@@ -73,7 +72,7 @@ impl BuildContext {
     }
 
     /// SHA-256 over paths, modes, contents and build arguments, in hexadecimal. An image's parent
-    /// is one of its arguments, so what the parent is made of counts too.
+    /// is one of its arguments, so the content of the parent counts too.
     pub fn hash(&self, arguments: &BTreeMap<String, String>) -> String {
         let mut hash = Sha256::new();
         // Each part with its length, so that no two contexts give the same bytes.
@@ -168,7 +167,7 @@ mod tests {
         let (a, b) = (file("a", false, b"x"), file("b/c", true, b"y"));
         let one = hash(&[a.clone(), b.clone()], &[("BASE", "p:1")]);
         assert_eq!(one, hash(&[b.clone(), a.clone()], &[("BASE", "p:1")]));
-        // A tag that changes with a new version of this program would mean building all again.
+        // A tag that changed with a new version of this program would mean building everything again.
         assert_eq!(tag(&one), "3617bf90d256");
         let others = [
             hash(&[a.clone(), b.clone()], &[("BASE", "p:2")]),

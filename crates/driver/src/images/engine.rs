@@ -14,7 +14,7 @@ pub const CONTEXT_LABEL: &str = "org.wikisentry.context";
 /// The label with the name of the image in the platform.
 pub const IMAGE_LABEL: &str = "org.wikisentry.image";
 
-/// Builds, exports and loads answer late; whoever asked may stop waiting at any time.
+/// Builds, exports and loads answer late; the caller can stop waiting at any time.
 const PATIENCE: Duration = Duration::from_secs(6 * 3_600);
 
 /// The same engine, for requests whose answer takes long to begin.
@@ -55,7 +55,7 @@ pub(super) fn label<'i>(image: &'i ImageInspect, name: &str) -> Option<&'i str> 
 }
 
 /// The ids of the uncompressed layers, the lowest first. They are the same on every engine, however
-/// it stores images and whatever it takes for an image's id.
+/// it stores images and computes their ids.
 pub(super) fn layers(image: &ImageInspect) -> &[String] {
     let root = image.root_fs.as_ref();
     root.and_then(|root| root.layers.as_deref())

@@ -1,4 +1,4 @@
-//! Makes every image of a set be on the engine: leaves alone what is there, builds or pulls what is
+//! Brings every image of a set onto the engine: leaves alone what is there, builds or pulls what is
 //! not, parents before children and what is independent at the same time.
 
 use super::build::build;
@@ -31,7 +31,7 @@ pub async fn plan(docker: &Docker, set: &ImageSet) -> Result<Vec<Change>, ImageE
     Ok(changes)
 }
 
-/// How an image that is not there is had.
+/// How an image that is not there is obtained.
 fn missing(image: &PlannedImage) -> Verb {
     match &image.source {
         ImageSource::Built(_) => Verb::Build,
@@ -93,7 +93,7 @@ async fn ensure_one(
     image: &PlannedImage,
     on_event: OnEvent<'_>,
 ) -> Result<(&'static str, Verb), ImageError> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let name = image.facts.name;
     let mut verb = Verb::Keep;
     let mut found = find(docker, image).await?;
@@ -121,14 +121,14 @@ async fn ensure_one(
     on_event(ImageEvent::Ready {
         image: name,
         verb,
-        elapsed: begun.elapsed(),
+        elapsed: started.elapsed(),
     });
     Ok((name, verb))
 }
 
 /// Engines with containerd's image store ask a registry for the parent before they look at their
-/// own images. Whoever owns our name there must not get into what we build: what is not built on
-/// the parent that is here is thrown away.
+/// own images. The owner of our name there must not get into what we build: an image that is not
+/// built on the parent that is here is removed.
 async fn check_parent(
     docker: &Docker,
     set: &ImageSet,

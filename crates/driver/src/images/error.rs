@@ -1,5 +1,4 @@
-//! What can go wrong with images: which one, what with it, and why. What to do about it is added
-//! by the commands.
+//! What can go wrong with images. The commands add what to do about it.
 
 use std::path::PathBuf;
 
@@ -8,12 +7,7 @@ use std::path::PathBuf;
 pub enum ImageError {
     /// A setting gives no reference to an image.
     #[error("{key}: {value:?} names no image; a reference looks like registry/name:tag")]
-    BadReference {
-        /// The setting.
-        key: String,
-        /// What it says.
-        value: String,
-    },
+    BadReference { key: String, value: String },
     /// An embedded context cannot be used as it is; a defect of the program.
     #[error("the build context of {image} is wrong: {why}")]
     BadContext {
@@ -27,7 +21,6 @@ pub enum ImageError {
     Engine {
         /// What it was asked, in the infinitive.
         doing: String,
-        /// What it answered.
         #[source]
         source: Box<bollard::errors::Error>,
     },
@@ -36,7 +29,6 @@ pub enum ImageError {
     Missing {
         /// Name of the image of ours that needs it; itself, if it is replaced.
         image: String,
-        /// What is missing.
         reference: String,
         /// What the engine said.
         why: String,
@@ -57,23 +49,17 @@ pub enum ImageError {
     },
     /// Some images are not here; nothing tried to get them.
     #[error("not on this engine: {}", references.join(", "))]
-    NotPresent {
-        /// Which.
-        references: Vec<String>,
-    },
+    NotPresent { references: Vec<String> },
     /// A file could not be read or written.
     #[error("cannot read or write {}", path.display())]
     File {
-        /// Which.
         path: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
     /// The file is whole, but no archive of `images save`.
     #[error("{} is no archive of images: {why}", path.display())]
     NotAnArchive {
-        /// Which.
         path: PathBuf,
         /// What it is instead, or what it lacks.
         why: String,
@@ -81,7 +67,6 @@ pub enum ImageError {
     /// The file was an archive of images and is cut short or changed.
     #[error("{} is damaged: {why}", path.display())]
     Damaged {
-        /// Which.
         path: PathBuf,
         /// What is wrong with it.
         why: String,
@@ -89,7 +74,6 @@ pub enum ImageError {
     /// The images in the archive are for another kind of machine.
     #[error("{} holds images for {archive}, the Docker engine runs {engine}", path.display())]
     OtherPlatform {
-        /// Which file.
         path: PathBuf,
         /// Operating system and architecture of the images.
         archive: String,
@@ -98,12 +82,7 @@ pub enum ImageError {
     },
     /// The engine has something else than was built or loaded.
     #[error("{reference} is not what it should be: {why}")]
-    NotVerified {
-        /// Which image.
-        reference: String,
-        /// How it differs.
-        why: String,
-    },
+    NotVerified { reference: String, why: String },
 }
 
 impl ImageError {

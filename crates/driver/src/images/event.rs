@@ -1,4 +1,4 @@
-//! What building and pulling images tells about itself while it goes on.
+//! What happens while images are built and pulled.
 
 use crate::converge::{Verb, Work};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 /// One thing that happened to one image of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImageEvent {
-    /// It is not here and is going to be built or pulled.
+    /// It is not on the engine and is about to be built or pulled.
     Started {
         /// Name of the image.
         image: &'static str,
@@ -17,25 +17,23 @@ pub enum ImageEvent {
     Pulling {
         /// Name of the image.
         image: &'static str,
-        /// What is pulled.
         reference: String,
         /// Bytes here, of the layers that are known so far.
         done: u64,
         /// Bytes of those layers.
         total: u64,
     },
-    /// The build came further.
+    /// The build made progress.
     Building {
         /// Name of the image.
         image: &'static str,
-        /// Where it is.
         progress: BuildProgress,
     },
-    /// It is here.
+    /// It is on the engine.
     Ready {
         /// Name of the image.
         image: &'static str,
-        /// How it came here: kept, built or pulled.
+        /// `Keep`, `Build` or `Pull`.
         verb: Verb,
         /// How long that took.
         elapsed: Duration,

@@ -22,7 +22,6 @@ pub struct FolderFile {
     pub relative: String,
     /// Whether its owner may execute it, the only part of a mode that version control keeps.
     pub executable: bool,
-    /// Where it is.
     pub absolute: PathBuf,
 }
 

@@ -1,5 +1,5 @@
-//! What is known of an image before it is built. Whoever needs an image brings its facts; there is
-//! no list here.
+//! What is known of an image before it is built. Components bring the facts of their images; there
+//! is no list here.
 
 use super::context::BuildContext;
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-/// Everything `images list` tells.
+/// What `images list` reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImageListing {
     /// The images of the set, parents first.
@@ -30,9 +30,8 @@ pub struct ImageListing {
 /// An image of the set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListedImage {
-    /// Its name.
     pub name: &'static str,
-    /// What it runs by.
+    /// The reference that containers use.
     pub reference: String,
     /// Whether the settings put it in the place of one that would be built.
     pub replaced: bool,
@@ -53,14 +52,14 @@ pub struct PresentImage {
     pub layers: usize,
     /// … and how many of them another image of the set has too.
     pub shared_layers: usize,
-    /// Bytes of the image in the set that it stands on, if it holds all layers of one.
+    /// Bytes of the image in the set that it is built on; 0 if it is built on none.
     pub shared_bytes: u64,
 }
 
 /// An image of ours that this version and these settings do not use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OutdatedImage {
-    /// What it is called.
+    /// With its tag, such as `wikisentry/kafka:3617bf90d256`.
     pub reference: String,
     /// Seconds since 1970 when it was built.
     pub created: i64,
@@ -73,7 +72,7 @@ pub struct OutdatedImage {
 /// The disk with the engine's files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EngineDisk {
-    /// The engine's folder.
+    /// The engine's folder, such as `/var/lib/docker`.
     pub root: String,
     /// Bytes of the disk.
     pub bytes: u64,
@@ -81,7 +80,7 @@ pub struct EngineDisk {
     pub free: u64,
 }
 
-/// Asks the engine.
+/// Lists the images of the set, older ones, and the disk.
 ///
 /// # Errors
 /// If it does not answer.

@@ -1,6 +1,6 @@
 //! The images of the platform: which there are, whether the Docker engine has them, and how it gets
-//! them: built from the contexts in this program, pulled, or loaded from an archive. Containers are
-//! none of its business.
+//! them: built from the contexts in this program, pulled, or loaded from an archive. It does not
+//! deal with containers.
 
 mod archive;
 mod build;

@@ -60,7 +60,7 @@ fn with_tag(reference: &str) -> String {
     format!("{reference}:latest")
 }
 
-/// The engine's words, without the client's around them.
+/// What the engine said, without what the client adds.
 fn why(error: bollard::errors::Error) -> String {
     use bollard::errors::Error::{DockerResponseServerError, DockerStreamError};
     match error {
@@ -70,7 +70,7 @@ fn why(error: bollard::errors::Error) -> String {
     }
 }
 
-/// Bytes of each layer: here, and in all.
+/// Bytes of each layer: already here, and in total.
 #[derive(Default)]
 struct LayerBytes(HashMap<String, (u64, u64)>);
 

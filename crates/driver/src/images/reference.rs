@@ -1,5 +1,5 @@
 //! Names of images as the engine takes them. The engine has the last word; this refuses what could
-//! never be one before anything is begun, and splits off the tag.
+//! never be one before any work starts, and splits off the tag.
 
 /// Whether a text can be a reference: `[host[:port]/]name[/name…][:tag][@digest]`.
 pub fn is_reference(text: &str) -> bool {

@@ -7,7 +7,7 @@ use super::image_facts::{ImageFacts, LOCAL_TAG, PARENT, REPOSITORY};
 use super::reference::is_reference;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One image, decided upon.
+/// One image, with its reference and source decided.
 #[derive(Debug, Clone)]
 pub struct PlannedImage {
     /// What is known of it.
@@ -30,13 +30,12 @@ pub enum ImageSource {
 /// What an image is built from.
 #[derive(Debug, Clone)]
 pub struct Recipe {
-    /// The files.
     pub context: BuildContext,
     /// SHA-256 of files and arguments, in hexadecimal; also on the image, as a label.
     pub hash: String,
     /// Build arguments: the parent, if there is one.
     pub arguments: BTreeMap<String, String>,
-    /// The same image under a tag that stays, for use by hand.
+    /// The same image with the tag [`LOCAL_TAG`], for use by hand.
     pub local_name: String,
     /// The setting that replaced the parent, if one did.
     pub replaced_parent: Option<String>,
@@ -49,9 +48,9 @@ pub struct ImageSet {
 }
 
 impl ImageSet {
-    /// Decides by the facts, parents first. `replacements` holds references by image name, those
-    /// that are empty left out of account; a replaced image stands in wherever it is used, also
-    /// as a parent, and a parent that nothing is built from any more is not in the set.
+    /// Decides by the facts, parents first. `replacements` holds references by image name, where
+    /// an empty one counts as none. A replaced image is used wherever it is needed, also as a
+    /// parent; a parent that nothing is built from any more is not in the set.
     ///
     /// # Errors
     /// If a replacement is no reference, or an image that is not replaced has no context, or a
@@ -101,7 +100,7 @@ impl ImageSet {
         self.images.iter()
     }
 
-    /// The image of a name; none if there is no such, or nothing needs it.
+    /// The image of a name; none if there is no such image, or nothing needs it.
     pub fn get(&self, name: &str) -> Option<&PlannedImage> {
         self.images.iter().find(|image| image.facts.name == name)
     }

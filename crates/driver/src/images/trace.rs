@@ -16,7 +16,7 @@ const LINE_LIMIT: usize = 2_000;
 pub(super) struct BuildTrace {
     steps: Vec<BuildStep>,
     by_digest: HashMap<String, usize>,
-    /// The step that showed a sign of life last.
+    /// The step that reported something last.
     active: Option<usize>,
 }
 
@@ -124,7 +124,7 @@ impl BuildStep {
     fn write(&mut self, text: &str) {
         for c in text.chars() {
             match c {
-                // A carriage return begins a bar anew: what stood there is no line of the log.
+                // A carriage return redraws a progress bar: what it overwrites is no line of the log.
                 '\r' => {}
                 '\n' => {
                     let line = std::mem::take(&mut self.unfinished);

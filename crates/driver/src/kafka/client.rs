@@ -23,7 +23,7 @@ pub struct Kafka {
 
 pub(super) type Client = BaseConsumer<LogContext>;
 
-/// A client for changes. Its end takes 100 ms and blocks: nobody waits for it.
+/// A client for changes. Dropping it takes 100 ms and blocks, so that happens in another thread.
 pub(super) struct Admin(Option<AdminClient<LogContext>>);
 
 impl std::ops::Deref for Admin {
@@ -48,7 +48,7 @@ pub(super) struct LogContext {
 }
 
 impl LogContext {
-    /// The latest error, taken out.
+    /// Takes the latest error, so that it is not reported twice.
     pub(super) fn take_error(&self) -> Option<String> {
         self.last_error
             .lock()
@@ -58,7 +58,7 @@ impl LogContext {
 }
 
 impl ClientContext for LogContext {
-    // One level lower than librdkafka's: whoever asked is told by an error of his own.
+    // One level lower than librdkafka's: the caller gets an error of its own.
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         match level {
             RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
@@ -108,14 +108,14 @@ impl Kafka {
             .set("bootstrap.servers", &self.bootstrap)
             .set("client.id", "wikisentry")
             .set("reconnect.backoff.max.ms", "1000")
-            // Nobody collects a client's metrics here.
+            // No broker here collects metrics of clients.
             .set("enable.metrics.push", "false")
             .set_log_level(RDKafkaLogLevel::Info);
         config
     }
 
-    /// A client that only asks questions: of consumers, the kind that never creates a topic by
-    /// asking for it.
+    /// A client for queries. It is a consumer, since only consumers can be kept from creating the
+    /// topics that they ask for.
     pub(super) fn client(&self) -> Result<Client, KafkaError> {
         self.create(self.config().set("allow.auto.create.topics", "false"))
     }
@@ -143,7 +143,7 @@ impl Kafka {
             .map_err(|error| self.unreachable(client, &error))
     }
 
-    /// Says why nothing was reached, in the words of the failed connection.
+    /// The error for a cluster that does not answer, with the reason that the connection gave.
     pub(super) fn unreachable(&self, client: &Client, error: &Native) -> KafkaError {
         let deadline = std::time::Instant::now() + REASON_WITHIN;
         let mut reason = client.context().take_error();
@@ -157,7 +157,7 @@ impl Kafka {
         }
     }
 
-    /// Runs what blocks where it may.
+    /// Runs blocking work in a thread for that.
     pub(super) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, KafkaError> + Send + 'static,

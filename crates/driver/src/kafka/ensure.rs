@@ -1,5 +1,5 @@
 //! Brings topics to what they should be: what is missing is created, what differs is changed,
-//! nothing is ever taken away.
+//! nothing is ever removed.
 
 use super::client::Client;
 use super::topics::{ConfigDifference, TopicDifference, TopicSpec, compare};
@@ -175,7 +175,7 @@ impl Kafka {
             .map_err(|error| KafkaError::refused("create topics", error))?;
         for answer in answers {
             match answer {
-                // Somebody else was quicker.
+                // Another process created it first.
                 Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
                 Err((name, code)) => {
                     return Err(KafkaError::refused(format!("create topic {name}"), code));
@@ -200,7 +200,7 @@ impl Kafka {
     }
 
     /// Kafka's older request replaces all settings of a topic, and librdkafka's newer one is not
-    /// offered in Rust: so what others set goes along.
+    /// offered in Rust: so the settings of others are sent again.
     async fn change_config(
         &self,
         topic: &str,

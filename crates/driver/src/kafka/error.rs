@@ -1,11 +1,11 @@
-//! What can go wrong with Kafka, said in terms of what was asked of it.
+//! What can go wrong with Kafka, with what it was asked to do.
 
 use std::time::Duration;
 
 /// A failure of Kafka or on the way to it.
 #[derive(Debug, thiserror::Error)]
 pub enum KafkaError {
-    /// No broker could be talked to.
+    /// No broker of the cluster answered.
     #[error("no Kafka broker answers at {bootstrap}: {reason}")]
     Unreachable {
         /// The address asked, `host:port` or several with commas.
@@ -15,14 +15,10 @@ pub enum KafkaError {
     },
     /// The topic does not exist, or was deleted while it was read.
     #[error("Kafka has no topic `{topic}`")]
-    NoTopic {
-        /// Its full name.
-        topic: String,
-    },
+    NoTopic { topic: String },
     /// The broker answers, but does not do it in time.
     #[error("Kafka at {bootstrap} did not {what} within {} s", .within.as_secs())]
     TimedOut {
-        /// The address asked.
         bootstrap: String,
         /// What was asked, after "did not".
         what: String,
@@ -34,13 +30,12 @@ pub enum KafkaError {
     Refused {
         /// What was asked, after "did not".
         what: String,
-        /// The answer.
         reason: String,
     },
     /// The broker's answer is not what the protocol says.
     #[error("the broker at {address} answered what cannot be read: {reason}")]
     Protocol {
-        /// The broker, `host:port`.
+        /// The address of the broker, `host:port`.
         address: String,
         /// What is wrong with it.
         reason: String,

@@ -16,10 +16,9 @@ const PASSING: [RDKafkaErrorCode; 2] = [
 /// How soon it is asked again.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// A partition as it stands.
+/// A partition and its offsets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartitionFigures {
-    /// The partition.
     pub partition: i32,
     /// Offset of the oldest record kept.
     pub first: i64,
@@ -29,10 +28,10 @@ pub struct PartitionFigures {
     pub led: bool,
 }
 
-/// A topic as it stands.
+/// A topic with its partitions and size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicFigures {
-    /// Full name.
+    /// With the prefix of the settings.
     pub name: String,
     /// Its partitions, in order.
     pub partitions: Vec<PartitionFigures>,
@@ -50,7 +49,7 @@ impl TopicFigures {
             .sum()
     }
 
-    /// Sum of the ends of its partitions: twice asked for, it gives the rate.
+    /// Sum of the ends of its partitions: two of them, some time apart, give the rate.
     pub fn end(&self) -> i64 {
         self.partitions.iter().map(|partition| partition.next).sum()
     }
@@ -133,7 +132,7 @@ impl Kafka {
     }
 
     /// First and next offset of a partition. A broker that has just started says at first that
-    /// it does not lead it: that is waited out.
+    /// it does not lead it; that passes.
     pub(super) fn watermarks(
         &self,
         client: &Client,

@@ -1,15 +1,13 @@
-//! Consumer groups, looked at from outside: who they are and how far behind. Joins none.
+//! Consumer groups and their lag. It joins none.
 
 use super::{Kafka, KafkaError};
 use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 
-/// A consumer group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsumerGroup {
-    /// Its id.
     pub name: String,
-    /// Kafka's word for its state, such as `Stable` or `Empty`.
+    /// Kafka's name for its state, such as `Stable` or `Empty`.
     pub state: String,
     /// Consumers in it now.
     pub members: usize,
@@ -20,7 +18,6 @@ pub struct ConsumerGroup {
 pub struct PartitionLag {
     /// The topic's full name.
     pub topic: String,
-    /// The partition.
     pub partition: i32,
     /// The next offset the group would read.
     pub committed: i64,

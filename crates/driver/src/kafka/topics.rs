@@ -1,17 +1,17 @@
-//! Topics as they should be, and how they differ. Changing them is [`super::ensure`]'s.
+//! Topics as they should be, and how they differ. [`super::ensure`] changes them.
 
 use crate::converge::{Change, Verb};
 use rdkafka::admin::ConfigEntry;
 use std::collections::{BTreeMap, HashMap};
 
-/// What becomes of old records.
+/// Which old records are removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cleanup {
     /// Deleted by age and size.
     Delete,
     /// The latest of each key is kept.
     Compact,
-    /// Both.
+    /// The latest of each key is kept, for as long as age and size allow.
     CompactDelete,
 }
 
@@ -28,17 +28,16 @@ impl Cleanup {
 /// How a topic should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicSpec {
-    /// Full name.
+    /// With the prefix of the settings.
     pub name: String,
     /// At least this many partitions.
     pub partitions: i32,
     /// Replicas of each partition when it is created; `-1` leaves it to the broker.
     pub replication: i32,
-    /// `retention.ms`; -1 keeps for ever. `None` leaves it to the broker.
+    /// `retention.ms`; -1 keeps forever. `None` leaves it to the broker.
     pub retention_ms: Option<i64>,
     /// `retention.bytes` of one partition; -1 is no bound. `None` leaves it to the broker.
     pub retention_bytes: Option<i64>,
-    /// `cleanup.policy`.
     pub cleanup: Cleanup,
     /// Further settings of Kafka by name; they win over the ones above.
     pub config: BTreeMap<String, String>,

@@ -37,7 +37,7 @@ impl S3 {
         serde_json::from_slice(&answer.await?).map_err(|error| S3Error::answer(what, error))
     }
 
-    /// Changes something.
+    /// Tells it to change something; the answer has no body that matters.
     pub(super) async fn tell_admin(
         &self,
         what: &str,

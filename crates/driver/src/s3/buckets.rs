@@ -131,7 +131,7 @@ impl S3 {
         let what = format!("create bucket {name}");
         let made = self.sdk.create_bucket().bucket(name).send().await;
         match made.map_err(self.failed(&what)) {
-            // Somebody else was quicker.
+            // Another process created it first.
             Err(error) if error.is_code(&["BucketAlreadyOwnedByYou"]) => Ok(()),
             other => other.map(|_| ()),
         }

@@ -1,5 +1,5 @@
 //! The store and the ways to it: S3's own requests through the AWS SDK, MinIO's administration
-//! through [`super::admin`]. What goes wrong on either is told in the same words.
+//! through [`super::admin`]. Both report failures in the same form.
 
 use super::connector::Connector;
 use super::{Credentials, S3Error};
@@ -64,7 +64,7 @@ impl S3 {
             // The HTTP client has a timeout for each request as a whole.
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            // Whoever asks decides whether to ask again.
+            // The caller decides whether to try again.
             .retry_config(RetryConfig::disabled())
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
@@ -106,7 +106,7 @@ impl S3 {
         E: ProvideErrorMetadata + Error + 'static,
     {
         move |error| match &error {
-            // The SDK calls it so too if it cannot read an answer.
+            // The SDK also reports an answer that it cannot read in this way.
             SdkError::ServiceError(answer) if answer.raw().status().is_success() => {
                 S3Error::answer(what, innermost(&error))
             }
@@ -151,7 +151,7 @@ impl S3 {
     }
 }
 
-/// What an error was caused by in the end: the SDK puts several layers around it.
+/// The innermost cause of an error: the SDK puts several layers around it.
 fn innermost(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(next) = cause.source() {

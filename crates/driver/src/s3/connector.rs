@@ -53,7 +53,7 @@ async fn send(
     let status = status.map_err(|error| unreadable(error.into()))?;
     let mut headers = Headers::new();
     for (name, value) in answer.headers() {
-        // The SDK takes text only; what is none is a header of no use to it.
+        // The SDK takes text only, and reads no header that is not text.
         if let Ok(value) = value.to_str() {
             headers
                 .try_append(name.as_str().to_owned(), value.to_owned())

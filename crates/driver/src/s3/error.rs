@@ -3,10 +3,8 @@
 /// A failure of the object store or on the way to it. Never holds a secret key.
 #[derive(Debug, thiserror::Error)]
 pub enum S3Error {
-    /// Nothing answers.
     #[error("no object store answers at {endpoint}: {reason}")]
     Unreachable {
-        /// The address asked.
         endpoint: String,
         /// What the attempt said.
         reason: String,
@@ -14,27 +12,23 @@ pub enum S3Error {
     /// The access key is unknown or switched off, or the secret key is another one.
     #[error("the object store at {endpoint} does not accept the access key `{access_key}`: {code}")]
     Credentials {
-        /// The address asked.
         endpoint: String,
-        /// The user.
         access_key: String,
         /// The store's code for it.
         code: String,
     },
-    /// The store understood and said no.
+    /// The store answered with an error.
     #[error("the object store did not {what}: {code}: {message}")]
     Refused {
         /// What was asked, after "did not".
         what: String,
         /// The store's code, such as `AccessDenied`.
         code: String,
-        /// Its words.
         message: String,
     },
     /// The answer cannot be read.
     #[error("the object store's answer to `{what}` cannot be read: {reason}")]
     Answer {
-        /// What was asked.
         what: String,
         /// What is wrong with it.
         reason: String,

@@ -2,9 +2,9 @@
 
 use aws_sdk_s3::types;
 
-/// Drops what lies under a prefix after some days.
+/// Drops objects under a prefix after some days.
 ///
-/// Uploads that were begun and not finished need no rule: MinIO drops them after a day, by its
+/// Uploads that were started and not finished need no rule: MinIO drops them after a day, by its
 /// setting `api stale_uploads_expiry`, and takes no rule for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LifecycleRule {
@@ -21,7 +21,7 @@ pub struct LifecycleRule {
 impl LifecycleRule {
     /// The rule as S3 takes it, switched on.
     pub(super) fn to_sdk(&self) -> types::LifecycleRule {
-        // More days than fit are no end either.
+        // Six million years are as good as more.
         let days = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
         let expiration = self
             .expire_days
@@ -46,7 +46,7 @@ impl LifecycleRule {
         if *rule.status() != types::ExpirationStatus::Enabled {
             return None;
         }
-        // Whoever wrote it may have used S3's older form.
+        // Another program may have written it in S3's older form.
         #[expect(deprecated, reason = "the older form is read, never written")]
         let older = rule.prefix();
         let prefix = rule.filter().and_then(types::LifecycleRuleFilter::prefix);

@@ -6,11 +6,9 @@ use std::collections::BTreeSet;
 /// What may be done with objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Read them.
     Read,
     /// Write and delete them, in parts as well.
     Write,
-    /// Both.
     ReadWrite,
 }
 
@@ -18,7 +16,6 @@ pub enum Access {
 /// the bucket may be listed: file systems over S3 look at parent folders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// The bucket.
     pub bucket: String,
     /// Start of the keys; empty for all.
     pub prefix: String,

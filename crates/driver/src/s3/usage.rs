@@ -11,11 +11,8 @@ const PAGE: i32 = 1000;
 /// What a bucket holds. Old versions do not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketUsage {
-    /// The bucket.
     pub bucket: String,
-    /// Its objects.
     pub objects: u64,
-    /// Their bytes.
     pub bytes: u64,
     /// Whether they were counted just now; else the store's own count, some minutes or hours
     /// old, or as many as were counted if that is more.

@@ -13,7 +13,7 @@ const ATTACHED: &str = "attached policies";
 /// How a user should be. Its policy has the user's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserSpec {
-    /// Its keys: at least 3 and 8 characters.
+    /// Its keys: the access key has 3 characters or more, the secret 8 or more.
     pub credentials: Credentials,
     /// What it may do, and nothing else.
     pub grants: Vec<Grant>,
@@ -75,7 +75,7 @@ impl S3 {
         for spec in wanted {
             let found = self.user_differences(spec).await?;
             let differences = found.as_deref().unwrap_or(&[POLICY, SECRET, ATTACHED]);
-            // The policy first: nobody holds a key without bounds, not even for a moment.
+            // The policy first: no key is ever without bounds, not even for a moment.
             if differences.contains(&POLICY) {
                 self.set_policy(spec).await?;
             }

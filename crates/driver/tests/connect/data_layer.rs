@@ -27,7 +27,7 @@ fn worker() -> Connect {
     Connect::new(variable("TEST_CONNECT").parse().unwrap(), TIMEOUT).unwrap()
 }
 
-/// A name nobody else has; that of a connector may hold what addresses must encode.
+/// An unused name, with a space: names of connectors may hold what addresses must encode.
 fn unused_name() -> String {
     format!("test feed {}", jiff::Timestamp::now().as_nanosecond())
 }
@@ -51,7 +51,7 @@ fn config(feed: &str, topic: &str) -> BTreeMap<String, String> {
     .into()
 }
 
-/// Sends one event to whoever connects and then says nothing. Containers reach this machine at
+/// Sends one event to each client that connects, and nothing more. Containers reach this machine at
 /// more than 127.0.0.1.
 async fn feed() -> String {
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();

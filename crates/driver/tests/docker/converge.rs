@@ -72,7 +72,7 @@ async fn a_project_is_created_kept_changed_and_removed() {
         [store.clone(), fixture.container("worker")]
     );
 
-    // One that was stopped is started; one whose limits somebody changed is made anew.
+    // One that was stopped is started; one whose limits somebody changed is recreated.
     docker(&["stop", "-t", "1", &fixture.container("worker")]);
     docker(&["update", "--memory", "40m", "--memory-swap", "80m", &store]);
     let plan = engine.plan(&changed).await.unwrap();

@@ -28,7 +28,6 @@ impl Fixture {
         fixture
     }
 
-    /// The compose file.
     pub fn text(&self) -> String {
         format!(
             r#"
@@ -130,7 +129,7 @@ pub fn inspect(name: &str, format: &str) -> String {
     docker(&["inspect", "--format", format, name])
 }
 
-/// Applies a project and collects what was told.
+/// Applies a project and collects the steps.
 pub async fn apply(engine: &Engine, project: &Project) -> Result<Vec<Progress>, EngineError> {
     let steps = Mutex::new(Vec::new());
     let watch = |progress| steps.lock().unwrap().push(progress);
@@ -153,7 +152,7 @@ pub fn actions(plan: &Plan) -> Vec<(ResourceKind, &str, &ResourceAction)> {
         .collect()
 }
 
-/// Whether a step was told of a service.
+/// Whether a service had a step.
 pub fn has_step(steps: &[Progress], service: &str, step: &ProgressStep) -> bool {
     let mut of_service = steps.iter().filter(|p| p.resource.key == service);
     of_service.any(|progress| progress.step == *step)

@@ -56,7 +56,7 @@ async fn docker_compose_and_we_see_the_same_project() {
     assert_eq!(
         ids(),
         ours,
-        "docker compose made anew what was as it should be: {said}"
+        "docker compose recreated what was as it should be: {said}"
     );
     assert!(engine.plan(&project).await.unwrap().is_settled());
     compose(&file, &["down"]);
@@ -146,6 +146,12 @@ fn without_empty(value: Value) -> Value {
     Value::Object(entries.filter(|(_, value)| !is_empty(value)).collect())
 }
 
+/// A port of this machine that was free a moment ago.
+fn free_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port().to_string()
+}
+
 #[tokio::test]
 #[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 async fn containers_made_here_are_those_that_docker_compose_makes() {
@@ -154,7 +160,9 @@ async fn containers_made_here_are_those_that_docker_compose_makes() {
     let text = include_str!("../compose_files/full.yaml")
         .replace("wstest-full", &fixture.name)
         .replace("172.29.78.", "172.29.189.")
-        .replace("interval: 90s", "interval: 500ms");
+        .replace("interval: 90s", "interval: 500ms")
+        .replace("39192", &free_port())
+        .replace("39194", &free_port());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("compose.yaml");
     std::fs::write(&file, &text).unwrap();

@@ -70,7 +70,7 @@ async fn a_change_that_is_killed_at_any_step_is_completed_by_the_next_call() {
         engine.down(&project, true, &|_| {}).await.unwrap();
         steps += 2;
     }
-    assert!(steps > 6, "only {steps} steps were told");
+    assert!(steps > 6, "only {steps} steps were reported");
 
     // A change of both services, killed after each of its steps.
     docker(&["exec", &both[0], "touch", "/data/kept"]);
@@ -98,5 +98,5 @@ async fn a_change_that_is_killed_at_any_step_is_completed_by_the_next_call() {
         }
         steps += 1;
     }
-    assert!(steps > 10, "only {steps} steps were told");
+    assert!(steps > 10, "only {steps} steps were reported");
 }

@@ -57,7 +57,7 @@ async fn what_the_engine_tells_of_itself_and_of_services_is_its_own() {
     assert_eq!(publishers[&port].container, store.container);
     assert_eq!(publishers[&port].project.as_ref(), Some(&fixture.name));
 
-    // One that was made and is yet to start has its port all the same.
+    // One that was created and is not started yet has its port already.
     let starting = format!("{}-starting", fixture.name);
     let label = format!("com.docker.compose.project={}", fixture.name);
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

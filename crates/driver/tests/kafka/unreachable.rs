@@ -1,4 +1,4 @@
-//! A broker that is away is told.
+//! A broker that does not answer is reported with the reason.
 
 use std::ops::ControlFlow;
 use std::time::Duration;

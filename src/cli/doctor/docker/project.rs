@@ -3,7 +3,7 @@
 use super::super::Check;
 use crate::amounts::bytes as byte_count;
 use crate::plan::Row;
-use wikisentry_driver::docker::Belongings;
+use wikisentry_driver::docker::ProjectResources;
 use wikisentry_driver::images::ImageListing;
 
 /// The ports are free, or ours already, as the plan counts them.
@@ -48,7 +48,7 @@ pub(super) fn ports(
 
 /// What there is of the project belongs to a data layer that is up, or is data.
 pub(super) fn leftovers(
-    belongings: &Result<Belongings, String>,
+    belongings: &Result<ProjectResources, String>,
     project: &str,
     is_up: bool,
 ) -> Check {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::process::Command;
-use wikisentry_driver::docker::{Belongings, Engine, EngineError, EngineInfo};
+use wikisentry_driver::docker::{ProjectResources, Engine, EngineError, EngineInfo};
 use wikisentry_driver::images::{self, ImageListing, ImageSet};
 
 /// An engine that is well answers within a second.
@@ -23,7 +23,7 @@ pub(super) struct Survey {
     pub asked: (Timestamp, Timestamp),
     /// What the plan says of the room there is; not asked where nothing is to be planned.
     pub budget: Option<Result<Budget, String>>,
-    pub belongings: Result<Belongings, String>,
+    pub belongings: Result<ProjectResources, String>,
     pub images: Result<ImageListing, String>,
     pub gateway: Option<IpAddr>,
     /// What `k3d version` says, if it can be run.
@@ -68,7 +68,7 @@ pub(super) async fn of(
     let (budget, belongings, images, gateway, k3d, rule) = tokio::join!(
         budget,
         within(
-            engine.belongings(&settings.docker.project),
+            engine.project_resources(&settings.docker.project),
             ToString::to_string
         ),
         images,

@@ -47,8 +47,9 @@ impl Applying<'_> {
         self.check_limits(resource).await
     }
 
-    /// Whether the name is taken by the very container that is wanted: a call that was killed goes
-    /// on in the engine. While it is still being made, or its predecessor removed, it is not.
+    /// Whether the container that is wanted has the name already: the engine completes the request
+    /// of a process that was killed. While it creates that container, or removes the one before,
+    /// the answer is no.
     async fn was_made_meanwhile(&self, resource: &Resource) -> Result<bool, EngineError> {
         let name = &resource.name;
         let made = found(self.engine.docker.inspect_container(name, None).await);
@@ -67,7 +68,7 @@ impl Applying<'_> {
         }]))
     }
 
-    /// An engine that cannot limit makes the container all the same, with a warning at most.
+    /// An engine that cannot limit makes the container anyway, with a warning at most.
     async fn check_limits(&self, resource: &Resource) -> Result<(), EngineError> {
         let made = self
             .engine
@@ -198,7 +199,7 @@ impl Engine {
         stopped.during(|| format!("stop {name}")).map(|_| ())
     }
 
-    /// Removes a container with its nameless volumes, never with named ones. When it returns the
+    /// Removes a container with its anonymous volumes, never with named ones. When it returns the
     /// container is gone, also if a call that was killed had begun to remove it.
     pub(in crate::docker) async fn remove(&self, id: &str, name: &str) -> Result<(), EngineError> {
         let options = RemoveContainerOptionsBuilder::default().v(true).force(true);

@@ -16,7 +16,7 @@ use crate::compose::{HashEdition, Project};
 use futures_util::future::join_all;
 use std::time::{Duration, Instant};
 
-/// How long the engine may take to end what a killed call asked for.
+/// How long the engine may take to complete what a killed process asked for.
 const SETTLING: Duration = Duration::from_secs(30);
 
 /// How often it is asked meanwhile.
@@ -73,7 +73,7 @@ impl Engine {
         }
         for level in project.start_order() {
             let services = level.into_iter().map(|name| applying.service(name, &plan));
-            // All of them come to their end, so that none is left half-way by another's failure.
+            // All of them are completed, so that none is left half-way when another fails.
             for result in join_all(services).await {
                 result?;
             }
@@ -134,7 +134,7 @@ impl Applying<'_> {
         let request = request::network(self.project, &resource.key);
         let began = Instant::now();
         while let Err(error) = self.engine.docker.create_network(request.clone()).await {
-            // The same by a call that was killed, which goes on in the engine.
+            // The engine may have created it for a process that was killed.
             let networks = self.engine.observe_networks(self.project).await?;
             let is_ours = |n: &super::observed::FoundNetwork| {
                 n.name == resource.name && owner(&n.labels) == Some(self.project.name.as_str())
@@ -152,8 +152,8 @@ impl Applying<'_> {
         Ok(())
     }
 
-    /// Stops the project's containers in a network and takes them out of it. They will be made
-    /// anew, since they are not in the new network.
+    /// Stops the project's containers in a network and takes them out of it. They are recreated
+    /// later, since they are not in the new network.
     async fn empty_network(&self, name: &str) -> Result<(), EngineError> {
         let network = self.observed.networks.iter().find(|n| n.name == name);
         let Some(network) = network else {

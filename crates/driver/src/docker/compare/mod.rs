@@ -1,4 +1,4 @@
-//! The comparison of a compose file with what the engine has. It asks nobody.
+//! The comparison of a compose file with what the engine has. It does not ask the engine.
 
 #[cfg(test)]
 mod tests;

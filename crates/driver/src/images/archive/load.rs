@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 const PIECE: usize = 256 * 1024;
 const QUEUE: usize = 16;
 
-/// How often progress is told of.
+/// How often progress is reported.
 const TICK: Duration = Duration::from_millis(100);
 
 /// An image that an archive held.
@@ -30,7 +30,7 @@ const TICK: Duration = Duration::from_millis(100);
 pub struct LoadedImage {
     /// Its name in the platform.
     pub name: String,
-    /// What it is called.
+    /// The reference that it has on the engine.
     pub reference: String,
     /// Whether this version, with these settings, runs it.
     pub current: bool,
@@ -92,7 +92,7 @@ pub async fn load(
     Ok(loaded)
 }
 
-/// Waits for work in another thread and tells how far it is.
+/// Waits for work in another thread and reports its progress.
 async fn watched<T>(
     mut work: tokio::task::JoinHandle<T>,
     read: &AtomicU64,
@@ -194,7 +194,7 @@ fn hand_over(
             .by_ref()
             .take(PIECE as u64)
             .read_to_end(&mut piece)?;
-        // Nobody takes it any more: the request has ended, with an answer of its own.
+        // The receiver is gone: the request has ended, with an answer of its own.
         if piece.is_empty() || pieces.blocking_send(Ok(piece.into())).is_err() {
             return Ok(());
         }

@@ -32,38 +32,34 @@ struct ArchiveManifest {
 struct ManifestImage {
     /// Its name in the platform.
     name: String,
-    /// What it runs by.
+    /// The reference that containers use.
     reference: String,
     /// SHA-256 of each layer, uncompressed, the lowest first: the content of an image by which it
     /// is known on every engine. Its id is not, since engines differ in what they make it from.
     layers: Vec<String>,
 }
 
-/// How much of an archive is through.
+/// How much of an archive is processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArchiveProgress {
-    /// Bytes that the engine handed out, of about so many.
+    /// Bytes that the engine exported.
     Saving {
-        /// So far.
         done: u64,
         /// As the engine counts the images; the archive may be a little larger.
         total: u64,
     },
-    /// Bytes of the file that were found to be sound.
+    /// Bytes of the file that were read and are intact.
     Checking {
-        /// So far.
         done: u64,
         /// Size of the file.
         total: u64,
     },
     /// Bytes of the file that the engine took.
     Loading {
-        /// So far.
         done: u64,
         /// Size of the file.
         total: u64,
     },
 }
 
-/// Where progress goes.
 pub type OnArchive<'a> = &'a (dyn Fn(ArchiveProgress) + Send + Sync);

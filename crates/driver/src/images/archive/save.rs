@@ -62,7 +62,7 @@ pub async fn save(
         match piece {
             Ok(piece) => {
                 done += piece.len() as u64;
-                // The writer has ended: it knows why.
+                // The writer has ended; its result says why.
                 if pieces.send(piece).await.is_err() {
                     break;
                 }
@@ -77,7 +77,7 @@ pub async fn save(
             }
         }
     }
-    // An empty piece is the word to finish; a channel that closes without it, to give up.
+    // An empty piece tells the writer to finish; a channel that closes without one, to give up.
     if failed.is_none() {
         _ = pieces.send(Bytes::new()).await;
     }
@@ -165,12 +165,12 @@ fn write(
         .map_err(io::IntoInnerError::into_error)?;
     temporary.as_file().sync_all()?;
     let file: File = temporary.persist(path).map_err(|error| error.error)?;
-    // The name too is to survive a loss of power.
+    // The new name must survive a loss of power too.
     File::open(folder(path))?.sync_all()?;
     Ok(file.metadata()?.len())
 }
 
-/// A file in the same folder, so that it can be renamed; gone if it is not.
+/// A file in the same folder, so that it can be renamed; it is deleted otherwise.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut builder = tempfile::Builder::new();
@@ -179,7 +179,7 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // An archive holds no secret, and is for others to read; the umask has the last word.
+        // An archive holds no secret, and is for others to read; the umask still applies.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder(path))

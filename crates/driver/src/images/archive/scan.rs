@@ -16,13 +16,13 @@ const ENGINE_MANIFEST: &str = "manifest.json";
 /// Neither list is ever this large.
 const LIST_LIMIT: u64 = 8 * 1024 * 1024;
 
-/// How zstd begins.
+/// The first bytes of a zstd frame (RFC 8878).
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// Size of a tar header, and what entries are padded to.
 const BLOCK: u64 = 512;
 
-/// A sound archive.
+/// An archive that was read to its end and is whole.
 #[derive(Debug)]
 pub(super) struct Scanned {
     pub(super) manifest: ArchiveManifest,

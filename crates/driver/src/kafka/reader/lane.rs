@@ -1,4 +1,4 @@
-//! One partition on its way into the merge: its queue, the record at its head, its end.
+//! One partition that is merged: its queue, the record at its head, its end.
 
 use super::Stretch;
 use crate::kafka::client::LogContext;
@@ -12,9 +12,9 @@ pub(super) struct Lane<'q> {
     pub(super) stretch: Stretch,
     queue: &'q PartitionQueue<LogContext>,
     pub(super) head: Option<BorrowedMessage<'q>>,
-    /// Nothing more is there just now.
+    /// No more records are available now.
     pub(super) at_end: bool,
-    /// Nothing more is wanted.
+    /// The end of its stretch is reached.
     pub(super) done: bool,
     follow: bool,
 }

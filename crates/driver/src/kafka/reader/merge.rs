@@ -10,10 +10,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long one partition is waited for before the others are looked at again.
+/// How long to wait for one partition before the others are polled again.
 const WAIT: Duration = Duration::from_millis(20);
 
-/// Records handed on between two looks at the client's own queue.
+/// Records between two polls of the client's own queue.
 const SERVE_EVERY: u32 = 10_000;
 
 impl Kafka {
@@ -118,7 +118,7 @@ fn assign(client: &Client, topic: &str, stretches: &[Stretch]) -> Result<(), Kaf
         .map_err(|error| KafkaError::refused(format!("read {topic}"), error))
 }
 
-/// Notices that nothing comes because nobody is there. librdkafka itself tries for ever.
+/// Notices that nothing comes because no broker answers. librdkafka itself tries forever.
 struct Watch<'a> {
     kafka: &'a Kafka,
     client: &'a Client,
@@ -162,7 +162,7 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    /// Takes an error in: those that pass are waited out.
+    /// Notes an error; only those that do not pass end the reading.
     fn failed(&mut self, error: Native) -> Result<(), KafkaError> {
         tracing::debug!(%error, topic = self.topic, "the reading is disturbed");
         match error.rdkafka_error_code() {
@@ -184,7 +184,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Nothing came.
+    /// Called when no record came in time.
     fn idle(&mut self) -> Result<(), KafkaError> {
         let since = *self.quiet_since.get_or_insert_with(Instant::now);
         let worried = self.failing || !self.follow;

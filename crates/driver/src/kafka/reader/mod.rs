@@ -11,7 +11,6 @@ use rdkafka::Message;
 use std::ops::ControlFlow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Where to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadStart {
     /// With the oldest record kept.
@@ -31,7 +30,6 @@ pub enum ReadStart {
 pub struct ReadRequest {
     /// The topic's full name.
     pub topic: String,
-    /// Where to start.
     pub start: ReadStart,
     /// Go on as records come; else until the end as it is when the reading starts.
     pub follow: bool,
@@ -42,13 +40,11 @@ pub struct ReadRequest {
 /// A record as Kafka keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadRecord<'a> {
-    /// Its partition.
     pub partition: i32,
     /// Its offset in the partition.
     pub offset: i64,
     /// When it was written, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    /// Its key.
     pub key: Option<&'a [u8]>,
     /// Its value; `None` is a tombstone.
     pub value: Option<&'a [u8]>,
@@ -66,12 +62,11 @@ impl<'a> ReadRecord<'a> {
     }
 }
 
-/// What a reader hands on.
+/// What [`Kafka::read`] calls `take` with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadStep<'a> {
-    /// The next record.
     Record(ReadRecord<'a>),
-    /// Nothing is at hand just now: time to flush what was written. Comes many times a second.
+    /// No record is available now: time to flush what was written. Comes many times a second.
     Waiting,
 }
 
@@ -82,7 +77,7 @@ pub enum ReadEnd {
     AtEnd,
     /// `max` records were read.
     Enough,
-    /// The one who takes the records wants no more.
+    /// `take` broke off before the end.
     Stopped,
 }
 
@@ -95,7 +90,7 @@ struct Stretch {
 }
 
 impl Kafka {
-    /// Reads a topic in the calling thread and hands its records to `take` until it breaks off.
+    /// Reads a topic in the calling thread and hands its records to `take` until that breaks off.
     ///
     /// Partitions are merged by time: of records that are at hand, the oldest comes first. While
     /// there is a backlog that is exact as far as each partition is in order; at the live end a
@@ -131,7 +126,7 @@ impl Kafka {
     }
 
     /// A client that can be assigned partitions. librdkafka wants the name of a group for that;
-    /// as nothing is committed, the broker never hears of it.
+    /// as nothing is committed, the broker never sees it.
     fn reading_client(&self) -> Result<Client, KafkaError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let nanos = now.unwrap_or_default().as_nanos();
@@ -146,7 +141,7 @@ impl Kafka {
                 .set("isolation.level", "read_committed")
                 .set("auto.offset.reset", "earliest")
                 .set("queued.max.messages.kbytes", "32768")
-                // A full queue is looked at again at once, not after a second: a megabyte of
+                // A full queue is checked again at once, not after a second: a megabyte of
                 // compressed records fills it, and is read in less.
                 .set("fetch.queue.backoff.ms", "5"),
         )

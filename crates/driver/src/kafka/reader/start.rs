@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 const SLACK: i64 = 64;
 
 impl Kafka {
-    /// The stretch of each partition of `topic` from `start` to the end as it is now.
+    /// The part of each partition of `topic` from `start` to the present end.
     pub(super) fn stretches(
         &self,
         client: &Client,

@@ -86,7 +86,7 @@ fn what_is_left_of_old_runs_is_named_and_data_is_not_held_against_anyone() {
         (3, 1, 2, true, Grade::Ok, "containers n0, n1, n2; network"),
         (0, 1, 2, true, Grade::Warn, "no container"),
     ] {
-        let belongings = Ok(Belongings {
+        let belongings = Ok(ProjectResources {
             containers: names(containers),
             networks: names(networks),
             volumes: names(volumes),

@@ -39,14 +39,14 @@ impl Store {
         connect(&self.url, credentials.clone())
     }
 
-    /// A name nobody else has, for a bucket.
+    /// An unused name for a bucket.
     fn bucket(&mut self) -> String {
         let name = unused_name("bucket");
         self.buckets.push(name.clone());
         name
     }
 
-    /// A name nobody else has, for a user.
+    /// An unused name for a user.
     fn user(&mut self) -> String {
         let name = unused_name("user");
         self.users.push(name.clone());
@@ -60,7 +60,7 @@ impl Drop for Store {
         let s3 = connect(&self.url, self.root.clone());
         let buckets = std::mem::take(&mut self.buckets);
         let users = std::mem::take(&mut self.users);
-        // Within a runtime none can be waited for.
+        // Within a runtime no other one can be waited for.
         let cleaned = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -75,7 +75,7 @@ impl Drop for Store {
 /// Errors do not matter: not all of it was made.
 async fn clean(s3: &S3, buckets: &[String], users: &[String]) {
     for bucket in buckets {
-        // Few tests write objects: only if it is not empty is it looked for them.
+        // Few tests write objects: only a bucket that is not empty is searched for them.
         if s3.sdk.delete_bucket().bucket(bucket).send().await.is_err() {
             for number in 0..buckets::OBJECTS {
                 let object = s3.sdk.delete_object().bucket(bucket);
