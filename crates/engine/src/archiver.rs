@@ -10,7 +10,8 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::topic::Topic;
-use wikisentry_lake::archive::{Archive, ArchiveError, Batch, Lake};
+use wikisentry_lake::LakeError;
+use wikisentry_lake::archive::{Archive, Batch, Lake};
 
 /// The consumer's name in the log.
 pub const CONSUMER: &str = "archive";
@@ -30,7 +31,7 @@ pub enum WorkerError {
     Log(#[from] LogError),
     /// The lake.
     #[error(transparent)]
-    Archive(#[from] ArchiveError),
+    Archive(#[from] LakeError),
 }
 
 impl WorkerError {
@@ -177,10 +178,7 @@ impl Archiver {
             return Ok(());
         };
         self.counters = counters;
-        patience.insist(
-            || self.archive.publish(&prepared),
-            ArchiveError::is_transient,
-        )?;
+        patience.insist(|| self.archive.publish(&prepared), LakeError::is_transient)?;
         self.view.send_replace(self.counters.clone());
         Ok(())
     }

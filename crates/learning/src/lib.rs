@@ -4,9 +4,7 @@
 
 mod dataset;
 mod error;
-mod facts;
 mod judging;
-mod label_table;
 mod labelling;
 mod retrain;
 mod settings;
@@ -16,8 +14,6 @@ mod training;
 
 pub use dataset::{Dataset, DatasetOptions, LeftOut, Manifest, Part, PartSummary, Split};
 pub use error::LearningError;
-pub use facts::Facts;
-pub use label_table::LabelTable;
 pub use labelling::{LabelReport, label};
 pub use retrain::{
     Observer, Phase, RetrainEvent, RetrainSettings, Retrained, is_busy, refusal, retrain,

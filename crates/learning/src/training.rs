@@ -4,7 +4,6 @@
 use crate::dataset::{Dataset, Part};
 use crate::error::LearningError;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use std::ops::ControlFlow;
 use wikisentry_core::anomaly::ScoreReference;
 use wikisentry_core::evaluation::calibrate::{classes, platt};
@@ -12,6 +11,7 @@ use wikisentry_core::evaluation::drift::DriftReference;
 use wikisentry_core::features;
 use wikisentry_core::model::{Booster, Calibration, Card, FeatureList, ModelError};
 use wikisentry_lake::clock;
+use wikisentry_lake::registry::model_sha256;
 use wikisentry_trainer::{
     Dataset as TrainingSet, EarlyStopping, EdgeSampler, HistogramTrainer, Metric, Params, Progress,
     Sampling, Trainer,
@@ -141,7 +141,7 @@ fn card(
             version: features::VERSION,
             names: features::NAMES.map(str::to_owned).to_vec(),
         },
-        model_sha256: sha256(model),
+        model_sha256: model_sha256(model),
         calibration,
         classes: classes(&scores, &CLASSES, "low")?,
         score_reference: ScoreReference::from_scores(&scores),
@@ -172,13 +172,7 @@ fn card(
     })
 }
 
-/// What has a derived form in JSON always has one.
+/// A record as it goes on a card.
 pub(crate) fn to_value(of: &impl serde::Serialize) -> Value {
-    serde_json::to_value(of).unwrap_or_default()
-}
-
-/// SHA-256 in hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    serde_json::to_value(of).expect("what is put on a card has text keys, so it is always JSON")
 }

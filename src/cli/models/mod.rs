@@ -193,7 +193,7 @@ pub(super) fn explain(error: RegistryError) -> Error {
             "another process has moved the champion meanwhile",
         )
         .help("look at `wikisentry models list`, then decide anew"),
-        RegistryError::Io { .. } | RegistryError::Store { .. } => say(
+        RegistryError::Io { .. } => say(
             ExitStatus::Preflight,
             "the registry cannot be read or written",
         )

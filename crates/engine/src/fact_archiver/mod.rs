@@ -5,13 +5,13 @@
 use crate::consume::{Consumer, Fetched};
 use crate::log::{Log, LogError, Transaction};
 use crate::patience::Patience;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use wikisentry_core::event::Event;
 use wikisentry_core::topic::Topic;
+use wikisentry_lake::LakeError;
 use wikisentry_lake::archive::Lake;
-use wikisentry_lake::label_facts::{self, FactBatch, FactsError};
+use wikisentry_lake::label_facts::{FactBatch, StoredFacts};
 
 /// The consumer's name in the log.
 pub const CONSUMER: &str = "facts";
@@ -30,14 +30,14 @@ pub enum FactArchiverError {
     Log(#[from] LogError),
     /// The lake.
     #[error(transparent)]
-    Facts(#[from] FactsError),
+    Lake(#[from] LakeError),
 }
 
 /// Carries `revision.tags` to disk; one thread owns it.
 pub struct FactArchiver {
     log: Log,
     consumer: Consumer,
-    lake: PathBuf,
+    facts: StoredFacts,
     interval: Duration,
 }
 
@@ -59,7 +59,7 @@ impl FactArchiver {
         Ok(Self {
             log,
             consumer,
-            lake: lake.root().to_owned(),
+            facts: StoredFacts::of(lake),
             interval,
         })
     }
@@ -107,8 +107,8 @@ impl FactArchiver {
         if batch.events == 0 {
             return Ok(());
         }
-        let files = batch.facts.close(&self.lake)?;
-        let written = patience.insist(|| label_facts::write(&files), |_| true)?;
+        let files = batch.facts.close();
+        let written = patience.insist(|| self.facts.write(&files), LakeError::is_transient)?;
         if written.is_none() {
             return Ok(());
         }

@@ -6,7 +6,6 @@ use super::split::{Part, Split, rows_by_hour};
 use super::write::PartWriter;
 use super::{Dataset, DatasetOptions, LeftOut, Manifest, PartSummary, file_name};
 use crate::error::LearningError;
-use crate::label_table::{Known, LabelTable, RevisionKey, key};
 use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -20,6 +19,7 @@ use wikisentry_core::user::UserType;
 use wikisentry_lake::archive::{Edits, Lake, Partition};
 use wikisentry_lake::clock;
 use wikisentry_lake::file::{sync_folder, write_atomically};
+use wikisentry_lake::label_table::{KnownLabel, LabelTable, RevisionKey, revision_key};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub(super) fn build(
@@ -74,7 +74,7 @@ struct Work {
     by_source: BTreeMap<String, u64>,
     curve: MaturityCurve,
     table: LabelTable,
-    labels: (Option<Date>, FxHashMap<RevisionKey, Known>),
+    labels: (Option<Date>, FxHashMap<RevisionKey, KnownLabel>),
     /// Revisions of the hour at hand.
     seen: (i64, FxHashSet<RevisionKey>),
     sides: Sides,
@@ -112,7 +112,7 @@ impl Work {
             left_out: LeftOut::default(),
             by_source: BTreeMap::new(),
             curve: MaturityCurve::default(),
-            table: LabelTable::of(lake.root()),
+            table: LabelTable::of(lake),
             labels: (None, FxHashMap::default()),
             seen: (i64::MIN, FxHashSet::default()),
             sides: Sides::of(&split),
@@ -154,7 +154,7 @@ impl Work {
             self.left_out.young += 1;
             return Ok(());
         };
-        let key = key(&edit.wiki, rev_id);
+        let key = revision_key(&edit.wiki, rev_id);
         if !self.seen.1.insert(key) {
             self.left_out.duplicates += 1;
             return Ok(());
@@ -232,7 +232,8 @@ impl Work {
             seed: self.seed,
         };
         let path = self.staged.join("dataset.json");
-        let json = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
+        let json =
+            serde_json::to_vec_pretty(&manifest).expect("its keys are text, so it is always JSON");
         write_atomically(&path, &json).map_err(LearningError::io("write", &path))?;
         std::fs::rename(&self.staged, &self.folder)
             .map_err(LearningError::io("name", &self.folder))?;

@@ -1,7 +1,9 @@
 //! Labels on disk: one Parquet file for each day of edits, `labels/date=YYYY-MM-DD/labels.parquet`,
 //! replaced as a whole. The columns are those of `docs/contracts/labels.md`.
 
-use crate::error::LearningError;
+use crate::archive::Lake;
+use crate::error::LakeError;
+use crate::storage::{Key, Storage};
 use arrow_array::builder::{
     Int64Builder, StringBuilder, TimestampMillisecondBuilder, UInt32Builder,
 };
@@ -13,14 +15,13 @@ use jiff::civil::Date;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use rustc_hash::FxHashMap;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, LazyLock};
 use wikisentry_core::labels::{Label, LabelKind, LabelSource};
 use wikisentry_core::user::UserType;
-use wikisentry_lake::file::write_atomically;
 use xxhash_rust::xxh3::xxh3_64;
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
@@ -44,77 +45,109 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
 });
 
 /// What identifies a revision: a hash of the wiki's name, and its number there.
-pub(crate) type RevisionKey = (u64, i64);
+pub type RevisionKey = (u64, i64);
 
 /// The key of a revision.
-pub(crate) fn key(wiki: &str, rev_id: i64) -> RevisionKey {
+pub fn revision_key(wiki: &str, rev_id: i64) -> RevisionKey {
     (xxh3_64(wiki.as_bytes()), rev_id)
 }
 
 /// What is needed of a label to learn from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Known {
-    pub(crate) kind: LabelKind,
-    pub(crate) source: LabelSource,
-    pub(crate) delay_seconds: i64,
+pub struct KnownLabel {
+    /// What the revert means for the edit.
+    pub kind: LabelKind,
+    /// What told it.
+    pub source: LabelSource,
+    /// From the edit to the revert, in seconds.
+    pub delay_seconds: i64,
+}
+
+/// Where the last labelling ended.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Settled {
+    /// The first day that may still change.
+    next: Option<Date>,
 }
 
 /// The labels of all days.
 #[derive(Debug, Clone)]
 pub struct LabelTable {
-    root: PathBuf,
+    storage: Storage,
 }
 
 impl LabelTable {
     /// The labels of a lake, whose folder need not exist.
-    pub fn of(lake: &Path) -> Self {
+    pub fn of(lake: &Lake) -> Self {
         Self {
-            root: lake.join("labels"),
+            storage: lake.storage().clone(),
         }
-    }
-
-    fn file(&self, day: Date) -> PathBuf {
-        self.root.join(format!("date={day}")).join("labels.parquet")
     }
 
     /// Replaces the labels of a day.
     ///
     /// # Errors
     /// If the file cannot be written; the one before is then still there.
-    pub(crate) fn write(&self, day: Date, labels: &[&Label]) -> Result<(), LearningError> {
-        let path = self.file(day);
-        let bytes = encode(labels).map_err(|error| LearningError::table(&path, error))?;
-        write_atomically(&path, &bytes).map_err(LearningError::io("write", &path))
+    pub fn write(&self, day: Date, labels: &[&Label]) -> Result<(), LakeError> {
+        let key = file(day);
+        let bytes = encode(labels).map_err(LakeError::writing(&self.storage.path(&key)))?;
+        Ok(self.storage.put(&key, &bytes)?)
     }
 
     /// The labels of a day by revision; none if the day has no file.
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub(crate) fn read(&self, day: Date) -> Result<FxHashMap<RevisionKey, Known>, LearningError> {
-        let path = self.file(day);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(FxHashMap::default());
-            }
-            Err(error) => return Err(LearningError::io("open", &path)(error)),
+    pub fn read(&self, day: Date) -> Result<FxHashMap<RevisionKey, KnownLabel>, LakeError> {
+        let key = file(day);
+        let path = self.storage.path(&key);
+        let mut known = FxHashMap::default();
+        let file = match self.storage.open(&key) {
+            Err(error) if error.is_not_found() => return Ok(known),
+            file => file?,
         };
         let reader = ParquetRecordBatchReaderBuilder::try_new(file)
             .and_then(|builder| builder.build())
-            .map_err(LearningError::parquet(&path))?;
-        let mut known = FxHashMap::default();
+            .map_err(LakeError::reading(&path))?;
         for batch in reader {
-            let batch = batch.map_err(|error| LearningError::table(&path, error))?;
+            let batch = batch.map_err(|error| LakeError::reading(&path)(error.into()))?;
             decode(&batch, &mut known).ok_or_else(|| {
-                LearningError::table(&path, "not a table of labels of this version")
+                LakeError::wrong_schema(&path, "it is no table of labels of this version")
             })?;
         }
         Ok(known)
     }
+
+    /// The first day whose labels may still change; `None` if that is every day.
+    ///
+    /// # Errors
+    /// If the marker cannot be read. A damaged one counts as none: it costs the time to go through
+    /// all days again.
+    pub fn unsettled_from(&self) -> Result<Option<Date>, LakeError> {
+        let marker = self.storage.read(&marker())?;
+        let settled = marker.and_then(|seen| serde_json::from_slice::<Settled>(&seen.bytes).ok());
+        Ok(settled.unwrap_or_default().next)
+    }
+
+    /// Notes that only the labels of a day and of later ones may still change.
+    ///
+    /// # Errors
+    /// If the marker cannot be written; the one before is then still there.
+    pub fn settle_before(&self, next: Option<Date>) -> Result<(), LakeError> {
+        let bytes = serde_json::to_vec(&Settled { next }).expect("a date is always JSON");
+        Ok(self.storage.put(&marker(), &bytes)?)
+    }
 }
 
-fn encode(labels: &[&Label]) -> Result<Vec<u8>, parquet::errors::ParquetError> {
+fn file(day: Date) -> Key {
+    Key::from(format!("labels/date={day}/labels.parquet"))
+}
+
+fn marker() -> Key {
+    Key::from("labels/settled.json")
+}
+
+fn encode(labels: &[&Label]) -> Result<Vec<u8>, ParquetError> {
     let text = || StringBuilder::with_capacity(labels.len(), 0);
     let integer = || Int64Builder::with_capacity(labels.len());
     let time = || TimestampMillisecondBuilder::with_capacity(labels.len()).with_timezone("UTC");
@@ -159,7 +192,7 @@ fn encode(labels: &[&Label]) -> Result<Vec<u8>, parquet::errors::ParquetError> {
     writer.into_inner()
 }
 
-fn decode(batch: &RecordBatch, known: &mut FxHashMap<RevisionKey, Known>) -> Option<()> {
+fn decode(batch: &RecordBatch, known: &mut FxHashMap<RevisionKey, KnownLabel>) -> Option<()> {
     let text = |name| batch.column_by_name(name)?.as_string_opt::<i32>();
     let integer = |name| batch.column_by_name(name)?.as_primitive_opt::<Int64Type>();
     let (wiki, kind, source) = (text("wiki")?, text("kind")?, text("source")?);
@@ -168,7 +201,7 @@ fn decode(batch: &RecordBatch, known: &mut FxHashMap<RevisionKey, Known>) -> Opt
         if wiki.is_null(row) {
             return None;
         }
-        let label = Known {
+        let label = KnownLabel {
             kind: LabelKind::ALL
                 .into_iter()
                 .find(|one| one.name() == kind.value(row))?,
@@ -177,7 +210,7 @@ fn decode(batch: &RecordBatch, known: &mut FxHashMap<RevisionKey, Known>) -> Opt
                 .find(|one| one.name() == source.value(row))?,
             delay_seconds: delay.value(row),
         };
-        known.insert(key(wiki.value(row), rev_id.value(row)), label);
+        known.insert(revision_key(wiki.value(row), rev_id.value(row)), label);
     }
     Some(())
 }

@@ -1,31 +1,32 @@
 //! What can go wrong with the lake, always with the path.
 
+use crate::storage::StorageError;
 use parquet::errors::ParquetError;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// A failure of the lake. Nothing half-written is visible after any of them.
 #[derive(Debug, thiserror::Error)]
-pub enum ArchiveError {
+pub enum LakeError {
     /// The operating system refused; disk full and read-only file systems end here.
-    #[error("cannot {action} `{}`", path.display())]
+    #[error("cannot {action} `{}`: {error}", path.display())]
     Io {
         /// What was tried, e.g. `create`.
         action: &'static str,
         /// On which file or folder.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
     /// A file is not what this program writes: damaged, or written by something else.
-    #[error("`{}` cannot be read as a Parquet file of the lake", path.display())]
+    #[error("`{}` cannot be read as a Parquet file of the lake: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What the reader said.
-        source: ParquetError,
+        error: ParquetError,
     },
-    /// A file's columns are not those of the lake's schema.
+    /// A file's columns are not those that files in its place have.
     #[error("`{}` does not have the lake's columns: {detail}", path.display())]
     WrongSchema {
         /// The file.
@@ -33,13 +34,13 @@ pub enum ArchiveError {
         /// The first difference.
         detail: String,
     },
-    /// Edits could not be encoded.
-    #[error("cannot encode `{}`", path.display())]
+    /// Rows could not be encoded.
+    #[error("cannot encode `{}`: {error}", path.display())]
     Encode {
         /// The file being written.
         path: PathBuf,
         /// What the encoder said.
-        source: ParquetError,
+        error: ParquetError,
     },
     /// A file that was committed is in none of the places it may be in.
     #[error(
@@ -58,39 +59,66 @@ pub enum ArchiveError {
     Intent(String),
 }
 
-impl ArchiveError {
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| ArchiveError::Io {
+impl LakeError {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
+        move |error| Self::Io {
             action,
             path: path.to_owned(),
-            source,
+            error,
         }
     }
 
     pub(crate) fn reading(path: &Path) -> impl Fn(ParquetError) -> Self {
         move |error| match into_io(error) {
-            Ok(source) => ArchiveError::io("read", path)(source),
-            Err(source) => ArchiveError::Unreadable {
+            Ok(error) => Self::io("read", path)(error),
+            Err(error) => Self::Unreadable {
                 path: path.to_owned(),
-                source,
+                error,
             },
         }
     }
 
     pub(crate) fn writing(path: &Path) -> impl Fn(ParquetError) -> Self {
         move |error| match into_io(error) {
-            Ok(source) => ArchiveError::io("write", path)(source),
-            Err(source) => ArchiveError::Encode {
+            Ok(error) => Self::io("write", path)(error),
+            Err(error) => Self::Encode {
                 path: path.to_owned(),
-                source,
+                error,
             },
+        }
+    }
+
+    pub(crate) fn wrong_schema(path: &Path, detail: impl Into<String>) -> Self {
+        Self::WrongSchema {
+            path: path.to_owned(),
+            detail: detail.into(),
         }
     }
 
     /// Whether the same step may succeed later without anyone repairing a file: no room, no right,
     /// a failing disk. What is damaged or lost stays so.
     pub fn is_transient(&self) -> bool {
-        matches!(self, ArchiveError::Io { .. })
+        matches!(self, Self::Io { .. })
+    }
+
+    /// Whether a file is not there.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Io { error, .. } if error.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+impl From<StorageError> for LakeError {
+    fn from(refused: StorageError) -> Self {
+        let StorageError {
+            action,
+            path,
+            error,
+        } = refused;
+        Self::Io {
+            action,
+            path,
+            error,
+        }
     }
 }
 

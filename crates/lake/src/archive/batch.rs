@@ -1,17 +1,15 @@
 //! A batch of edits on its way into the lake: grouped by partition, encoded as it grows, and
-//! staged as whole synced files. Nothing of it is visible to readers; see [`super::commit`].
+//! staged as whole, durable files. Nothing of it is visible to readers; see [`super::publish`].
 
 use super::columns::Columns;
-use super::commit::{Prepared, PreparedFile};
-use super::durable;
-use super::error::ArchiveError;
+use super::intent::{Prepared, PreparedFile};
+use super::parquet_file;
 use super::partition::Partition;
-use super::schema::{lake_schema, writer_properties};
+use crate::error::LakeError;
+use crate::storage::{Key, Storage, Upload};
 use parquet::arrow::ArrowWriter;
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
-use std::fs::File;
-use std::path::{Path, PathBuf};
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::time::EventTime;
 
@@ -25,12 +23,13 @@ const MEMORY_LIMIT: usize = 32 << 20;
 
 /// Edits that become visible together. Dropped unfinished, it leaves nothing behind.
 pub struct Batch {
-    staging: PathBuf,
+    storage: Storage,
+    staging: Key,
     /// Tells this batch's files from any other's: a log that was lost starts again at offset 0.
     nonce: u64,
     groups: FxHashMap<Partition, Group>,
     /// Staged files that a drop removes.
-    staged: Vec<PathBuf>,
+    staged: Vec<Key>,
     rows: usize,
     memory: usize,
 }
@@ -47,13 +46,21 @@ struct Group {
 
 /// A file under construction.
 struct StagedFile {
-    path: PathBuf,
-    writer: ArrowWriter<File>,
+    key: Key,
+    writer: ArrowWriter<Upload>,
+}
+
+impl StagedFile {
+    /// Memory held, in bytes, about.
+    fn memory(&self) -> usize {
+        self.writer.memory_size() + self.writer.inner().held()
+    }
 }
 
 impl Batch {
-    pub(crate) fn new(staging: PathBuf) -> Self {
+    pub(super) fn new(storage: Storage, staging: Key) -> Self {
         Self {
+            storage,
             staging,
             nonce: rand::random(),
             groups: FxHashMap::default(),
@@ -64,7 +71,7 @@ impl Batch {
     }
 
     /// Adds an edit that stands at `offset` of `edits.classified`; offsets come in order.
-    pub fn push(&mut self, offset: u64, record: &ClassifiedEdit<'_>) -> Result<(), ArchiveError> {
+    pub fn push(&mut self, offset: u64, record: &ClassifiedEdit<'_>) -> Result<(), LakeError> {
         let edit = &record.edit;
         let partition = Partition::of(edit.user_type, edit.event_time);
         let group = match self.groups.entry(partition) {
@@ -109,28 +116,28 @@ impl Batch {
         self.rows >= max_rows || self.memory >= MEMORY_LIMIT
     }
 
-    /// Writes and syncs every file of the batch. `None` if no edit was pushed. After an error
+    /// Writes every file of the batch, durably. `None` if no edit was pushed. After an error
     /// nothing is left behind, and the same edits can be pushed into a new batch.
-    pub fn finish(mut self) -> Result<Option<Prepared>, ArchiveError> {
+    pub fn finish(mut self) -> Result<Option<Prepared>, LakeError> {
         let mut partitions: Vec<Partition> = self.groups.keys().copied().collect();
         partitions.sort_unstable();
         let mut files = Vec::with_capacity(partitions.len());
         for partition in partitions {
             self.encode(partition)?;
             if let Some(group) = self.groups.remove(&partition) {
-                files.extend(group.close(partition, self.nonce)?);
+                files.extend(group.close(&self.storage, partition, self.nonce)?);
             }
         }
         if files.is_empty() {
             return Ok(None);
         }
-        durable::sync_dir(&self.staging)?;
+        self.storage.force([&self.staging])?;
         self.staged.clear();
         Ok(Some(Prepared::new(files)))
     }
 
     /// Moves a partition's rows from its builders to its file.
-    fn encode(&mut self, partition: Partition) -> Result<(), ArchiveError> {
+    fn encode(&mut self, partition: Partition) -> Result<(), LakeError> {
         let Some(group) = self.groups.get_mut(&partition) else {
             return Ok(());
         };
@@ -141,76 +148,53 @@ impl Batch {
             Some(file) => file,
             none => {
                 let name = format!("{:016x}-{}.staged", self.nonce, self.staged.len());
-                let path = self.staging.join(name);
-                self.staged.push(path.clone());
+                let key = self.staging.clone().join(name);
+                self.staged.push(key.clone());
                 none.insert(StagedFile {
-                    writer: open_writer(&path, &[])?,
-                    path,
+                    writer: parquet_file::create(&self.storage, &key, &[])?,
+                    key,
                 })
             }
         };
-        let held = group.columns.bytes() + file.writer.memory_size();
-        let wrong = ArchiveError::writing(&file.path);
+        let held = group.columns.bytes() + file.memory();
+        let path = self.storage.path(&file.key);
+        let wrong = LakeError::writing(&path);
         let rows = group.columns.take(partition.user_type());
         let rows = rows.map_err(|error| wrong(error.into()))?;
         file.writer.write(&rows).map_err(wrong)?;
-        self.memory = (self.memory + file.writer.memory_size()).saturating_sub(held);
+        self.memory = (self.memory + file.memory()).saturating_sub(held);
         Ok(())
     }
 }
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        for path in &self.staged {
+        // Uploads that are not finished end here, the others are removed.
+        self.groups.clear();
+        for key in &self.staged {
             // What cannot be removed now is removed at the next start.
-            let _ = durable::remove(path);
+            let _ = self.storage.discard(key);
         }
     }
 }
 
 impl Group {
-    fn close(self, partition: Partition, nonce: u64) -> Result<Option<PreparedFile>, ArchiveError> {
-        let Some(StagedFile { path, writer }) = self.file else {
+    fn close(
+        self,
+        storage: &Storage,
+        partition: Partition,
+        nonce: u64,
+    ) -> Result<Option<PreparedFile>, LakeError> {
+        let Some(StagedFile { key, writer }) = self.file else {
             return Ok(None);
         };
-        let bytes = close_writer(writer, &path)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = parquet_file::name(self.first_offset, self.last_offset, nonce);
         Ok(Some(PreparedFile {
-            staged: name.into_owned(),
-            path: format!(
-                "{partition}/{}",
-                file_name(self.first_offset, self.last_offset, nonce)
-            ),
+            bytes: parquet_file::finish(writer, storage, &key)?,
+            staged: key.filename().unwrap_or_default().to_owned(),
+            path: format!("{partition}/{name}"),
             rows: self.rows,
-            bytes,
             newest: self.newest,
         }))
     }
-}
-
-/// Name of a file in the lake. Names sort by offset.
-pub(crate) fn file_name(first_offset: u64, last_offset: u64, nonce: u64) -> String {
-    format!("part-{first_offset:020}-{last_offset:020}-{nonce:016x}.parquet")
-}
-
-/// Starts a file of the lake that replaces the files named in `merged`.
-pub(crate) fn open_writer(
-    path: &Path,
-    merged: &[String],
-) -> Result<ArrowWriter<File>, ArchiveError> {
-    let file = File::create_new(path).map_err(ArchiveError::io("create", path))?;
-    ArrowWriter::try_new(file, lake_schema(), Some(writer_properties(merged)))
-        .map_err(ArchiveError::writing(path))
-}
-
-/// Completes a file, forces it to disk and returns its size in bytes.
-pub(crate) fn close_writer(
-    mut writer: ArrowWriter<File>,
-    path: &Path,
-) -> Result<u64, ArchiveError> {
-    writer.finish().map_err(ArchiveError::writing(path))?;
-    let file = writer.inner();
-    file.sync_all().map_err(ArchiveError::io("sync", path))?;
-    let metadata = file.metadata().map_err(ArchiveError::io("read", path))?;
-    Ok(metadata.len())
 }
