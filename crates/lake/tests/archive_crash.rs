@@ -168,7 +168,7 @@ fn a_committed_file_that_is_gone_is_named() {
         .unwrap();
     assert!(matches!(&error, LakeError::Lost { rows, .. } if *rows == victim.rows));
     assert!(error.to_string().contains(&victim.path), "{error}");
-    // The other files of the batch are in place all the same.
+    // The other files of the batch are in place anyway.
     assert_eq!(
         lake.totals().unwrap().files as usize,
         prepared.files().len() - 1

@@ -12,7 +12,7 @@ mod settings;
 mod tests;
 mod training;
 
-pub use dataset::{Dataset, DatasetOptions, LeftOut, Manifest, Part, PartSummary, Split};
+pub use dataset::{Dataset, DatasetManifest, DatasetOptions, LeftOut, Part, PartSummary, Split};
 pub use error::LearningError;
 pub use labelling::{LabelReport, label};
 pub use retrain::{

@@ -11,7 +11,7 @@ use wikisentry_core::evaluation::drift::DriftReference;
 use wikisentry_core::features;
 use wikisentry_core::model::{Booster, Calibration, Card, FeatureList, ModelError};
 use wikisentry_lake::clock;
-use wikisentry_lake::registry::model_sha256;
+use wikisentry_lake::registry::{DRIFT_REFERENCE, model_sha256};
 use wikisentry_trainer::{
     Dataset as TrainingSet, EarlyStopping, EdgeSampler, HistogramTrainer, Metric, Params, Progress,
     Sampling, Trainer,
@@ -132,7 +132,7 @@ fn card(
     let drift = DriftReference::from_rows(&sample, &scores[..rows])?;
     let (train, calibrate) = (dataset.part(Part::Train), dataset.part(Part::Calibrate));
     let mut other = Map::new();
-    other.insert("drift_reference".to_owned(), to_value(&drift));
+    other.insert(DRIFT_REFERENCE.to_owned(), to_value(&drift));
     Ok(Card {
         name: name.to_owned(),
         version: 1,

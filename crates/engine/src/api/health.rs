@@ -1,6 +1,6 @@
 //! Is it alive, is it ready, how does it do.
 
-use super::ApiState;
+use super::state::ApiState;
 use crate::status::{Health, Status};
 use axum::Json;
 use axum::extract::State;

@@ -94,7 +94,7 @@ impl Setting {
     }
 
     /// One batch: all that there is, as the interval is over at once.
-    fn filled(&self) -> (FactArchiver, Batch) {
+    fn filled(&self) -> (FactArchiver, GatheredFacts) {
         let mut facts = FactArchiver::open(self.log.clone(), &self.lake, Duration::ZERO).unwrap();
         let batch = facts.fill(self.runtime.handle(), &patience()).unwrap();
         (facts, batch)
@@ -195,18 +195,18 @@ fn a_crash_between_file_and_offset_writes_events_twice_and_loses_none() {
 }
 
 #[test]
-fn a_log_that_starts_anew_does_not_replace_what_was_kept() {
+fn a_log_that_starts_again_does_not_replace_what_was_kept() {
     let setting = Setting::new();
     append(&setting.log, 0..3);
     setting.flush();
     let lost = Setting::new();
-    let anew = Setting {
+    let next = Setting {
         lake: setting.lake.clone(),
         root: setting.root.clone(),
         ..lost
     };
-    append(&anew.log, 10..13);
-    anew.flush();
+    append(&next.log, 10..13);
+    next.flush();
     assert_eq!(ids(&kept(&setting)).len(), 6);
 }
 

@@ -20,6 +20,10 @@ use std::sync::Arc;
 use wikisentry_core::model::Scorer;
 use wikisentry_core::time::EventTime;
 
+/// Key on a card of what edits were like in training, a
+/// [`DriftReference`](wikisentry_core::evaluation::drift::DriftReference).
+pub const DRIFT_REFERENCE: &str = "drift_reference";
+
 /// A model in use.
 #[derive(Debug)]
 pub struct Champion {

@@ -11,9 +11,9 @@
 //! [`identity`]: LocalFolder::identity
 
 use super::error::{StorageError, into_io};
-use super::{Key, last_name};
 use crate::file::sync_folder;
 use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -224,4 +224,12 @@ impl LocalFolder {
 
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// The folder of a key and the name in it.
+fn last_name(key: &Key) -> (Key, &str) {
+    match key.as_ref().rsplit_once('/') {
+        Some((above, name)) => (Key::from(above), name),
+        None => (Key::default(), key.as_ref()),
+    }
 }

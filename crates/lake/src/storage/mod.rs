@@ -7,6 +7,7 @@
 //! returned, so that the folders of many files are forced to disk once. A folder is read and written
 //! with `object_store` too; what that lacks there is in [`folder`].
 
+mod blocking;
 mod error;
 mod folder;
 mod upload;
@@ -32,11 +33,11 @@ use tokio::runtime::Handle;
 /// Objects by key. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Storage {
-    place: Place,
+    backing: Backing,
 }
 
 #[derive(Debug, Clone)]
-enum Place {
+enum Backing {
     Folder(Arc<LocalFolder>),
     Store {
         objects: Arc<dyn ObjectStore>,
@@ -58,7 +59,7 @@ impl Storage {
     /// and atomic renames.
     pub(crate) fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self {
-            place: Place::Folder(Arc::new(LocalFolder::new(folder.into()))),
+            backing: Backing::Folder(Arc::new(LocalFolder::new(folder.into()))),
         }
     }
 
@@ -66,7 +67,7 @@ impl Storage {
     /// this is called in.
     pub(crate) fn in_store(objects: Arc<dyn ObjectStore>, name: &str) -> Self {
         Self {
-            place: Place::Store {
+            backing: Backing::Store {
                 objects: Arc::new(PrefixStore::new(objects, name)),
                 name: name.to_owned(),
                 runtime: Handle::try_current().ok(),
@@ -76,17 +77,17 @@ impl Storage {
 
     /// The folder, if it is one of this machine.
     pub(crate) fn folder(&self) -> Option<&LocalFolder> {
-        match &self.place {
-            Place::Folder(folder) => Some(folder),
-            Place::Store { .. } => None,
+        match &self.backing {
+            Backing::Folder(folder) => Some(folder),
+            Backing::Store { .. } => None,
         }
     }
 
     /// How messages name an object; of a folder, where it is.
     pub(crate) fn path(&self, key: &Key) -> PathBuf {
-        match &self.place {
-            Place::Folder(folder) => folder.path(key),
-            Place::Store { name, .. } => Path::new(name).join(key.as_ref()),
+        match &self.backing {
+            Backing::Folder(folder) => folder.path(key),
+            Backing::Store { name, .. } => Path::new(name).join(key.as_ref()),
         }
     }
 
@@ -176,19 +177,28 @@ impl Storage {
 
     /// Begins an object that is written piece by piece.
     pub(crate) fn create(&self, key: &Key) -> Result<Upload, StorageError> {
-        let begun = match &self.place {
-            Place::Folder(folder) => self.wait(folder.unforced()?.put_multipart(key)),
-            Place::Store { objects, .. } => self.wait(objects.put_multipart(key)),
+        let begun = match &self.backing {
+            Backing::Folder(folder) => self.wait(folder.unforced()?.put_multipart(key)),
+            Backing::Store { objects, .. } => self.wait(objects.put_multipart(key)),
         };
         let begun = begun.map_err(|error| self.refused("create", key, error))?;
-        Ok(Upload::new(self.clone(), key.clone(), begun))
+        Ok(Upload::new(
+            begun,
+            key.clone(),
+            self.path(key),
+            self.runtime().cloned(),
+            match &self.backing {
+                Backing::Folder(folder) => Some(Arc::clone(folder)),
+                Backing::Store { .. } => None,
+            },
+        ))
     }
 
     /// Gives an object another name, over what is there; `false` if there is no such object.
     pub(crate) fn rename(&self, from: &Key, to: &Key) -> Result<bool, StorageError> {
-        let renamed = match &self.place {
-            Place::Folder(folder) => self.wait(folder.unforced()?.rename(from, to)),
-            Place::Store { objects, .. } => self.wait(objects.rename(from, to)),
+        let renamed = match &self.backing {
+            Backing::Folder(folder) => self.wait(folder.unforced()?.rename(from, to)),
+            Backing::Store { objects, .. } => self.wait(objects.rename(from, to)),
         };
         match renamed {
             Err(Error::NotFound { .. }) => Ok(false),
@@ -204,9 +214,9 @@ impl Storage {
         &self,
         folders: impl IntoIterator<Item = &'k Key>,
     ) -> Result<(), StorageError> {
-        match &self.place {
-            Place::Folder(folder) => folder.force(folders),
-            Place::Store { .. } => Ok(()),
+        match &self.backing {
+            Backing::Folder(folder) => folder.force(folders),
+            Backing::Store { .. } => Ok(()),
         }
     }
 
@@ -264,36 +274,35 @@ impl Storage {
 
     /// The objects, if their folder is there.
     fn objects(&self) -> Result<Option<&dyn ObjectStore>, StorageError> {
-        match &self.place {
-            Place::Folder(folder) => {
+        match &self.backing {
+            Backing::Folder(folder) => {
                 let files = folder.files()?;
                 Ok(files.map(|files| files as &dyn ObjectStore))
             }
-            Place::Store { objects, .. } => Ok(Some(objects)),
+            Backing::Store { objects, .. } => Ok(Some(objects)),
         }
     }
 
     /// The objects, whose folder is made if need be.
     fn created(&self) -> Result<&dyn ObjectStore, StorageError> {
-        match &self.place {
-            Place::Folder(folder) => Ok(folder.created()?),
-            Place::Store { objects, .. } => Ok(objects),
+        match &self.backing {
+            Backing::Folder(folder) => Ok(folder.created()?),
+            Backing::Store { objects, .. } => Ok(objects),
         }
     }
 
-    /// Runs an operation to its end on this thread. Outside of a runtime the operations of a folder
-    /// do all their work in here.
     fn wait<T>(
         &self,
         work: impl Future<Output = object_store::Result<T>>,
     ) -> object_store::Result<T> {
-        let _entered = match &self.place {
-            Place::Store { runtime, .. } => runtime.as_ref().map(Handle::enter),
-            Place::Folder(_) => None,
-        };
-        // A Tokio task that called this would run out of its budget, which comes back only when the
-        // task goes back to the runtime, and would wait for ever.
-        futures_executor::block_on(tokio::task::unconstrained(work))
+        blocking::wait(self.runtime(), work)
+    }
+
+    fn runtime(&self) -> Option<&Handle> {
+        match &self.backing {
+            Backing::Folder(_) => None,
+            Backing::Store { runtime, .. } => runtime.as_ref(),
+        }
     }
 
     fn refused(&self, action: &'static str, key: &Key, error: Error) -> StorageError {
@@ -307,14 +316,6 @@ impl Storage {
             path,
             error,
         }
-    }
-}
-
-/// The folder of a key and the name in it.
-fn last_name(key: &Key) -> (Key, &str) {
-    match key.as_ref().rsplit_once('/') {
-        Some((above, name)) => (Key::from(above), name),
-        None => (Key::default(), key.as_ref()),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::sides::Sides;
 use super::split::{Part, Split, rows_by_hour};
 use super::write::PartWriter;
-use super::{Dataset, DatasetOptions, LeftOut, Manifest, PartSummary, file_name};
+use super::{Dataset, DatasetManifest, DatasetOptions, LeftOut, PartSummary, file_name};
 use crate::error::LearningError;
 use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -22,31 +22,39 @@ use wikisentry_lake::file::{sync_folder, write_atomically};
 use wikisentry_lake::label_table::{KnownLabel, LabelTable, RevisionKey, revision_key};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-pub(super) fn build(
-    lake: &Lake,
-    datasets: &Path,
-    options: &DatasetOptions,
-    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
-) -> Result<Dataset, LearningError> {
-    let young_from = options.stream_now.as_millis() - options.maturity_ms;
-    let young_from = EventTime::from_millis(young_from).unwrap_or_default();
-    let partitions = lake.partitions()?;
-    let by_hour = rows_by_hour(lake, &partitions)?;
-    let split = Split::of(&by_hour, young_from, options.test_after)?;
-    let kept = negatives_kept(&by_hour, &split, options.max_train_rows);
-    let mut work = Work::begin(lake, datasets, split, kept, options)?;
-    let total = partitions.len() as u64;
-    for (done, partition) in partitions.into_iter().enumerate() {
-        if progress(done as u64, total).is_break() {
-            return Err(LearningError::Cancelled);
+impl Dataset {
+    /// Builds a data set of a lake whose labels are made, below the folder `datasets`. `progress`
+    /// hears of files done and of all, and says whether to go on.
+    ///
+    /// # Errors
+    /// [`LearningError::TooLittle`] if nothing has matured; otherwise if something cannot be read
+    /// or written. Nothing half built stays visible.
+    pub fn build(
+        lake: &Lake,
+        datasets: &Path,
+        options: &DatasetOptions,
+        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> Result<Self, LearningError> {
+        let young_from = options.stream_now.as_millis() - options.maturity_ms;
+        let young_from = EventTime::from_millis(young_from).unwrap_or_default();
+        let partitions = lake.partitions()?;
+        let by_hour = rows_by_hour(lake, &partitions)?;
+        let split = Split::of(&by_hour, young_from, options.test_after)?;
+        let kept = negatives_kept(&by_hour, &split, options.max_train_rows);
+        let mut work = Work::begin(lake, datasets, split, kept, options)?;
+        let total = partitions.len() as u64;
+        for (done, partition) in partitions.into_iter().enumerate() {
+            if progress(done as u64, total).is_break() {
+                return Err(LearningError::Cancelled);
+            }
+            if partition.user_type() == UserType::Bot {
+                work.left_out.bots += lake.rows_in(partition)?;
+            } else {
+                work.partition(lake, partition)?;
+            }
         }
-        if partition.user_type() == UserType::Bot {
-            work.left_out.bots += lake.rows_in(partition)?;
-        } else {
-            work.partition(lake, partition)?;
-        }
+        work.finish()
     }
-    work.finish()
 }
 
 /// The share of good edits to keep, so that the training part has about `most` rows. Damage is
@@ -217,7 +225,7 @@ impl Work {
         for writer in std::mem::take(&mut self.writers).into_values() {
             writer.finish()?;
         }
-        let manifest = Manifest {
+        let manifest = DatasetManifest {
             id: self.id.clone(),
             created: self.created,
             feature_version: features::VERSION,

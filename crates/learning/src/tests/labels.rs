@@ -9,19 +9,19 @@ use wikisentry_core::features;
 use wikisentry_core::labels::LabelKind;
 use wikisentry_lake::archive::Edits;
 use wikisentry_lake::label_table::{LabelTable, revision_key};
-use wikisentry_replay::simulation::{Evidence, Expected, SimulationOptions};
+use wikisentry_replay::simulation::{ExpectedLabel, RevertEvidence, SimulationOptions};
 
 fn go_on(_: u64, _: u64) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-fn kind(expected: Expected) -> LabelKind {
+fn kind(expected: ExpectedLabel) -> LabelKind {
     match expected {
-        Expected::Damage => LabelKind::Damage,
-        Expected::SelfRevert => LabelKind::SelfRevert,
-        Expected::BotRevert => LabelKind::BotRevert,
-        Expected::RevertOfRevert => LabelKind::RevertOfRevert,
-        Expected::Restored => LabelKind::Restored,
+        ExpectedLabel::Damage => LabelKind::Damage,
+        ExpectedLabel::SelfRevert => LabelKind::SelfRevert,
+        ExpectedLabel::BotRevert => LabelKind::BotRevert,
+        ExpectedLabel::RevertOfRevert => LabelKind::RevertOfRevert,
+        ExpectedLabel::Restored => LabelKind::Restored,
     }
 }
 
@@ -35,7 +35,7 @@ fn nearly_all_damage_is_found_and_none_is_invented() {
     let world = World::of(folder.path(), simulation(&options));
     let report = label(&world.lake(), &mut go_on).unwrap();
     let table = LabelTable::of(&world.lake());
-    let mut found: HashMap<Evidence, (u32, u32)> = HashMap::new();
+    let mut found: HashMap<RevertEvidence, (u32, u32)> = HashMap::new();
     let mut invented = Vec::new();
     for truth in world.truth.iter().filter(|truth| !truth.unclear) {
         let known = table.read(truth.time.utc().date()).unwrap();
@@ -45,7 +45,7 @@ fn nearly_all_damage_is_found_and_none_is_invented() {
         let expected = truth.reverted.map(|reverted| kind(reverted.expected));
         if let Some(reverted) = truth
             .reverted
-            .filter(|one| one.expected == Expected::Damage)
+            .filter(|one| one.expected == ExpectedLabel::Damage)
         {
             let (hit, all) = found.entry(reverted.evidence).or_default();
             *all += 1;
@@ -63,7 +63,7 @@ fn nearly_all_damage_is_found_and_none_is_invented() {
     );
     assert_eq!(found.len(), 4);
     for (evidence, (hit, all)) in found {
-        let wanted = if evidence == Evidence::Rollback {
+        let wanted = if evidence == RevertEvidence::Rollback {
             0.95
         } else {
             0.99

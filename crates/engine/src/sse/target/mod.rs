@@ -82,7 +82,7 @@ fn compose(settings: &SourceSettings, loopback: bool) -> Result<Url, SetupError>
 }
 
 fn user_agent(settings: &SourceSettings) -> Result<HeaderValue, SetupError> {
-    let client = concat!("wikisentry/", env!("CARGO_PKG_VERSION"));
+    let client = wikisentry_http::PRODUCT;
     let contact = settings.contact.trim();
     let text = match contact {
         // Wikimedia answers 403 to this; the status then says what to do about it.
@@ -118,5 +118,4 @@ fn since(text: &str, now: Timestamp) -> Result<Option<Timestamp>, SetupError> {
 }
 
 #[cfg(test)]
-#[path = "target_tests.rs"]
 mod tests;

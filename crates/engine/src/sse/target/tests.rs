@@ -102,7 +102,7 @@ fn the_user_agent_names_client_contact_and_library() {
 
 #[test]
 fn the_library_named_is_the_one_in_use() {
-    let manifest = include_str!("../../../../Cargo.toml");
+    let manifest = include_str!("../../../../../Cargo.toml");
     let version = LIBRARY.trim_start_matches("reqwest/");
     assert!(manifest.contains(&format!("reqwest = {{ version = \"{version}\"")));
 }

@@ -32,12 +32,12 @@ pub(super) struct Next {
     /// How long to wait first.
     pub wait: Duration,
     /// What to make of how the connection ended.
-    pub verdict: Verdict,
+    pub kind: EndKind,
 }
 
 /// What to make of how a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum EndKind {
     /// The connection did its work.
     Worked,
     /// It failed; trying again may help.
@@ -78,19 +78,19 @@ impl Reconnect {
     /// Takes note of how a connection ended. The random part keeps clients from coming back all
     /// at once.
     pub fn after(&mut self, ended: &Ended, rng: &mut impl Rng) -> Next {
-        let verdict = self.judge(ended);
-        if verdict == Verdict::Worked {
+        let kind = self.judge(ended);
+        if kind == EndKind::Worked {
             self.failures = 0;
             self.without_offsets = false;
         } else {
             self.failures = self.failures.saturating_add(1);
         }
-        let wait = match verdict {
-            Verdict::Worked if ended.lived >= LONG_LIVED => Duration::ZERO,
-            Verdict::Worked => rng.random_range(Duration::ZERO..=self.min),
-            Verdict::Failed => rng.random_range(self.min..=self.ceiling()),
-            Verdict::Forbidden | Verdict::Rejected => rng.random_range(self.max / 2..=self.max),
-            Verdict::BookmarkRefused => {
+        let wait = match kind {
+            EndKind::Worked if ended.lived >= LONG_LIVED => Duration::ZERO,
+            EndKind::Worked => rng.random_range(Duration::ZERO..=self.min),
+            EndKind::Failed => rng.random_range(self.min..=self.ceiling()),
+            EndKind::Forbidden | EndKind::Rejected => rng.random_range(self.max / 2..=self.max),
+            EndKind::BookmarkRefused => {
                 self.without_offsets = true;
                 rng.random_range(Duration::ZERO..=self.min)
             }
@@ -100,26 +100,26 @@ impl Reconnect {
             _ => Duration::ZERO,
         };
         let wait = wait.max(asked.max(self.retry).min(LONGEST_ASKED));
-        Next { wait, verdict }
+        Next { wait, kind }
     }
 
-    fn judge(&self, ended: &Ended) -> Verdict {
+    fn judge(&self, ended: &Ended) -> EndKind {
         let ConnectionError::Status { status, .. } = ended.error else {
             let worked = ended.alive && (ended.delivered || ended.lived >= LONG_LIVED);
             return if worked {
-                Verdict::Worked
+                EndKind::Worked
             } else {
-                Verdict::Failed
+                EndKind::Failed
             };
         };
         match status {
-            StatusCode::FORBIDDEN => Verdict::Forbidden,
+            StatusCode::FORBIDDEN => EndKind::Forbidden,
             StatusCode::BAD_REQUEST if ended.resumed && !self.without_offsets => {
-                Verdict::BookmarkRefused
+                EndKind::BookmarkRefused
             }
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Verdict::Failed,
-            status if status.is_server_error() => Verdict::Failed,
-            _ => Verdict::Rejected,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => EndKind::Failed,
+            status if status.is_server_error() => EndKind::Failed,
+            _ => EndKind::Rejected,
         }
     }
 
@@ -131,5 +131,4 @@ impl Reconnect {
 }
 
 #[cfg(test)]
-#[path = "reconnect_tests.rs"]
 mod tests;

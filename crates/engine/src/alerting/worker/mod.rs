@@ -1,7 +1,8 @@
 //! The alerter: the consumer that watches `edits.classified` and writes `alerts`. The webhook
 //! hears of an alert once the topic holds it.
 
-use super::{Webhook, rules, write_to_log};
+use super::rules::rules;
+use super::webhook::Webhook;
 use crate::consume::{Consumer, Fetched};
 use crate::counters::{AlertCounters, bump};
 use crate::ingest::IngestView;
@@ -9,10 +10,9 @@ use crate::log::{Log, LogError, Record, Transaction};
 use crate::patience::Patience;
 use crate::settings::AlertSettings;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use wikisentry_core::anomaly::{Alert, AlertKind, Detectors, InvalidRule, Rules};
+use wikisentry_core::anomaly::{Alert, AlertKind, Detectors, InvalidRule, Rules, Severity};
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
@@ -22,8 +22,6 @@ use wikisentry_lake::registry::Champion;
 /// The consumer's name in the log.
 pub const CONSUMER: &str = "alert";
 const COUNTERS_KEY: &str = "consumer/alert/counters";
-/// Looks at the clock and the stop flag at least this often.
-const IDLE: Duration = Duration::from_millis(500);
 /// Records read again after a restart at most, to rebuild the windows.
 const WARM_RECORDS: u64 = 200_000;
 
@@ -106,7 +104,7 @@ impl Alerter {
             let last = self.feed.borrow().last_received.unwrap_or(self.started_at);
             self.detectors.tick(now, last, &mut alerts);
             if fetched.is_none() && alerts.is_empty() {
-                self.consumer.wait(runtime, &patience.stop, IDLE);
+                self.consumer.wait(runtime, &patience.stop);
                 continue;
             }
             if !self.raise(&alerts, now, patience)? {
@@ -178,16 +176,8 @@ impl Alerter {
         let mut tx = Transaction::new();
         for alert in alerts {
             bump(&mut self.counters.raised, alert.kind().name(), 1);
-            let value = serde_json::to_vec(alert).unwrap_or_default();
             let key = alert.subject.clone().into_bytes();
-            tx.append(
-                Topic::Alerts,
-                Record {
-                    timestamp: now,
-                    key,
-                    value,
-                },
-            );
+            tx.append(Topic::Alerts, Record::json(now, key, alert));
         }
         let suppressed = AlertKind::ALL.map(|kind| self.detectors.suppressed(kind));
         self.counters.suppressed = self.suppressed_before + suppressed.iter().sum::<u64>();
@@ -204,6 +194,16 @@ impl Alerter {
             }
         }
         Ok(true)
+    }
+}
+
+/// Writes an alert to the log, under the target `alert`. Only the title is written of what
+/// strangers typed: it is made safe to show.
+fn write_to_log(alert: &Alert) {
+    let (kind, id) = (alert.kind().name(), alert.alert_id.as_str());
+    match alert.severity {
+        Severity::Warning => tracing::warn!(target: "alert", kind, id, "{}", alert.title),
+        Severity::Critical => tracing::error!(target: "alert", kind, id, "{}", alert.title),
     }
 }
 

@@ -2,24 +2,23 @@
 
 use wikisentry_core::time::EventTime;
 
-use super::recording::{RECENTCHANGE, Recording, write_number};
+use super::recording::{FIRST_OFFSET, Recording, write_number};
 use super::start::Start;
+use wikisentry_core::stream::{DATA_CENTRES, PAGE_CHANGE, RECENTCHANGE, TAGS_CHANGE, own_name};
 
 /// Streams that the public service has whether or not the recording holds events of them.
 const KNOWN: [&str; 10] = [
     RECENTCHANGE,
-    "mediawiki.page_change.v1",
+    PAGE_CHANGE,
     "mediawiki.page-create",
     "mediawiki.page-delete",
     "mediawiki.page-move",
     "mediawiki.page-undelete",
     "mediawiki.page_revert_risk_prediction_change.v1",
     "mediawiki.revision-create",
-    "mediawiki.revision-tags-change",
+    TAGS_CHANGE,
     "mediawiki.revision-visibility-change",
 ];
-
-const CENTRES: [&str; 2] = ["eqiad", "codfw"];
 
 /// The topics of the streams that a client asked for.
 #[derive(Debug)]
@@ -56,18 +55,14 @@ impl Slots {
         };
         let mut seen: Vec<&str> = Vec::new();
         for name in names {
-            let stream = if name == "recentchange" {
-                RECENTCHANGE
-            } else {
-                name
-            };
+            let stream = own_name(name);
             let is_recorded = topics.iter().any(|topic| topic.stream == stream);
             if !is_recorded && !KNOWN.contains(&stream) {
                 return Err(name.to_owned());
             }
             if !seen.contains(&stream) {
                 seen.push(stream);
-                for centre in CENTRES {
+                for centre in DATA_CENTRES {
                     slots.push(format!("{centre}.{stream}"), recording);
                 }
             }
@@ -114,7 +109,7 @@ impl Slots {
             };
             // Offsets that never were are brought into the range that there is.
             slot.start = slot.start.min(recording.end_offset(topic));
-            slot.next = slot.start.max(super::FIRST_OFFSET);
+            slot.next = slot.start.max(FIRST_OFFSET);
             slot.time = recording.time_before(topic, slot.start);
         }
     }

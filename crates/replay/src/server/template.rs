@@ -1,6 +1,6 @@
 //! Turns a recorded line into a payload with holes for `meta.topic`, `meta.partition`,
 //! `meta.offset` and, in later rounds, `meta.id`. All other bytes stay as they were recorded:
-//! the JSON is cut and sewn, never parsed and written anew.
+//! the JSON is cut and put together, never parsed and written again.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -26,7 +26,7 @@ pub(super) enum Piece {
 
 /// What the replay must know of an event, all of it from `meta`.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(super) struct EventMeta {
     /// `meta.stream`, where it can be the name of a stream.
     pub stream: Option<String>,
     /// `meta.topic`, likewise.
@@ -71,13 +71,13 @@ fn present<'de: 'a, 'a, D: Deserializer<'de>>(d: D) -> Result<Option<&'a RawValu
 
 /// Appends the pieces of the line `recording[line]` to `pieces` and says what it knows of it.
 /// A line that is no JSON object with one `meta` object is one recorded piece.
-pub(super) fn cut(recording: &[u8], line: Range<usize>, pieces: &mut Vec<Piece>) -> Facts {
+pub(super) fn cut(recording: &[u8], line: Range<usize>, pieces: &mut Vec<Piece>) -> EventMeta {
     let Some((facts, cuts)) = std::str::from_utf8(&recording[line.clone()])
         .ok()
         .and_then(read)
     else {
         push_recorded(recording, line, pieces);
-        return Facts::default();
+        return EventMeta::default();
     };
     let mut done = line.start;
     for (range, with) in cuts {
@@ -108,7 +108,7 @@ fn push_recorded(recording: &[u8], range: Range<usize>, pieces: &mut Vec<Piece>)
 /// A range of the line and what stands in its place.
 type Cut = (Range<usize>, Vec<Piece>);
 
-fn read(line: &str) -> Option<(Facts, Vec<Cut>)> {
+fn read(line: &str) -> Option<(EventMeta, Vec<Cut>)> {
     // Serde reads arrays into structs too; only objects are events.
     let object = |text: &str| text.trim_ascii_start().starts_with('{');
     let envelope: Line = object(line).then(|| serde_json::from_str(line).ok())??;
@@ -141,7 +141,7 @@ fn read(line: &str) -> Option<(Facts, Vec<Cut>)> {
     }
     cuts.sort_by_key(|(range, _)| range.start);
 
-    let facts = Facts {
+    let facts = EventMeta {
         stream: meta.stream.and_then(name),
         topic: meta.topic.and_then(name),
         time: meta.dt.and_then(text).and_then(|dt| EventTime::parse(&dt)),

@@ -1,84 +1,40 @@
-//! The HTTP side: the route, what is refused and how, and the handle on a running server.
+//! The server: its parts, and the handle on one that runs.
 
-use std::collections::BTreeMap;
+mod body;
+mod chance;
+mod counters;
+mod delivery;
+mod faults;
+mod noise;
+mod options;
+mod recording;
+mod service;
+mod slots;
+mod start;
+mod template;
+
+#[cfg(test)]
+mod tests;
+
+pub use counters::Served;
+pub use faults::{Fault, Faults, FaultsError};
+pub use options::{Rate, RateError, ReplayOptions};
+pub use recording::{ExpectedEvent, FIRST_OFFSET, Recording};
+
+use crate::error::ReplayError;
+use crate::source::ReplaySource;
+use counters::SentCounters;
+use service::Service;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
-use super::faults::Fault;
-use super::recording::Recording;
-use super::service::Service;
-use super::source::ReplaySource;
-use super::{ReplayError, ReplayOptions};
-
 /// Open connections have this long to end when the server is shut down.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
-
-/// What was sent so far, over all connections.
-#[derive(Debug)]
-pub(super) struct Counters {
-    connections: AtomicU64,
-    events: AtomicU64,
-    faults: [AtomicU64; Fault::ALL.len()],
-    /// By topic: the offset after the highest sent, 0 for none.
-    next: Vec<AtomicU64>,
-    finished: watch::Sender<bool>,
-}
-
-impl Counters {
-    pub(super) fn new(recording: &Recording) -> Self {
-        let counters = Self {
-            connections: AtomicU64::new(0),
-            events: AtomicU64::new(0),
-            faults: Default::default(),
-            next: recording
-                .topics()
-                .iter()
-                .map(|_| AtomicU64::new(0))
-                .collect(),
-            finished: watch::Sender::new(false),
-        };
-        counters.faults[Fault::Gap.index()].store(recording.gaps(), Relaxed);
-        counters
-    }
-
-    /// The number of a new connection, from 1.
-    pub(super) fn connect(&self) -> u64 {
-        self.connections.fetch_add(1, Relaxed) + 1
-    }
-
-    pub(super) fn count(&self, fault: Fault) {
-        self.faults[fault.index()].fetch_add(1, Relaxed);
-    }
-
-    pub(super) fn sent(&self, topic: usize, offset: u64) {
-        self.events.fetch_add(1, Relaxed);
-        self.next[topic].fetch_max(offset + 1, Relaxed);
-    }
-
-    pub(super) fn finish(&self) {
-        self.finished.send_replace(true);
-    }
-}
-
-/// What a server has sent so far, over all connections.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Served {
-    /// Requests for streams that were well formed, refused by a fault or not.
-    pub connections: u64,
-    /// Event frames: repetitions and canaries count, garbage does not.
-    pub events: u64,
-    /// By topic that had an event sent: the offset after the highest.
-    pub next_offsets: BTreeMap<String, u64>,
-    /// How often each fault was committed. Gaps are those of the whole recording.
-    pub faults: BTreeMap<&'static str, u64>,
-}
 
 /// Starts to serve a recording, on the loopback address unless told otherwise. It ends with the handle.
 pub async fn serve(
@@ -91,7 +47,7 @@ pub async fn serve(
     let address = listener.local_addr().map_err(listen)?;
     let recording = Arc::new(Recording::new(&source, &options));
     drop(source);
-    let counters = Arc::new(Counters::new(&recording));
+    let counters = Arc::new(SentCounters::new(&recording));
     let stop = CancellationToken::new();
     let service = Service::new(recording.clone(), counters.clone(), options, stop.clone());
     let server = axum::serve(listener, service.router())
@@ -115,7 +71,7 @@ pub async fn serve(
 pub struct ReplayHandle {
     address: SocketAddr,
     recording: Arc<Recording>,
-    counters: Arc<Counters>,
+    counters: Arc<SentCounters>,
     task: JoinHandle<()>,
     stop: DropGuard,
 }
@@ -147,32 +103,17 @@ impl ReplayHandle {
 
     /// What was sent so far. Sent is not received: a cut may lose what was on its way.
     pub fn served(&self) -> Served {
-        let read = |counter: &AtomicU64| counter.load(Relaxed);
-        let topics = self.recording.topics().iter().zip(&self.counters.next);
-        Served {
-            connections: read(&self.counters.connections),
-            events: read(&self.counters.events),
-            next_offsets: topics
-                .map(|(topic, next)| (topic.name.clone(), read(next)))
-                .filter(|(_, next)| *next > 0)
-                .collect(),
-            faults: Fault::ALL
-                .into_iter()
-                .map(|fault| (fault.name(), read(&self.counters.faults[fault.index()])))
-                .collect(),
-        }
+        self.counters.served(&self.recording)
     }
 
     /// Whether some connection was served to the end of the recording, for its streams.
     pub fn is_finished(&self) -> bool {
-        *self.counters.finished.borrow()
+        self.counters.is_finished()
     }
 
     /// Waits until [`is_finished`](Self::is_finished).
     pub async fn finished(&self) {
-        let mut finished = self.counters.finished.subscribe();
-        // The sender lives as long as this handle.
-        let _ = finished.wait_for(|finished| *finished).await;
+        self.counters.finished().await;
     }
 
     /// Ends all connections and the server.

@@ -1,6 +1,6 @@
 //! Waits and verdicts of the reconnection policy, without any connection.
 
-use super::{Ended, LONGEST_ASKED, Next, Reconnect, Verdict};
+use super::{EndKind, Ended, LONGEST_ASKED, Next, Reconnect};
 use crate::sse::error::ConnectionError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -50,26 +50,26 @@ fn each_end_has_its_verdict_and_bounds_of_its_wait() {
     let silent = ConnectionError::Silent(MAX);
     let unreachable = ConnectionError::Unreachable("refused".into());
     for (ended, verdict, least, most) in [
-        (lived(900, true), Verdict::Worked, zero, zero),
-        (lived(900, false), Verdict::Worked, zero, zero),
-        (lived(1, true), Verdict::Worked, zero, MIN),
-        (lived(1, false), Verdict::Failed, MIN, 2 * MIN),
-        (ended(unreachable), Verdict::Failed, MIN, 2 * MIN),
-        (ended(broken), Verdict::Failed, MIN, 2 * MIN),
-        (ended(silent), Verdict::Failed, MIN, 2 * MIN),
-        (status(500, None), Verdict::Failed, MIN, 2 * MIN),
-        (status(503, Some(7)), Verdict::Failed, 7 * MIN, 7 * MIN),
-        (status(429, Some(90)), Verdict::Failed, 90 * MIN, 90 * MIN),
-        (status(429, Some(u64::MAX)), Verdict::Failed, hour, hour),
-        (status(429, None), Verdict::Failed, MIN, 2 * MIN),
-        (status(403, None), Verdict::Forbidden, MAX / 2, MAX),
-        (status(404, None), Verdict::Rejected, MAX / 2, MAX),
-        (status(204, None), Verdict::Rejected, MAX / 2, MAX),
-        (status(301, None), Verdict::Rejected, MAX / 2, MAX),
-        (status(400, None), Verdict::BookmarkRefused, zero, MIN),
+        (lived(900, true), EndKind::Worked, zero, zero),
+        (lived(900, false), EndKind::Worked, zero, zero),
+        (lived(1, true), EndKind::Worked, zero, MIN),
+        (lived(1, false), EndKind::Failed, MIN, 2 * MIN),
+        (ended(unreachable), EndKind::Failed, MIN, 2 * MIN),
+        (ended(broken), EndKind::Failed, MIN, 2 * MIN),
+        (ended(silent), EndKind::Failed, MIN, 2 * MIN),
+        (status(500, None), EndKind::Failed, MIN, 2 * MIN),
+        (status(503, Some(7)), EndKind::Failed, 7 * MIN, 7 * MIN),
+        (status(429, Some(90)), EndKind::Failed, 90 * MIN, 90 * MIN),
+        (status(429, Some(u64::MAX)), EndKind::Failed, hour, hour),
+        (status(429, None), EndKind::Failed, MIN, 2 * MIN),
+        (status(403, None), EndKind::Forbidden, MAX / 2, MAX),
+        (status(404, None), EndKind::Rejected, MAX / 2, MAX),
+        (status(204, None), EndKind::Rejected, MAX / 2, MAX),
+        (status(301, None), EndKind::Rejected, MAX / 2, MAX),
+        (status(400, None), EndKind::BookmarkRefused, zero, MIN),
     ] {
         for next in all(&ended) {
-            assert_eq!(next.verdict, verdict, "{ended:?}");
+            assert_eq!(next.kind, verdict, "{ended:?}");
             assert!(
                 (least..=most).contains(&next.wait),
                 "{:?} {ended:?}",
@@ -121,10 +121,10 @@ fn offsets_are_given_up_once_until_a_connection_worked() {
     let mut reconnect = Reconnect::new(MIN, MAX);
     let rng = &mut ChaCha8Rng::seed_from_u64(1);
     let first = reconnect.after(&status(400, None), rng);
-    assert_eq!(first.verdict, Verdict::BookmarkRefused);
+    assert_eq!(first.kind, EndKind::BookmarkRefused);
     assert!(reconnect.without_offsets);
     let second = reconnect.after(&status(400, None), rng);
-    assert_eq!(second.verdict, Verdict::Rejected);
+    assert_eq!(second.kind, EndKind::Rejected);
     assert!(reconnect.without_offsets);
     reconnect.after(&lived(1, true), rng);
     assert!(!reconnect.without_offsets);
@@ -134,5 +134,5 @@ fn offsets_are_given_up_once_until_a_connection_worked() {
         ..status(400, None)
     };
     let next = Reconnect::new(MIN, MAX).after(&unasked, rng);
-    assert_eq!(next.verdict, Verdict::Rejected, "there was no bookmark");
+    assert_eq!(next.kind, EndKind::Rejected, "there was no bookmark");
 }

@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Rate;
-use super::delivery::{Delivery, Step};
-use super::server::Counters;
+use super::counters::SentCounters;
+use super::delivery::{Delivery, DeliveryStep};
+use super::options::{Rate, ReplayOptions};
 
 /// A chunk is sent once it has this many bytes: one frame each would cost a system call each.
 const CHUNK: usize = 64 << 10;
@@ -22,9 +22,9 @@ const SPARE: usize = 8 << 10;
 const BEFORE_CUT: Duration = Duration::from_millis(5);
 
 /// What is left of a connection.
-pub(super) struct Body {
+pub(super) struct EventBody {
     delivery: Delivery,
-    counters: Arc<Counters>,
+    counters: Arc<SentCounters>,
     stop: CancellationToken,
     rate: Rate,
     heartbeat: Duration,
@@ -39,16 +39,16 @@ enum State {
     Opening,
     Sending,
     /// Do this before anything else is sent.
-    Ordered(Step),
+    Ordered(DeliveryStep),
     Quiet,
 }
 
-impl Body {
+impl EventBody {
     pub(super) fn new(
         delivery: Delivery,
-        counters: Arc<Counters>,
+        counters: Arc<SentCounters>,
         stop: CancellationToken,
-        options: &super::ReplayOptions,
+        options: &ReplayOptions,
         gzip: bool,
     ) -> Self {
         Self {
@@ -82,17 +82,17 @@ impl Body {
                     self.state = State::Sending;
                     return Some(Ok(b":ok\n\n".to_vec()));
                 }
-                State::Ordered(Step::Stall) => {
+                State::Ordered(DeliveryStep::Stall) => {
                     tokio::time::sleep(self.delivery.stall()).await;
                     self.state = State::Sending;
                 }
-                State::Ordered(Step::Cut { cleanly }) => {
+                State::Ordered(DeliveryStep::Cut { cleanly }) => {
                     tokio::time::sleep(BEFORE_CUT).await;
                     let error = io::Error::from(io::ErrorKind::ConnectionReset);
                     return (!cleanly).then_some(Err(error));
                 }
-                State::Ordered(Step::Event) => self.state = State::Sending,
-                State::Ordered(Step::End) => {
+                State::Ordered(DeliveryStep::Event) => self.state = State::Sending,
+                State::Ordered(DeliveryStep::End) => {
                     self.counters.finish();
                     self.state = State::Quiet;
                 }
@@ -125,7 +125,7 @@ impl Body {
         let end = self.sent.saturating_add(quota);
         while chunk.len() < CHUNK && self.sent < end {
             match self.delivery.step(&mut chunk) {
-                Step::Event => self.sent += 1,
+                DeliveryStep::Event => self.sent += 1,
                 order => {
                     self.state = State::Ordered(order);
                     break;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::Router;
-use axum::body::Body as HttpBody;
+use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,13 +12,13 @@ use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
-use super::ReplayOptions;
-use super::body::Body;
+use super::body::EventBody;
 use super::chance::Chance;
+use super::counters::SentCounters;
 use super::delivery::Delivery;
 use super::faults::Fault;
+use super::options::ReplayOptions;
 use super::recording::Recording;
-use super::server::Counters;
 use super::slots::Slots;
 use super::start::{self, Start, StartError};
 
@@ -34,7 +34,7 @@ address or a URL; see https://meta.wikimedia.org/wiki/User-Agent_policy\n";
 #[derive(Debug)]
 pub(super) struct Service {
     recording: Arc<Recording>,
-    counters: Arc<Counters>,
+    counters: Arc<SentCounters>,
     options: ReplayOptions,
     stop: CancellationToken,
     refused_in_row: Mutex<u32>,
@@ -48,7 +48,7 @@ struct Parameters {
 impl Service {
     pub(super) fn new(
         recording: Arc<Recording>,
-        counters: Arc<Counters>,
+        counters: Arc<SentCounters>,
         options: ReplayOptions,
         stop: CancellationToken,
     ) -> Self {
@@ -157,8 +157,8 @@ async fn stream(
         slots,
     );
     let gzip = options.gzip && accepts_gzip(&headers);
-    let body = Body::new(delivery, counters, stop.clone(), options, gzip);
-    let mut response = HttpBody::from_stream(body.into_stream()).into_response();
+    let body = EventBody::new(delivery, counters, stop.clone(), options, gzip);
+    let mut response = Body::from_stream(body.into_stream()).into_response();
     let set = response.headers_mut();
     let event_stream = HeaderValue::from_static("text/event-stream; charset=utf-8");
     set.insert(header::CONTENT_TYPE, event_stream);

@@ -11,15 +11,14 @@ use wikisentry_core::time::EventTime;
 
 use super::chance::Chance;
 use super::faults::Fault;
-use super::source::ReplaySource;
-use super::template::{self, Facts, Piece};
-use super::{ReplayOptions, noise};
+use super::noise;
+use super::options::ReplayOptions;
+use super::template::{self, EventMeta, Piece};
+use crate::source::ReplaySource;
+use wikisentry_core::stream::{DATA_CENTRES, RECENTCHANGE, own_name};
 
 /// Offset of the first event of each topic, unless a gap precedes it.
 pub const FIRST_OFFSET: u64 = 1_000_000;
-
-/// The stream of events that do not name theirs.
-pub(super) const RECENTCHANGE: &str = "mediawiki.recentchange";
 
 /// Events ready to be served. A position counts all of them over all rounds, from 0.
 #[derive(Debug)]
@@ -27,7 +26,7 @@ pub struct Recording {
     bytes: Vec<u8>,
     pieces: Vec<Piece>,
     entries: Vec<Entry>,
-    topics: Vec<Topic>,
+    topics: Vec<ServedTopic>,
     rounds: u64,
     gaps: u64,
 }
@@ -44,7 +43,7 @@ struct Entry {
 }
 
 #[derive(Debug)]
-pub(super) struct Topic {
+pub(super) struct ServedTopic {
     pub name: String,
     pub stream: String,
     /// Offsets that a round takes, gaps included.
@@ -55,7 +54,7 @@ pub(super) struct Topic {
 
 /// An event as every client must get it in the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expected<'a> {
+pub struct ExpectedEvent<'a> {
     /// The source topic, e.g. `eqiad.mediawiki.recentchange`.
     pub topic: &'a str,
     /// The offset in that topic.
@@ -124,7 +123,7 @@ impl Recording {
         recording
     }
 
-    fn cut(&mut self, line: Range<usize>) -> (Facts, Range<usize>) {
+    fn cut(&mut self, line: Range<usize>) -> (EventMeta, Range<usize>) {
         let start = self.pieces.len();
         let facts = template::cut(&self.bytes, line, &mut self.pieces);
         (facts, start..self.pieces.len())
@@ -138,7 +137,7 @@ impl Recording {
         is_canary: bool,
     ) {
         let number = self.entries.len();
-        let Topic { span, entries, .. } = &mut self.topics[topic];
+        let ServedTopic { span, entries, .. } = &mut self.topics[topic];
         entries.push(number);
         self.entries.push(Entry {
             topic,
@@ -150,22 +149,23 @@ impl Recording {
         *span += 1;
     }
 
-    fn topic_of(&mut self, facts: &Facts) -> usize {
+    fn topic_of(&mut self, facts: &EventMeta) -> usize {
         let (centre, named) = match facts.topic.as_deref() {
             Some(topic) => match topic.split_once('.') {
-                Some((centre @ ("eqiad" | "codfw"), stream)) => (centre, Some(stream)),
-                _ => ("eqiad", Some(topic)),
+                Some((centre, stream)) if DATA_CENTRES.contains(&centre) => (centre, Some(stream)),
+                _ => (DATA_CENTRES[0], Some(topic)),
             },
-            None => ("eqiad", None),
+            None => (DATA_CENTRES[0], None),
         };
         let stream = match facts.stream.as_deref().or(named) {
-            None | Some("recentchange" | "") => RECENTCHANGE,
-            Some(stream) => stream,
+            // Events that do not name theirs.
+            None | Some("") => RECENTCHANGE,
+            Some(stream) => own_name(stream),
         };
-        let is_it = |t: &Topic| t.stream == stream && t.name.starts_with(centre);
+        let is_it = |t: &ServedTopic| t.stream == stream && t.name.starts_with(centre);
         self.topics.iter().position(is_it).unwrap_or_else(|| {
             let (name, stream) = (format!("{centre}.{stream}"), stream.to_owned());
-            self.topics.push(Topic {
+            self.topics.push(ServedTopic {
                 name,
                 stream,
                 span: 0,
@@ -196,7 +196,7 @@ impl Recording {
     }
 
     /// Every recorded event in order, as a client must get it: no canaries, no faults.
-    pub fn expected(&self) -> impl Iterator<Item = Expected<'_>> {
+    pub fn expected(&self) -> impl Iterator<Item = ExpectedEvent<'_>> {
         (0..self.len())
             .filter(|&position| !self.is_canary(position))
             .map(|position| {
@@ -204,7 +204,7 @@ impl Recording {
                 let mut payload = Vec::new();
                 self.write_payload(position, &Round::new(round), b"\n", &mut payload);
                 let topic = &self.topics[self.topic_at(position)].name;
-                Expected {
+                ExpectedEvent {
                     topic,
                     offset: self.offset_at(position),
                     payload,
@@ -217,7 +217,7 @@ impl Recording {
         self.gaps * self.rounds
     }
 
-    pub(super) fn topics(&self) -> &[Topic] {
+    pub(super) fn topics(&self) -> &[ServedTopic] {
         &self.topics
     }
 
@@ -261,7 +261,7 @@ impl Recording {
 
     /// The first position of the topic with this offset or a later one; the end if there is none.
     pub(super) fn seek_offset(&self, topic: usize, offset: u64) -> u64 {
-        let Topic { span, entries, .. } = &self.topics[topic];
+        let ServedTopic { span, entries, .. } = &self.topics[topic];
         let steps = offset.saturating_sub(FIRST_OFFSET);
         let round = steps / span;
         if round >= self.rounds {
@@ -284,7 +284,7 @@ impl Recording {
 
     /// The time of the topic's last event before an offset, if there is one.
     pub(super) fn time_before(&self, topic: usize, offset: u64) -> Option<EventTime> {
-        let Topic { span, entries, .. } = &self.topics[topic];
+        let ServedTopic { span, entries, .. } = &self.topics[topic];
         let steps = offset.checked_sub(FIRST_OFFSET)?;
         let before = entries.partition_point(|&e| self.entries[e].step < steps % span);
         // None in this round: the last of the round before, if this is not the first.
@@ -317,8 +317,7 @@ impl Recording {
 }
 
 pub(super) fn write_number(number: impl std::fmt::Display, out: &mut Vec<u8>) {
-    // Writing to memory cannot fail.
-    let _ = write!(out, "{number}");
+    write!(out, "{number}").expect("writing into memory does not fail");
 }
 
 fn write_id(quoted: &[u8], round: &Round, out: &mut Vec<u8>) {

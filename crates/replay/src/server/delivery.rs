@@ -5,10 +5,10 @@ use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
 use super::chance::Chance;
+use super::counters::SentCounters;
 use super::faults::{Fault, Faults};
 use super::noise;
 use super::recording::{Recording, Round};
-use super::server::Counters;
 use super::slots::Slots;
 
 /// Most events between an event and its repetition.
@@ -18,7 +18,7 @@ const REORDER_WITHIN: u64 = 5;
 
 /// What a step came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum DeliveryStep {
     /// An event was written.
     Event,
     /// Send what is written, then be silent for a while.
@@ -55,7 +55,7 @@ struct Fate {
 #[derive(Debug)]
 pub(super) struct Delivery {
     recording: Arc<Recording>,
-    counters: Arc<Counters>,
+    counters: Arc<SentCounters>,
     faults: Faults,
     chance: Option<Chance>,
     slots: Slots,
@@ -74,7 +74,7 @@ pub(super) struct Delivery {
 impl Delivery {
     pub(super) fn new(
         recording: Arc<Recording>,
-        counters: Arc<Counters>,
+        counters: Arc<SentCounters>,
         faults: Faults,
         chance: Chance,
         slots: Slots,
@@ -101,7 +101,7 @@ impl Delivery {
     }
 
     /// Appends at most one event, and extra frames before it.
-    pub(super) fn step(&mut self, out: &mut Vec<u8>) -> Step {
+    pub(super) fn step(&mut self, out: &mut Vec<u8>) -> DeliveryStep {
         loop {
             let next = self.next_position();
             let due = if next.is_some() {
@@ -111,25 +111,25 @@ impl Delivery {
             };
             if let Some(later) = self.take_later(due) {
                 self.write_event(later.position, later.again, out);
-                return Step::Event;
+                return DeliveryStep::Event;
             }
             let Some(position) = next else {
-                return Step::End;
+                return DeliveryStep::End;
             };
             self.first.get_or_insert(position);
             let Some(mut fate) = self.fate_at(position) else {
                 self.pass(position);
                 self.write_event(position, false, out);
-                return Step::Event;
+                return DeliveryStep::Event;
             };
             if std::mem::take(&mut fate.stall) {
                 self.counters.count(Fault::Stall);
                 self.fate = Some(fate);
-                return Step::Stall;
+                return DeliveryStep::Stall;
             }
             if let Some(cleanly) = fate.disconnect.filter(|_| self.first_sent) {
                 self.counters.count(Fault::Disconnect);
-                return Step::Cut { cleanly };
+                return DeliveryStep::Cut { cleanly };
             }
             if let Some(mut dice) = fate.garbage.take() {
                 self.write_noise(Fault::Garbage, &noise::garbage(&mut dice), out);
@@ -140,7 +140,7 @@ impl Delivery {
             }
             if let Some(place) = fate.truncated.filter(|_| self.first_sent) {
                 self.write_torn(position, place, out);
-                return Step::Cut { cleanly: false };
+                return DeliveryStep::Cut { cleanly: false };
             }
             self.pass(position);
             if let Some(by) = fate.reorder {
@@ -161,7 +161,7 @@ impl Delivery {
                     again: true,
                 });
             }
-            return Step::Event;
+            return DeliveryStep::Event;
         }
     }
 

@@ -1,7 +1,8 @@
 //! Puts the status together from what the workers publish.
 
-use super::rates::Rates;
-use super::{Views, kept};
+use super::kept;
+use super::rates::RateMeter;
+use super::views::Views;
 use crate::alerting::Webhook;
 use crate::log::Log;
 use crate::patience::{Problem, Problems};
@@ -14,21 +15,21 @@ use wikisentry_core::time::EventTime;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
 
-/// Sees everything, changes nothing.
-pub(super) struct Observer {
+/// What the status is made of; it changes none of it.
+pub(super) struct LiveStatus {
     pub(super) log: Log,
     pub(super) lake: Lake,
     pub(super) state: PathBuf,
     pub(super) source_name: String,
     pub(super) views: Views,
-    pub(super) rates: Rates,
+    pub(super) rates: RateMeter,
     pub(super) problems: Problems,
     pub(super) started_at: EventTime,
     pub(super) api: SocketAddr,
     pub(super) webhook: Option<Weak<Webhook>>,
 }
 
-impl Observer {
+impl LiveStatus {
     pub(super) fn log(&self) -> &Log {
         &self.log
     }

@@ -2,9 +2,10 @@
 
 use super::faults::{Fault, Faults, FaultsError};
 use super::recording::{FIRST_OFFSET, Recording, Round};
-use super::source::ReplaySource;
 use super::start::{Start, read_last_event_id, read_since};
 use super::{Rate, ReplayOptions};
+use crate::simulation::{SimulationOptions, bundled};
+use crate::source::ReplaySource;
 use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -321,4 +322,24 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         .into_bytes()
     });
     prop_oneof![3 => event, 1 => proptest::collection::vec(any::<u8>(), 0..40)]
+}
+
+#[test]
+fn a_simulation_is_served_with_a_topic_for_each_stream() {
+    let options = SimulationOptions {
+        seed: 18,
+        ..Default::default()
+    };
+    let simulation = bundled(&options).unwrap();
+    let recording = Recording::new(&simulation.source, &Default::default());
+    let streams = recording.events_by_stream();
+    let names: Vec<&str> = streams.keys().copied().collect();
+    assert_eq!(
+        names,
+        [
+            "mediawiki.page_change.v1",
+            "mediawiki.recentchange",
+            "mediawiki.revision-tags-change"
+        ]
+    );
 }

@@ -7,6 +7,7 @@ use crate::archiver;
 use crate::classify;
 use crate::ingest;
 use crate::log::{Log, LogError, LogOptions};
+use crate::state_folder;
 use crate::status::{Health, Status, Trouble};
 use std::path::Path;
 use wikisentry_lake::archive::Lake;
@@ -48,7 +49,7 @@ pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
         since: now,
         help: help.to_owned(),
     };
-    match Registry::open(&state.join("models"), model).champion() {
+    match Registry::open(&state_folder::models(state), model).champion() {
         Ok(champion) => status.model = Some(kept::model(&champion, now)),
         Err(error) => {
             let help = "`wikisentry models rollback`, or remove aliases/champion";
@@ -71,7 +72,7 @@ pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
 }
 
 fn read_log(state: &Path, source: &str, status: &mut Status) -> Result<(), LogError> {
-    let dir = state.join("log");
+    let dir = state_folder::log(state);
     if !dir.is_dir() {
         return Ok(());
     }
@@ -92,7 +93,7 @@ fn read_log(state: &Path, source: &str, status: &mut Status) -> Result<(), LogEr
     status.bookmark = kept::bookmark(&bookmark, clock::now());
     status.topics = kept::topics(&log);
     status.consumers = kept::lags(&log);
-    status.disk = kept::disk(&log, &Lake::new(state.join("lake")), state);
+    status.disk = kept::disk(&log, &Lake::new(state_folder::lake(state)), state);
     Ok(())
 }
 
