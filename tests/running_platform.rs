@@ -266,7 +266,10 @@ fn later_commands_act_on_what_was_started_with_its_flags() {
     assert_eq!(settings(&[]), (named.as_str().into(), 9.into()));
     // A flag of the call wins; another profile is another platform.
     let other = "127.0.0.1:1";
-    assert_eq!(settings(&["--set", &format!("api.listen={other}")]).0, other);
+    assert_eq!(
+        settings(&["--set", &format!("api.listen={other}")]).0,
+        other
+    );
     assert_eq!(settings(&["--set", "profile=k3d"]).0, "127.0.0.1:0");
     assert!(home.run(&["down"]).status.success());
     assert_eq!(base_of(4), ("not_running".into(), base.as_str().into()));

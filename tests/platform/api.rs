@@ -24,7 +24,7 @@ impl Api {
             .expect("an address")
             .to_owned();
         // A kept connection may be closed by the server just when the next request goes out.
-        let client = wikisentry_engine::tls::client_builder()
+        let client = wikisentry_http::client_builder()
             .pool_max_idle_per_host(0)
             .build()
             .expect("a client");

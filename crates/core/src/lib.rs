@@ -15,6 +15,7 @@ pub mod model;
 pub mod predict;
 pub mod scoring;
 pub mod stability;
+pub mod stream;
 pub mod text;
 pub mod time;
 pub mod topic;

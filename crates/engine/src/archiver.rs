@@ -1,44 +1,41 @@
-//! The archiver: the consumer that carries `edits.classified` into the lake.
+//! The consumer that carries `edits.classified` into the lake, each edit exactly once: see
+//! [`wikisentry_lake::archive::Archive`] for the order of its steps.
 
 use crate::consume::{Consumer, Fetched};
 use crate::counters::ArchiveCounters;
 use crate::log::{Log, LogError, Transaction};
 use crate::patience::Patience;
 use crate::settings::ArchiveSettings;
-use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::topic::Topic;
-use wikisentry_lake::archive::{Archive, ArchiveError, Batch, Lake};
+use wikisentry_lake::LakeError;
+use wikisentry_lake::archive::{Archive, Batch, Lake};
 
 /// The consumer's name in the log.
 pub const CONSUMER: &str = "archive";
 const COUNTERS_KEY: &str = "consumer/archive/counters";
-/// Looks at the clock and the stop flag at least this often.
-const IDLE: Duration = Duration::from_millis(500);
-/// A quiet stream is written out after this long, so that the end of a replay need not wait.
-const QUIET: Duration = Duration::from_secs(2);
 /// Hours compacted after a flush at most, so that archiving is not held up.
 const COMPACTIONS_AT_ONCE: usize = 4;
 
 /// Why the archiver ends.
 #[derive(Debug, thiserror::Error)]
-pub enum WorkerError {
+pub enum ArchiverError {
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),
     /// The lake.
     #[error(transparent)]
-    Archive(#[from] ArchiveError),
+    Archive(#[from] LakeError),
 }
 
-impl WorkerError {
-    /// Whether waiting may mend it, e.g. a full disk.
+impl ArchiverError {
+    /// Whether waiting may help, e.g. while the disk is full.
     pub fn is_transient(&self) -> bool {
         match self {
-            WorkerError::Log(error) => error.is_retryable(),
-            WorkerError::Archive(error) => error.is_transient(),
+            ArchiverError::Log(error) => error.is_retryable(),
+            ArchiverError::Archive(error) => error.is_transient(),
         }
     }
 }
@@ -59,7 +56,7 @@ impl Archiver {
         lake: Lake,
         settings: ArchiveSettings,
         view: watch::Sender<ArchiveCounters>,
-    ) -> Result<Self, WorkerError> {
+    ) -> Result<Self, ArchiverError> {
         let intent = log.get(Archive::INTENT_KEY)?;
         let (archive, recovered) = Archive::open(lake, intent.as_deref())?;
         if recovered.published > 0 {
@@ -80,7 +77,7 @@ impl Archiver {
     }
 
     /// Archives until told to stop; then writes out what it holds.
-    pub fn run(mut self, runtime: &Handle, patience: &Patience) -> Result<(), WorkerError> {
+    pub fn run(mut self, runtime: &Handle, patience: &Patience) -> Result<(), ArchiverError> {
         while !patience.stop.is_cancelled() {
             match self.batches(runtime, patience) {
                 Err(error) if error.is_transient() => {
@@ -96,11 +93,17 @@ impl Archiver {
         Ok(())
     }
 
-    fn batches(&mut self, runtime: &Handle, patience: &Patience) -> Result<(), WorkerError> {
+    fn batches(&mut self, runtime: &Handle, patience: &Patience) -> Result<(), ArchiverError> {
         let mut consumer = Consumer::open(self.log.clone(), CONSUMER, &[Topic::EditsClassified])?;
         loop {
             let mut batch = self.archive.batch();
-            self.fill(&mut batch, &mut consumer, runtime, patience)?;
+            let ArchiveSettings {
+                interval, max_rows, ..
+            } = self.settings;
+            consumer.gather(runtime, patience, interval, |fetched| {
+                push(&mut batch, fetched)?;
+                Ok::<_, ArchiverError>(batch.is_full(max_rows))
+            })?;
             self.flush(batch, &consumer, patience)?;
             if patience.stop.is_cancelled() {
                 return Ok(());
@@ -118,45 +121,12 @@ impl Archiver {
         }
     }
 
-    /// Reads until the batch is full, old or at the end of a quiet stream, or until told to stop.
-    fn fill(
-        &self,
-        batch: &mut Batch,
-        consumer: &mut Consumer,
-        runtime: &Handle,
-        patience: &Patience,
-    ) -> Result<(), WorkerError> {
-        let mut first: Option<Instant> = None;
-        let mut last = Instant::now();
-        while !patience.stop.is_cancelled() && !batch.is_full(self.settings.max_rows) {
-            let Some(fetched) = patience.insist(|| consumer.fetch(), LogError::is_retryable)?
-            else {
-                break;
-            };
-            if let Some(fetched) = fetched {
-                push(batch, &fetched)?;
-                consumer.advance(&fetched);
-                last = Instant::now();
-                first.get_or_insert(last);
-                continue;
-            }
-            let due = first.is_some_and(|first| {
-                first.elapsed() >= self.settings.interval || last.elapsed() >= QUIET
-            });
-            if due {
-                break;
-            }
-            consumer.wait(runtime, &patience.stop, IDLE);
-        }
-        Ok(())
-    }
-
     fn flush(
         &mut self,
         batch: Batch,
         consumer: &Consumer,
         patience: &Patience,
-    ) -> Result<(), WorkerError> {
+    ) -> Result<(), ArchiverError> {
         let Some(prepared) = batch.finish()? else {
             return Ok(());
         };
@@ -177,16 +147,13 @@ impl Archiver {
             return Ok(());
         };
         self.counters = counters;
-        patience.insist(
-            || self.archive.publish(&prepared),
-            ArchiveError::is_transient,
-        )?;
+        patience.insist(|| self.archive.publish(&prepared), LakeError::is_transient)?;
         self.view.send_replace(self.counters.clone());
         Ok(())
     }
 }
 
-fn push(batch: &mut Batch, fetched: &Fetched) -> Result<(), WorkerError> {
+fn push(batch: &mut Batch, fetched: &Fetched) -> Result<(), ArchiverError> {
     for record in fetched.records() {
         match ClassifiedEdit::from_json(record.value) {
             Ok(edit) => batch.push(record.offset, &edit)?,

@@ -2,13 +2,19 @@
 //! transaction as the consumer's output, so every record counts once, whatever crashes.
 
 use crate::log::{Log, LogError, RecordBatch, RecordRef, Transaction};
+use crate::patience::Patience;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use wikisentry_core::topic::Topic;
+
+/// A waiting consumer looks at the clock and the stop flag at least this often.
+const IDLE: Duration = Duration::from_millis(500);
+/// A quiet stream is written out after this long, so that the end of a replay need not wait.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// A named reader of some topics.
 pub struct Consumer {
@@ -114,8 +120,43 @@ impl Consumer {
             .sum()
     }
 
-    /// Waits for new records, for `timeout` or for the end; says whether to go on.
-    pub fn wait(&mut self, runtime: &Handle, stop: &CancellationToken, timeout: Duration) -> bool {
+    /// Hands records to `take`, waiting for them, until it says that it has enough, until the first
+    /// are `interval` old, at the end of a quiet stream, or until told to stop. The consumer has
+    /// moved past what was taken.
+    pub fn gather<E: From<LogError>>(
+        &mut self,
+        runtime: &Handle,
+        patience: &Patience,
+        interval: Duration,
+        mut take: impl FnMut(&Fetched) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let mut first: Option<Instant> = None;
+        let mut last = Instant::now();
+        while !patience.stop.is_cancelled() {
+            let Some(fetched) = patience.insist(|| self.fetch(), LogError::is_retryable)? else {
+                break;
+            };
+            if let Some(fetched) = fetched {
+                let is_enough = take(&fetched)?;
+                self.advance(&fetched);
+                last = Instant::now();
+                first.get_or_insert(last);
+                if is_enough {
+                    break;
+                }
+                continue;
+            }
+            let is_due = |first: Instant| first.elapsed() >= interval || last.elapsed() >= QUIET;
+            if first.is_some_and(is_due) {
+                break;
+            }
+            self.wait(runtime, &patience.stop);
+        }
+        Ok(())
+    }
+
+    /// Waits for new records, for a while or for the end; says whether to go on.
+    pub fn wait(&mut self, runtime: &Handle, stop: &CancellationToken) -> bool {
         if self.lag() > 0 {
             return !stop.is_cancelled();
         }
@@ -126,7 +167,7 @@ impl Consumer {
                 .map(|input| Box::pin(input.end.changed()));
             tokio::select! {
                 _ = futures_util::future::select_all(changes) => {}
-                () = tokio::time::sleep(timeout) => {}
+                () = tokio::time::sleep(IDLE) => {}
                 () = stop.cancelled() => {}
             }
         });
@@ -141,27 +182,4 @@ pub fn committed_offsets(log: &Log, name: &str) -> Result<BTreeMap<String, u64>,
 
 fn offsets_key(name: &str) -> String {
     format!("consumer/{name}/offsets")
-}
-
-/// Every consumer of the pipeline and what it reads.
-pub const CONSUMERS: [(&str, &[Topic]); 4] = [
-    (crate::classify::NAME, &crate::classify::INPUTS),
-    (crate::archiver::CONSUMER, &[Topic::EditsClassified]),
-    (crate::fact_archiver::CONSUMER, &[Topic::RevisionTags]),
-    (crate::alerting::CONSUMER, &[Topic::EditsClassified]),
-];
-
-/// The offset of `topic` before which every consumer has read; `None` if it has no consumer. One
-/// that never committed has read nothing.
-pub fn read_by_all(log: &Log, topic: Topic) -> Result<Option<u64>, LogError> {
-    let mut least = None;
-    for (name, _) in CONSUMERS
-        .iter()
-        .filter(|(_, topics)| topics.contains(&topic))
-    {
-        let offsets = committed_offsets(log, name)?;
-        let read = offsets.get(topic.name()).copied().unwrap_or(0);
-        least = Some(least.map_or(read, |least: u64| least.min(read)));
-    }
-    Ok(least)
 }

@@ -76,7 +76,7 @@ impl TailRecord<'_> {
     /// read as JSON are kept, and `deadletter` wraps what was not.
     pub fn write_line(record: &RecordRef<'_>, out: &mut Vec<u8>) {
         let key = String::from_utf8_lossy(record.key);
-        let key = serde_json::to_string(&key).unwrap_or_default();
+        let key = serde_json::to_string(&key).expect("text is always JSON");
         out.extend_from_slice(
             format!(
                 "{{\"offset\":{},\"timestamp\":\"{}\",\"key\":{key},\"value\":",

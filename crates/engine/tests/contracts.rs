@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use wikisentry_core::evaluation::drift::{Drift, FeatureDrift};
 use wikisentry_core::time::EventTime;
-use wikisentry_engine::ingest::{DeadLetter, Origin};
+use wikisentry_engine::ingest::{DeadLetter, PayloadOrigin};
 use wikisentry_engine::status::*;
 
 fn schema(name: &str) -> Validator {
@@ -136,7 +136,7 @@ fn a_dead_letter_keeps_its_contract() {
         (b"\xff", Some("[]".to_owned())),
         (b"", None),
     ] {
-        let origin = Origin {
+        let origin = PayloadOrigin {
             source: "sample".to_owned(),
             id,
         };

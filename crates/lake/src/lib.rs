@@ -1,8 +1,13 @@
-//! Everything that outlives the log: classified edits in Parquet, label facts, models. It knows
-//! files and nothing of the network, the log or the command line.
+//! What outlives the log: classified edits in Parquet, label facts and labels, models. It knows
+//! files and objects, and nothing of the log, the feed or the command line.
 
 pub mod archive;
 pub mod clock;
+mod error;
 pub mod file;
 pub mod label_facts;
+pub mod label_table;
 pub mod registry;
+mod storage;
+
+pub use error::LakeError;

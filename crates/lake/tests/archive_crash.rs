@@ -20,7 +20,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::time::EventTime;
-use wikisentry_lake::archive::{Archive, ArchiveError, Lake, Prepared};
+use wikisentry_lake::LakeError;
+use wikisentry_lake::archive::{Archive, Lake, Prepared};
 
 /// 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;
@@ -165,9 +166,9 @@ fn a_committed_file_that_is_gone_is_named() {
     let error = Archive::open(lake.clone(), Some(&prepared.to_json()))
         .err()
         .unwrap();
-    assert!(matches!(&error, ArchiveError::Lost { rows, .. } if *rows == victim.rows));
+    assert!(matches!(&error, LakeError::Lost { rows, .. } if *rows == victim.rows));
     assert!(error.to_string().contains(&victim.path), "{error}");
-    // The other files of the batch are in place all the same.
+    // The other files of the batch are in place anyway.
     assert_eq!(
         lake.totals().unwrap().files as usize,
         prepared.files().len() - 1
@@ -271,10 +272,15 @@ fn child_writes_more_than_it_may() {
             error
         }
     };
-    let ArchiveError::Io { path, source, .. } = &error else {
+    let LakeError::Io {
+        path,
+        error: refusal,
+        ..
+    } = &error
+    else {
         panic!("{error:?}");
     };
-    assert_eq!(source.kind(), ErrorKind::FileTooLarge);
+    assert_eq!(refusal.kind(), ErrorKind::FileTooLarge);
     assert!(path.starts_with(folder.join("lake/.staging")) && error.is_transient());
     assert_eq!(
         fs::read_dir(folder.join("lake/.staging")).unwrap().count(),

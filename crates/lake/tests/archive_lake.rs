@@ -18,8 +18,9 @@ use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::edit::EditType;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
+use wikisentry_lake::LakeError;
 use wikisentry_lake::archive::{
-    Archive, ArchiveError, Lake, Partition, Prepared, RecentId, SCHEMA_VERSION, Totals, lake_schema,
+    Archive, Lake, Partition, Prepared, RecentId, SCHEMA_VERSION, Totals, lake_schema,
 };
 
 /// 2026-09-17T03:00:00Z.
@@ -250,7 +251,7 @@ fn nothing_is_visible_before_it_is_published_and_nothing_is_left_of_what_is_drop
     assert_eq!(staged(), 0);
     assert!(matches!(
         archive.publish(&prepared),
-        Err(ArchiveError::Lost { rows: 1, .. })
+        Err(LakeError::Lost { rows: 1, .. })
     ));
 }
 
@@ -357,7 +358,7 @@ fn an_intent_that_leads_out_of_the_lake_is_refused() {
         let lake = Lake::new(folder.path().join("lake"));
         let opened = Archive::open(lake, Some(intent.as_bytes()));
         assert!(
-            matches!(opened.err(), Some(ArchiveError::Intent(_))),
+            matches!(opened.err(), Some(LakeError::Intent(_))),
             "{staged} {path}"
         );
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use wikisentry_core::evaluation::EvaluationError;
 use wikisentry_core::evaluation::calibrate::CalibrateError;
 use wikisentry_core::model::ModelError;
-use wikisentry_lake::archive::ArchiveError;
+use wikisentry_lake::LakeError;
 use wikisentry_lake::registry::RegistryError;
 use wikisentry_trainer::{DataError, TrainError};
 
@@ -31,9 +31,9 @@ pub enum LearningError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The lake cannot be listed.
+    /// The lake: its edits, label facts or labels.
     #[error(transparent)]
-    Lake(#[from] ArchiveError),
+    Lake(#[from] LakeError),
     /// There is not enough to learn from.
     #[error("there is not enough to learn from: {reason}")]
     TooLittle {

@@ -3,8 +3,6 @@
 
 use crate::dataset::{Dataset, Part};
 use crate::error::LearningError;
-use crate::facts::Facts;
-use crate::label_table::{RevisionKey, key};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use wikisentry_core::evaluation::promotion::{Decision, Period, PromotionRule, Trial, decide};
@@ -12,6 +10,8 @@ use wikisentry_core::evaluation::{Evaluation, Outcomes, Partial, Resampling, Row
 use wikisentry_core::model::{Card, Scorer};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
+use wikisentry_lake::label_facts::StoredFacts;
+use wikisentry_lake::label_table::{RevisionKey, revision_key};
 
 /// What came of it.
 pub(crate) struct Judgement {
@@ -40,7 +40,7 @@ struct Elsewhere {
 impl TestRows {
     /// Scores the test part with both, and looks up what Wikimedia said of it.
     pub(crate) fn score(
-        facts: &Facts,
+        facts: &StoredFacts,
         dataset: &Dataset,
         candidate: &Scorer,
         champion: &Scorer,
@@ -68,7 +68,7 @@ impl TestRows {
                 scores.extend(of_block.iter().map(|score| score.score));
             }
             let named = block.wikis.iter().zip(&block.rev_ids);
-            revisions.extend(named.map(|(wiki, rev_id)| key(wiki, *rev_id)));
+            revisions.extend(named.map(|(wiki, rev_id)| revision_key(wiki, *rev_id)));
             for wiki in block.wikis {
                 let number = *numbers.entry(wiki).or_insert_with_key(|wiki| {
                     rows.wiki_names.push(wiki.clone());
@@ -136,7 +136,7 @@ impl TestRows {
 
 /// What Wikimedia's models said of these revisions, made between two times, by model.
 fn wikimedia(
-    facts: &Facts,
+    facts: &StoredFacts,
     revisions: &[RevisionKey],
     from: EventTime,
     to: EventTime,
@@ -149,7 +149,7 @@ fn wikimedia(
     let mut day = from.utc().date().yesterday().unwrap_or_default();
     while day <= to.utc().date() {
         facts.risks_of_day(day, &mut |risk| {
-            if let Some(row) = rows.get(&key(&risk.wiki, risk.rev_id)) {
+            if let Some(row) = rows.get(&revision_key(&risk.wiki, risk.rev_id)) {
                 let of_model = said.entry(risk.model.to_string()).or_default();
                 of_model.insert(*row, risk.probability);
             }

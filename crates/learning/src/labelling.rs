@@ -3,20 +3,18 @@
 //! nothing can change its labels any more; only later ones are gone through again.
 
 use crate::error::LearningError;
-use crate::facts::{Fact, Facts};
-use crate::label_table::{LabelTable, RevisionKey, key};
 use arrow_array::RecordBatch;
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use wikisentry_core::labels::{JoinCounters, Label, Labeler, LabelerSettings, SeenEdit};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 use wikisentry_lake::archive::{Edits, Lake, Partition};
-use wikisentry_lake::file::write_atomically;
+use wikisentry_lake::label_facts::{LabelFact, StoredFacts};
+use wikisentry_lake::label_table::{LabelTable, RevisionKey, revision_key};
 
 /// What became of the edits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,13 +29,6 @@ pub struct LabelReport {
     pub stream_now: Option<EventTime>,
 }
 
-/// Where the last run ended.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Settled {
-    /// The first day that may still change.
-    next: Option<Date>,
-}
-
 /// Makes or renews the labels of all days that are not settled. `progress` hears of days done and
 /// of all, and says whether to go on.
 ///
@@ -48,11 +39,8 @@ pub fn label(
     lake: &Lake,
     progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<LabelReport, LearningError> {
-    let folder = lake.root().join("labels");
-    let marker = folder.join("settled.json");
-    let (table, facts) = (LabelTable::of(lake.root()), Facts::of(lake.root()));
-    let start = settled(&marker)?.next;
-    let days = days(lake, start)?;
+    let (table, facts) = (LabelTable::of(lake), StoredFacts::of(lake));
+    let days = days(lake, table.unsettled_from()?)?;
     let settings = LabelerSettings::default();
     let wait_ms = settings.window_ms + settings.margin_ms;
     let mut pass = Pass {
@@ -76,7 +64,7 @@ pub fn label(
         {
             pass.write(&table, first)?;
             open.remove(0);
-            note(&marker, first.tomorrow().ok())?;
+            table.settle_before(first.tomorrow().ok())?;
         }
     }
     for day in open {
@@ -101,7 +89,7 @@ impl Pass {
         &mut self,
         lake: &Lake,
         partitions: Vec<Partition>,
-        facts: Vec<Fact>,
+        facts: Vec<LabelFact>,
     ) -> Result<(), LearningError> {
         let mut by_hour: BTreeMap<i64, Vec<Partition>> = BTreeMap::new();
         for partition in partitions {
@@ -129,17 +117,18 @@ impl Pass {
         Ok(())
     }
 
-    fn fact(&mut self, fact: &Fact) {
+    fn fact(&mut self, fact: &LabelFact) {
         match fact {
-            Fact::Tags(change) => self.labeler.tags(change, &mut self.fresh),
-            Fact::Revert(revert) => self.labeler.edit(&revert.seen(), &mut self.fresh),
+            LabelFact::Tags(change) => self.labeler.tags(change, &mut self.fresh),
+            LabelFact::Revert(revert) => self.labeler.edit(&revert.seen(), &mut self.fresh),
         }
         self.take();
     }
 
     fn take(&mut self) {
         for label in self.fresh.drain(..) {
-            self.labels.insert(key(&label.wiki, label.rev_id), label);
+            self.labels
+                .insert(revision_key(&label.wiki, label.rev_id), label);
         }
     }
 
@@ -159,7 +148,7 @@ impl Pass {
             *self.report.by_kind.entry(label.kind.name()).or_default() += 1;
         }
         self.report.labelled += sorted.len() as u64;
-        table.write(day, &sorted)
+        Ok(table.write(day, &sorted)?)
     }
 }
 
@@ -223,18 +212,4 @@ fn begin(day: Date) -> i64 {
 
 fn end(day: Date) -> i64 {
     begin(day) + 86_400_000
-}
-
-fn settled(marker: &Path) -> Result<Settled, LearningError> {
-    match std::fs::read(marker) {
-        // A damaged marker costs the time to go through all days again.
-        Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Settled::default()),
-        Err(error) => Err(LearningError::io("read", marker)(error)),
-    }
-}
-
-fn note(marker: &Path, next: Option<Date>) -> Result<(), LearningError> {
-    let bytes = serde_json::to_vec(&Settled { next }).unwrap_or_default();
-    write_atomically(marker, &bytes).map_err(LearningError::io("write", marker))
 }

@@ -4,9 +4,7 @@
 
 mod dataset;
 mod error;
-mod facts;
 mod judging;
-mod label_table;
 mod labelling;
 mod retrain;
 mod settings;
@@ -14,10 +12,8 @@ mod settings;
 mod tests;
 mod training;
 
-pub use dataset::{Dataset, DatasetOptions, LeftOut, Manifest, Part, PartSummary, Split};
+pub use dataset::{Dataset, DatasetManifest, DatasetOptions, LeftOut, Part, PartSummary, Split};
 pub use error::LearningError;
-pub use facts::Facts;
-pub use label_table::LabelTable;
 pub use labelling::{LabelReport, label};
 pub use retrain::{
     Observer, Phase, RetrainEvent, RetrainSettings, Retrained, is_busy, refusal, retrain,

@@ -3,7 +3,6 @@
 
 use crate::dataset::{Dataset, DatasetOptions, Part};
 use crate::error::LearningError;
-use crate::facts::Facts;
 use crate::judging::{TestRows, period, trained_to};
 use crate::labelling::{LabelReport, label};
 use crate::training::{parameters, to_value, train};
@@ -18,6 +17,7 @@ use wikisentry_core::labels::MATURITY_MS;
 use wikisentry_core::model::Scorer;
 use wikisentry_core::scoring::FEATURE_SPEC;
 use wikisentry_lake::archive::Lake;
+use wikisentry_lake::label_facts::StoredFacts;
 use wikisentry_lake::registry::Registry;
 
 /// Data sets that are kept for who wants to look into them.
@@ -161,9 +161,9 @@ pub fn retrain(
 
     started(observer, Phase::Evaluate)?;
     let mut card = candidate.card;
-    let bytes = serde_json::to_vec(&card).unwrap_or_default();
+    let bytes = serde_json::to_vec(&card).expect("its keys are text, so it is always JSON");
     let scorer = Scorer::load(&candidate.model, &bytes, FEATURE_SPEC)?;
-    let facts = Facts::of(&settings.lake);
+    let facts = StoredFacts::of(&lake);
     let rows = TestRows::score(&facts, &dataset, &scorer, &champion)?;
     let test = dataset.part(Part::Test);
     let summary = format!("{} edits, {} of them damage", test.rows, test.damage);

@@ -4,7 +4,6 @@
 use crate::dataset::{Dataset, Part};
 use crate::error::LearningError;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use std::ops::ControlFlow;
 use wikisentry_core::evaluation::calibrate::{classes, platt};
 use wikisentry_core::evaluation::drift::DriftReference;
@@ -12,6 +11,7 @@ use wikisentry_core::features;
 use wikisentry_core::model::{Booster, Calibration, Card, FeatureList, ModelError};
 use wikisentry_core::stability::ScoreReference;
 use wikisentry_lake::clock;
+use wikisentry_lake::registry::{DRIFT_REFERENCE, model_sha256};
 use wikisentry_trainer::{
     BinnedSet, EarlyStopping, EdgeSampler, Metric, Params, Sampling, TrainingProgress,
 };
@@ -130,7 +130,7 @@ fn card(
     let drift = DriftReference::from_rows(&sample, &scores[..rows])?;
     let (train, calibrate) = (dataset.part(Part::Train), dataset.part(Part::Calibrate));
     let mut other = Map::new();
-    other.insert("drift_reference".to_owned(), to_value(&drift));
+    other.insert(DRIFT_REFERENCE.to_owned(), to_value(&drift));
     Ok(Card {
         name: name.to_owned(),
         version: 1,
@@ -139,7 +139,7 @@ fn card(
             version: features::VERSION,
             names: features::NAMES.map(str::to_owned).to_vec(),
         },
-        model_sha256: sha256(model),
+        model_sha256: model_sha256(model),
         calibration,
         classes: classes(&scores, &CLASSES, "low")?,
         score_reference: ScoreReference::from_scores(&scores),
@@ -170,13 +170,7 @@ fn card(
     })
 }
 
-/// What has a derived form in JSON always has one.
+/// A record as it goes on a card.
 pub(crate) fn to_value(of: &impl serde::Serialize) -> Value {
-    serde_json::to_value(of).unwrap_or_default()
-}
-
-/// SHA-256 in hexadecimal.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    serde_json::to_value(of).expect("what is put on a card has text keys, so it is always JSON")
 }

@@ -1,5 +1,5 @@
 //! What is replayed: recorded events, one a line, held as the bytes they were recorded as.
-//! It does not look into the lines; that is `recording`'s and `template`'s work.
+//! It does not look into the lines.
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
@@ -7,8 +7,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
-use super::ReplayError;
-use super::simulation::{self, SimulationOptions};
+use crate::error::ReplayError;
 
 const SAMPLE: &[u8] = include_bytes!(concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -25,24 +24,6 @@ pub struct ReplaySource {
 }
 
 impl ReplaySource {
-    /// What is part of the binary, by the name that [`ReplaySource::named`] takes.
-    pub const BUNDLED: [&str; 2] = ["sample", "simulation"];
-
-    /// `sample`, `simulation`, or else the path of a file.
-    pub fn named(name: &str) -> Result<Self, ReplayError> {
-        match name {
-            "sample" => Self::sample(),
-            "simulation" => match simulation::bundled(&SimulationOptions::default()) {
-                Ok(simulation) => Ok(simulation.source),
-                Err(error) => Err(ReplayError::Read {
-                    name: name.to_owned(),
-                    cause: std::io::Error::other(error),
-                }),
-            },
-            path => Self::file(Path::new(path)),
-        }
-    }
-
     /// The sample that is part of the binary; its origin and licences are in
     /// `testdata/sample/README.md`.
     pub fn sample() -> Result<Self, ReplayError> {
@@ -88,11 +69,12 @@ impl ReplaySource {
         self.line_ranges().map(|range| &self.bytes[range])
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    #[cfg(feature = "server")]
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    pub(super) fn line_ranges(&self) -> impl Iterator<Item = Range<usize>> {
+    pub(crate) fn line_ranges(&self) -> impl Iterator<Item = Range<usize>> {
         let bytes = &self.bytes;
         let mut start = 0;
         let ends = memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use wikisentry_engine::settings::SourceSettings;
 use wikisentry_engine::sse::is_loopback;
-use wikisentry_engine::tls::client_builder_for;
+use wikisentry_http::client_builder_for;
 
 /// A feed that is up answers within a second.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -4,7 +4,8 @@ use crate::cli::Context;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use std::fmt;
 use wikisentry_core::time::EventTime;
-use wikisentry_lake::archive::{ArchiveError, ArchivedEdit, Lake, RevisionSearch, find_revision};
+use wikisentry_lake::LakeError;
+use wikisentry_lake::archive::{ArchivedEdit, Lake, RevisionSearch, find_revision};
 
 /// A revision of a wiki; without a wiki of whichever has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +59,7 @@ pub(super) fn find(wanted: &Revision, context: &Context) -> Result<ArchivedEdit>
 }
 
 /// The refusal of a lake that cannot be read.
-pub(super) fn unreadable(error: &ArchiveError) -> Error {
+pub(super) fn unreadable(error: &LakeError) -> Error {
     ExpectedError::new(ExitStatus::Preflight, "the archive cannot be read")
         .caused_by(error)
         .help("make the state folder readable; a damaged file can be moved out of the lake")

@@ -184,7 +184,7 @@ pub(super) fn refusal(error: RegistryError) -> Error {
             "another process has moved the champion meanwhile",
         )
         .help("look at `wikisentry models list`, then decide again"),
-        RegistryError::Io { .. } | RegistryError::Store { .. } => say(
+        RegistryError::Io { .. } => say(
             ExitStatus::Preflight,
             "the registry cannot be read or written",
         )

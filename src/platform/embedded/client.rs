@@ -21,7 +21,7 @@ impl Client {
     /// If no HTTP client can be made: a bug.
     pub fn new(instance: &Instance) -> Result<Self> {
         // Whatever proxy is set is not for loopback.
-        let http = wikisentry_engine::tls::client_builder()
+        let http = wikisentry_http::client_builder()
             .no_proxy()
             .connect_timeout(TIMEOUT)
             .build()?;

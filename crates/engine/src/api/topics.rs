@@ -1,6 +1,7 @@
 //! `GET /v1/topics/{topic}`: a topic's records as newline-delimited JSON, for `tail`.
 
-use super::{ApiState, error::ApiError};
+use super::error::ApiError;
+use super::state::ApiState;
 use crate::tail::{From, Tail, TailRecord};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};

@@ -7,14 +7,13 @@ use tokio::sync::watch;
 use wikisentry_core::evaluation::drift::{Drift, DriftCounts, DriftReference};
 use wikisentry_core::features;
 use wikisentry_core::model::Scorer;
+use wikisentry_lake::registry::DRIFT_REFERENCE;
 
-/// Key of the reference on a card.
-const REFERENCE_KEY: &str = "drift_reference";
 /// One scored edit of so many is counted: at this rate it costs next to nothing.
 const SAMPLE: u64 = 16;
 /// Figures are renewed after so many counted rows; chance alone then gives an index of 0.02.
 const RENEW_ROWS: u64 = 500;
-/// Counting starts anew after so many rows: an hour or two of the whole feed.
+/// Counting starts again after so many rows: an hour or two of the whole feed.
 const WINDOW_ROWS: u64 = 4_000;
 /// Features that are told, the most changed.
 const FEATURES_TOLD: usize = 5;
@@ -80,17 +79,17 @@ impl DriftWatch {
         }
     }
 
-    /// Starts anew with another champion; one whose card has no reference is not watched.
+    /// Starts again with another champion; one whose card has no reference is not watched.
     fn follow(&mut self, scorer: &Scorer) {
         scorer.version().clone_into(&mut self.model);
-        let on_card = scorer.card().other.get(REFERENCE_KEY);
+        let on_card = scorer.card().other.get(DRIFT_REFERENCE);
         let read = on_card.map(DriftReference::deserialize);
         self.reference = match read.transpose() {
             Ok(reference) => reference
                 .filter(|reference| reference.features.len() == features::COUNT)
                 .map(Arc::new),
             Err(error) => {
-                tracing::warn!(model = self.model, "{REFERENCE_KEY} on the card: {error}");
+                tracing::warn!(model = self.model, "{DRIFT_REFERENCE} on the card: {error}");
                 None
             }
         };
@@ -115,7 +114,7 @@ mod tests {
         if with_reference {
             let (rows, scores): (Vec<_>, Vec<_>) = (0..2_000).map(row).unzip();
             let reference = DriftReference::from_rows(&rows.concat(), &scores).unwrap();
-            card[REFERENCE_KEY] = serde_json::to_value(reference).unwrap();
+            card[DRIFT_REFERENCE] = serde_json::to_value(reference).unwrap();
         }
         let card = serde_json::to_vec(&card).unwrap();
         Scorer::load(MODEL, &card, FEATURE_SPEC).unwrap()
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn another_champion_starts_anew_and_one_without_reference_is_not_watched() {
+    fn another_champion_starts_again_and_one_without_reference_is_not_watched() {
         let (sender, view) = watch::channel(None);
         let mut watch = DriftWatch::new(sender);
         show(&mut watch, &scorer(2, true), 10_000, row);

@@ -11,7 +11,6 @@ use crate::log::{Log, LogError, Record, Transaction};
 use crate::patience::Patience;
 use drift::DriftWatch;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use wikisentry_core::classified::{Classification, ClassifiedEdit};
@@ -25,7 +24,7 @@ use wikisentry_lake::clock;
 use wikisentry_lake::registry::Champion;
 
 /// The consumer's name in the log.
-pub const NAME: &str = "classify";
+pub const CONSUMER: &str = "classify";
 const COUNTERS_KEY: &str = "consumer/classify/counters";
 /// What it reads.
 pub const INPUTS: [Topic; 3] = [
@@ -33,8 +32,6 @@ pub const INPUTS: [Topic; 3] = [
     Topic::EditsAnonymous,
     Topic::EditsBot,
 ];
-/// Looks at the stop flag at least this often.
-const IDLE: Duration = Duration::from_millis(500);
 
 /// The classifier; one thread owns it.
 pub struct Classifier {
@@ -59,7 +56,7 @@ impl Classifier {
     ) -> Result<Self, LogError> {
         let counters = committed_counters(&log)?;
         view.send_replace(counters.clone());
-        let consumer = Consumer::open(log.clone(), NAME, &INPUTS)?;
+        let consumer = Consumer::open(log.clone(), CONSUMER, &INPUTS)?;
         Ok(Self {
             log,
             consumer,
@@ -80,7 +77,7 @@ impl Classifier {
                 break;
             };
             let Some(fetched) = fetched else {
-                self.consumer.wait(runtime, &patience.stop, IDLE);
+                self.consumer.wait(runtime, &patience.stop);
                 continue;
             };
             let mut tx = self.classify(&fetched);
@@ -145,18 +142,13 @@ impl Classifier {
                 ingest_time,
                 score_time: now,
             };
-            let value = serde_json::to_vec(&ClassifiedEdit {
+            let edit = ClassifiedEdit {
                 edit,
                 classification,
-            })
-            .unwrap_or_default();
+            };
             tx.append(
                 Topic::EditsClassified,
-                Record {
-                    timestamp: now,
-                    key: key.to_vec(),
-                    value,
-                },
+                Record::json(now, key.to_vec(), &edit),
             );
         }
         tx

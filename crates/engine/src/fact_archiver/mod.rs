@@ -5,20 +5,16 @@
 use crate::consume::{Consumer, Fetched};
 use crate::log::{Log, LogError, Transaction};
 use crate::patience::Patience;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use wikisentry_core::event::Event;
 use wikisentry_core::topic::Topic;
+use wikisentry_lake::LakeError;
 use wikisentry_lake::archive::Lake;
-use wikisentry_lake::label_facts::{self, FactBatch, FactsError};
+use wikisentry_lake::label_facts::{FactBatch, StoredFacts};
 
 /// The consumer's name in the log.
 pub const CONSUMER: &str = "facts";
-/// Looks at the clock and the stop flag at least this often.
-const IDLE: Duration = Duration::from_millis(500);
-/// A quiet stream is written out after this long.
-const QUIET: Duration = Duration::from_secs(2);
 /// Events that wait at most.
 const MAX_EVENTS: usize = 10_000;
 
@@ -30,20 +26,20 @@ pub enum FactArchiverError {
     Log(#[from] LogError),
     /// The lake.
     #[error(transparent)]
-    Facts(#[from] FactsError),
+    Lake(#[from] LakeError),
 }
 
 /// Carries `revision.tags` to disk; one thread owns it.
 pub struct FactArchiver {
     log: Log,
     consumer: Consumer,
-    lake: PathBuf,
+    facts: StoredFacts,
     interval: Duration,
 }
 
 /// Events that wait to be written.
 #[derive(Default)]
-struct Batch {
+struct GatheredFacts {
     facts: FactBatch,
     /// Read, whether kept or not.
     events: usize,
@@ -59,7 +55,7 @@ impl FactArchiver {
         Ok(Self {
             log,
             consumer,
-            lake: lake.root().to_owned(),
+            facts: StoredFacts::of(lake),
             interval,
         })
     }
@@ -76,39 +72,28 @@ impl FactArchiver {
         Ok(())
     }
 
-    /// Reads until enough waits, for long enough, or the stream is quiet, or until told to stop.
-    fn fill(&mut self, runtime: &Handle, patience: &Patience) -> Result<Batch, FactArchiverError> {
-        let mut batch = Batch::default();
-        let mut first: Option<Instant> = None;
-        let mut last = Instant::now();
-        while !patience.stop.is_cancelled() && batch.events < MAX_EVENTS {
-            let fetch = || self.consumer.fetch();
-            let Some(fetched) = patience.insist(fetch, LogError::is_retryable)? else {
-                break;
-            };
-            if let Some(fetched) = fetched {
-                batch.take(&fetched);
-                self.consumer.advance(&fetched);
-                last = Instant::now();
-                first.get_or_insert(last);
-                continue;
-            }
-            let is_due = |first: Instant| first.elapsed() >= self.interval;
-            if first.is_some_and(|first| is_due(first) || last.elapsed() >= QUIET) {
-                break;
-            }
-            self.consumer.wait(runtime, &patience.stop, IDLE);
-        }
+    /// What is there, or comes in time, of [`MAX_EVENTS`] at most.
+    fn fill(
+        &mut self,
+        runtime: &Handle,
+        patience: &Patience,
+    ) -> Result<GatheredFacts, FactArchiverError> {
+        let mut batch = GatheredFacts::default();
+        self.consumer
+            .gather(runtime, patience, self.interval, |fetched| {
+                batch.take(fetched);
+                Ok::<_, FactArchiverError>(batch.events >= MAX_EVENTS)
+            })?;
         Ok(batch)
     }
 
     /// The files first, then the offset.
-    fn flush(&self, batch: Batch, patience: &Patience) -> Result<(), FactArchiverError> {
+    fn flush(&self, batch: GatheredFacts, patience: &Patience) -> Result<(), FactArchiverError> {
         if batch.events == 0 {
             return Ok(());
         }
-        let files = batch.facts.close(&self.lake)?;
-        let written = patience.insist(|| label_facts::write(&files), |_| true)?;
+        let files = batch.facts.close();
+        let written = patience.insist(|| self.facts.write(&files), LakeError::is_transient)?;
         if written.is_none() {
             return Ok(());
         }
@@ -120,7 +105,7 @@ impl FactArchiver {
     }
 }
 
-impl Batch {
+impl GatheredFacts {
     fn take(&mut self, fetched: &Fetched) {
         for record in fetched.records() {
             self.events += 1;

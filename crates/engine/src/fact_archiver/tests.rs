@@ -7,9 +7,9 @@ use crate::patience::Problems;
 use flate2::read::GzDecoder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
+use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 use wikisentry_core::time::EventTime;
-use wikisentry_lake::label_facts::FactKind;
 
 /// A change of tags, as the feed sends it, at a minute of 2026-03-01 and the days after.
 fn event(minute: i64) -> Vec<u8> {
@@ -37,9 +37,10 @@ fn append(log: &Log, minutes: impl Iterator<Item = i64>) {
 }
 
 /// Lines by file name, the folder of the day before it.
-fn kept(lake: &Lake) -> BTreeMap<String, Vec<Vec<u8>>> {
+fn kept(setting: &Setting) -> BTreeMap<String, Vec<Vec<u8>>> {
     let mut kept = BTreeMap::new();
-    let Ok(days) = std::fs::read_dir(FactKind::Label.folder(lake.root())) else {
+    let folder = setting.root.join("labels/facts");
+    let Ok(days) = std::fs::read_dir(&folder) else {
         return kept;
     };
     for day in days {
@@ -50,9 +51,7 @@ fn kept(lake: &Lake) -> BTreeMap<String, Vec<Vec<u8>>> {
             GzDecoder::new(&packed[..]).read_to_end(&mut bytes).unwrap();
             let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec);
             let lines = lines.filter(|line| !line.is_empty()).collect();
-            let name = path
-                .strip_prefix(FactKind::Label.folder(lake.root()))
-                .unwrap();
+            let name = path.strip_prefix(&folder).unwrap();
             kept.insert(name.display().to_string(), lines);
         }
     }
@@ -77,6 +76,7 @@ struct Setting {
     _folder: tempfile::TempDir,
     runtime: tokio::runtime::Runtime,
     log: Log,
+    root: PathBuf,
     lake: Lake,
 }
 
@@ -86,6 +86,7 @@ impl Setting {
         let log = Log::open(&folder.path().join("log"), LogOptions::default()).unwrap();
         Self {
             lake: Lake::new(folder.path().join("lake")),
+            root: folder.path().join("lake"),
             _folder: folder,
             runtime: tokio::runtime::Runtime::new().unwrap(),
             log,
@@ -93,7 +94,7 @@ impl Setting {
     }
 
     /// One batch: all that there is, as the interval is over at once.
-    fn filled(&self) -> (FactArchiver, Batch) {
+    fn filled(&self) -> (FactArchiver, GatheredFacts) {
         let mut facts = FactArchiver::open(self.log.clone(), &self.lake, Duration::ZERO).unwrap();
         let batch = facts.fill(self.runtime.handle(), &patience()).unwrap();
         (facts, batch)
@@ -118,7 +119,7 @@ fn events_lie_under_the_day_they_happened_one_a_line() {
     let setting = Setting::new();
     append(&setting.log, (1_438..1_443).chain([5]));
     setting.flush();
-    let kept = kept(&setting.lake);
+    let kept = kept(&setting);
     let names: Vec<_> = kept.keys().map(String::as_str).collect();
     assert_eq!(
         names,
@@ -161,13 +162,13 @@ fn only_what_tells_of_reverts_is_kept_and_scores_on_their_own() {
     setting.flush();
     assert_eq!(setting.committed(), 4);
     assert_eq!(
-        ids(&kept(&setting.lake)),
+        ids(&kept(&setting)),
         [
             "00000000-0000-4000-8000-000000000014",
             "00000000-0000-4000-8000-000000000013"
         ]
     );
-    let day = FactKind::RevertRisk.folder(setting.lake.root());
+    let day = setting.root.join("labels/revert_risk");
     let file = day.join("date=2026-03-01/00000000000000000002-00000000000000000002.jsonl.gz");
     let mut line = String::new();
     let packed = std::fs::read(file).unwrap();
@@ -182,30 +183,31 @@ fn a_crash_between_file_and_offset_writes_events_twice_and_loses_none() {
     let setting = Setting::new();
     append(&setting.log, 0..3);
     let (facts, batch) = setting.filled();
-    label_facts::write(&batch.facts.close(&facts.lake).unwrap()).unwrap();
+    facts.facts.write(&batch.facts.close()).unwrap();
     drop(facts);
     assert_eq!(setting.committed(), 0);
     append(&setting.log, 3..5);
     setting.flush();
-    let twice = ids(&kept(&setting.lake));
+    let twice = ids(&kept(&setting));
     assert_eq!(twice.len(), 8);
     assert_eq!(twice.iter().collect::<BTreeSet<_>>().len(), 5);
     assert_eq!(setting.committed(), 5);
 }
 
 #[test]
-fn a_log_that_starts_anew_does_not_replace_what_was_kept() {
+fn a_log_that_starts_again_does_not_replace_what_was_kept() {
     let setting = Setting::new();
     append(&setting.log, 0..3);
     setting.flush();
     let lost = Setting::new();
-    let anew = Setting {
+    let next = Setting {
         lake: setting.lake.clone(),
+        root: setting.root.clone(),
         ..lost
     };
-    append(&anew.log, 10..13);
-    anew.flush();
-    assert_eq!(ids(&kept(&setting.lake)).len(), 6);
+    append(&next.log, 10..13);
+    next.flush();
+    assert_eq!(ids(&kept(&setting)).len(), 6);
 }
 
 #[test]
@@ -222,5 +224,5 @@ fn what_waits_is_written_when_told_to_stop() {
     }
     stop.cancel();
     worker.join().unwrap().unwrap();
-    assert_eq!(ids(&kept(&setting.lake)).len(), 2);
+    assert_eq!(ids(&kept(&setting)).len(), 2);
 }

@@ -9,7 +9,7 @@ pub struct DeadLetter {
     /// What is wrong with the payload.
     pub reason: String,
     /// Where it came from.
-    pub origin: Origin,
+    pub origin: PayloadOrigin,
     /// When it was received.
     pub received_at: EventTime,
     /// Size as received, in bytes.
@@ -24,7 +24,7 @@ pub struct DeadLetter {
 
 /// Where a payload came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Origin {
+pub struct PayloadOrigin {
     /// The source, as settings name it.
     pub source: String,
     /// The SSE id it came with, if any.
@@ -34,7 +34,13 @@ pub struct Origin {
 
 impl DeadLetter {
     /// A record for `payload`, which stood for `bytes` bytes.
-    pub fn new(reason: String, origin: Origin, at: EventTime, payload: &[u8], bytes: u64) -> Self {
+    pub fn new(
+        reason: String,
+        origin: PayloadOrigin,
+        at: EventTime,
+        payload: &[u8],
+        bytes: u64,
+    ) -> Self {
         let text = str::from_utf8(payload).ok().map(str::to_owned);
         let payload_base64 = text.is_none().then(|| base64(payload));
         Self {

@@ -3,15 +3,17 @@
 
 mod batch;
 mod deadletter;
+mod kept;
+mod take;
 
-pub use deadletter::{DeadLetter, Origin};
+pub use deadletter::{DeadLetter, PayloadOrigin};
+pub(crate) use kept::{committed_bookmark, committed_counters, put_bookmark};
 
 use crate::counters::IngestCounters;
-use crate::log::{DedupeWindow, Log, LogError, Transaction};
+use crate::log::{DedupeWindow, Log, LogError};
 use crate::patience::Patience;
 use crate::sse::Message;
 use batch::Batch;
-use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, watch};
 use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
@@ -31,16 +33,6 @@ pub struct IngestView {
     /// How long the last event had been under way: its arrival minus its own time, milliseconds.
     pub lag_ms: Option<i64>,
 }
-
-/// What ingest keeps in the log beside the topics.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Kept {
-    bookmark: Bookmark,
-}
-
-const COUNTERS_KEY: &str = "ingest/counters";
-/// What the keys of bookmarks begin with; the source follows.
-const BOOKMARKS: &str = "ingest/bookmark/";
 
 /// How ingest is told to work.
 #[derive(Debug, Clone)]
@@ -74,18 +66,16 @@ impl Ingest {
         view: watch::Sender<IngestView>,
     ) -> Result<Self, LogError> {
         let dedupe = DedupeWindow::load(&log, options.dedupe_window)?;
-        let kept: Kept = log
-            .get_json(&bookmark_key(&options.source))?
-            .unwrap_or_default();
+        let bookmark = kept::own_bookmark(&log, &options.source)?.unwrap_or_default();
         let counters = committed_counters(&log)?;
         view.send_modify(|view| {
-            view.bookmark = kept.bookmark.clone();
+            view.bookmark = bookmark.clone();
             view.counters = counters.clone();
         });
         Ok(Self {
             log,
             options,
-            bookmark: kept.bookmark,
+            bookmark,
             dedupe,
             counters,
             view,
@@ -133,40 +123,6 @@ impl Ingest {
             Message::Connected | Message::Disconnected(_) => {}
         }
     }
-}
-
-/// The key under which the bookmark of a source is kept.
-fn bookmark_key(source: &str) -> String {
-    format!("{BOOKMARKS}{source}")
-}
-
-/// The bookmark of a source as last committed; where it has none, the latest of any source.
-pub(crate) fn committed_bookmark(log: &Log, source: &str) -> Result<Bookmark, LogError> {
-    if let Some(Kept { bookmark }) = log.get_json(&bookmark_key(source))? {
-        return Ok(bookmark);
-    }
-    let mut bookmarks = Vec::new();
-    for (key, _) in log.scan(BOOKMARKS)? {
-        let kept: Option<Kept> = log.get_json(&key)?;
-        bookmarks.extend(kept.map(|kept| kept.bookmark));
-    }
-    let latest = bookmarks.into_iter().max_by_key(Bookmark::time);
-    Ok(latest.unwrap_or_default())
-}
-
-/// Adds the bookmark of a source to a transaction, where no [`Ingest`] runs.
-pub(crate) fn put_bookmark(tx: &mut Transaction, source: &str, bookmark: &Bookmark) {
-    tx.put_json(
-        &bookmark_key(source),
-        &Kept {
-            bookmark: bookmark.clone(),
-        },
-    );
-}
-
-/// The counters, as last committed.
-pub(crate) fn committed_counters(log: &Log) -> Result<IngestCounters, LogError> {
-    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -3,39 +3,16 @@
 
 use super::batch::RecordBatch;
 use super::format::Packed;
-use super::manifest::Manifest;
-use super::mark::SyncMark;
+use super::manifest::LogManifest;
 use super::store::{Changes, Store};
 use super::transaction::{Committed, Transaction};
+use super::writer::Writer;
 use super::{Log, LogError, lock};
 use std::sync::{Arc, PoisonError};
 use wikisentry_core::topic::Topic;
 
 /// Outcomes remembered for transactions that were reported as failed and had landed after all.
 const SETTLED: usize = 64;
-
-/// What only the one thread that commits may touch.
-pub(super) struct Writer {
-    pub(super) manifest: Manifest,
-    pub(super) mark: SyncMark,
-    /// The store refused a write: it must be opened again before the next.
-    broken: bool,
-    /// The write whose outcome is open while `broken`.
-    pending: Option<(Manifest, Committed)>,
-    settled: Vec<(u64, Committed)>,
-}
-
-impl Writer {
-    pub(super) fn new(manifest: Manifest, mark: SyncMark) -> Self {
-        Self {
-            manifest,
-            mark,
-            broken: false,
-            pending: None,
-            settled: Vec::new(),
-        }
-    }
-}
 
 impl Log {
     /// Commits a transaction: all of it or nothing. On return it is visible to readers and
@@ -58,7 +35,7 @@ impl Log {
             .map(|(_, run)| Packed::new(run))
             .collect();
         let writer = &mut *lock(&self.inner.writer);
-        self.mend(writer)?;
+        self.reopen(writer)?;
         if let Some(at) = writer
             .settled
             .iter()
@@ -102,11 +79,11 @@ impl Log {
     /// [`LogError::Io`] if the machine refused; the log stays usable.
     pub fn sync(&self) -> Result<(), LogError> {
         let writer = &mut *lock(&self.inner.writer);
-        self.mend(writer)?;
+        self.reopen(writer)?;
         let mut outcome = self.with_store(Store::sync);
         if outcome.as_ref().is_err_and(LogError::is_past) {
             writer.broken = true;
-            self.mend(writer)?;
+            self.reopen(writer)?;
             outcome = self.with_store(Store::sync);
         }
         writer.broken = outcome.is_err();
@@ -119,7 +96,7 @@ impl Log {
         &self,
         writer: &mut Writer,
         changes: Changes,
-        mut manifest: Manifest,
+        mut manifest: LogManifest,
         transaction: u64,
         committed: Committed,
         batches: Vec<Arc<RecordBatch>>,
@@ -130,8 +107,8 @@ impl Log {
         while let Err(error) = self.with_store(|store| store.commit(&changes, &manifest)) {
             writer.broken = true;
             writer.pending = Some((manifest, committed.clone()));
-            // The disk may have taken it all the same; only opening the store again tells.
-            if self.mend(writer).is_err() {
+            // The disk may have taken it anyway; only opening the store again tells.
+            if self.reopen(writer).is_err() {
                 return Err(error);
             }
             if let Some(at) = writer.settled.iter().position(|(id, _)| *id == transaction) {
@@ -152,7 +129,7 @@ impl Log {
     }
 
     /// Opens the store again if a write was refused, and settles what became of that write.
-    pub(super) fn mend(&self, writer: &mut Writer) -> Result<(), LogError> {
+    pub(super) fn reopen(&self, writer: &mut Writer) -> Result<(), LogError> {
         if !writer.broken {
             return Ok(());
         }
@@ -189,7 +166,7 @@ impl Log {
         Ok(())
     }
 
-    fn publish(&self, manifest: &Manifest) {
+    fn publish(&self, manifest: &LogManifest) {
         *self
             .inner
             .published

@@ -31,7 +31,7 @@ fn fnv1a(bytes: &[u8]) -> u128 {
 /// transactions of the log: [`stage`](Self::stage) adds one small value a commit.
 ///
 /// If a commit fails, commit a clone of the same transaction again: it carries the ids. If the
-/// transaction is given up instead, [`load`](Self::load) the window anew: it then holds what the
+/// transaction is given up instead, [`load`](Self::load) the window again: it then holds what the
 /// log holds.
 pub struct DedupeWindow {
     capacity: usize,

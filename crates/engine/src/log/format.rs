@@ -42,9 +42,8 @@ impl Packed {
     pub(super) fn new(run: &Run) -> Self {
         let bound = lz4_flex::block::get_maximum_output_size(run.payload.len());
         let mut bytes = vec![0; HEADER + bound];
-        // The buffer has the size that lz4 asks for, so compression cannot run out of room.
-        let length =
-            lz4_flex::block::compress_into(&run.payload, &mut bytes[HEADER..]).unwrap_or_default();
+        let length = lz4_flex::block::compress_into(&run.payload, &mut bytes[HEADER..])
+            .expect("the buffer has the size that lz4 asks for");
         bytes.truncate(HEADER + length);
         bytes.shrink_to_fit();
         let mut payload_crc = crc32fast::Hasher::new();

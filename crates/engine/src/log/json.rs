@@ -1,8 +1,25 @@
-//! Small values as JSON.
+//! Records and small values as JSON.
 
-use super::{Log, LogError, Transaction};
+use super::{Log, LogError, Record, Transaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use wikisentry_core::time::EventTime;
+
+impl Record {
+    /// A record whose value is JSON.
+    ///
+    /// # Panics
+    /// If `value` has no JSON form, which only maps with keys that are no strings lack: a record
+    /// without its content must not be committed.
+    pub fn json(timestamp: EventTime, key: Vec<u8>, value: &impl Serialize) -> Self {
+        let value = serde_json::to_vec(value).expect("a record of named fields is always JSON");
+        Self {
+            timestamp,
+            key,
+            value,
+        }
+    }
+}
 
 impl Log {
     /// A small value that was put as JSON.

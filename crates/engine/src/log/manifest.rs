@@ -1,5 +1,5 @@
 //! The log's own record of itself, written with every commit: where each topic begins and ends.
-//! What is stored is held against it, so that damage which the store mends by forgetting is seen.
+//! What is stored is held against it, so that damage is seen which the store answers by forgetting.
 
 use super::format::topic_id;
 use std::ops::{Index, IndexMut};
@@ -24,7 +24,7 @@ pub(super) struct Extent {
 
 /// All topics, and which commit wrote this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Manifest {
+pub(super) struct LogManifest {
     /// Number of the commit, from 1.
     pub(super) commit: u64,
     /// The transaction it carried, unique within the process that wrote it.
@@ -32,20 +32,20 @@ pub(super) struct Manifest {
     topics: [Extent; TOPICS],
 }
 
-impl Index<Topic> for Manifest {
+impl Index<Topic> for LogManifest {
     type Output = Extent;
     fn index(&self, topic: Topic) -> &Extent {
         &self.topics[usize::from(topic_id(topic)) - 1]
     }
 }
 
-impl IndexMut<Topic> for Manifest {
+impl IndexMut<Topic> for LogManifest {
     fn index_mut(&mut self, topic: Topic) -> &mut Extent {
         &mut self.topics[usize::from(topic_id(topic)) - 1]
     }
 }
 
-impl Manifest {
+impl LogManifest {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(1 + 16 + TOPICS * ENTRY + 4);
         bytes.push(VERSION);
@@ -78,10 +78,10 @@ impl Manifest {
         if head[0] != VERSION {
             return None;
         }
-        let mut manifest = Manifest {
+        let mut manifest = LogManifest {
             commit: number(head, 1)?,
             transaction: number(head, 9)?,
-            ..Manifest::default()
+            ..LogManifest::default()
         };
         for entry in entries.chunks(ENTRY) {
             let topic = Topic::ALL

@@ -18,6 +18,7 @@ mod preflight;
 mod retention;
 mod store;
 mod transaction;
+mod writer;
 
 pub use batch::{Record, RecordBatch, RecordRef};
 pub use dedupe::{DedupeWindow, event_id};
@@ -26,9 +27,8 @@ pub use retention::RetentionLimits;
 pub use transaction::{Committed, Transaction};
 
 use cache::RecentBatches;
-use commit::Writer;
 use format::topic_id;
-use manifest::Manifest;
+use manifest::LogManifest;
 use mark::SyncMark;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -37,6 +37,7 @@ use store::Store;
 use tokio::sync::watch;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
+use writer::Writer;
 
 /// How the log is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +67,7 @@ struct Inner {
     store: RwLock<Option<Store>>,
     writer: Mutex<Writer>,
     /// What readers may see.
-    published: RwLock<Manifest>,
+    published: RwLock<LogManifest>,
     watchers: [watch::Sender<u64>; Topic::ALL.len()],
     recent: Mutex<RecentBatches>,
     /// Held to the end, also while the store is opened again; the last field to be dropped.
@@ -172,7 +173,7 @@ impl Log {
                 let why = "no batch holds this offset";
                 return Err(LogError::corrupt(&self.inner.dir, Some((topic, at)), why));
             }
-            // It was trimmed away between the two looks: begin again.
+            // It was trimmed away between the two looks: try again.
         }
     }
 
@@ -249,7 +250,7 @@ impl Log {
         LogError::corrupt(&self.inner.dir, None, why)
     }
 
-    fn published(&self) -> Manifest {
+    fn published(&self) -> LogManifest {
         *self
             .inner
             .published

@@ -1,6 +1,6 @@
 //! Dropping old records, by size and age, never what a consumer still has to read.
 
-use super::manifest::Manifest;
+use super::manifest::LogManifest;
 use super::store::Changes;
 use super::transaction::Committed;
 use super::{Log, LogError, lock};
@@ -62,11 +62,11 @@ impl Log {
         &self,
         topic: Topic,
         before: u64,
-        wanted: impl Fn(&Manifest) -> bool,
+        wanted: impl Fn(&LogManifest) -> bool,
     ) -> Result<u64, LogError> {
         loop {
             let writer = &mut *lock(&self.inner.writer);
-            self.mend(writer)?;
+            self.reopen(writer)?;
             let mut manifest = writer.manifest;
             let before = before.min(manifest[topic].next);
             // The next batch's base is where a batch ends, so one more is looked at.

@@ -3,7 +3,7 @@
 
 use super::LogError;
 use super::format::{base_of, batch_key, header};
-use super::manifest::Manifest;
+use super::manifest::LogManifest;
 use super::preflight;
 use fjall::PersistMode;
 use fjall::config::CompressionPolicy;
@@ -51,7 +51,7 @@ pub(super) struct Changes {
 impl Store {
     /// Opens or creates the store below `dir`, reads the manifest and holds it against the
     /// batches that are there.
-    pub(super) fn open(dir: &Path) -> Result<(Self, Manifest), LogError> {
+    pub(super) fn open(dir: &Path) -> Result<(Self, LogManifest), LogError> {
         let damage = preflight::damage(&dir.join(FOLDER))
             .map_err(|error| LogError::from_store(dir, "open", None, error.into()))?;
         if let Some(why) = damage {
@@ -103,17 +103,17 @@ impl Store {
         })
     }
 
-    fn manifest(&self) -> Result<Manifest, LogError> {
+    fn manifest(&self) -> Result<LogManifest, LogError> {
         match self.state.get(MANIFEST_KEY) {
-            Ok(Some(bytes)) => Manifest::decode(&bytes)
+            Ok(Some(bytes)) => LogManifest::decode(&bytes)
                 .ok_or_else(|| LogError::corrupt(&self.dir, None, "its manifest is unreadable")),
-            Ok(None) => Ok(Manifest::default()),
+            Ok(None) => Ok(LogManifest::default()),
             Err(error) => Err(self.failed("read", None, error)),
         }
     }
 
     /// Commits and the batches they brought are damaged apart; an end that does not meet shows it.
-    fn check_extent(&self, topic: Topic, manifest: &Manifest) -> Result<(), LogError> {
+    fn check_extent(&self, topic: Topic, manifest: &LogManifest) -> Result<(), LogError> {
         let extent = &manifest[topic];
         let all = batch_key(topic, 0)..=batch_key(topic, u64::MAX);
         let first = self
@@ -145,7 +145,7 @@ impl Store {
     }
 
     /// Writes all changes and the manifest, or none; the operating system has them on return.
-    pub(super) fn commit(&self, changes: &Changes, manifest: &Manifest) -> Result<(), LogError> {
+    pub(super) fn commit(&self, changes: &Changes, manifest: &LogManifest) -> Result<(), LogError> {
         let mut batch = self.database.batch().durability(Some(PersistMode::Buffer));
         for (topic, base, value) in &changes.batches {
             batch.insert(&self.batches, batch_key(*topic, *base), value.as_slice());

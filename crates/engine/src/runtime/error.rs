@@ -1,7 +1,7 @@
 //! Why a pipeline does not start, or ends.
 
 use crate::alerting::{AlerterError, WebhookError};
-use crate::archiver;
+use crate::archiver::ArchiverError;
 use crate::fact_archiver::FactArchiverError;
 use crate::log::LogError;
 use crate::sse::SetupError;
@@ -26,7 +26,7 @@ pub enum PipelineError {
     Log(#[from] LogError),
     /// The lake.
     #[error(transparent)]
-    Archive(#[from] archiver::WorkerError),
+    Archive(#[from] ArchiverError),
     /// The label facts.
     #[error(transparent)]
     Facts(#[from] FactArchiverError),

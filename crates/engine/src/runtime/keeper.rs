@@ -1,6 +1,6 @@
 //! Keeps the log: forces it to disk at intervals and drops what is old and read by all.
 
-use crate::consume::read_by_all;
+use super::consumers::read_by_all;
 use crate::log::{Log, LogError, RetentionLimits};
 use crate::patience::Patience;
 use crate::settings::LogSettings;

@@ -1,6 +1,7 @@
 //! What of the status can be read off the state folder, whether a process runs on it or not.
 
-use crate::consume::{CONSUMERS, committed_offsets};
+use super::consumers::CONSUMERS;
+use crate::consume::committed_offsets;
 use crate::log::{Log, TopicStats};
 use crate::status::{BookmarkStatus, ConsumerStatus, Disk, ModelStatus, TopicStatus};
 use std::path::Path;

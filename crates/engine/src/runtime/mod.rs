@@ -1,82 +1,48 @@
 //! The pipeline as a whole: it opens the state, starts a worker for each step and the HTTP API,
 //! and stops them in order. What each step does is its own module's business.
 
+mod consumers;
 mod error;
 mod keeper;
 mod kept;
+mod live_status;
+mod options;
 mod rates;
 mod rebuild;
-mod status;
-mod stopped;
+mod stopped_status;
+mod views;
 mod workers;
 
 pub use error::PipelineError;
+pub use options::PipelineOptions;
 pub use rebuild::{Rebuilt, rebuild};
-pub use stopped::stopped_status;
+pub use stopped_status::stopped_status;
 
 use crate::api::{self, ApiState};
 use crate::champion_watch::watch_champion;
-use crate::classify::ModelDrift;
-use crate::counters::{AlertCounters, ArchiveCounters, ClassifyCounters};
-use crate::ingest::IngestView;
 use crate::log::{Log, LogError, LogOptions};
 use crate::patience::Problems;
-use crate::settings::{
-    AlertSettings, ApiSettings, ArchiveSettings, LogSettings, ModelSettings, SourceSettings,
-};
-use crate::sse::FeedStatus;
+use crate::state_folder;
 use crate::status::Status;
-use rates::Rates;
-use status::Observer;
+use live_status::LiveStatus;
+use rates::RateMeter;
+
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
-use wikisentry_lake::registry::{Champion, Registry};
+use wikisentry_lake::registry::Registry;
 use workers::Workers;
 
 /// A look into the log takes far less.
 const LOOKER_GRACE: Duration = Duration::from_secs(10);
 
-/// What the pipeline is told.
-#[derive(Debug, Clone)]
-pub struct PipelineOptions {
-    /// The state folder; the caller holds its lock.
-    pub state: PathBuf,
-    /// Names the source: each has a bookmark of its own.
-    pub source_name: String,
-    /// Where edits come from.
-    pub source: SourceSettings,
-    /// The log.
-    pub log: LogSettings,
-    /// The model.
-    pub model: ModelSettings,
-    /// The archive.
-    pub archive: ArchiveSettings,
-    /// The alerts.
-    pub alerts: AlertSettings,
-    /// The API.
-    pub api: ApiSettings,
-}
-
-/// What the workers publish and the status reads.
-pub(crate) struct Views {
-    pub ingest: watch::Receiver<IngestView>,
-    pub classify: watch::Receiver<ClassifyCounters>,
-    pub drift: watch::Receiver<Option<ModelDrift>>,
-    pub archive: watch::Receiver<ArchiveCounters>,
-    pub alert: watch::Receiver<AlertCounters>,
-    pub feed: watch::Receiver<FeedStatus>,
-    pub champion: watch::Receiver<Arc<Champion>>,
-}
-
 /// A running pipeline.
 pub struct Pipeline {
-    observer: Arc<Observer>,
+    live: Arc<LiveStatus>,
     workers: Workers,
     api: SocketAddr,
 }
@@ -92,7 +58,7 @@ impl Pipeline {
             .await
             .map_err(|error| PipelineError::Listen { listen, error })?;
 
-        let registry = Registry::open(&options.state.join("models"), &options.model.name);
+        let registry = Registry::open(&state_folder::models(&options.state), &options.model.name);
         registry.bootstrap()?;
         let champion = watch_champion(
             registry,
@@ -100,13 +66,13 @@ impl Pipeline {
             problems.clone(),
             stop.child_token(),
         )?;
-        let log = open_log(&options.state.join("log")).await?;
-        let lake = Lake::new(options.state.join("lake"));
+        let log = open_log(&state_folder::log(&options.state)).await?;
+        let lake = Lake::new(state_folder::lake(&options.state));
 
         let (workers, views) =
             Workers::start(&options, &log, &lake, champion.clone(), &problems, stop)?;
-        let rates = Rates::start(&views, workers.stop_token());
-        let observer = Arc::new(Observer {
+        let rates = RateMeter::start(&views, workers.stop_token());
+        let live = Arc::new(LiveStatus {
             log: log.clone(),
             lake,
             state: options.state,
@@ -118,7 +84,7 @@ impl Pipeline {
             api: address,
             webhook: workers.webhook(),
         });
-        let seen = Arc::clone(&observer);
+        let seen = Arc::clone(&live);
         let state = ApiState {
             champion,
             log,
@@ -128,7 +94,7 @@ impl Pipeline {
         };
         workers.serve(listener, state, options.api.max_body_bytes);
         Ok(Self {
-            observer,
+            live,
             workers,
             api: address,
         })
@@ -139,17 +105,17 @@ impl Pipeline {
         self.api
     }
 
-    /// How everything does.
+    /// The whole status, as of now.
     pub fn status(&self) -> Status {
-        self.observer.status()
+        self.live.status()
     }
 
     /// The topics, for views within the process.
     pub fn log(&self) -> &Log {
-        self.observer.log()
+        self.live.log()
     }
 
-    /// Waits until a worker ends with an error that waiting does not mend.
+    /// Waits until a worker ends with an error that does not pass.
     pub async fn failed(&mut self) -> PipelineError {
         self.workers.failed().await
     }

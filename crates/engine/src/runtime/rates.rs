@@ -1,6 +1,6 @@
 //! Events per second over the last ten seconds.
 
-use super::Views;
+use super::views::Views;
 use crate::status;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -11,11 +11,11 @@ const WINDOW: usize = 10;
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Rates of the pipeline, renewed every second.
-pub(super) struct Rates(watch::Receiver<status::Rates>);
+pub(super) struct RateMeter(watch::Receiver<status::Rates>);
 
 type Sample = (Instant, [u64; 3]);
 
-impl Rates {
+impl RateMeter {
     pub(super) fn start(views: &Views, stop: CancellationToken) -> Self {
         let (ingest, classify, archive) = (
             views.ingest.clone(),

@@ -1,13 +1,16 @@
 //! A new log in place of a damaged one: the lake knows which edits were archived, so the stream
 //! is read again from where it ends and what is there already is recognised.
 
-use super::{PipelineError, PipelineOptions};
-use crate::archiver;
+use super::error::PipelineError;
+use super::options::PipelineOptions;
+use crate::archiver::{self, ArchiverError};
 use crate::counters::ArchiveCounters;
 use crate::ingest;
 use crate::log::{DedupeWindow, Log, LogOptions, Transaction, event_id};
+use crate::state_folder;
 use std::path::PathBuf;
 use wikisentry_core::bookmark::Bookmark;
+use wikisentry_core::stream::{DATA_CENTRES, own_name};
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
@@ -16,8 +19,6 @@ use wikisentry_lake::clock;
 const MARGIN_MS: i64 = 10 * 60 * 1_000;
 /// A user type that was silent for longer does not hold the start back.
 const SILENT_MS: i64 = 24 * 60 * 60 * 1_000;
-/// The data centres whose topics the service composes a stream from.
-const DATA_CENTRES: [&str; 2] = ["eqiad", "codfw"];
 
 /// What a rebuild did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,16 +38,16 @@ pub struct Rebuilt {
 /// If the log cannot be moved or the lake cannot be read; the old log is then where it was, or
 /// beside it under the name of the error.
 pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
-    let lake = Lake::new(options.state.join("lake"));
+    let lake = Lake::new(state_folder::lake(&options.state));
     // Asked before anything is moved: without the lake there is nothing to build from.
     let resume_from = resume_from(&lake)?;
     let set_aside = set_aside(&options.state)?;
-    let log = Log::open(&options.state.join("log"), LogOptions::default())?;
+    let log = Log::open(&state_folder::log(&options.state), LogOptions::default())?;
     let mut tx = Transaction::new();
 
     let capacity = options.log.dedupe_window;
     let mut window = DedupeWindow::load(&log, capacity)?;
-    let rows = lake.rows().map_err(archiver::WorkerError::from)?;
+    let rows = lake.rows().map_err(ArchiverError::from)?;
     let since = match resume_from {
         // All of a small lake: its edits may be of any age, as in a recording.
         Some(_) if rows <= capacity as u64 => EventTime::from_millis(0),
@@ -54,11 +55,8 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
     };
     let mut remembered = 0;
     if let Some(since) = since {
-        for id in lake
-            .recent_ids(since)
-            .map_err(archiver::WorkerError::from)?
-        {
-            let id = id.map_err(archiver::WorkerError::from)?;
+        for id in lake.recent_ids(since).map_err(ArchiverError::from)? {
+            let id = id.map_err(ArchiverError::from)?;
             remembered += u64::from(window.insert(event_id(&id.meta_id)));
         }
     }
@@ -82,9 +80,7 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
 
 /// Before the earliest of the latest edits of the user types.
 fn resume_from(lake: &Lake) -> Result<Option<EventTime>, PipelineError> {
-    let latest = lake
-        .latest_event_times()
-        .map_err(archiver::WorkerError::from)?;
+    let latest = lake.latest_event_times().map_err(ArchiverError::from)?;
     let newest = latest.values().map(|time| time.as_millis()).max();
     let lively = |time: &i64| newest.is_some_and(|newest| newest - time <= SILENT_MS);
     let earliest = latest
@@ -96,7 +92,7 @@ fn resume_from(lake: &Lake) -> Result<Option<EventTime>, PipelineError> {
 }
 
 fn set_aside(state: &std::path::Path) -> Result<Option<PathBuf>, PipelineError> {
-    let log = state.join("log");
+    let log = state_folder::log(state);
     if !log.exists() {
         return Ok(None);
     }
@@ -108,10 +104,7 @@ fn set_aside(state: &std::path::Path) -> Result<Option<PathBuf>, PipelineError> 
 fn bookmark(options: &PipelineOptions, time: EventTime) -> Bookmark {
     let mut bookmark = Bookmark::default();
     for stream in &options.source.streams {
-        let stream = match stream.as_str() {
-            "recentchange" => "mediawiki.recentchange",
-            other => other,
-        };
+        let stream = own_name(stream);
         for data_centre in DATA_CENTRES {
             bookmark.take_time(&format!("{data_centre}.{stream}"), 0, time);
         }

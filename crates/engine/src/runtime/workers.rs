@@ -1,7 +1,10 @@
 //! Starts a thread for each step and stops them in order: the feed first, so that what it has
 //! taken is committed, then those that read the log.
 
-use super::{PipelineError, PipelineOptions, Views};
+use super::error::PipelineError;
+use super::keeper::Keeper;
+use super::options::PipelineOptions;
+use super::views::Views;
 use crate::alerting::{self, Alerter, Webhook};
 use crate::api::{self, ApiState};
 use crate::archiver::{self, Archiver};
@@ -10,7 +13,7 @@ use crate::fact_archiver::{self, FactArchiver};
 use crate::ingest::{Ingest, IngestOptions};
 use crate::log::Log;
 use crate::patience::{Patience, Problems};
-use crate::sse::{EventSource, Feed};
+use crate::sse::{EventSource, RunningFeed};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -18,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
+use wikisentry_core::stream::{RECENTCHANGE, own_name};
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::registry::Champion;
 
@@ -86,7 +90,7 @@ impl Workers {
         )?;
 
         let source = EventSource::new(&options.source)?;
-        let Feed {
+        let RunningFeed {
             messages,
             status: feed_seen,
             ..
@@ -97,7 +101,7 @@ impl Workers {
         workers.spawn("ingest", problems, move |patience| {
             Ok(ingest.run(messages, patience)?)
         })?;
-        workers.spawn(classify::NAME, problems, move |patience| {
+        workers.spawn(classify::CONSUMER, problems, move |patience| {
             Ok(classifier.run(&handle, patience)?)
         })?;
         let handle = runtime.clone();
@@ -111,7 +115,7 @@ impl Workers {
         workers.spawn(alerting::CONSUMER, problems, move |patience| {
             Ok(alerter.run(&runtime, patience)?)
         })?;
-        let keeper = super::keeper::Keeper::new(log.clone(), &options.log);
+        let keeper = Keeper::new(log.clone(), &options.log);
         workers.spawn("log", problems, move |patience| Ok(keeper.run(patience)?))?;
 
         let views = Views {
@@ -220,6 +224,6 @@ fn ingest_options(options: &PipelineOptions) -> IngestOptions {
         dedupe_window: options.log.dedupe_window,
         edits_from_page_change: !streams
             .iter()
-            .any(|stream| matches!(stream.as_str(), "recentchange" | "mediawiki.recentchange")),
+            .any(|stream| own_name(stream) == RECENTCHANGE),
     }
 }

@@ -3,9 +3,9 @@
 
 use super::connection::{self, Connection};
 use super::error::{ConnectionError, SetupError};
+use super::feed_status::{FeedState, FeedStatus};
 use super::frame::Frame;
-use super::reconnect::{Ended, Next, Reconnect, Verdict};
-use super::status::{FeedState, FeedStatus};
+use super::reconnect::{EndKind, Ended, Next, Reconnect};
 use super::target::Target;
 use crate::settings::SourceSettings;
 use jiff::Timestamp;
@@ -50,7 +50,7 @@ impl ResumeRequest {
 
 /// A running client.
 #[derive(Debug)]
-pub struct Feed {
+pub struct RunningFeed {
     /// What comes from the server. Ends when the client was stopped; dropping it stops the client.
     pub messages: mpsc::Receiver<Message>,
     /// How the feed is doing.
@@ -97,7 +97,7 @@ impl EventSource {
 
     /// Starts the client on the current Tokio runtime. It runs until `stop` is cancelled or the
     /// messages' receiver is dropped; no failure ends it.
-    pub fn spawn(self, stop: CancellationToken) -> Feed {
+    pub fn spawn(self, stop: CancellationToken) -> RunningFeed {
         let (messages, receiver) = mpsc::channel(MESSAGES_WAITING);
         let (status, watched) = watch::channel(FeedStatus::new());
         let mut subscription = Subscription {
@@ -110,7 +110,7 @@ impl EventSource {
             stop.run_until_cancelled(subscription.keep_up()).await;
             subscription.state(FeedState::Stopped);
         });
-        Feed {
+        RunningFeed {
             messages: receiver,
             status: watched,
             task,
@@ -228,9 +228,9 @@ impl Subscription {
     fn report(&self, ended: &Ended, next: &Next) {
         let error = &ended.error;
         let (attempt, wait) = (self.source.reconnect.failures, next.wait);
-        match next.verdict {
-            Verdict::Worked => tracing::info!(%error, ?wait, "connecting to the feed again"),
-            Verdict::BookmarkRefused => {
+        match next.kind {
+            EndKind::Worked => tracing::info!(%error, ?wait, "connecting to the feed again"),
+            EndKind::BookmarkRefused => {
                 tracing::warn!(%error, "the feed refused the bookmark; resuming by time");
             }
             _ => tracing::warn!(%error, attempt, ?wait, "no connection to the feed"),
@@ -239,20 +239,20 @@ impl Subscription {
         let until = now.checked_add(next.wait).unwrap_or(now);
         let reason = error.to_string();
         self.status.send_modify(|status| {
-            if next.verdict != Verdict::Worked {
+            if next.kind != EndKind::Worked {
                 status.failures += 1;
                 status.unreachable_since.get_or_insert(now);
                 status.last_error = Some(reason.clone());
             }
-            status.bookmark_fallbacks += u64::from(next.verdict == Verdict::BookmarkRefused);
-            status.state = match (next.verdict, error) {
-                (Verdict::Forbidden, ConnectionError::Status { body, .. }) => {
+            status.bookmark_fallbacks += u64::from(next.kind == EndKind::BookmarkRefused);
+            status.state = match (next.kind, error) {
+                (EndKind::Forbidden, ConnectionError::Status { body, .. }) => {
                     FeedState::Forbidden {
                         until,
                         body: body.clone(),
                     }
                 }
-                (Verdict::Rejected, _) => FeedState::Rejected { until, reason },
+                (EndKind::Rejected, _) => FeedState::Rejected { until, reason },
                 _ => FeedState::Waiting {
                     until,
                     reason,

@@ -1,6 +1,6 @@
 //! One connection to the feed, from the request to its end. It does not know of the next one.
 
-use super::error::{ConnectionError, causes};
+use super::error::ConnectionError;
 use super::frame::{Decoder, Frame};
 use super::target::Target;
 use bytes::Bytes;
@@ -30,7 +30,7 @@ pub(super) struct Connection {
 }
 
 /// What came in one go.
-pub(super) struct Batch {
+pub(super) struct Arrived {
     /// Events completed by it; none if it was a heartbeat or a part of an event.
     pub frames: Vec<Frame>,
     /// Size after decompression.
@@ -40,7 +40,7 @@ pub(super) struct Batch {
 /// The HTTP client for a target: gzip, no proxy on the way to this machine, redirects within the
 /// same host only.
 pub(super) fn client(target: &Target) -> Result<Client, reqwest::Error> {
-    let mut builder = crate::tls::client_builder()
+    let mut builder = wikisentry_http::client_builder()
         .connect_timeout(CONNECT_TIMEOUT)
         // A kept HTTP/2 connection would be shared with the next request even if it hangs.
         .pool_max_idle_per_host(0)
@@ -82,7 +82,7 @@ impl Connection {
         let response = timeout(heartbeat_timeout, request.send())
             .await
             .map_err(|_| ConnectionError::Silent(heartbeat_timeout))?
-            .map_err(|error| ConnectionError::Unreachable(causes(error)))?;
+            .map_err(|error| ConnectionError::Unreachable(wikisentry_http::reason(error)))?;
         if response.status() != StatusCode::OK {
             return Err(refusal(response, heartbeat_timeout).await);
         }
@@ -100,11 +100,11 @@ impl Connection {
     }
 
     /// Waits for the next bytes and takes with them what else is there.
-    pub async fn read(&mut self) -> Result<Batch, ConnectionError> {
+    pub async fn read(&mut self) -> Result<Arrived, ConnectionError> {
         let first = timeout(self.heartbeat_timeout, self.response.chunk())
             .await
             .map_err(|_| ConnectionError::Silent(self.heartbeat_timeout))?;
-        let mut batch = Batch {
+        let mut batch = Arrived {
             frames: Vec::new(),
             bytes: 0,
         };
@@ -127,9 +127,10 @@ impl Connection {
     fn take(
         &mut self,
         chunk: reqwest::Result<Option<Bytes>>,
-        batch: &mut Batch,
+        batch: &mut Arrived,
     ) -> Result<(), ConnectionError> {
-        let chunk = chunk.map_err(|error| ConnectionError::Broken(causes(error)))?;
+        let chunk =
+            chunk.map_err(|error| ConnectionError::Broken(wikisentry_http::reason(error)))?;
         let chunk = chunk.ok_or(ConnectionError::Closed)?;
         batch.bytes += chunk.len();
         self.decoder.feed(&chunk, &mut batch.frames);

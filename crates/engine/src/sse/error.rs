@@ -68,15 +68,3 @@ pub enum ConnectionError {
     #[error("the feed closed the connection")]
     Closed,
 }
-
-/// An error with its causes in one line, without the URL that reqwest puts first.
-pub(super) fn causes(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
-}

@@ -4,13 +4,13 @@
 mod client;
 mod connection;
 mod error;
+mod feed_status;
 mod frame;
 mod reconnect;
-mod status;
 mod target;
 
-pub use client::{EventSource, Feed, Message, ResumeRequest};
+pub use client::{EventSource, Message, ResumeRequest, RunningFeed};
 pub use error::{ConnectionError, SetupError};
+pub use feed_status::{FeedState, FeedStatus};
 pub use frame::{Decoder, Event, Frame, OVERSIZED_PREFIX_BYTES, Oversized};
-pub use status::{FeedState, FeedStatus};
 pub use target::is_loopback;

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use wikisentry_engine::settings::SourceSettings;
-use wikisentry_engine::sse::{EventSource, Feed, FeedStatus, Frame, Message, ResumeRequest};
+use wikisentry_engine::sse::{EventSource, FeedStatus, Frame, Message, ResumeRequest, RunningFeed};
 
 /// Far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,7 +33,7 @@ fn settings(url: &Url) -> SourceSettings {
 
 /// A consumer that remembers the last id it took.
 struct Consumer {
-    feed: Feed,
+    feed: RunningFeed,
     stop: CancellationToken,
     last_id: Option<String>,
 }

@@ -173,7 +173,7 @@ impl Columns {
         self.bytes += bytes;
     }
 
-    /// Hands out the rows and starts anew. All of them are of `user_type`.
+    /// Hands out the rows, all of them of `user_type`, and is empty then.
     pub(crate) fn take(&mut self, user_type: UserType) -> Result<RecordBatch, ArrowError> {
         let keys = Int32Array::from(vec![0; self.rows]);
         let names = StringArray::from(vec![user_type.name()]);

@@ -1,10 +1,12 @@
 //! Finding archived edits by their revision: the newest hours first, decoding two columns and only
 //! the row that is asked for. Numbers repeat between wikis, so a bare one may be several edits.
 
-use super::error::ArchiveError;
+use super::lake::Lake;
+use super::parquet_file;
 use super::partition::Partition;
 use super::read::{COLUMNS, Edits};
-use super::scan::{Lake, open_reader};
+use crate::error::LakeError;
+use crate::storage::{Key, Storage};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMillisecondType};
 use arrow_array::{Array, BooleanArray, RecordBatch};
@@ -14,7 +16,7 @@ use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::time::EventTime;
 
@@ -39,15 +41,12 @@ impl ArchivedEdit {
     ///
     /// # Errors
     /// If its file has other columns than the lake's.
-    pub fn classified(&self) -> Result<ClassifiedEdit<'_>, ArchiveError> {
+    pub fn classified(&self) -> Result<ClassifiedEdit<'_>, LakeError> {
         let edits = Edits::of(&self.row, self.partition.user_type(), &self.path)?;
-        let classification = self
-            .classification()
-            .ok_or_else(|| ArchiveError::WrongSchema {
-                path: self.path.clone(),
-                detail: "the columns of the classification are missing or of another type"
-                    .to_owned(),
-            })?;
+        let classification = self.classification().ok_or_else(|| {
+            let detail = "the columns of the classification are missing or of another type";
+            LakeError::wrong_schema(&self.path, detail)
+        })?;
         Ok(ClassifiedEdit {
             edit: edits.edit(0),
             classification,
@@ -95,11 +94,11 @@ pub fn find_revision(
     lake: &Lake,
     wiki: Option<&str>,
     rev_id: i64,
-) -> Result<RevisionSearch, ArchiveError> {
+) -> Result<RevisionSearch, LakeError> {
     let mut search = RevisionSearch::default();
     let mut wikis = BTreeSet::new();
     for partition in lake.partitions()?.into_iter().rev() {
-        let in_files = |files: &[PathBuf]| in_files(files, partition, wiki, rev_id);
+        let in_files = |files: &[Key]| in_files(lake.storage(), files, partition, wiki, rev_id);
         let (edits, found) = lake.with_files(partition, in_files)?;
         search.edits += edits;
         search.oldest = Some(partition);
@@ -117,20 +116,21 @@ pub fn find_revision(
 
 /// Edits of an hour, and those of the revision, the last written first.
 fn in_files(
-    files: &[PathBuf],
+    storage: &Storage,
+    files: &[Key],
     partition: Partition,
     wiki: Option<&str>,
     rev_id: i64,
-) -> Result<(u64, Vec<ArchivedEdit>), ArchiveError> {
+) -> Result<(u64, Vec<ArchivedEdit>), LakeError> {
     let (mut edits, mut found) = (0, Vec::new());
-    for path in files.iter().rev() {
-        let (rows, of_file) = in_file(path, wiki, rev_id)?;
+    for key in files.iter().rev() {
+        let (rows, of_file) = in_file(storage, key, wiki, rev_id)?;
         edits += rows;
         let of_file = of_file.into_iter().rev();
         found.extend(of_file.map(|row| ArchivedEdit {
             row,
             partition,
-            path: path.clone(),
+            path: storage.path(key),
         }));
     }
     Ok((edits, found))
@@ -138,32 +138,34 @@ fn in_files(
 
 /// Rows of a file, and those of the revision, one to a batch.
 fn in_file(
-    path: &Path,
+    storage: &Storage,
+    key: &Key,
     wiki: Option<&str>,
     rev_id: i64,
-) -> Result<(u64, Vec<RecordBatch>), ArchiveError> {
-    let builder = open_reader(path)?;
-    let metadata = builder.metadata().clone();
+) -> Result<(u64, Vec<RecordBatch>), LakeError> {
+    let opened = parquet_file::open(storage, key)?;
+    let path = storage.path(key);
+    let metadata = opened.metadata().clone();
     let rows = metadata.file_metadata().num_rows().unsigned_abs();
     let groups = metadata.row_groups().iter().enumerate();
     let groups = groups.filter(|(_, group)| may_hold(group, rev_id));
     let groups: Vec<usize> = groups.map(|(at, _)| at).collect();
-    let schema = builder.parquet_schema();
+    let schema = opened.parquet_schema();
     let identity = ProjectionMask::columns(schema, ["wiki", "rev_id"]);
     let mask = ProjectionMask::columns(schema, COLUMNS.into_iter().chain(VERDICT));
     let wanted = wiki.map(str::to_owned);
     let is_it = ArrowPredicateFn::new(identity, move |batch| {
         matches(&batch, wanted.as_deref(), rev_id)
     });
-    let reader = builder
+    let reader = opened
         .with_row_groups(groups)
         .with_projection(mask)
         .with_row_filter(RowFilter::new(vec![Box::new(is_it)]))
         .build()
-        .map_err(ArchiveError::reading(path))?;
+        .map_err(LakeError::reading(&path))?;
     let mut found = Vec::new();
     for batch in reader {
-        let batch = batch.map_err(|error| ArchiveError::reading(path)(error.into()))?;
+        let batch = batch.map_err(|error| LakeError::reading(&path)(error.into()))?;
         found.extend((0..batch.num_rows()).map(|row| batch.slice(row, 1)));
     }
     Ok((rows, found))

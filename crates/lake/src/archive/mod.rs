@@ -1,25 +1,28 @@
-//! The lake: classified edits in Zstd Parquet files on local disk, each edit exactly once whatever
-//! crashes. It knows files; the caller owns the log, its offsets and its transactions.
+//! The lake's edits: Zstd Parquet files, each edit exactly once whatever crashes. It knows files; the
+//! caller owns the log, its offsets and its transactions.
 //! Contract: `docs/contracts/lake.md`.
 
+mod batch;
+mod candidates;
 mod columns;
-mod commit;
 mod compact;
-mod durable;
-mod error;
 mod find;
+mod intent;
+mod lake;
+mod parquet_file;
 mod partition;
+mod publish;
 mod read;
-mod scan;
+mod recent;
 mod schema;
-mod writer;
 
-pub use commit::{Archive, Prepared, PreparedFile, Recovered};
+pub use batch::Batch;
 pub use compact::Compaction;
-pub use error::ArchiveError;
 pub use find::{ArchivedEdit, RevisionSearch, find_revision};
+pub use intent::{Prepared, PreparedFile};
+pub use lake::{Lake, LakeFile, Totals};
 pub use partition::Partition;
+pub use publish::{Archive, Recovered};
 pub use read::{Edits, OpenFile};
-pub use scan::{Lake, LakeFile, RecentId, Totals};
+pub use recent::RecentId;
 pub use schema::{SCHEMA_VERSION, lake_schema};
-pub use writer::Batch;

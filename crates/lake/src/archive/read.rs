@@ -1,15 +1,13 @@
 //! Reading edits back from the lake: the columns of a file become [`Edit`]s that borrow from them.
 //! It writes nothing.
 
-use super::error::ArchiveError;
-use super::scan::open_reader;
+use super::parquet_file::Opened;
+use crate::error::LakeError;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType};
 use arrow_array::{Array, BooleanArray, Int32Array, Int64Array, ListArray, PrimitiveArray};
 use arrow_array::{RecordBatch, StringArray};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use wikisentry_core::edit::{Edit, EditType};
 use wikisentry_core::text::Text;
@@ -50,15 +48,12 @@ pub(super) const COLUMNS: [&str; 24] = [
 /// A file of the lake that is open: a compaction cannot take it away any more.
 pub struct OpenFile {
     path: PathBuf,
-    builder: ParquetRecordBatchReaderBuilder<File>,
+    opened: Opened,
 }
 
 impl OpenFile {
-    pub(super) fn open(path: &Path) -> Result<Self, ArchiveError> {
-        Ok(Self {
-            path: path.to_owned(),
-            builder: open_reader(path)?,
-        })
+    pub(super) fn new(path: PathBuf, opened: Opened) -> Self {
+        Self { path, opened }
     }
 
     /// Where it is, or was.
@@ -72,16 +67,15 @@ impl OpenFile {
     /// If the file cannot be read.
     pub fn batches(
         self,
-    ) -> Result<impl Iterator<Item = Result<RecordBatch, ArchiveError>>, ArchiveError> {
-        let Self { path, builder } = self;
-        let mask = ProjectionMask::columns(builder.parquet_schema(), COLUMNS);
-        let reader = builder
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>>, LakeError> {
+        let Self { path, opened } = self;
+        let mask = ProjectionMask::columns(opened.parquet_schema(), COLUMNS);
+        let reader = opened
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)
             .build()
-            .map_err(ArchiveError::reading(&path))?;
-        Ok(reader
-            .map(move |batch| batch.map_err(|error| ArchiveError::reading(&path)(error.into()))))
+            .map_err(LakeError::reading(&path))?;
+        Ok(reader.map(move |batch| batch.map_err(|error| LakeError::reading(&path)(error.into()))))
     }
 }
 
@@ -120,16 +114,14 @@ impl<'b> Edits<'b> {
     ///
     /// # Errors
     /// If a column is missing or of another type.
-    pub fn of(
-        batch: &'b RecordBatch,
-        user_type: UserType,
-        path: &Path,
-    ) -> Result<Self, ArchiveError> {
+    pub fn of(batch: &'b RecordBatch, user_type: UserType, path: &Path) -> Result<Self, LakeError> {
         let column = |name: &str| {
-            let missing = || wrong_schema(path, format!("there is no column `{name}`"));
+            let missing = || LakeError::wrong_schema(path, format!("there is no column `{name}`"));
             batch.column_by_name(name).ok_or_else(missing)
         };
-        let wrong = |name: &str| wrong_schema(path, format!("column `{name}` is of another type"));
+        let wrong = |name: &str| {
+            LakeError::wrong_schema(path, format!("column `{name}` is of another type"))
+        };
         let text = |name| {
             column(name)?
                 .as_string_opt::<i32>()
@@ -245,13 +237,6 @@ impl<'b> Edits<'b> {
         let range = offsets[row] as usize..offsets[row + 1] as usize;
         let names = self.user_groups.values().as_string_opt::<i32>()?;
         Some(range.map(|at| names.value(at).into()).collect())
-    }
-}
-
-fn wrong_schema(path: &Path, detail: String) -> ArchiveError {
-    ArchiveError::WrongSchema {
-        path: path.to_owned(),
-        detail,
     }
 }
 

@@ -2,9 +2,9 @@
 //! conditional write of `aliases/champion`, which names both; `aliases/previous` is a copy for
 //! those who want only that, brought in line after it. See `docs/contracts/registry.md`.
 
-use super::objects::Seen;
 use super::{Registry, RegistryError};
 use crate::clock;
+use crate::storage::{Key, Seen};
 use serde::{Deserialize, Serialize};
 use wikisentry_core::time::EventTime;
 
@@ -102,9 +102,7 @@ impl Registry {
 
     /// Gives a registry without champion its first; another process may be faster.
     pub(super) fn put_first_champion(&self, version: u32) -> Result<(), RegistryError> {
-        self.objects
-            .put_new(CHAMPION, &alias(version, None))
-            .map(|_| ())
+        self.put_new(CHAMPION, &alias(version, None)).map(|_| ())
     }
 
     /// Brings `aliases/previous` in line with what the champion alias says was before it, which a
@@ -136,8 +134,7 @@ impl Registry {
         if named == Some(previous) {
             return Ok(true);
         }
-        self.objects
-            .replace(PREVIOUS, seen.as_ref(), &alias(previous, None))?;
+        self.replace(PREVIOUS, seen.as_ref(), &alias(previous, None))?;
         Ok(false)
     }
 
@@ -147,10 +144,7 @@ impl Registry {
         seen: Option<&Seen>,
         previous: Option<u32>,
     ) -> Result<Promotion, RegistryError> {
-        if !self
-            .objects
-            .replace(CHAMPION, seen, &alias(version, previous))?
-        {
+        if !self.replace(CHAMPION, seen, &alias(version, previous))? {
             return Err(self.conflict(previous, self.champion_version()?));
         }
         self.settle();
@@ -159,6 +153,10 @@ impl Registry {
             aliases: Aliases { champion, previous },
             changed: true,
         })
+    }
+
+    fn replace(&self, key: &str, seen: Option<&Seen>, bytes: &[u8]) -> Result<bool, RegistryError> {
+        Ok(self.storage.replace(&Key::from(key), seen, bytes)?)
     }
 
     fn conflict(&self, expected: Option<u32>, found: Option<u32>) -> RegistryError {
@@ -183,13 +181,13 @@ impl Registry {
     }
 
     fn read_alias(&self, key: &str) -> Result<Option<(Seen, Alias)>, RegistryError> {
-        let Some(seen) = self.objects.read(key)? else {
+        let Some(seen) = self.read(key)? else {
             return Ok(None);
         };
         match serde_json::from_slice(&seen.bytes) {
             Ok(alias) => Ok(Some((seen, alias))),
             Err(error) => {
-                let path = self.objects.path(key);
+                let path = self.path(key);
                 Err(RegistryError::Alias { path, error })
             }
         }
@@ -198,11 +196,10 @@ impl Registry {
 
 fn alias(version: u32, previous: Option<u32>) -> Vec<u8> {
     let updated_at = clock::now();
-    // Two numbers and a time: always JSON.
-    serde_json::to_vec(&Alias {
+    let alias = Alias {
         version,
         previous,
         updated_at,
-    })
-    .unwrap_or_default()
+    };
+    serde_json::to_vec(&alias).expect("numbers and a time are always JSON")
 }

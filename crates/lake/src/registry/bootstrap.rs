@@ -16,7 +16,7 @@ const CARD: &[u8] = include_bytes!("../../../../models/edit-risk/versions/1/card
 /// Whether a card is of the model inside the binary, under whatever number.
 pub fn is_bootstrap(card: &Card) -> bool {
     static CHECKSUM: OnceLock<String> = OnceLock::new();
-    let checksum = CHECKSUM.get_or_init(|| super::versions::sha256(MODEL));
+    let checksum = CHECKSUM.get_or_init(|| super::versions::model_sha256(MODEL));
     card.model_sha256.eq_ignore_ascii_case(checksum)
 }
 
@@ -48,13 +48,10 @@ impl Registry {
 
     fn put_bootstrap(&self) -> Result<u32, RegistryError> {
         let (model, card) = (model_key(VERSION), card_key(VERSION));
-        let is_ours = self.objects.put_new(&model, MODEL)?
-            || self
-                .objects
-                .read(&model)?
-                .is_some_and(|there| there.bytes == MODEL);
+        let is_ours = self.put_new(&model, MODEL)?
+            || self.read(&model)?.is_some_and(|there| there.bytes == MODEL);
         if is_ours {
-            self.objects.put_new(&card, CARD)?;
+            self.put_new(&card, CARD)?;
         }
         for number in self.numbers()? {
             let found = self.load(number);

@@ -1,5 +1,6 @@
 //! What can go wrong with the registry: which file, and why.
 
+use crate::storage::StorageError;
 use std::io;
 use std::path::PathBuf;
 use wikisentry_core::model::ModelError;
@@ -7,21 +8,13 @@ use wikisentry_core::model::ModelError;
 /// Why a model version cannot be used, or the registry not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
-    /// A file of the registry cannot be read or written.
+    /// A file or object of the registry cannot be read or written.
     #[error("{}: {error}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system says.
         error: io::Error,
-    },
-    /// The store does not give or take an object.
-    #[error("{}: {error}", path.display())]
-    Store {
-        /// The object.
-        path: PathBuf,
-        /// What the store says.
-        error: object_store::Error,
     },
     /// A file that must be there is not.
     #[error("{}: it is not there", path.display())]
@@ -116,7 +109,14 @@ pub enum RegistryError {
 impl RegistryError {
     /// Whether trying again may help though nobody changes the files.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Io { .. } | Self::Store { .. })
+        matches!(self, Self::Io { .. })
+    }
+}
+
+impl From<StorageError> for RegistryError {
+    fn from(refused: StorageError) -> Self {
+        let StorageError { path, error, .. } = refused;
+        Self::Io { path, error }
     }
 }
 

@@ -18,8 +18,8 @@ impl Registry {
         };
         let champion = self.load(number)?;
         let key = model_key(number);
-        let path: PathBuf = self.objects.path(&key);
-        match self.objects.read(&key)? {
+        let path: PathBuf = self.path(&key);
+        match self.read(&key)? {
             Some(model) => Ok((champion, read(&path, &model.bytes)?)),
             None => Err(RegistryError::Absent { path }),
         }

@@ -6,20 +6,23 @@ mod alias;
 mod bootstrap;
 mod error;
 mod explainer;
-mod objects;
 mod versions;
 
 pub use alias::{Aliases, Promotion};
 pub use bootstrap::is_bootstrap;
 pub use error::RegistryError;
-pub use versions::Version;
+pub use versions::{Version, model_sha256};
 
+use crate::storage::{Key, Seen, Storage};
 use object_store::ObjectStore;
-use objects::Objects;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wikisentry_core::model::Scorer;
 use wikisentry_core::time::EventTime;
+
+/// Key on a card of what edits were like in training, a
+/// [`DriftReference`](wikisentry_core::evaluation::drift::DriftReference).
+pub const DRIFT_REFERENCE: &str = "drift_reference";
 
 /// A model in use.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ pub struct Champion {
 /// work on the same.
 #[derive(Debug, Clone)]
 pub struct Registry {
-    objects: Objects,
+    storage: Storage,
     name: String,
 }
 
@@ -43,16 +46,17 @@ impl Registry {
     /// file system must have `flock`, hard links and atomic renames.
     pub fn open(models: &Path, name: &str) -> Self {
         Self {
-            objects: Objects::in_folder(models.join(name)),
+            storage: Storage::in_folder(models.join(name)),
             name: name.to_owned(),
         }
     }
 
     /// The registry of model `name` in an object store such as S3, below a prefix of that name. The
-    /// store must put if absent and put if a tag matches.
+    /// store must put if absent and put if a tag matches. One over the network works on the Tokio
+    /// runtime that this is called in.
     pub fn on_store(store: Arc<dyn ObjectStore>, name: &str) -> Self {
         Self {
-            objects: Objects::in_store(store, name),
+            storage: Storage::in_store(store, name),
             name: name.to_owned(),
         }
     }
@@ -71,5 +75,18 @@ impl Registry {
             Some(version) => self.load(version),
             None => Self::bootstrap_champion(),
         }
+    }
+
+    /// How messages name an object.
+    fn path(&self, key: &str) -> PathBuf {
+        self.storage.path(&Key::from(key))
+    }
+
+    fn read(&self, key: &str) -> Result<Option<Seen>, RegistryError> {
+        Ok(self.storage.read(&Key::from(key))?)
+    }
+
+    fn put_new(&self, key: &str, bytes: &[u8]) -> Result<bool, RegistryError> {
+        Ok(self.storage.put_new(&Key::from(key), bytes)?)
     }
 }

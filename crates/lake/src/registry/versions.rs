@@ -4,6 +4,7 @@
 
 use super::{Champion, Registry, RegistryError};
 use crate::clock;
+use crate::storage::Key;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use wikisentry_core::model::{Card, ModelError, Scorer};
@@ -35,7 +36,7 @@ impl Registry {
 
     /// One version as it is found; `None` if there is none of that number.
     pub fn version(&self, number: u32) -> Option<Version> {
-        let (card, fault) = match self.objects.read(&card_key(number)) {
+        let (card, fault) = match self.read(&card_key(number)) {
             Ok(None) => return None,
             Ok(Some(card)) => (Card::from_json(&card.bytes).ok(), self.load(number).err()),
             Err(error) => (None, Some(error)),
@@ -55,7 +56,7 @@ impl Registry {
         let key = card_key(number);
         let bytes = self.card_bytes(number)?;
         let card = Card::from_json(&bytes).map_err(|error| RegistryError::Model {
-            path: self.objects.path(&key),
+            path: self.path(&key),
             error: ModelError::Card(error),
         })?;
         self.check_identity(number, &card)?;
@@ -69,11 +70,11 @@ impl Registry {
     pub fn load(&self, number: u32) -> Result<Champion, RegistryError> {
         let card = self.card_bytes(number)?;
         let key = model_key(number);
-        let Some(model) = self.objects.read(&key)? else {
-            let path = self.objects.path(&key);
+        let Some(model) = self.read(&key)? else {
+            let path = self.path(&key);
             return Err(RegistryError::Absent { path });
         };
-        let folder = self.objects.path(&folder_key(number));
+        let folder = self.path(&folder_key(number));
         let champion = check(&folder, &model.bytes, &card)?;
         self.check_identity(number, champion.scorer.card())?;
         Ok(champion)
@@ -87,9 +88,9 @@ impl Registry {
     /// or a file cannot be written; what is left then is no version, and its number is passed over.
     pub fn publish(&self, model: &[u8], mut card: Card) -> Result<u32, RegistryError> {
         card.name.clone_from(&self.name);
-        card.model_sha256 = sha256(model);
+        card.model_sha256 = model_sha256(model);
         card.version = 1;
-        check(&self.objects.path("(candidate)"), model, &self.json(&card)?)?;
+        check(&self.path("(candidate)"), model, &self.json(&card)?)?;
         let mut number = self.numbers()?.last().copied().unwrap_or(0);
         loop {
             number = number
@@ -97,14 +98,14 @@ impl Registry {
                 .ok_or_else(|| RegistryError::NoNumber {
                     name: self.name.clone(),
                 })?;
-            if self.objects.put_new(&model_key(number), model)? {
+            if self.put_new(&model_key(number), model)? {
                 break;
             }
         }
         card.version = number;
         let key = card_key(number);
-        if !self.objects.put_new(&key, &self.json(&card)?)? {
-            let path = self.objects.path(&key);
+        if !self.put_new(&key, &self.json(&card)?)? {
+            let path = self.path(&key);
             return Err(RegistryError::Foreign { path });
         }
         Ok(number)
@@ -112,14 +113,14 @@ impl Registry {
 
     /// The numbers that are taken, in order, with or without a card.
     pub(super) fn numbers(&self) -> Result<Vec<u32>, RegistryError> {
-        let names = self.objects.folders(VERSIONS)?;
+        let names = self.storage.names(&Key::from(VERSIONS))?;
         let mut numbers: Vec<u32> = names.iter().filter_map(|name| number(name)).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
 
     fn card_bytes(&self, number: u32) -> Result<bytes::Bytes, RegistryError> {
-        match self.objects.read(&card_key(number))? {
+        match self.read(&card_key(number))? {
             Some(card) => Ok(card.bytes),
             None => Err(RegistryError::NoVersion {
                 name: self.name.clone(),
@@ -133,7 +134,7 @@ impl Registry {
             return Ok(());
         }
         Err(RegistryError::Identity {
-            path: self.objects.path(&card_key(number)),
+            path: self.path(&card_key(number)),
             expected: format!("{}/{number}", self.name),
             found: format!("{}/{}", card.name, card.version),
         })
@@ -141,7 +142,7 @@ impl Registry {
 
     fn json(&self, card: &Card) -> Result<Vec<u8>, RegistryError> {
         serde_json::to_vec_pretty(card).map_err(|error| RegistryError::Card {
-            path: self.objects.path(&card_key(card.version)),
+            path: self.path(&card_key(card.version)),
             error,
         })
     }
@@ -153,7 +154,7 @@ pub(super) fn check(folder: &Path, model: &[u8], card: &[u8]) -> Result<Champion
         path: folder.to_owned(),
         error,
     })?;
-    let found = sha256(model);
+    let found = model_sha256(model);
     let expected = &scorer.card().model_sha256;
     if !found.eq_ignore_ascii_case(expected) {
         let (path, expected) = (folder.join("model.json"), expected.clone());
@@ -187,7 +188,7 @@ pub(super) fn card_key(number: u32) -> String {
     format!("{VERSIONS}/{number}/card.json")
 }
 
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+/// SHA-256 in hexadecimal, as cards hold it.
+pub fn model_sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }

@@ -4,9 +4,8 @@
 use super::sides::Sides;
 use super::split::{Part, Split, rows_by_hour};
 use super::write::PartWriter;
-use super::{Dataset, DatasetOptions, LeftOut, Manifest, PartSummary, file_name};
+use super::{Dataset, DatasetManifest, DatasetOptions, LeftOut, PartSummary, file_name};
 use crate::error::LearningError;
-use crate::label_table::{Known, LabelTable, RevisionKey, key};
 use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -20,33 +19,42 @@ use wikisentry_core::user::UserType;
 use wikisentry_lake::archive::{Edits, Lake, Partition};
 use wikisentry_lake::clock;
 use wikisentry_lake::file::{sync_folder, write_atomically};
+use wikisentry_lake::label_table::{KnownLabel, LabelTable, RevisionKey, revision_key};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-pub(super) fn build(
-    lake: &Lake,
-    datasets: &Path,
-    options: &DatasetOptions,
-    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
-) -> Result<Dataset, LearningError> {
-    let young_from = options.stream_now.as_millis() - options.maturity_ms;
-    let young_from = EventTime::from_millis(young_from).unwrap_or_default();
-    let partitions = lake.partitions()?;
-    let by_hour = rows_by_hour(lake, &partitions)?;
-    let split = Split::of(&by_hour, young_from, options.test_after)?;
-    let kept = negatives_kept(&by_hour, &split, options.max_train_rows);
-    let mut work = Work::begin(lake, datasets, split, kept, options)?;
-    let total = partitions.len() as u64;
-    for (done, partition) in partitions.into_iter().enumerate() {
-        if progress(done as u64, total).is_break() {
-            return Err(LearningError::Cancelled);
+impl Dataset {
+    /// Builds a data set of a lake whose labels are made, below the folder `datasets`. `progress`
+    /// hears of files done and of all, and says whether to go on.
+    ///
+    /// # Errors
+    /// [`LearningError::TooLittle`] if nothing has matured; otherwise if something cannot be read
+    /// or written. Nothing half built stays visible.
+    pub fn build(
+        lake: &Lake,
+        datasets: &Path,
+        options: &DatasetOptions,
+        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> Result<Self, LearningError> {
+        let young_from = options.stream_now.as_millis() - options.maturity_ms;
+        let young_from = EventTime::from_millis(young_from).unwrap_or_default();
+        let partitions = lake.partitions()?;
+        let by_hour = rows_by_hour(lake, &partitions)?;
+        let split = Split::of(&by_hour, young_from, options.test_after)?;
+        let kept = negatives_kept(&by_hour, &split, options.max_train_rows);
+        let mut work = Work::begin(lake, datasets, split, kept, options)?;
+        let total = partitions.len() as u64;
+        for (done, partition) in partitions.into_iter().enumerate() {
+            if progress(done as u64, total).is_break() {
+                return Err(LearningError::Cancelled);
+            }
+            if partition.user_type() == UserType::Bot {
+                work.left_out.bots += lake.rows_in(partition)?;
+            } else {
+                work.partition(lake, partition)?;
+            }
         }
-        if partition.user_type() == UserType::Bot {
-            work.left_out.bots += lake.rows_in(partition)?;
-        } else {
-            work.partition(lake, partition)?;
-        }
+        work.finish()
     }
-    work.finish()
 }
 
 /// The share of good edits to keep, so that the training part has about `most` rows. Damage is
@@ -74,7 +82,7 @@ struct Work {
     by_source: BTreeMap<String, u64>,
     curve: MaturityCurve,
     table: LabelTable,
-    labels: (Option<Date>, FxHashMap<RevisionKey, Known>),
+    labels: (Option<Date>, FxHashMap<RevisionKey, KnownLabel>),
     /// Revisions of the hour at hand.
     seen: (i64, FxHashSet<RevisionKey>),
     sides: Sides,
@@ -112,7 +120,7 @@ impl Work {
             left_out: LeftOut::default(),
             by_source: BTreeMap::new(),
             curve: MaturityCurve::default(),
-            table: LabelTable::of(lake.root()),
+            table: LabelTable::of(lake),
             labels: (None, FxHashMap::default()),
             seen: (i64::MIN, FxHashSet::default()),
             sides: Sides::of(&split),
@@ -154,7 +162,7 @@ impl Work {
             self.left_out.young += 1;
             return Ok(());
         };
-        let key = key(&edit.wiki, rev_id);
+        let key = revision_key(&edit.wiki, rev_id);
         if !self.seen.1.insert(key) {
             self.left_out.duplicates += 1;
             return Ok(());
@@ -217,7 +225,7 @@ impl Work {
         for writer in std::mem::take(&mut self.writers).into_values() {
             writer.finish()?;
         }
-        let manifest = Manifest {
+        let manifest = DatasetManifest {
             id: self.id.clone(),
             created: self.created,
             feature_version: features::VERSION,
@@ -232,7 +240,8 @@ impl Work {
             seed: self.seed,
         };
         let path = self.staged.join("dataset.json");
-        let json = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
+        let json =
+            serde_json::to_vec_pretty(&manifest).expect("its keys are text, so it is always JSON");
         write_atomically(&path, &json).map_err(LearningError::io("write", &path))?;
         std::fs::rename(&self.staged, &self.folder)
             .map_err(LearningError::io("name", &self.folder))?;

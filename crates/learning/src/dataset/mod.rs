@@ -16,11 +16,9 @@ pub use split::{Part, Split};
 use crate::error::LearningError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use wikisentry_core::labels::MaturitySummary;
 use wikisentry_core::time::EventTime;
-use wikisentry_lake::archive::Lake;
 
 pub(crate) use read::Blocks;
 
@@ -73,7 +71,7 @@ pub struct PartSummary {
 
 /// `dataset.json`: what a data set holds and how it came about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
+pub struct DatasetManifest {
     /// Name of the folder.
     pub id: String,
     /// When it was built.
@@ -105,25 +103,10 @@ pub struct Manifest {
 pub struct Dataset {
     folder: PathBuf,
     /// What it holds.
-    pub manifest: Manifest,
+    pub manifest: DatasetManifest,
 }
 
 impl Dataset {
-    /// Builds a data set of a lake whose labels are made, below the folder `datasets`. `progress`
-    /// hears of files done and of all, and says whether to go on.
-    ///
-    /// # Errors
-    /// [`LearningError::TooLittle`] if nothing has matured; otherwise if something cannot be read
-    /// or written. Nothing half built stays visible.
-    pub fn build(
-        lake: &Lake,
-        datasets: &Path,
-        options: &DatasetOptions,
-        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
-    ) -> Result<Self, LearningError> {
-        build::build(lake, datasets, options, progress)
-    }
-
     /// The rows of a part, some thousand at a time.
     pub(crate) fn blocks(&self, part: Part) -> Result<Blocks, LearningError> {
         read::blocks(&self.file(part))

@@ -1,7 +1,6 @@
 //! Labels found in the simulated stream, held to its truth.
 
 use super::world::{World, simulation};
-use crate::label_table::{LabelTable, key};
 use crate::labelling::label;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -9,19 +8,20 @@ use wikisentry_core::event::{Body, Event};
 use wikisentry_core::features;
 use wikisentry_core::labels::LabelKind;
 use wikisentry_lake::archive::Edits;
-use wikisentry_replay::simulation::{Evidence, Expected, SimulationOptions};
+use wikisentry_lake::label_table::{LabelTable, revision_key};
+use wikisentry_replay::simulation::{ExpectedLabel, RevertEvidence, SimulationOptions};
 
 fn go_on(_: u64, _: u64) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-fn kind(expected: Expected) -> LabelKind {
+fn kind(expected: ExpectedLabel) -> LabelKind {
     match expected {
-        Expected::Damage => LabelKind::Damage,
-        Expected::SelfRevert => LabelKind::SelfRevert,
-        Expected::BotRevert => LabelKind::BotRevert,
-        Expected::RevertOfRevert => LabelKind::RevertOfRevert,
-        Expected::Restored => LabelKind::Restored,
+        ExpectedLabel::Damage => LabelKind::Damage,
+        ExpectedLabel::SelfRevert => LabelKind::SelfRevert,
+        ExpectedLabel::BotRevert => LabelKind::BotRevert,
+        ExpectedLabel::RevertOfRevert => LabelKind::RevertOfRevert,
+        ExpectedLabel::Restored => LabelKind::Restored,
     }
 }
 
@@ -34,18 +34,18 @@ fn nearly_all_damage_is_found_and_none_is_invented() {
     };
     let world = World::of(folder.path(), simulation(&options));
     let report = label(&world.lake(), &mut go_on).unwrap();
-    let table = LabelTable::of(world.lake().root());
-    let mut found: HashMap<Evidence, (u32, u32)> = HashMap::new();
+    let table = LabelTable::of(&world.lake());
+    let mut found: HashMap<RevertEvidence, (u32, u32)> = HashMap::new();
     let mut invented = Vec::new();
     for truth in world.truth.iter().filter(|truth| !truth.unclear) {
         let known = table.read(truth.time.utc().date()).unwrap();
         let label = known
-            .get(&key(&truth.wiki, truth.rev_id))
+            .get(&revision_key(&truth.wiki, truth.rev_id))
             .map(|label| label.kind);
         let expected = truth.reverted.map(|reverted| kind(reverted.expected));
         if let Some(reverted) = truth
             .reverted
-            .filter(|one| one.expected == Expected::Damage)
+            .filter(|one| one.expected == ExpectedLabel::Damage)
         {
             let (hit, all) = found.entry(reverted.evidence).or_default();
             *all += 1;
@@ -63,7 +63,7 @@ fn nearly_all_damage_is_found_and_none_is_invented() {
     );
     assert_eq!(found.len(), 4);
     for (evidence, (hit, all)) in found {
-        let wanted = if evidence == Evidence::Rollback {
+        let wanted = if evidence == RevertEvidence::Rollback {
             0.95
         } else {
             0.99
@@ -81,7 +81,7 @@ fn labels_made_again_are_the_same_and_settled_days_are_left_alone() {
     let world = World::of(folder.path(), simulation(&SimulationOptions::default()));
     let all = |world: &World| {
         let mut files = Vec::new();
-        let labels = world.lake().root().join("labels");
+        let labels = world.folder.join("lake/labels");
         for day in std::fs::read_dir(&labels).unwrap() {
             let file = day.unwrap().path().join("labels.parquet");
             files.extend(std::fs::read(&file).ok().map(|bytes| (file, bytes)));
@@ -96,8 +96,8 @@ fn labels_made_again_are_the_same_and_settled_days_are_left_alone() {
     assert_eq!(again.stream_now, first.stream_now);
     assert!(again.counters.edits * 2 < first.counters.edits, "{again:?}");
     // Stopped in between, nothing is lost.
-    std::fs::remove_dir_all(world.lake().root().join("labels/date=2026-10-02")).unwrap();
-    std::fs::remove_file(world.lake().root().join("labels/settled.json")).unwrap();
+    std::fs::remove_dir_all(world.folder.join("lake/labels/date=2026-10-02")).unwrap();
+    std::fs::remove_file(world.folder.join("lake/labels/settled.json")).unwrap();
     let mut calls = 0;
     let stopped = label(&world.lake(), &mut |_, _| {
         calls += 1;

@@ -5,13 +5,13 @@
 use super::world::{World, go_on, simulation};
 use crate::dataset::{Dataset, DatasetOptions, Part};
 use crate::error::LearningError;
-use crate::label_table::{LabelTable, key};
 use crate::labelling::label;
 use crate::retrain::{RetrainEvent, refusal, retrain};
 use std::ops::ControlFlow;
 use wikisentry_core::evaluation::promotion::PromotionCheck;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::scoring::Scoring;
+use wikisentry_lake::label_table::{LabelTable, revision_key};
 use wikisentry_lake::registry::Registry;
 use wikisentry_replay::ReplaySource;
 use wikisentry_replay::simulation::SimulationOptions;
@@ -171,11 +171,11 @@ fn parts_follow_each_other_in_time_and_hold_what_the_labels_say() {
     );
     assert!(manifest.left_out.same_war > 0 && manifest.left_out.undecided > 0);
 
-    let table = LabelTable::of(lake.root());
+    let table = LabelTable::of(&lake);
     let truth = world
         .truth
         .iter()
-        .map(|truth| (key(&truth.wiki, truth.rev_id), truth));
+        .map(|truth| (revision_key(&truth.wiki, truth.rev_id), truth));
     let truth: std::collections::HashMap<_, _> = truth.collect();
     let mut damage = 0;
     for block in dataset.blocks(Part::Test).unwrap() {

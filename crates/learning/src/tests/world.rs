@@ -14,8 +14,7 @@ use wikisentry_core::event::{Body, Event, RevertRisk};
 use wikisentry_core::features;
 use wikisentry_core::model::{Booster, Card, Class};
 use wikisentry_lake::archive::{Archive, Lake};
-use wikisentry_lake::label_facts::FactKind;
-use wikisentry_lake::registry::Registry;
+use wikisentry_lake::registry::{Registry, model_sha256};
 use wikisentry_replay::simulation::{Simulation, SimulationOptions, Truth, bundled};
 use wikisentry_trainer::{BinnedSet, EdgeSampler, Params, Sampling};
 
@@ -67,7 +66,7 @@ impl World {
         }
         let prepared = batch.finish().unwrap().unwrap();
         archive.publish(&prepared).unwrap();
-        write_days(&FactKind::Label.folder(&folder.join("lake")), facts);
+        write_days(&folder.join("lake/labels/facts"), facts);
         Self {
             folder: folder.to_owned(),
             truth: simulation.truth,
@@ -92,10 +91,7 @@ impl World {
             serde_json::to_writer(&mut *day, &risk).unwrap();
             day.push(b'\n');
         }
-        write_days(
-            &FactKind::RevertRisk.folder(&self.folder.join("lake")),
-            days,
-        );
+        write_days(&self.folder.join("lake/labels/revert_risk"), days);
     }
 
     pub fn lake(&self) -> Lake {
@@ -184,7 +180,7 @@ fn publish_flag(registry: &Registry, like: &Card) -> u32 {
     booster.margins(&rows, &mut margins);
     let margins: Vec<f64> = margins.into_iter().map(f64::from).collect();
     let mut card = like.clone();
-    card.model_sha256 = crate::training::sha256(&model);
+    card.model_sha256 = model_sha256(&model);
     card.calibration = platt(&margins, &labels, 1.0).unwrap();
     card.score_reference = None;
     card.classes = vec![Class {

@@ -5,11 +5,10 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rustc_hash::FxHashMap;
 
+use super::options::{Anonymous, DAY_MS, SimulationOptions};
+use super::people;
 use super::rows::Row;
-use super::{Anonymous, SimulationOptions, people};
 
-/// Milliseconds in a day.
-pub(super) const DAY_MS: f64 = 86_400_000.0;
 /// What the summaries are after the drift.
 const DRIFTED_COMMENT: &str = "#suggestededit structured task: links added with the mobile app";
 /// Where the pages are after the drift.

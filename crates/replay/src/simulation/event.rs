@@ -4,14 +4,11 @@
 
 use serde::Serialize;
 use url::Url;
+use wikisentry_core::stream::{PAGE_CHANGE, RECENTCHANGE, TAGS_CHANGE};
 use wikisentry_core::time::EventTime;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::people;
-
-const RECENTCHANGE: &str = "mediawiki.recentchange";
-const PAGE_CHANGE: &str = "mediawiki.page_change.v1";
-const TAGS_CHANGE: &str = "mediawiki.revision-tags-change";
 
 /// English names of namespaces and their numbers.
 const NAMESPACES: [(&str, i64); 14] = [
@@ -299,8 +296,7 @@ impl EditFacts<'_> {
 }
 
 fn line(event: &impl Serialize) -> String {
-    // Structs of strings and numbers always have a JSON form.
-    serde_json::to_string(event).unwrap_or_default()
+    serde_json::to_string(event).expect("texts and numbers are always JSON")
 }
 
 /// `be_x_oldwiki` is `be-x-old.wikipedia.org`.

@@ -4,8 +4,8 @@
 use serde::Deserialize;
 use wikisentry_core::time::EventTime;
 
-use super::SimulationError;
-use crate::ReplaySource;
+use super::error::SimulationError;
+use crate::source::ReplaySource;
 
 /// A labelled edit as it is in the file.
 #[derive(Debug, Clone, Deserialize)]

@@ -6,11 +6,12 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
-use super::cast::{DAY_MS, Draft};
+use super::cast::Draft;
 use super::event::{EditFacts, RevertFact};
+use super::options::{DAY_MS, SimulationOptions};
 use super::pages::{Made, Pages};
-use super::truth::{Evidence, Expected, Reverted, Truth};
-use super::{SimulationOptions, delays, people, summaries};
+use super::truth::{ExpectedLabel, RevertEvidence, Reverted, Truth};
+use super::{delays, people, summaries};
 
 /// Time between quiet edits, on average.
 const QUIET_EVERY_MS: i64 = 1_800_000;
@@ -30,7 +31,7 @@ enum Action {
 /// Why an edit is reverted.
 #[derive(Debug, Clone, Copy)]
 enum Purpose {
-    Damage(Evidence),
+    Damage(RevertEvidence),
     SelfRevert,
     Bot,
     /// A good edit is undone.
@@ -180,14 +181,14 @@ impl Run<'_> {
         self.ask(now_ms + after_ms, Action::Revert { target, purpose });
     }
 
-    fn evidence(&self, drawn: f64) -> Evidence {
+    fn evidence(&self, drawn: f64) -> RevertEvidence {
         let shares = self.options.reverts.all();
         let sum: f64 = shares.iter().sum();
         match pick(drawn * sum, shares) {
-            Some(0) => Evidence::Undo,
-            Some(1) => Evidence::Rollback,
-            Some(2) => Evidence::Tag,
-            _ => Evidence::PageChange,
+            Some(0) => RevertEvidence::Undo,
+            Some(1) => RevertEvidence::Rollback,
+            Some(2) => RevertEvidence::Tag,
+            _ => RevertEvidence::PageChange,
         }
     }
 
@@ -199,22 +200,22 @@ impl Run<'_> {
         let author = self.pages.made(target).user.clone();
         let someone = people::someone_but(&author, &mut self.dice);
         match purpose {
-            Purpose::Damage(Evidence::Undo) => {
-                self.undo(now_ms, target, &someone, Expected::Damage);
+            Purpose::Damage(RevertEvidence::Undo) => {
+                self.undo(now_ms, target, &someone, ExpectedLabel::Damage);
             }
-            Purpose::Damage(Evidence::Rollback) => self.roll_back(now_ms, target, &someone),
-            Purpose::Damage(Evidence::Tag) => self.revert_with_tag(now_ms, target, &someone),
-            Purpose::Damage(Evidence::PageChange) => {
+            Purpose::Damage(RevertEvidence::Rollback) => self.roll_back(now_ms, target, &someone),
+            Purpose::Damage(RevertEvidence::Tag) => self.revert_with_tag(now_ms, target, &someone),
+            Purpose::Damage(RevertEvidence::PageChange) => {
                 self.revert_with_fact(now_ms, target, &someone);
             }
             Purpose::SelfRevert => {
-                self.undo(now_ms, target, &author, Expected::SelfRevert);
+                self.undo(now_ms, target, &author, ExpectedLabel::SelfRevert);
             }
             Purpose::Bot => {
-                self.undo(now_ms, target, people::BOT, Expected::BotRevert);
+                self.undo(now_ms, target, people::BOT, ExpectedLabel::BotRevert);
             }
             Purpose::OpenWar => {
-                let revert = self.undo(now_ms, target, &someone, Expected::Damage);
+                let revert = self.undo(now_ms, target, &someone, ExpectedLabel::Damage);
                 let answer = Action::Revert {
                     target: revert,
                     purpose: Purpose::AnswerWar { good: target },
@@ -224,15 +225,15 @@ impl Run<'_> {
             }
             Purpose::AnswerWar { good } => {
                 let author = self.pages.made(good).user.clone();
-                self.undo(now_ms, target, &author, Expected::RevertOfRevert);
+                self.undo(now_ms, target, &author, ExpectedLabel::RevertOfRevert);
                 if let Some(reverted) = &mut self.truth[good].reverted {
-                    reverted.expected = Expected::Restored;
+                    reverted.expected = ExpectedLabel::Restored;
                 }
             }
         }
     }
 
-    fn undo(&mut self, now_ms: i64, target: usize, by: &str, expected: Expected) -> usize {
+    fn undo(&mut self, now_ms: i64, target: usize, by: &str, expected: ExpectedLabel) -> usize {
         let made = self.pages.made(target);
         let page = made.page;
         let comment = summaries::undo(
@@ -242,11 +243,11 @@ impl Run<'_> {
             people::is_anonymous(&made.user),
         );
         let words = Words {
-            is_bot: expected == Expected::BotRevert,
+            is_bot: expected == ExpectedLabel::BotRevert,
             ..Words::of(by, &comment)
         };
         let revert = self.make(now_ms, page, &words);
-        self.note(target, revert, expected, Evidence::Undo);
+        self.note(target, revert, expected, RevertEvidence::Undo);
         revert
     }
 
@@ -262,7 +263,7 @@ impl Run<'_> {
                 truth.label == Some(true) && truth.reverted.is_none()
             });
         if !is_whole {
-            self.undo(now_ms, target, by, Expected::Damage);
+            self.undo(now_ms, target, by, ExpectedLabel::Damage);
             return;
         }
         let to = match before {
@@ -277,14 +278,19 @@ impl Run<'_> {
         );
         let revert = self.make(now_ms, page, &Words::of(by, &comment));
         for edit in run {
-            self.note(edit, revert, Expected::Damage, Evidence::Rollback);
+            self.note(
+                edit,
+                revert,
+                ExpectedLabel::Damage,
+                RevertEvidence::Rollback,
+            );
         }
     }
 
     fn revert_with_tag(&mut self, now_ms: i64, target: usize, by: &str) {
         let is_latest = self.pages.is_latest(target);
         let comment = self.choose(&summaries::SILENT);
-        let revert = self.silent(now_ms, target, by, comment, Evidence::Tag);
+        let revert = self.silent(now_ms, target, by, comment, RevertEvidence::Tag);
         let tagged_ms = now_ms + self.dice.random_range(1_000..5_000);
         // The tag of the reverting edit tells which edit it reverted only if that is the one before.
         if is_latest {
@@ -301,7 +307,7 @@ impl Run<'_> {
         let is_latest = self.pages.is_latest(target);
         let reverted = self.pages.made(target).rev_id;
         let comment = self.choose(&summaries::SILENT);
-        let revert = self.silent(now_ms, target, by, comment, Evidence::PageChange);
+        let revert = self.silent(now_ms, target, by, comment, RevertEvidence::PageChange);
         let fact = RevertFact {
             method: if is_latest { "manual" } else { "undo" },
             is_exact: is_latest,
@@ -320,15 +326,21 @@ impl Run<'_> {
         target: usize,
         by: &str,
         comment: &str,
-        evidence: Evidence,
+        evidence: RevertEvidence,
     ) -> usize {
         let page = self.pages.made(target).page;
         let revert = self.make(now_ms, page, &Words::of(by, comment));
-        self.note(target, revert, Expected::Damage, evidence);
+        self.note(target, revert, ExpectedLabel::Damage, evidence);
         revert
     }
 
-    fn note(&mut self, target: usize, revert: usize, expected: Expected, evidence: Evidence) {
+    fn note(
+        &mut self,
+        target: usize,
+        revert: usize,
+        expected: ExpectedLabel,
+        evidence: RevertEvidence,
+    ) {
         let (edit, by) = (self.pages.made(target), self.pages.made(revert));
         self.truth[target].reverted = Some(Reverted {
             expected,

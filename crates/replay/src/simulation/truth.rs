@@ -7,7 +7,7 @@ use wikisentry_core::time::EventTime;
 /// What a revert of an edit means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Expected {
+pub enum ExpectedLabel {
     /// Reverted by someone else: the only kind that counts as damage.
     Damage,
     /// Reverted by its own author.
@@ -23,7 +23,7 @@ pub enum Expected {
 /// Which event says that an edit was reverted. No other event of the simulation says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Evidence {
+pub enum RevertEvidence {
     /// A summary that names the revision.
     Undo,
     /// A summary that names the user, whose latest edits on the page were all reverted.
@@ -38,9 +38,9 @@ pub enum Evidence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Reverted {
     /// What it means.
-    pub expected: Expected,
+    pub expected: ExpectedLabel,
     /// What tells it.
-    pub evidence: Evidence,
+    pub evidence: RevertEvidence,
     /// The reverting revision.
     pub rev_id: i64,
     /// From the edit to the revert, in milliseconds. Its tag comes up to 5 seconds later.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::process::Command;
-use wikisentry_driver::docker::{ProjectResources, Engine, EngineError, EngineInfo};
+use wikisentry_driver::docker::{Engine, EngineError, EngineInfo, ProjectResources};
 use wikisentry_driver::images::{self, ImageListing, ImageSet};
 
 /// An engine that is well answers within a second.

@@ -1,7 +1,7 @@
 //! One alert after the other to the receiver, with retries. Shows of the address only the host:
 //! paths and queries of webhooks are often their secret.
 
-use super::Counters;
+use super::counts::DeliveryCounters;
 use rand::RngExt;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
@@ -48,7 +48,7 @@ pub(super) struct Delivery {
     pub(super) headers: HeaderMap,
     pub(super) retries: u32,
     pub(super) pace: Pace,
-    pub(super) counters: Arc<Counters>,
+    pub(super) counters: Arc<DeliveryCounters>,
 }
 
 impl Delivery {
@@ -95,7 +95,7 @@ impl Delivery {
         let response = request
             .send()
             .await
-            .map_err(|error| Failure::Passing(reason_of(error)))?;
+            .map_err(|error| Failure::Passing(wikisentry_http::reason(error)))?;
         match response.status() {
             status if status.is_success() => Ok(()),
             status
@@ -108,17 +108,4 @@ impl Delivery {
             status => Err(Failure::Final(format!("the receiver answers {status}"))),
         }
     }
-}
-
-/// What happened, with causes, without the address.
-pub(super) fn reason_of(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut reason = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        reason.push_str(": ");
-        reason.push_str(&error.to_string());
-        cause = error.source();
-    }
-    reason
 }

@@ -2,13 +2,17 @@
 //! moment an alert is handed over: what does not get through in time is counted and given up, and
 //! an attempt that timed out may have arrived. The durable record is the topic `alerts`.
 
+mod counts;
 mod delivery;
 
+pub use counts::WebhookCounts;
+
 use crate::settings::WebhookSettings;
+use counts::DeliveryCounters;
 use delivery::{Delivery, Pace};
 use reqwest::header::{HeaderName, HeaderValue};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::mpsc;
@@ -35,47 +39,11 @@ pub enum WebhookError {
     Client(reqwest::Error),
 }
 
-/// What became of the alerts handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct WebhookCounts {
-    /// Waiting, the one being sent included.
-    pub queued: u64,
-    /// Accepted by the receiver.
-    pub sent: u64,
-    /// Given up: refused, or out of attempts.
-    pub failed: u64,
-    /// Attempts after the first.
-    pub retried: u64,
-    /// Never sent: the queue was full, or the process ended first.
-    pub dropped: u64,
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    queued: AtomicU64,
-    sent: AtomicU64,
-    failed: AtomicU64,
-    retried: AtomicU64,
-    dropped: AtomicU64,
-}
-
-impl Counters {
-    fn counts(&self) -> WebhookCounts {
-        WebhookCounts {
-            queued: self.queued.load(Ordering::Relaxed),
-            sent: self.sent.load(Ordering::Relaxed),
-            failed: self.failed.load(Ordering::Relaxed),
-            retried: self.retried.load(Ordering::Relaxed),
-            dropped: self.dropped.load(Ordering::Relaxed),
-        }
-    }
-}
-
 /// A running webhook.
 #[derive(Debug)]
 pub struct Webhook {
     queue: mpsc::Sender<Alert>,
-    counters: Arc<Counters>,
+    counters: Arc<DeliveryCounters>,
     task: JoinHandle<()>,
 }
 
@@ -104,14 +72,14 @@ impl Webhook {
             value.set_sensitive(true);
             headers.insert(header, value);
         }
-        let client = crate::tls::client_builder_for(&url)
-            .user_agent(concat!("wikisentry/", env!("CARGO_PKG_VERSION")))
+        let client = wikisentry_http::client_builder_for(&url)
+            .user_agent(wikisentry_http::PRODUCT)
             .timeout(settings.timeout)
             // A redirection would carry the headers, and their secrets, elsewhere.
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| WebhookError::Client(error.without_url()))?;
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(DeliveryCounters::default());
         let delivery = Delivery {
             client,
             url,

@@ -218,20 +218,3 @@ async fn settings_that_cannot_work_are_refused_without_showing_secrets() {
         );
     }
 }
-
-#[tokio::test]
-async fn reasons_for_failure_name_no_address() {
-    let url = "http://user:s3cret@127.0.0.1:1/s3cret?key=s3cret";
-    let error = crate::tls::client_builder()
-        .build()
-        .unwrap()
-        .post(url)
-        .send()
-        .await
-        .expect_err("nobody listens on port 1");
-    let reason = delivery::reason_of(error);
-    assert!(
-        !reason.contains("s3cret") && reason.contains("onnect"),
-        "{reason}"
-    );
-}

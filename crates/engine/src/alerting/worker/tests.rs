@@ -3,6 +3,7 @@
 use super::*;
 use crate::log::LogOptions;
 use crate::settings::WebhookSettings;
+use std::time::Duration;
 use wikisentry_core::anomaly::Anomaly;
 use wikisentry_core::classified::Classification;
 use wikisentry_core::edit::{Edit, EditType};

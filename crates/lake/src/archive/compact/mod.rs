@@ -2,22 +2,16 @@
 //! live folder trade places in one atomic step, so that a reader sees every edit once, before and
 //! after. A crash at any step leaves a whole live folder; what is staged can be deleted.
 
-use super::commit::Archive;
-use super::durable::{create_dirs, exchange, remove, sync_dir};
-use super::error::ArchiveError;
+use super::candidates::Candidates;
+use super::lake::{self, Lake};
+use super::parquet_file::{self, merged_names, offsets};
 use super::partition::Partition;
-use super::scan::{Lake, file_name, list, merged_names, open_reader};
+use super::publish::Archive;
 use super::schema::lake_schema;
-use super::writer::{self, close_writer, open_writer};
+use crate::error::LakeError;
+use crate::storage::{Key, LocalFolder, Storage, Upload};
 use parquet::arrow::ArrowWriter;
-use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use wikisentry_core::time::EventTime;
-use wikisentry_core::user::UserType;
 
-/// An hour is closed when edits this much later have come, in milliseconds of stream time.
-const GRACE_MILLIS: i64 = 10 * 60 * 1_000;
 /// Rows merged at a time.
 const MERGE_ROWS: usize = 2_048;
 
@@ -36,57 +30,13 @@ pub struct Compaction {
     pub bytes_after: u64,
 }
 
-/// What is known of the lake's hours, to choose the next one.
-pub(super) struct Candidates {
-    files: BTreeMap<Partition, usize>,
-    newest: BTreeMap<UserType, i64>,
-}
-
-impl Candidates {
-    fn scan(lake: &Lake) -> Result<Self, ArchiveError> {
-        let mut found = Self {
-            files: BTreeMap::new(),
-            newest: BTreeMap::new(),
-        };
-        for partition in lake.partitions()? {
-            let files = lake.partition_files(partition)?.len();
-            found.files.insert(partition, files);
-            found.saw(partition.user_type(), partition.start_millis());
-        }
-        Ok(found)
-    }
-
-    /// Takes note of a new file.
-    pub(super) fn published(&mut self, partition: Partition, newest: EventTime) {
-        *self.files.entry(partition).or_default() += 1;
-        self.saw(partition.user_type(), newest.as_millis());
-    }
-
-    fn saw(&mut self, user_type: UserType, millis: i64) {
-        let newest = self.newest.entry(user_type).or_insert(millis);
-        *newest = millis.max(*newest);
-    }
-
-    /// The oldest closed hour with more than `max_files` files.
-    fn next(&self, max_files: usize) -> Option<Partition> {
-        let closed = |partition: &Partition| {
-            let newest = self.newest.get(&partition.user_type());
-            newest.is_some_and(|newest| partition.end_millis() + GRACE_MILLIS <= *newest)
-        };
-        let mut hours = self.files.iter();
-        hours
-            .find(|(partition, files)| **files > max_files.max(1) && closed(partition))
-            .map(|(partition, _)| *partition)
-    }
-}
-
 impl Archive {
     /// Rewrites the oldest closed hour that has more than `max_files` files; `None` if there is
-    /// none, or if the file system cannot exchange folders. Run it again until it says `None`.
+    /// none, or if folders cannot be exchanged. Run it again until it says `None`.
     ///
     /// A query that had listed the folder before may find its files gone; it never finds an edit
     /// twice or not at all.
-    pub fn compact_next(&mut self, max_files: usize) -> Result<Option<Compaction>, ArchiveError> {
+    pub fn compact_next(&mut self, max_files: usize) -> Result<Option<Compaction>, LakeError> {
         while self.can_exchange {
             let mut candidates = match self.candidates.take() {
                 Some(candidates) => candidates,
@@ -100,7 +50,7 @@ impl Archive {
             // A folder that cannot be merged is left alone until files are added to it; one that
             // could not be merged just now is tried again.
             if !matches!(&outcome, Err(error) if error.is_transient()) {
-                candidates.files.remove(&partition);
+                candidates.forget(partition);
             }
             self.candidates = Some(candidates);
             if let Some(compaction) = outcome? {
@@ -111,7 +61,7 @@ impl Archive {
     }
 
     /// `None` if the folder holds files of others, or cannot be exchanged.
-    fn compact(&mut self, partition: Partition) -> Result<Option<Compaction>, ArchiveError> {
+    fn compact(&mut self, partition: Partition) -> Result<Option<Compaction>, LakeError> {
         let Some(rewrite) = Rewrite::plan(&self.lake, partition)? else {
             return Ok(None);
         };
@@ -119,16 +69,16 @@ impl Archive {
             Ok(compaction) => compaction,
             Err(error) => {
                 // The next start removes what cannot be removed now.
-                let _ = remove(&rewrite.staged);
+                let _ = rewrite.remove();
                 return Err(error);
             }
         };
         let exchanged = rewrite.exchange();
-        remove(&rewrite.staged)?;
+        rewrite.remove()?;
         if !exchanged? {
             self.can_exchange = false;
             tracing::warn!(
-                lake = %self.lake.root().display(),
+                lake = %self.lake.edits().display(),
                 "the file system cannot exchange folders: small files of the lake are not compacted"
             );
             return Ok(None);
@@ -138,48 +88,53 @@ impl Archive {
 }
 
 /// One hour being rewritten, step by step.
-struct Rewrite {
+struct Rewrite<'l> {
+    storage: &'l Storage,
+    folder: &'l LocalFolder,
     partition: Partition,
-    live: PathBuf,
-    staged: PathBuf,
-    inputs: Vec<PathBuf>,
-    target: PathBuf,
+    live: Key,
+    staged: Key,
+    inputs: Vec<Key>,
+    target: Key,
 }
 
-impl Rewrite {
+impl<'l> Rewrite<'l> {
     /// `None` if the folder holds anything that is not ours to replace.
-    fn plan(lake: &Lake, partition: Partition) -> Result<Option<Self>, ArchiveError> {
-        let live = lake.edits().join(partition.to_string());
-        let inputs = list(&live)?;
-        let offsets: Option<Vec<(u64, u64)>> =
-            inputs.iter().map(|path| offsets(file_name(path))).collect();
-        let Some(offsets) = offsets.filter(|offsets| offsets.len() > 1) else {
+    fn plan(lake: &'l Lake, partition: Partition) -> Result<Option<Self>, LakeError> {
+        let Some(folder) = lake.storage().folder() else {
             return Ok(None);
         };
-        let first = offsets.iter().map(|(first, _)| *first).min();
-        let last = offsets.iter().map(|(_, last)| *last).max();
+        let live = lake::folder(partition);
+        let names = folder.names(&live)?;
+        let found: Option<Vec<(u64, u64)>> = names.iter().map(|name| offsets(name)).collect();
+        let Some(found) = found.filter(|found| found.len() > 1) else {
+            return Ok(None);
+        };
+        let first = found.iter().map(|(first, _)| *first).min();
+        let last = found.iter().map(|(_, last)| *last).max();
         let nonce: u64 = rand::random();
-        let staged = lake.staging().join(format!("{nonce:016x}-compaction"));
-        let name = writer::file_name(first.unwrap_or_default(), last.unwrap_or_default(), nonce);
+        let staged = lake::staging().join(format!("{nonce:016x}-compaction"));
+        let name = parquet_file::name(first.unwrap_or_default(), last.unwrap_or_default(), nonce);
+        let inputs = names.iter().map(|name| live.clone().join(name.as_str()));
         Ok(Some(Self {
+            storage: lake.storage(),
+            folder,
             partition,
+            inputs: inputs.collect(),
             live,
-            target: staged.join(name),
+            target: staged.clone().join(name),
             staged,
-            inputs,
         }))
     }
 
     /// Writes the folder that is to replace the live one, durably.
-    fn build(&self) -> Result<Compaction, ArchiveError> {
+    fn build(&self) -> Result<Compaction, LakeError> {
         let mut merged = Vec::new();
         for input in &self.inputs {
-            merged.extend(merged_names(input)?);
-            merged.push(file_name(input).to_owned());
+            merged.extend(merged_names(self.storage, input)?);
+            merged.extend(input.filename().map(str::to_owned));
         }
-        let above = self.staged.parent().unwrap_or(&self.staged);
-        create_dirs(above, &self.staged)?;
-        let mut writer = open_writer(&self.target, &merged)?;
+        let mut writer = parquet_file::create(self.storage, &self.target, &merged)?;
         let mut compaction = Compaction {
             partition: self.partition,
             files: self.inputs.len(),
@@ -189,62 +144,51 @@ impl Rewrite {
         };
         for input in &self.inputs {
             compaction.rows += self.append(&mut writer, input)?;
-            let metadata = fs::metadata(input).map_err(ArchiveError::io("read", input))?;
-            compaction.bytes_before += metadata.len();
         }
-        compaction.bytes_after = close_writer(writer, &self.target)?;
-        sync_dir(&self.staged)?;
+        for (_, bytes) in self.storage.sizes(&self.live)? {
+            compaction.bytes_before += bytes;
+        }
+        compaction.bytes_after = parquet_file::finish(writer, self.storage, &self.target)?;
+        self.storage.force([&self.staged])?;
         Ok(compaction)
     }
 
     /// Copies a file's rows, a few at a time.
-    fn append(&self, writer: &mut ArrowWriter<File>, input: &Path) -> Result<u64, ArchiveError> {
-        let builder = open_reader(input)?;
-        let (found, wanted) = (builder.schema().clone(), lake_schema());
+    fn append(&self, writer: &mut ArrowWriter<Upload>, input: &Key) -> Result<u64, LakeError> {
+        let opened = parquet_file::open(self.storage, input)?;
+        let path = self.storage.path(input);
+        let (found, wanted) = (opened.schema().clone(), lake_schema());
         if found.fields() != wanted.fields() {
             let differs =
                 |(found, wanted)| (found != wanted).then(|| format!("{found} instead of {wanted}"));
             let detail = found.fields().iter().zip(wanted.fields()).find_map(differs);
-            return Err(ArchiveError::WrongSchema {
-                path: input.to_owned(),
-                detail: detail.unwrap_or_else(|| format!("{} columns", found.fields().len())),
-            });
+            let detail = detail.unwrap_or_else(|| format!("{} columns", found.fields().len()));
+            return Err(LakeError::wrong_schema(&path, detail));
         }
-        let reader = builder
+        let reader = opened
             .with_batch_size(MERGE_ROWS)
             .build()
-            .map_err(ArchiveError::reading(input))?;
+            .map_err(LakeError::reading(&path))?;
         let mut rows = 0;
         for batch in reader {
-            let batch = batch.map_err(|error| ArchiveError::reading(input)(error.into()))?;
+            let batch = batch.map_err(|error| LakeError::reading(&path)(error.into()))?;
             rows += batch.num_rows() as u64;
             writer
                 .write(&batch)
-                .map_err(ArchiveError::writing(&self.target))?;
+                .map_err(LakeError::writing(&self.storage.path(&self.target)))?;
         }
         Ok(rows)
     }
 
     /// Swaps the two folders, durably: the old files may not go before the new ones are safe.
-    fn exchange(&self) -> Result<bool, ArchiveError> {
-        if !exchange(&self.staged, &self.live)? {
-            return Ok(false);
-        }
-        for folder in [&self.live, &self.staged] {
-            if let Some(above) = folder.parent() {
-                sync_dir(above)?;
-            }
-        }
-        Ok(true)
+    fn exchange(&self) -> Result<bool, LakeError> {
+        Ok(self.folder.exchange(&self.staged, &self.live)?)
     }
-}
 
-/// The offsets in a file's name; `None` for files that are not ours.
-fn offsets(name: &str) -> Option<(u64, u64)> {
-    let parts = name.strip_prefix("part-")?.strip_suffix(".parquet")?;
-    let (first, rest) = parts.split_once('-')?;
-    let (last, _nonce) = rest.split_once('-')?;
-    Some((first.parse().ok()?, last.parse().ok()?))
+    /// Removes what is staged: before the exchange the new files, after it the old ones.
+    fn remove(&self) -> Result<(), LakeError> {
+        Ok(self.folder.remove(&self.staged)?)
+    }
 }
 
 #[cfg(test)]

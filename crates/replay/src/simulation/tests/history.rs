@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 use crate::ReplaySource;
-use crate::simulation::Evidence;
+use crate::simulation::RevertEvidence;
 
 type Key = (String, i64);
 
@@ -110,8 +110,8 @@ impl History {
     }
 
     /// Every revision that the stream says was reverted, and the strongest that says so.
-    pub fn reverts(&self) -> HashMap<Key, Evidence> {
-        let mut found: HashMap<Key, Evidence> = HashMap::new();
+    pub fn reverts(&self) -> HashMap<Key, RevertEvidence> {
+        let mut found: HashMap<Key, RevertEvidence> = HashMap::new();
         let mut by_page: HashMap<(&str, &str), Vec<&Edit>> = HashMap::new();
         for key in &self.order {
             let edit = &self.edits[key];
@@ -127,13 +127,13 @@ impl History {
                     Some(old) => {
                         found
                             .entry((old.wiki.clone(), old.rev_id))
-                            .or_insert(Evidence::Undo);
+                            .or_insert(RevertEvidence::Undo);
                     }
                     None if is_dangling => {}
                     None => {
                         for old in before.iter().rev().take_while(|old| old.user == user) {
                             let key = (old.wiki.clone(), old.rev_id);
-                            found.entry(key).or_insert(Evidence::Rollback);
+                            found.entry(key).or_insert(RevertEvidence::Rollback);
                         }
                     }
                 }
@@ -141,12 +141,12 @@ impl History {
             before.push(edit);
         }
         for key in &self.tagged {
-            found.insert(key.clone(), Evidence::Tag);
+            found.insert(key.clone(), RevertEvidence::Tag);
         }
         for (wiki, oldest, newest, _) in &self.ranges {
             for rev_id in *oldest..=*newest {
                 if self.edits.contains_key(&(wiki.clone(), rev_id)) {
-                    found.insert((wiki.clone(), rev_id), Evidence::PageChange);
+                    found.insert((wiki.clone(), rev_id), RevertEvidence::PageChange);
                 }
             }
         }

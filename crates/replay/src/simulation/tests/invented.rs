@@ -6,6 +6,7 @@ use crate::simulation::*;
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::HashMap;
+use wikisentry_core::time::EventTime;
 
 fn line(rev_id: i64, title: &str, user: &str, comment: &str, second: i64, label: u8) -> String {
     let time = EventTime::from_seconds(1_258_000_000 + second).unwrap();
@@ -83,12 +84,12 @@ proptest! {
         for truth in &simulation.truth {
             let key = (truth.wiki.clone(), truth.rev_id);
             prop_assert!(!truth.unclear);
-            let is_damage = truth.reverted.is_some_and(|r| r.expected == Expected::Damage);
+            let is_damage = truth.reverted.is_some_and(|r| r.expected == ExpectedLabel::Damage);
             prop_assert_eq!(is_damage, truth.label == Some(true));
             if let Some(reverted) = truth.reverted {
                 let by = &history.edits[&(truth.wiki.clone(), reverted.rev_id)];
                 let is_own = by.user == history.edits[&key].user;
-                prop_assert_eq!(is_own, reverted.expected == Expected::SelfRevert);
+                prop_assert_eq!(is_own, reverted.expected == ExpectedLabel::SelfRevert);
                 prop_assert!(reverted.delay_ms > 0 && reverted.delay_ms < 48 * 3_600_000);
                 told.insert(key, reverted.evidence);
             }
@@ -175,7 +176,7 @@ fn a_rollback_takes_the_whole_run_or_becomes_an_undo() {
         },
         ..Default::default()
     };
-    let evidence = |lines: &[String]| -> Vec<Option<Evidence>> {
+    let evidence = |lines: &[String]| -> Vec<Option<RevertEvidence>> {
         let simulation = simulate(lines.join("\n").as_bytes(), &options).unwrap();
         let rows = simulation.truth.iter().filter(|t| t.row.is_some());
         rows.map(|t| t.reverted.map(|r| r.evidence)).collect()
@@ -185,7 +186,7 @@ fn a_rollback_takes_the_whole_run_or_becomes_an_undo() {
         line(10, "A", "Ann", "", 0, 1),
         line(20, "A", "Ann", "", 1, 1),
     ];
-    assert_eq!(evidence(&run), [Some(Evidence::Rollback); 2]);
+    assert_eq!(evidence(&run), [Some(RevertEvidence::Rollback); 2]);
     // A good edit in the run, or someone else's after it: an undo.
     for other in [
         line(10, "A", "Ann", "", 0, 0),
@@ -194,7 +195,7 @@ fn a_rollback_takes_the_whole_run_or_becomes_an_undo() {
         let mut both = vec![line(20, "A", "Ann", "", 1, 1), other];
         both.sort();
         let found = evidence(&both);
-        assert!(found.contains(&Some(Evidence::Undo)), "{found:?}");
+        assert!(found.contains(&Some(RevertEvidence::Undo)), "{found:?}");
         assert!(found.contains(&None), "{found:?}");
     }
 }

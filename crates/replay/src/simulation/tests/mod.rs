@@ -8,6 +8,7 @@ use super::*;
 use history::History;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use wikisentry_core::event::{Body, Event};
+use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 
 fn both_sets() -> Vec<u8> {
@@ -52,8 +53,8 @@ fn every_event_is_read_as_what_it_is_and_comes_in_the_order_of_time() {
         let reverted = simulation.truth.iter().filter_map(|truth| truth.reverted);
         reverted.filter(|r| r.evidence == evidence).count()
     };
-    assert_eq!(kinds["page_change"], told_by(Evidence::PageChange));
-    let tagged = told_by(Evidence::Tag);
+    assert_eq!(kinds["page_change"], told_by(RevertEvidence::PageChange));
+    let tagged = told_by(RevertEvidence::Tag);
     assert!((tagged..=2 * tagged).contains(&kinds["tags"]), "{kinds:?}");
 }
 
@@ -94,22 +95,22 @@ fn histories_of_pages_are_whole() {
 #[test]
 fn damage_is_what_is_labelled_and_nothing_else() {
     let simulation = simulated(&seeded(4));
-    let mut kinds: HashMap<Expected, usize> = HashMap::new();
+    let mut kinds: HashMap<ExpectedLabel, usize> = HashMap::new();
     for truth in &simulation.truth {
         let expected = truth.reverted.map(|reverted| reverted.expected);
-        let is_damage = expected == Some(Expected::Damage);
+        let is_damage = expected == Some(ExpectedLabel::Damage);
         assert_eq!(is_damage, truth.label == Some(true), "{truth:?}");
         if let Some(expected) = expected {
             *kinds.entry(expected).or_default() += 1;
         }
     }
-    assert_eq!(kinds[&Expected::Damage], 856);
+    assert_eq!(kinds[&ExpectedLabel::Damage], 856);
     // About 5,500 good edits are alone on their page.
     for (expected, share) in [
-        (Expected::SelfRevert, 0.01),
-        (Expected::BotRevert, 0.01),
-        (Expected::RevertOfRevert, 0.005),
-        (Expected::Restored, 0.005),
+        (ExpectedLabel::SelfRevert, 0.01),
+        (ExpectedLabel::BotRevert, 0.01),
+        (ExpectedLabel::RevertOfRevert, 0.005),
+        (ExpectedLabel::Restored, 0.005),
     ] {
         let found = kinds[&expected] as f64 / 5_500.0;
         assert!((found / share - 1.0).abs() < 0.5, "{expected:?}: {found}");
@@ -134,16 +135,16 @@ fn truth_is_what_a_reader_of_the_stream_finds() {
 #[test]
 fn reverts_are_told_by_the_shares_asked_for() {
     let simulation = simulated(&seeded(9));
-    let mut counts: HashMap<Evidence, f64> = HashMap::new();
+    let mut counts: HashMap<RevertEvidence, f64> = HashMap::new();
     let damage = simulation.truth.iter().filter(|t| t.label == Some(true));
     for reverted in damage.filter_map(|truth| truth.reverted) {
         *counts.entry(reverted.evidence).or_default() += 1.0 / 856.0;
     }
     for (evidence, share) in [
-        (Evidence::Undo, 0.4),
-        (Evidence::Rollback, 0.3),
-        (Evidence::Tag, 0.2),
-        (Evidence::PageChange, 0.1),
+        (RevertEvidence::Undo, 0.4),
+        (RevertEvidence::Rollback, 0.3),
+        (RevertEvidence::Tag, 0.2),
+        (RevertEvidence::PageChange, 0.1),
     ] {
         let found = counts[&evidence];
         assert!((found - share).abs() < 0.06, "{evidence:?}: {found}");
@@ -251,20 +252,4 @@ fn quiet_days_follow_so_that_labels_mature() {
     assert_eq!(end, week_ms + 3 * 86_400_000);
     let quiet = |truth: &&Truth| truth.row.is_none() && truth.time.as_millis() > week_ms;
     assert!(simulation.truth.iter().filter(quiet).count() < 400);
-}
-
-#[test]
-fn the_recording_is_served_with_a_topic_for_each_stream() {
-    let simulation = simulated(&seeded(18));
-    let recording = crate::Recording::new(&simulation.source, &Default::default());
-    let streams = recording.events_by_stream();
-    let names: Vec<&str> = streams.keys().copied().collect();
-    assert_eq!(
-        names,
-        [
-            "mediawiki.page_change.v1",
-            "mediawiki.recentchange",
-            "mediawiki.revision-tags-change"
-        ]
-    );
 }

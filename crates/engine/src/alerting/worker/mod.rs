@@ -1,0 +1,216 @@
+//! The alerter: the consumer that watches `edits.classified` and writes `alerts`. The webhook
+//! hears of an alert once the topic holds it.
+
+use super::rules::rules;
+use super::webhook::Webhook;
+use crate::consume::{Consumer, Fetched};
+use crate::counters::{AlertCounters, bump};
+use crate::ingest::IngestView;
+use crate::log::{Log, LogError, Record, Transaction};
+use crate::patience::Patience;
+use crate::settings::AlertSettings;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use wikisentry_core::anomaly::{Alert, AlertKind, AlertRules, Detectors, InvalidRule, Severity};
+use wikisentry_core::classified::ClassifiedEdit;
+use wikisentry_core::time::EventTime;
+use wikisentry_core::topic::Topic;
+use wikisentry_lake::clock;
+use wikisentry_lake::registry::Champion;
+
+/// The consumer's name in the log.
+pub const CONSUMER: &str = "alert";
+const COUNTERS_KEY: &str = "consumer/alert/counters";
+/// Records read again after a restart at most, to rebuild the windows.
+const WARM_RECORDS: u64 = 200_000;
+
+/// Why the alerter does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AlerterError {
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A rule that cannot work.
+    #[error("alerts: {0}")]
+    Rule(#[from] InvalidRule),
+}
+
+/// The alerter; one thread owns it.
+pub struct Alerter {
+    log: Log,
+    consumer: Consumer,
+    rules: AlertRules,
+    detectors: Detectors,
+    feed: watch::Receiver<IngestView>,
+    champion: watch::Receiver<Arc<Champion>>,
+    webhook: Option<Arc<Webhook>>,
+    counters: AlertCounters,
+    suppressed_before: u64,
+    started_at: EventTime,
+    view: watch::Sender<AlertCounters>,
+}
+
+impl Alerter {
+    /// Picks up at the committed offsets.
+    pub fn open(
+        log: Log,
+        settings: &AlertSettings,
+        feed: watch::Receiver<IngestView>,
+        champion: watch::Receiver<Arc<Champion>>,
+        webhook: Option<Arc<Webhook>>,
+        view: watch::Sender<AlertCounters>,
+    ) -> Result<Self, AlerterError> {
+        let rules = rules(settings);
+        let detectors = Detectors::new(rules.clone())?;
+        let consumer = Consumer::open(log.clone(), CONSUMER, &[Topic::EditsClassified])?;
+        let counters = committed_counters(&log)?;
+        view.send_replace(counters.clone());
+        let mut alerter = Self {
+            log,
+            consumer,
+            rules,
+            detectors,
+            feed,
+            champion,
+            webhook,
+            suppressed_before: counters.suppressed,
+            counters,
+            started_at: clock::now(),
+            view,
+        };
+        alerter.take_reference();
+        Ok(alerter)
+    }
+
+    /// Watches until told to stop.
+    pub fn run(mut self, runtime: &Handle, patience: &Patience) -> Result<(), LogError> {
+        self.warm(patience)?;
+        let mut alerts = Vec::new();
+        while !patience.stop.is_cancelled() {
+            let fetch = || self.consumer.fetch();
+            let Some(fetched) = patience.insist(fetch, LogError::is_retryable)? else {
+                break;
+            };
+            let now = clock::now();
+            // Before the edits: what a new champion has scored comes after it.
+            if self.champion.has_changed().unwrap_or(false) {
+                self.take_reference();
+            }
+            if let Some(fetched) = &fetched {
+                self.observe(fetched, now, &mut alerts);
+                self.consumer.advance(fetched);
+            }
+            let last = self.feed.borrow().last_received.unwrap_or(self.started_at);
+            self.detectors.tick(now, last, &mut alerts);
+            if fetched.is_none() && alerts.is_empty() {
+                self.consumer.wait(runtime, &patience.stop);
+                continue;
+            }
+            if !self.raise(&alerts, now, patience)? {
+                break;
+            }
+            alerts.clear();
+        }
+        Ok(())
+    }
+
+    /// Compares the champion's scores with those its card says it gave in training. Without such a
+    /// card the first scores of the model are the reference.
+    fn take_reference(&mut self) {
+        let champion = Arc::clone(&self.champion.borrow_and_update());
+        let scorer = &champion.scorer;
+        if let Some(reference) = &scorer.card().score_reference {
+            self.detectors
+                .set_score_reference(scorer.version(), reference.clone());
+        }
+    }
+
+    /// Rebuilds the windows from the records before the committed offset.
+    fn warm(&mut self, patience: &Patience) -> Result<(), LogError> {
+        let topic = Topic::EditsClassified;
+        let end = self.consumer.position(topic);
+        let bounds = self.log.bounds(topic);
+        let memory = clock::now().as_millis() - self.rules.memory_ms();
+        let by_time = match EventTime::from_millis(memory) {
+            Some(time) => self.log.offset_at(topic, time)?,
+            None => bounds.first,
+        };
+        let by_count = end.saturating_sub(2 * self.rules.drift_window as u64);
+        let mut next = by_time.min(by_count).max(end.saturating_sub(WARM_RECORDS));
+        while next < end && !patience.stop.is_cancelled() {
+            let Some(batch) = self.log.read(topic, next)? else {
+                break;
+            };
+            for record in batch
+                .iter_from(next)
+                .take_while(|record| record.offset < end)
+            {
+                if let Ok(edit) = ClassifiedEdit::from_json(record.value) {
+                    self.detectors.warm(&edit);
+                }
+            }
+            next = batch.next_offset();
+        }
+        Ok(())
+    }
+
+    fn observe(&mut self, fetched: &Fetched, now: EventTime, alerts: &mut Vec<Alert>) {
+        for record in fetched.records() {
+            match ClassifiedEdit::from_json(record.value) {
+                Ok(edit) => self.detectors.observe(&edit, now, alerts),
+                Err(error) => {
+                    tracing::error!(offset = record.offset, "no classified edit: {error}")
+                }
+            }
+        }
+    }
+
+    /// Commits the alerts with the offsets, then tells of them. `false` if told to stop.
+    fn raise(
+        &mut self,
+        alerts: &[Alert],
+        now: EventTime,
+        patience: &Patience,
+    ) -> Result<bool, LogError> {
+        let mut tx = Transaction::new();
+        for alert in alerts {
+            bump(&mut self.counters.raised, alert.kind().name(), 1);
+            let key = alert.subject.clone().into_bytes();
+            tx.append(Topic::Alerts, Record::json(now, key, alert));
+        }
+        let suppressed = AlertKind::ALL.map(|kind| self.detectors.suppressed(kind));
+        self.counters.suppressed = self.suppressed_before + suppressed.iter().sum::<u64>();
+        self.consumer.stage(&mut tx);
+        tx.put_json(COUNTERS_KEY, &self.counters);
+        if !patience.commit(&self.log, tx)? {
+            return Ok(false);
+        }
+        self.view.send_replace(self.counters.clone());
+        for alert in alerts {
+            write_to_log(alert);
+            if let Some(webhook) = &self.webhook {
+                webhook.enqueue(alert.clone());
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Writes an alert to the log, under the target `alert`. Only the title is written of what
+/// strangers typed: it is made safe to show.
+fn write_to_log(alert: &Alert) {
+    let (kind, id) = (alert.kind().name(), alert.alert_id.as_str());
+    match alert.severity {
+        Severity::Warning => tracing::warn!(target: "alert", kind, id, "{}", alert.title),
+        Severity::Critical => tracing::error!(target: "alert", kind, id, "{}", alert.title),
+    }
+}
+
+/// The counters, as last committed.
+pub(crate) fn committed_counters(log: &Log) -> Result<AlertCounters, LogError> {
+    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! What ingest keeps in the log beside the topics: a bookmark for each source, and its counters.
+
+use crate::counters::IngestCounters;
+use crate::log::{Log, LogError, Transaction};
+use serde::{Deserialize, Serialize};
+use wikisentry_core::bookmark::Bookmark;
+
+const COUNTERS_KEY: &str = "ingest/counters";
+/// What the keys of bookmarks begin with; the source follows.
+const BOOKMARKS: &str = "ingest/bookmark/";
+
+/// The value under a bookmark's key.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Kept {
+    bookmark: Bookmark,
+}
+
+fn bookmark_key(source: &str) -> String {
+    format!("{BOOKMARKS}{source}")
+}
+
+/// The bookmark of a source as last committed; `None` if it was never read from.
+pub(super) fn own_bookmark(log: &Log, source: &str) -> Result<Option<Bookmark>, LogError> {
+    let kept: Option<Kept> = log.get_json(&bookmark_key(source))?;
+    Ok(kept.map(|kept| kept.bookmark))
+}
+
+/// The bookmark of a source as last committed; where it has none, the latest of any source.
+pub(crate) fn committed_bookmark(log: &Log, source: &str) -> Result<Bookmark, LogError> {
+    if let Some(bookmark) = own_bookmark(log, source)? {
+        return Ok(bookmark);
+    }
+    let mut bookmarks = Vec::new();
+    for (key, _) in log.scan(BOOKMARKS)? {
+        let kept: Option<Kept> = log.get_json(&key)?;
+        bookmarks.extend(kept.map(|kept| kept.bookmark));
+    }
+    let latest = bookmarks.into_iter().max_by_key(Bookmark::time);
+    Ok(latest.unwrap_or_default())
+}
+
+/// Adds the bookmark of a source to a transaction.
+pub(crate) fn put_bookmark(tx: &mut Transaction, source: &str, bookmark: &Bookmark) {
+    let bookmark = bookmark.clone();
+    tx.put_json(&bookmark_key(source), &Kept { bookmark });
+}
+
+/// The counters, as last committed.
+pub(crate) fn committed_counters(log: &Log) -> Result<IngestCounters, LogError> {
+    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
+}
+
+/// Adds the counters to a transaction.
+pub(super) fn put_counters(tx: &mut Transaction, counters: &IngestCounters) {
+    tx.put_json(COUNTERS_KEY, counters);
+}

@@ -1,0 +1,158 @@
+//! Puts the status together from what the workers publish.
+
+use super::kept;
+use super::rates::RateMeter;
+use super::views::Views;
+use crate::alerting::Webhook;
+use crate::log::Log;
+use crate::patience::{Obstacle, Problems};
+use crate::sse::FeedState;
+use crate::status::{Feed, Flow, Health, ModelStatus, Problem, Process, Status, WebhookStatus};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Weak;
+use wikisentry_core::time::EventTime;
+use wikisentry_lake::archive::Lake;
+use wikisentry_lake::clock;
+
+/// The profile of everything in one process.
+pub(super) const PROFILE: &str = "embedded";
+
+/// What the status is made of; it changes none of it.
+pub(super) struct LiveStatus {
+    pub(super) log: Log,
+    pub(super) lake: Lake,
+    pub(super) state: PathBuf,
+    pub(super) source_name: String,
+    pub(super) views: Views,
+    pub(super) rates: RateMeter,
+    pub(super) problems: Problems,
+    pub(super) started_at: EventTime,
+    pub(super) api: SocketAddr,
+    pub(super) webhook: Option<Weak<Webhook>>,
+}
+
+impl LiveStatus {
+    pub(super) fn log(&self) -> &Log {
+        &self.log
+    }
+
+    pub(super) fn status(&self) -> Status {
+        let now = clock::now();
+        let ingest = self.views.ingest.borrow().clone();
+        let classify = self.views.classify.borrow().clone();
+        let archive = self.views.archive.borrow().clone();
+        let alert = self.views.alert.borrow().clone();
+        let feed = self.feed(ingest.last_received, ingest.lag_ms);
+        let obstacles = self.problems.list().into_iter();
+        let obstacles = obstacles.chain(feed_obstacle(&feed));
+        let problems: Vec<Problem> = obstacles.map(Problem::from).collect();
+        let mut status = Status {
+            health: match problems.is_empty() {
+                true => Health::Healthy,
+                false => Health::Degraded,
+            },
+            flow: Flow {
+                received: Some(ingest.counters.received),
+                duplicates: Some(ingest.counters.duplicates),
+                canaries: Some(ingest.counters.canaries),
+                gaps: Some(ingest.counters.gaps),
+                scored: Some(classify.scored),
+                archived: Some(archive.archived),
+                deadletter: Some(ingest.counters.deadletter),
+                alerts: Some(alert.total()),
+                lag: None,
+                bookmark: Some(kept::bookmark(&ingest.bookmark, now)),
+                rates: Some(self.rates.now()),
+                other: Some(ingest.counters.other),
+                alerts_by_kind: Some(alert.raised),
+                model: Some(self.model(now)),
+            },
+            process: Some(self.process()),
+            feed: Some(feed),
+            topics: kept::topics(&self.log),
+            webhook: self.webhook(),
+            disk: Some(kept::disk(&self.log, &self.lake, &self.state)),
+            problems,
+            ..Status::of_profile(PROFILE, now)
+        };
+        status.set_consumers(kept::consumers(&self.log));
+        status
+    }
+
+    fn model(&self, now: EventTime) -> ModelStatus {
+        let mut model = kept::model(&self.views.champion.borrow(), now);
+        let drift = self.views.drift.borrow();
+        // Right after a swap the figures are still those of the champion before.
+        let of_this = drift.as_ref().filter(|drift| drift.model == model.version);
+        model.drift = of_this.map(|drift| drift.drift.clone());
+        model
+    }
+
+    fn process(&self) -> Process {
+        Process {
+            pid: std::process::id(),
+            started_at: self.started_at,
+            api: format!("http://{}", self.api),
+            memory_bytes: resident_memory(),
+        }
+    }
+
+    fn feed(&self, last_event_at: Option<EventTime>, lag_ms: Option<i64>) -> Feed {
+        let status = self.views.feed.borrow().clone();
+        let (state, detail) = match status.state {
+            FeedState::Connecting => ("connecting", status.last_error),
+            FeedState::Connected { url, .. } => ("connected", Some(url)),
+            FeedState::Waiting { reason, .. } => ("waiting", Some(reason)),
+            FeedState::Forbidden { body, .. } => ("forbidden", Some(body)),
+            FeedState::Rejected { reason, .. } => ("rejected", Some(reason)),
+            FeedState::Stopped => ("ended", status.last_error),
+        };
+        Feed {
+            source: self.source_name.clone(),
+            state: state.to_owned(),
+            detail,
+            unreachable_since: status
+                .unreachable_since
+                .and_then(|since| EventTime::from_millis(since.as_millisecond())),
+            last_event_at,
+            lag_seconds: lag_ms.map(|ms| ms as f64 / 1_000.0),
+            connections: status.connections,
+        }
+    }
+
+    fn webhook(&self) -> Option<WebhookStatus> {
+        let counts = self.webhook.as_ref()?.upgrade()?.counts();
+        Some(WebhookStatus {
+            sent: counts.sent,
+            failed: counts.failed,
+            dropped: counts.dropped,
+        })
+    }
+}
+
+/// A feed that is away is a problem only once it has failed, not while it is being asked.
+fn feed_obstacle(feed: &Feed) -> Option<Obstacle> {
+    let since = feed.unreachable_since?;
+    let detail = feed.detail.as_deref().unwrap_or("no answer");
+    let message = match feed.state.as_str() {
+        "forbidden" => format!(
+            "the feed refuses us: {detail}. Set a contact: \
+             `wikisentry init --force --contact YOU@EXAMPLE.ORG`"
+        ),
+        "rejected" => format!("the feed rejects the subscription: {detail}"),
+        _ => format!("feed unreachable since {since}: {detail}"),
+    };
+    Some(Obstacle {
+        component: "feed",
+        message,
+        since,
+    })
+}
+
+/// Resident memory of this process; Linux tells it in `/proc`.
+fn resident_memory() -> Option<u64> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}

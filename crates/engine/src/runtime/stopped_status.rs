@@ -1,0 +1,149 @@
+//! The status of a state folder on which no process runs: what was last committed. Changes nothing
+//! and creates nothing where there is nothing.
+
+use super::kept;
+use super::live_status::PROFILE;
+use crate::alerting;
+use crate::archiver;
+use crate::classify;
+use crate::ingest;
+use crate::log::{Log, LogError, LogOptions};
+use crate::state_folder;
+use crate::status::{Flow, Problem, Status};
+use std::path::Path;
+use wikisentry_lake::archive::Lake;
+use wikisentry_lake::clock;
+use wikisentry_lake::registry::Registry;
+
+/// The status as last committed below `state`. `source` names the source whose bookmark is wanted,
+/// `model` the model; a log that cannot be read is told under `problems`.
+pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
+    let now = clock::now();
+    let mut status = Status {
+        flow: Flow {
+            received: Some(0),
+            duplicates: Some(0),
+            canaries: Some(0),
+            gaps: Some(0),
+            scored: Some(0),
+            archived: Some(0),
+            deadletter: Some(0),
+            alerts: Some(0),
+            bookmark: Some(Default::default()),
+            ..Flow::default()
+        },
+        ..Status::of_profile(PROFILE, now)
+    };
+    let problem = |component: &str, message: String, help: &str| Problem {
+        since: Some(now),
+        ..Problem::new(component, message, help)
+    };
+    match Registry::open(&state_folder::models(state), model).champion() {
+        Ok(champion) => status.flow.model = Some(kept::model(&champion, now)),
+        Err(error) => {
+            let help = "`wikisentry models rollback`, or remove aliases/champion";
+            status
+                .problems
+                .push(problem("model", error.to_string(), help));
+        }
+    }
+    if let Err(error) = read_log(state, source, &mut status) {
+        let help = match error {
+            LogError::Locked { .. } => "another command reads it or the platform starts; try again",
+            LogError::Corrupt { .. } => "set it aside and read on: `wikisentry up --rebuild`",
+            _ => "make the state folder readable and writable",
+        };
+        status
+            .problems
+            .push(problem("log", error.to_string(), help));
+    }
+    status
+}
+
+fn read_log(state: &Path, source: &str, status: &mut Status) -> Result<(), LogError> {
+    let dir = state_folder::log(state);
+    if !dir.is_dir() {
+        return Ok(());
+    }
+    let log = Log::open(&dir, LogOptions::default())?;
+    let ingest = ingest::committed_counters(&log)?;
+    let alerts = alerting::committed_counters(&log)?;
+    let bookmark = ingest::committed_bookmark(&log, source)?;
+    status.flow = Flow {
+        received: Some(ingest.received),
+        duplicates: Some(ingest.duplicates),
+        canaries: Some(ingest.canaries),
+        gaps: Some(ingest.gaps),
+        scored: Some(classify::committed_counters(&log)?.scored),
+        archived: Some(archiver::committed_counters(&log)?.archived),
+        deadletter: Some(ingest.deadletter),
+        alerts: Some(alerts.total()),
+        lag: None,
+        bookmark: Some(kept::bookmark(&bookmark, clock::now())),
+        rates: None,
+        other: Some(ingest.other),
+        alerts_by_kind: Some(alerts.raised),
+        model: status.flow.model.take(),
+    };
+    status.topics = kept::topics(&log);
+    status.set_consumers(kept::consumers(&log));
+    let lake = Lake::new(state_folder::lake(state));
+    status.disk = Some(kept::disk(&log, &lake, state));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::{Record, Transaction};
+    use crate::status::Health;
+    use wikisentry_core::topic::Topic;
+
+    #[test]
+    fn where_nothing_was_kept_nothing_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        let status = stopped_status(&state, "feed", "edit-risk");
+        assert_eq!(status.health, Health::NotRunning);
+        assert_eq!((status.flow.received, status.problems.len()), (Some(0), 0));
+        assert!(!state.exists());
+    }
+
+    #[test]
+    fn what_was_committed_is_told_without_a_process() {
+        let state = tempfile::tempdir().unwrap();
+        {
+            let log = Log::open(&state.path().join("log"), LogOptions::default()).unwrap();
+            let mut tx = Transaction::new();
+            tx.append(
+                Topic::DeadLetter,
+                Record {
+                    timestamp: clock::now(),
+                    key: Vec::new(),
+                    value: b"{}".to_vec(),
+                },
+            );
+            let counters = crate::counters::ArchiveCounters {
+                archived: 7,
+                ..Default::default()
+            };
+            archiver::put_counters(&mut tx, &counters);
+            log.commit(tx).unwrap();
+        }
+        let status = stopped_status(state.path(), "feed", "edit-risk");
+        assert_eq!(status.flow.archived, Some(7));
+        let dead = status
+            .topics
+            .iter()
+            .find(|topic| topic.name == "deadletter");
+        assert_eq!(dead.unwrap().next, Some(1));
+    }
+
+    #[test]
+    fn a_log_in_use_is_a_problem_with_a_name() {
+        let state = tempfile::tempdir().unwrap();
+        let _log = Log::open(&state.path().join("log"), LogOptions::default()).unwrap();
+        let status = stopped_status(state.path(), "feed", "edit-risk");
+        assert_eq!(status.problems[0].component, "log");
+    }
+}

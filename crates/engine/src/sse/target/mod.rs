@@ -1,0 +1,121 @@
+//! Which URL to ask, as whom, and since when: the settings checked once, before any connection.
+
+use super::error::SetupError;
+use crate::settings::SourceSettings;
+use jiff::{Span, SpanRelativeTo, Timestamp};
+use reqwest::header::HeaderValue;
+use url::{Host, Url};
+
+/// The HTTP library and its version: the User-Agent policy asks for both.
+const LIBRARY: &str = "reqwest/0.13";
+
+/// A checked subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    /// Base URL with the composed streams.
+    pub url: Url,
+    /// Where to start without a bookmark; `None` for now.
+    pub since: Option<Timestamp>,
+    /// As <https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy> asks:
+    /// `client/version (contact) library/version`.
+    pub user_agent: HeaderValue,
+    /// The server is this machine: neither TLS, a contact nor a proxy is needed.
+    pub loopback: bool,
+}
+
+impl Target {
+    /// Checks the settings; an age in `since` counts from `now`.
+    pub fn new(settings: &SourceSettings, now: Timestamp) -> Result<Self, SetupError> {
+        let loopback = is_loopback(&settings.url);
+        Ok(Self {
+            url: compose(settings, loopback)?,
+            since: since(&settings.since, now)?,
+            user_agent: user_agent(settings)?,
+            loopback,
+        })
+    }
+
+    /// The URL of a connection that resumes nowhere in particular starts at `since`.
+    pub fn url(&self, resumes: bool) -> Url {
+        let mut url = self.url.clone();
+        if let (false, Some(since)) = (resumes, self.since) {
+            url.query_pairs_mut()
+                .append_pair("since", &since.to_string());
+        }
+        url
+    }
+}
+
+/// Whether a URL names this very machine: then plain HTTP does, and no contact is needed.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+fn compose(settings: &SourceSettings, loopback: bool) -> Result<Url, SetupError> {
+    let mut url = settings.url.clone();
+    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        return Err(SetupError::BadUrl { url });
+    }
+    if settings.streams.is_empty() {
+        return Err(SetupError::NoStreams);
+    }
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    for name in &settings.streams {
+        if name.trim_matches('.').is_empty() || !name.bytes().all(allowed) {
+            return Err(SetupError::BadStream { name: name.clone() });
+        }
+    }
+    match url.path_segments_mut() {
+        Ok(mut path) => path.pop_if_empty().push(&settings.streams.join(",")),
+        Err(()) => {
+            return Err(SetupError::BadUrl {
+                url: settings.url.clone(),
+            });
+        }
+    };
+    Ok(url)
+}
+
+fn user_agent(settings: &SourceSettings) -> Result<HeaderValue, SetupError> {
+    let client = wikisentry_http::PRODUCT;
+    let contact = settings.contact.trim();
+    let text = match contact {
+        // Wikimedia answers 403 to this; the status then says what to do about it.
+        "" => format!("{client} {LIBRARY}"),
+        contact => format!("{client} ({contact}) {LIBRARY}"),
+    };
+    let bad = || SetupError::BadContact {
+        contact: contact.to_owned(),
+    };
+    if contact.contains(['(', ')']) || !contact.is_ascii() {
+        return Err(bad());
+    }
+    HeaderValue::from_str(&text).map_err(|_| bad())
+}
+
+fn since(text: &str, now: Timestamp) -> Result<Option<Timestamp>, SetupError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let age = || {
+        let span: Span = text.parse().ok()?;
+        let age = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+        now.checked_sub(age).ok()
+    };
+    let time = text.parse().ok().or_else(age).filter(|time| *time <= now);
+    match time {
+        Some(time) => Ok(Some(time)),
+        None => Err(SetupError::BadSince {
+            since: text.to_owned(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! HTTP clients with TLS: one provider, one way to build them, one way to say why a request failed.
+//! Time limits, redirects and proxies are the business of whoever builds a client.
+
+use std::error::Error;
+use std::sync::Once;
+use url::Url;
+
+/// This program and its version, as User-Agents name them.
+pub const PRODUCT: &str = concat!("wikisentry/", env!("CARGO_PKG_VERSION"));
+
+/// A client builder whose TLS works: certificates are checked against the system's trust store.
+///
+/// reqwest is built without a crypto provider of its own (it would bring aws-lc, which builds far
+/// longer than ring): `reqwest::Client::new` panics where no client was made here before.
+pub fn client_builder() -> reqwest::ClientBuilder {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // An error means that the embedding program chose a provider already: its choice stands.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    reqwest::Client::builder()
+}
+
+/// A client builder for one address and no other. For plain HTTP the system's certificates are
+/// not read: that saves time and memory, and works on systems that have none.
+pub fn client_builder_for(url: &Url) -> reqwest::ClientBuilder {
+    match url.scheme() {
+        "http" => client_builder().tls_certs_only([]),
+        _ => client_builder(),
+    }
+}
+
+/// Why a request failed, with its causes in one line. The address is left out: it comes first, may
+/// be long, and may hold a secret.
+pub fn reason(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_can_be_built_more_than_once() {
+        for _ in 0..2 {
+            client_builder().build().expect("a client with TLS");
+        }
+    }
+
+    #[tokio::test]
+    async fn reasons_for_failure_name_no_address() {
+        let url = "http://user:s3cret@127.0.0.1:1/s3cret?key=s3cret";
+        let error = client_builder()
+            .build()
+            .unwrap()
+            .post(url)
+            .send()
+            .await
+            .expect_err("nobody listens on port 1");
+        let reason = super::reason(error);
+        assert!(
+            !reason.contains("s3cret") && reason.contains("onnect"),
+            "{reason}"
+        );
+    }
+}

@@ -1,0 +1,60 @@
+//! Which hour of the lake is compacted next: the oldest closed one with too many files.
+
+use super::lake::Lake;
+use super::partition::Partition;
+use crate::error::LakeError;
+use std::collections::BTreeMap;
+use wikisentry_core::time::EventTime;
+use wikisentry_core::user::UserType;
+
+/// An hour is closed when edits this much later have come, in milliseconds of stream time.
+const GRACE_MILLIS: i64 = 10 * 60 * 1_000;
+
+/// What is known of the lake's hours.
+pub(super) struct Candidates {
+    files: BTreeMap<Partition, usize>,
+    newest: BTreeMap<UserType, i64>,
+}
+
+impl Candidates {
+    pub(super) fn scan(lake: &Lake) -> Result<Self, LakeError> {
+        let mut found = Self {
+            files: BTreeMap::new(),
+            newest: BTreeMap::new(),
+        };
+        for partition in lake.partitions()? {
+            let files = lake.partition_files(partition)?.len();
+            found.files.insert(partition, files);
+            found.saw(partition.user_type(), partition.start_millis());
+        }
+        Ok(found)
+    }
+
+    /// Takes note of a new file.
+    pub(super) fn published(&mut self, partition: Partition, newest: EventTime) {
+        *self.files.entry(partition).or_default() += 1;
+        self.saw(partition.user_type(), newest.as_millis());
+    }
+
+    /// Leaves an hour alone until files are added to it.
+    pub(super) fn forget(&mut self, partition: Partition) {
+        self.files.remove(&partition);
+    }
+
+    fn saw(&mut self, user_type: UserType, millis: i64) {
+        let newest = self.newest.entry(user_type).or_insert(millis);
+        *newest = millis.max(*newest);
+    }
+
+    /// The oldest closed hour with more than `max_files` files.
+    pub(super) fn next(&self, max_files: usize) -> Option<Partition> {
+        let closed = |partition: &Partition| {
+            let newest = self.newest.get(&partition.user_type());
+            newest.is_some_and(|newest| partition.end_millis() + GRACE_MILLIS <= *newest)
+        };
+        let mut hours = self.files.iter();
+        hours
+            .find(|(partition, files)| **files > max_files.max(1) && closed(partition))
+            .map(|(partition, _)| *partition)
+    }
+}

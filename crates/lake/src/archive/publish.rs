@@ -1,0 +1,122 @@
+//! Exactly once, whatever crashes: how staged files become part of the lake.
+//!
+//! 1. [`Batch::finish`] stages whole, durable files.
+//! 2. The caller commits [`Prepared::to_json`] under [`Archive::INTENT_KEY`] **together** with its
+//!    new offset, and syncs its log. From here on the batch is in the lake, come what may.
+//! 3. [`Archive::publish`] renames the files into place. After a crash [`Archive::open`] does it.
+//! 4. The intent may be deleted at any time after that, or be overwritten by the next.
+
+use super::batch::Batch;
+use super::candidates::Candidates;
+use super::intent::Prepared;
+use super::lake::{self, Lake};
+use super::parquet_file::merged_names;
+use super::partition::Partition;
+use crate::error::LakeError;
+
+/// What [`Archive::open`] found to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recovered {
+    /// Files of the last committed batch that had to be moved into place.
+    pub published: usize,
+    /// Leftovers of a crash that were removed from the staging folder.
+    pub removed: usize,
+}
+
+/// The writing side of the lake. One process, one thread.
+pub struct Archive {
+    pub(super) lake: Lake,
+    /// Known from the first compaction on.
+    pub(super) candidates: Option<Candidates>,
+    pub(super) can_exchange: bool,
+}
+
+impl Archive {
+    /// Key of the intent in the log.
+    pub const INTENT_KEY: &str = "archive/intent";
+
+    /// Opens the lake for writing: creates its folders, publishes what the log's intent says was
+    /// committed, and removes what was not.
+    pub fn open(lake: Lake, intent: Option<&[u8]>) -> Result<(Self, Recovered), LakeError> {
+        let folder = lake.storage().folder();
+        if let Some(folder) = folder {
+            folder.create(&lake::edits())?;
+            folder.create(&lake::staging())?;
+        }
+        let mut archive = Self {
+            can_exchange: folder.is_some(),
+            candidates: None,
+            lake,
+        };
+        let mut recovered = Recovered::default();
+        if let Some(json) = intent {
+            recovered.published = archive.publish(&Prepared::from_json(json)?)?;
+        }
+        recovered.removed = archive.lake.storage().clear(&lake::staging())?;
+        Ok((archive, recovered))
+    }
+
+    /// The reading side.
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
+    /// Starts a batch.
+    pub fn batch(&self) -> Batch {
+        Batch::new(self.lake.storage().clone(), lake::staging())
+    }
+
+    /// Moves the files of a committed batch into place, durably, and returns how many it moved.
+    /// May be repeated after any error and after any crash.
+    pub fn publish(&mut self, prepared: &Prepared) -> Result<usize, LakeError> {
+        let storage = self.lake.storage().clone();
+        let mut touched = vec![lake::staging()];
+        let mut lost = None;
+        let mut moved = 0;
+        for file in prepared.files() {
+            let Some((partition, name)) = file.place() else {
+                continue;
+            };
+            let target = lake::folder(partition).join(name);
+            if storage.rename(&lake::staging().join(file.staged.as_str()), &target)? {
+                moved += 1;
+                if let Some(candidates) = &mut self.candidates {
+                    candidates.published(partition, file.newest);
+                }
+            } else if !self.is_in_place(partition, name)? {
+                lost = lost.or(Some(LakeError::Lost {
+                    path: storage.path(&target),
+                    rows: file.rows,
+                }));
+            }
+            touched.push(lake::folder(partition));
+        }
+        // All at once, with what an attempt before this one has moved and could not force to disk.
+        storage.force(&touched)?;
+        lost.map_or(Ok(moved), Err)
+    }
+
+    /// Removes the files of a batch that is known not to have been committed.
+    pub fn discard(&self, prepared: Prepared) -> Result<(), LakeError> {
+        for file in prepared.files() {
+            let staged = lake::staging().join(file.staged.as_str());
+            self.lake.storage().discard(&staged)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a file, or one that it was merged into, is in its folder.
+    fn is_in_place(&self, partition: Partition, name: &str) -> Result<bool, LakeError> {
+        let files = self.lake.partition_files(partition)?;
+        if files.iter().any(|file| file.filename() == Some(name)) {
+            return Ok(true);
+        }
+        for file in files {
+            let merged = merged_names(self.lake.storage(), &file)?;
+            if merged.iter().any(|merged| merged == name) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

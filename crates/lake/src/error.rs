@@ -1,0 +1,134 @@
+//! What can go wrong with the lake, always with the path.
+
+use crate::storage::StorageError;
+use parquet::errors::ParquetError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A failure of the lake. Nothing half-written is visible after any of them.
+#[derive(Debug, thiserror::Error)]
+pub enum LakeError {
+    /// The operating system refused; disk full and read-only file systems end here.
+    #[error("cannot {action} `{}`: {error}", path.display())]
+    Io {
+        /// What was tried, e.g. `create`.
+        action: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A file is not what this program writes: damaged, or written by something else.
+    #[error("`{}` cannot be read as a Parquet file of the lake: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the reader said.
+        error: ParquetError,
+    },
+    /// A file's columns are not those that files in its place have.
+    #[error("`{}` does not have the lake's columns: {detail}", path.display())]
+    WrongSchema {
+        /// The file.
+        path: PathBuf,
+        /// The first difference.
+        detail: String,
+    },
+    /// Rows could not be encoded.
+    #[error("cannot encode `{}`: {error}", path.display())]
+    Encode {
+        /// The file being written.
+        path: PathBuf,
+        /// What the encoder said.
+        error: ParquetError,
+    },
+    /// A file that was committed is in none of the places it may be in.
+    #[error(
+        "`{}` was committed with {rows} edits but is gone: neither staged, nor in place, nor merged \
+         into a file of the same hour",
+        path.display()
+    )]
+    Lost {
+        /// Where the file should be.
+        path: PathBuf,
+        /// How many edits it held.
+        rows: u64,
+    },
+    /// The intent read from the log is not one of this program's.
+    #[error("the archive's intent in the log cannot be read: {0}")]
+    Intent(String),
+}
+
+impl LakeError {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
+        move |error| Self::Io {
+            action,
+            path: path.to_owned(),
+            error,
+        }
+    }
+
+    pub(crate) fn reading(path: &Path) -> impl Fn(ParquetError) -> Self {
+        move |error| match into_io(error) {
+            Ok(error) => Self::io("read", path)(error),
+            Err(error) => Self::Unreadable {
+                path: path.to_owned(),
+                error,
+            },
+        }
+    }
+
+    pub(crate) fn writing(path: &Path) -> impl Fn(ParquetError) -> Self {
+        move |error| match into_io(error) {
+            Ok(error) => Self::io("write", path)(error),
+            Err(error) => Self::Encode {
+                path: path.to_owned(),
+                error,
+            },
+        }
+    }
+
+    pub(crate) fn wrong_schema(path: &Path, detail: impl Into<String>) -> Self {
+        Self::WrongSchema {
+            path: path.to_owned(),
+            detail: detail.into(),
+        }
+    }
+
+    /// Whether the same step may succeed later without anyone repairing a file: no room, no right,
+    /// a failing disk. What is damaged or lost stays so.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+
+    /// Whether a file is not there.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Io { error, .. } if error.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+impl From<StorageError> for LakeError {
+    fn from(refused: StorageError) -> Self {
+        let StorageError {
+            action,
+            path,
+            error,
+        } = refused;
+        Self::Io {
+            action,
+            path,
+            error,
+        }
+    }
+}
+
+/// The system's own error, where that is what the Parquet library wraps.
+fn into_io(error: ParquetError) -> Result<io::Error, ParquetError> {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(io) => Ok(*io),
+            Err(inner) => Err(ParquetError::External(inner)),
+        },
+        other => Err(other),
+    }
+}

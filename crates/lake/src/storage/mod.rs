@@ -1,0 +1,337 @@
+//! Where the lake and the model registry keep their objects: a folder of this machine, or an object
+//! store such as S3. Every call blocks, from whatever thread, in a Tokio runtime or not. It knows
+//! keys and bytes, nothing of what they mean.
+//!
+//! Objects are whole or absent. What is [put](Storage::put) is durable when the call returns. What is
+//! [uploaded](Storage::create) or [renamed](Storage::rename) is so once [`Storage::force`] has
+//! returned, so that the folders of many files are forced to disk once. A folder is read and written
+//! with `object_store` too; what that lacks there is in [`folder`].
+
+mod blocking;
+mod error;
+mod folder;
+mod upload;
+
+pub(crate) use error::StorageError;
+pub(crate) use folder::LocalFolder;
+pub(crate) use object_store::path::Path as Key;
+pub(crate) use upload::Upload;
+
+use bytes::Bytes;
+use error::into_io;
+use futures_util::TryStreamExt;
+use object_store::prefix::PrefixStore;
+use object_store::{
+    Error, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutPayload, UpdateVersion,
+};
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+/// Objects by key. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Storage {
+    backing: Backing,
+}
+
+#[derive(Debug, Clone)]
+enum Backing {
+    Folder(Arc<LocalFolder>),
+    Store {
+        objects: Arc<dyn ObjectStore>,
+        name: String,
+        /// Drives the store's connections.
+        runtime: Option<Handle>,
+    },
+}
+
+/// An object as it was read.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) bytes: Bytes,
+    version: UpdateVersion,
+}
+
+impl Storage {
+    /// The objects in a folder, which need not exist. Its file system must have `flock`, hard links
+    /// and atomic renames.
+    pub(crate) fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            backing: Backing::Folder(Arc::new(LocalFolder::new(folder.into()))),
+        }
+    }
+
+    /// The objects of a store below a prefix. One over the network works on the Tokio runtime that
+    /// this is called in.
+    pub(crate) fn in_store(objects: Arc<dyn ObjectStore>, name: &str) -> Self {
+        Self {
+            backing: Backing::Store {
+                objects: Arc::new(PrefixStore::new(objects, name)),
+                name: name.to_owned(),
+                runtime: Handle::try_current().ok(),
+            },
+        }
+    }
+
+    /// The folder, if it is one of this machine.
+    pub(crate) fn folder(&self) -> Option<&LocalFolder> {
+        match &self.backing {
+            Backing::Folder(folder) => Some(folder),
+            Backing::Store { .. } => None,
+        }
+    }
+
+    /// How messages name an object; of a folder, where it is.
+    pub(crate) fn path(&self, key: &Key) -> PathBuf {
+        match &self.backing {
+            Backing::Folder(folder) => folder.path(key),
+            Backing::Store { name, .. } => Path::new(name).join(key.as_ref()),
+        }
+    }
+
+    /// The whole of an object; `None` if there is none.
+    pub(crate) fn read(&self, key: &Key) -> Result<Option<Seen>, StorageError> {
+        let Some(objects) = self.objects()? else {
+            return Ok(None);
+        };
+        self.wait(read(objects, key))
+            .map_err(|error| self.refused("read", key, error))
+    }
+
+    /// An object as an open file: nothing takes it away any more. One of a store is copied into a
+    /// temporary file.
+    pub(crate) fn open(&self, key: &Key) -> Result<File, StorageError> {
+        let Some(objects) = self.objects()? else {
+            return Err(self.failed("open", key, std::io::ErrorKind::NotFound.into()));
+        };
+        let got = self
+            .wait(objects.get(key))
+            .map_err(|error| self.refused("open", key, error))?;
+        let mut parts = match got.payload {
+            GetResultPayload::File(file, _) => return Ok(file),
+            GetResultPayload::Stream(parts) => parts,
+        };
+        let failed = |error| self.failed("copy", key, error);
+        let mut file = tempfile::tempfile().map_err(failed)?;
+        while let Some(part) = self
+            .wait(parts.try_next())
+            .map_err(|error| self.refused("read", key, error))?
+        {
+            file.write_all(&part).map_err(failed)?;
+        }
+        file.rewind().map_err(failed)?;
+        Ok(file)
+    }
+
+    /// Writes an object, over what is there.
+    pub(crate) fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), StorageError> {
+        let objects = self.created()?;
+        self.wait(objects.put(key, payload(bytes)))
+            .map(|_| ())
+            .map_err(|error| self.refused("write", key, error))
+    }
+
+    /// Writes an object unless there is one: `false` then.
+    pub(crate) fn put_new(&self, key: &Key, bytes: &[u8]) -> Result<bool, StorageError> {
+        let objects = self.created()?;
+        let put = objects.put_opts(key, payload(bytes), PutMode::Create.into());
+        match self.wait(put) {
+            Err(Error::AlreadyExists { .. }) => Ok(false),
+            put => put
+                .map(|_| true)
+                .map_err(|error| self.refused("write", key, error)),
+        }
+    }
+
+    /// Writes an object if it is still as it was seen, which may be absent: `false` otherwise.
+    pub(crate) fn replace(
+        &self,
+        key: &Key,
+        seen: Option<&Seen>,
+        bytes: &[u8],
+    ) -> Result<bool, StorageError> {
+        let Some(seen) = seen else {
+            return self.put_new(key, bytes);
+        };
+        if let Some(folder) = self.folder() {
+            let _lock = folder.lock()?;
+            // Its bytes, not its tag: that is made of inode, time and size, and files that follow
+            // each other within the clock's tick may share all three.
+            let now = self.read(key)?;
+            if now.is_none_or(|now| now.bytes != seen.bytes) {
+                return Ok(false);
+            }
+            return self.put(key, bytes).map(|()| true);
+        }
+        let mode = PutMode::Update(seen.version.clone());
+        let objects = self.created()?;
+        match self.wait(objects.put_opts(key, payload(bytes), mode.into())) {
+            Err(Error::Precondition { .. } | Error::NotFound { .. }) => Ok(false),
+            put => put
+                .map(|_| true)
+                .map_err(|error| self.refused("write", key, error)),
+        }
+    }
+
+    /// Begins an object that is written piece by piece.
+    pub(crate) fn create(&self, key: &Key) -> Result<Upload, StorageError> {
+        let begun = match &self.backing {
+            Backing::Folder(folder) => self.wait(folder.unforced()?.put_multipart(key)),
+            Backing::Store { objects, .. } => self.wait(objects.put_multipart(key)),
+        };
+        let begun = begun.map_err(|error| self.refused("create", key, error))?;
+        Ok(Upload::new(
+            begun,
+            key.clone(),
+            self.path(key),
+            self.runtime().cloned(),
+            match &self.backing {
+                Backing::Folder(folder) => Some(Arc::clone(folder)),
+                Backing::Store { .. } => None,
+            },
+        ))
+    }
+
+    /// Gives an object another name, over what is there; `false` if there is no such object.
+    pub(crate) fn rename(&self, from: &Key, to: &Key) -> Result<bool, StorageError> {
+        let renamed = match &self.backing {
+            Backing::Folder(folder) => self.wait(folder.unforced()?.rename(from, to)),
+            Backing::Store { objects, .. } => self.wait(objects.rename(from, to)),
+        };
+        match renamed {
+            Err(Error::NotFound { .. }) => Ok(false),
+            renamed => renamed
+                .map(|()| true)
+                .map_err(|error| self.refused("rename", to, error)),
+        }
+    }
+
+    /// Makes what was uploaded to and renamed into or out of these folders durable, with the folders
+    /// themselves. A store has that done already.
+    pub(crate) fn force<'k>(
+        &self,
+        folders: impl IntoIterator<Item = &'k Key>,
+    ) -> Result<(), StorageError> {
+        match &self.backing {
+            Backing::Folder(folder) => folder.force(folders),
+            Backing::Store { .. } => Ok(()),
+        }
+    }
+
+    /// Removes an object and what a failed write of it left; what is not there is fine.
+    pub(crate) fn discard(&self, key: &Key) -> Result<(), StorageError> {
+        if let Some(folder) = self.folder() {
+            folder.remove(key)?;
+            return folder.remove_torn(key);
+        }
+        match self.wait(self.created()?.delete(key)) {
+            Err(Error::NotFound { .. }) => Ok(()),
+            deleted => deleted.map_err(|error| self.refused("remove", key, error)),
+        }
+    }
+
+    /// Removes all objects of a folder and says how many entries it had.
+    pub(crate) fn clear(&self, folder: &Key) -> Result<usize, StorageError> {
+        if let Some(local) = self.folder() {
+            return local.clear(folder);
+        }
+        let names = self.names(folder)?;
+        for name in &names {
+            self.discard(&folder.clone().join(name.as_str()))?;
+        }
+        Ok(names.len())
+    }
+
+    /// The names in a folder, of folders and of objects, in order; none if it is not there.
+    pub(crate) fn names(&self, folder: &Key) -> Result<Vec<String>, StorageError> {
+        if let Some(local) = self.folder() {
+            return local.names(folder);
+        }
+        let listed = self.wait(self.created()?.list_with_delimiter(Some(folder)));
+        let listed = listed.map_err(|error| self.refused("list", folder, error))?;
+        let objects = listed.objects.iter().map(|object| &object.location);
+        let keys = listed.common_prefixes.iter().chain(objects);
+        let mut names: Vec<String> = keys
+            .filter_map(|key| Some(key.filename()?.to_owned()))
+            .collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Key and size, in bytes, of every object below a folder, in no order. What comes or goes
+    /// meanwhile is in it or not.
+    pub(crate) fn sizes(&self, folder: &Key) -> Result<Vec<(Key, u64)>, StorageError> {
+        let Some(objects) = self.objects()? else {
+            return Ok(Vec::new());
+        };
+        let listed = objects.list(Some(folder));
+        let sizes = listed.map_ok(|object| (object.location, object.size));
+        self.wait(sizes.try_collect())
+            .map_err(|error| self.refused("list", folder, error))
+    }
+
+    /// The objects, if their folder is there.
+    fn objects(&self) -> Result<Option<&dyn ObjectStore>, StorageError> {
+        match &self.backing {
+            Backing::Folder(folder) => {
+                let files = folder.files()?;
+                Ok(files.map(|files| files as &dyn ObjectStore))
+            }
+            Backing::Store { objects, .. } => Ok(Some(objects)),
+        }
+    }
+
+    /// The objects, whose folder is made if need be.
+    fn created(&self) -> Result<&dyn ObjectStore, StorageError> {
+        match &self.backing {
+            Backing::Folder(folder) => Ok(folder.created()?),
+            Backing::Store { objects, .. } => Ok(objects),
+        }
+    }
+
+    fn wait<T>(
+        &self,
+        work: impl Future<Output = object_store::Result<T>>,
+    ) -> object_store::Result<T> {
+        blocking::wait(self.runtime(), work)
+    }
+
+    fn runtime(&self) -> Option<&Handle> {
+        match &self.backing {
+            Backing::Folder(_) => None,
+            Backing::Store { runtime, .. } => runtime.as_ref(),
+        }
+    }
+
+    fn refused(&self, action: &'static str, key: &Key, error: Error) -> StorageError {
+        self.failed(action, key, into_io(error))
+    }
+
+    fn failed(&self, action: &'static str, key: &Key, error: std::io::Error) -> StorageError {
+        let path = self.path(key);
+        StorageError {
+            action,
+            path,
+            error,
+        }
+    }
+}
+
+fn payload(bytes: &[u8]) -> PutPayload {
+    PutPayload::from(Bytes::copy_from_slice(bytes))
+}
+
+async fn read(objects: &dyn ObjectStore, key: &Key) -> Result<Option<Seen>, Error> {
+    let found = match objects.get(key).await {
+        Err(Error::NotFound { .. }) => return Ok(None),
+        found => found?,
+    };
+    let version = UpdateVersion {
+        e_tag: found.meta.e_tag.clone(),
+        version: found.meta.version.clone(),
+    };
+    let bytes = found.bytes().await?;
+    Ok(Some(Seen { bytes, version }))
+}

@@ -1,0 +1,27 @@
+//! Why a recording cannot be replayed.
+
+use std::io;
+use std::net::SocketAddr;
+
+/// Why a replay cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The recording cannot be read or unpacked.
+    #[error("cannot read the recording {name}")]
+    Read {
+        /// The file, or what is part of the binary.
+        name: String,
+        /// What went wrong.
+        #[source]
+        cause: io::Error,
+    },
+    /// The address or the port cannot be had.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What went wrong.
+        #[source]
+        cause: io::Error,
+    },
+}

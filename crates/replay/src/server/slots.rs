@@ -1,0 +1,182 @@
+//! A connection's topics and how far each has come: what it wants, and the `id` of its frames.
+
+use wikisentry_core::time::EventTime;
+
+use super::recording::{FIRST_OFFSET, Recording, write_number};
+use super::start::Start;
+use wikisentry_core::stream::{DATA_CENTRES, PAGE_CHANGE, RECENTCHANGE, TAGS_CHANGE, own_name};
+
+/// Streams that the public service has whether or not the recording holds events of them.
+const KNOWN: [&str; 10] = [
+    RECENTCHANGE,
+    PAGE_CHANGE,
+    "mediawiki.page-create",
+    "mediawiki.page-delete",
+    "mediawiki.page-move",
+    "mediawiki.page-undelete",
+    "mediawiki.page_revert_risk_prediction_change.v1",
+    "mediawiki.revision-create",
+    TAGS_CHANGE,
+    "mediawiki.revision-visibility-change",
+];
+
+/// The topics of the streams that a client asked for.
+#[derive(Debug)]
+pub(super) struct Slots {
+    slots: Vec<Slot>,
+    /// By topic of the recording.
+    of_topic: Vec<Option<usize>>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    /// `{"topic":…,"offset":`
+    head: Vec<u8>,
+    /// The topic's number, if the recording has events of it.
+    topic: Option<usize>,
+    start: u64,
+    /// The offset after the last event passed.
+    next: u64,
+    /// The time of the last event passed, on this connection or before it.
+    time: Option<EventTime>,
+}
+
+impl Slots {
+    /// The topics of streams given by name, in the order given. The error is the first name
+    /// that is no stream.
+    pub(super) fn of_streams<'a>(
+        names: impl Iterator<Item = &'a str>,
+        recording: &Recording,
+    ) -> Result<Self, String> {
+        let topics = recording.topics();
+        let mut slots = Self {
+            slots: Vec::new(),
+            of_topic: vec![None; topics.len()],
+        };
+        let mut seen: Vec<&str> = Vec::new();
+        for name in names {
+            let stream = own_name(name);
+            let is_recorded = topics.iter().any(|topic| topic.stream == stream);
+            if !is_recorded && !KNOWN.contains(&stream) {
+                return Err(name.to_owned());
+            }
+            if !seen.contains(&stream) {
+                seen.push(stream);
+                for centre in DATA_CENTRES {
+                    slots.push(format!("{centre}.{stream}"), recording);
+                }
+            }
+        }
+        Ok(slots)
+    }
+
+    fn push(&mut self, name: String, recording: &Recording) {
+        let topic = recording
+            .topics()
+            .iter()
+            .position(|topic| topic.name == name);
+        if let Some(topic) = topic {
+            self.of_topic[topic] = Some(self.slots.len());
+        }
+        // Names are safe in JSON: `template` and `KNOWN` see to it.
+        let head = format!(r#"{{"topic":"{name}","partition":0,"offset":"#).into_bytes();
+        self.slots.push(Slot {
+            head,
+            topic,
+            start: 0,
+            next: 0,
+            time: None,
+        });
+    }
+
+    /// Whether no stream was named.
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Starts each topic where `start_of` says, given its name, else at its first event.
+    pub(super) fn start(
+        &mut self,
+        recording: &Recording,
+        start_of: impl Fn(&str) -> Option<Start>,
+    ) {
+        for slot in &mut self.slots {
+            let Some(topic) = slot.topic else { continue };
+            slot.start = match start_of(&recording.topics()[topic].name) {
+                Some(Start::Offset(offset)) => offset,
+                Some(Start::Time(time)) => recording.seek_time(topic, time),
+                None => 0,
+            };
+            // Offsets that never were are brought into the range that there is.
+            slot.start = slot.start.min(recording.end_offset(topic));
+            slot.next = slot.start.max(FIRST_OFFSET);
+            slot.time = recording.time_before(topic, slot.start);
+        }
+    }
+
+    /// Where the first event that is wanted lies.
+    pub(super) fn first_position(&self, recording: &Recording) -> u64 {
+        let starts = self
+            .slots
+            .iter()
+            .filter_map(|slot| Some((slot.topic?, slot.start)));
+        let positions = starts.map(|(topic, offset)| recording.seek_offset(topic, offset));
+        positions.min().unwrap_or(recording.len())
+    }
+
+    /// Whether the event was asked for.
+    pub(super) fn wants(&self, recording: &Recording, position: u64) -> bool {
+        self.of_topic[recording.topic_at(position)]
+            .is_some_and(|slot| recording.offset_at(position) >= self.slots[slot].start)
+    }
+
+    /// Notes that the event was sent or held back.
+    pub(super) fn pass(&mut self, recording: &Recording, position: u64) {
+        if let Some(slot) = self.of_topic[recording.topic_at(position)] {
+            let slot = &mut self.slots[slot];
+            slot.next = recording.offset_at(position) + 1;
+            slot.time = recording.time_at(position);
+        }
+    }
+
+    /// Appends a frame's lines up to the data. In the `id`, each topic stands where a client
+    /// must resume: after what was sent, but before every event `held` back. A repeated event
+    /// has its own place again, as when it was first sent.
+    pub(super) fn write_head(
+        &self,
+        recording: &Recording,
+        event: Option<(u64, bool)>,
+        held: impl Iterator<Item = u64> + Clone,
+        out: &mut Vec<u8>,
+    ) {
+        out.extend_from_slice(b"event: message\nid: [");
+        for (number, slot) in self.slots.iter().enumerate() {
+            if number > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(&slot.head);
+            let Some(topic) = slot.topic else {
+                out.extend_from_slice(b"-1}");
+                continue;
+            };
+            let (mut next, mut time) = (slot.next, slot.time);
+            if let Some((position, again)) = event.filter(|e| recording.topic_at(e.0) == topic) {
+                time = recording.time_at(position);
+                if again {
+                    next = next.min(recording.offset_at(position) + 1);
+                }
+            }
+            for position in held.clone().filter(|&p| recording.topic_at(p) == topic) {
+                next = next.min(recording.offset_at(position));
+                time = time.min(recording.time_at(position));
+            }
+            write_number(next, out);
+            if let Some(time) = time {
+                out.extend_from_slice(b",\"timestamp\":");
+                write_number(time.as_millis(), out);
+            }
+            out.push(b'}');
+        }
+        out.extend_from_slice(b"]\ndata: ");
+    }
+}
