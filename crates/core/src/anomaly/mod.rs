@@ -58,6 +58,18 @@ struct AlertContext<'c> {
     at: EventTime,
 }
 
+impl<'c> AlertContext<'c> {
+    fn of(classified: &'c ClassifiedEdit<'_>, subject: String) -> Self {
+        Self {
+            subject,
+            event: &classified.edit.meta_id,
+            wiki: Some(&classified.edit.wiki),
+            model: classified.classification.model_version.as_deref(),
+            at: classified.edit.event_time,
+        }
+    }
+}
+
 impl Detectors {
     /// # Errors
     /// [`InvalidRule`] names the first rule out of its range.
@@ -139,96 +151,112 @@ impl Detectors {
     }
 
     fn step(&mut self, classified: &ClassifiedEdit<'_>, mut sink: Sink<'_>) {
+        self.high_risk_edit(classified, &mut sink);
+        if !classified.edit.is_bot {
+            self.edit_burst(classified, &mut sink);
+            self.edit_war(classified, &mut sink);
+        }
+        self.score_drift(classified, &mut sink);
+    }
+
+    fn high_risk_edit(&mut self, classified: &ClassifiedEdit<'_>, sink: &mut Sink<'_>) {
         let ClassifiedEdit {
             edit,
             classification,
         } = classified;
-        let (wiki, page_title) = (edit.wiki.as_str(), edit.page_title.as_str());
-        let user = edit.user.as_deref();
-        let model = classification.model_version.as_deref();
-        let context = |subject: String| AlertContext {
-            subject,
-            event: &edit.meta_id,
-            wiki: Some(wiki),
-            model,
-            at: edit.event_time,
+        let (Some(score), Some(class)) = (classification.score, classification.class.as_deref())
+        else {
+            return;
         };
-        let owned_user = || user.map(str::to_owned);
-
-        if let (Some(score), Some(class)) = (classification.score, classification.class.as_deref())
-            && class == HIGHEST_CLASS
-            && score >= self.rules.high_risk_score
-        {
-            let subject = match edit.rev_id {
-                Some(rev_id) => format!("{wiki}:{rev_id}"),
-                None => format!("{wiki}:{}", edit.meta_id),
-            };
-            let kind = AlertKind::HighRiskEdit;
-            self.raise(kind, context(subject), &mut sink, |_| {
-                Anomaly::HighRiskEdit {
-                    score,
-                    class: class.to_owned(),
-                    rev_id: edit.rev_id,
-                    page_title: page_title.to_owned(),
-                    user: owned_user(),
-                    comment: edit.comment.as_deref().map(str::to_owned),
-                }
-            });
+        let is_risky = class == HIGHEST_CLASS && score >= self.rules.high_risk_score;
+        if !is_risky {
+            return;
         }
-
-        if !edit.is_bot {
-            let at = edit.event_time.as_millis();
-            let of_wiki = xxh3_64(wiki.as_bytes());
-            let fingerprint = |name: &str| xxh3_64_with_seed(name.as_bytes(), of_wiki);
-            if let Some(user) = user
-                && let Some(span_ms) = self.burst.observe(fingerprint(user), at)
-            {
-                let subject = context(format!("{wiki}:{user}"));
-                self.raise(AlertKind::EditBurst, subject, &mut sink, |rules| {
-                    Anomaly::EditBurst {
-                        user: user.to_owned(),
-                        edits: rules.burst_edits,
-                        span_seconds: seconds(span_ms),
-                        window_seconds: seconds(rules.burst_window_ms),
-                        page_title: page_title.to_owned(),
-                        rev_id: edit.rev_id,
-                    }
-                });
+        let subject = match edit.rev_id {
+            Some(rev_id) => format!("{}:{rev_id}", edit.wiki),
+            None => format!("{}:{}", edit.wiki, edit.meta_id),
+        };
+        let context = AlertContext::of(classified, subject);
+        self.raise(AlertKind::HighRiskEdit, context, sink, |_| {
+            Anomaly::HighRiskEdit {
+                score,
+                class: class.to_owned(),
+                rev_id: edit.rev_id,
+                page_title: edit.page_title.to_string(),
+                user: edit.user.as_deref().map(str::to_owned),
+                comment: edit.comment.as_deref().map(str::to_owned),
             }
-            let by = user.map_or(0, fingerprint);
-            if let Some(war) = self.war.observe(edit, fingerprint(page_title), by) {
-                let subject = context(edit.key());
-                self.raise(AlertKind::EditWar, subject, &mut sink, |rules| {
-                    Anomaly::EditWar {
-                        page_title: page_title.to_owned(),
-                        reverts: rules.war_reverts,
-                        users: war.users,
-                        span_seconds: seconds(war.span_ms),
-                        window_seconds: seconds(rules.war_window_ms),
-                        user: owned_user(),
-                        rev_id: edit.rev_id,
-                    }
-                });
-            }
-        }
+        });
+    }
 
-        if let (Some(score), Some(model)) = (classification.score, model)
-            && let Some(drift) = self.drift.observe(score, model)
-        {
-            let subject = AlertContext {
-                wiki: None,
-                ..context(model.to_owned())
-            };
-            self.raise(AlertKind::ScoreDrift, subject, &mut sink, |rules| {
-                Anomaly::ScoreDrift {
-                    psi: drift.psi,
-                    limit: rules.drift_psi,
-                    scores: drift.scores,
-                    observed: drift.observed,
-                    expected: drift.expected,
-                }
-            });
-        }
+    fn edit_burst(&mut self, classified: &ClassifiedEdit<'_>, sink: &mut Sink<'_>) {
+        let edit = &classified.edit;
+        let Some(user) = edit.user.as_deref() else {
+            return;
+        };
+        let at = edit.event_time.as_millis();
+        let Some(span_ms) = self.burst.observe(fingerprint(&edit.wiki, user), at) else {
+            return;
+        };
+        let context = AlertContext::of(classified, format!("{}:{user}", edit.wiki));
+        self.raise(AlertKind::EditBurst, context, sink, |rules| {
+            Anomaly::EditBurst {
+                user: user.to_owned(),
+                edits: rules.burst_edits,
+                span_seconds: seconds(span_ms),
+                window_seconds: seconds(rules.burst_window_ms),
+                page_title: edit.page_title.to_string(),
+                rev_id: edit.rev_id,
+            }
+        });
+    }
+
+    fn edit_war(&mut self, classified: &ClassifiedEdit<'_>, sink: &mut Sink<'_>) {
+        let edit = &classified.edit;
+        let user = edit.user.as_deref();
+        let page = fingerprint(&edit.wiki, &edit.page_title);
+        let by = user.map_or(0, |user| fingerprint(&edit.wiki, user));
+        let Some(war) = self.war.observe(edit, page, by) else {
+            return;
+        };
+        let context = AlertContext::of(classified, edit.key());
+        self.raise(AlertKind::EditWar, context, sink, |rules| {
+            Anomaly::EditWar {
+                page_title: edit.page_title.to_string(),
+                reverts: rules.war_reverts,
+                users: war.users,
+                span_seconds: seconds(war.span_ms),
+                window_seconds: seconds(rules.war_window_ms),
+                user: user.map(str::to_owned),
+                rev_id: edit.rev_id,
+            }
+        });
+    }
+
+    fn score_drift(&mut self, classified: &ClassifiedEdit<'_>, sink: &mut Sink<'_>) {
+        let classification = &classified.classification;
+        let (Some(score), Some(model)) = (
+            classification.score,
+            classification.model_version.as_deref(),
+        ) else {
+            return;
+        };
+        let Some(drifted) = self.drift.observe(score, model) else {
+            return;
+        };
+        let context = AlertContext {
+            wiki: None,
+            ..AlertContext::of(classified, model.to_owned())
+        };
+        self.raise(AlertKind::ScoreDrift, context, sink, |rules| {
+            Anomaly::ScoreDrift {
+                psi: drifted.psi,
+                limit: rules.drift_psi,
+                scores: drifted.scores,
+                observed: drifted.observed,
+                expected: drifted.expected,
+            }
+        });
     }
 
     fn raise(
@@ -269,6 +297,11 @@ impl Detectors {
             anomaly,
         });
     }
+}
+
+/// A hash of the name of a user or page that differs between wikis.
+fn fingerprint(wiki: &str, name: &str) -> u64 {
+    xxh3_64_with_seed(name.as_bytes(), xxh3_64(wiki.as_bytes()))
 }
 
 fn seconds(millis: i64) -> f64 {

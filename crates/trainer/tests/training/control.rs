@@ -49,6 +49,8 @@ fn early_stopping_keeps_the_trees_up_to_the_best_one() {
                 .all(|&value| value == best || worse(value)),
             "{metric:?}"
         );
+        assert!(seen.iter().map(|progress| progress.tree).eq(1..=kept + 15));
+        assert!(seen.iter().all(|progress| progress.trees == params.trees));
         let last = seen.last().unwrap();
         assert_eq!((last.tree, last.best_tree), (kept + 15, Some(kept)));
         assert_eq!(last.validation, history.last().copied());

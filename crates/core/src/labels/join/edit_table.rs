@@ -3,7 +3,9 @@
 
 use crate::user::UserType;
 use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
 use std::collections::VecDeque;
+use std::hash::BuildHasher;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A revision of a wiki: the wiki's number in the upper 16 bits, the revision in the lower 48.
@@ -102,12 +104,8 @@ pub(super) struct EditTable {
     index: HashTable<u32>,
 }
 
-/// The finaliser of MurmurHash3: all bits of a key reach all bits of its hash.
 fn hash(key: Key) -> u64 {
-    let mut h = key;
-    h = (h ^ (h >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    h = (h ^ (h >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    h ^ (h >> 33)
+    FxBuildHasher.hash_one(key)
 }
 
 fn at(chunks: &VecDeque<Vec<KeptEdit>>, base: u32, number: u32) -> KeptEdit {

@@ -26,3 +26,19 @@ impl Wikis {
         &self.names
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wikis_are_numbered_in_order_until_all_numbers_are_taken() {
+        let mut wikis = Wikis::default();
+        for number in 0..=u16::MAX {
+            assert_eq!(wikis.number(&format!("w{number}")), Some(number));
+        }
+        assert_eq!(wikis.number("w7"), Some(7));
+        assert_eq!(wikis.number("one more"), None);
+        assert_eq!(wikis.names().len(), 1 << 16);
+    }
+}

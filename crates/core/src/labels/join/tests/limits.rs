@@ -109,3 +109,19 @@ fn damaged_states_are_refused() {
         );
     }
 }
+
+#[test]
+fn a_state_with_an_impossible_time_is_refused() {
+    let mut labeler = Labeler::new(LabelerSettings::default());
+    feed(&mut labeler, &edit(1, 0, "A", 7), &mut Vec::new());
+    feed(&mut labeler, &edit(2, 1, "A", 8), &mut Vec::new());
+    let mut bytes = Vec::new();
+    labeler.save(&mut bytes).unwrap();
+    bytes.truncate(bytes.len() - 8);
+    let time = at(7).as_millis().to_le_bytes();
+    let place = bytes.windows(8).position(|eight| eight == time).unwrap();
+    bytes[place..place + 8].copy_from_slice(&i64::MAX.to_le_bytes());
+    bytes.extend(xxhash_rust::xxh3::xxh3_64(&bytes).to_le_bytes());
+    let error = Labeler::restore(&bytes).unwrap_err();
+    assert_eq!(error, StateError::Malformed { at: place + 8 });
+}
