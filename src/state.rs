@@ -5,7 +5,6 @@ use crate::error::{ExitStatus, ExpectedError, Result};
 use etcetera::BaseStrategy;
 use std::ffi::OsString;
 use std::fs::DirBuilder;
-use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -32,12 +31,7 @@ pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     std::fs::set_permissions(folder, PermissionsExt::from_mode(0o700))?;
-    // Made with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    std::fs::File::open(folder)?.sync_all()
+    wikisentry_lake::file::write_privately(path, content)
 }
 
 /// The folder that holds everything the platform keeps.
