@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use wikisentry_core::evaluation::drift::Drift;
 use wikisentry_core::time::EventTime;
 
-/// How the platform does, in one word.
+/// Whether the platform works, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
-    /// All is well.
+    /// Running, and nothing is listed under `problems`.
     Healthy,
     /// Running, but something listed under `problems` is wrong.
     Degraded,
@@ -19,12 +19,12 @@ pub enum Health {
     NotRunning,
 }
 
-/// The whole state.
+/// What `status` shows, of a platform that runs or has run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
-    /// In one word.
+    /// Healthy means that `problems` is empty.
     pub health: Health,
-    /// The profile: `embedded`.
+    /// The profile, e.g. `embedded`.
     pub profile: String,
     /// Version of the binary that runs; of this one if none does.
     pub version: String,
@@ -40,13 +40,13 @@ pub struct Status {
     pub canaries: u64,
     /// Holes in the source's offsets.
     pub gaps: u64,
-    /// Edits scored.
+    /// Edits that a model gave a score, since the state folder was made.
     pub scored: u64,
     /// Edits in the lake.
     pub archived: u64,
     /// Payloads that could not be read.
     pub deadletter: u64,
-    /// Alerts raised.
+    /// Alerts in the topic, since the state folder was made.
     pub alerts: u64,
     /// Where the stream resumes.
     pub bookmark: BookmarkStatus,
@@ -58,22 +58,22 @@ pub struct Status {
     pub alerts_by_kind: BTreeMap<String, u64>,
     /// The model in use.
     pub model: Option<ModelStatus>,
-    /// The topics.
+    /// Every topic, also empty ones.
     pub topics: Vec<TopicStatus>,
     /// Records that wait for each consumer.
     pub consumers: BTreeMap<String, u64>,
     /// The webhook, if one is set.
     pub webhook: Option<WebhookStatus>,
-    /// Disk in use.
+    /// What log and lake take, and what is left.
     pub disk: Disk,
     /// What is wrong, with what to do about it.
     pub problems: Vec<Trouble>,
 }
 
-/// A running process.
+/// The process that runs on the state folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
-    /// Process id.
+    /// The system's number of it.
     pub pid: u32,
     /// Since when it runs.
     pub started_at: EventTime,
@@ -116,18 +116,18 @@ pub struct BookmarkStatus {
 /// Per second, over the last ten seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Rates {
-    /// Events in.
+    /// Events received per second.
     pub received: f64,
-    /// Edits scored.
+    /// Edits that a model gave a score, since the state folder was made.
     pub scored: f64,
-    /// Edits archived.
+    /// Edits per second that reached the lake.
     pub archived: f64,
 }
 
 /// The model in use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelStatus {
-    /// Such as `edit-risk/1`.
+    /// Name and version, such as `edit-risk/1`.
     pub version: String,
     /// When it was trained.
     pub created: String,
@@ -142,22 +142,22 @@ pub struct ModelStatus {
 /// A topic of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopicStatus {
-    /// Short name.
+    /// As `tail` takes it, e.g. `edits.classified`.
     pub name: String,
-    /// Oldest offset kept.
+    /// Offset of the oldest record kept.
     pub first: u64,
     /// Offset of the next record.
     pub next: u64,
-    /// Bytes as stored.
+    /// Bytes of its batches as stored, compressed.
     pub bytes: u64,
 }
 
 /// Deliveries to the webhook since the process started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WebhookStatus {
-    /// Delivered.
+    /// Accepted by the receiver.
     pub sent: u64,
-    /// Given up.
+    /// Refused, or out of attempts.
     pub failed: u64,
     /// Dropped because too many waited.
     pub dropped: u64,
@@ -166,9 +166,9 @@ pub struct WebhookStatus {
 /// Disk in use, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Disk {
-    /// The log.
+    /// Bytes that the files of the log take.
     pub log_bytes: u64,
-    /// The lake.
+    /// Bytes of the lake's edits, without label facts and labels.
     pub lake_bytes: u64,
     /// Files in the lake.
     pub lake_files: u64,
@@ -181,9 +181,9 @@ pub struct Disk {
 pub struct Trouble {
     /// Which part, e.g. `feed`.
     pub component: String,
-    /// What it is.
+    /// In a sentence, for people.
     pub message: String,
-    /// Since when.
+    /// When this message was first reported.
     pub since: EventTime,
     /// What to do or type.
     pub help: String,

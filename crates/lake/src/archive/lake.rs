@@ -24,10 +24,10 @@ pub struct Lake {
     storage: Storage,
 }
 
-/// A published file.
+/// A file that readers may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LakeFile {
-    /// Where it is.
+    /// Where it is; in a store, its key below the prefix.
     pub path: PathBuf,
     /// The hour and user type of its edits.
     pub partition: Partition,
@@ -37,9 +37,9 @@ pub struct LakeFile {
 /// How much the lake holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
-    /// Published files.
+    /// Files under `edits`.
     pub files: u64,
-    /// Their size.
+    /// Their size in bytes.
     pub bytes: u64,
 }
 

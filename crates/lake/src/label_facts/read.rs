@@ -88,7 +88,7 @@ impl RevertFact {
         })
     }
 
-    /// For the labeler.
+    /// As the labeler takes it.
     pub fn seen(&self) -> SeenEdit<'_> {
         SeenEdit {
             wiki: &self.wiki,

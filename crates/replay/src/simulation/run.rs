@@ -113,7 +113,8 @@ impl Run<'_> {
     }
 
     fn choose(&mut self, texts: &[&'static str]) -> &'static str {
-        texts.choose(&mut self.dice).copied().unwrap_or_default()
+        let text = texts.choose(&mut self.dice);
+        text.copied().expect("there are texts of each kind")
     }
 
     fn act(&mut self, now_ms: i64, action: Action) {
