@@ -4,7 +4,7 @@ use super::parquet_file;
 use super::partition::Partition;
 use super::read::OpenFile;
 use crate::error::LakeError;
-use crate::storage::{Key, Storage};
+use crate::storage::{Key, Storage, entry};
 use object_store::ObjectStore;
 use parquet::file::statistics::Statistics;
 use std::collections::BTreeMap;
@@ -90,9 +90,7 @@ impl Lake {
         let folder = folder(partition);
         let names = self.storage.names(&folder)?.into_iter();
         let files = names.filter(|name| name.ends_with(".parquet"));
-        // A name that is no key is of no file of ours.
-        let keys = files.filter_map(|name| Key::parse(format!("{folder}/{name}")).ok());
-        Ok(keys.collect())
+        Ok(files.filter_map(|name| entry(&folder, &name)).collect())
     }
 
     /// Every file that may hold edits at or after `since`, oldest hour first.
