@@ -30,7 +30,7 @@ pub struct IngestCounters {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClassifyCounters {
-    /// Edits scored.
+    /// Edits that the model gave a score.
     pub scored: u64,
     /// Edits passed on without a score: bots, unless asked for.
     pub unscored: u64,
@@ -44,7 +44,7 @@ pub struct ClassifyCounters {
 pub struct ArchiveCounters {
     /// Edits in the lake.
     pub archived: u64,
-    /// Parquet files written.
+    /// Parquet files written; compaction leaves fewer.
     pub files: u64,
     /// Hours rewritten as one file.
     pub compactions: u64,

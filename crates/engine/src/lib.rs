@@ -1,14 +1,14 @@
 //! The embedded platform: one process that ingests the edit stream into a durable local log,
 //! scores, archives and alerts on it, and answers over HTTP. It knows nothing of the command line.
 
-pub mod alerting;
-pub mod api;
-pub mod archiver;
+mod alerting;
+mod api;
+mod archiver;
 pub mod champion_watch;
-pub mod classify;
-pub mod consume;
-pub mod counters;
-pub mod fact_archiver;
+mod classify;
+mod consume;
+mod counters;
+mod fact_archiver;
 pub mod ingest;
 pub mod log;
 pub mod patience;

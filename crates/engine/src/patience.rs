@@ -18,9 +18,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub struct Obstacle {
     /// Which part of the pipeline meets it, e.g. `archive`.
     pub component: &'static str,
-    /// What it is.
+    /// In a sentence, for people.
     pub message: String,
-    /// Since when.
+    /// When this message was first reported.
     pub since: EventTime,
 }
 
@@ -65,7 +65,7 @@ impl Problems {
         });
     }
 
-    /// All of them.
+    /// One for each component that has any.
     pub fn list(&self) -> Vec<Obstacle> {
         self.0.borrow().values().cloned().collect()
     }
@@ -74,11 +74,11 @@ impl Problems {
 /// A worker's way to wait.
 #[derive(Debug, Clone)]
 pub struct Patience {
-    /// Told to stop?
+    /// Cancelled when the process stops; waiting ends then.
     pub stop: CancellationToken,
     /// Where the worker says what is wrong.
     pub problems: Problems,
-    /// The worker's name.
+    /// Under which problems are reported, e.g. `archive`.
     pub component: &'static str,
 }
 

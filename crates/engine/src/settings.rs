@@ -62,7 +62,7 @@ pub struct ModelSettings {
     pub reload_interval: Duration,
 }
 
-/// The Parquet archive.
+/// When edits are written to the lake and its hours compacted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArchiveSettings {
@@ -83,12 +83,12 @@ pub struct AlertSettings {
     pub high_risk_score: f64,
     /// Raise `edit_burst` when a user (bots aside) makes this many edits within `burst_window`.
     pub burst_edits: u32,
-    /// Window of `edit_burst`.
+    /// Time within which `burst_edits` count.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub burst_window: Duration,
     /// Raise `edit_war` when a page sees this many reverting edits within `war_window`.
     pub war_reverts: u32,
-    /// Window of `edit_war`.
+    /// Time within which `war_reverts` count.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub war_window: Duration,
     /// Raise `feed_stalled` after this long without an event.
@@ -111,7 +111,7 @@ pub struct AlertSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSettings {
-    /// Empty for none.
+    /// `http` or `https`; empty for none. Its path may be a secret: only the host is logged.
     pub url: String,
     /// Extra headers, e.g. `Authorization`. Values are secrets: never logged or shown.
     pub headers: BTreeMap<String, String>,
@@ -122,7 +122,7 @@ pub struct WebhookSettings {
     pub retries: u32,
 }
 
-/// The HTTP API.
+/// Address and limits of the HTTP API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiSettings {

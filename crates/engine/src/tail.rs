@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 
-/// Where to start.
+/// Where a reader of a topic starts; `FromStr` takes what `tail --from` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum From {
     /// With the oldest record kept.
@@ -66,7 +66,7 @@ pub struct TailRecord<'a> {
     /// `wiki:page title`, or empty.
     #[serde(borrow)]
     pub key: Cow<'a, str>,
-    /// The record itself.
+    /// JSON, with line breaks made spaces.
     #[serde(borrow)]
     pub value: &'a RawValue,
 }

@@ -4,5 +4,6 @@ use wikisentry_core::time::EventTime;
 
 /// Now, in UTC, to the millisecond.
 pub fn now() -> EventTime {
-    EventTime::from_millis(jiff::Timestamp::now().as_millisecond()).unwrap_or_default()
+    let millis = jiff::Timestamp::now().as_millisecond();
+    EventTime::from_millis(millis).expect("the clock shows one of the years 1 to 9999")
 }

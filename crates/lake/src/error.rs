@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// A failure of the lake. Nothing half-written is visible after any of them.
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
     /// The operating system refused; disk full and read-only file systems end here.
@@ -15,33 +16,17 @@ pub enum LakeError {
         action: &'static str,
         /// On which file or folder.
         path: PathBuf,
-        /// What the system said.
         error: io::Error,
     },
     /// A file is not what this program writes: damaged, or written by something else.
     #[error("`{}` cannot be read as a Parquet file of the lake: {error}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the reader said.
-        error: ParquetError,
-    },
+    Unreadable { path: PathBuf, error: ParquetError },
     /// A file's columns are not those that files in its place have.
     #[error("`{}` does not have the lake's columns: {detail}", path.display())]
-    WrongSchema {
-        /// The file.
-        path: PathBuf,
-        /// The first difference.
-        detail: String,
-    },
+    WrongSchema { path: PathBuf, detail: String },
     /// Rows could not be encoded.
     #[error("cannot encode `{}`: {error}", path.display())]
-    Encode {
-        /// The file being written.
-        path: PathBuf,
-        /// What the encoder said.
-        error: ParquetError,
-    },
+    Encode { path: PathBuf, error: ParquetError },
     /// A file that was committed is in none of the places it may be in.
     #[error(
         "`{}` was committed with {rows} edits but is gone: neither staged, nor in place, nor merged \

@@ -57,7 +57,7 @@ pub fn revision_key(wiki: &str, rev_id: i64) -> RevisionKey {
 pub struct KnownLabel {
     /// What the revert means for the edit.
     pub kind: LabelKind,
-    /// What told it.
+    /// The strongest source that says it was reverted.
     pub source: LabelSource,
     /// From the edit to the revert, in seconds.
     pub delay_seconds: i64,

@@ -11,6 +11,7 @@ use wikisentry_lake::registry::RegistryError;
 use wikisentry_trainer::{DataError, TrainError};
 
 /// Why labels, a data set or a model could not be made. The champion stays as it is in every case.
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum LearningError {
     /// A file or folder cannot be read or written.
@@ -18,15 +19,12 @@ pub enum LearningError {
     Io {
         /// What was to be done.
         action: &'static str,
-        /// With what.
         path: PathBuf,
-        /// What the system says.
         error: io::Error,
     },
     /// A Parquet file is damaged, or not of the form it should have.
     #[error("{}: {reason}", path.display())]
     Table {
-        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
@@ -64,7 +62,6 @@ pub enum LearningError {
     /// The candidate, as written, is not accepted by the scorer.
     #[error("the candidate: {0}")]
     Model(#[from] ModelError),
-    /// The registry.
     #[error(transparent)]
     Registry(#[from] RegistryError),
 }

@@ -146,7 +146,8 @@ fn wikimedia(
     // A score given twice, as after an outage of theirs, counts as it was given last.
     let mut said: BTreeMap<String, BTreeMap<usize, f64>> = BTreeMap::new();
     // The streams date an edit some seconds apart: that may be the day before.
-    let mut day = from.utc().date().yesterday().unwrap_or_default();
+    let mut day = from.utc().date();
+    day = day.yesterday().unwrap_or(day);
     while day <= to.utc().date() {
         facts.risks_of_day(day, &mut |risk| {
             if let Some(row) = rows.get(&revision_key(&risk.wiki, risk.rev_id)) {
@@ -183,5 +184,5 @@ pub(crate) fn trained_to(card: &Card) -> Option<EventTime> {
 
 fn timestamp(time: Option<EventTime>) -> jiff::Timestamp {
     let millis = time.unwrap_or_default().as_millis();
-    jiff::Timestamp::from_millisecond(millis).unwrap_or_default()
+    jiff::Timestamp::from_millisecond(millis).expect("both know the years 1 to 9999")
 }

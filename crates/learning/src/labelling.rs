@@ -196,8 +196,7 @@ impl Hour {
 fn days(lake: &Lake, start: Option<Date>) -> Result<BTreeMap<Date, Vec<Partition>>, LearningError> {
     let mut days: BTreeMap<Date, Vec<Partition>> = BTreeMap::new();
     for partition in lake.partitions()? {
-        let begin = EventTime::from_millis(partition.start_millis());
-        let day = begin.unwrap_or_default().utc().date();
+        let day = partition.date();
         if start.is_none_or(|start| day >= start) {
             days.entry(day).or_default().push(partition);
         }

@@ -26,7 +26,7 @@ const KEEP_DATASETS: usize = 2;
 /// What a retraining works on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetrainSettings {
-    /// The lake.
+    /// The lake's folder.
     pub lake: PathBuf,
     /// The folder of all models.
     pub models: PathBuf,
@@ -54,7 +54,7 @@ pub enum Phase {
     Label,
     /// Make rows of features.
     Build,
-    /// Grow trees.
+    /// Grow trees until the second part gets no better.
     Train,
     /// Score the newest edits with candidate and champion.
     Evaluate,
@@ -82,18 +82,18 @@ impl Phase {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum RetrainEvent {
-    /// A step begins.
+    /// Sent before anything of a step is done.
     Started {
-        /// The step.
+        /// Which step.
         phase: Phase,
     },
     /// It came further: so many of so many days, files or trees.
     Progress {
-        /// The step.
+        /// Which step.
         phase: Phase,
-        /// Done.
+        /// Units done, at most `total`.
         done: u64,
-        /// Of all.
+        /// Units of the whole step.
         total: u64,
         /// What counts, such as `trees`.
         unit: String,
@@ -102,7 +102,7 @@ pub enum RetrainEvent {
     },
     /// A step ended well, in a line.
     Finished {
-        /// The step.
+        /// Which step.
         phase: Phase,
         /// What came of it.
         summary: String,

@@ -18,7 +18,7 @@ pub struct LearningSettings {
     pub maturity: Duration,
     /// Rows to train on, at most; beyond, good edits are left out at random.
     pub max_rows: u64,
-    /// Threads that train.
+    /// Threads that grow trees; any number gives the same model.
     pub threads: usize,
     /// Seed of all chance: the same data gives the same model.
     pub seed: u64,

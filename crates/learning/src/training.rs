@@ -1,5 +1,5 @@
 //! From a data set to a candidate: grows the trees, makes margins probabilities, and writes the
-//! candidate's card. Judging it is next door.
+//! candidate's card. Judging it is the work of `judging`.
 
 use crate::dataset::{Dataset, Part};
 use crate::error::LearningError;
@@ -134,7 +134,8 @@ fn card(
     Ok(Card {
         name: name.to_owned(),
         version: 1,
-        created: jiff::Timestamp::from_millisecond(clock::now().as_millis()).unwrap_or_default(),
+        created: jiff::Timestamp::from_millisecond(clock::now().as_millis())
+            .expect("both know the years 1 to 9999"),
         features: FeatureList {
             version: features::VERSION,
             names: features::NAMES.map(str::to_owned).to_vec(),

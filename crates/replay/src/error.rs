@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 /// Why a replay cannot start.
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// The recording cannot be read or unpacked.
@@ -11,16 +12,13 @@ pub enum ReplayError {
     Read {
         /// The file, or what is part of the binary.
         name: String,
-        /// What went wrong.
         #[source]
         cause: io::Error,
     },
     /// The address or the port cannot be had.
     #[error("cannot listen on {address}")]
     Listen {
-        /// What was asked for.
         address: SocketAddr,
-        /// What went wrong.
         #[source]
         cause: io::Error,
     },

@@ -5,7 +5,6 @@ mod rules;
 mod webhook;
 mod worker;
 
-pub use rules::rules;
-pub use webhook::{Webhook, WebhookCounts, WebhookError};
+pub use webhook::{Webhook, WebhookError};
 pub(crate) use worker::committed_counters;
 pub use worker::{Alerter, AlerterError, CONSUMER};

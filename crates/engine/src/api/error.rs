@@ -10,9 +10,8 @@ use serde::Serialize;
 pub(super) struct ApiError {
     #[serde(skip)]
     pub status: StatusCode,
-    /// What is wrong.
     pub error: String,
-    /// What to do.
+    /// What to send instead, or where to look.
     pub help: &'static str,
 }
 

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-/// The process answers.
+/// A process that answers is alive.
 pub(super) async fn live() -> Json<Value> {
     Json(json!({ "live": true }))
 }
@@ -34,7 +34,7 @@ pub(super) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Va
     }
 }
 
-/// Everything.
+/// 503 with the status of what was last committed, where nothing runs; else 200.
 pub(super) async fn status(State(state): State<ApiState>) -> (StatusCode, Json<Status>) {
     let status = (state.status)();
     let code = match status.health {

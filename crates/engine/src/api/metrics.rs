@@ -24,14 +24,15 @@ struct Exposition(String);
 
 impl Exposition {
     fn family(&mut self, name: &str, kind: &str, help: &str) {
-        let _ = writeln!(
+        let written = writeln!(
             self.0,
             "# HELP wikisentry_{name} {help}\n# TYPE wikisentry_{name} {kind}"
         );
+        written.expect("writing into memory does not fail");
     }
 
     fn sample(&mut self, name: &str, label: Option<(&str, &str)>, value: f64) {
-        let _ = match label {
+        let written = match label {
             Some((label, of)) => {
                 let of = of
                     .replace('\\', "\\\\")
@@ -41,6 +42,7 @@ impl Exposition {
             }
             None => writeln!(self.0, "wikisentry_{name} {value}"),
         };
+        written.expect("writing into memory does not fail");
     }
 
     fn counter(&mut self, name: &str, help: &str, value: impl Into<Option<u64>>) {
@@ -56,7 +58,7 @@ impl Exposition {
     }
 }
 
-/// Renders the status.
+/// The status in Prometheus's text format 0.0.4.
 pub(super) fn render(status: &Status) -> String {
     let mut out = Exposition(String::with_capacity(8 * 1024));
     out.counter(

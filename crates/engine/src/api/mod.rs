@@ -16,7 +16,6 @@ use std::io;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
-/// The routes.
 fn router(state: ApiState, max_body_bytes: usize) -> Router {
     Router::new()
         .route("/predict", post(predict::predict))

@@ -12,9 +12,9 @@ use wikisentry_lake::registry::Champion;
 pub struct ApiState {
     /// The model in use.
     pub champion: watch::Receiver<Arc<Champion>>,
-    /// The topics.
+    /// Read by `tail`.
     pub log: Log,
-    /// Score bots too.
+    /// `model.score_bots`.
     pub score_bots: bool,
     /// Puts the status together.
     pub status: Arc<dyn Fn() -> Status + Send + Sync>,

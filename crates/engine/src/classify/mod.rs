@@ -26,7 +26,7 @@ use wikisentry_lake::registry::Champion;
 /// The consumer's name in the log.
 pub const CONSUMER: &str = "classify";
 const COUNTERS_KEY: &str = "consumer/classify/counters";
-/// What it reads.
+/// Raw edits of all user types: bots are passed on, so that they are archived.
 pub const INPUTS: [Topic; 3] = [
     Topic::EditsRegistered,
     Topic::EditsAnonymous,

@@ -34,9 +34,9 @@ pub struct IngestView {
     pub lag_ms: Option<i64>,
 }
 
-/// How ingest is told to work.
+/// What ingest is told.
 #[derive(Debug, Clone)]
-pub struct IngestOptions {
+pub(crate) struct IngestOptions {
     /// Names the source: bookmarks of different sources are kept apart.
     pub source: String,
     /// How many offsets may overtake a missing one before it counts as a gap.
@@ -49,7 +49,7 @@ pub struct IngestOptions {
 }
 
 /// The ingest worker; one thread owns it.
-pub struct Ingest {
+pub(crate) struct Ingest {
     log: Log,
     options: IngestOptions,
     bookmark: Bookmark,

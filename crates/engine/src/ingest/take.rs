@@ -45,7 +45,7 @@ impl Ingest {
             }
         };
         self.take_position(event.position.as_ref(), id, event.time);
-        // A score bears the time of its edit, and comes when it is ready.
+        // A score has the time of its edit, and comes when it is ready.
         if !matches!(event.body, Body::RevertRisk(_)) {
             batch.last_time = event.time.or(batch.last_time);
         }

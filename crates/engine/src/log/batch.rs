@@ -22,7 +22,7 @@ pub struct Record {
     pub timestamp: EventTime,
     /// The record's key, `wiki:page title` in most topics; may be empty.
     pub key: Vec<u8>,
-    /// The record's content.
+    /// JSON in every topic of the platform.
     pub value: Vec<u8>,
 }
 
@@ -33,9 +33,9 @@ pub struct RecordRef<'a> {
     pub offset: u64,
     /// When the record was appended.
     pub timestamp: EventTime,
-    /// The record's key.
+    /// May be empty.
     pub key: &'a [u8],
-    /// The record's content.
+    /// JSON in every topic of the platform.
     pub value: &'a [u8],
 }
 

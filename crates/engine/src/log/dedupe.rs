@@ -129,7 +129,7 @@ impl DedupeWindow {
         }
     }
 
-    /// Ids remembered now.
+    /// Ids remembered now, at most the capacity.
     pub fn len(&self) -> usize {
         self.ring.len()
     }

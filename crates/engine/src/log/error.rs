@@ -1,23 +1,20 @@
-//! What can go wrong with the log, in the words of whoever has to act on it.
+//! What can go wrong with the log, in words that a person can act on.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use wikisentry_core::topic::Topic;
 
 /// An error of the log.
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// Another process, or another [`Log`](super::Log) of this one, has the log open.
     #[error("the log in {path} is in use by another process")]
-    Locked {
-        /// Directory of the log.
-        path: PathBuf,
-    },
+    Locked { path: PathBuf },
     /// The operating system refused: disk full, read-only, no permission, a failing device.
     /// The log stays usable; the same transaction may be committed again once the cause is gone.
     #[error("cannot {action} the log in {path}: {source}")]
     Io {
-        /// Directory of the log.
         path: PathBuf,
         /// What was being done: `open`, `read`, `write to` or `sync`.
         action: &'static str,
@@ -27,13 +24,11 @@ pub enum LogError {
     /// What is stored is damaged. Nothing of it is handed out.
     #[error("the log in {path} is damaged{}: {why}", Place(*.topic, *.offset))]
     Corrupt {
-        /// Directory of the log.
         path: PathBuf,
         /// The topic whose records are damaged, where known.
         topic: Option<Topic>,
         /// The first offset that cannot be read, where known.
         offset: Option<u64>,
-        /// What was found.
         why: String,
     },
     /// A record or key that the log's format cannot hold.

@@ -11,7 +11,7 @@ const VERSION: u8 = 1;
 const ENTRY: usize = 1 + 4 * 8;
 const TOPICS: usize = Topic::ALL.len();
 
-/// One topic's extent.
+/// Where a topic begins and ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Extent {
     pub(super) first: u64,

@@ -1,7 +1,7 @@
 //! The sync mark: a small file beside the store that says up to which commit everything was forced
 //! to disk. A store that opens with less has lost what was safe, and that must be said.
 
-use super::LogError;
+use super::error::LogError;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;

@@ -86,9 +86,9 @@ pub struct Bounds {
 /// Size of one topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopicStats {
-    /// The topic.
+    /// Whose size it is.
     pub topic: Topic,
-    /// Records kept.
+    /// Records between its bounds.
     pub records: u64,
     /// Bytes of its batches as stored, compressed.
     pub bytes: u64,

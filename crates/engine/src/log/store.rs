@@ -1,7 +1,7 @@
 //! The embedded key-value store under the log (fjall), set up for small memory and one journal.
 //! The only module that names the store's types; what its keys mean is the log's business.
 
-use super::LogError;
+use super::error::LogError;
 use super::format::{base_of, batch_key, header};
 use super::manifest::LogManifest;
 use super::preflight;

@@ -1,7 +1,7 @@
 //! What one commit changes: records appended, small values put and deleted, all or nothing.
 
-use super::LogError;
 use super::batch::{MAX_RECORD_BYTES, Record, Run};
+use super::error::LogError;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -75,11 +75,6 @@ impl Transaction {
     /// True if a commit would change nothing.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty() && self.state.is_empty()
-    }
-
-    /// Bytes of records appended so far, before compression.
-    pub fn appended_bytes(&self) -> usize {
-        self.runs.iter().map(|(_, run)| run.payload.len()).sum()
     }
 
     fn change(&mut self, key: String, value: Option<Vec<u8>>) {

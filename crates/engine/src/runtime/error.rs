@@ -11,49 +11,35 @@ use std::path::PathBuf;
 use wikisentry_lake::registry::RegistryError;
 
 /// Why a pipeline does not start, or ends.
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// The API's address is taken or not ours.
     #[error("cannot listen on {listen}: {error}")]
     Listen {
-        /// The address.
         listen: SocketAddr,
-        /// What the system says.
         error: io::Error,
     },
-    /// The log.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The lake.
     #[error(transparent)]
     Archive(#[from] ArchiverError),
-    /// The label facts.
     #[error(transparent)]
     Facts(#[from] FactArchiverError),
-    /// The alerts.
     #[error(transparent)]
     Alerter(#[from] AlerterError),
-    /// The webhook's settings.
     #[error(transparent)]
     Webhook(#[from] WebhookError),
-    /// The models.
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    /// The source's settings.
     #[error(transparent)]
     Source(#[from] SetupError),
     /// A damaged log could not be set aside.
     #[error("cannot set {} aside: {error}", path.display())]
-    SetAside {
-        /// The log.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
+    SetAside { path: PathBuf, error: io::Error },
     /// A thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
-    /// The API ended.
     #[error("the HTTP API ended: {0}")]
     Api(io::Error),
     /// A worker panicked: a bug.

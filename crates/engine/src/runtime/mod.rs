@@ -40,7 +40,7 @@ use workers::Workers;
 /// A look into the log takes far less.
 const LOOKER_GRACE: Duration = Duration::from_secs(10);
 
-/// A running pipeline.
+/// A pipeline that runs. Its threads end with [`Pipeline::stop`], not with a drop.
 pub struct Pipeline {
     live: Arc<LiveStatus>,
     workers: Workers,

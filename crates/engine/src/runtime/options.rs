@@ -14,14 +14,14 @@ pub struct PipelineOptions {
     pub source_name: String,
     /// Where edits come from.
     pub source: SourceSettings,
-    /// The log.
+    /// Retention, and how often the log is forced to disk.
     pub log: LogSettings,
-    /// The model.
+    /// Which model scores, and how often its alias is looked at.
     pub model: ModelSettings,
-    /// The archive.
+    /// How often and how much is written to the lake at once.
     pub archive: ArchiveSettings,
-    /// The alerts.
+    /// The rules, and the webhook.
     pub alerts: AlertSettings,
-    /// The API.
+    /// Address and limits of the HTTP API.
     pub api: ApiSettings,
 }

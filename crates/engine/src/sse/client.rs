@@ -28,7 +28,7 @@ pub enum Message {
     Connected,
     /// Events, in the order of the server; never empty.
     Frames(Vec<Frame>),
-    /// The connection ended. An event it had begun is dropped and will come again.
+    /// The connection ended. An event that came in part is dropped and will come again.
     Disconnected(ConnectionError),
 }
 
@@ -48,14 +48,14 @@ impl ResumeRequest {
     }
 }
 
-/// A running client.
+/// The ends of a client that runs; dropping `messages` stops it.
 #[derive(Debug)]
 pub struct RunningFeed {
     /// What comes from the server. Ends when the client was stopped; dropping it stops the client.
     pub messages: mpsc::Receiver<Message>,
     /// How the feed is doing.
     pub status: watch::Receiver<FeedStatus>,
-    /// The client's task.
+    /// Ends when the client was stopped.
     pub task: JoinHandle<()>,
 }
 

@@ -5,41 +5,31 @@ use std::time::Duration;
 use url::Url;
 
 /// Settings that give no feed. Each message names the setting.
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The contact would not survive in a header.
     #[error("source.contact {contact:?} cannot stand in a header: use an e-mail address or a URL")]
-    BadContact {
-        /// As set.
-        contact: String,
-    },
+    BadContact { contact: String },
     /// Nothing to subscribe to.
     #[error("source.streams names no stream")]
     NoStreams,
     /// A name that would not survive in the URL.
     #[error("source.streams: {name:?} is not a stream name (letters, digits and ._- only)")]
-    BadStream {
-        /// As set.
-        name: String,
-    },
+    BadStream { name: String },
     /// Edits would come over the network unprotected, or not by HTTP at all.
     #[error("source.url {url} must begin with https:// (http:// only for this machine)")]
-    BadUrl {
-        /// As set.
-        url: Url,
-    },
+    BadUrl { url: Url },
     /// Neither a time nor an age.
     #[error("source.since {since:?} is neither a past RFC 3339 time nor an age such as 6h")]
-    BadSince {
-        /// As set.
-        since: String,
-    },
+    BadSince { since: String },
     /// TLS or the resolver could not be set up.
     #[error("cannot make an HTTP client: {0}")]
     Client(#[from] reqwest::Error),
 }
 
 /// Why a connection was not made or ended.
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionError {
     /// No answer: name, network, TLS, or a server that hangs.
@@ -48,7 +38,6 @@ pub enum ConnectionError {
     /// The server answered with something else than 200.
     #[error("the feed answered {status}{}{body}", if .body.is_empty() { "" } else { ": " })]
     Status {
-        /// What it answered.
         status: StatusCode,
         /// How long it asked to wait.
         retry_after: Option<Duration>,

@@ -31,7 +31,7 @@ pub enum FeedState {
     Connecting,
     /// The server accepted the subscription.
     Connected {
-        /// When it did.
+        /// When its answer came.
         since: Timestamp,
         /// The URL asked for.
         url: String,
@@ -57,7 +57,7 @@ pub enum FeedState {
     Rejected {
         /// When it is asked again.
         until: Timestamp,
-        /// What it answered.
+        /// Start of its answer, in one line.
         reason: String,
     },
     /// The client was told to stop, or nobody takes its messages.
@@ -75,10 +75,5 @@ impl FeedStatus {
             bookmark_fallbacks: 0,
             bytes: 0,
         }
-    }
-
-    /// Connections made after the first.
-    pub fn reconnections(&self) -> u64 {
-        self.connections.saturating_sub(1)
     }
 }

@@ -22,7 +22,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// What one block of the stream came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Frame {
-    /// A whole event.
+    /// An event within the limit of its size.
     Event(Event),
     /// An event too large to keep.
     Oversized(Oversized),

@@ -191,7 +191,7 @@ impl Group {
         let name = parquet_file::name(self.first_offset, self.last_offset, nonce);
         Ok(Some(PreparedFile {
             bytes: parquet_file::finish(writer, storage, &key)?,
-            staged: key.filename().unwrap_or_default().to_owned(),
+            staged: key.filename().expect("a staged file has a name").to_owned(),
             path: format!("{partition}/{name}"),
             rows: self.rows,
             newest: self.newest,

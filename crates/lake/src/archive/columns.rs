@@ -111,7 +111,6 @@ impl Columns {
         }
     }
 
-    /// Rows held.
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }

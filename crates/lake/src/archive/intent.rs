@@ -21,9 +21,9 @@ pub struct PreparedFile {
     pub staged: String,
     /// Path under `lake/edits`, with `/`.
     pub path: String,
-    /// Edits in it.
+    /// Edits in it, at least one.
     pub rows: u64,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
     /// The latest time of an edit in it.
     pub newest: EventTime,

@@ -4,7 +4,7 @@ use super::parquet_file;
 use super::partition::Partition;
 use super::read::OpenFile;
 use crate::error::LakeError;
-use crate::storage::{Key, Storage};
+use crate::storage::{Key, Storage, entry};
 use object_store::ObjectStore;
 use parquet::file::statistics::Statistics;
 use std::collections::BTreeMap;
@@ -24,10 +24,10 @@ pub struct Lake {
     storage: Storage,
 }
 
-/// A published file.
+/// A file that readers may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LakeFile {
-    /// Where it is.
+    /// Where it is; in a store, its key below the prefix.
     pub path: PathBuf,
     /// The hour and user type of its edits.
     pub partition: Partition,
@@ -37,9 +37,9 @@ pub struct LakeFile {
 /// How much the lake holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
-    /// Published files.
+    /// Files under `edits`.
     pub files: u64,
-    /// Their size.
+    /// Their size in bytes.
     pub bytes: u64,
 }
 
@@ -90,9 +90,7 @@ impl Lake {
         let folder = folder(partition);
         let names = self.storage.names(&folder)?.into_iter();
         let files = names.filter(|name| name.ends_with(".parquet"));
-        // A name that is no key is of no file of ours.
-        let keys = files.filter_map(|name| Key::parse(format!("{folder}/{name}")).ok());
-        Ok(keys.collect())
+        Ok(files.filter_map(|name| entry(&folder, &name)).collect())
     }
 
     /// Every file that may hold edits at or after `since`, oldest hour first.

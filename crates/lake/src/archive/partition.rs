@@ -1,5 +1,6 @@
 //! Where an edit lies in the lake: by kind of user and by the UTC hour it happened in.
 
+use jiff::civil::{Date, DateTime};
 use std::fmt;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
@@ -35,12 +36,17 @@ impl Partition {
     }
 
     /// First moment after the hour, in milliseconds since the epoch.
-    pub fn end_millis(self) -> i64 {
+    pub(crate) fn end_millis(self) -> i64 {
         (self.hour + 1) * MILLIS_PER_HOUR
     }
 
+    /// The UTC day that the hour is of.
+    pub fn date(self) -> Date {
+        self.utc().date()
+    }
+
     /// Reads the three folder names of a partition; `None` for folders that are none.
-    pub fn parse(user_type: &str, date: &str, hour: &str) -> Option<Self> {
+    pub(crate) fn parse(user_type: &str, date: &str, hour: &str) -> Option<Self> {
         let name = user_type.strip_prefix("user_type=")?;
         let user_type = UserType::ALL.into_iter().find(|u| u.name() == name)?;
         let date = date.strip_prefix("date=")?;
@@ -54,23 +60,23 @@ impl Partition {
     }
 
     /// Reads the path written by `Display`.
-    pub fn parse_path(path: &str) -> Option<Self> {
+    pub(crate) fn parse_path(path: &str) -> Option<Self> {
         let mut names = path.split('/');
         let partition = Self::parse(names.next()?, names.next()?, names.next()?)?;
         names.next().is_none().then_some(partition)
     }
 
     fn date_name(self) -> String {
-        format!("date={}", self.utc().date())
+        format!("date={}", self.date())
     }
 
     fn hour_name(self) -> String {
         format!("hour={:02}", self.hour.rem_euclid(24))
     }
 
-    fn utc(self) -> jiff::civil::DateTime {
+    fn utc(self) -> DateTime {
         EventTime::from_millis(self.start_millis())
-            .unwrap_or_default()
+            .expect("an edit's hour begins within the years 1 to 9999")
             .utc()
     }
 }

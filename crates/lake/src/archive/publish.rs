@@ -2,7 +2,7 @@
 //!
 //! 1. [`Batch::finish`] stages whole, durable files.
 //! 2. The caller commits [`Prepared::to_json`] under [`Archive::INTENT_KEY`] **together** with its
-//!    new offset, and syncs its log. From here on the batch is in the lake, come what may.
+//!    new offset, and syncs its log. From here on the batch is in the lake, whatever crashes.
 //! 3. [`Archive::publish`] renames the files into place. After a crash [`Archive::open`] does it.
 //! 4. The intent may be deleted at any time after that, or be overwritten by the next.
 
@@ -56,12 +56,12 @@ impl Archive {
         Ok((archive, recovered))
     }
 
-    /// The reading side.
+    /// The lake that is written to.
     pub fn lake(&self) -> &Lake {
         &self.lake
     }
 
-    /// Starts a batch.
+    /// Starts a batch; one at a time is enough.
     pub fn batch(&self) -> Batch {
         Batch::new(self.lake.storage().clone(), lake::staging())
     }

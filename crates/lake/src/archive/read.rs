@@ -113,7 +113,7 @@ impl<'b> Edits<'b> {
     /// The edits of a batch that [`OpenFile::batches`] gave; `path` is for messages.
     ///
     /// # Errors
-    /// If a column is missing or of another type.
+    /// If a column is missing, of another type, or holds a time outside of the years 1 to 9999.
     pub fn of(batch: &'b RecordBatch, user_type: UserType, path: &Path) -> Result<Self, LakeError> {
         let column = |name: &str| {
             let missing = || LakeError::wrong_schema(path, format!("there is no column `{name}`"));
@@ -137,6 +137,20 @@ impl<'b> Edits<'b> {
             let column = column(name)?.as_primitive_opt::<TimestampMillisecondType>();
             column.ok_or_else(|| wrong(name))
         };
+        let (event_time, registered_at) = (time("event_time")?, time("user_registered_at")?);
+        for (name, times) in [
+            ("event_time", event_time),
+            ("user_registered_at", registered_at),
+        ] {
+            if !times
+                .iter()
+                .flatten()
+                .all(|at| EventTime::from_millis(at).is_some())
+            {
+                let detail = format!("column `{name}` holds a time out of range");
+                return Err(LakeError::wrong_schema(path, detail));
+            }
+        }
         let groups = column("user_groups")?.as_list_opt::<i32>();
         let partition = column("source_partition")?.as_primitive_opt::<Int32Type>();
         Ok(Self {
@@ -154,13 +168,13 @@ impl<'b> Edits<'b> {
             comment: text("comment")?,
             length_old: integer("length_old")?,
             length_new: integer("length_new")?,
-            event_time: time("event_time")?,
+            event_time,
             edit_type: text("edit_type")?,
             page_id: integer("page_id")?,
             user_id: integer("user_id")?,
             is_patrolled: flag("is_patrolled")?,
             user_edit_count: integer("user_edit_count")?,
-            user_registered_at: time("user_registered_at")?,
+            user_registered_at: registered_at,
             user_groups: groups.ok_or_else(|| wrong("user_groups"))?,
             page_revision_count: integer("page_revision_count")?,
             source_topic: text("source_topic")?,
@@ -189,7 +203,7 @@ impl<'b> Edits<'b> {
         value(self.rev_id, row).unwrap_or_default()
     }
 
-    /// One of them.
+    /// The edit of a row, which is below [`Edits::len`]. Panics otherwise.
     pub fn edit(&self, row: usize) -> Edit<'b> {
         Edit {
             meta_id: self.meta_id.value(row).into(),
@@ -252,7 +266,6 @@ fn text<'b>(column: &'b StringArray, row: usize) -> Option<Text<'b>> {
     column.is_valid(row).then(|| column.value(row).into())
 }
 
-/// The archive wrote no other times than those it can read.
 fn at(millis: i64) -> EventTime {
-    EventTime::from_millis(millis).unwrap_or_default()
+    EventTime::from_millis(millis).expect("the times of a batch were looked at")
 }

@@ -17,11 +17,11 @@ const BATCH_ROWS: usize = 8_192;
 /// The identity of an archived edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecentId {
-    /// `meta.id`.
+    /// `meta.id` of the event that told it.
     pub meta_id: String,
     /// When the edit happened.
     pub event_time: EventTime,
-    /// Who made it.
+    /// As in the name of the folder.
     pub user_type: UserType,
 }
 

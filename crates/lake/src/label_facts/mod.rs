@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 /// What is kept of `revision.tags`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FactKind {
+enum FactKind {
     /// Events that say of edits that they revert or were reverted, as received.
     Label,
     /// Scores by Wikimedia: [`RevertRisk`](wikisentry_core::event::RevertRisk) as JSON.

@@ -3,7 +3,7 @@
 use super::FactKind;
 use crate::archive::Lake;
 use crate::error::LakeError;
-use crate::storage::Storage;
+use crate::storage::{Storage, entry};
 use flate2::read::MultiGzDecoder;
 use jiff::civil::Date;
 use std::io::{BufRead, BufReader};
@@ -88,7 +88,7 @@ impl RevertFact {
         })
     }
 
-    /// For the labeler.
+    /// As the labeler takes it.
     pub fn seen(&self) -> SeenEdit<'_> {
         SeenEdit {
             wiki: &self.wiki,
@@ -155,11 +155,9 @@ impl StoredFacts {
         let folder = kind.day(day);
         let mut line = Vec::new();
         // Names begin with offsets: as they were written.
-        for name in self.storage.names(&folder)? {
-            if !name.ends_with(".gz") {
-                continue;
-            }
-            let key = folder.clone().join(name);
+        let names = self.storage.names(&folder)?.into_iter();
+        let files = names.filter(|name| name.ends_with(".gz"));
+        for key in files.filter_map(|name| entry(&folder, &name)) {
             let path = self.storage.path(&key);
             let failed = LakeError::io("read", &path);
             let mut lines = BufReader::new(MultiGzDecoder::new(self.storage.open(&key)?));

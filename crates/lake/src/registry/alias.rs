@@ -106,7 +106,7 @@ impl Registry {
     }
 
     /// Brings `aliases/previous` in line with what the champion alias says was before it, which a
-    /// crash may have kept somebody from. Nobody here relies on it, so that a failure is only logged.
+    /// crash may have prevented. Nothing here relies on it, so that a failure is only logged.
     pub(super) fn settle(&self) {
         for _ in 0..SETTLE_TRIES {
             match self.settle_once() {

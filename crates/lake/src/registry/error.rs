@@ -6,62 +6,39 @@ use std::path::PathBuf;
 use wikisentry_core::model::ModelError;
 
 /// Why a model version cannot be used, or the registry not changed.
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     /// A file or object of the registry cannot be read or written.
     #[error("{}: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
+    Io { path: PathBuf, error: io::Error },
     /// A file that must be there is not.
     #[error("{}: it is not there", path.display())]
-    Absent {
-        /// The file.
-        path: PathBuf,
-    },
+    Absent { path: PathBuf },
     /// There is no such version.
     #[error("{name} has no version {version}")]
-    NoVersion {
-        /// The model's name.
-        name: String,
-        /// What was asked for.
-        version: u32,
-    },
+    NoVersion { name: String, version: u32 },
     /// No number is left for another version.
     #[error("{name} has a version {}, and no number comes after it", u32::MAX)]
-    NoNumber {
-        /// The model's name.
-        name: String,
-    },
-    /// Somebody wrote a card for a version that was being written here.
-    #[error("{}: written by somebody else, against the protocol", path.display())]
-    Foreign {
-        /// The card.
-        path: PathBuf,
-    },
+    NoNumber { name: String },
+    /// Another process wrote a card for a version that was being written here.
+    #[error("{}: written by another process, against the protocol", path.display())]
+    Foreign { path: PathBuf },
     /// An alias is not what it should be.
     #[error("{}: not an alias: {error}", path.display())]
     Alias {
-        /// The alias's file.
         path: PathBuf,
-        /// What is wrong.
         error: serde_json::Error,
     },
     /// A card cannot be written as JSON.
     #[error("{}: {error}", path.display())]
     Card {
-        /// The card.
         path: PathBuf,
-        /// What is wrong.
         error: serde_json::Error,
     },
     /// The card is that of another version.
     #[error("{}: it is the card of {found}, not of {expected}", path.display())]
     Identity {
-        /// The card.
         path: PathBuf,
         /// Name and version of its folder.
         expected: String,
@@ -71,25 +48,16 @@ pub enum RegistryError {
     /// The model's bytes are not those its card speaks of.
     #[error("{}: SHA-256 is {found}, the card says {expected}", path.display())]
     Damaged {
-        /// The model's file.
         path: PathBuf,
-        /// What the card says.
         expected: String,
-        /// What the file has.
         found: String,
     },
     /// The model or its card is refused.
     #[error("{}: {error}", path.display())]
-    Model {
-        /// The version's folder.
-        path: PathBuf,
-        /// What is wrong.
-        error: ModelError,
-    },
+    Model { path: PathBuf, error: ModelError },
     /// The champion is not the one it was expected to be.
     #[error("the champion of {name} is {}, not {}", or_none(*found), or_none(*expected))]
     Conflict {
-        /// The model's name.
         name: String,
         /// The version that was to be replaced.
         expected: Option<u32>,
@@ -98,12 +66,7 @@ pub enum RegistryError {
     },
     /// There is nothing to go back to.
     #[error("{name} has had no champion before {}", champion.map_or("now".to_owned(), |it| format!("version {it}")))]
-    NoPrevious {
-        /// The model's name.
-        name: String,
-        /// The champion.
-        champion: Option<u32>,
-    },
+    NoPrevious { name: String, champion: Option<u32> },
 }
 
 impl RegistryError {

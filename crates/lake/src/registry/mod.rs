@@ -61,7 +61,7 @@ impl Registry {
         }
     }
 
-    /// The model's name.
+    /// Name of the model, and of its folder.
     pub fn name(&self) -> &str {
         &self.name
     }

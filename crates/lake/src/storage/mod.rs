@@ -238,8 +238,8 @@ impl Storage {
             return local.clear(folder);
         }
         let names = self.names(folder)?;
-        for name in &names {
-            self.discard(&folder.clone().join(name.as_str()))?;
+        for key in names.iter().filter_map(|name| entry(folder, name)) {
+            self.discard(&key)?;
         }
         Ok(names.len())
     }
@@ -317,6 +317,11 @@ impl Storage {
             error,
         }
     }
+}
+
+/// The key of a name that [`Storage::names`] gave; `None` if it can be none.
+pub(crate) fn entry(folder: &Key, name: &str) -> Option<Key> {
+    Key::parse(format!("{folder}/{name}")).ok()
 }
 
 fn payload(bytes: &[u8]) -> PutPayload {

@@ -47,7 +47,7 @@ impl Upload {
         }
     }
 
-    /// Bytes in memory.
+    /// Bytes that wait in memory for their part to be full.
     pub(crate) fn held(&self) -> usize {
         self.held.len()
     }

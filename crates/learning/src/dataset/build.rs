@@ -36,6 +36,7 @@ impl Dataset {
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Self, LearningError> {
         let young_from = options.stream_now.as_millis() - options.maturity_ms;
+        // Out of range it is before all edits: none has matured.
         let young_from = EventTime::from_millis(young_from).unwrap_or_default();
         let partitions = lake.partitions()?;
         let by_hour = rows_by_hour(lake, &partitions)?;
@@ -133,10 +134,7 @@ impl Work {
         if self.seen.0 != hour {
             self.seen = (hour, FxHashSet::default());
         }
-        let day = EventTime::from_millis(hour)
-            .unwrap_or_default()
-            .utc()
-            .date();
+        let day = partition.date();
         if self.labels.0 != Some(day) {
             self.labels = (Some(day), self.table.read(day)?);
         }

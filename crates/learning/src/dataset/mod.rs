@@ -63,9 +63,9 @@ pub struct PartSummary {
     pub from: Option<EventTime>,
     /// Time of its last edit.
     pub to: Option<EventTime>,
-    /// Rows.
+    /// Edits in it, after sampling.
     pub rows: u64,
-    /// Of these, damage.
+    /// Of these, reverted as damage.
     pub damage: u64,
 }
 
@@ -102,7 +102,7 @@ pub struct DatasetManifest {
 #[derive(Debug, Clone)]
 pub struct Dataset {
     folder: PathBuf,
-    /// What it holds.
+    /// What `dataset.json` says of it.
     pub manifest: DatasetManifest,
 }
 
@@ -124,7 +124,7 @@ impl Dataset {
 
     /// Removes all but the newest `keep` data sets below `datasets`, and what interrupted builds
     /// left there. What cannot be removed stays for the next time.
-    pub fn prune(datasets: &Path, keep: usize) {
+    pub(crate) fn prune(datasets: &Path, keep: usize) {
         let Ok(entries) = std::fs::read_dir(datasets) else {
             return;
         };

@@ -25,7 +25,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// All of them.
+    /// In the order of their times.
     pub const ALL: [Part; 3] = [Part::Train, Part::Calibrate, Part::Test];
 
     /// As in file names.
@@ -41,9 +41,9 @@ impl Part {
 /// Times between the parts, each the first moment of the later part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Split {
-    /// Calibration begins.
+    /// Training ends, calibration begins.
     pub calibrate_from: EventTime,
-    /// The test begins.
+    /// Calibration ends, the test begins.
     pub test_from: EventTime,
     /// From here on labels have not matured.
     pub young_from: EventTime,

@@ -25,7 +25,6 @@ pub fn simulation(options: &SimulationOptions) -> Simulation {
     bundled(options).unwrap()
 }
 
-/// A state folder.
 pub struct World {
     pub folder: PathBuf,
     pub truth: Vec<Truth>,

@@ -56,7 +56,6 @@ impl SentCounters {
         *self.finished.borrow()
     }
 
-    /// Waits until [`is_finished`](Self::is_finished).
     pub(super) async fn finished(&self) {
         // The sender lives as long as what it is waited for with.
         let _ = self.finished.subscribe().wait_for(|is| *is).await;

@@ -17,9 +17,9 @@ pub enum Fault {
     Duplicate,
     /// An event is sent late.
     Reorder,
-    /// Offsets are skipped.
+    /// Offsets are skipped; no event is lost.
     Gap,
-    /// Silence.
+    /// Nothing is sent for a while, no heartbeat either.
     Stall,
     /// 429 in place of a stream.
     TooManyRequests,
@@ -31,7 +31,7 @@ pub enum Fault {
     Garbage,
     /// An extra frame that is too large.
     Oversized,
-    /// A canary event.
+    /// A test event of the event platform comes between.
     Canary,
 }
 
@@ -143,6 +143,7 @@ impl Faults {
 }
 
 /// What is wrong with a fault specification.
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultsError {
     /// A part is not `name=probability[:parameter]`.
@@ -150,29 +151,18 @@ pub enum FaultsError {
     Form(String),
     /// There is no such fault.
     #[error("there is no fault `{name}`; there are {}", names())]
-    Unknown {
-        /// The name as given.
-        name: String,
-    },
+    Unknown { name: String },
     /// A fault is given twice.
     #[error("the fault `{0}` is given twice")]
     Twice(Fault),
     /// The probability is no number from 0 to 1.
     #[error("the probability `{text}` of the fault `{fault}` is no number from 0 to 1")]
-    Probability {
-        /// Which fault.
-        fault: Fault,
-        /// The probability as given.
-        text: String,
-    },
+    Probability { fault: Fault, text: String },
     /// The parameter cannot be read, or the fault takes none.
     #[error("the fault `{fault}` cannot take the parameter `{text}`: {why}")]
     Parameter {
-        /// Which fault.
         fault: Fault,
-        /// The parameter as given.
         text: String,
-        /// What it should be.
         why: &'static str,
     },
 }

@@ -96,7 +96,7 @@ impl ReplayHandle {
         text.parse().expect("an address and a fixed path are a URL")
     }
 
-    /// What is served.
+    /// The events with their offsets, as every client must get them.
     pub fn recording(&self) -> &Recording {
         &self.recording
     }
@@ -111,7 +111,7 @@ impl ReplayHandle {
         self.counters.is_finished()
     }
 
-    /// Waits until [`is_finished`](Self::is_finished).
+    /// Waits until some connection was served to the end; see [`is_finished`](Self::is_finished).
     pub async fn finished(&self) {
         self.counters.finished().await;
     }

@@ -48,7 +48,7 @@ pub(super) struct ServedTopic {
     pub stream: String,
     /// Offsets that a round takes, gaps included.
     span: u64,
-    /// Places in `entries`.
+    /// Places in the `entries` of the recording.
     entries: Vec<usize>,
 }
 

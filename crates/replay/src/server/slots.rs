@@ -30,7 +30,7 @@ pub(super) struct Slots {
 
 #[derive(Debug)]
 struct Slot {
-    /// `{"topic":…,"offset":`
+    /// The start of its element of the `id`: `{"topic":…,"offset":`.
     head: Vec<u8>,
     /// The topic's number, if the recording has events of it.
     topic: Option<usize>,

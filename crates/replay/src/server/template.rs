@@ -11,17 +11,22 @@ use wikisentry_core::time::EventTime;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece {
     /// Bytes `from..to` of the recording.
-    Recorded { from: usize, to: usize },
+    Recorded {
+        from: usize,
+        to: usize,
+    },
     /// A carriage return was here.
     LineBreak,
     /// Bytes that the recording lacks.
     Inserted(&'static str),
     /// The name of the event's topic, without quotes.
     Topic,
-    /// The event's offset.
     Offset,
     /// The recorded bytes `from..to` are the id, quotes included.
-    Id { from: usize, to: usize },
+    Id {
+        from: usize,
+        to: usize,
+    },
 }
 
 /// What the replay must know of an event, all of it from `meta`.
@@ -29,9 +34,9 @@ pub(super) enum Piece {
 pub(super) struct EventMeta {
     /// `meta.stream`, where it can be the name of a stream.
     pub stream: Option<String>,
-    /// `meta.topic`, likewise.
+    /// `meta.topic`, where it can be the name of a topic.
     pub topic: Option<String>,
-    /// `meta.dt`.
+    /// `meta.dt`, where it is a time.
     pub time: Option<EventTime>,
     /// `$schema`, where it is a plain string.
     pub schema: Option<String>,

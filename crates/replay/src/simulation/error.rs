@@ -3,12 +3,12 @@
 use crate::error::ReplayError;
 
 /// Why nothing can be simulated.
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum SimulationError {
     /// The rows cannot be unpacked.
     #[error("cannot unpack the labelled edits")]
     Read(#[from] ReplayError),
-    /// There are none.
     #[error("there are no labelled edits")]
     Empty,
     /// A line is no labelled edit.
@@ -31,9 +31,7 @@ pub enum SimulationError {
     /// An option is out of its range.
     #[error("{name} must be {range}")]
     Option {
-        /// The option.
         name: &'static str,
-        /// What it may be.
         range: &'static str,
     },
 }

@@ -299,7 +299,7 @@ fn line(event: &impl Serialize) -> String {
     serde_json::to_string(event).expect("texts and numbers are always JSON")
 }
 
-/// `be_x_oldwiki` is `be-x-old.wikipedia.org`.
+/// The host of a wiki: of `be_x_oldwiki` it is `be-x-old.wikipedia.org`.
 fn domain(wiki: &str) -> String {
     let language = wiki.strip_suffix("wiki").unwrap_or(wiki);
     format!("{}.wikipedia.org", language.replace('_', "-"))
@@ -317,5 +317,5 @@ fn namespace(title: &str) -> i64 {
 }
 
 pub(super) fn time(ms: i64) -> EventTime {
-    EventTime::from_millis(ms).unwrap_or_default()
+    EventTime::from_millis(ms).expect("the options keep the simulation before the year 9999")
 }

@@ -25,6 +25,7 @@
 //! Some published summaries say that they revert, and what they reverted may be in the set as well.
 //! Those revisions are marked [`unclear`](Truth::unclear).
 
+mod action;
 mod cast;
 mod delays;
 mod error;

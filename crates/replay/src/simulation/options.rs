@@ -11,7 +11,7 @@ const MAX_DAYS: f64 = 3_650.0;
 /// What becomes of users that are addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anonymous {
-    /// They stay addresses.
+    /// They stay the addresses that were published.
     AsPublished,
     /// They get temporary accounts (`~2026-12345-67`), as wikis give since 2025. Summaries that
     /// name addresses are not changed.
@@ -21,13 +21,13 @@ pub enum Anonymous {
 /// How reverts of damage are told, as shares of each other; they need not add up to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RevertShares {
-    /// [`RevertEvidence::Undo`].
+    /// Share of [`RevertEvidence::Undo`].
     pub undo: f64,
-    /// [`RevertEvidence::Rollback`]; some become undos.
+    /// Share of [`RevertEvidence::Rollback`]; some become undos.
     pub rollback: f64,
-    /// [`RevertEvidence::Tag`].
+    /// Share of [`RevertEvidence::Tag`].
     pub tag: f64,
-    /// [`RevertEvidence::PageChange`].
+    /// Share of [`RevertEvidence::PageChange`].
     pub page_change: f64,
 }
 
@@ -45,7 +45,7 @@ pub struct NoiseShares {
     pub war: f64,
 }
 
-/// What is simulated.
+/// How long, with what chance and with what reverts a stream is simulated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SimulationOptions {
     /// Time of the first edit.
@@ -60,7 +60,7 @@ pub struct SimulationOptions {
     pub anonymous: Anonymous,
     /// How reverts are told.
     pub reverts: RevertShares,
-    /// What else happens.
+    /// What happens that must not be taken for damage.
     pub noise: NoiseShares,
     /// Reverts hit edits at random: there is nothing to be learned.
     pub shuffle_labels: bool,
@@ -73,7 +73,7 @@ impl Default for SimulationOptions {
     /// A week from 2026-10-01 and three quiet days.
     fn default() -> Self {
         Self {
-            start: EventTime::from_seconds(1_790_812_800).unwrap_or_default(),
+            start: EventTime::from_seconds(1_790_812_800).expect("it is a time of 2026"),
             days: 7.0,
             trailing_days: 3.0,
             seed: 0,

@@ -10,7 +10,6 @@ const UNSEEN: i64 = 40;
 /// Far above the published ones, which reached 10^9.
 const FIRST_PAGE_ID: i64 = 1 << 40;
 
-/// A page.
 #[derive(Debug)]
 pub(super) struct Page {
     wiki: usize,

@@ -6,6 +6,7 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
+use super::action::{Action, Purpose};
 use super::cast::Draft;
 use super::event::{EditFacts, RevertFact};
 use super::options::{DAY_MS, SimulationOptions};
@@ -15,32 +16,6 @@ use super::{delays, people, summaries};
 
 /// Time between quiet edits, on average.
 const QUIET_EVERY_MS: i64 = 1_800_000;
-/// Something to be done. Numbers are places in the list of drafts or of edits made.
-#[derive(Debug)]
-enum Action {
-    /// A labelled edit is made.
-    Publish { draft: usize },
-    /// A harmless edit is made on a page.
-    Touch { page: usize, comment: String },
-    /// An edit is reverted.
-    Revert { target: usize, purpose: Purpose },
-    /// A finished event is sent.
-    Send(String),
-}
-
-/// Why an edit is reverted.
-#[derive(Debug, Clone, Copy)]
-enum Purpose {
-    Damage(RevertEvidence),
-    SelfRevert,
-    Bot,
-    /// A good edit is undone.
-    OpenWar,
-    /// The revert of this good edit is undone.
-    AnswerWar {
-        good: usize,
-    },
-}
 
 /// Words of an edit that is about to be made.
 struct Words<'a> {
@@ -113,7 +88,8 @@ impl Run<'_> {
     }
 
     fn choose(&mut self, texts: &[&'static str]) -> &'static str {
-        texts.choose(&mut self.dice).copied().unwrap_or_default()
+        let text = texts.choose(&mut self.dice);
+        text.copied().expect("there are texts of each kind")
     }
 
     fn act(&mut self, now_ms: i64, action: Action) {

@@ -37,11 +37,11 @@ pub enum RevertEvidence {
 /// How an edit was reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Reverted {
-    /// What it means.
+    /// What the label of the edit must be.
     pub expected: ExpectedLabel,
-    /// What tells it.
+    /// The one kind of event that tells it.
     pub evidence: RevertEvidence,
-    /// The reverting revision.
+    /// The revision that reverted it.
     pub rev_id: i64,
     /// From the edit to the revert, in milliseconds. Its tag comes up to 5 seconds later.
     pub delay_ms: i64,

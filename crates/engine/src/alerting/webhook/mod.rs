@@ -39,7 +39,7 @@ pub enum WebhookError {
     Client(reqwest::Error),
 }
 
-/// A running webhook.
+/// A webhook whose background task runs until it is dropped or shut down.
 #[derive(Debug)]
 pub struct Webhook {
     queue: mpsc::Sender<Alert>,

@@ -19,7 +19,6 @@ const QUICK: Pace = Pace {
 /// Far longer than anything here takes.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Headers and body.
 type Request = (HeaderMap, Vec<u8>);
 
 /// What the receiver saw, and the answers it gives in turn; the last one is repeated. `None`

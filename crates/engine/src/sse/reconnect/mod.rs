@@ -14,15 +14,12 @@ const LONGEST_ASKED: Duration = Duration::from_secs(3600);
 /// How a connection, or the attempt to make one, ended.
 #[derive(Debug)]
 pub(super) struct Ended {
-    /// Why.
     pub error: ConnectionError,
     /// Where to resume had been sent.
     pub resumed: bool,
     /// Time since the server accepted it; zero if it did not.
     pub lived: Duration,
-    /// Bytes came.
     pub alive: bool,
-    /// Frames came.
     pub delivered: bool,
 }
 

@@ -9,7 +9,6 @@ use url::{Host, Url};
 /// The HTTP library and its version: the User-Agent policy asks for both.
 const LIBRARY: &str = "reqwest/0.13";
 
-/// A checked subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {
     /// Base URL with the composed streams.

@@ -18,15 +18,15 @@ const MERGE_ROWS: usize = 2_048;
 /// An hour that was rewritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compaction {
-    /// Which one.
+    /// The hour and user type.
     pub partition: Partition,
     /// Files before; one after.
     pub files: usize,
-    /// Edits in them.
+    /// Edits in it, the same before and after.
     pub rows: u64,
-    /// Bytes before.
+    /// Bytes of the files before.
     pub bytes_before: u64,
-    /// Bytes after.
+    /// Bytes of the one file after.
     pub bytes_after: u64,
 }
 
@@ -112,9 +112,12 @@ impl<'l> Rewrite<'l> {
         };
         let first = found.iter().map(|(first, _)| *first).min();
         let last = found.iter().map(|(_, last)| *last).max();
+        let (Some(first), Some(last)) = (first, last) else {
+            return Ok(None);
+        };
         let nonce: u64 = rand::random();
         let staged = lake::staging().join(format!("{nonce:016x}-compaction"));
-        let name = parquet_file::name(first.unwrap_or_default(), last.unwrap_or_default(), nonce);
+        let name = parquet_file::name(first, last, nonce);
         let inputs = names.iter().map(|name| live.clone().join(name.as_str()));
         Ok(Some(Self {
             storage: lake.storage(),
