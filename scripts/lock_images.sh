@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the lists of locked files of images/ anew: after a version in a pom.xml
+# Writes the lists of locked files of images/ again: after a version in a pom.xml
 # or in images/minio/go.mod was changed. Look at the diff before committing it.
 # Needs mvn (Java 17) and go; to move MinIO, first, in images/minio:
 #   go get -tool github.com/minio/minio@<commit>

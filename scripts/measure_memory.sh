@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Measures the memory that the data layer takes in each size: idle, at the
-# feed's rate, and at the full speed of a replay; writes the table that `plan`
-# takes its figures from. In each size it runs compose.yaml under a project of
-# its own, with the connector reading from the replay server. Needs the images
-# of scripts/build_images.sh, a built wikisentry (WIKISENTRY_BIN), curl and jq.
+# Measures the memory that each component takes in each size: idle, at the
+# feed's rate, and at the full speed of a replay. Limits and heaps are read from
+# src/components/<name>/measured.toml; the tables of the sizes that were measured
+# are replaced there. In each size it runs compose.yaml under a project of its
+# own, with the connector reading from the replay server. Needs the images of
+# scripts/build_images.sh, a built wikisentry (WIKISENTRY_BIN), curl and jq.
 #
 #   scripts/measure_memory.sh [tag of the images] [size...]
 set -euo pipefail
@@ -14,15 +15,11 @@ shift || true
 sizes=("${@:-small}")
 [ "$#" -gt 0 ] || sizes=(small standard large)
 readonly bin=${WIKISENTRY_BIN:-target/release/wikisentry}
-readonly table=src/components/measured.toml
 # Seconds of each phase.
 readonly idle_for=${IDLE_FOR:-60} feed_for=${FEED_FOR:-300} full_for=${FULL_FOR:-90}
 # Events a second of the live feed at its busiest hour, rounded up.
 readonly feed_rate=50
 readonly services=(kafka connect minio)
-
-# Heap of Kafka, of Connect; limits of Kafka, Connect, MinIO; in MiB.
-declare -A memory=([small]='256 256 640 448 384' [standard]='512 384 1024 640 768' [large]='1024 512 2048 1024 1536')
 
 project=wikisentry-measure-$$
 export WIKISENTRY_KAFKA_IMAGE=wikisentry/kafka:$tag WIKISENTRY_CONNECT_IMAGE=wikisentry/connect:$tag WIKISENTRY_MINIO_IMAGE=wikisentry/minio:$tag
@@ -93,13 +90,33 @@ records() {
     awk -F: '{ sum += $3 } END { print sum + 0 }'
 }
 
+facts() { echo "src/components/$1/measured.toml"; }
+# Arguments: service, size, key. Prints its number, or nothing if there is none.
+given() {
+  awk -v size="[$2]" -v key="$3" '/^\[/ { inside = ($0 == size) } inside && $1 == key { print $3 }' "$(facts "$1")"
+}
+# Arguments: service, size. Replaces the table of that size by standard input,
+# and leaves those of other sizes as they are.
+replace_table() {
+  local file
+  file=$(facts "$1")
+  table=$(cat) awk -v size="[$2]" '
+    /^\[/ { inside = ($0 == size); if (inside) { print ENVIRON["table"] "\n"; found = 1 } }
+    !inside
+    END { if (!found) print "\n" ENVIRON["table"] }' "$file" | sed '${/^$/d}' > "$work/measured.toml"
+  cat "$work/measured.toml" > "$file"
+}
+
 # Argument: the size.
 measure() {
-  local kafka_heap connect_heap kafka connect minio deadline before after
-  read -r kafka_heap connect_heap kafka connect minio <<< "${memory[$1]}"
-  export WIKISENTRY_KAFKA_HEAP=${kafka_heap}m WIKISENTRY_CONNECT_HEAP=${connect_heap}m
-  export WIKISENTRY_KAFKA_MEMORY=${kafka}m WIKISENTRY_CONNECT_MEMORY=${connect}m WIKISENTRY_MINIO_MEMORY=${minio}m
+  local service limit heap deadline before after
   say "size $1"
+  for service in "${services[@]}"; do
+    limit=$(given "$service" "$1" limit_mib) heap=$(given "$service" "$1" heap_mib)
+    [ -n "$limit" ] || { say "$(facts "$service") gives $service no limit in size $1"; exit 1; }
+    export "WIKISENTRY_${service^^}_MEMORY=${limit}m"
+    [ -z "$heap" ] || export "WIKISENTRY_${service^^}_HEAP=${heap}m"
+  done
   compose up --detach > /dev/null 2>&1
   deadline=$((SECONDS + 180))
   until [ "$(docker inspect --format '{{.State.Health.Status}}' "$project-connect-1" "$project-minio-1" | sort -u)" = healthy ]; do
@@ -139,27 +156,23 @@ measure() {
   compose down --volumes > /dev/null 2>&1
 
   for service in "${services[@]}"; do
-    printf '\n[%s.%s]\nlimit_mib = %s\n' "$1" "$service" "${!service}"
-    case $service in
-      kafka) echo "heap_mib = $kafka_heap" ;;
-      connect) echo "heap_mib = $connect_heap" ;;
-    esac
-    for phase in idle feed full; do
-      printf '%s_mib = %s\n' "$phase" "$(< "$work/$service.$phase")"
-    done
-  done >> "$work/table"
+    heap=$(given "$service" "$1" heap_mib)
+    {
+      printf '[%s]\n' "$1"
+      printf '# Measured on %s cores, engine %s, %s + %s + %s s.\n' "$(nproc)" "$engine" "$idle_for" "$feed_for" "$full_for"
+      printf 'limit_mib = %s\n' "$(given "$service" "$1" limit_mib)"
+      [ -z "$heap" ] || printf 'heap_mib = %s\n' "$heap"
+      for phase in idle feed full; do
+        printf '%s_mib = %s\n' "$phase" "$(< "$work/$service.$phase")"
+      done
+    } | replace_table "$service" "$1"
+  done
 }
 
-cat > "$work/table" << EOF
-# Memory of the data layer by size: the limits we give, and the greatest use
-# that scripts/measure_memory.sh saw, in MiB, counted as \`docker stats\` does.
-# idle: started, no data. feed: the live feed's rate ($feed_rate events/s) and
-# an archive's writes. full: a replay as fast as it goes, and four writers of
-# large objects. Written by that script; do not edit.
-#
-# Measured on $(nproc) cores, engine $(docker version --format '{{.Server.Version}}'), ${idle_for} + ${feed_for} + ${full_for} s for each size.
-EOF
+engine=$(docker version --format '{{.Server.Version}}')
+readonly engine
 for size in "${sizes[@]}"; do measure "$size"; done
-mkdir -p "$(dirname "$table")"
-mv "$work/table" "$table"
-cat "$table"
+for service in "${services[@]}"; do
+  facts "$service"
+  cat "$(facts "$service")"
+done

@@ -102,7 +102,8 @@ pub enum Error {
         /// Where it was first seen.
         backtrace: Backtrace,
     },
-    /// Whoever read standard output has gone (`wikisentry tail … | head`): a quiet, good end.
+    /// The reader of standard output has gone (`wikisentry tail … | head`): a quiet end with exit
+    /// code 0.
     PipeClosed,
 }
 

@@ -14,7 +14,7 @@ pub struct Wanted {
     pub from: From,
     /// Go on as records come.
     pub follow: bool,
-    /// No more than so many; whoever filters counts for himself.
+    /// No more than so many, before any filter of the caller.
     pub max: Option<u64>,
 }
 

@@ -1,5 +1,4 @@
-//! Where the platform's state lies on disk. Only paths: what is inside each belongs to whoever
-//! writes it.
+//! Where the platform's state lies on disk. Only paths: what is inside each belongs to its writer.
 
 use crate::error::{ExitStatus, ExpectedError, Result};
 use etcetera::BaseStrategy;

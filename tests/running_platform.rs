@@ -119,7 +119,7 @@ fn a_platform_can_be_looked_at_while_it_runs_and_after() {
             .iter()
             .find(|topic| topic["name"] == "edits.classified");
         let waiting = status["consumers"].as_array().unwrap().iter();
-        // An hour's files are told after the offsets are committed.
+        // An hour's files are counted after the offsets are committed.
         status["received"].as_u64() >= Some(4_231)
             && waiting.map(|one| one["lag"].as_u64().unwrap()).sum::<u64>() == 0
             && status["archived"] == classified.unwrap()["next"]

@@ -1,4 +1,4 @@
-//! `wikisentry credentials`: users and passwords, for whoever asks for them and nobody else.
+//! `wikisentry credentials`: users and passwords. No other command shows any.
 
 use super::Context;
 use crate::error::{ExitStatus, Result};

@@ -1,4 +1,4 @@
-//! `wikisentry demo`: the whole platform on recorded edits, before your eyes, then gone.
+//! `wikisentry demo`: the whole platform on recorded edits, shown as they come; nothing stays.
 
 use super::Context;
 use crate::error::{ExitStatus, ExpectedError, Result};

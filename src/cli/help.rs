@@ -7,7 +7,7 @@ Examples:
   wikisentry init --contact me@example.org     write the settings file
   wikisentry up                                start the platform
   wikisentry up --replay sample                the same without the feed, on recorded edits
-  wikisentry status --watch                    how it does, again and again
+  wikisentry status --watch                    its state, every 2 seconds
   wikisentry tail edits.classified --follow    edits with their scores as they come
   wikisentry predict events.jsonl              scores for events in a file
   wikisentry explain enwiki:1167689309         why an edit got its score

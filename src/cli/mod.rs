@@ -1,12 +1,7 @@
 //! The commands: each file holds one, with its arguments as typed, and reads like its manual page.
 //! What a command needs is resolved first, then the work is called, then reported.
 //!
-//! To add the command `x`: write `cli/x.rs` with `pub struct Args` (`clap::Args`; its doc comments
-//! are the help) and `pub fn run(args: Args, context: &Context) -> Result<ExitStatus>`; add a
-//! variant to [`Command`], whose doc comment is the line in the list of commands, and an arm to
-//! [`Command::run`], and an example to `help.rs`; copy a `help-….trycmd` in `tests/cmd` and fill it
-//! with `TRYCMD=overwrite cargo test --test command_line`. A command that needs tokio starts the
-//! runtime itself, so that those which do not stay fast.
+//! How to add one is in docs/EXTENDING.md.
 
 mod alerts;
 mod completions;
@@ -67,7 +62,7 @@ enum Command {
     Plan(plan::Args),
     /// Stop the platform
     Down(down::Args),
-    /// Play recorded edits through the whole platform, before your eyes
+    /// Play recorded edits through the whole platform, and show them
     Demo(demo::Args),
     /// Show the state of the platform, and what to do about what is wrong
     Status(status::Args),

@@ -108,7 +108,7 @@ Examples:
     text
 });
 
-/// Serves the recording until it is told to stop.
+/// Serves the recording until Ctrl-C or SIGTERM.
 ///
 /// # Errors
 /// If the recording cannot be read, the address or the port cannot be had, or no Docker engine
@@ -165,7 +165,7 @@ fn announce(
     let ip = server.local_addr().ip();
     if !ip.is_loopback() {
         report.warn(format_args!(
-            "it listens on {ip}: whoever is in that network can read the recording"
+            "it listens on {ip}: everyone in that network can read the recording"
         ));
     }
     for command in &way.commands {
@@ -212,7 +212,7 @@ async fn address(listen: Listen) -> Result<IpAddr> {
     let preflight = |why: &EngineError| {
         ExpectedError::new(
             ExitStatus::Preflight,
-            "the address by which containers reach this machine cannot be told",
+            "the address by which containers reach this machine is not known",
         )
         .caused_by(why)
         .help("start Docker, or give the address: `--listen ADDR`")

@@ -91,7 +91,7 @@ pub(super) fn show(
     }
     let goes_on = context.platform()?.records(&wanted, &mut |next| {
         let Next::Record(record) = next else {
-            // Whoever follows wants to see it now.
+            // With --follow it is shown at once.
             context.report.flush()?;
             return Ok(true);
         };

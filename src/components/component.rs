@@ -104,8 +104,8 @@ pub struct Variable {
     pub unit: &'static str,
 }
 
-/// Memory of a component at one size, in MiB as `docker stats` counts it, written by
-/// `scripts/measure_memory.sh`.
+/// Memory of a component at one size, in MiB as `docker stats` counts it. Limit and heap are chosen;
+/// `scripts/measure_memory.sh` writes the use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {

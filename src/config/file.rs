@@ -118,5 +118,5 @@ fn not_toml(name: &str, text: &str, error: &toml::de::Error) -> ExpectedError {
     // The text around the error is left out: it may hold a secret.
     ExpectedError::usage(format!("{name}:{line} is not valid TOML"))
         .because(error.message())
-        .help("texts stand in quotes, e.g. contact = \"me@example.org\"; `wikisentry init --force` writes the file anew")
+        .help("texts stand in quotes, e.g. contact = \"me@example.org\"; `wikisentry init --force` writes a new file")
 }

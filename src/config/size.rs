@@ -11,7 +11,7 @@ const GIB: i64 = 1 << 30;
 /// The values that the chosen size puts over the defaults.
 pub(super) fn assignments(given: &[Assignment], sections: &Sections) -> Vec<Assignment> {
     let chosen = given.iter().rfind(|assignment| assignment.0.key == "size");
-    // A size that is none is refused when the settings are typed.
+    // An unknown size is refused when the settings are typed.
     let chosen = chosen.map_or(Some(Size::Auto), |Assignment(entry)| {
         Size::deserialize(entry.value.clone()).ok()
     });

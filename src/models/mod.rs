@@ -18,7 +18,7 @@ use wikisentry_lake::registry::{Aliases, Version, is_bootstrap};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", content = "reason", rename_all = "lowercase")]
 pub enum Verdict {
-    /// It was better than the champion of its day.
+    /// It was better than the champion at the time.
     Promoted,
     /// It was not, for this reason.
     Kept(String),
@@ -88,7 +88,7 @@ pub fn trained_on(card: &Card) -> Option<[String; 2]> {
     Some([end("from")?, end("to")?])
 }
 
-/// How a version came about.
+/// How a version was made.
 pub fn origin(card: &Card) -> Option<String> {
     if is_bootstrap(card) {
         return Some("bootstrap".to_owned());

@@ -46,7 +46,7 @@ impl Platform {
     }
 
     /// Starts it, or goes on with what an earlier start left. With [`StartRequest::foreground`] it
-    /// returns when the platform was told to stop.
+    /// returns when a signal has stopped the platform.
     ///
     /// # Errors
     /// If something is in the way, or the request is not for this profile.

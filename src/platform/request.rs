@@ -1,4 +1,4 @@
-//! What `up` asks of a platform, and what it answers: data for whoever reports it.
+//! What `up` asks of a platform, and what it answers, as data.
 
 use crate::config::Override;
 use crate::error::{ExpectedError, Result};
@@ -17,7 +17,7 @@ pub struct StartRequest {
     pub until: Option<Until>,
     /// Start though there is too little room.
     pub force: bool,
-    /// Stay in this process until it is told to stop.
+    /// Stay in this process until a signal stops it.
     pub foreground: bool,
     /// Set a damaged log aside, and read the stream again from where the lake ends.
     pub rebuild: bool,

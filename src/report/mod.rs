@@ -170,7 +170,7 @@ impl Report {
         self.write_data(|out| out.write_all(text.as_bytes()))
     }
 
-    /// Begins a view anew: on a terminal in place of the last one, elsewhere below it.
+    /// Starts a view again: on a terminal in place of the last one, elsewhere below it.
     ///
     /// # Errors
     /// As [`Report::line`].

@@ -36,7 +36,7 @@ pub(super) fn disk(state: &StateDir, settings: &Settings) -> Check {
         Ok(stat) => stat.f_bavail * stat.f_frsize,
         Err(error) => {
             let remedy = "check the file system of the state folder";
-            return Check::warn(NAME, format!("free space cannot be told: {error}"), remedy);
+            return Check::warn(NAME, format!("free space is not known: {error}"), remedy);
         }
     };
     room(NAME, free, settings.log.retention_bytes)
@@ -63,7 +63,7 @@ fn room(name: &'static str, free: u64, wanted: u64) -> Check {
 pub(super) fn memory() -> Check {
     let Ok(mut system) = sysinfo::System::new() else {
         let remedy = format!("have {} free", byte_count(WANTED_MEMORY));
-        return Check::warn("memory", "it cannot be told on this system", remedy);
+        return Check::warn("memory", "this system does not say", remedy);
     };
     system.refresh_memory();
     let available = system.available_memory();

@@ -1,4 +1,4 @@
-//! `wikisentry doctor`: looks for whatever keeps the platform from running well, and says what to
+//! `wikisentry doctor`: looks for what keeps the platform from running well, and says what to
 //! do about it. It changes nothing.
 
 mod docker;
@@ -181,7 +181,7 @@ fn process(state: &StateDir, settings: &Settings) -> (Check, Status) {
             (check, status)
         }
         Err(error) => {
-            let finding = format!("its state cannot be told: {}", error.in_one_line());
+            let finding = format!("its state is not known: {}", error.in_one_line());
             (Check::fail(NAME, finding, restart), embedded.stopped())
         }
     }

@@ -21,7 +21,7 @@ use wikisentry_driver::converge::Verb;
 use wikisentry_driver::docker::Engine;
 use wikisentry_driver::images::{self, ArchiveProgress, ImageError, ImageSet};
 
-/// How often a build that says nothing is heard of all the same.
+/// How often a build that prints nothing still reports that it runs.
 const TICK: Duration = Duration::from_secs(5);
 
 /// Arguments of `images`.

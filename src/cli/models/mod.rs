@@ -32,7 +32,7 @@ enum Action {
     Compare(compare::Args),
     /// Make a version the champion, which scores every edit from then on
     ///
-    /// Only a version whose card says that it was found better than the champion of its day,
+    /// Only a version whose card says that it was found better than the champion at the time,
     /// unless it is forced. Running processes take it up within model.reload_interval, between two
     /// batches; no edit is dropped.
     Promote(promote::Args),

@@ -93,11 +93,11 @@ fn not_better(label: &str, version: u32, card: &Card, verdict: Option<Verdict>) 
             .because("its card carries no decision")
             .help(format!(
                 "see `wikisentry models compare champion {version}`; `wikisentry models promote \
-                 {version} --force` promotes it all the same"
+                 {version} --force` promotes it anyway"
             ))
             .into();
     };
-    let what = format!("{label} was found no better than the champion of its day");
+    let what = format!("{label} was found no better than the champion at the time");
     let mut error = ExpectedError::new(ExitStatus::Refused, what);
     let findings = findings(card);
     if findings.iter().all(|finding| finding.passed) {
@@ -109,7 +109,7 @@ fn not_better(label: &str, version: u32, card: &Card, verdict: Option<Verdict>) 
     error
         .help(format!(
             "`wikisentry models show {version}` has all figures; `wikisentry models promote \
-             {version} --force` promotes it all the same"
+             {version} --force` promotes it anyway"
         ))
         .into()
 }

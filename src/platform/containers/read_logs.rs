@@ -68,7 +68,7 @@ impl Containers {
             return Ok(());
         }
         loop {
-            // Whoever follows wants to see it now.
+            // With --follow it is shown at once.
             take(LogNext::Pause)?;
             let Some(line) = lines.next().await else {
                 return Ok(());

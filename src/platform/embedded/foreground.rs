@@ -14,7 +14,7 @@ use wikisentry_engine::runtime::{Pipeline, PipelineError, PipelineOptions, rebui
 use wikisentry_lake::clock;
 use wikisentry_replay::{ReplayError, ReplayHandle, serve};
 
-/// Runs the platform here until it is told to stop; retrains beside it on schedule.
+/// Runs the platform here until a signal stops it; retrains beside it on schedule.
 pub(super) fn run(settings: &Settings, state: &StateDir, request: &StartRequest) -> Result<()> {
     let schedule = Schedule::of(settings, state);
     let replay = request.replay.as_ref().map(|replay| replay.open());

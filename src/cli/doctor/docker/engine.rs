@@ -113,7 +113,7 @@ pub(super) fn memory(info: &EngineInfo, row: &Row) -> Check {
 pub(super) fn disk(row: Option<&Row>, growth: &[Growth]) -> Check {
     const NAME: &str = "docker-disk";
     let Some(row) = row else {
-        let finding = "cannot be told from here; `docker system df` says what is used";
+        let finding = "not known from here; `docker system df` says what is used";
         return Check::ok(NAME, finding);
     };
     let finding = format!("{} {}", byte_count(row.available), row.detail);
@@ -182,7 +182,7 @@ pub(super) fn neighbours(info: &EngineInfo, subnet: &str, kept_out: bool) -> Opt
     }
     Some(Check::warn(
         NAME,
-        "engines before 28 let whoever in the local network sets a route to containers in",
+        "engines before 28 let in anyone on the local network who sets a route to containers",
         format!(
             "update Docker, or if the rule is not there yet: `sudo {}`",
             closing_rule(subnet)

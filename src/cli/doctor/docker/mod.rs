@@ -78,7 +78,7 @@ fn full(survey: &Survey, settings: &Settings) -> Vec<Check> {
     match &survey.budget {
         Some(Ok(budget)) => checks.extend(room(survey, budget)),
         Some(Err(why)) => {
-            let finding = format!("whether there is room cannot be told: {why}");
+            let finding = format!("whether there is room is not known: {why}");
             checks.push(Check::warn("docker-room", finding, "try `wikisentry plan`"));
         }
         None => {}

@@ -18,7 +18,7 @@ final class Bookmark {
     /** The field of a source offset that counts: a JSON array of {@link IdEntry}. */
     static final String FIELD = "bookmark";
 
-    /** Beside it, for whoever watches: holes given up since the stream was first read. */
+    /** Beside it, for monitoring: holes given up since the stream was first read. */
     static final String GAPS = "gaps";
 
     /** Offsets that were missing in them. */
@@ -60,7 +60,7 @@ final class Bookmark {
         return bookmark;
     }
 
-    /** Takes note of an event; false if it was taken before. */
+    /** Records an event; false if it was taken before. */
     boolean take(Position position, long time) {
         int index = indexOf(position.topic(), position.partition());
         PartitionMark mark = marks[index];
@@ -77,14 +77,14 @@ final class Bookmark {
         return true;
     }
 
-    /** Takes note of an event that says when it happened but not where it stood. */
+    /** Records an event that says when it happened but not where it stood. */
     void takeTime(String topic, int partition, long time) {
         int index = indexOf(topic, partition);
         set(index, marks[index].takeTime(time));
     }
 
     /**
-     * Takes note of a partition that an SSE id names. The service resumes only those that
+     * Records a partition that an SSE id names. The service resumes only those that
      * {@code Last-Event-ID} lists, so silent ones must be kept as well.
      */
     void takeId(IdEntry entry) {

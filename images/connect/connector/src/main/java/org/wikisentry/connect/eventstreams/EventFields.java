@@ -8,7 +8,7 @@ import java.util.Map;
  * any of them. Names and types are those of Wikimedia's schemas {@code recentchange} (1.0.1, and
  * from 2018 those without {@code $schema}), {@code page/change} (1.3.0; {@code revision.revert} is
  * of 1.12.0), {@code revision/tags-change} (1.0.1) and {@code page/prediction_classification_change}
- * (1.2.0). Fields without a slot are checked for their type alone: whoever reads the record later
+ * (1.2.0). Fields without a slot are checked for their type alone: the reader of the record later
  * relies on it.
  */
 final class EventFields {

@@ -82,7 +82,7 @@ final class EventStreamsConfig extends AbstractConfig {
                 "Compression asked for. gzip saves most of the traffic; events do not wait for it.",
                 SOURCE, ++order, Width.SHORT, "Compression");
         definition.define(HEARTBEAT_TIMEOUT, Type.INT, 45_000, Range.between(100, 3_600_000), Importance.LOW,
-                "A connection silent for longer than this, in milliseconds, is taken for dead and made anew. The "
+                "A connection silent for longer than this, in milliseconds, is taken for dead and replaced. The "
                         + "service sends a comment every 15 s or so when it has nothing to say.",
                 SOURCE, ++order, Width.SHORT, "Heartbeat timeout");
         definition.define(BACKOFF_MIN, Type.INT, 1_000, Range.between(1, 3_600_000), Importance.LOW,

@@ -15,7 +15,7 @@ public final class EventStreamsSourceTask extends SourceTask {
     /** The task's number, from 0. */
     static final String TASK_ID = "task.id";
 
-    /** A worker wants to be asked whether to stop now and then. */
+    /** A worker wants to be asked every so often whether to stop. */
     private static final long PATIENCE_MILLIS = 1_000;
 
     private static final long STOP_MILLIS = 5_000;

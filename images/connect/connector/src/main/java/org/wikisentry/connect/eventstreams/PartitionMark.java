@@ -11,7 +11,7 @@ final class PartitionMark {
     /** No offset is known. */
     static final long NONE = -1;
 
-    /** A drop in offsets larger than this means that the source partition was made anew. */
+    /** A drop in offsets larger than this means that the source partition was created again. */
     private static final long RESET_DISTANCE = 100_000;
 
     /** Holes that are remembered: an event that comes after so many more is taken for repeated. */

@@ -66,7 +66,7 @@ final class Reconnect {
     }
 
     /**
-     * Takes note of how a connection ended. {@code retryMillis} is the server's {@code retry:}, the
+     * Records how a connection ended. {@code retryMillis} is the server's {@code retry:}, the
      * shortest wait. The random part keeps clients from coming back all at once.
      */
     Next after(Ended ended, long retryMillis) {

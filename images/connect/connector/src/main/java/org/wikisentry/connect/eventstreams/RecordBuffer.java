@@ -60,7 +60,7 @@ final class RecordBuffer {
         }
     }
 
-    /** Wakes whoever waits; nothing is added from now on. */
+    /** Wakes all that wait; nothing is added from now on. */
     void close() {
         lock.lock();
         try {

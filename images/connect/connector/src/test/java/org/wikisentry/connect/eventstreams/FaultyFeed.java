@@ -70,7 +70,7 @@ final class FaultyFeed implements AutoCloseable {
         };
     }
 
-    /** Answers for later connections; silent ones are closed, so that these come about. */
+    /** Answers for later connections; silent ones are closed, so that they are made. */
     void then(Answer... more) throws IOException {
         answers.addAll(List.of(more));
         for (Socket socket : sockets) {

@@ -109,7 +109,7 @@ final class Platform implements AutoCloseable {
         return Admin.create(settings);
     }
 
-    /** Starts the worker, or starts it anew after it was killed, and waits until it answers. */
+    /** Starts the worker, or starts it again after it was killed, and waits until it answers. */
     void startWorker() throws Exception {
         Path settings = write("worker.properties", Map.ofEntries(
                 Map.entry("bootstrap.servers", bootstrap()),
