@@ -49,7 +49,21 @@ pub struct Graph<'a> {
     pub stages: Vec<Stage<'a>>,
 }
 
+/// Whether a component is there already, and stays as it is.
+fn runs(before: &[Change], component: &str) -> bool {
+    let of_it = before.iter().filter(|change| change.component == component);
+    let verbs: Vec<Verb> = of_it.map(|change| change.verb).collect();
+    !verbs.is_empty() && verbs.iter().all(|verb| *verb == Verb::Keep)
+}
+
 impl Stage<'_> {
+    /// Whether what it takes can be short: it says so itself, or its plan does, of images. What
+    /// lies in components takes nothing more, and can be asked only once they run.
+    pub fn takes_room(&self) -> bool {
+        let stands_alone = self.items.iter().any(|item| item.needs().is_empty());
+        stands_alone || !self.demand().is_light()
+    }
+
     /// What it adds to the machine's load.
     pub fn demand(&self) -> Demand {
         let items = self.items.iter();
@@ -62,12 +76,8 @@ impl Stage<'_> {
     /// # Errors
     /// If what is there cannot be asked.
     pub async fn plan(&self, before: &[Change]) -> Result<Vec<Change>> {
-        let runs = |component: &&str| {
-            let mut kept = before.iter().filter(|change| change.verb == Verb::Keep);
-            kept.any(|change| change.component == *component)
-        };
         let plans = self.items.iter().map(|item| {
-            let has_needs = item.needs().iter().all(runs);
+            let has_needs = item.needs().iter().all(|need| runs(before, need));
             item.plan(has_needs)
         });
         // What lies in different components is asked at the same time.
@@ -106,5 +116,30 @@ impl Graph<'_> {
             digest.update(format!("{} {}\n", item.key(), item.fingerprint()));
         }
         hex::encode(&digest.finalize()[..6])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_runs_if_its_image_and_its_container_are_kept() {
+        let change = |verb, kind| {
+            let mut change = Change::new(verb, kind, "store");
+            change.component = "store".to_owned();
+            change
+        };
+        let image = change(Verb::Keep, "image");
+        for (verb, expected) in [
+            (Verb::Keep, true),
+            (Verb::Create, false),
+            (Verb::Start, false),
+            (Verb::Recreate, false),
+        ] {
+            let before = [image.clone(), change(verb, "container")];
+            assert_eq!(runs(&before, "store"), expected, "{verb:?}");
+            assert!(!runs(&before, "broker"));
+        }
     }
 }

@@ -81,23 +81,24 @@ impl Run<'_> {
     async fn check_all(&self) -> Result<((), Outcome)> {
         let mut all: Vec<Change> = Vec::new();
         for stage in &self.graph.stages {
-            // Only what takes room matters here, and only that can be asked before all the rest.
-            if !stage.demand().is_light() {
+            if stage.takes_room() {
                 all.extend(stage.plan(&all).await?);
             }
         }
         let demand = self.graph.demand();
-        self.check_budget(&demand, &Demand::default(), &all).await?;
+        self.check_budget("the platform", &demand, &Demand::default(), &all)
+            .await?;
         Ok(((), Outcome::Done))
     }
 
     /// One item after the other.
     async fn work(&self, stage: &Stage<'_>, before: &[Change]) -> Result<(Vec<Change>, Outcome)> {
-        let demand = stage.demand();
-        if !demand.is_light() {
+        if stage.takes_room() {
+            let demand = stage.demand();
             let changes = stage.plan(before).await?;
             let others = self.graph.demand_without(stage.name);
-            self.check_budget(&demand, &others, &changes).await?;
+            self.check_budget(stage.name.title, &demand, &others, &changes)
+                .await?;
         }
         let title = stage.name.title;
         let on_work = |work: Work| (self.on_stage)(StageEvent::working(title.to_owned(), work));
@@ -123,6 +124,7 @@ impl Run<'_> {
 
     async fn check_budget(
         &self,
+        of_what: &str,
         demand: &Demand,
         others: &Demand,
         changes: &[Change],
@@ -132,7 +134,7 @@ impl Run<'_> {
             return Ok(());
         }
         if !self.force {
-            return Err(too_little(&budget).into());
+            return Err(too_little(of_what, &budget).into());
         }
         (self.on_stage)(StageEvent::Warning {
             what: format!(

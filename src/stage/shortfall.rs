@@ -25,10 +25,10 @@ pub(super) fn shortfalls(budget: &Budget) -> Vec<String> {
 }
 
 /// The refusal, with every figure.
-pub(super) fn too_little(budget: &Budget) -> ExpectedError {
+pub(super) fn too_little(of_what: &str, budget: &Budget) -> ExpectedError {
     let mut error = ExpectedError::new(
         ExitStatus::Preflight,
-        "there is no room for the platform; nothing was changed",
+        format!("there is no room for {of_what}"),
     );
     for line in shortfalls(budget) {
         error = error.because(line);

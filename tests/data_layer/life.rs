@@ -56,6 +56,8 @@ fn it_comes_up_holds_every_edit_once_and_goes_away_without_trace() {
     let kept = layer.things();
     assert!(kept.iter().all(|name| name.ends_with("-data")), "{kept:?}");
     assert_eq!(layer.run(&["status"]).status.code(), Some(4));
+    let plan: Value = serde_json::from_str(&layer.ok(&["plan", "--output", "json"])).unwrap();
+    assert_eq!(plan["settled"], false, "{plan}");
     layer.ok(&["up", "--until", "data-layer", "--timeout", "0"]);
     assert_eq!(layer.edits(), edits);
 

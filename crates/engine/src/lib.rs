@@ -1,7 +1,7 @@
 //! The embedded platform: one process that ingests the edit stream into a durable local log,
 //! scores, archives and alerts on it, and answers over HTTP. It knows nothing of the command line.
 
-mod alerting;
+pub mod alerting;
 mod api;
 mod archiver;
 pub mod champion_watch;

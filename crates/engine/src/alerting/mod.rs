@@ -5,6 +5,7 @@ mod rules;
 mod webhook;
 mod worker;
 
+pub use rules::rules;
 pub use webhook::{Webhook, WebhookError};
 pub(crate) use worker::committed_counters;
 pub use worker::{Alerter, AlerterError, CONSUMER};
