@@ -1,4 +1,4 @@
-//! What can happen in the simulation, and why.
+//! What can happen in the simulation, why, and in what words.
 
 use super::truth::RevertEvidence;
 
@@ -27,4 +27,21 @@ pub(super) enum Purpose {
     AnswerWar {
         good: usize,
     },
+}
+
+/// Words of an edit that is about to be made.
+pub(super) struct Words<'a> {
+    pub(super) user: &'a str,
+    pub(super) comment: &'a str,
+    pub(super) is_bot: bool,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn of(user: &'a str, comment: &'a str) -> Self {
+        Self {
+            user,
+            comment,
+            is_bot: false,
+        }
+    }
 }

@@ -21,13 +21,13 @@ pub enum Anonymous {
 /// How reverts of damage are told, as shares of each other; they need not add up to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RevertShares {
-    /// Share of [`RevertEvidence::Undo`].
+    /// Share of [`RevertEvidence::Undo`](super::RevertEvidence::Undo).
     pub undo: f64,
-    /// Share of [`RevertEvidence::Rollback`]; some become undos.
+    /// Share of [`RevertEvidence::Rollback`](super::RevertEvidence::Rollback); some become undos.
     pub rollback: f64,
-    /// Share of [`RevertEvidence::Tag`].
+    /// Share of [`RevertEvidence::Tag`](super::RevertEvidence::Tag).
     pub tag: f64,
-    /// Share of [`RevertEvidence::PageChange`].
+    /// Share of [`RevertEvidence::PageChange`](super::RevertEvidence::PageChange).
     pub page_change: f64,
 }
 

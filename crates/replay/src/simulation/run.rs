@@ -6,7 +6,7 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
-use super::action::{Action, Purpose};
+use super::action::{Action, Purpose, Words};
 use super::cast::Draft;
 use super::event::{EditFacts, RevertFact};
 use super::options::{DAY_MS, SimulationOptions};
@@ -16,13 +16,6 @@ use super::{delays, people, summaries};
 
 /// Time between quiet edits, on average.
 const QUIET_EVERY_MS: i64 = 1_800_000;
-
-/// Words of an edit that is about to be made.
-struct Words<'a> {
-    user: &'a str,
-    comment: &'a str,
-    is_bot: bool,
-}
 
 struct Run<'a> {
     options: &'a SimulationOptions,
@@ -381,16 +374,6 @@ impl Run<'_> {
     fn send(&mut self, event: &str) {
         self.events.extend_from_slice(event.as_bytes());
         self.events.push(b'\n');
-    }
-}
-
-impl<'a> Words<'a> {
-    fn of(user: &'a str, comment: &'a str) -> Self {
-        Self {
-            user,
-            comment,
-            is_bot: false,
-        }
     }
 }
 
