@@ -1,12 +1,7 @@
 //! How fast one partition is read to a pipe: `cargo bench -p wikisentry-driver --bench tail`, with
 //! the address of a broker in TEST_KAFKA. It makes topics of its own and deletes them.
 //! Beside it stands kcat, if it is installed, which does the same. Linux only.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    missing_docs,
-    reason = "a bench"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};

@@ -20,7 +20,6 @@ const COUNTERS_KEY: &str = "consumer/archive/counters";
 const COMPACTIONS_AT_ONCE: usize = 4;
 
 /// Why the archiver ends.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiverError {
     #[error(transparent)]

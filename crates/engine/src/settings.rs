@@ -1,4 +1,4 @@
-//! What the embedded pipeline can be told. Values come from the command line's resolved settings;
+//! The settings of the embedded pipeline. Values come from the command line's resolved settings;
 //! the defaults and their documentation stand in `src/config/defaults.toml`, nowhere else.
 
 use serde::{Deserialize, Serialize};

@@ -31,7 +31,7 @@ fn number(log: &Log, key: &str) -> u64 {
 }
 
 /// Commits for ever; prints the number of each commit once it returned. Every commit appends to
-/// two topics, sets two values and carries the dedupe window; now and then it trims and syncs.
+/// two topics, sets two values and carries the dedupe window; sometimes it trims and syncs.
 #[test]
 #[ignore = "the child of the crash test"]
 fn commit_until_killed() {

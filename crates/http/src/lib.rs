@@ -1,5 +1,5 @@
 //! HTTP clients with TLS: one provider, one way to build them, one way to say why a request failed.
-//! Time limits, redirects and proxies are the business of whoever builds a client.
+//! Time limits, redirects and proxies are set by the caller, for each client.
 
 use std::error::Error;
 use std::sync::Once;

@@ -10,7 +10,7 @@ use std::time::Instant;
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_lake::archive::{Archive, Lake};
 
-/// 2026-09-17T03:00:00Z.
+// 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;
 const ROWS: usize = 400_000;
 

@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// A failure of the lake. Nothing half-written is visible after any of them.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
     /// The operating system refused; disk full and read-only file systems end here.

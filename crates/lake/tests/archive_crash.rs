@@ -23,7 +23,7 @@ use wikisentry_core::time::EventTime;
 use wikisentry_lake::LakeError;
 use wikisentry_lake::archive::{Archive, Lake, Prepared};
 
-/// 2026-09-17T03:00:00Z.
+// 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;
 /// Where a child process of these tests works.
 const FOLDER: &str = "ARCHIVE_TEST_FOLDER";

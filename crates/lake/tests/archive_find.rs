@@ -9,7 +9,7 @@ use std::path::Path;
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_lake::archive::{Archive, Lake, RevisionSearch, find_revision};
 
-/// 2026-09-17T03:00:00Z.
+// 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;
 const HOUR_MILLIS: i64 = 3_600_000;
 

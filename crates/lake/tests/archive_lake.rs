@@ -23,7 +23,7 @@ use wikisentry_lake::archive::{
     Archive, Lake, Partition, Prepared, RecentId, SCHEMA_VERSION, Totals, lake_schema,
 };
 
-/// 2026-09-17T03:00:00Z.
+// 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;
 
 fn open(folder: &Path) -> Archive {

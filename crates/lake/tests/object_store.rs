@@ -21,7 +21,7 @@ use wikisentry_lake::archive::{Archive, Edits, Lake, Prepared, find_revision};
 use wikisentry_lake::label_facts::{FactBatch, StoredFacts};
 use wikisentry_lake::label_table::{LabelTable, revision_key};
 
-/// 2026-09-17T03:00:00Z.
+// 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;
 
 fn stage(archive: &Archive, edits: &[ClassifiedEdit<'_>], first: usize) -> Prepared {

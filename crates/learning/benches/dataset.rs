@@ -27,7 +27,7 @@ const SAMPLE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../testdata/sample/recentchange.jsonl.gz"
 );
-/// 2026-09-17T00:00:00Z.
+// 2026-09-17T00:00:00Z.
 const START_MILLIS: i64 = 1_789_603_200_000;
 /// Ten days, whatever the number of edits.
 const SPAN_MS: i64 = 10 * 86_400_000;
@@ -140,7 +140,7 @@ fn fill(lake: &Lake, count: u64) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Lets the peak begin anew, where the system can.
+/// Resets the peak, where the system can.
 fn forget_peak() {
     _ = std::fs::write("/proc/self/clear_refs", "5");
 }

@@ -11,7 +11,6 @@ use wikisentry_lake::registry::RegistryError;
 use wikisentry_trainer::{DataError, TrainError};
 
 /// Why labels, a data set or a model could not be made. The champion stays as it is in every case.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum LearningError {
     /// A file or folder cannot be read or written.

@@ -26,7 +26,6 @@ const KEEP_DATASETS: usize = 2;
 /// What a retraining works on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetrainSettings {
-    /// The lake's folder.
     pub lake: PathBuf,
     /// The folder of all models.
     pub models: PathBuf,
@@ -83,13 +82,9 @@ impl Phase {
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum RetrainEvent {
     /// Sent before anything of a step is done.
-    Started {
-        /// Which step.
-        phase: Phase,
-    },
+    Started { phase: Phase },
     /// It came further: so many of so many days, files or trees.
     Progress {
-        /// Which step.
         phase: Phase,
         /// Units done, at most `total`.
         done: u64,
@@ -102,7 +97,6 @@ pub enum RetrainEvent {
     },
     /// A step ended well, in a line.
     Finished {
-        /// Which step.
         phase: Phase,
         /// What came of it.
         summary: String,

@@ -1,4 +1,4 @@
-//! What the learning loop can be told. The defaults and their documentation stand in
+//! The settings of the learning loop. The defaults and their documentation stand in
 //! `src/config/defaults.toml`, nowhere else.
 
 use serde::{Deserialize, Serialize};

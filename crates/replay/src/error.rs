@@ -4,7 +4,6 @@ use std::io;
 use std::net::SocketAddr;
 
 /// Why a replay cannot start.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// The recording cannot be read or unpacked.

@@ -35,7 +35,8 @@ impl Service {
     /// which settings differ without keeping their values.
     pub fn fingerprints(&self) -> BTreeMap<String, String> {
         let json = self.json();
-        let settings: BTreeMap<String, &RawValue> = serde_json::from_str(&json).unwrap_or_default();
+        let settings: BTreeMap<String, &RawValue> =
+            serde_json::from_str(&json).expect("a service is a JSON object");
         settings
             .into_iter()
             .map(|(name, value)| {
@@ -46,8 +47,7 @@ impl Service {
     }
 
     fn json(&self) -> String {
-        // A model of texts and numbers always has a JSON form.
-        let json = serde_json::to_string(self).unwrap_or_default();
+        let json = serde_json::to_string(self).expect("texts and numbers have a JSON form");
         escape_as_go(&json)
     }
 }

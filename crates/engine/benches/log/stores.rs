@@ -15,7 +15,6 @@ pub trait Store {
     fn sync(&mut self) -> Outcome;
     /// Decompresses every batch in order; the offset after the last, or an error for a hole.
     fn read_all(&self) -> Outcome<u64>;
-    /// A small value.
     fn get(&self, key: &str) -> Outcome<Option<Vec<u8>>>;
 }
 

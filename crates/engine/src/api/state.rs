@@ -12,9 +12,8 @@ use wikisentry_lake::registry::Champion;
 pub struct ApiState {
     /// The model in use.
     pub champion: watch::Receiver<Arc<Champion>>,
-    /// Read by `tail`.
     pub log: Log,
-    /// `model.score_bots`.
+    /// The setting `model.score_bots`: bots get a score too.
     pub score_bots: bool,
     /// Puts the status together.
     pub status: Arc<dyn Fn() -> Status + Send + Sync>,

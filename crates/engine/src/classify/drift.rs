@@ -15,7 +15,7 @@ const SAMPLE: u64 = 16;
 const RENEW_ROWS: u64 = 500;
 /// Counting starts again after so many rows: an hour or two of the whole feed.
 const WINDOW_ROWS: u64 = 4_000;
-/// Features that are told, the most changed.
+/// How many features are reported, the most changed ones.
 const FEATURES_TOLD: usize = 5;
 
 /// How far recent edits are from those a model was trained on.

@@ -19,7 +19,6 @@ pub const CONSUMER: &str = "facts";
 const MAX_EVENTS: usize = 10_000;
 
 /// Why label facts cannot be kept.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum FactArchiverError {
     #[error(transparent)]

@@ -34,7 +34,7 @@ pub struct IngestView {
     pub lag_ms: Option<i64>,
 }
 
-/// What ingest is told.
+/// The settings of ingest.
 #[derive(Debug, Clone)]
 pub(crate) struct IngestOptions {
     /// Names the source: bookmarks of different sources are kept apart.

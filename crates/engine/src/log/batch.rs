@@ -33,7 +33,7 @@ pub struct RecordRef<'a> {
     pub offset: u64,
     /// When the record was appended.
     pub timestamp: EventTime,
-    /// May be empty.
+    /// As in [`Record::key`](super::Record::key); may be empty.
     pub key: &'a [u8],
     /// JSON in every topic of the platform.
     pub value: &'a [u8],

@@ -1,4 +1,4 @@
-//! Committing: offsets are given out, one atomic write is made, readers are told. After a refusal
+//! Committing: offsets are given out, one atomic write is made, readers are notified. After a refusal
 //! by the machine the store is opened again in place, and what became of the write is settled.
 
 use super::batch::RecordBatch;

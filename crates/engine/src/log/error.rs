@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use wikisentry_core::topic::Topic;
 
 /// An error of the log.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// Another process, or another [`Log`](super::Log) of this one, has the log open.

@@ -11,7 +11,6 @@ use std::path::PathBuf;
 use wikisentry_lake::registry::RegistryError;
 
 /// Why a pipeline does not start, or ends.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// The API's address is taken or not ours.

@@ -126,7 +126,7 @@ impl Pipeline {
     }
 }
 
-/// Opens the log, waiting out whoever only looks into it: a `status` or `tail` that found nothing
+/// Opens the log, waiting for commands that only look into it: a `status` or `tail` that found nothing
 /// running a moment ago. Another pipeline it cannot be: the caller holds the state's lock.
 async fn open_log(path: &Path) -> Result<Log, LogError> {
     let begun = Instant::now();

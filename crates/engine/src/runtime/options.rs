@@ -1,11 +1,11 @@
-//! What the pipeline is told, settings and the rest.
+//! What the pipeline is started with: settings and what is not a setting.
 
 use crate::settings::{
     AlertSettings, ApiSettings, ArchiveSettings, LogSettings, ModelSettings, SourceSettings,
 };
 use std::path::PathBuf;
 
-/// What the pipeline is told.
+/// What the pipeline is started with.
 #[derive(Debug, Clone)]
 pub struct PipelineOptions {
     /// The state folder; the caller holds its lock.

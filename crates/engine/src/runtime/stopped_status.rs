@@ -16,7 +16,7 @@ use wikisentry_lake::clock;
 use wikisentry_lake::registry::Registry;
 
 /// The status as last committed below `state`. `source` names the source whose bookmark is wanted,
-/// `model` the model; a log that cannot be read is told under `problems`.
+/// `model` the model; a log that cannot be read is reported under `problems`.
 pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
     let now = clock::now();
     let mut status = Status {

@@ -33,7 +33,7 @@ pub(super) struct Connection {
 pub(super) struct Arrived {
     /// Events completed by it; none if it was a heartbeat or a part of an event.
     pub frames: Vec<Frame>,
-    /// Bytes, after decompression.
+    /// Received since the last call, after decompression.
     pub bytes: usize,
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use url::Url;
 
 /// Settings that give no feed. Each message names the setting.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The contact would not survive in a header.
@@ -29,7 +28,6 @@ pub enum SetupError {
 }
 
 /// Why a connection was not made or ended.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionError {
     /// No answer: name, network, TLS, or a server that hangs.

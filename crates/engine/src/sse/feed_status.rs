@@ -60,7 +60,7 @@ pub enum FeedState {
         /// Start of its answer, in one line.
         reason: String,
     },
-    /// The client was told to stop, or nobody takes its messages.
+    /// The client was asked to stop, or nobody takes its messages.
     Stopped,
 }
 

@@ -6,7 +6,6 @@ use wikisentry_core::time::EventTime;
 /// A component that runs outside of the process, in a container.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ComponentStatus {
-    /// Its name.
     pub name: String,
     /// `healthy`, `starting`, `unhealthy`, `exited`, … or `missing`.
     pub state: String,
@@ -36,11 +35,9 @@ pub struct ComponentStatus {
 /// A connector of Kafka Connect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorStatus {
-    /// Its name.
     pub name: String,
     /// Its state: `running`, `paused`, `failed`, …
     pub state: String,
-    /// Its tasks.
     pub tasks: Vec<TaskStatus>,
 }
 
@@ -49,21 +46,17 @@ pub struct ConnectorStatus {
 pub struct TaskStatus {
     /// Its number, from 0.
     pub id: u32,
-    /// Its state.
     pub state: String,
     /// The first line of why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
-/// A bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketStatus {
-    /// Its name.
     pub name: String,
     /// Objects in it; old versions do not count.
     pub objects: u64,
-    /// Their bytes.
     pub bytes: u64,
     /// Counted just now; else the store's own count, which may be hours old.
     pub exact: bool,

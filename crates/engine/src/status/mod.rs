@@ -17,7 +17,6 @@ use wikisentry_core::time::EventTime;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
-    /// All is well.
     Healthy,
     /// Running, but something listed under `problems` is wrong.
     Degraded,
@@ -31,9 +30,8 @@ pub const SCHEMA: u32 = 2;
 /// The whole state. What a profile does not have, or could not be asked for, is absent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
-    /// [`SCHEMA`].
+    /// [`SCHEMA`] of the program that wrote it.
     pub schema: u32,
-    /// In one word.
     pub health: Health,
     /// The profile: `embedded` or `k3d`.
     pub profile: String,
@@ -60,7 +58,6 @@ pub struct Status {
     /// The webhook, if one is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookStatus>,
-    /// Disk in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
     /// What is wrong, with what to do about it.
@@ -82,7 +79,6 @@ pub struct Flow {
     /// Holes in the source's offsets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gaps: Option<u64>,
-    /// Edits scored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scored: Option<u64>,
     /// Edits in the lake.
@@ -91,7 +87,6 @@ pub struct Flow {
     /// Payloads that could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadletter: Option<u64>,
-    /// Alerts raised.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alerts: Option<u64>,
     /// Records that wait for the consumer that is furthest behind.
@@ -148,10 +143,8 @@ impl Status {
     }
 }
 
-/// A running process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
-    /// Process id.
     pub pid: u32,
     /// Since when it runs.
     pub started_at: EventTime,
@@ -194,18 +187,15 @@ pub struct BookmarkStatus {
 /// Per second, over the last ten seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Rates {
-    /// Events in.
     pub received: f64,
-    /// Edits scored.
     pub scored: f64,
-    /// Edits archived.
     pub archived: f64,
 }
 
 /// The model in use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelStatus {
-    /// Such as `edit-risk/1`.
+    /// Family and number, such as `edit-risk/1`.
     pub version: String,
     /// When it was trained.
     pub created: String,
@@ -217,7 +207,6 @@ pub struct ModelStatus {
     pub drift: Option<Drift>,
 }
 
-/// A topic.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TopicStatus {
     /// Its name, prefix included.
@@ -244,7 +233,6 @@ pub struct TopicStatus {
 /// Who reads topics and commits how far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsumerStatus {
-    /// Its name.
     pub name: String,
     /// Records that wait for it.
     pub lag: u64,
@@ -259,9 +247,7 @@ pub struct ConsumerStatus {
 /// Deliveries to the webhook since the process started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WebhookStatus {
-    /// Delivered.
     pub sent: u64,
-    /// Given up.
     pub failed: u64,
     /// Dropped because too many waited.
     pub dropped: u64,
@@ -270,9 +256,7 @@ pub struct WebhookStatus {
 /// Disk in use, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Disk {
-    /// The log.
     pub log_bytes: u64,
-    /// The lake.
     pub lake_bytes: u64,
     /// Files in the lake.
     pub lake_files: u64,
@@ -285,7 +269,6 @@ pub struct Disk {
 pub struct Problem {
     /// Which part, e.g. `feed`.
     pub component: String,
-    /// What it is.
     pub message: String,
     /// Since when, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]

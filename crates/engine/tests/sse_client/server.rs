@@ -99,7 +99,6 @@ async fn answer(
     }
 }
 
-/// One HTTP chunk.
 pub fn chunk(data: impl AsRef<[u8]>) -> Step {
     let data = data.as_ref();
     let mut bytes = format!("{:x}\r\n", data.len()).into_bytes();

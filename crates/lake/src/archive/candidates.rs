@@ -30,7 +30,7 @@ impl Candidates {
         Ok(found)
     }
 
-    /// Takes note of a new file.
+    /// Records a new file.
     pub(super) fn published(&mut self, partition: Partition, newest: EventTime) {
         *self.files.entry(partition).or_default() += 1;
         self.saw(partition.user_type(), newest.as_millis());

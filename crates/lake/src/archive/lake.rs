@@ -37,7 +37,7 @@ pub struct LakeFile {
 /// How much the lake holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
-    /// Files under `edits`.
+    /// Files below `edits`, in all partitions.
     pub files: u64,
     /// Their size in bytes.
     pub bytes: u64,

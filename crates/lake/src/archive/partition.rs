@@ -45,7 +45,7 @@ impl Partition {
         self.utc().date()
     }
 
-    /// Reads the three folder names of a partition; `None` for folders that are none.
+    /// Reads the three folder names of a partition; `None` for other folders.
     pub(crate) fn parse(user_type: &str, date: &str, hour: &str) -> Option<Self> {
         let name = user_type.strip_prefix("user_type=")?;
         let user_type = UserType::ALL.into_iter().find(|u| u.name() == name)?;

@@ -1,6 +1,6 @@
 //! What `revision.tags` tells, on disk, by the day it is about, in files of gzipped lines at
 //! `lake/labels/KIND/date=YYYY-MM-DD/FIRST-LAST.jsonl.gz`: label facts as received, and the scores
-//! that Wikimedia gave. The log keeps them for days, learning needs them for longer. Whoever writes
+//! that Wikimedia gave. The log keeps them for days, learning needs them for longer. Code that writes
 //! them commits their offsets afterwards: after a crash events are written again, and readers drop
 //! what they have seen. Contract: `docs/contracts/labels.md`.
 

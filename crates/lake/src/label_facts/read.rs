@@ -56,7 +56,7 @@ impl LabelFact {
         }
     }
 
-    /// When it came about.
+    /// When it happened, by the clock of the wiki.
     pub fn time(&self) -> EventTime {
         match self {
             Self::Tags(change) => change.time,

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use wikisentry_core::model::ModelError;
 
 /// Why a model version cannot be used, or the registry not changed.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     /// A file or object of the registry cannot be read or written.

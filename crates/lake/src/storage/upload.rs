@@ -69,7 +69,7 @@ impl Upload {
             && let Err(error) = wait(self.runtime.as_ref(), parts.complete())
         {
             if let Some(folder) = &self.folder {
-                // The first failure is told; the next start of the archive removes what is left.
+                // The first failure is returned; the next start of the archive removes what is left.
                 let _ = folder.remove_torn(&self.key);
             }
             return Err(self.failed(into_io(error)));

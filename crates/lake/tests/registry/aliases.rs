@@ -1,4 +1,4 @@
-//! Promotion and rollback.
+//! Promotion and rollback: which version each alias names before and after.
 
 use crate::sample;
 use std::fs;

@@ -69,7 +69,7 @@ pub struct PartSummary {
     pub damage: u64,
 }
 
-/// `dataset.json`: what a data set holds and how it came about.
+/// `dataset.json`: what a data set holds and how it was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DatasetManifest {
     /// Name of the folder.

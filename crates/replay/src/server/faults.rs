@@ -1,4 +1,4 @@
-//! The faults that a replay can be told to commit, and the text that orders them:
+//! The faults that a replay can be asked for, and the text that asks for them:
 //! `disconnect=0.001,stall=0.0001:500ms`. What they do is in [`Fault::describe`]; committing
 //! them is the work of `recording` (gaps, canaries), `server` (statuses) and `delivery` (the rest).
 
@@ -143,7 +143,6 @@ impl Faults {
 }
 
 /// What is wrong with a fault specification.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultsError {
     /// A part is not `name=probability[:parameter]`.

@@ -1,4 +1,4 @@
-//! What a replay can be told: where to listen, how fast to send, what to do wrong.
+//! The options of a replay: where to listen, how fast to send, what to do wrong.
 
 use super::faults::Faults;
 use serde::{Deserialize, Serialize};

@@ -85,7 +85,7 @@ pub(super) fn cast(
     drafts
 }
 
-/// Changes all that can be told of an edit at a glance, but not whether it is damage.
+/// Changes all that can be seen of an edit at a glance, but not whether it is damage.
 fn drift(draft: &mut Draft) {
     draft.user = people::registered(&draft.user);
     DRIFTED_COMMENT.clone_into(&mut draft.comment);

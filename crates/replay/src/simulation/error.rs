@@ -3,7 +3,6 @@
 use crate::error::ReplayError;
 
 /// Why nothing can be simulated.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum SimulationError {
     /// The rows cannot be unpacked.

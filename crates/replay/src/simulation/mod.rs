@@ -12,7 +12,7 @@
 //!
 //! # Reverts
 //! 53 % come within 30 minutes, 63 % within an hour, 95 % within a day, all within two; see
-//! `delays`. Each is told by one kind of evidence only, so that each kind can be judged by itself;
+//! `delays`. Each is shown by one kind of evidence only, so that each kind can be judged by itself;
 //! the real feed tells most reverts three times over. A rollback takes all of the user's latest
 //! edits on the page: where that would hit an edit that is no damage, or someone else has edited
 //! since, it becomes an undo, as it would for a person.

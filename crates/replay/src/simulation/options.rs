@@ -18,16 +18,16 @@ pub enum Anonymous {
     TemporaryAccounts,
 }
 
-/// How reverts of damage are told, as shares of each other; they need not add up to 1.
+/// How reverts of damage are recognised, as shares of each other; they need not add up to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RevertShares {
-    /// Share of [`RevertEvidence::Undo`](super::RevertEvidence::Undo).
+    /// Share of reverts with the evidence [`RevertEvidence::Undo`](super::RevertEvidence::Undo).
     pub undo: f64,
     /// Share of [`RevertEvidence::Rollback`](super::RevertEvidence::Rollback); some become undos.
     pub rollback: f64,
-    /// Share of [`RevertEvidence::Tag`](super::RevertEvidence::Tag).
+    /// Share of reverts with the evidence [`RevertEvidence::Tag`](super::RevertEvidence::Tag).
     pub tag: f64,
-    /// Share of [`RevertEvidence::PageChange`](super::RevertEvidence::PageChange).
+    /// Share of reverts with the evidence [`RevertEvidence::PageChange`](super::RevertEvidence::PageChange).
     pub page_change: f64,
 }
 
@@ -58,7 +58,7 @@ pub struct SimulationOptions {
     pub seed: u64,
     /// What becomes of users that are addresses.
     pub anonymous: Anonymous,
-    /// How reverts are told.
+    /// How reverts are recognised.
     pub reverts: RevertShares,
     /// What happens that must not be taken for damage.
     pub noise: NoiseShares,

@@ -21,7 +21,6 @@ pub enum Frame {
     Event { id: String, data: Vec<u8> },
 }
 
-/// An open response.
 pub struct Feed {
     pub status: u16,
     pub head: String,

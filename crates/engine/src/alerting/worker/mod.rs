@@ -26,7 +26,6 @@ const COUNTERS_KEY: &str = "consumer/alert/counters";
 const WARM_RECORDS: u64 = 200_000;
 
 /// Why the alerter does not start.
-#[allow(missing_docs, reason = "the messages say what the fields are")]
 #[derive(Debug, thiserror::Error)]
 pub enum AlerterError {
     #[error(transparent)]

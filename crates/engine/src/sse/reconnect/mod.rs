@@ -72,7 +72,7 @@ impl Reconnect {
         }
     }
 
-    /// Takes note of how a connection ended. The random part keeps clients from coming back all
+    /// Records how a connection ended. The random part keeps clients from coming back all
     /// at once.
     pub fn after(&mut self, ended: &Ended, rng: &mut impl Rng) -> Next {
         let kind = self.judge(ended);

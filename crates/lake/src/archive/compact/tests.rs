@@ -12,7 +12,7 @@ use wikisentry_core::user::UserType;
 #[path = "../../../tests/archive_sample/mod.rs"]
 mod archive_sample;
 
-/// 2026-09-17T03:00:00Z.
+// 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;
 const HOUR_MILLIS: i64 = 3_600_000;
 
