@@ -30,8 +30,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let state = context.state()?;
     let settings = context.settings(Vec::new());
     let settings = settings.map(|resolved| resolved.settings);
-    let remembered = Remembered::load(&state)?;
-    let stopping = Stopping::find(settings, &state, remembered, args.purge)?;
+    let stopping = Stopping::find(settings, &state, Remembered::load(&state), args.purge)?;
     if args.purge && !args.yes {
         confirm(&stopping.what_is_kept())?;
     }

@@ -2,6 +2,7 @@
 
 use super::plan::Choice;
 use super::{Context, GlobalArgs};
+use crate::config::Profile;
 use crate::error::{Error, ExitStatus, Result};
 use crate::platform::{Platform, Remembered, ReplayRequest, StartRequest, Started, Until};
 use std::io::Read;
@@ -86,17 +87,21 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     }
     let flags = args.choice.overrides();
     let state = context.state()?;
-    let settings = context.settings(flags.clone())?.settings;
+    let mut settings = context.settings(flags.clone())?.settings;
     let remembered = context.remembered_for(&flags)?;
+    // Where nothing names a profile, that of the last `up` is meant.
+    let last = remembered.as_ref().map(|remembered| remembered.profile);
+    if settings.profile == Profile::Auto && last == Some(Profile::K3d) {
+        settings.profile = Profile::K3d;
+    }
+    let is_same = last == Some(settings.profile);
     let (platform, why) = Platform::to_start(settings, &state, Remembered::load(&state)?.as_ref())?;
     if let Some(why) = why {
         context.report.note(why);
     }
     let remembered = remembered.as_ref();
     let request = StartRequest {
-        until: args
-            .until
-            .or_else(|| remembered.and_then(|remembered| remembered.until)),
+        until: args.until.or_else(|| remembered.filter(|_| is_same)?.until),
         force: args.force,
         foreground: args.foreground,
         rebuild: args.rebuild,

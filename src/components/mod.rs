@@ -19,7 +19,7 @@ pub use findings::{Findings, Probe};
 pub use secrets::Secrets;
 pub use site::{REQUEST, Site, local};
 
-use crate::config::{Section, Sections, Size};
+use crate::config::{Invalid, Section, Sections, Settings, Size, require};
 use std::sync::OnceLock;
 use wikisentry_driver::images::{ImageFacts, embedded};
 
@@ -98,7 +98,7 @@ fn images_by_parent() -> impl Iterator<Item = String> {
 }
 
 impl Component {
-    fn section(&self) -> Section {
+    fn section(&'static self) -> Section {
         Section {
             name: self.name,
             // The defaults are those of the size standard.
@@ -106,8 +106,31 @@ impl Component {
                 .into_iter()
                 .flat_map(|size| self.of_size(size))
                 .collect(),
-            check: self.check,
+            check: Box::new(|settings| self.invalid(settings)),
         }
+    }
+
+    /// What is wrong with its settings: what holds for every component, then its own rules.
+    fn invalid(&self, settings: &Settings) -> Vec<Invalid> {
+        let mut invalid = Vec::new();
+        let number = |key: &str| settings.number(self.name, key);
+        let mut check = |holds, key: &str, why| {
+            require(&mut invalid, holds, &format!("{}.{key}", self.name), why);
+        };
+        for port in self.ports {
+            let is_port = (1..=u64::from(u16::MAX)).contains(&number(port.key));
+            check(is_port, port.key, "a port is a number from 1 to 65535");
+        }
+        let memory = number("memory_mib");
+        check(memory > 0, "memory_mib", "it must be above 0");
+        if self.measured(Size::Standard).heap_mib.is_some() {
+            let heap = number("heap_mib");
+            check(heap > 0, "heap_mib", "it must be above 0");
+            let why = "the heap must be smaller than the memory of the container";
+            check(heap < memory, "heap_mib", why);
+        }
+        // What does not fit the type is named before what is too large for it.
+        [(self.check)(settings), invalid].concat()
     }
 
     /// What a size makes of its defaults, memory as measured.

@@ -43,6 +43,35 @@ fn the_defaults_are_those_of_the_size_standard() {
 }
 
 #[test]
+fn ports_and_memory_that_cannot_be_are_refused_of_every_component() {
+    let refused = |key: String, value: &str| {
+        let flag = Override {
+            key: key.clone(),
+            value: value.to_owned(),
+            flag: "--set".to_owned(),
+        };
+        let sources = Sources {
+            overrides: vec![flag],
+            ..Sources::default()
+        };
+        let error = resolve(&sources, &sections()).unwrap_err().in_one_line();
+        assert!(error.contains(&key), "{error}");
+    };
+    for component in all() {
+        let key = |key: &str| format!("{}.{key}", component.name);
+        for port in component.ports {
+            refused(key(port.key), "70000");
+            refused(key(port.key), "0");
+        }
+        refused(key("memory_mib"), "0");
+        if component.measured(Size::Standard).heap_mib.is_some() {
+            refused(key("heap_mib"), "0");
+            refused(key("heap_mib"), "9000000");
+        }
+    }
+}
+
+#[test]
 fn a_size_changes_what_is_needed() {
     let needed = |size| -> u64 {
         let settings = settings(size);

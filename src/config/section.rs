@@ -22,18 +22,17 @@ pub fn require(invalid: &mut Vec<Invalid>, holds: bool, key: &str, why: &str) {
 }
 
 /// One section and its rules.
-#[derive(Debug, Clone)]
 pub struct Section {
     /// Its name, the first part of its keys.
     pub name: &'static str,
     /// Values that a size puts in the place of the defaults, by the last part of the key.
     pub of_size: Vec<(Size, &'static str, i64)>,
     /// What is wrong with the values.
-    pub check: fn(&Settings) -> Vec<Invalid>,
+    pub check: Box<dyn Fn(&Settings) -> Vec<Invalid>>,
 }
 
 /// Everything that components add to the settings.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub struct Sections {
     /// Their commented defaults, in TOML.
     pub defaults: String,

@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Result};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use wikisentry_driver::converge::{Change, Converge, Demand, Verb};
 
 /// Something that converges, with errors that the user can read.
@@ -107,15 +106,6 @@ impl Graph<'_> {
     pub fn check(&self) -> Result<()> {
         let mut items = self.stages.iter().flat_map(|stage| &stage.items);
         items.try_for_each(|item| item.check())
-    }
-
-    /// Tells whether two runs wanted the same: a part of the SHA-256 of all that is wanted.
-    pub fn fingerprint(&self) -> String {
-        let mut digest = Sha256::new();
-        for item in self.stages.iter().flat_map(|stage| &stage.items) {
-            digest.update(format!("{} {}\n", item.key(), item.fingerprint()));
-        }
-        hex::encode(&digest.finalize()[..6])
     }
 }
 

@@ -35,7 +35,7 @@ impl Remembered {
             let what = format!("cannot read {}", path.display());
             ExpectedError::new(ExitStatus::Preflight, what)
                 .caused_by(error)
-                .help("make it readable; if it is damaged, remove it and name the profile again: `wikisentry up --profile …`")
+                .help("make it readable; if it is damaged, remove it: the next `wikisentry up`, with its flags, writes it again")
         };
         match std::fs::read(&path) {
             Ok(text) => {
@@ -60,7 +60,11 @@ impl Remembered {
     /// Whether flags name another profile, so that nothing of this one is meant.
     pub fn is_overruled_by(&self, flags: &[Override]) -> bool {
         let named = flags.iter().rfind(|flag| flag.key == "profile");
-        named.is_some_and(|flag| flag.value != self.profile.name())
+        named.is_some_and(|flag| match flag.value.as_str() {
+            // What it comes to.
+            "auto" => self.profile != Profile::Embedded,
+            name => name != self.profile.name(),
+        })
     }
 }
 
@@ -107,6 +111,7 @@ mod tests {
         assert_eq!(Remembered::load(&state).unwrap(), Some(remembered.clone()));
         assert!(!remembered.is_overruled_by(&[flag("profile", "k3d")]));
         assert!(remembered.is_overruled_by(&[flag("profile", "embedded")]));
+        assert!(remembered.is_overruled_by(&[flag("profile", "auto")]));
         assert!(!remembered.is_overruled_by(&[flag("size", "small")]));
     }
 

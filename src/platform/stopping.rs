@@ -1,11 +1,11 @@
 //! Stops whatever runs on a state folder, and removes what it kept if asked to.
 
 use super::Remembered;
-use super::containers::Containers;
+use super::containers::{self, Containers};
 use super::embedded::{self, Instance};
 use crate::config::{Profile, Settings};
 use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::stage::OnStage;
+use crate::stage::{Lock, OnStage};
 use crate::state::StateDir;
 use std::time::Instant;
 
@@ -28,20 +28,35 @@ impl<'a> Stopping<'a> {
     /// whatever the settings say.
     ///
     /// # Errors
-    /// If containers cannot be found without settings that are wrong.
+    /// If containers cannot be found without settings that are wrong, or a process runs that cannot
+    /// be reached yet.
     pub fn find(
         settings: Result<Settings>,
         state: &'a StateDir,
-        remembered: Option<Remembered>,
+        remembered: Result<Option<Remembered>>,
         purge: bool,
     ) -> Result<Self> {
+        let is_running = Instance::is_running(state)?;
+        let process = Instance::find(state)?;
+        if is_running && process.is_none() {
+            return Err(not_yet_there(state).into());
+        }
+        let remembered = match remembered {
+            // A process is stopped whatever has become of the file.
+            Err(_) if is_running => None,
+            remembered => remembered?,
+        };
         let last = remembered.as_ref();
         let is_up = last.is_some_and(|last| last.is_up);
         let are_left = purge && state.data_layer().exists();
         let were_last = last.is_some_and(|last| last.profile == Profile::K3d);
         let is_known = is_up || are_left || were_last;
         let containers = match settings {
-            Ok(settings) if is_known || settings.profile == Profile::K3d => {
+            Ok(mut settings) if is_known || settings.profile == Profile::K3d => {
+                // What was started counts, whatever the settings have become since.
+                if let Some(project) = containers::started_project(state) {
+                    settings.docker.project = project;
+                }
                 Some(Containers::as_kept(settings, state)?)
             }
             Err(error) if is_known => return Err(error),
@@ -49,7 +64,7 @@ impl<'a> Stopping<'a> {
         };
         Ok(Self {
             state,
-            process: Instance::find(state)?,
+            process,
             containers,
             remembered,
         })
@@ -82,6 +97,9 @@ impl<'a> Stopping<'a> {
         }
         match &self.containers {
             Some(containers) => {
+                // Where no `up` has been, there is nobody to keep out.
+                let kept = self.state.data_layer().exists();
+                let _lock = kept.then(|| Lock::take(self.state)).transpose()?;
                 notes.push(containers.stop(purge, on_stage)?);
                 if let Some(remembered) = self.remembered {
                     let is_up = false;
@@ -102,6 +120,17 @@ impl<'a> Stopping<'a> {
         }
         Ok(Stopped { notes })
     }
+}
+
+/// A process has the state folder and has not said where it is to be reached.
+fn not_yet_there(state: &StateDir) -> ExpectedError {
+    let what = "the platform is starting or ending, and cannot be asked to stop";
+    ExpectedError::new(ExitStatus::Refused, what)
+        .because(format!(
+            "a process holds {}",
+            state.run().join("lock").display()
+        ))
+        .help("run it again in a few seconds; `wikisentry logs` shows what the process does")
 }
 
 /// Removes what is ours by name; the folder itself only if nothing else is in it.

@@ -44,8 +44,41 @@ pub struct Entry<'a> {
     phase: &'a Phase,
     /// A shortfall was to be overlooked.
     forced: bool,
-    /// What was wanted: runs with the same one wanted the same.
-    fingerprint: &'a str,
+}
+
+/// Held by the one command that changes the containers of a state folder.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes it, or refuses to wait.
+    ///
+    /// # Errors
+    /// If another `up` or `down` has it, or its file cannot be written.
+    pub fn take(state: &StateDir) -> Result<Self> {
+        let folder = state.data_layer();
+        let path = folder.join("lock");
+        let unwritable = |error: std::io::Error| unwritable(&path, &error);
+        std::fs::create_dir_all(&folder).map_err(unwritable)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(unwritable)?;
+        match FileExt::try_lock(&file) {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(ExpectedError::new(
+                ExitStatus::Refused,
+                "another `wikisentry up` or `down` is at work on this state",
+            )
+            .help("wait until it ends")
+            .into()),
+            Err(TryLockError::Error(error)) => Err(unwritable(error).into()),
+        }
+    }
 }
 
 /// The open journal. Only one process has it open.
@@ -53,20 +86,19 @@ pub struct Entry<'a> {
 pub struct Journal {
     file: File,
     path: PathBuf,
-    fingerprint: String,
+    _lock: Lock,
 }
 
 impl Journal {
-    /// Opens or creates the journal in the state folder. `fingerprint` stands for what is wanted,
-    /// as [`Graph::fingerprint`](crate::plan::Graph::fingerprint) tells it.
+    /// Opens or creates the journal in the state folder.
     ///
     /// # Errors
-    /// If it cannot be written, or another `up` or `down` is at work.
-    pub fn open(state: &StateDir, fingerprint: String) -> Result<Self> {
+    /// If it cannot be written, or as [`Lock::take`].
+    pub fn open(state: &StateDir) -> Result<Self> {
+        let lock = Lock::take(state)?;
         let folder = state.data_layer();
         let path = folder.join("journal.jsonl");
         let unwritable = |error: std::io::Error| unwritable(&path, &error);
-        std::fs::create_dir_all(&folder).map_err(unwritable)?;
         if path.metadata().is_ok_and(|data| data.len() > LARGEST) {
             std::fs::rename(&path, folder.join("journal.1.jsonl")).map_err(unwritable)?;
         }
@@ -76,20 +108,11 @@ impl Journal {
             .mode(0o600)
             .open(&path)
             .map_err(unwritable)?;
-        match FileExt::try_lock(&file) {
-            Ok(()) => Ok(Self {
-                file,
-                path,
-                fingerprint,
-            }),
-            Err(TryLockError::WouldBlock) => Err(ExpectedError::new(
-                ExitStatus::Refused,
-                "another `wikisentry up` is at work on this state",
-            )
-            .help("wait until it ends")
-            .into()),
-            Err(TryLockError::Error(error)) => Err(unwritable(error).into()),
-        }
+        Ok(Self {
+            file,
+            path,
+            _lock: lock,
+        })
     }
 
     /// Adds a line and forces it to disk.
@@ -104,7 +127,6 @@ impl Journal {
             stage,
             phase: &phase,
             forced,
-            fingerprint: &self.fingerprint,
         };
         let mut line = serde_json::to_vec(&entry)?;
         line.push(b'\n');
@@ -127,12 +149,12 @@ mod tests {
     fn a_second_run_is_refused_and_lines_stay() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::at(folder.path());
-        let journal = Journal::open(&state, "4f".to_owned()).unwrap();
+        let journal = Journal::open(&state).unwrap();
         journal.write(IMAGES, Phase::Started, false).unwrap();
-        let error = Journal::open(&state, "4f".to_owned()).unwrap_err();
+        let error = Journal::open(&state).unwrap_err();
         assert_eq!(error.exit_status(), ExitStatus::Refused);
         drop(journal);
-        let journal = Journal::open(&state, "4f".to_owned()).unwrap();
+        let journal = Journal::open(&state).unwrap();
         let failed = Phase::Failed("no network".to_owned());
         journal.write(IMAGES, failed, true).unwrap();
         let text = std::fs::read_to_string(&journal.path).unwrap();
@@ -144,6 +166,5 @@ mod tests {
         assert_eq!(lines[1]["phase"]["failed"], "no network");
         assert_eq!(lines[1]["stage"], "images");
         assert_eq!(lines[1]["forced"], true);
-        assert_eq!(lines[1]["fingerprint"], "4f");
     }
 }

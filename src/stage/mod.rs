@@ -6,7 +6,7 @@ mod journal;
 mod shortfall;
 
 pub use event::{OnStage, Outcome, StageEvent};
-pub use journal::{Entry, Journal, Phase};
+pub use journal::{Entry, Journal, Lock, Phase};
 
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::plan::{Graph, Host, Stage, StageName};
@@ -72,9 +72,9 @@ impl Run<'_> {
             elapsed: began.elapsed(),
             outcome,
         });
-        self.journal.write(name, phase, self.force)?;
-        done.map(|(value, _)| value)
-            .map_err(|error| kept(error, name))
+        let written = self.journal.write(name, phase, self.force);
+        let (value, _) = done.map_err(|error| kept(error, name))?;
+        written.map(|()| value)
     }
 
     /// The budget of everything, so that nothing is built for which there is no room later.

@@ -108,6 +108,8 @@ fn what_is_in_the_way_is_named_and_left_alone() {
     }
     let containers = layer.things();
     assert!(containers.is_empty(), "{containers:?}");
+    // Nothing was started, so later commands have nothing to act on.
+    assert!(!layer.state().join("run/platform.json").exists());
 
     let output = layer.run(&[
         "up",

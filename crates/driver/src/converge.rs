@@ -192,9 +192,6 @@ pub trait Converge: Send + Sync {
     /// Components that must run before it can be compared or carried out.
     fn needs(&self) -> Vec<&'static str>;
 
-    /// What is wanted, so that two runs which want the same answer the same. Holds no secret.
-    fn fingerprint(&self) -> String;
-
     /// Refuses what is wanted if it cannot be, whatever is there.
     ///
     /// # Errors

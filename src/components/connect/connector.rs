@@ -28,10 +28,6 @@ impl Converge for Connector<'_> {
         vec!["connect"]
     }
 
-    fn fingerprint(&self) -> String {
-        format!("{:?}", config::of(self.site).ok())
-    }
-
     fn check(&self) -> Result<()> {
         config::of(self.site).map(drop)
     }

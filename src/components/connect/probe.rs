@@ -17,8 +17,8 @@ impl Probe for ConnectorProbe {
             let (state, offsets) =
                 tokio::join!(connect.status(CONNECTOR), connect.offsets(CONNECTOR));
             let state = state.map_err(advice::explained)?;
-            // A connector that has just come has none.
-            let offsets = offsets.unwrap_or_default();
+            // Of what cannot be asked for nothing is shown.
+            let offsets = offsets.ok();
             let first_line = |trace: &Option<String>| {
                 let trace = trace.as_deref()?;
                 trace.lines().next().map(str::to_owned)
@@ -33,12 +33,13 @@ impl Probe for ConnectorProbe {
                 state: word(state.state).to_owned(),
                 tasks: tasks.collect(),
             };
-            let bookmark = bookmark::read(&offsets, clock::now());
+            let bookmark = offsets.as_deref();
+            let bookmark = bookmark.map(|offsets| bookmark::read(offsets, clock::now()));
             Ok(Findings {
-                problems: problems(&connector, &bookmark),
+                problems: problems(&connector, bookmark.as_ref()),
                 connectors: vec![connector],
-                bookmark: Some(bookmark),
-                gaps: Some(bookmark::gaps(&offsets)),
+                bookmark,
+                gaps: offsets.as_deref().map(bookmark::gaps),
                 ..Findings::default()
             })
         })
@@ -59,7 +60,7 @@ fn word(state: ConnectorState) -> &'static str {
 }
 
 /// A connector that does not run, or not all of it, or has read nothing.
-fn problems(connector: &ConnectorStatus, bookmark: &BookmarkStatus) -> Vec<Problem> {
+fn problems(connector: &ConnectorStatus, bookmark: Option<&BookmarkStatus>) -> Vec<Problem> {
     let is_running = |state: &str| state == "running";
     let mut problems = Vec::new();
     let mut problem = |message: String, help: &str| {
@@ -85,7 +86,8 @@ fn problems(connector: &ConnectorStatus, bookmark: &BookmarkStatus) -> Vec<Probl
             problem(message, help);
         }
     }
-    if problems.is_empty() && bookmark.positions.is_empty() {
+    let is_empty = bookmark.is_some_and(|bookmark| bookmark.positions.is_empty());
+    if problems.is_empty() && is_empty {
         let message = "no event has come yet: the connector waits for the feed";
         let help = "see what it says: `wikisentry logs connect`; is source.url right?";
         problems.push(Problem::new("connect", message, help));
@@ -112,10 +114,14 @@ mod tests {
             positions: [("a/0".to_owned(), 1)].into(),
             ..BookmarkStatus::default()
         };
-        assert_eq!(problems(&connector("running", None), &bookmark), []);
-        let found = problems(&connector("running", None), &BookmarkStatus::default());
+        assert_eq!(problems(&connector("running", None), Some(&bookmark)), []);
+        let found = problems(
+            &connector("running", None),
+            Some(&BookmarkStatus::default()),
+        );
         assert!(found[0].help.contains("wikisentry logs connect"));
-        let found = problems(&connector("failed", Some("Oh")), &bookmark);
+        assert_eq!(problems(&connector("running", None), None), []);
+        let found = problems(&connector("failed", Some("Oh")), Some(&bookmark));
         assert_eq!(found[0].message, "task 0 is failed: Oh");
     }
 }

@@ -1,6 +1,6 @@
 //! Section `connect` of the settings; `defaults.toml` says what each is for.
 
-use crate::config::{Invalid, Settings, require};
+use crate::config::{Invalid, Settings};
 use serde::Deserialize;
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -21,23 +21,6 @@ impl ConnectSettings {
 
 /// What is wrong with them.
 pub(super) fn check(settings: &Settings) -> Vec<Invalid> {
-    let own: ConnectSettings = match settings.read_section("connect") {
-        Ok(own) => own,
-        Err(invalid) => return vec![invalid],
-    };
-    let mut invalid = Vec::new();
-    require(
-        &mut invalid,
-        own.heap_mib < own.memory_mib,
-        "connect.heap_mib",
-        "the heap must be smaller than the memory of the container",
-    );
-    let is_above_0 = own.heap_mib > 0;
-    require(
-        &mut invalid,
-        is_above_0,
-        "connect.heap_mib",
-        "it must be above 0",
-    );
-    invalid
+    let own = settings.read_section::<ConnectSettings>("connect");
+    own.err().into_iter().collect()
 }

@@ -40,16 +40,9 @@ pub(super) fn check(settings: &Settings) -> Vec<Invalid> {
         "kafka.topic_prefix",
         "topics have only letters, digits, \"-\", \"_\" and \".\" in their names",
     );
-    require(
-        &mut invalid,
-        own.heap_mib < own.memory_mib,
-        "kafka.heap_mib",
-        "the heap must be smaller than the memory of the container",
-    );
     for (key, value) in [
         ("kafka.partitions", own.partitions.into()),
         ("kafka.retention_bytes", own.retention_bytes),
-        ("kafka.heap_mib", own.heap_mib),
     ] {
         require(&mut invalid, value > 0, key, "it must be above 0");
     }

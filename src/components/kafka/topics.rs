@@ -82,7 +82,7 @@ impl Topics {
         let specs = specs(&settings);
         Self {
             kafka: client(site),
-            growth: settings.retention_bytes * specs.len() as u64,
+            growth: settings.retention_bytes.saturating_mul(specs.len() as u64),
             specs,
             deadline: site.settings.docker.deadline,
         }
@@ -98,10 +98,6 @@ impl Converge for Topics {
 
     fn needs(&self) -> Vec<&'static str> {
         vec!["kafka"]
-    }
-
-    fn fingerprint(&self) -> String {
-        format!("{:?}", self.specs)
     }
 
     fn demand(&self) -> Demand {

@@ -23,10 +23,6 @@ impl Converge for Buckets<'_> {
         vec!["minio"]
     }
 
-    fn fingerprint(&self) -> String {
-        format!("{:?}", access::buckets(self.site))
-    }
-
     fn deadline(&self) -> Option<Duration> {
         Some(self.site.settings.docker.deadline)
     }
@@ -65,11 +61,6 @@ impl Converge for Users<'_> {
 
     fn needs(&self) -> Vec<&'static str> {
         vec!["minio"]
-    }
-
-    fn fingerprint(&self) -> String {
-        // `Debug` of credentials leaves the secret out.
-        format!("{:?}", access::user_specs(self.site))
     }
 
     fn deadline(&self) -> Option<Duration> {

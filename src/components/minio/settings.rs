@@ -36,13 +36,6 @@ pub(super) fn check(settings: &Settings) -> Vec<Invalid> {
         "minio.bucket",
         "a bucket has 3 to 63 small letters, digits and \"-\", and begins and ends without \"-\"",
     );
-    let is_above_0 = own.memory_mib > 0;
-    require(
-        &mut invalid,
-        is_above_0,
-        "minio.memory_mib",
-        "it must be above 0",
-    );
     invalid
 }
 

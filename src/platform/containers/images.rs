@@ -25,11 +25,6 @@ impl Converge for Images<'_> {
         Vec::new()
     }
 
-    fn fingerprint(&self) -> String {
-        let references = self.set.iter().map(|image| image.reference.as_str());
-        references.collect::<Vec<_>>().join(" ")
-    }
-
     fn deadline(&self) -> Option<Duration> {
         // Compiling takes as long as the machine is slow.
         None

@@ -27,6 +27,7 @@ use wikisentry_driver::compose::{Project, Variables};
 use wikisentry_driver::docker::Engine;
 use wikisentry_driver::images::ImageSet;
 use workspace::Workspace;
+pub use workspace::started_project;
 
 const IMAGES: StageName = StageName {
     name: "images",

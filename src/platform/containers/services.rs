@@ -28,11 +28,6 @@ impl Converge for Services<'_> {
         Vec::new()
     }
 
-    fn fingerprint(&self) -> String {
-        // Of the environment it shows names only, so that no secret is in it.
-        format!("{:?}", self.containers.project.services)
-    }
-
     fn demand(&self) -> Demand {
         let settings = &self.containers.site.settings;
         let memory = compose::members().map(|component| {

@@ -4,7 +4,7 @@ use super::{Containers, PROVISIONING, compose};
 use crate::advice;
 use crate::components::Secrets;
 use crate::config::Profile;
-use crate::error::{ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::plan::StageName;
 use crate::platform::{Remembered, StartRequest, Started, Until};
 use crate::runtime;
@@ -30,26 +30,37 @@ impl Containers {
         on_stage: OnStage<'_>,
     ) -> Result<Started> {
         check(request)?;
-        // Made and kept now, so that they last.
-        let secrets = Secrets::load_or_create(&self.state)?;
-        let wanted = Self::new(self.site.settings.clone(), &self.state, secrets)?;
-        let arrived = runtime::pooled()?.block_on(wanted.run(request, on_stage))?;
-        Ok(wanted.conclude(&arrived))
+        let (containers, arrived) = runtime::pooled()?.block_on(async {
+            let engine = Engine::connect().await.map_err(advice::engine)?;
+            let journal = Journal::open(&self.state)?;
+            // Made and kept now, so that they last; nobody else makes any meanwhile.
+            let secrets = Secrets::load_or_create(&self.state)?;
+            let wanted = Self::new(self.site.settings.clone(), &self.state, secrets)?;
+            let arrived = wanted.run(&engine, journal, request, on_stage).await?;
+            Ok::<_, Error>((wanted, arrived))
+        })?;
+        Ok(containers.conclude(&arrived))
     }
 
-    async fn run(&self, request: &StartRequest, on_stage: OnStage<'_>) -> Result<Arrived> {
-        let engine = Engine::connect().await.map_err(advice::engine)?;
-        let (graph, host) = (self.graph(&engine), self.host(&engine).await?);
+    async fn run(
+        &self,
+        engine: &Engine,
+        journal: Journal,
+        request: &StartRequest,
+        on_stage: OnStage<'_>,
+    ) -> Result<Arrived> {
+        let (graph, host) = (self.graph(engine), self.host(engine).await?);
         let run = Run {
             graph: &graph,
             host: &host,
-            journal: Journal::open(&self.state, graph.fingerprint())?,
+            journal,
             on_stage,
             force: request.force,
         };
+        // A start that is refused changes nothing, nor what later commands act on.
+        run.preflight().await?;
         self.workspace().write(&self.variables)?;
         self.remember(request)?;
-        run.preflight().await?;
         let (mut done, mut before) = (Vec::new(), 0);
         for stage in &graph.stages {
             if stage.name == PROVISIONING {

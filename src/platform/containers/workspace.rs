@@ -19,6 +19,11 @@ impl Containers {
     }
 }
 
+/// The project that the last `up` on a state folder started.
+pub fn started_project(state: &StateDir) -> Option<String> {
+    Workspace::of(state).project()
+}
+
 impl Workspace {
     /// That of a state folder; not created.
     pub(super) fn of(state: &StateDir) -> Self {
@@ -33,6 +38,14 @@ impl Workspace {
             working_dir: self.folder.clone(),
             config_file: self.folder.join("compose.yaml"),
         }
+    }
+
+    /// The project that the last `up` started, as `.env` has it.
+    fn project(&self) -> Option<String> {
+        let env = std::fs::read_to_string(self.folder.join(".env")).ok()?;
+        let mut lines = env.lines();
+        let project = lines.find_map(|line| line.strip_prefix("COMPOSE_PROJECT_NAME="));
+        project.map(str::to_owned)
     }
 
     /// Writes `compose.yaml` and `.env`.

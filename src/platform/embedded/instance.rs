@@ -81,11 +81,21 @@ impl Instance {
         if !Self::is_running(state)? {
             return Ok(None);
         }
-        match std::fs::read(note_path(state)) {
-            Ok(note) => Ok(Some(serde_json::from_slice(&note)?)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let path = note_path(state);
+        let note = match std::fs::read(&path) {
+            Ok(note) => note,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let read = serde_json::from_slice(&note).map_err(|error| {
+            let what = format!("{} does not say which process runs", path.display());
+            ExpectedError::new(ExitStatus::Preflight, what)
+                .caused_by(&error)
+                .help(
+                    "end the process by hand: `pkill -f 'wikisentry up'`; nothing is lost by that",
+                )
+        });
+        Ok(Some(read?))
     }
 
     /// Whether a process runs on this state folder. Creates nothing.
