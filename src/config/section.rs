@@ -21,6 +21,9 @@ pub fn require(invalid: &mut Vec<Invalid>, holds: bool, key: &str, why: &str) {
     }
 }
 
+/// Tells what is wrong with values of the right kinds.
+pub type Check = Box<dyn Fn(&Settings) -> Vec<Invalid>>;
+
 /// One section and its rules.
 pub struct Section {
     /// Its name, the first part of its keys.
@@ -28,7 +31,7 @@ pub struct Section {
     /// Values that a size puts in the place of the defaults, by the last part of the key.
     pub of_size: Vec<(Size, &'static str, i64)>,
     /// What is wrong with the values.
-    pub check: Box<dyn Fn(&Settings) -> Vec<Invalid>>,
+    pub check: Check,
 }
 
 /// Everything that components add to the settings.
