@@ -70,19 +70,6 @@ fn it_comes_up_holds_every_edit_once_and_goes_away_without_trace() {
 fn what_is_in_the_way_is_named_and_left_alone() {
     let mut layer = Fixture::new("refusal", 82);
     layer.serve(&["--rate", "1"]);
-    let name = layer.container("kafka");
-    let made = docker(&["create", "--name", &name, "debian:bookworm-slim", "true"]);
-    assert!(made.status.success());
-    let output = layer.run(&["up", "--until", "data-layer"]);
-    let there = docker(&["rm", &name]);
-    assert_eq!(output.status.code(), Some(3));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        said.contains(&name) && said.contains("docker rename"),
-        "{said}"
-    );
-    assert!(there.status.success(), "the other container was removed");
-
     // A port that another process has, a host that is too small.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
@@ -110,6 +97,19 @@ fn what_is_in_the_way_is_named_and_left_alone() {
     assert!(containers.is_empty(), "{containers:?}");
     // Nothing was started, so later commands have nothing to act on.
     assert!(!layer.state().join("run/platform.json").exists());
+
+    let name = layer.container("kafka");
+    let made = docker(&["create", "--name", &name, "debian:bookworm-slim", "true"]);
+    assert!(made.status.success());
+    let output = layer.run(&["up", "--until", "data-layer"]);
+    let there = docker(&["rm", &name]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains(&name) && said.contains("docker rename"),
+        "{said}"
+    );
+    assert!(there.status.success(), "the other container was removed");
 
     let output = layer.run(&[
         "up",
