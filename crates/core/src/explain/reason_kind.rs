@@ -81,14 +81,14 @@ impl ReasonKind {
     pub(super) fn of(column: Column, row: &EditRow<'_>) -> Self {
         use Column as C;
         let missing = row.is_missing(column);
+        let of_user = |kind| if missing { row.user_reason() } else { kind };
         match column {
             C::user_is_anonymous
             | C::user_is_temporary
             | C::user_is_ipv6
             | C::user_is_bot
             | C::user_is_hidden => row.user_reason(),
-            C::user_ipv4_first_octet | C::user_ipv4_second_octet if missing => row.user_reason(),
-            C::user_ipv4_first_octet | C::user_ipv4_second_octet => Self::Address,
+            C::user_ipv4_first_octet | C::user_ipv4_second_octet => of_user(Self::Address),
             C::user_name_length
             | C::user_name_words
             | C::user_name_digit_share
@@ -103,26 +103,7 @@ impl ReasonKind {
             | C::user_name_lower_words
             | C::user_name_has_year
             | C::user_name_has_bot
-            | C::user_name_is_vulgar
-                if missing =>
-            {
-                row.user_reason()
-            }
-            C::user_name_length
-            | C::user_name_words
-            | C::user_name_digit_share
-            | C::user_name_trailing_digits
-            | C::user_name_upper_share
-            | C::user_name_nonlatin_share
-            | C::user_name_mark_share
-            | C::user_name_vowel_share
-            | C::user_name_consonant_run
-            | C::user_name_repeat_run
-            | C::user_name_humps
-            | C::user_name_lower_words
-            | C::user_name_has_year
-            | C::user_name_has_bot
-            | C::user_name_is_vulgar => Self::UserName,
+            | C::user_name_is_vulgar => of_user(Self::UserName),
             C::user_title_overlap if missing => row.user_reason(),
             C::account_edits | C::account_age_hours => Self::Account,
             C::account_groups | C::account_is_trusted => Self::Groups,
