@@ -25,14 +25,14 @@ fn millis(duration: Duration) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::settings::WebhookSettings;
     use wikisentry_core::anomaly::Detectors;
 
-    #[test]
-    fn rules_are_the_settings_in_milliseconds() {
-        let settings = AlertSettings {
+    /// For every test of alerts.
+    pub(in crate::alerting) fn settings() -> AlertSettings {
+        AlertSettings {
             high_risk_score: 0.6,
             burst_edits: 30,
             burst_window: Duration::from_secs(60),
@@ -49,8 +49,12 @@ mod tests {
                 timeout: Duration::from_secs(5),
                 retries: 3,
             },
-        };
-        let converted = rules(&settings);
+        }
+    }
+
+    #[test]
+    fn rules_are_the_settings_in_milliseconds() {
+        let converted = rules(&settings());
         assert_eq!(
             converted,
             AlertRules {
@@ -69,7 +73,7 @@ mod tests {
         assert!(Detectors::new(converted).is_ok());
         let endless = AlertSettings {
             cooldown: Duration::MAX,
-            ..settings
+            ..settings()
         };
         let error = Detectors::new(rules(&endless)).expect_err("an endless cooldown");
         assert_eq!(error.rule, "cooldown");

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::log::LogOptions;
-use crate::settings::WebhookSettings;
 use std::time::Duration;
 use wikisentry_core::anomaly::Anomaly;
 use wikisentry_core::classified::Classification;
@@ -39,21 +38,8 @@ fn reference() -> ScoreReference {
 fn settings() -> AlertSettings {
     AlertSettings {
         high_risk_score: 1.0,
-        burst_edits: 30,
-        burst_window: Duration::from_secs(60),
-        war_reverts: 4,
-        war_window: Duration::from_secs(3_600),
-        stalled_after: Duration::from_secs(120),
-        drift_psi: 0.25,
         drift_window: WINDOW,
-        cooldown: Duration::from_secs(600),
-        max_per_minute: 60,
-        webhook: WebhookSettings {
-            url: String::new(),
-            headers: Default::default(),
-            timeout: Duration::from_secs(5),
-            retries: 3,
-        },
+        ..crate::alerting::rules::tests::settings()
     }
 }
 
