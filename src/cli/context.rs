@@ -3,11 +3,12 @@
 
 use super::GlobalArgs;
 use crate::components;
-use crate::config::{self, Location, Override, Resolved, Sources};
+use crate::config::{self, Location, Override, Resolved, Settings, Sources};
 use crate::error::Result;
 use crate::platform::{Platform, Remembered, merged};
 use crate::report::Report;
 use crate::state::StateDir;
+use std::cell::OnceCell;
 
 /// The surroundings of a command.
 pub struct Context {
@@ -15,6 +16,7 @@ pub struct Context {
     pub report: Report,
     /// The options every command takes.
     pub global: GlobalArgs,
+    remembered: OnceCell<Option<Remembered>>,
 }
 
 impl Context {
@@ -22,6 +24,7 @@ impl Context {
         Self {
             report: Report::to_terminal(global.output, global.color, global.quiet),
             global,
+            remembered: OnceCell::new(),
         }
     }
 
@@ -32,12 +35,9 @@ impl Context {
     /// As [`config::resolve`], or if the settings file or what is remembered cannot be read.
     pub fn settings(&self, own_flags: Vec<Override>) -> Result<Resolved> {
         let remembered = self.remembered_for(&own_flags)?;
-        let flags = self.flags_over(remembered.as_ref(), &own_flags);
-        let named = remembered.and_then(|remembered| remembered.config);
-        let location = match &self.global.config {
-            None if named.is_some() => Location::find(named.as_deref())?,
-            _ => self.location()?,
-        };
+        let flags = self.flags_over(remembered, &own_flags);
+        let earlier = remembered.and_then(|remembered| remembered.config.as_deref());
+        let location = Location::find(self.global.config.as_deref().or(earlier))?;
         let sources = Sources::of_process(&location, flags)?;
         let resolved = config::resolve(&sources, &components::sections())?;
         for warning in &resolved.warnings {
@@ -60,10 +60,23 @@ impl Context {
     ///
     /// # Errors
     /// As [`Remembered::load`].
-    pub fn remembered_for(&self, own_flags: &[Override]) -> Result<Option<Remembered>> {
+    pub fn remembered_for(&self, own_flags: &[Override]) -> Result<Option<&Remembered>> {
         let flags = [&self.global.set[..], own_flags].concat();
-        let remembered = Remembered::load(&self.state()?)?;
+        let remembered = self.remembered()?;
         Ok(remembered.filter(|remembered| !remembered.is_overruled_by(&flags)))
+    }
+
+    /// What the last `up` was, as the command found it.
+    ///
+    /// # Errors
+    /// As [`Remembered::load`].
+    pub fn remembered(&self) -> Result<Option<&Remembered>> {
+        if self.remembered.get().is_none() {
+            let found = Remembered::load(&self.state()?)?;
+            // Only this thread sets it.
+            let _ = self.remembered.set(found);
+        }
+        Ok(self.remembered.get().and_then(Option::as_ref))
     }
 
     /// The settings file to use.
@@ -79,15 +92,16 @@ impl Context {
     /// # Errors
     /// As [`Context::settings`] and [`Platform::in_use`].
     pub fn platform(&self) -> Result<Platform> {
-        let state = self.state()?;
-        let settings = self.settings(Vec::new())?.settings;
+        self.platform_of(self.settings(Vec::new())?.settings)
+    }
+
+    /// The same, where the settings are there already.
+    ///
+    /// # Errors
+    /// As [`Platform::in_use`].
+    pub fn platform_of(&self, settings: Settings) -> Result<Platform> {
         let is_named = self.global.set.iter().any(|flag| flag.key == "profile");
-        Platform::in_use(
-            settings,
-            &state,
-            Remembered::load(&state)?.as_ref(),
-            is_named,
-        )
+        Platform::in_use(settings, &self.state()?, self.remembered()?, is_named)
     }
 
     /// The state folder; not created.

@@ -2,9 +2,8 @@
 
 use super::Context;
 use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::platform::{Remembered, Stopping};
+use crate::platform::Stopping;
 use std::io::IsTerminal;
-use std::sync::{Mutex, PoisonError};
 
 /// Arguments of `down`.
 ///
@@ -30,19 +29,14 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let state = context.state()?;
     let settings = context.settings(Vec::new());
     let settings = settings.map(|resolved| resolved.settings);
-    let stopping = Stopping::find(settings, &state, Remembered::load(&state), args.purge)?;
+    let stopping = Stopping::find(settings, &state, context.remembered(), args.purge)?;
     if args.purge && !args.yes {
         confirm(&stopping.what_is_kept())?;
     }
-    let stages = Mutex::new(context.report.stages());
-    let stopped = stopping.run(args.purge, &|event| {
-        let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
-        stages.on(event);
-    });
-    let mut stages = stages.into_inner().unwrap_or_else(PoisonError::into_inner);
-    stages.close();
+    let report = &context.report;
+    let stopped = report.with_stages(|on_stage| stopping.run(args.purge, on_stage));
     for note in stopped?.notes {
-        context.report.note(note);
+        report.note(note);
     }
     Ok(ExitStatus::Fine)
 }

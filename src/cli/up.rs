@@ -7,7 +7,6 @@ use crate::error::{Error, ExitStatus, Result};
 use crate::platform::{Platform, Remembered, ReplayRequest, StartRequest, Started, Until};
 use std::io::Read;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use wikisentry_replay::{Rate, ReplaySource};
 
@@ -90,16 +89,15 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let mut settings = context.settings(flags.clone())?.settings;
     let remembered = context.remembered_for(&flags)?;
     // Where nothing names a profile, that of the last `up` is meant.
-    let last = remembered.as_ref().map(|remembered| remembered.profile);
+    let last = remembered.map(|remembered| remembered.profile);
     if settings.profile == Profile::Auto && last == Some(Profile::K3d) {
         settings.profile = Profile::K3d;
     }
     let is_same = last == Some(settings.profile);
-    let (platform, why) = Platform::to_start(settings, &state, Remembered::load(&state)?.as_ref())?;
+    let (platform, why) = Platform::to_start(settings, &state, context.remembered()?)?;
     if let Some(why) = why {
         context.report.note(why);
     }
-    let remembered = remembered.as_ref();
     let request = StartRequest {
         until: args.until.or_else(|| remembered.filter(|_| is_same)?.until),
         force: args.force,
@@ -137,14 +135,8 @@ fn handed_over(context: &Context) -> Result<ExitStatus> {
 }
 
 fn start(platform: &Platform, request: &StartRequest, context: &Context) -> Result<Started> {
-    let stages = Mutex::new(context.report.stages());
-    let started = platform.start(request, &|event| {
-        let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
-        stages.on(event);
-    });
-    let mut stages = stages.into_inner().unwrap_or_else(PoisonError::into_inner);
-    stages.close();
-    started
+    let report = &context.report;
+    report.with_stages(|on_stage| platform.start(request, on_stage))
 }
 
 /// The settings file that was named; the process may outlive the folder that it is relative to.

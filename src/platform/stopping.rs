@@ -33,7 +33,7 @@ impl<'a> Stopping<'a> {
     pub fn find(
         settings: Result<Settings>,
         state: &'a StateDir,
-        remembered: Result<Option<Remembered>>,
+        remembered: Result<Option<&Remembered>>,
         purge: bool,
     ) -> Result<Self> {
         let is_running = Instance::is_running(state)?;
@@ -44,7 +44,7 @@ impl<'a> Stopping<'a> {
         let remembered = match remembered {
             // A process is stopped whatever has become of the file.
             Err(_) if is_running => None,
-            remembered => remembered?,
+            remembered => remembered?.cloned(),
         };
         let last = remembered.as_ref();
         let is_up = last.is_some_and(|last| last.is_up);

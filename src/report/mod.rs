@@ -20,6 +20,7 @@ pub use live::Live;
 pub use progress::Stages;
 
 use crate::error::{Error, Result};
+use crate::stage::OnStage;
 use anstream::{AutoStream, ColorChoice};
 use owo_colors::OwoColorize;
 use serde::Serialize;
@@ -235,6 +236,15 @@ impl Report {
     /// Starts showing the stages of a longer work; see [`Stages`].
     pub fn stages(&self) -> Stages {
         Stages::new(self.clone(), self.err_is_terminal && !self.quiet)
+    }
+
+    /// Shows the stages of a longer work that tells of them from any thread.
+    pub fn with_stages<T>(&self, work: impl FnOnce(OnStage<'_>) -> T) -> T {
+        let stages = Mutex::new(self.stages());
+        let lock = || stages.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = work(&|event| lock().on(event));
+        lock().close();
+        done
     }
 
     /// Starts a running commentary; see [`Live`].

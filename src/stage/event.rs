@@ -60,6 +60,19 @@ pub enum Outcome {
 }
 
 impl StageEvent {
+    pub fn started(stage: impl Into<String>) -> Self {
+        let stage = stage.into();
+        Self::Started { stage }
+    }
+
+    pub fn finished(stage: impl Into<String>, elapsed: Duration, outcome: Outcome) -> Self {
+        Self::Finished {
+            stage: stage.into(),
+            elapsed,
+            outcome,
+        }
+    }
+
     /// Work on a part, in words.
     pub fn working(stage: String, work: Work) -> Self {
         let bytes = work.bytes;

@@ -57,21 +57,15 @@ impl Run<'_> {
         work: impl Future<Output = Result<(T, Outcome)>>,
     ) -> Result<T> {
         let began = Instant::now();
-        let title = name.title.to_owned();
-        (self.on_stage)(StageEvent::Started {
-            stage: title.clone(),
-        });
+        (self.on_stage)(StageEvent::started(name.title));
         self.journal.write(name, Phase::Started, self.force)?;
         let done = work.await;
         let (outcome, phase) = match &done {
             Ok((_, outcome)) => (outcome.clone(), Phase::Finished),
             Err(error) => (Outcome::Failed, Phase::failed(error)),
         };
-        (self.on_stage)(StageEvent::Finished {
-            stage: title,
-            elapsed: began.elapsed(),
-            outcome,
-        });
+        let elapsed = began.elapsed();
+        (self.on_stage)(StageEvent::finished(name.title, elapsed, outcome));
         let written = self.journal.write(name, phase, self.force);
         let (value, _) = done.map_err(|error| kept(error, name))?;
         written.map(|()| value)

@@ -210,15 +210,8 @@ async fn archive_stages<T>(
 ) -> Result<T> {
     let (stages, begun) = (Mutex::new(context.report.stages()), Instant::now());
     let at = Mutex::new(0);
-    let start = |name: &str| StageEvent::Started {
-        stage: name.to_owned(),
-    };
-    let end = |name: &str, outcome| StageEvent::Finished {
-        stage: name.to_owned(),
-        elapsed: begun.elapsed(),
-        outcome,
-    };
-    progress::lock(&stages).on(start(names[0]));
+    let end = |name: &str, outcome| StageEvent::finished(name, begun.elapsed(), outcome);
+    progress::lock(&stages).on(StageEvent::started(names[0]));
     let on_progress = |event: ArchiveProgress| {
         let (done, total, stage) = match event {
             ArchiveProgress::Saving { done, total } => (done, total, 0),
@@ -228,7 +221,7 @@ async fn archive_stages<T>(
         let (mut stages, mut at) = (progress::lock(&stages), progress::lock(&at));
         if *at != stage {
             stages.on(end(names[*at], Outcome::Done));
-            stages.on(start(names[stage]));
+            stages.on(StageEvent::started(names[stage]));
             *at = stage;
         }
         stages.on(StageEvent::Progress {

@@ -28,8 +28,7 @@ impl ImageStages {
         match event {
             ImageEvent::Started { image, .. } => {
                 self.begun.insert(image, (Instant::now(), None));
-                let stage = stage(image);
-                self.stages.on(StageEvent::Started { stage });
+                self.stages.on(StageEvent::started(stage(image)));
             }
             ImageEvent::Pulling { image, .. } | ImageEvent::Building { image, .. } => {
                 if let Some(work) = event.step() {
@@ -46,11 +45,8 @@ impl ImageStages {
                     Verb::Keep => Outcome::Unchanged,
                     _ => Outcome::Done,
                 };
-                self.stages.on(StageEvent::Finished {
-                    stage: stage(image),
-                    elapsed,
-                    outcome,
-                });
+                let event = StageEvent::finished(stage(image), elapsed, outcome);
+                self.stages.on(event);
             }
         }
     }
@@ -68,11 +64,9 @@ impl ImageStages {
     pub fn close(&mut self, well: bool) {
         for (image, (begun, _)) in std::mem::take(&mut self.begun) {
             if !well {
-                self.stages.on(StageEvent::Finished {
-                    stage: stage(image),
-                    elapsed: begun.elapsed(),
-                    outcome: Outcome::Failed,
-                });
+                let elapsed = begun.elapsed();
+                let event = StageEvent::finished(stage(image), elapsed, Outcome::Failed);
+                self.stages.on(event);
             }
         }
         self.stages.close();

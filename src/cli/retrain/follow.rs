@@ -32,8 +32,7 @@ impl Shown {
         match event {
             RetrainEvent::Started { phase } => {
                 self.begun = Some((phase, Instant::now()));
-                let stage = phase.name().to_owned();
-                self.stages.on(StageEvent::Started { stage });
+                self.stages.on(StageEvent::started(phase.name()));
             }
             RetrainEvent::Progress {
                 phase,
@@ -59,11 +58,8 @@ impl Shown {
 
     fn end(&mut self, outcome: Outcome) {
         if let Some((phase, begun)) = self.begun.take() {
-            self.stages.on(StageEvent::Finished {
-                stage: phase.name().to_owned(),
-                elapsed: begun.elapsed(),
-                outcome,
-            });
+            let event = StageEvent::finished(phase.name(), begun.elapsed(), outcome);
+            self.stages.on(event);
         }
     }
 }

@@ -8,15 +8,16 @@ use std::time::Duration;
 use wikisentry_driver::converge::{Change, Converge, OnWork, Work};
 use wikisentry_driver::s3::{BucketSpec, UserSpec};
 
-pub(super) struct Buckets<'a> {
+/// The buckets, then the users that may use them.
+pub(super) struct Contents<'a> {
     pub(super) site: &'a Site,
 }
 
-impl Converge for Buckets<'_> {
+impl Converge for Contents<'_> {
     type Error = Error;
 
     fn key(&self) -> &'static str {
-        "buckets"
+        "buckets and users"
     }
 
     fn needs(&self) -> Vec<&'static str> {
@@ -24,66 +25,36 @@ impl Converge for Buckets<'_> {
     }
 
     fn deadline(&self) -> Option<Duration> {
-        Some(self.site.settings.docker.deadline)
+        // Of each of the two.
+        Some(self.site.settings.docker.deadline * 2)
     }
 
     fn plan(&self, has_needs: bool) -> BoxFuture<'_, Result<Vec<Change>>> {
         Box::pin(async move {
-            let wanted = access::buckets(self.site);
-            match has_needs {
-                true => client(self.site)?.diff_buckets(&wanted).await,
-                false => Ok(wanted.iter().map(BucketSpec::creation).collect()),
+            let buckets = access::buckets(self.site);
+            let users = access::user_specs(self.site);
+            if !has_needs {
+                let buckets = buckets.iter().map(BucketSpec::creation);
+                return Ok(buckets
+                    .chain(users.iter().map(UserSpec::creation))
+                    .collect());
             }
-            .map_err(advice::explained)
+            let store = client(self.site)?;
+            let found = tokio::try_join!(store.diff_buckets(&buckets), store.diff_users(&users));
+            let (buckets, users) = found.map_err(advice::explained)?;
+            Ok([buckets, users].concat())
         })
     }
 
     fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>>> {
         Box::pin(async move {
+            let store = client(self.site)?;
             on_work(Work::step("buckets"));
-            let (store, wanted) = (client(self.site)?, access::buckets(self.site));
-            let done = store.ensure_buckets(&wanted).await;
-            done.map_err(advice::explained)
-        })
-    }
-}
-
-pub(super) struct Users<'a> {
-    pub(super) site: &'a Site,
-}
-
-impl Converge for Users<'_> {
-    type Error = Error;
-
-    fn key(&self) -> &'static str {
-        "users"
-    }
-
-    fn needs(&self) -> Vec<&'static str> {
-        vec!["minio"]
-    }
-
-    fn deadline(&self) -> Option<Duration> {
-        Some(self.site.settings.docker.deadline)
-    }
-
-    fn plan(&self, has_needs: bool) -> BoxFuture<'_, Result<Vec<Change>>> {
-        Box::pin(async move {
-            let wanted = access::user_specs(self.site);
-            match has_needs {
-                true => client(self.site)?.diff_users(&wanted).await,
-                false => Ok(wanted.iter().map(UserSpec::creation).collect()),
-            }
-            .map_err(advice::explained)
-        })
-    }
-
-    fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>>> {
-        Box::pin(async move {
+            let buckets = store.ensure_buckets(&access::buckets(self.site)).await;
+            let buckets = buckets.map_err(advice::explained)?;
             on_work(Work::step("users"));
-            let (store, wanted) = (client(self.site)?, access::user_specs(self.site));
-            let done = store.ensure_users(&wanted).await;
-            done.map_err(advice::explained)
+            let users = store.ensure_users(&access::user_specs(self.site)).await;
+            Ok([buckets, users.map_err(advice::explained)?].concat())
         })
     }
 }

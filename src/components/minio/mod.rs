@@ -48,12 +48,7 @@ pub(super) static MINIO: Component = Component {
     measured: include_str!("measured.toml"),
     check: settings::check,
     accounts: access::accounts,
-    provisions: |site| {
-        vec![
-            Box::new(contents::Buckets { site }),
-            Box::new(contents::Users { site }),
-        ]
-    },
+    provisions: |site| vec![Box::new(contents::Contents { site })],
     probe: || Box::new(probe::BucketProbe),
     ..Component::PLAIN
 };

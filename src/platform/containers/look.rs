@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use wikisentry_core::time::EventTime;
 use wikisentry_driver::docker::{Engine, LogRequest, ServiceStatus};
-use wikisentry_engine::status::{ComponentStatus, Health, Problem, Status};
+use wikisentry_engine::status::{ComponentStatus, ConsumerStatus, Health, Problem, Status};
 use wikisentry_lake::clock;
 
 /// How long each part is waited for.
@@ -106,7 +106,7 @@ impl Watch<'_> {
         });
         let mut answered = false;
         let mut wrong = Vec::new();
-        let mut consumers = None;
+        let mut consumers = Vec::new();
         for (name, found) in join_all(asked).await {
             match found {
                 Ok(found) => {
@@ -117,7 +117,7 @@ impl Watch<'_> {
             }
         }
         status.problems.extend(wrong);
-        status.set_consumers(consumers.unwrap_or_default());
+        status.set_consumers(consumers);
         answered
     }
 }
@@ -127,12 +127,10 @@ fn take(
     status: &mut Status,
     name: &str,
     found: Findings,
-    consumers: &mut Option<Vec<wikisentry_engine::status::ConsumerStatus>>,
+    consumers: &mut Vec<ConsumerStatus>,
 ) -> Vec<Problem> {
     status.topics.extend(found.topics);
-    if !found.consumers.is_empty() {
-        consumers.get_or_insert_default().extend(found.consumers);
-    }
+    consumers.extend(found.consumers);
     status.flow.bookmark = found.bookmark.or(status.flow.bookmark.take());
     status.flow.gaps = found.gaps.or(status.flow.gaps);
     let mut components = status.components.iter_mut();

@@ -59,16 +59,13 @@ impl Removal {
         match &progress.step {
             ProgressStep::Stopping => {
                 self.since.insert(stage.clone(), Instant::now());
-                Some(StageEvent::Started { stage })
+                Some(StageEvent::started(stage))
             }
             ProgressStep::Removed => {
                 self.removed += 1;
                 let since = self.since.remove(&stage);
-                Some(StageEvent::Finished {
-                    stage,
-                    elapsed: since.map_or(Duration::ZERO, |since| since.elapsed()),
-                    outcome: Outcome::Done,
-                })
+                let elapsed = since.map_or(Duration::ZERO, |since| since.elapsed());
+                Some(StageEvent::finished(stage, elapsed, Outcome::Done))
             }
             ProgressStep::LeftInUse(users) => Some(StageEvent::Waiting {
                 stage,

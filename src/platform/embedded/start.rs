@@ -63,19 +63,23 @@ async fn first_score(
     let client = Client::new(instance)?;
     let began = Instant::now();
     let (connect, score) = ("connect to the feed", "score the first edit");
-    on_stage(started(connect));
+    on_stage(StageEvent::started(connect));
     let mut connected: Option<Instant> = None;
     loop {
         let status = client.status().await?;
         let feed = status.feed.as_ref();
         let is_connected = feed.is_some_and(|feed| feed.state == "connected");
         if is_connected && connected.is_none() {
-            on_stage(finished(connect, began.elapsed(), Outcome::Done));
-            on_stage(started(score));
+            on_stage(StageEvent::finished(
+                connect,
+                began.elapsed(),
+                Outcome::Done,
+            ));
+            on_stage(StageEvent::started(score));
             connected = Some(Instant::now());
         }
         if let (Some(since), true) = (connected, has_scored(&status)) {
-            on_stage(finished(score, since.elapsed(), Outcome::Done));
+            on_stage(StageEvent::finished(score, since.elapsed(), Outcome::Done));
             return Ok(status);
         }
         if let Some(problem) = status.problems.first() {
@@ -125,26 +129,12 @@ fn conclude(instance: &Instance, status: &Status) -> Result<Started> {
 
 fn stage<T>(on_stage: OnStage<'_>, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let began = Instant::now();
-    on_stage(started(name));
+    on_stage(StageEvent::started(name));
     let done = work();
     let outcome = match done {
         Ok(_) => Outcome::Done,
         Err(_) => Outcome::Failed,
     };
-    on_stage(finished(name, began.elapsed(), outcome));
+    on_stage(StageEvent::finished(name, began.elapsed(), outcome));
     done
-}
-
-fn started(stage: &str) -> StageEvent {
-    StageEvent::Started {
-        stage: stage.to_owned(),
-    }
-}
-
-fn finished(stage: &str, elapsed: Duration, outcome: Outcome) -> StageEvent {
-    StageEvent::Finished {
-        stage: stage.to_owned(),
-        elapsed,
-        outcome,
-    }
 }

@@ -28,7 +28,7 @@ pub(super) struct Docker {
 /// # Errors
 /// If no requests can be made at all, or what is kept cannot be read.
 pub(super) fn look(settings: &Settings, state: &StateDir, context: &Context) -> Result<Docker> {
-    let platform = context.platform()?;
+    let platform = context.platform_of(settings.clone())?;
     let interest = platform.interest_in_containers();
     let planned = Platform::containers(settings, state, interest)?;
     let survey = runtime::single()?.block_on(survey::of(settings, planned.as_ref()));
