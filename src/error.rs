@@ -1,6 +1,7 @@
 //! The two kinds of failure a command can end with: expected ones, which the user can act on, and
 //! bugs. Rendering them is the business of `report`.
 
+use serde::{Deserialize, Serialize};
 use std::backtrace::Backtrace;
 use std::process::ExitCode;
 
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What the process answers to the shell. The numbers are documented and stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum ExitStatus {
     Fine = 0,
@@ -26,6 +27,8 @@ pub enum ExitStatus {
     TimedOut = 6,
     /// The request was understood and refused, e.g. a worse model.
     Refused = 7,
+    /// Ctrl-C ended the waiting, as shells count it: 128 and the number of the signal.
+    Interrupted = 130,
 }
 
 impl From<ExitStatus> for ExitCode {
@@ -35,7 +38,7 @@ impl From<ExitStatus> for ExitCode {
 }
 
 /// A failure the user can act on: what failed, why, and what to type next.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ExpectedError {
     /// One line naming what failed.
     pub what: String,

@@ -3,12 +3,13 @@
 
 use super::GlobalArgs;
 use crate::components;
-use crate::config::{self, Location, Override, Resolved, Settings, Sources};
+use crate::config::{self, Location, Override, Resolved, Settings, Sources, lost};
 use crate::error::Result;
 use crate::platform::{Platform, Remembered, merged};
 use crate::report::Report;
 use crate::state::StateDir;
 use std::cell::OnceCell;
+use std::path::Path;
 
 /// The surroundings of a command.
 pub struct Context {
@@ -28,6 +29,14 @@ impl Context {
         }
     }
 
+    /// The same, with this for what the last `up` was.
+    pub fn remembering(global: GlobalArgs, remembered: Option<Remembered>) -> Self {
+        Self {
+            remembered: OnceCell::from(remembered),
+            ..Self::new(global)
+        }
+    }
+
     /// The settings: the flags of the last `up` lie below those of this call, unless this call
     /// names another profile. Warnings about them are reported.
     ///
@@ -35,9 +44,19 @@ impl Context {
     /// As [`config::resolve`], or if the settings file or what is remembered cannot be read.
     pub fn settings(&self, own_flags: Vec<Override>) -> Result<Resolved> {
         let remembered = self.remembered_for(&own_flags)?;
-        let flags = self.flags_over(remembered, &own_flags);
-        let earlier = remembered.and_then(|remembered| remembered.config.as_deref());
-        let location = Location::find(self.global.config.as_deref().or(earlier))?;
+        let earlier = remembered.map_or(&[][..], |remembered| &remembered.flags);
+        let earlier = earlier.iter().map(|flag| Override {
+            flag: format!("{} of an earlier `up`", flag.flag),
+            ..flag.clone()
+        });
+        let earlier: Vec<Override> = earlier.collect();
+        let flags = merged(&merged(&earlier, &self.global.set), &own_flags);
+        if let Some(file) = self.lost_file(remembered) {
+            let what = lost(file).what;
+            self.report
+                .warn(&format!("{what}; the usual settings stand in for it"));
+        }
+        let location = self.location_under(remembered)?;
         let sources = Sources::of_process(&location, flags)?;
         let resolved = config::resolve(&sources, &components::sections())?;
         for warning in &resolved.warnings {
@@ -79,12 +98,25 @@ impl Context {
         Ok(self.remembered.get().and_then(Option::as_ref))
     }
 
-    /// The settings file to use.
+    /// The settings file to use: the one that is named, else that of the last `up`, else the usual
+    /// one.
     ///
     /// # Errors
-    /// As [`Location::find`].
+    /// As [`Location::find`], or if what is remembered cannot be read.
     pub fn location(&self) -> Result<Location> {
-        Location::find(self.global.config.as_deref())
+        self.location_under(self.remembered_for(&[])?)
+    }
+
+    fn location_under(&self, remembered: Option<&Remembered>) -> Result<Location> {
+        let earlier = remembered.and_then(|remembered| remembered.config.as_deref());
+        let earlier = earlier.filter(|file| file.exists());
+        Location::find(self.global.config.as_deref().or(earlier))
+    }
+
+    /// The settings file of the last `up`, if it would be used and is gone.
+    pub fn lost_file<'a>(&self, remembered: Option<&'a Remembered>) -> Option<&'a Path> {
+        let earlier = remembered.and_then(|remembered| remembered.config.as_deref());
+        earlier.filter(|file| self.global.config.is_none() && !file.exists())
     }
 
     /// The platform that the command is about.

@@ -37,6 +37,8 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     }
     let row = |one: &Credential| [one.component, one.user, &one.password].map(str::to_owned);
     let rows: Vec<_> = all.iter().map(row).collect();
-    context.report.table(["store", "user", "password"], &rows)?;
+    context
+        .report
+        .table(["component", "user", "password"], &rows)?;
     Ok(ExitStatus::Fine)
 }

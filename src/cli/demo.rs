@@ -3,9 +3,9 @@
 use super::Context;
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::Replay;
-use crate::platform::embedded::{Process, StopSignals};
+use crate::platform::embedded::Process;
 use crate::report::Live;
-use crate::runtime;
+use crate::runtime::{self, StopSignals};
 use crate::state::StateDir;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -58,7 +58,12 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let source = ReplaySource::sample()?;
     let events = source.lines().count() as u64;
     runtime::pooled()?.block_on(async {
-        let replay = Replay { source, options };
+        let request = None;
+        let replay = Replay {
+            source,
+            options,
+            request,
+        };
         let mut platform = Process::start(settings, &state, Some(replay), false).await?;
         context.report.note(format_args!(
             "replaying {events} recorded events of 2018 to 2026; API at http://{}; Ctrl-C ends it",

@@ -28,6 +28,10 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let state = context.state()?;
     let settings = context.settings(Vec::new());
+    if let Err(error) = &settings {
+        // What runs is stopped all the same.
+        context.report.warn(&error.in_one_line());
+    }
     let settings = settings.map(|resolved| resolved.settings);
     let stopping = Stopping::find(settings, &state, context.remembered(), args.purge)?;
     if args.purge && !args.yes {
@@ -35,7 +39,11 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     }
     let report = &context.report;
     let stopped = report.with_stages(|on_stage| stopping.run(args.purge, on_stage));
-    for note in stopped?.notes {
+    let notes = stopped?.notes;
+    if report.is_json() {
+        report.json(&serde_json::json!({"notes": notes, "purged": args.purge}))?;
+    }
+    for note in notes {
         report.note(note);
     }
     Ok(ExitStatus::Fine)

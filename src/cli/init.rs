@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::components;
-use crate::config::{Profile, Size, template};
+use crate::config::{self, Profile, Size, Sources, template};
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use clap::ValueEnum;
 use dialoguer::{Input, Select};
@@ -57,7 +57,15 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             .unwrap_or(Profile::Auto),
         size: answer(args.size, ask, || choose("How large this host is"))?.unwrap_or(Size::Auto),
     };
-    write(&path, &answers.file(), args.force)?;
+    let file = answers.file();
+    let name = path.display().to_string();
+    let sources = Sources {
+        file: Some((name, file.clone())),
+        ..Sources::default()
+    };
+    // What it writes can be run.
+    config::resolve(&sources, &components::sections())?;
+    write(&path, &file, args.force)?;
     if context.report.is_json() {
         context.report.json(&serde_json::json!({"config": path}))?;
     }

@@ -88,7 +88,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 
 fn as_json(component: Option<(&str, usize)>, time: Option<String>, text: &str) -> Value {
     match component {
-        Some((name, _)) => json!({"service": name, "time": time, "line": text}),
+        Some((name, _)) => json!({"component": name, "time": time, "line": text}),
         None => json!({ "line": text }),
     }
 }

@@ -60,6 +60,12 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let size = resolved.size();
     let platform = Platform::of_settings(resolved.settings, &context.state()?)?;
     let Some(plan) = platform.plan()? else {
+        if context.report.is_json() {
+            let profile = platform.profile();
+            context
+                .report
+                .json(&json!({"profile": profile, "size": size, "stages": []}))?;
+        }
         context.report.note(
             "profile embedded: one process, at most 150 MB of memory, no containers; `wikisentry \
              plan --profile k3d` plans the data layer in Docker",

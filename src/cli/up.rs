@@ -2,7 +2,7 @@
 
 use super::plan::Choice;
 use super::{Context, GlobalArgs};
-use crate::config::Profile;
+use crate::config::{Profile, lost};
 use crate::error::{Error, ExitStatus, Result};
 use crate::platform::{Platform, Remembered, ReplayRequest, StartRequest, Started, Until};
 use std::io::Read;
@@ -13,8 +13,8 @@ use wikisentry_replay::{Rate, ReplaySource};
 /// Arguments of `up`.
 ///
 /// Starts the platform in the background and returns when the first edit is scored, or says what
-/// it waits for. If it runs already, nothing changes. Later commands, `up` included, act on the same
-/// platform with the same flags.
+/// it waits for. If it runs already, nothing changes: exit code 7 if it runs with other settings
+/// than are asked for. Later commands, `up` included, act on the same platform with the same flags.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -53,6 +53,14 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value = "0", requires = "faults")]
     seed: u64,
 
+    /// Stop first what runs with other settings; nothing is lost by it
+    #[arg(long)]
+    restart: bool,
+
+    /// Forget the flags of earlier `up`s; the settings file and the environment stay
+    #[arg(long)]
+    forget: bool,
+
     /// Set a damaged log aside, and read the stream again from where the lake ends
     #[arg(long)]
     rebuild: bool,
@@ -68,6 +76,12 @@ pub struct Args {
 }
 
 const EXAMPLES: &str = "\
+Exit codes:
+  0  edits are scored; with the profile k3d: edits arrive
+  3  something is in the way, such as a port or too little memory
+  6  no edit within --timeout; the platform goes on running and tries again by itself
+  7  it runs with other settings than are asked for
+
 Examples:
   wikisentry up                          the live feed
   wikisentry up --replay sample          recorded edits, for a machine without the feed
@@ -84,10 +98,27 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     if args.handed_over {
         return handed_over(context);
     }
+    if !args.forget {
+        return start_as_asked(&args, context);
+    }
+    let remembered = context.remembered()?.cloned();
+    let without_flags = remembered.map(|remembered| Remembered {
+        flags: Vec::new(),
+        config: None,
+        ..remembered
+    });
+    let context = Context::remembering(context.global.clone(), without_flags);
+    start_as_asked(&args, &context)
+}
+
+fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
     let flags = args.choice.overrides();
     let state = context.state()?;
-    let mut settings = context.settings(flags.clone())?.settings;
     let remembered = context.remembered_for(&flags)?;
+    if let Some(file) = context.lost_file(remembered) {
+        return Err(lost(file).into());
+    }
+    let mut settings = context.settings(flags.clone())?.settings;
     // Where nothing names a profile, that of the last `up` is meant.
     let last = remembered.map(|remembered| remembered.profile);
     if settings.profile == Profile::Auto && last == Some(Profile::K3d) {
@@ -102,6 +133,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         until: args.until.or_else(|| remembered.filter(|_| is_same)?.until),
         force: args.force,
         foreground: args.foreground,
+        restart: args.restart,
         rebuild: args.rebuild,
         timeout: Duration::from_secs(args.timeout),
         flags: context.flags_over(remembered, &flags),
@@ -112,8 +144,19 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     conclude(&started, context)
 }
 
-/// The background process: everything it is to do comes through the pipe.
+/// The background process. What is in the way goes to who waits for it, as data; the log has it too.
 fn handed_over(context: &Context) -> Result<ExitStatus> {
+    let ended = take_over(context);
+    if let Err(Error::Expected(error)) = &ended {
+        // Nobody waits any more if it cannot be said.
+        _ = context.report.json(error);
+        _ = context.report.flush();
+    }
+    ended
+}
+
+/// Everything it is to do comes through the pipe.
+fn take_over(context: &Context) -> Result<ExitStatus> {
     let mut text = Vec::new();
     std::io::stdin().read_to_end(&mut text)?;
     let request: StartRequest = serde_json::from_slice(&text)
@@ -127,7 +170,8 @@ fn handed_over(context: &Context) -> Result<ExitStatus> {
         config: request.config.clone(),
         ..context.global.clone()
     };
-    let context = Context::new(global);
+    // The request holds what earlier ones were given.
+    let context = Context::remembering(global, None);
     let settings = context.settings(Vec::new())?.settings;
     let (platform, _) = Platform::to_start(settings, &context.state()?, None)?;
     start(&platform, &request, &context)?;

@@ -120,6 +120,14 @@ impl Component {
         for port in self.ports {
             let is_port = (1..=u64::from(u16::MAX)).contains(&number(port.key));
             check(is_port, port.key, "a port is a number from 1 to 65535");
+            let is_its_own = !self
+                .ports_before(port, settings)
+                .contains(&number(port.key));
+            check(
+                is_its_own,
+                port.key,
+                "another port of the platform has this number",
+            );
         }
         let memory = number("memory_mib");
         check(memory > 0, "memory_mib", "it must be above 0");
@@ -131,6 +139,18 @@ impl Component {
         }
         // What does not fit the type is named before what is too large for it.
         [(self.check)(settings), invalid].concat()
+    }
+
+    /// The numbers of the ports of all components that come before a port.
+    fn ports_before(&self, port: &Port, settings: &Settings) -> Vec<u64> {
+        let all = all().iter().flat_map(|component| {
+            let ports = component.ports.iter();
+            ports.map(|port| (component.name, port.key))
+        });
+        let before = all.take_while(|place| *place != (self.name, port.key));
+        before
+            .map(|(name, key)| settings.number(name, key))
+            .collect()
     }
 
     /// What a size makes of its defaults, memory as measured.

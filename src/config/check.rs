@@ -1,13 +1,13 @@
 //! Checks what types cannot: bounds, and values that would be unsafe to use.
 
 use super::layer::Layers;
-use super::{Invalid, Sections, Settings};
+use super::{Invalid, Profile, Sections, Settings};
 use crate::error::Result;
 use jiff::{Timestamp, fmt::friendly::SpanParser};
 use url::Url;
 use wikisentry_core::anomaly::Detectors;
 use wikisentry_engine::alerting::rules;
-use wikisentry_engine::sse::is_loopback;
+use wikisentry_engine::sse::{is_loopback, is_stream_name};
 
 /// Refuses settings that cannot work, and returns warnings about those that may not be meant.
 pub(super) fn settings(
@@ -47,6 +47,17 @@ fn own(settings: &Settings) -> Vec<Invalid> {
         "source.url",
         "it must be https, or http on this machine (127.0.0.1, ::1, localhost; for containers \
          host.docker.internal)",
+    );
+    require(
+        settings.profile != Profile::Kubernetes,
+        "profile",
+        "an existing cluster is not part of this version",
+    );
+    require(
+        source.streams.iter().all(|name| is_stream_name(name)),
+        "source.streams",
+        "a stream is named by letters, digits, \".\", \"_\" and \"-\", such as recentchange or \
+         mediawiki.page_change.v1",
     );
     require(
         is_plain_name(&docker.project) && docker.project.to_lowercase() == docker.project,

@@ -75,7 +75,7 @@ impl Assignment {
         value: Option<Value>,
         origin: Origin,
     ) -> Result<Self> {
-        match value {
+        match value.filter(|value| schema.admits(&key, value)) {
             Some(value) => Ok(Self(Entry { key, value, origin })),
             None => {
                 let expected = schema.kind(&key).map_or("another value", Kind::expected);
@@ -171,7 +171,17 @@ impl<'s> Layers<'s> {
         let mut settings = typed.map_err(|error| {
             let path = error.path().to_string();
             let key = path.split('[').next().unwrap_or_default();
-            self.refused(key, error.inner().message())
+            let why = error.inner().message();
+            // Of the right kind, so that only its size can be wrong.
+            let is_number = why.starts_with("invalid value: integer");
+            self.refused(
+                key,
+                if is_number {
+                    "the number is too large"
+                } else {
+                    why
+                },
+            )
         })?;
         settings.sections = own;
         Ok(settings)

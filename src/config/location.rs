@@ -22,6 +22,15 @@ pub struct Location {
     pub named: bool,
 }
 
+/// The refusal if the settings file that an earlier `up` was given is gone.
+pub fn lost(path: &Path) -> ExpectedError {
+    let what = format!(
+        "the settings file {} of the last `up` is gone",
+        path.display()
+    );
+    ExpectedError::usage(what).help("put it back, or name another: `wikisentry up --config FILE`")
+}
+
 impl Location {
     /// The file named by `--config` or `WIKISENTRY_CONFIG` (clap knows both), else
     /// `$XDG_CONFIG_HOME/wikisentry/config.toml`.

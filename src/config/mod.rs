@@ -17,7 +17,8 @@ pub mod template;
 pub use check::is_plain_name;
 pub use docker::{CONTAINER_HOST, DockerSettings};
 pub use layer::{Entry, Origin};
-pub use location::{CONFIG_VARIABLE, LOG_VARIABLE, Location};
+pub use location::{CONFIG_VARIABLE, LOG_VARIABLE, Location, lost};
+pub use redact::shown;
 pub use section::{Invalid, Section, Sections, require};
 
 use crate::error::Result;

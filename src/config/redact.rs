@@ -1,10 +1,23 @@
 //! Keeps secrets out of everything that is shown.
 
-use super::layer::Entry;
+use super::layer::{Entry, Origin};
 use toml::Value;
 use url::Url;
 
 const HIDDEN: &str = "***";
+
+/// A value as it may be shown, secrets replaced by `***`.
+pub fn shown(key: &str, value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => {
+            let value = Value::String(text.clone());
+            let key = key.to_owned();
+            let origin = Origin::Default;
+            entry(&Entry { key, value, origin }).value.to_string()
+        }
+        value => value.to_string(),
+    }
+}
 
 /// The entry with what is secret in its value replaced by `***`.
 pub(super) fn entry(entry: &Entry) -> Entry {

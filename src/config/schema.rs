@@ -4,7 +4,11 @@
 use super::file;
 use crate::error::{Error, Result};
 use jiff::fmt::friendly::SpanParser;
+use std::time::Duration;
 use toml::Value;
+
+/// A longer duration is a mistake, and sums with it could overflow.
+const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
 
 /// The kind of a setting, as its default shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +31,7 @@ impl Kind {
             Self::Integer => "a whole number, not negative",
             Self::Number => "a number",
             Self::Duration => {
-                "a duration above zero such as \"500ms\", \"45s\", \"10m\" or \"168h\""
+                "a duration above zero and of ten years at most, such as \"500ms\", \"45s\", \"10m\" or \"168h\""
             }
             Self::Text => "a text",
             Self::List => "a list of texts, not empty",
@@ -94,9 +98,15 @@ impl Kind {
 }
 
 fn is_duration(text: &str) -> bool {
-    SpanParser::new()
-        .parse_unsigned_duration(text)
-        .is_ok_and(|duration| !duration.is_zero())
+    let duration = SpanParser::new().parse_unsigned_duration(text);
+    duration.is_ok_and(|duration| duration <= LONGEST)
+}
+
+/// Whether it is a duration of zero where that means nothing.
+fn is_none_at_all(key: &str, value: &Value) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    let duration = SpanParser::new().parse_unsigned_duration(text);
+    key != "learning.every" && duration.is_ok_and(|duration| duration.is_zero())
 }
 
 /// One setting of `defaults.toml`.
@@ -136,6 +146,11 @@ impl Schema {
             Kind::Map if below(key, &node.key) => Some(Kind::Text),
             kind => (node.key == key).then_some(kind),
         })
+    }
+
+    /// Whether a value of a setting's kind can be its value.
+    pub(super) fn admits(&self, key: &str, value: &Value) -> bool {
+        self.kind(key) != Some(Kind::Duration) || !is_none_at_all(key, value)
     }
 
     /// Whether some setting lies below this key.

@@ -50,7 +50,7 @@ pub struct Budget {
 
 impl Budget {
     /// Holds a demand against what there is. What `others` of ours run has its limit reserved;
-    /// `missing_bytes` is what images take that are not there yet.
+    /// `missing_bytes` is what images and volumes take that are not there yet.
     pub fn check(
         demand: &Demand,
         others: &Demand,
@@ -61,7 +61,7 @@ impl Budget {
         if !demand.memory.is_empty() {
             rows.push(memory(demand, others, capacity));
         }
-        rows.extend(disk(demand, missing_bytes, capacity));
+        rows.extend(disk(missing_bytes, capacity));
         if demand.cpus > 0 {
             rows.push(cpus(demand, capacity));
         }
@@ -130,19 +130,15 @@ fn memory(demand: &Demand, others: &Demand, capacity: &Capacity) -> Row {
 }
 
 /// None where nothing is asked for, or the engine's disk cannot be seen.
-fn disk(demand: &Demand, missing_bytes: u64, capacity: &Capacity) -> Option<Row> {
+fn disk(needed: u64, capacity: &Capacity) -> Option<Row> {
     let (root, free) = capacity.disk.as_ref()?;
-    let needed = missing_bytes + demand.disk.iter().map(|(_, bytes)| bytes).sum::<u64>();
     if needed == 0 {
         return None;
     }
-    let images = (missing_bytes > 0).then_some("images to build");
-    let others = demand.disk.iter().map(|(what, _)| what.as_str());
-    let what: Vec<&str> = images.into_iter().chain(others).collect();
     let fits = needed <= *free;
     Some(Row {
         resource: Resource::Disk,
-        what: what.join(", "),
+        what: "images and volumes to make".to_owned(),
         needed,
         available: *free,
         fits,
@@ -203,7 +199,6 @@ mod tests {
         Demand {
             memory: vec![mib("a", 640), mib("b", 448), mib("c", 384)],
             cpus: 1,
-            disk: vec![("volumes, to begin with".to_owned(), 2 << 30)],
             ..Demand::default()
         }
     }
@@ -256,7 +251,7 @@ mod tests {
             ],
             ..roomy()
         };
-        let budget = check(300 << 20, &capacity);
+        let budget = check(3 << 30, &capacity);
         assert!(!budget.fits());
         let short: Vec<_> = budget.rows.iter().filter(|row| !row.fits).collect();
         assert_eq!(short.len(), 4);

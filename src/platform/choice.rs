@@ -4,7 +4,7 @@ use super::containers::Containers;
 use super::embedded::{Embedded, Instance};
 use super::{Platform, Remembered};
 use crate::config::{Profile, Settings};
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::state::StateDir;
 
 /// Whether containers are of interest to a platform.
@@ -50,7 +50,7 @@ impl Platform {
     /// counts.
     ///
     /// # Errors
-    /// If the profile is none of this version, or what is kept cannot be read.
+    /// If what is kept cannot be read.
     pub fn in_use(
         settings: Settings,
         state: &StateDir,
@@ -81,8 +81,11 @@ impl Platform {
             .then_some("profile embedded: everything in one process");
         let platform = Self::of_profile(settings.profile, settings, state)?;
         let other = match &platform {
-            Self::Embedded(_) if remembered.is_some_and(|remembered| remembered.is_up) => {
-                Some("the data layer in Docker is up".to_owned())
+            Self::Embedded(embedded) if remembered.is_some_and(|remembered| remembered.is_up) => {
+                // Without an engine nothing of it runs, and no `down` could end it.
+                let containers = Containers::as_kept(embedded.settings.clone(), state)?;
+                let runs = containers.is_running()?;
+                runs.then(|| "the data layer in Docker is up".to_owned())
             }
             Self::Containers(_) => Instance::find(state)?.map(|instance| {
                 let pid = instance.pid;
@@ -105,7 +108,7 @@ impl Platform {
     /// The platform that the settings name, for those who only plan.
     ///
     /// # Errors
-    /// If the profile is none of this version.
+    /// If what is kept cannot be read.
     pub fn of_settings(settings: Settings, state: &StateDir) -> Result<Self> {
         Self::of_profile(settings.profile, settings, state)
     }
@@ -119,11 +122,7 @@ impl Platform {
                 let containers = Containers::as_kept(settings, state)?;
                 Ok(Self::Containers(Box::new(containers)))
             }
-            Profile::Kubernetes => Err(ExpectedError::usage(
-                "profile kubernetes is not part of this version",
-            )
-            .help("run the platform in one process: `wikisentry up --profile embedded`")
-            .into()),
+            Profile::Kubernetes => Err(Error::bug("the profile kubernetes passed the checks")),
         }
     }
 }

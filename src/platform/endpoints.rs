@@ -88,8 +88,9 @@ impl Embedded {
 }
 
 impl Containers {
-    /// What the containers publish on this machine.
-    pub(super) fn endpoints(&self) -> Endpoints {
+    /// What the containers publish on this machine. Where the engine does not say that they run,
+    /// they do not.
+    pub(super) fn endpoints(&self) -> Result<Endpoints> {
         let settings = &self.site.settings;
         let all = components::all().iter().flat_map(|component| {
             component.ports.iter().map(|port| {
@@ -102,11 +103,11 @@ impl Containers {
                 }
             })
         });
-        Endpoints {
-            is_running: self.is_up(),
+        Ok(Endpoints {
+            is_running: self.is_running()?,
             base: None,
             all: all.collect(),
-        }
+        })
     }
 }
 

@@ -133,7 +133,7 @@ impl Platform {
     pub fn endpoints(&self) -> Result<Endpoints> {
         match self {
             Self::Embedded(embedded) => embedded.endpoints(),
-            Self::Containers(containers) => Ok(containers.endpoints()),
+            Self::Containers(containers) => containers.endpoints(),
         }
     }
 

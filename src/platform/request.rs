@@ -3,10 +3,11 @@
 use crate::config::Override;
 use crate::error::{ExpectedError, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
-use wikisentry_replay::{Faults, Rate, ReplayOptions, ReplaySource};
+use wikisentry_replay::{Faults, Rate, Recording, ReplayOptions, ReplaySource};
 
 /// What `up` asks for. It can be handed to another process as it is, so that nothing is lost on
 /// the way.
@@ -19,6 +20,8 @@ pub struct StartRequest {
     pub force: bool,
     /// Stay in this process until a signal stops it.
     pub foreground: bool,
+    /// Stop first what runs with other settings.
+    pub restart: bool,
     /// Set a damaged log aside, and read the stream again from where the lake ends.
     pub rebuild: bool,
     /// A recording to read instead of the feed.
@@ -61,6 +64,8 @@ pub struct Replay {
     pub source: ReplaySource,
     /// How it is played.
     pub options: ReplayOptions,
+    /// What was asked for, if `up` asked.
+    pub request: Option<ReplayRequest>,
 }
 
 impl ReplayRequest {
@@ -85,7 +90,21 @@ impl ReplayRequest {
             seed: self.seed,
             ..ReplayOptions::default()
         };
-        Ok(Replay { source, options })
+        let request = Some(self.clone());
+        Ok(Replay {
+            source,
+            options,
+            request,
+        })
+    }
+}
+
+impl Replay {
+    /// The offset after its last event, by topic.
+    pub fn end(&self) -> BTreeMap<String, u64> {
+        let recording = Recording::new(&self.source, &self.options);
+        let ends = recording.end_offsets().into_iter();
+        ends.map(|(topic, end)| (topic.to_owned(), end)).collect()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::stage::{Lock, OnStage};
 use crate::state::StateDir;
 use std::time::Instant;
+use wikisentry_engine::runtime::SET_ASIDE;
 
 /// What there is to stop.
 pub struct Stopping<'a> {
@@ -135,14 +136,19 @@ fn not_yet_there(state: &StateDir) -> ExpectedError {
 
 /// Removes what is ours by name; the folder itself only if nothing else is in it.
 fn remove(state: &StateDir) -> Result<()> {
-    for folder in [
+    let entries = std::fs::read_dir(state.root()).into_iter().flatten();
+    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
+    let set_aside = names.filter(|name| name.to_string_lossy().starts_with(SET_ASIDE));
+    let set_aside = set_aside.map(|name| state.root().join(name));
+    let own = [
         state.data_layer(),
         state.log(),
         state.lake(),
         state.models(),
         state.logs(),
         state.run(),
-    ] {
+    ];
+    for folder in own.into_iter().chain(set_aside) {
         match std::fs::remove_dir_all(&folder) {
             Ok(()) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

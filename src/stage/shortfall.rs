@@ -42,5 +42,11 @@ pub(super) fn too_little(of_what: &str, budget: &Budget) -> ExpectedError {
     let rows = budget.rows.iter();
     let helps = rows.filter_map(|row| row.help.as_deref());
     let helps: Vec<&str> = helps.collect();
-    error.help(format!("{}; `--force` goes on anyway", helps.join("; ")))
+    // No force gets a port that somebody has.
+    let mut short = budget.rows.iter().filter(|row| !row.fits);
+    let force = match short.any(|row| row.resource != Resource::Port) {
+        true => "; `--force` goes on anyway",
+        false => "",
+    };
+    error.help(format!("{}{force}", helps.join("; ")))
 }

@@ -191,6 +191,8 @@ fn a_damaged_log_is_named_and_rebuilt_from_the_lake_without_a_double() {
             .starts_with("log.damaged-")
     });
     assert!(kept, "the damaged log is kept");
+    home.ok(&["down", "--purge", "--yes"]);
+    assert!(!home.state().exists(), "a purge leaves nothing of ours");
 }
 
 /// Bends the store's list of files, without which nothing can be read.

@@ -101,8 +101,6 @@ pub struct Demand {
     pub memory: Vec<(String, u64)>,
     /// Cores that must be there.
     pub cpus: u32,
-    /// Bytes of disk that it takes at once, by what needs them.
-    pub disk: Vec<(String, u64)>,
     /// Ports that are published on 127.0.0.1.
     pub ports: Vec<PortDemand>,
     /// What may come to take more disk in time.
@@ -115,7 +113,6 @@ impl Demand {
     pub fn and(mut self, other: Self) -> Self {
         self.memory.extend(other.memory);
         self.cpus = self.cpus.max(other.cpus);
-        self.disk.extend(other.disk);
         self.ports.extend(other.ports);
         self.growth.extend(other.growth);
         self
@@ -126,11 +123,10 @@ impl Demand {
         let Self {
             memory,
             cpus,
-            disk,
             ports,
             growth: _,
         } = self;
-        memory.is_empty() && *cpus == 0 && disk.is_empty() && ports.is_empty()
+        memory.is_empty() && *cpus == 0 && ports.is_empty()
     }
 }
 

@@ -51,6 +51,7 @@ fn running() -> Status {
             pid: 1,
             started_at: now(),
             api: "http://127.0.0.1:8000".to_owned(),
+            scored: 0,
             memory_bytes: Some(1 << 27),
         }),
         feed: Some(Feed {

@@ -38,6 +38,11 @@ fn a_value_of_another_kind_is_refused_by_key_origin_and_expectation() {
             "--set",
         ),
         (
+            set("log.retention_age", "99999999h"),
+            "`log.retention_age` takes a duration above zero and of ten years at most",
+            "--set",
+        ),
+        (
             set("source.streams", ""),
             "`source.streams` takes a list",
             "--set",
@@ -83,6 +88,9 @@ fn values_that_cannot_work_are_refused() {
         ("alerts.high_risk_score", "nan"),
         ("alerts.drift_psi", "inf"),
         ("alerts.burst_edits", "4294967296"),
+        ("source.streams", "a b"),
+        ("profile", "kubernetes"),
+        ("minio.port", "9092"),
         ("alerts.webhook.url", "hooks.example.org"),
         ("alerts.webhook.headers.a b", "x"),
         ("alerts.webhook.headers.X", "a\r\nHost: b"),
@@ -97,6 +105,14 @@ fn values_that_cannot_work_are_refused() {
         );
         assert_eq!(error.why[0], "it is set by --set");
     }
+}
+
+#[test]
+fn a_number_that_is_too_large_is_called_so_and_never_may_be_asked_for() {
+    let error = refusal(&set("alerts.burst_edits", "4294967296"));
+    assert_eq!(error.why[1], "the number is too large");
+    let never = resolve(&set("learning.every", "0s")).unwrap();
+    assert!(never.settings.learning.every.is_zero());
 }
 
 #[test]

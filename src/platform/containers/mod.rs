@@ -148,9 +148,10 @@ impl Containers {
     /// If the engine does not answer.
     pub async fn budget(&self, engine: &Engine) -> Result<crate::plan::Budget> {
         let graph = self.graph(engine);
-        let images = graph.stages[0].plan(&[]).await?;
+        let mut changes = graph.stages[0].plan(&[]).await?;
+        changes.extend(graph.stages[1].plan(&changes).await?);
         let host = self.host(engine).await?;
-        host.budget(&graph.demand(), &Default::default(), &images)
+        host.budget(&graph.demand(), &Default::default(), &changes)
             .await
     }
 }

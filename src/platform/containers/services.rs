@@ -5,11 +5,11 @@ use crate::advice;
 use crate::error::{Error, Result};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
-use wikisentry_driver::converge::{Change, Converge, Demand, OnWork};
-use wikisentry_driver::docker::{Engine, Progress};
+use wikisentry_driver::converge::{Change, Converge, Demand, OnWork, Verb};
+use wikisentry_driver::docker::{Engine, Progress, ResourceKind};
 
-/// Disk that must be left for volumes: they begin small and grow with what is kept, in bytes.
-const VOLUMES: u64 = 2 << 30;
+/// Disk that must be left for a new volume: it begins small and grows with what is kept, in bytes.
+const NEW_VOLUME: u64 = 700 << 20;
 
 /// The containers, to be made, started and healthy.
 pub(super) struct Services<'a> {
@@ -38,7 +38,6 @@ impl Converge for Services<'_> {
         Demand {
             memory: memory.collect(),
             cpus: 1,
-            disk: vec![("volumes, to begin with".to_owned(), VOLUMES)],
             ports: ports.collect(),
             growth: Vec::new(),
         }
@@ -55,7 +54,13 @@ impl Converge for Services<'_> {
         Box::pin(async {
             let project = &self.containers.project;
             let planned = self.engine.plan(project).await;
-            Ok(planned.map_err(advice::engine)?.changes(project))
+            let mut changes = planned.map_err(advice::engine)?.changes(project);
+            for change in &mut changes {
+                if change.kind == ResourceKind::Volume.word() && change.verb == Verb::Create {
+                    change.disk_bytes = Some(NEW_VOLUME);
+                }
+            }
+            Ok(changes)
         })
     }
 

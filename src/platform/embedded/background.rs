@@ -1,7 +1,7 @@
 //! Starting the platform as a process of its own, which outlives the command and its terminal.
 
 use super::Instance;
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::platform::StartRequest;
 use crate::state::{StateDir, unwritable};
 use std::fs::{File, OpenOptions};
@@ -39,7 +39,8 @@ pub fn start(state: &StateDir, request: &StartRequest) -> Result<Start> {
     let mut child = Command::new(std::env::current_exe()?)
         .args(["up", "--handed-over", "--color=never"])
         .stdin(Stdio::piped())
-        .stdout(file.try_clone()?)
+        // What is in the way comes through here, as data.
+        .stdout(Stdio::piped())
         .stderr(file)
         // Ctrl-C in this terminal must not reach it.
         .process_group(0)
@@ -59,8 +60,8 @@ impl Start {
     /// Waits until the process says where it is to be reached.
     ///
     /// # Errors
-    /// With the process's own words and exit code if it ended, with 6 if it takes too long.
-    pub fn wait(&mut self, state: &StateDir, deadline: Duration) -> Result<Instance> {
+    /// With what the process says is in the way if it ended, with 6 if it takes too long.
+    pub async fn wait(mut self, state: &StateDir, deadline: Duration) -> Result<Instance> {
         let begun = Instant::now();
         loop {
             if let Some(instance) = Instance::find(state)?
@@ -68,8 +69,8 @@ impl Start {
             {
                 return Ok(instance);
             }
-            if let Some(status) = self.child.try_wait()? {
-                return Err(self.ended(status.code()));
+            if self.child.try_wait()?.is_some() {
+                return Err(self.failure());
             }
             if begun.elapsed() > deadline {
                 let what = "the platform did not start in time";
@@ -78,19 +79,23 @@ impl Start {
                     .help("look at `wikisentry logs`; it may still come: `wikisentry status`")
                     .into());
             }
-            std::thread::sleep(POLL);
+            tokio::time::sleep(POLL).await;
         }
     }
 
-    fn ended(&self, code: Option<i32>) -> crate::error::Error {
-        let exit_code = match code {
-            Some(2) => ExitStatus::Usage,
-            Some(7) => ExitStatus::Refused,
-            _ => ExitStatus::Preflight,
-        };
-        ExpectedError::new(exit_code, "the platform did not start")
+    /// Why the process ended: in its own words, else in its last.
+    fn failure(&mut self) -> Error {
+        let mut said = Vec::new();
+        if let Some(pipe) = &mut self.child.stdout {
+            // What cannot be read was not said.
+            _ = pipe.read_to_end(&mut said);
+        }
+        if let Ok(error) = serde_json::from_slice::<ExpectedError>(&said) {
+            return error.into();
+        }
+        ExpectedError::new(ExitStatus::Preflight, "the platform did not start")
             .because(self.last_words())
-            .help("fix what it names, then `wikisentry up`; all it said: `wikisentry logs`")
+            .help("all it said: `wikisentry logs`")
             .into()
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use wikisentry_engine::status::Status;
 
 /// An answer that takes longer means that the process hangs.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client of one running process.
 pub struct Client {
@@ -37,7 +37,9 @@ impl Client {
     /// With exit code 4 if the process does not answer.
     pub async fn status(&self) -> Result<Status> {
         let answer = self.get("/v1/status", &[]).await?;
-        answer.json().await.map_err(|error| self.silent(&error))
+        let read = tokio::time::timeout(TIMEOUT, answer.json()).await;
+        let read = read.map_err(|_| self.hangs())?;
+        read.map_err(|error| self.silent(&error.to_string()).into())
     }
 
     /// The records of a topic as a stream of lines; see [`wikisentry_engine::tail::TailRecord`].
@@ -57,12 +59,9 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let answer = self
-            .http
-            .get(url)
-            .send()
-            .await
-            .map_err(|error| self.silent(&error))?;
+        let answer = tokio::time::timeout(TIMEOUT, self.http.get(url).send()).await;
+        let answer = answer.map_err(|_| self.hangs())?;
+        let answer = answer.map_err(|error| self.silent(&error.to_string()))?;
         if answer.status().is_success() {
             return Ok(answer);
         }
@@ -75,10 +74,14 @@ impl Client {
         )
     }
 
-    fn silent(&self, error: &reqwest::Error) -> crate::error::Error {
+    /// The refusal if the process is there and says nothing.
+    pub(super) fn hangs(&self) -> ExpectedError {
+        self.silent(&format!("nothing came within {} s", TIMEOUT.as_secs()))
+    }
+
+    fn silent(&self, why: &str) -> ExpectedError {
         ExpectedError::new(ExitStatus::NotRunning, "the platform does not answer")
-            .because(format!("{}: {error}", self.base))
+            .because(format!("{}: {why}", self.base))
             .help("look at `wikisentry logs`, then `wikisentry down` and `wikisentry up`")
-            .into()
     }
 }

@@ -1,14 +1,13 @@
 //! The platform in this process: the pipeline, the replay it may read from, and the lock on the
 //! state folder.
 
-use super::{Instance, InstanceLock};
+use super::{Instance, InstanceLock, Running};
 use crate::config::{Profile, Settings};
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::learning::Schedule;
 use crate::platform::{Remembered, Replay, StartRequest};
-use crate::runtime;
+use crate::runtime::{self, StopSignals};
 use crate::state::StateDir;
-use tokio::signal::unix::{SignalKind, signal};
 use wikisentry_engine::log::LogError;
 use wikisentry_engine::runtime::{Pipeline, PipelineError, PipelineOptions, rebuild};
 use wikisentry_lake::clock;
@@ -72,8 +71,12 @@ impl Process {
                     .into(),
             );
         };
+        let request = replay.as_ref().and_then(|replay| replay.request.as_ref());
+        let running = Running::of(&settings, request)?;
         let (replay, source_name) = match replay {
-            Some(Replay { source, options }) => {
+            Some(Replay {
+                source, options, ..
+            }) => {
                 let name = format!("replay of {}", source.name());
                 let handle = serve(source, options).await.map_err(unplayable)?;
                 settings.source.url = handle.base_url();
@@ -104,6 +107,7 @@ impl Process {
             api: format!("http://{}", pipeline.api()),
             started_at: clock::now(),
             source: source_name,
+            running: Some(running),
         })?;
         Ok(Self {
             pipeline,
@@ -153,38 +157,6 @@ impl Process {
         }
         drop(lock);
         stopped.map_err(|error| explained(error, state))
-    }
-}
-
-/// The signals that ask a process to end. A closed terminal is none of them: `SIGHUP` is ignored.
-pub struct StopSignals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-    hangup: tokio::signal::unix::Signal,
-}
-
-impl StopSignals {
-    /// From now on these signals are heard here and end nothing by themselves.
-    ///
-    /// # Errors
-    /// If the system gives no handler.
-    pub fn listen() -> Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
-    }
-
-    /// Waits for one, and says what has come over the process.
-    pub async fn received(&mut self) -> &'static str {
-        loop {
-            tokio::select! {
-                _ = self.interrupt.recv() => return "interrupted",
-                _ = self.terminate.recv() => return "terminated",
-                _ = self.hangup.recv() => {}
-            }
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The running process of a state folder: a lock that it alone holds, and a note of where to
 //! reach it. The lock is the truth; a note without it was left by a crash.
 
+use super::Running;
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::state::{StateDir, unwritable};
 use fs4::FileExt;
@@ -9,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
-use wikisentry_lake::file::write_atomically;
+use wikisentry_lake::file::write_privately;
 
 /// Where the running process is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     pub pid: u32,
     /// Base URL of its API.
@@ -21,6 +22,9 @@ pub struct Instance {
     pub started_at: EventTime,
     /// The source it reads, as settings or `--replay` name it.
     pub source: String,
+    /// What it was started with; absent in a note of an older version.
+    #[serde(default)]
+    pub running: Option<Running>,
 }
 
 /// Held for as long as the process runs; the system lets go of it however the process ends.
@@ -60,7 +64,8 @@ impl InstanceLock {
     /// If the note cannot be written.
     pub fn announce(&self, instance: &Instance) -> Result<()> {
         let note = serde_json::to_vec(instance)?;
-        write_atomically(&self.note, &note).map_err(|error| unwritable(&self.note, &error).into())
+        // A setting may be a secret.
+        write_privately(&self.note, &note).map_err(|error| unwritable(&self.note, &error).into())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The log file of the background process, which grows and may be set aside for a new one.
 
-use super::Embedded;
+use super::{Embedded, Instance};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::{LogNext, LogWanted, TakeLog};
 use std::fs::File;
@@ -26,6 +26,12 @@ impl Embedded {
         }
         let path = self.state.logs().join("wikisentry.log");
         let unreadable = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound if Instance::is_running(&self.state).unwrap_or(false) => {
+                let what = "the platform writes no log file";
+                ExpectedError::new(ExitStatus::NotRunning, what)
+                    .because("it runs in the foreground, and logs to its terminal")
+                    .help("look there; `wikisentry up` without --foreground writes a file")
+            }
             io::ErrorKind::NotFound => {
                 ExpectedError::new(ExitStatus::NotRunning, "there is no log yet")
                     .because(format!("{} is not there", path.display()))

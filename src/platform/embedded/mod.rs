@@ -7,13 +7,15 @@ mod foreground;
 mod instance;
 mod log_file;
 mod records;
+mod running;
 mod start;
 mod stop;
 mod watch;
 
 pub use client::Client;
-pub use foreground::{Process, StopSignals};
+pub use foreground::Process;
 pub use instance::{Instance, InstanceLock};
+pub use running::Running;
 pub use stop::stop;
 pub use watch::Watch;
 

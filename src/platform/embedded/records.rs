@@ -1,5 +1,6 @@
 //! Reading a topic's records: from the process that runs, else from its log on disk.
 
+use super::client::TIMEOUT;
 use super::{Client, Embedded, Instance};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::records::{Next, Record, Take, Wanted};
@@ -50,12 +51,21 @@ async fn from_process(
         ("from", wanted.from.to_string()),
         ("follow", wanted.follow.to_string()),
     ];
-    let mut answer = Client::new(instance)?
-        .records(wanted.topic.name(), &query)
-        .await?;
+    let client = Client::new(instance)?;
+    let mut answer = client.records(wanted.topic.name(), &query).await?;
     let mut unfinished = Vec::new();
     // A process that is killed cuts the connection; one that stops ends it.
-    while let Ok(Some(chunk)) = answer.chunk().await {
+    loop {
+        let chunk = answer.chunk();
+        let chunk = match wanted.follow {
+            true => chunk.await,
+            // What is there comes without pauses.
+            false => {
+                let chunk = tokio::time::timeout(TIMEOUT, chunk).await;
+                chunk.map_err(|_| client.hangs())?
+            }
+        };
+        let Ok(Some(chunk)) = chunk else { break };
         let Some(end) = memchr::memrchr(b'\n', &chunk) else {
             unfinished.extend_from_slice(&chunk);
             continue;

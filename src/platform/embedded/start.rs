@@ -1,11 +1,12 @@
 //! Starts the process in the background and waits for its first scored edit, or runs it here.
 
-use super::{Client, Embedded, Instance, background, foreground};
-use crate::error::{ExpectedError, Result};
-use crate::platform::{StartRequest, Started};
-use crate::runtime;
+use super::{Client, Embedded, Instance, Running, background, foreground, stop};
+use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::platform::{Replay, StartRequest, Started};
+use crate::runtime::{self, unless_interrupted};
 use crate::stage::{OnStage, Outcome, StageEvent};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use wikisentry_engine::status::Status;
 
@@ -13,6 +14,11 @@ use wikisentry_engine::status::Status;
 const START_DEADLINE: Duration = Duration::from_secs(60);
 /// How often the platform is asked how far it is.
 const POLL: Duration = Duration::from_millis(50);
+/// Figures of the workers are settled after this time.
+const SETTLED: Duration = Duration::from_secs(1);
+/// What one who does not wait for the first edit is told.
+const GOES_ON: &str = "the platform goes on in the background: `wikisentry status` shows its \
+                       state, `wikisentry down` stops it";
 
 impl Embedded {
     pub(in crate::platform) fn start(
@@ -27,114 +33,204 @@ impl Embedded {
                     .into(),
             );
         }
+        if request.foreground && !request.restart {
+            foreground::run(&self.settings, &self.state, request)?;
+            return Ok(Started::default());
+        }
+        // What the command line says wrong is said here, not in a log.
+        let replay = request.replay.as_ref().map(|replay| replay.open());
+        let replay = replay.transpose()?;
+        let runtime = runtime::single()?;
+        if let Some(instance) = runtime.block_on(self.running())? {
+            if !request.restart {
+                return runtime.block_on(self.beside(&instance, request));
+            }
+            let began = Instant::now();
+            stop(&instance, &self.state)?;
+            let name = "stop the platform";
+            on_stage(StageEvent::started(name));
+            on_stage(StageEvent::finished(name, began.elapsed(), Outcome::Done));
+        }
         if request.foreground {
             foreground::run(&self.settings, &self.state, request)?;
             return Ok(Started::default());
         }
-        if let Some(instance) = Instance::find(&self.state)? {
-            let since = instance.started_at;
-            let note = format!(
+        runtime.block_on(unless_interrupted(
+            self.start_behind(request, replay.as_ref(), on_stage),
+            GOES_ON,
+        ))
+    }
+
+    /// Starts a process and waits for its first edit.
+    async fn start_behind(
+        &self,
+        request: &StartRequest,
+        replay: Option<&Replay>,
+        on_stage: OnStage<'_>,
+    ) -> Result<Started> {
+        let name = "start the platform";
+        let began = Instant::now();
+        on_stage(StageEvent::started(name));
+        let started = background::start(&self.state, request)?;
+        let (outcome, instance) = match started.wait(&self.state, START_DEADLINE).await {
+            Ok(instance) => (Outcome::Done, Ok(instance)),
+            Err(error) => (Outcome::Failed, Err(error)),
+        };
+        on_stage(StageEvent::finished(name, began.elapsed(), outcome));
+        match (instance, self.running().await?) {
+            (Ok(instance), _) => first_score(&instance, replay, request.timeout, on_stage).await,
+            // Another `up` was faster.
+            (Err(error), Some(instance)) if error.exit_status() == ExitStatus::Refused => {
+                self.beside(&instance, request).await
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// The process that runs. One that starts at this moment is waited for.
+    async fn running(&self) -> Result<Option<Instance>> {
+        let began = Instant::now();
+        while Instance::is_running(&self.state)? {
+            let found = Instance::find(&self.state)?;
+            if found.is_some() || began.elapsed() > START_DEADLINE {
+                return Ok(found);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(None)
+    }
+
+    /// What a start comes to while a process runs: nothing, if it is the one that is asked for.
+    async fn beside(&self, instance: &Instance, request: &StartRequest) -> Result<Started> {
+        let asked = Running::of(&self.settings, request.replay.as_ref())?;
+        let running = instance.running.as_ref();
+        let mut differences = running.map_or(Vec::new(), |running| running.differences(&asked));
+        if request.rebuild {
+            differences.push("it writes the log that --rebuild sets aside".to_owned());
+        }
+        let since = instance.started_at;
+        if !differences.is_empty() {
+            let what = format!("the platform is running since {since}, and not as asked for");
+            let mut refusal = ExpectedError::new(ExitStatus::Refused, what);
+            refusal.why = differences;
+            return Err(refusal
+                .help(
+                    "the same command with `--restart` stops it and starts it as asked for; \
+                     nothing is lost by it",
+                )
+                .into());
+        }
+        Ok(Started {
+            data: json!(Client::new(instance)?.status().await?),
+            notes: vec![format!(
                 "already running since {since}; nothing to do. `wikisentry status` shows its state"
-            );
-            return Ok(Started {
-                notes: vec![note],
-                ..Started::default()
-            });
-        }
-        // What the command line says wrong is said here, not in a log.
-        if let Some(replay) = &request.replay {
-            replay.open()?;
-        }
-        let instance = stage(on_stage, "start the platform", || {
-            background::start(&self.state, request)?.wait(&self.state, START_DEADLINE)
-        })?;
-        let runtime = runtime::single()?;
-        let status = runtime.block_on(first_score(&instance, request.timeout, on_stage))?;
-        conclude(&instance, &status)
+            )],
+            ..Started::default()
+        })
     }
 }
 
-/// Waits for the feed and the first scored edit; gives up waiting, not the platform.
+/// Waits for the feed and the first edit that this process scores; gives up waiting, not the
+/// platform.
 async fn first_score(
     instance: &Instance,
+    replay: Option<&Replay>,
     timeout: Duration,
     on_stage: OnStage<'_>,
-) -> Result<Status> {
+) -> Result<Started> {
     let client = Client::new(instance)?;
     let began = Instant::now();
     let (connect, score) = ("connect to the feed", "score the first edit");
     on_stage(StageEvent::started(connect));
     let mut connected: Option<Instant> = None;
+    let end = replay.map(Replay::end);
     loop {
         let status = client.status().await?;
-        let feed = status.feed.as_ref();
-        let is_connected = feed.is_some_and(|feed| feed.state == "connected");
-        if is_connected && connected.is_none() {
-            on_stage(StageEvent::finished(
-                connect,
-                began.elapsed(),
-                Outcome::Done,
-            ));
+        let mut feed = status.feed.iter();
+        let is_connected = feed.any(|feed| feed.state == "connected");
+        if connected.is_none() && is_connected {
+            let outcome = Outcome::Done;
+            on_stage(StageEvent::finished(connect, began.elapsed(), outcome));
             on_stage(StageEvent::started(score));
             connected = Some(Instant::now());
         }
-        if let (Some(since), true) = (connected, has_scored(&status)) {
+        let scored = status.process.as_ref().map_or(0, |process| process.scored);
+        if let Some(since) = connected.filter(|_| scored > 0) {
             on_stage(StageEvent::finished(score, since.elapsed(), Outcome::Done));
-            return Ok(status);
+            return Ok(conclude(instance, &status));
         }
+        if let Some(since) = connected.filter(|since| {
+            since.elapsed() > SETTLED && end.as_ref().is_some_and(|end| is_over(end, &status))
+        }) {
+            let told = Outcome::Told("read before".to_owned());
+            on_stage(StageEvent::finished(score, since.elapsed(), told));
+            return Ok(read_before(&status));
+        }
+        let stage = if connected.is_some() { score } else { connect };
         if let Some(problem) = status.problems.first() {
-            let stage = if connected.is_some() { score } else { connect };
             on_stage(StageEvent::Waiting {
                 stage: stage.to_owned(),
                 why: problem.message.clone(),
             });
         }
         if began.elapsed() > timeout {
-            return Ok(status);
+            on_stage(StageEvent::finished(stage, timeout, Outcome::Failed));
+            return Err(not_in_time(&status, timeout).into());
         }
         tokio::time::sleep(POLL).await;
     }
 }
 
-fn has_scored(status: &Status) -> bool {
-    status.flow.scored.is_some_and(|scored| scored > 0)
+/// Whether nothing of a recording with these ends is left to come, and all that came was looked at.
+fn is_over(ends: &BTreeMap<String, u64>, status: &Status) -> bool {
+    let Some(bookmark) = &status.flow.bookmark else {
+        return false;
+    };
+    let mut known = bookmark.positions.iter().filter_map(|(partition, next)| {
+        let (topic, _) = partition.rsplit_once('/')?;
+        let end = ends.get(topic)?;
+        Some(u64::try_from(*next).is_ok_and(|next| next >= *end))
+    });
+    let is_read = known
+        .next()
+        .is_some_and(|first| first && known.all(|read| read));
+    is_read && status.flow.lag == Some(0)
 }
 
-fn conclude(instance: &Instance, status: &Status) -> Result<Started> {
-    let api = &instance.api;
-    let mut started = Started {
+fn read_before(status: &Status) -> Started {
+    let note = "running, and nothing new will come: the recording was read to its end before. \
+                `wikisentry up --restart` reads the live feed";
+    Started {
         data: json!(status),
+        notes: vec![note.to_owned()],
         ..Started::default()
-    };
-    if has_scored(status) {
-        let model = status.flow.model.as_ref();
-        let model = model.map_or("the model", |model| &model.version);
-        started.notes = vec![
+    }
+}
+
+fn conclude(instance: &Instance, status: &Status) -> Started {
+    let api = &instance.api;
+    let model = status.flow.model.as_ref();
+    let model = model.map_or("the model", |model| &model.version);
+    Started {
+        data: json!(status),
+        notes: vec![
             format!("running: edits are scored by {model}, API at {api}"),
             "next: `wikisentry status --watch`, `wikisentry tail edits.classified --follow`"
                 .to_owned(),
-        ];
-        return Ok(started);
+        ],
+        ..Started::default()
     }
-    let problems = status.problems.iter();
-    started.warnings = problems
-        .map(|problem| format!("{}; {}", problem.message, problem.help))
-        .collect();
-    started.notes = vec![format!(
-        "running, but no edit is scored yet: it waits for the feed and tries again by itself. \
-         `wikisentry status` shows its state; API at {api}"
-    )];
-    Ok(started)
 }
 
-fn stage<T>(on_stage: OnStage<'_>, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let began = Instant::now();
-    on_stage(StageEvent::started(name));
-    let done = work();
-    let outcome = match done {
-        Ok(_) => Outcome::Done,
-        Err(_) => Outcome::Failed,
-    };
-    on_stage(StageEvent::finished(name, began.elapsed(), outcome));
-    done
+fn not_in_time(status: &Status, timeout: Duration) -> ExpectedError {
+    let seconds = timeout.as_secs();
+    let what = format!("no edit was scored within {seconds} s");
+    let mut error = ExpectedError::new(ExitStatus::TimedOut, what);
+    let problems = status.problems.iter();
+    error.why = problems
+        .map(|problem| format!("{}; {}", problem.message, problem.help))
+        .collect();
+    error
+        .because("it tries again by itself, for as long as it runs")
+        .help(GOES_ON)
 }

@@ -30,7 +30,7 @@ pub enum ResourceKind {
 
 impl ResourceKind {
     /// The engine's word for it.
-    pub(super) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Network => "network",
             Self::Volume => "volume",

@@ -33,6 +33,14 @@ const BLOB_FILE_BYTES: u64 = 32 << 20;
 const MEMTABLES_WAITING: usize = 2;
 const TABLES_WAITING: usize = 20;
 
+/// With less room than this, in bytes, opening may have failed for want of it.
+const LITTLE_ROOM: u64 = 4 << 20;
+
+/// Whether the disk has hardly any room left, as far as the system says.
+fn is_nearly_full(dir: &Path) -> bool {
+    rustix::fs::statvfs(dir).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < LITTLE_ROOM)
+}
+
 pub(super) struct Store {
     dir: PathBuf,
     database: Database,
@@ -60,6 +68,11 @@ impl Store {
         let opened = std::panic::catch_unwind(AssertUnwindSafe(|| Self::open_files(dir)));
         let store = match opened {
             Ok(store) => store.map_err(|error| LogError::from_store(dir, "open", None, error))?,
+            // It asserts that it can write, too.
+            Err(_) if is_nearly_full(dir) => {
+                let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+                return Err(LogError::from_store(dir, "open", None, full.into()));
+            }
             // The store asserts some of what it finds in damaged files.
             Err(_) => return Err(LogError::corrupt(dir, None, "the store gave up opening it")),
         };

@@ -28,6 +28,8 @@ pub(super) struct LiveStatus {
     pub(super) rates: RateMeter,
     pub(super) problems: Problems,
     pub(super) started_at: EventTime,
+    /// Edits scored by the processes before this one.
+    pub(super) scored_before: u64,
     pub(super) api: SocketAddr,
     pub(super) webhook: Option<Weak<Webhook>>,
 }
@@ -68,7 +70,7 @@ impl LiveStatus {
                 alerts_by_kind: Some(alert.raised),
                 model: Some(self.model(now)),
             },
-            process: Some(self.process()),
+            process: Some(self.process(classify.scored)),
             feed: Some(feed),
             topics: kept::topics(&self.log),
             webhook: self.webhook(),
@@ -89,8 +91,9 @@ impl LiveStatus {
         model
     }
 
-    fn process(&self) -> Process {
+    fn process(&self, scored: u64) -> Process {
         Process {
+            scored: scored.saturating_sub(self.scored_before),
             pid: std::process::id(),
             started_at: self.started_at,
             api: format!("http://{}", self.api),

@@ -15,11 +15,12 @@ mod workers;
 
 pub use error::PipelineError;
 pub use options::PipelineOptions;
-pub use rebuild::{Rebuilt, rebuild};
+pub use rebuild::{Rebuilt, SET_ASIDE, rebuild};
 pub use stopped_status::stopped_status;
 
 use crate::api::{self, ApiState};
 use crate::champion_watch::watch_champion;
+use crate::classify;
 use crate::log::{Log, LogError, LogOptions};
 use crate::patience::Problems;
 use crate::state_folder;
@@ -69,6 +70,7 @@ impl Pipeline {
         let log = open_log(&state_folder::log(&options.state)).await?;
         let lake = Lake::new(state_folder::lake(&options.state));
 
+        let scored_before = classify::committed_counters(&log)?.scored;
         let (workers, views) =
             Workers::start(&options, &log, &lake, champion.clone(), &problems, stop)?;
         let rates = RateMeter::start(&views, workers.stop_token());
@@ -81,6 +83,7 @@ impl Pipeline {
             rates,
             problems,
             started_at: clock::now(),
+            scored_before,
             api: address,
             webhook: workers.webhook(),
         });

@@ -20,6 +20,9 @@ const MARGIN_MS: i64 = 10 * 60 * 1_000;
 /// A user type that was silent for longer does not hold the start back.
 const SILENT_MS: i64 = 24 * 60 * 60 * 1_000;
 
+/// How the names of logs begin that were set aside; the milliseconds of the time follow.
+pub const SET_ASIDE: &str = "log.damaged-";
+
 /// What a rebuild did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebuilt {
@@ -96,7 +99,7 @@ fn set_aside(state: &std::path::Path) -> Result<Option<PathBuf>, PipelineError> 
     if !log.exists() {
         return Ok(None);
     }
-    let aside = state.join(format!("log.damaged-{}", clock::now().as_millis()));
+    let aside = state.join(format!("{SET_ASIDE}{}", clock::now().as_millis()));
     std::fs::rename(&log, &aside).map_err(|error| PipelineError::SetAside { path: log, error })?;
     Ok(Some(aside))
 }

@@ -48,6 +48,11 @@ pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
         }
     }
     if let Err(error) = read_log(state, source, &mut status) {
+        // What is not known is absent, not zero.
+        status.flow = Flow {
+            model: status.flow.model.take(),
+            ..Flow::default()
+        };
         let help = match error {
             LogError::Locked { .. } => "another command reads it or the platform starts; try again",
             LogError::Corrupt { .. } => "set it aside and read on: `wikisentry up --rebuild`",

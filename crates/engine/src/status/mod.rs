@@ -150,6 +150,9 @@ pub struct Process {
     pub started_at: EventTime,
     /// Base URL of its HTTP API.
     pub api: String,
+    /// Edits that it has scored itself; 0 from a version that does not say.
+    #[serde(default)]
+    pub scored: u64,
     /// Resident memory, in bytes; `None` where the system does not say.
     pub memory_bytes: Option<u64>,
 }

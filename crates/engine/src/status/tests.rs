@@ -94,6 +94,7 @@ fn of_a_process() -> Status {
             pid: 1,
             started_at: time(),
             api: "http://127.0.0.1:8000".to_owned(),
+            scored: 1,
             memory_bytes: None,
         }),
         feed: Some(Feed {

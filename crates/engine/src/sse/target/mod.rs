@@ -55,6 +55,12 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Whether a name of a stream survives in a URL: letters, digits, `.`, `_` and `-`.
+pub fn is_stream_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    !name.trim_matches('.').is_empty() && name.bytes().all(allowed)
+}
+
 fn compose(settings: &SourceSettings, loopback: bool) -> Result<Url, SetupError> {
     let mut url = settings.url.clone();
     if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
@@ -63,9 +69,8 @@ fn compose(settings: &SourceSettings, loopback: bool) -> Result<Url, SetupError>
     if settings.streams.is_empty() {
         return Err(SetupError::NoStreams);
     }
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     for name in &settings.streams {
-        if name.trim_matches('.').is_empty() || !name.bytes().all(allowed) {
+        if !is_stream_name(name) {
             return Err(SetupError::BadStream { name: name.clone() });
         }
     }

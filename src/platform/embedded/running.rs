@@ -1,0 +1,191 @@
+//! What a process was started with, to be held against what a later `up` asks for: a request that
+//! differs is not "nothing to do".
+
+use crate::config::{Settings, shown};
+use crate::platform::ReplayRequest;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use wikisentry_replay::Rate;
+
+/// Sections of the settings that a process of this program does not read.
+const OTHERS: [&str; 4] = ["profile", "size", "docker", "images"];
+
+/// What a process was started with. Values may be secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Running {
+    /// The settings that it reads, by their dotted keys.
+    settings: BTreeMap<String, Value>,
+    /// The recording that it reads instead of the feed.
+    replay: Option<ReplayRequest>,
+}
+
+impl Running {
+    /// What a process with these settings reads.
+    ///
+    /// # Errors
+    /// If settings cannot be written as JSON: a bug.
+    pub fn of(
+        settings: &Settings,
+        replay: Option<&ReplayRequest>,
+    ) -> Result<Self, serde_json::Error> {
+        let mut flat = BTreeMap::new();
+        flatten("", serde_json::to_value(settings)?, &mut flat);
+        let is_read = |key: &str| {
+            let section = key.split('.').next();
+            section.is_some_and(|section| !OTHERS.contains(&section))
+        };
+        flat.retain(|key, _| is_read(key));
+        Ok(Self {
+            settings: flat,
+            replay: replay.cloned(),
+        })
+    }
+
+    /// What another asks for that this is not, a clause each; without what is secret.
+    pub fn differences(&self, asked: &Self) -> Vec<String> {
+        let mut differences = Vec::new();
+        if self.replay != asked.replay {
+            differences.push(format!(
+                "it reads {}, and {} is asked for",
+                source(self.replay.as_ref()),
+                source(asked.replay.as_ref())
+            ));
+        }
+        let keys = self.settings.keys().chain(asked.settings.keys());
+        let mut keys: Vec<&String> = keys.collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            let (is, wanted) = (self.settings.get(key), asked.settings.get(key));
+            if is == wanted {
+                continue;
+            }
+            let value = |value: Option<&Value>| match value {
+                None => "not set".to_owned(),
+                Some(value) => shown(key, value),
+            };
+            differences.push(match (value(is), value(wanted)) {
+                (is, wanted) if is == wanted => format!("`{key}` is another"),
+                (is, wanted) => format!("`{key}` is {is}, and {wanted} is asked for"),
+            });
+        }
+        differences
+    }
+}
+
+fn source(replay: Option<&ReplayRequest>) -> String {
+    let Some(replay) = replay else {
+        return "the feed".to_owned();
+    };
+    let ReplayRequest {
+        name,
+        rate,
+        repeat,
+        faults,
+        seed,
+    } = replay;
+    let mut text = format!("the recording {name}");
+    if let Rate::PerSecond(rate) = rate {
+        text.push_str(&format!(", {rate} events a second"));
+    }
+    if repeat.get() > 1 {
+        text.push_str(&format!(", {repeat} times"));
+    }
+    if !faults.is_empty() {
+        text.push_str(&format!(", with faults {faults} of seed {seed}"));
+    }
+    text
+}
+
+fn flatten(key: &str, value: Value, flat: &mut BTreeMap<String, Value>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let below = match key {
+                    "" => name,
+                    key => format!("{key}.{name}"),
+                };
+                flatten(&below, value, flat);
+            }
+        }
+        value => {
+            flat.insert(key.to_owned(), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components;
+    use crate::config::{Override, Sources, resolve};
+    use std::num::NonZeroU32;
+
+    fn with(flags: &[(&str, &str)], replay: Option<&ReplayRequest>) -> Running {
+        let overrides = flags.iter().map(|(key, value)| Override {
+            key: (*key).to_owned(),
+            value: (*value).to_owned(),
+            flag: "--set".to_owned(),
+        });
+        let sources = Sources {
+            overrides: overrides.collect(),
+            ..Sources::default()
+        };
+        let settings = resolve(&sources, &components::sections()).unwrap().settings;
+        Running::of(&settings, replay).unwrap()
+    }
+
+    fn replay(rate: Rate) -> ReplayRequest {
+        ReplayRequest {
+            name: "sample".to_owned(),
+            rate,
+            repeat: NonZeroU32::MIN,
+            faults: String::new(),
+            seed: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_again_differs_in_nothing() {
+        let running = with(&[("archive.interval", "5m")], None);
+        let asked = with(
+            &[
+                ("archive.interval", "5m"),
+                ("size", "small"),
+                ("docker.deadline", "9m"),
+            ],
+            None,
+        );
+        assert_eq!(running.differences(&asked), Vec::<String>::new());
+        let note = serde_json::to_vec(&running).unwrap();
+        assert_eq!(serde_json::from_slice::<Running>(&note).unwrap(), running);
+    }
+
+    #[test]
+    fn every_difference_is_named_with_both_values() {
+        let running = with(&[], Some(&replay(Rate::Max)));
+        let asked = with(&[("source.streams", "mediawiki.page_change.v1")], None);
+        let differences = running.differences(&asked);
+        assert_eq!(differences.len(), 2, "{differences:?}");
+        assert_eq!(
+            differences[0],
+            "it reads the recording sample, and the feed is asked for"
+        );
+        assert!(
+            differences[1].starts_with("`source.streams` is [")
+                && differences[1].ends_with("[\"mediawiki.page_change.v1\"] is asked for"),
+            "{differences:?}"
+        );
+    }
+
+    #[test]
+    fn another_secret_is_named_and_not_shown() {
+        let running = with(&[("alerts.webhook.headers.X-Key", "first")], None);
+        let asked = with(&[("alerts.webhook.headers.X-Key", "second")], None);
+        assert_eq!(
+            running.differences(&asked),
+            ["`alerts.webhook.headers.X-Key` is another"]
+        );
+    }
+}

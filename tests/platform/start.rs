@@ -1,0 +1,212 @@
+//! What `up` promises: that it judges its own start, leaves alone what runs as asked for, and says
+//! what differs.
+
+use crate::support::{Home, PATIENCE, terminate};
+use serde_json::Value;
+use std::net::TcpListener;
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| panic!("{output:?}"))
+}
+
+fn pid(status: &Value) -> u64 {
+    status["process"]["pid"].as_u64().expect("it runs")
+}
+
+/// Nothing answers there.
+const NOWHERE: &str = "http://127.0.0.1:1/v2/stream";
+
+#[test]
+fn a_request_that_differs_from_what_runs_is_refused_and_restart_carries_it_out() {
+    let mut home = Home::new();
+    home.set("SOURCE__URL", NOWHERE);
+    home.set("ARCHIVE__MAX_ROWS", "9");
+    home.ok(&["up", "--replay", "sample"]);
+    let first = pid(&home.status().expect("it runs"));
+
+    let same = home.run(&["up", "--replay", "sample", "--output", "json"]);
+    assert_eq!(code(&same), 0, "{}", said(&same));
+    let status: Value = serde_json::from_slice(&same.stdout).expect("the status");
+    assert_eq!(pid(&status), first);
+
+    let feed = home.run(&["up"]);
+    assert_eq!(code(&feed), 7, "{}", said(&feed));
+    assert!(
+        said(&feed).contains("it reads the recording sample, and the feed is asked for"),
+        "{}",
+        said(&feed)
+    );
+    let set = ["up", "--replay", "sample", "--set", "archive.max_rows=7"];
+    let other = home.run(&set);
+    assert_eq!(code(&other), 7, "{}", said(&other));
+    assert!(
+        said(&other).contains("`archive.max_rows` is 9, and 7 is asked for")
+            && said(&other).contains("--restart"),
+        "{}",
+        said(&other)
+    );
+    assert_eq!(pid(&home.status().expect("it runs")), first);
+
+    let restarted = home.run(&[&set[..], &["--restart"]].concat());
+    assert_eq!(code(&restarted), 0, "{}", said(&restarted));
+    let again = home.status().expect("it runs");
+    assert_ne!(pid(&again), first);
+    // What was refused is not remembered; what was carried out is.
+    let shown = home.ok(&["config", "show", "--output", "json"]);
+    let shown: Value = serde_json::from_str(&shown).expect("the settings");
+    assert_eq!(shown["archive.max_rows"]["value"], 7);
+    home.ok(&["down"]);
+}
+
+#[test]
+fn what_was_scored_before_is_no_success_of_this_start() {
+    let mut home = Home::new();
+    home.ok(&["up", "--replay", "sample"]);
+    home.wait_for("the sample in the lake", |status| {
+        status["archived"].as_u64() == Some(4_068) && status["lag"] == 0
+    });
+    // Nothing of the recording is left to come: that is no failure.
+    home.ok(&["down"]);
+    let over = home.run(&["up", "--replay", "sample"]);
+    assert_eq!(code(&over), 0, "{}", said(&over));
+    assert!(
+        said(&over).contains("read to its end before"),
+        "{}",
+        said(&over)
+    );
+    home.ok(&["down"]);
+
+    home.set("SOURCE__URL", NOWHERE);
+    let silent = home.run(&["up", "--timeout", "1"]);
+    assert_eq!(code(&silent), 6, "{}", said(&silent));
+    assert!(
+        said(&silent).contains("no edit was scored within 1 s")
+            && said(&silent).contains("feed unreachable since"),
+        "{}",
+        said(&silent)
+    );
+    let status = home.status().expect("it goes on running");
+    assert_eq!(status["health"], "degraded");
+    assert_eq!(status["process"]["scored"], 0);
+    assert!(status["scored"].as_u64() > Some(0));
+    home.ok(&["down"]);
+}
+
+#[test]
+fn of_two_starts_at_once_one_starts_and_the_other_finds_it() {
+    let home = Home::new();
+    let up = || {
+        let mut command = home.command(&["up", "--replay", "sample"]);
+        let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        piped.spawn().expect("the program starts")
+    };
+    let both = [up(), up(), up()];
+    let ended = both.map(|child| child.wait_with_output().expect("it ends"));
+    for output in &ended {
+        assert_eq!(code(output), 0, "{}", said(output));
+    }
+    let found = ended
+        .iter()
+        .filter(|one| said(one).contains("already running"));
+    assert_eq!(found.count(), 2, "{ended:?}");
+    home.ok(&["down"]);
+}
+
+#[test]
+fn what_is_in_the_way_of_the_background_process_is_said_once() {
+    let mut home = Home::new();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    home.set("API__LISTEN", &address);
+    let refused = home.run(&["up", "--replay", "sample"]);
+    assert_eq!(code(&refused), 3, "{}", said(&refused));
+    assert_eq!(
+        said(&refused).matches("error:").count(),
+        1,
+        "{}",
+        said(&refused)
+    );
+    assert_eq!(
+        said(&refused).matches("help:").count(),
+        1,
+        "{}",
+        said(&refused)
+    );
+    assert!(said(&refused).contains(&address), "{}", said(&refused));
+}
+
+#[test]
+fn ctrl_c_while_it_waits_says_that_the_platform_goes_on() {
+    let mut home = Home::new();
+    home.set("SOURCE__URL", NOWHERE);
+    let mut command = home.command(&["up", "--timeout", "1000"]);
+    let waiting = command.stderr(Stdio::piped()).spawn().expect("it starts");
+    home.wait_for("the platform", |status| status["process"].is_object());
+    let pid = rustix::process::Pid::from_child(&waiting);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("SIGINT");
+    let ended = waiting.wait_with_output().expect("it ends");
+    assert_eq!(code(&ended), 130, "{}", said(&ended));
+    assert!(
+        said(&ended).contains("goes on in the background")
+            && said(&ended).contains("wikisentry down"),
+        "{}",
+        said(&ended)
+    );
+    assert!(home.status().is_some());
+    home.ok(&["down"]);
+}
+
+#[test]
+fn a_settings_file_that_is_gone_stops_the_next_start_alone() {
+    let home = Home::new();
+    let file = home.dir.path().join("mine.toml");
+    std::fs::write(&file, "[archive]\nmax_rows = 7\n").expect("the file");
+    let named = file.to_str().expect("UTF-8");
+    home.ok(&["--config", named, "up", "--replay", "sample"]);
+    std::fs::remove_file(&file).expect("removed");
+    let status = home.run(&["status"]);
+    assert_eq!(code(&status), 0, "{}", said(&status));
+    assert!(
+        said(&status).contains("of the last `up` is gone"),
+        "{}",
+        said(&status)
+    );
+    assert!(said(&status).contains(named), "{}", said(&status));
+    home.ok(&["tail", "edits.classified", "--max", "1"]);
+    let up = home.run(&["up"]);
+    assert_eq!(code(&up), 2, "{}", said(&up));
+    assert!(said(&up).contains(named), "{}", said(&up));
+    home.ok(&["down"]);
+}
+
+#[test]
+fn a_process_that_hangs_is_not_waited_for_without_end() {
+    let home = Home::new();
+    let mut up = home.spawn_up(&["--replay", "sample"]);
+    home.wait_for("the first edits", |status| {
+        status["scored"].as_u64() > Some(0)
+    });
+    let pid = rustix::process::Pid::from_child(&up);
+    rustix::process::kill_process(pid, rustix::process::Signal::STOP).expect("SIGSTOP");
+    for command in [&["status"][..], &["tail", "edits.classified"], &["alerts"]] {
+        let silent = home.run(command);
+        assert_eq!(code(&silent), 4, "{command:?}: {}", said(&silent));
+        assert!(
+            said(&silent).contains("nothing came within"),
+            "{}",
+            said(&silent)
+        );
+    }
+    rustix::process::kill_process(pid, rustix::process::Signal::CONT).expect("SIGCONT");
+    let begun = Instant::now();
+    while home.status().is_none() && begun.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(terminate(&mut up).success(), "{}", home.log());
+}
