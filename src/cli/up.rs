@@ -65,7 +65,7 @@ pub struct Args {
     #[arg(long)]
     rebuild: bool,
 
-    /// Wait this many seconds for the first scored edit
+    /// Wait this many seconds for the first edit; 0 does not wait
     #[arg(long, value_name = "SECONDS", default_value = "15")]
     timeout: u64,
 

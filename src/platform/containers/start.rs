@@ -4,23 +4,31 @@ use super::{Containers, PROVISIONING, compose};
 use crate::advice;
 use crate::components::Secrets;
 use crate::config::Profile;
-use crate::error::{Error, ExpectedError, Result};
+use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::plan::StageName;
 use crate::platform::{Remembered, StartRequest, Started, Until};
-use crate::runtime;
+use crate::runtime::{self, unless_interrupted};
 use crate::stage::{Journal, OnStage, Outcome, Run, StageEvent};
 use serde_json::json;
 use std::time::{Duration, Instant};
+use wikisentry_driver::converge::is_settled;
 use wikisentry_driver::docker::Engine;
 
 /// How often what is waited for is asked.
 const POLL: Duration = Duration::from_millis(200);
 
-struct Arrived {
-    /// Edits in the topics.
-    edits: u64,
-    /// Whether edits came during this start; else they may still come.
-    flows: bool,
+/// What one who does not wait for the first edit is told.
+const GOES_ON: &str = "what was done stays, and what runs goes on: `wikisentry status` shows its \
+                       state, `wikisentry up` goes on from here, `wikisentry down` stops it";
+
+/// What came of a start that succeeded.
+enum Arrived {
+    /// This many edits are in the topics; new ones came.
+    New(u64),
+    /// Everything was there already, and was left as it is.
+    Unchanged,
+    /// Nobody wanted to wait for edits.
+    NotAwaited,
 }
 
 impl Containers {
@@ -30,16 +38,16 @@ impl Containers {
         on_stage: OnStage<'_>,
     ) -> Result<Started> {
         check(request)?;
-        let (containers, arrived) = runtime::pooled()?.block_on(async {
+        let arrived = runtime::pooled()?.block_on(async {
             let engine = Engine::connect().await.map_err(advice::engine)?;
             let journal = Journal::open(&self.state)?;
             // Made and kept now, so that they last; nobody else makes any meanwhile.
             let secrets = Secrets::load_or_create(&self.state)?;
             let wanted = Self::new(self.site.settings.clone(), &self.state, secrets)?;
-            let arrived = wanted.run(&engine, journal, request, on_stage).await?;
-            Ok::<_, Error>((wanted, arrived))
+            let work = wanted.run(&engine, journal, request, on_stage);
+            unless_interrupted(work, GOES_ON).await
         })?;
-        Ok(containers.conclude(&arrived))
+        Ok(conclude(&arrived))
     }
 
     async fn run(
@@ -68,6 +76,12 @@ impl Containers {
             }
             done.extend(run.carry_out(stage, &done).await?);
         }
+        if is_settled(&done) {
+            return Ok(Arrived::Unchanged);
+        }
+        if request.timeout.is_zero() {
+            return Ok(Arrived::NotAwaited);
+        }
         let flow = self.flow(before, request.timeout, on_stage);
         run.stage(StageName::DATA_FLOW, flow).await
     }
@@ -84,7 +98,7 @@ impl Containers {
         .store(&self.state)
     }
 
-    /// Waits until edits come; that they do not is no failure.
+    /// Waits until edits come; gives up waiting, not the containers.
     async fn flow(
         &self,
         before: u64,
@@ -94,13 +108,22 @@ impl Containers {
         let began = Instant::now();
         loop {
             let edits = self.edits().await?;
-            let flows = edits > before;
-            if flows || began.elapsed() > patience {
-                return Ok((Arrived { edits, flows }, Outcome::Done));
+            if edits > before {
+                return Ok((Arrived::New(edits), Outcome::Done));
+            }
+            let why = self.what_is_waited_for().await;
+            if began.elapsed() > patience {
+                let seconds = patience.as_secs();
+                let what = format!("no edit came within {seconds} s");
+                return Err(ExpectedError::new(ExitStatus::TimedOut, what)
+                    .because(format!("it waits for {why}"))
+                    .because("the connector tries again by itself, for as long as it runs")
+                    .help(GOES_ON)
+                    .into());
             }
             on_stage(StageEvent::Waiting {
                 stage: StageName::DATA_FLOW.title.to_owned(),
-                why: self.what_is_waited_for().await,
+                why,
             });
             tokio::time::sleep(POLL).await;
         }
@@ -123,28 +146,30 @@ impl Containers {
         }
         format!("the first edit from {}", self.site.settings.source.url)
     }
+}
 
-    fn conclude(&self, arrived: &Arrived) -> Started {
-        let Arrived { edits, flows } = arrived;
-        let data = json!({
-            "profile": "k3d", "until": Until::DataLayer, "edits": edits, "flows": flows,
-        });
-        let notes = match flows {
-            true => vec![
-                format!("the data layer is up, and edits arrive: {edits} are in the topics"),
-                "next: `wikisentry status`, `wikisentry tail edits.registered --follow`".to_owned(),
-            ],
-            false => vec![format!(
-                "the data layer is up, but no new edit came yet ({edits} are in the topics): the \
-                 connector asks {} again by itself. `wikisentry status` shows its state",
-                self.site.settings.source.url
-            )],
-        };
-        Started {
-            data,
-            notes,
-            ..Started::default()
-        }
+fn conclude(arrived: &Arrived) -> Started {
+    let (edits, note) = match arrived {
+        Arrived::New(edits) => (
+            Some(*edits),
+            format!("the data layer is up, and edits arrive: {edits} are in the topics"),
+        ),
+        Arrived::Unchanged => (None, "already up; nothing to do".to_owned()),
+        Arrived::NotAwaited => (
+            None,
+            "the data layer is up; edits were not waited for".to_owned(),
+        ),
+    };
+    let is_changed = !matches!(arrived, Arrived::Unchanged);
+    let mut data = json!({"profile": "k3d", "until": Until::DataLayer, "changed": is_changed});
+    if let Some(edits) = edits {
+        data["edits"] = json!(edits);
+    }
+    let next = "next: `wikisentry status`, `wikisentry tail edits.registered --follow`".to_owned();
+    Started {
+        data,
+        notes: vec![note, next],
+        ..Started::default()
     }
 }
 

@@ -159,12 +159,18 @@ async fn first_score(
             on_stage(StageEvent::finished(score, since.elapsed(), Outcome::Done));
             return Ok(conclude(instance, &status));
         }
+        if timeout.is_zero() {
+            let note = "running; its first edit was not waited for";
+            return Ok(with_note(&status, note));
+        }
         if let Some(since) = connected.filter(|since| {
             since.elapsed() > SETTLED && end.as_ref().is_some_and(|end| is_over(end, &status))
         }) {
             let told = Outcome::Told("read before".to_owned());
             on_stage(StageEvent::finished(score, since.elapsed(), told));
-            return Ok(read_before(&status));
+            let note = "running, and nothing new will come: the recording was read to its end \
+                        before. `wikisentry up --restart` reads the live feed";
+            return Ok(with_note(&status, note));
         }
         let stage = if connected.is_some() { score } else { connect };
         if let Some(problem) = status.problems.first() {
@@ -197,9 +203,7 @@ fn is_over(ends: &BTreeMap<String, u64>, status: &Status) -> bool {
     is_read && status.flow.lag == Some(0)
 }
 
-fn read_before(status: &Status) -> Started {
-    let note = "running, and nothing new will come: the recording was read to its end before. \
-                `wikisentry up --restart` reads the live feed";
+fn with_note(status: &Status, note: &str) -> Started {
     Started {
         data: json!(status),
         notes: vec![note.to_owned()],
