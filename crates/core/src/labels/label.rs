@@ -76,10 +76,6 @@ impl LabelKind {
             LabelKind::Restored => "restored",
         }
     }
-
-    pub const fn is_damage(self) -> bool {
-        matches!(self, LabelKind::Damage)
-    }
 }
 
 /// How and by what one revision was reverted. The label with the highest `update` replaces all

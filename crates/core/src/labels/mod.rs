@@ -8,5 +8,5 @@ mod summary;
 
 pub use join::{JoinCounters, Labeler, LabelerSettings, SeenEdit, StateError};
 pub use label::{Label, LabelKind, LabelSource};
-pub use maturity::{MATURITY_MS, MaturityCurve, MaturitySummary, matured};
+pub use maturity::{MATURITY_MS, MaturityCurve, MaturitySummary};
 pub use summary::{RevertSummary, is_revert_summary};
