@@ -53,6 +53,46 @@ pub enum FeatureUnit {
     Code,
 }
 
+/// What a feature says something about: features of one kind are one reason to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReasonKind {
+    /// Whether the user is a bot, anonymous or hidden.
+    UserKind,
+    /// The range of an IPv4 address.
+    Address,
+    /// That the user has a registered account, and the shape of its name.
+    UserName,
+    /// Words that two of user name, title and summary share.
+    SharedWords,
+    /// Age of the account and number of its edits.
+    Account,
+    Groups,
+    /// Whether there is a summary, its kind, and how it is written.
+    Summary,
+    /// Links and templates in the summary.
+    SummaryLinks,
+    /// Words of the summary in one of the word lists.
+    SummaryWords,
+    Section,
+    /// How the title is written.
+    TitleShape,
+    /// Words of the title in one of the word lists.
+    TitleWords,
+    /// N-grams of summary, title and user name.
+    Wording,
+    /// Whether the page is new, a talk page or in another namespace.
+    PageKind,
+    /// Number of revisions and time since the last one.
+    PageHistory,
+    Wiki,
+    /// Bytes of the page and their change.
+    Size,
+    Minor,
+    Patrolled,
+    /// Hour and day of the week.
+    Time,
+}
+
 impl fmt::Display for FeatureGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -18,6 +18,7 @@ mod words;
 pub(crate) use columns::Column;
 pub use columns::{COUNT, FEATURES, NAMES};
 pub(crate) use comment::split as split_summary;
+pub(crate) use feature::ReasonKind;
 pub use feature::{Feature, FeatureGroup, FeatureUnit};
 pub use text_risk::text_buckets;
 
