@@ -1,9 +1,9 @@
 //! The list of features. Their order, names and meanings are defined here and nowhere else.
 
-use super::feature::{Feature, FeatureGroup, FeatureUnit, ReasonKind};
+use super::feature::{Feature, FeatureUnit, ReasonKind};
 
 macro_rules! features {
-    ($($group:ident {$( $name:ident : $unit:ident, $reason:ident = $text:literal; )+})+) => {
+    ($($group:literal {$( $name:ident : $unit:ident, $reason:ident = $text:literal; )+})+) => {
         /// A feature by its position in the row.
         #[allow(non_camel_case_types, reason = "a column is written as its name in the model")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ macro_rules! features {
         /// Every feature, in the order of the row.
         pub const FEATURES: [Feature; COUNT] = [$($(Feature {
             name: stringify!($name),
-            group: FeatureGroup::$group,
+            group: $group,
             description: $text,
             unit: FeatureUnit::$unit,
         },)+)+];
@@ -45,7 +45,8 @@ pub const NAMES: [&str; COUNT] = {
 };
 
 features! {
-    User {
+    // The kind of user and the shape of the name.
+    "user" {
         user_is_anonymous: Flag, UserKind = "An IP address or a temporary account.";
         user_is_temporary: Flag, UserKind = "A temporary account (`~2026-…`).";
         user_is_ipv6: Flag, UserKind = "An IPv6 address.";
@@ -70,13 +71,14 @@ features! {
         user_name_is_vulgar: Flag, UserName = "A word of it is in the list of vulgar words.";
         user_title_overlap: Share, SharedWords = "Words of the name (five letters or more) that are in the page's title; missing if it has none.";
     }
-    Account {
+    // Age, edits and groups of the account, where the stream carries them.
+    "account" {
         account_edits: Log2, Account = "Edits the user had made before; missing in recentchange.";
         account_age_hours: Log2, Account = "Hours since the account was registered; missing in recentchange.";
         account_groups: Count, Groups = "Groups beyond those everyone gets; missing in recentchange.";
         account_is_trusted: Flag, Groups = "In a group given by the community, e.g. `sysop`, `patroller`, `editor`; missing in recentchange.";
     }
-    Comment {
+    "comment" {
         comment_is_empty: Flag, Summary = "Nothing was typed and no section edited; this and all `comment_*` are missing if the summary was hidden.";
         comment_is_wikibase: Flag, Summary = "Written by Wikibase (`/* wb… */`).";
         comment_has_section: Flag, Summary = "Names a section.";
@@ -120,7 +122,8 @@ features! {
         comment_title_overlap: Count, SharedWords = "Words of the title (five letters or more) that occur in the text.";
         comment_user_overlap: Count, SharedWords = "Words of the user name (five letters or more) that occur in the text.";
     }
-    Section {
+    // The section named in the summary.
+    "section" {
         section_length: Characters, Section = "Length of the section's name; this and all `section_*` are missing without a section.";
         section_words: Count, Section = "Words of the name.";
         section_years: Count, Section = "Years in it.";
@@ -130,7 +133,7 @@ features! {
         section_story_words: Count, Section = "Words of works: plot, cast, track listing.";
         section_famous_words: Count, Section = "Words of lists that invite additions: notable alumni, popular culture.";
     }
-    Title {
+    "title" {
         title_length: Characters, TitleShape = "Length without the namespace.";
         title_words: Count, TitleShape = "Words.";
         title_longest_word: Characters, TitleShape = "Its longest word.";
@@ -156,10 +159,12 @@ features! {
         title_list_words: Count, TitleWords = "Words for a list.";
         title_vulgar_words: Count, TitleWords = "Words in the list of vulgar words.";
     }
-    Text {
+    // Summary, title and user name together.
+    "text" {
         text_risk: LogOdds, Wording = "What the n-grams of two to five characters in summary, title and user name say about damage, by a linear model; missing if nothing is known of any.";
     }
-    Page {
+    // The page, its history and its wiki.
+    "page" {
         page_is_new: Flag, PageKind = "The edit creates the page.";
         page_namespace: Code, PageKind = "Namespace number, from -2 to 100; 0 holds the articles.";
         page_is_talk: Flag, PageKind = "A talk page.";
@@ -170,7 +175,8 @@ features! {
         wiki_is_english: Flag, Wiki = "A wiki in English.";
         wiki_bucket: Code, Wiki = "The wiki's name, hashed (FNV-1a) into 64 buckets.";
     }
-    Size {
+    // Bytes before and after.
+    "size" {
         size_new: Log2, Size = "Bytes of the page after the edit.";
         size_old: Log2, Size = "Bytes before; missing for new pages.";
         size_delta: Log2, Size = "Change in bytes, with its sign.";
@@ -178,7 +184,8 @@ features! {
         size_removed_share: Share, Size = "Bytes lost, as a part of the old size; missing for new and empty pages.";
         size_is_blanked: Flag, Size = "Nothing is left of a page that held something.";
     }
-    Context {
+    // How and when the edit was made.
+    "context" {
         edit_is_minor: Flag, Minor = "Marked minor by its author.";
         edit_is_patrolled: Flag, Patrolled = "Patrolled on arrival, as edits of trusted users are.";
         time_hour: Code, Time = "Hour of the day, UTC.";

@@ -7,31 +7,11 @@ use std::fmt;
 pub struct Feature {
     /// Unique name, as in model files and cards.
     pub name: &'static str,
-    pub group: FeatureGroup,
+    /// The part of an edit that it describes, such as `comment`.
+    pub group: &'static str,
     /// One line of Markdown, which also says when the value is missing.
     pub description: &'static str,
     pub unit: FeatureUnit,
-}
-
-/// The part of an edit that a feature describes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FeatureGroup {
-    /// The kind of user and the shape of the name.
-    User,
-    /// Age, edits and groups of the account, where the stream carries them.
-    Account,
-    Comment,
-    /// The section named in the summary.
-    Section,
-    Title,
-    /// Summary, title and user name together.
-    Text,
-    /// The page, its history and its wiki.
-    Page,
-    /// Bytes before and after.
-    Size,
-    /// How and when the edit was made.
-    Context,
 }
 
 /// What the number of a feature counts.
@@ -91,22 +71,6 @@ pub(crate) enum ReasonKind {
     Patrolled,
     /// Hour and day of the week.
     Time,
-}
-
-impl fmt::Display for FeatureGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            FeatureGroup::User => "user",
-            FeatureGroup::Account => "account",
-            FeatureGroup::Comment => "comment",
-            FeatureGroup::Section => "section",
-            FeatureGroup::Title => "title",
-            FeatureGroup::Text => "text",
-            FeatureGroup::Page => "page",
-            FeatureGroup::Size => "size",
-            FeatureGroup::Context => "context",
-        })
-    }
 }
 
 impl fmt::Display for FeatureUnit {
