@@ -34,7 +34,7 @@ pub struct IdEntry<'a> {
 }
 
 /// The progress in one partition of the source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct SourcePartition {
     topic: String,
     partition: i32,
@@ -168,9 +168,7 @@ impl Bookmark {
             self.partitions.push(SourcePartition {
                 topic: topic.to_owned(),
                 partition,
-                next: None,
-                ahead: BTreeMap::new(),
-                time: None,
+                ..SourcePartition::default()
             });
             self.partitions.len() - 1
         });
