@@ -105,21 +105,6 @@ fn join(edits: i64, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         labeler.memory_bytes() as f64 / 1e6,
         peak_bytes().unwrap_or(0.0) / 1e6,
     )?;
-    let start = Instant::now();
-    let mut saved = Vec::new();
-    labeler.save(&mut saved)?;
-    let save = start.elapsed();
-    drop(labeler);
-    let start = Instant::now();
-    let restored = Labeler::restore(&saved)?;
-    writeln!(
-        out,
-        "state of {} edits: {:.0} MB, saved in {:.1} s, restored in {:.1} s",
-        restored.edits_held(),
-        saved.len() as f64 / 1e6,
-        save.as_secs_f64(),
-        start.elapsed().as_secs_f64(),
-    )?;
     Ok(())
 }
 

@@ -5,7 +5,6 @@ use crate::event::RevertRange;
 use crate::labels::maturity::MATURITY_MS;
 use crate::time::EventTime;
 use crate::user::UserType;
-use serde::{Deserialize, Serialize};
 
 /// How long and how much the labeler remembers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +69,7 @@ impl<'a> SeenEdit<'a> {
 }
 
 /// Counts since the labeler was made, for metrics.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JoinCounters {
     /// All edits, including the duplicate and the unusable ones.
     pub edits: u64,
