@@ -79,14 +79,14 @@ fn join(edits: i64, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
             }
         }
         let seen = SeenEdit {
-            wiki: &wikis[(random >> 30) as usize % wikis.len()],
-            page_title: &title,
+            wiki: wikis[(random >> 30) as usize % wikis.len()].as_str().into(),
+            page_title: title.as_str().into(),
             rev_id: event + 1,
             rev_old_id: is_revert.then_some(event),
-            user: Some(if is_revert { "Patroller" } else { &user }),
+            user: Some(if is_revert { "Patroller" } else { &user }.into()),
             user_type: UserType::Registered,
             event_time: EventTime::from_millis(event * SPAN_MS / events).unwrap_or_default(),
-            comment: Some(&comment),
+            comment: Some(comment.as_str().into()),
             revert: None,
         };
         labeler.edit(&seen, &mut labels);

@@ -62,7 +62,7 @@ impl Labeler {
     pub fn edit(&mut self, edit: &SeenEdit<'_>, labels: &mut Vec<Label>) {
         self.counters.edits += 1;
         let time_ms = edit.event_time.as_millis();
-        let Some(key) = self.admit(edit.wiki, edit.rev_id, time_ms) else {
+        let Some(key) = self.admit(&edit.wiki, edit.rev_id, time_ms) else {
             return;
         };
         // The same edit may come from two streams, each with facts of its own: both are processed.
@@ -77,8 +77,8 @@ impl Labeler {
                     edit.rev_old_id.and_then(usable).unwrap_or(0),
                     edit.user_type,
                     time_ms,
-                    fingerprint(edit.page_title),
-                    user_fingerprint(edit.user),
+                    fingerprint(&edit.page_title),
+                    user_fingerprint(edit.user.as_deref()),
                 );
                 self.edits.push(kept);
                 kept
@@ -92,7 +92,7 @@ impl Labeler {
         }
         self.follow_revert(&kept, edit);
         self.shrink();
-        self.give_labels(edit.page_title, labels);
+        self.give_labels(&edit.page_title, labels);
     }
 
     /// Processes a change of tags and adds the labels that follow from it.
@@ -183,7 +183,8 @@ impl Labeler {
         }
         let Some(summary) = edit
             .comment
-            .and_then(|comment| RevertSummary::read(edit.wiki, comment))
+            .as_deref()
+            .and_then(|comment| RevertSummary::read(&edit.wiki, comment))
         else {
             return;
         };

@@ -25,15 +25,18 @@ fn a_label_says_when_and_by_whom() {
 fn an_undo_of_another_page_or_wiki_is_ignored() {
     let mut labeler = Labeler::new(LabelerSettings::default());
     let mut labels = Vec::new();
-    let seen = |wiki, page_title, rev_id, comment| SeenEdit {
-        wiki,
-        page_title,
+    let seen = |wiki: &'static str,
+                page_title: &'static str,
+                rev_id,
+                comment: Option<&'static str>| SeenEdit {
+        wiki: wiki.into(),
+        page_title: page_title.into(),
         rev_id,
         rev_old_id: Some(rev_id - 1),
-        user: Some("A"),
+        user: Some("A".into()),
         user_type: UserType::Registered,
         event_time: at(rev_id),
-        comment,
+        comment: comment.map(Text::from),
         revert: None,
     };
     let undo = Some("Undid revision 10 by [[Special:Contributions/B|B]]");
