@@ -4,15 +4,35 @@
 use super::batch::RecordBatch;
 use super::format::Packed;
 use super::manifest::LogManifest;
+use super::mark::SyncMark;
 use super::store::{Changes, Store};
 use super::transaction::{Committed, Transaction};
-use super::writer::Writer;
 use super::{Log, LogError, lock};
 use std::sync::{Arc, PoisonError};
 use wikisentry_core::topic::Topic;
 
 /// Outcomes remembered for transactions that were reported as failed and had landed after all.
 const SETTLED: usize = 64;
+
+/// What only the one thread that commits may touch.
+pub(super) struct Writer {
+    pub(super) manifest: LogManifest,
+    pub(super) mark: SyncMark,
+    /// The store refused a write: it must be opened again before the next.
+    pub(super) broken: bool,
+    /// The write whose outcome is open while `broken`.
+    pub(super) pending: Option<(LogManifest, Committed)>,
+    pub(super) settled: Vec<(u64, Committed)>,
+}
+
+impl Writer {
+    /// What became of a transaction that was reported as failed and had landed after all.
+    fn take_settled(&mut self, transaction: u64) -> Option<Committed> {
+        let mut ids = self.settled.iter().map(|(id, _)| *id);
+        let at = ids.position(|id| id == transaction)?;
+        Some(self.settled.swap_remove(at).1)
+    }
+}
 
 impl Log {
     /// Commits a transaction: all of it or nothing. On return it is visible to readers and
@@ -29,19 +49,12 @@ impl Log {
         if transaction.is_empty() {
             return Ok(Committed::default());
         }
-        let packed: Vec<Packed> = transaction
-            .runs
-            .iter()
-            .map(|(_, run)| Packed::new(run))
-            .collect();
+        let runs = transaction.runs.iter();
+        let packed: Vec<Packed> = runs.map(|(_, run)| Packed::new(run)).collect();
         let writer = &mut *lock(&self.inner.writer);
         self.reopen(writer)?;
-        if let Some(at) = writer
-            .settled
-            .iter()
-            .position(|(id, _)| *id == transaction.id)
-        {
-            return Ok(writer.settled.swap_remove(at).1);
+        if let Some(committed) = writer.take_settled(transaction.id) {
+            return Ok(committed);
         }
 
         let mut manifest = writer.manifest;
@@ -111,8 +124,7 @@ impl Log {
             if self.reopen(writer).is_err() {
                 return Err(error);
             }
-            if let Some(at) = writer.settled.iter().position(|(id, _)| *id == transaction) {
-                writer.settled.swap_remove(at);
+            if writer.take_settled(transaction).is_some() {
                 return Ok(());
             }
             if !(again && error.is_past()) {
@@ -150,7 +162,7 @@ impl Log {
                     "commit {} was made, {} is what is left",
                     writer.manifest.commit, manifest.commit
                 );
-                return Err(LogError::corrupt(&self.inner.dir, None, why));
+                return Err(self.damaged(None, why));
             }
         };
         *slot = Some(store);
@@ -167,11 +179,7 @@ impl Log {
     }
 
     fn publish(&self, manifest: &LogManifest) {
-        *self
-            .inner
-            .published
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = *manifest;
+        *lock(&self.inner.published) = *manifest;
         for (topic, watcher) in Topic::ALL.into_iter().zip(&self.inner.watchers) {
             watcher.send_if_modified(|next| {
                 std::mem::replace(next, manifest[topic].next) != manifest[topic].next

@@ -2,7 +2,7 @@
 
 use super::consumers::CONSUMERS;
 use crate::consume::committed_offsets;
-use crate::log::{Log, TopicStats};
+use crate::log::Log;
 use crate::status::{BookmarkStatus, ConsumerStatus, Disk, ModelStatus, TopicStatus};
 use std::path::Path;
 use wikisentry_core::bookmark::Bookmark;
@@ -31,18 +31,18 @@ pub(super) fn model(champion: &Champion, now: EventTime) -> ModelStatus {
 }
 
 pub(super) fn topics(log: &Log) -> Vec<TopicStatus> {
-    let named = |stat: TopicStats| {
-        let bounds = log.bounds(stat.topic);
+    let status = |topic: Topic| {
+        let bounds = log.bounds(topic);
         TopicStatus {
-            name: stat.topic.name().to_owned(),
+            name: topic.name().to_owned(),
             records: bounds.next - bounds.first,
-            bytes: Some(stat.bytes),
+            bytes: Some(log.stored_bytes(topic)),
             first: Some(bounds.first),
             next: Some(bounds.next),
             ..TopicStatus::default()
         }
     };
-    log.stats().topics.into_iter().map(named).collect()
+    Topic::ALL.map(status).to_vec()
 }
 
 /// What each consumer has still to read.
@@ -66,7 +66,7 @@ pub(super) fn consumers(log: &Log) -> Vec<ConsumerStatus> {
 pub(super) fn disk(log: &Log, lake: &Lake, state: &Path) -> Disk {
     let totals = lake.totals().unwrap_or_default();
     Disk {
-        log_bytes: log.stats().disk_bytes,
+        log_bytes: log.disk_bytes(),
         lake_bytes: totals.bytes,
         lake_files: totals.files,
         free_bytes: free_bytes(state),
