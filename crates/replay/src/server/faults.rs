@@ -6,32 +6,20 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Something that goes wrong, as it does with the real service or might.
+/// Something that goes wrong, as it does with the real service or might; see [`Fault::describe`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// The connection is cut between two events.
     Disconnect,
-    /// The connection is cut inside the frame of an event.
     Truncated,
-    /// An event is sent a second time.
     Duplicate,
-    /// An event is sent late.
     Reorder,
-    /// Offsets are skipped; no event is lost.
     Gap,
-    /// Nothing is sent for a while, no heartbeat either.
     Stall,
-    /// 429 in place of a stream.
     TooManyRequests,
-    /// 403 in place of a stream.
     Forbidden,
-    /// 503 in place of a stream.
     Unavailable,
-    /// An extra frame that is no event.
     Garbage,
-    /// An extra frame that is too large.
     Oversized,
-    /// A test event of the event platform comes between.
     Canary,
 }
 

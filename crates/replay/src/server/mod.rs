@@ -26,7 +26,7 @@ use crate::source::ReplaySource;
 use counters::SentCounters;
 use service::Service;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -49,7 +49,13 @@ pub async fn serve(
     drop(source);
     let counters = Arc::new(SentCounters::new(&recording));
     let stop = CancellationToken::new();
-    let service = Service::new(recording.clone(), counters.clone(), options, stop.clone());
+    let service = Service {
+        recording: recording.clone(),
+        counters: counters.clone(),
+        options,
+        stop: stop.clone(),
+        refused_in_row: Mutex::default(),
+    };
     let server = axum::serve(listener, service.router())
         .with_graceful_shutdown(stop.clone().cancelled_owned());
     let task = tokio::spawn(async move {
