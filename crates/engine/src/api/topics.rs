@@ -33,32 +33,24 @@ pub(super) async fn records(
     State(state): State<ApiState>,
     Path(topic): Path<String>,
     Query(wanted): Query<Wanted>,
-) -> Response {
-    let Ok(topic) = topic.parse::<Topic>() else {
-        let help = "GET /v1/status lists the topics";
-        return ApiError::new(
+) -> Result<Response, ApiError> {
+    let topic: Topic = topic.parse().map_err(|_| {
+        let error = format!("there is no topic `{topic}`");
+        ApiError::new(
             StatusCode::NOT_FOUND,
-            format!("there is no topic `{topic}`"),
-            help,
+            error,
+            "GET /v1/status lists the topics",
         )
-        .into_response();
-    };
-    let from = match wanted.from.as_deref().map_or(Ok(From::End), str::parse) {
-        Ok(from) => from,
-        Err(error) => {
-            let help = "from is `beginning`, `end`, a number of records, or an RFC 3339 time";
-            let error = format!("from: {error}");
-            return ApiError::new(StatusCode::BAD_REQUEST, error, help).into_response();
-        }
-    };
-    let tail = match Tail::open(&state.log, topic, from) {
-        Ok(tail) => tail,
-        Err(error) => {
-            let help = "see `wikisentry logs`";
-            return ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string(), help)
-                .into_response();
-        }
-    };
+    })?;
+    let from = wanted.from.as_deref().map_or(Ok(From::End), str::parse);
+    let from = from.map_err(|error| {
+        let help = "from is `beginning`, `end`, a number of records, or an RFC 3339 time";
+        ApiError::new(StatusCode::BAD_REQUEST, format!("from: {error}"), help)
+    })?;
+    let tail = Tail::open(&state.log, topic, from).map_err(|error| {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        ApiError::new(status, error.to_string(), "see `wikisentry logs`")
+    })?;
     let (sender, receiver) = mpsc::channel::<Bytes>(CHUNKS_WAITING);
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || send(tail, &wanted, &sender, &runtime, &state));
@@ -69,7 +61,7 @@ pub(super) async fn records(
             .map(|chunk| (Ok::<_, Infallible>(chunk), receiver))
     });
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    (kind, Body::from_stream(body)).into_response()
+    Ok((kind, Body::from_stream(body)).into_response())
 }
 
 /// Reads on while there is more, and while someone listens.
