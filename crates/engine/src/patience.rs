@@ -32,24 +32,17 @@ impl Problems {
     /// Notes or renews a problem; its start is kept while the message stays.
     pub fn report(&self, component: &'static str, message: String) {
         self.0.send_if_modified(|all| {
-            if all
-                .get(component)
-                .is_some_and(|problem| problem.message == message)
-            {
+            let known = all.get(component);
+            if known.is_some_and(|obstacle| obstacle.message == message) {
                 return false;
             }
             tracing::error!(component, "{message}");
-            let since = all
-                .get(component)
-                .map_or_else(clock::now, |problem| problem.since);
-            all.insert(
+            let obstacle = Obstacle {
                 component,
-                Obstacle {
-                    component,
-                    message,
-                    since,
-                },
-            );
+                message,
+                since: known.map_or_else(clock::now, |obstacle| obstacle.since),
+            };
+            all.insert(component, obstacle);
             true
         });
     }
