@@ -2,7 +2,7 @@
 //! [`wikisentry_lake::archive::Archive`] for the order of its steps.
 
 use crate::consume::{Consumer, Fetched};
-use crate::counters::ArchiveCounters;
+use crate::counters::{ArchiveCounters, Counters};
 use crate::log::{Log, LogError, Transaction};
 use crate::patience::Patience;
 use crate::settings::ArchiveSettings;
@@ -15,11 +15,10 @@ use wikisentry_lake::archive::{Archive, Batch, Lake};
 
 /// The consumer's name in the log.
 pub const CONSUMER: &str = "archive";
-const COUNTERS_KEY: &str = "consumer/archive/counters";
 /// Hours compacted after a flush at most, so that archiving is not held up.
 const COMPACTIONS_AT_ONCE: usize = 4;
 
-/// Why the archiver ends.
+/// Why an archiver ends.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiverError {
     #[error(transparent)]
@@ -63,8 +62,8 @@ impl Archiver {
                 "published what a crash had left"
             );
         }
-        let counters = committed_counters(&log)?;
-        view.send_replace(counters.clone());
+        let counters = ArchiveCounters::committed(&log)?;
+        view.send_replace(counters);
         Ok(Self {
             log,
             archive,
@@ -107,14 +106,10 @@ impl Archiver {
                 return Ok(());
             }
             for _ in 0..COMPACTIONS_AT_ONCE {
-                if self
-                    .archive
-                    .compact_next(self.settings.compact_files)?
-                    .is_none()
-                {
+                let compacted = self.archive.compact_next(self.settings.compact_files)?;
+                if compacted.is_none() {
                     break;
                 }
-                self.counters.compactions += 1;
             }
         }
     }
@@ -128,14 +123,12 @@ impl Archiver {
         let Some(prepared) = batch.finish()? else {
             return Ok(());
         };
-        let mut counters = self.counters.clone();
-        counters.archived += prepared.rows();
-        counters.files += prepared.files().len() as u64;
+        let archived = self.counters.archived + prepared.rows();
+        let counters = ArchiveCounters { archived };
         let mut tx = Transaction::new();
         tx.put(Archive::INTENT_KEY, prepared.to_json());
-        consumer.stage(&mut tx);
-        tx.put_json(COUNTERS_KEY, &counters);
-        if !patience.commit(&self.log, tx)? {
+        counters.stage(&mut tx);
+        if !consumer.commit(tx, patience)? {
             // Whether it was committed the log will say at the next start.
             return Ok(());
         }
@@ -146,7 +139,7 @@ impl Archiver {
         };
         self.counters = counters;
         patience.insist(|| self.archive.publish(&prepared), LakeError::is_transient)?;
-        self.view.send_replace(self.counters.clone());
+        self.view.send_replace(counters);
         Ok(())
     }
 }
@@ -160,14 +153,4 @@ fn push(batch: &mut Batch, fetched: &Fetched) -> Result<(), ArchiverError> {
         }
     }
     Ok(())
-}
-
-/// Adds the archiver's counters to a transaction, where no [`Archiver`] runs.
-pub(crate) fn put_counters(tx: &mut Transaction, counters: &ArchiveCounters) {
-    tx.put_json(COUNTERS_KEY, counters);
-}
-
-/// The counters, as last committed.
-pub(crate) fn committed_counters(log: &Log) -> Result<ArchiveCounters, LogError> {
-    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }

@@ -2,7 +2,6 @@
 
 use crate::alerting::{AlerterError, WebhookError};
 use crate::archiver::ArchiverError;
-use crate::fact_archiver::FactArchiverError;
 use crate::log::LogError;
 use crate::sse::SetupError;
 use std::io;
@@ -23,8 +22,6 @@ pub enum PipelineError {
     Log(#[from] LogError),
     #[error(transparent)]
     Archive(#[from] ArchiverError),
-    #[error(transparent)]
-    Facts(#[from] FactArchiverError),
     #[error(transparent)]
     Alerter(#[from] AlerterError),
     #[error(transparent)]

@@ -3,14 +3,14 @@
 use super::kept;
 use super::rates::RateMeter;
 use super::views::Views;
-use crate::alerting::Webhook;
+use crate::alerting::WebhookCounts;
 use crate::log::Log;
 use crate::patience::{Obstacle, Problems};
 use crate::sse::FeedState;
 use crate::status::{Feed, Flow, Health, ModelStatus, Problem, Process, Status, WebhookStatus};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Weak;
+use tokio::sync::watch;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
@@ -29,7 +29,7 @@ pub(super) struct LiveStatus {
     pub(super) problems: Problems,
     pub(super) started_at: EventTime,
     pub(super) api: SocketAddr,
-    pub(super) webhook: Option<Weak<Webhook>>,
+    pub(super) webhook: Option<watch::Receiver<WebhookCounts>>,
 }
 
 impl LiveStatus {
@@ -40,9 +40,6 @@ impl LiveStatus {
     pub(super) fn status(&self) -> Status {
         let now = clock::now();
         let ingest = self.views.ingest.borrow().clone();
-        let classify = self.views.classify.borrow().clone();
-        let archive = self.views.archive.borrow().clone();
-        let alert = self.views.alert.borrow().clone();
         let feed = self.feed(ingest.last_received, ingest.lag_ms);
         let obstacles = self.problems.list().into_iter();
         let obstacles = obstacles.chain(feed_obstacle(&feed));
@@ -53,20 +50,15 @@ impl LiveStatus {
                 false => Health::Degraded,
             },
             flow: Flow {
-                received: Some(ingest.counters.received),
-                duplicates: Some(ingest.counters.duplicates),
-                canaries: Some(ingest.counters.canaries),
-                gaps: Some(ingest.counters.gaps),
-                scored: Some(classify.scored),
-                archived: Some(archive.archived),
-                deadletter: Some(ingest.counters.deadletter),
-                alerts: Some(alert.total()),
-                lag: None,
                 bookmark: Some(kept::bookmark(&ingest.bookmark, now)),
                 rates: Some(self.rates.now()),
-                other: Some(ingest.counters.other),
-                alerts_by_kind: Some(alert.raised),
                 model: Some(self.model(now)),
+                ..kept::flow(
+                    ingest.counters,
+                    *self.views.classify.borrow(),
+                    *self.views.archive.borrow(),
+                    self.views.alert.borrow().clone(),
+                )
             },
             process: Some(self.process()),
             feed: Some(feed),
@@ -122,7 +114,7 @@ impl LiveStatus {
     }
 
     fn webhook(&self) -> Option<WebhookStatus> {
-        let counts = self.webhook.as_ref()?.upgrade()?.counts();
+        let counts = *self.webhook.as_ref()?.borrow();
         Some(WebhookStatus {
             sent: counts.sent,
             failed: counts.failed,

@@ -3,8 +3,8 @@
 
 use super::error::PipelineError;
 use super::options::PipelineOptions;
-use crate::archiver::{self, ArchiverError};
-use crate::counters::ArchiveCounters;
+use crate::archiver::ArchiverError;
+use crate::counters::{ArchiveCounters, Counters};
 use crate::ingest;
 use crate::log::{DedupeWindow, Log, LogOptions, Transaction, event_id};
 use crate::state_folder;
@@ -64,11 +64,7 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
     if let Some(time) = resume_from {
         ingest::put_bookmark(&mut tx, &options.source_name, &bookmark(options, time));
     }
-    let counters = ArchiveCounters {
-        archived: rows,
-        ..ArchiveCounters::default()
-    };
-    archiver::put_counters(&mut tx, &counters);
+    ArchiveCounters { archived: rows }.stage(&mut tx);
     log.commit(tx)?;
     log.sync()?;
     Ok(Rebuilt {
