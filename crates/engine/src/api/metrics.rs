@@ -1,6 +1,6 @@
 //! `GET /metrics`: the status as Prometheus text, exposition format 0.0.4.
 
-use super::state::ApiState;
+use super::ApiState;
 use crate::status::{Health, Status};
 use axum::extract::State;
 use axum::http::header;

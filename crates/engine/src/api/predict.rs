@@ -1,7 +1,7 @@
 //! `POST /predict`: one raw event, or an array of them.
 
+use super::ApiState;
 use super::error::ApiError;
-use super::state::ApiState;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;

@@ -33,7 +33,6 @@ pub enum PipelineError {
     /// A damaged log could not be set aside.
     #[error("cannot set {} aside: {error}", path.display())]
     SetAside { path: PathBuf, error: io::Error },
-    /// A thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
     #[error("the HTTP API ended: {0}")]

@@ -33,10 +33,6 @@ pub(super) struct LiveStatus {
 }
 
 impl LiveStatus {
-    pub(super) fn log(&self) -> &Log {
-        &self.log
-    }
-
     pub(super) fn status(&self) -> Status {
         let now = clock::now();
         let ingest = self.views.ingest.borrow().clone();

@@ -77,13 +77,10 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
 /// Before the earliest of the latest edits of the user types.
 fn resume_from(lake: &Lake) -> Result<Option<EventTime>, PipelineError> {
     let latest = lake.latest_event_times().map_err(ArchiverError::from)?;
-    let newest = latest.values().map(|time| time.as_millis()).max();
+    let times = latest.values().map(|time| time.as_millis());
+    let newest = times.clone().max();
     let lively = |time: &i64| newest.is_some_and(|newest| newest - time <= SILENT_MS);
-    let earliest = latest
-        .values()
-        .map(|time| time.as_millis())
-        .filter(lively)
-        .min();
+    let earliest = times.filter(lively).min();
     Ok(earliest.and_then(|earliest| EventTime::from_millis(earliest - MARGIN_MS)))
 }
 

@@ -227,7 +227,7 @@ impl Delivery {
     fn write_event(&mut self, position: u64, again: bool, out: &mut Vec<u8>) {
         self.write_frame(position, again, out);
         self.first_sent |= self.first == Some(position);
-        let topic = self.recording.topic_at(position);
+        let topic = self.recording.entry(position).topic;
         self.counters
             .sent(topic, self.recording.offset_at(position));
         if self.recording.is_canary(position) {

@@ -133,16 +133,12 @@ impl Faults {
 /// What is wrong with a fault specification.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultsError {
-    /// A part is not `name=probability[:parameter]`.
     #[error("`{0}` is not of the form name=probability[:parameter]")]
     Form(String),
-    /// There is no such fault.
     #[error("there is no fault `{name}`; there are {}", names())]
     Unknown { name: String },
-    /// A fault is given twice.
     #[error("the fault `{0}` is given twice")]
     Twice(Fault),
-    /// The probability is no number from 0 to 1.
     #[error("the probability `{text}` of the fault `{fault}` is no number from 0 to 1")]
     Probability { fault: Fault, text: String },
     /// The parameter cannot be read, or the fault takes none.

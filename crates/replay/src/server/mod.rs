@@ -114,12 +114,13 @@ impl ReplayHandle {
 
     /// Whether some connection was served to the end of the recording, for its streams.
     pub fn is_finished(&self) -> bool {
-        self.counters.is_finished()
+        *self.counters.finished.borrow()
     }
 
     /// Waits until some connection was served to the end; see [`is_finished`](Self::is_finished).
     pub async fn finished(&self) {
-        self.counters.finished().await;
+        // The sender lives as long as this handle.
+        let _ = self.counters.finished.subscribe().wait_for(|is| *is).await;
     }
 
     /// Ends all connections and the server.

@@ -32,12 +32,12 @@ pub struct Recording {
 }
 
 #[derive(Debug)]
-struct Entry {
-    topic: usize,
+pub(super) struct Entry {
+    pub topic: usize,
     /// Offset within a round, from 0.
     step: u64,
     /// `meta.dt`, else that of the event before.
-    time: Option<EventTime>,
+    pub time: Option<EventTime>,
     pieces: Range<usize>,
     is_canary: bool,
 }
@@ -203,7 +203,7 @@ impl Recording {
                 let (round, _) = self.locate(position);
                 let mut payload = Vec::new();
                 self.write_payload(position, &Round::new(round), b"\n", &mut payload);
-                let topic = &self.topics[self.topic_at(position)].name;
+                let topic = &self.topics[self.entry(position).topic].name;
                 ExpectedEvent {
                     topic,
                     offset: self.offset_at(position),
@@ -238,16 +238,12 @@ impl Recording {
         self.locate(position).0
     }
 
-    pub(super) fn topic_at(&self, position: u64) -> usize {
-        self.locate(position).1.topic
+    pub(super) fn entry(&self, position: u64) -> &Entry {
+        self.locate(position).1
     }
 
     pub(super) fn is_canary(&self, position: u64) -> bool {
-        self.locate(position).1.is_canary
-    }
-
-    pub(super) fn time_at(&self, position: u64) -> Option<EventTime> {
-        self.locate(position).1.time
+        self.entry(position).is_canary
     }
 
     pub(super) fn offset_at(&self, position: u64) -> u64 {

@@ -98,23 +98,16 @@ pub(super) fn rollback(wiki: &str, user: &str, is_anonymous: bool, to: &str) -> 
     )
 }
 
-/// Fills the places of a template in one pass: what is filled in is not looked at again.
+/// Fills the places of a template, which look like `{this}`; what is filled in is not looked at
+/// again.
 pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
-    let mut out = String::with_capacity(template.len() + 64);
-    let mut rest = template;
-    while !rest.is_empty() {
-        let value = values.iter().find(|(place, _)| rest.starts_with(place));
-        let (text, taken) = match value {
-            Some((place, value)) => (*value, place.len()),
-            None => {
-                let end = rest.char_indices().nth(1).map_or(rest.len(), |(at, _)| at);
-                (&rest[..end], end)
-            }
-        };
-        out.push_str(text);
-        rest = &rest[taken..];
-    }
-    out
+    let filled = |part: &str| {
+        let mut values = values.iter();
+        let filled =
+            values.find_map(|(place, value)| Some(format!("{}{value}", part.strip_suffix(place)?)));
+        filled.unwrap_or_else(|| part.to_owned())
+    };
+    template.split_inclusive('}').map(filled).collect()
 }
 
 /// Whether a summary may be about reverts. Says so too often rather than too rarely: it marks

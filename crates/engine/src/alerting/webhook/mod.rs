@@ -20,13 +20,10 @@ const QUEUE: usize = 1_000;
 /// Why a webhook cannot be used. No message shows the address or a header's value.
 #[derive(Debug, Error)]
 pub enum WebhookError {
-    /// The address is no URL.
     #[error("alerts.webhook.url is not a URL: {0}")]
     Url(#[from] url::ParseError),
-    /// The address is of another kind.
     #[error("alerts.webhook.url has the scheme {0:?}, but must be http or https")]
     Scheme(String),
-    /// A header that HTTP does not allow.
     #[error("alerts.webhook.headers: {0:?} is no header name, or its value is no header value")]
     Header(String),
     /// No HTTP client could be made, e.g. without certificates on the system.
