@@ -1,14 +1,13 @@
 //! The consumer that carries `edits.classified` into the lake, each edit exactly once: see
 //! [`wikisentry_lake::archive::Archive`] for the order of its steps.
 
-use crate::consume::{Consumer, Fetched};
+use crate::consume::Consumer;
 use crate::counters::{ArchiveCounters, Counters};
 use crate::log::{Log, LogError, Transaction};
 use crate::patience::Patience;
 use crate::settings::ArchiveSettings;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::topic::Topic;
 use wikisentry_lake::LakeError;
 use wikisentry_lake::archive::{Archive, Batch, Lake};
@@ -98,7 +97,9 @@ impl Archiver {
                 interval, max_rows, ..
             } = self.settings;
             consumer.gather(runtime, patience, interval, |fetched| {
-                push(&mut batch, fetched)?;
+                for (offset, edit) in fetched.edits() {
+                    batch.push(offset, &edit)?;
+                }
                 Ok::<_, ArchiverError>(batch.is_full(max_rows))
             })?;
             self.flush(batch, &consumer, patience)?;
@@ -142,15 +143,4 @@ impl Archiver {
         self.view.send_replace(counters);
         Ok(())
     }
-}
-
-fn push(batch: &mut Batch, fetched: &Fetched) -> Result<(), ArchiverError> {
-    for record in fetched.records() {
-        match ClassifiedEdit::from_json(record.value) {
-            Ok(edit) => batch.push(record.offset, &edit)?,
-            // The classifier wrote it; the record's checksum was right.
-            Err(error) => tracing::error!(offset = record.offset, "no classified edit: {error}"),
-        }
-    }
-    Ok(())
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::topic::Topic;
 
 /// A waiting consumer looks at the clock and the stop flag at least this often.
@@ -42,6 +43,17 @@ impl Fetched {
     /// The records not yet consumed.
     pub fn records(&self) -> impl Iterator<Item = RecordRef<'_>> {
         self.batch.iter_from(self.from)
+    }
+
+    /// The records of `edits.classified` as edits, with their offsets.
+    pub fn edits(&self) -> impl Iterator<Item = (u64, ClassifiedEdit<'_>)> {
+        self.records().filter_map(|record| {
+            let edit = ClassifiedEdit::from_json(record.value);
+            // The classifier wrote it; the record's checksum was right.
+            let told =
+                |error| tracing::error!(offset = record.offset, "no classified edit: {error}");
+            Some((record.offset, edit.map_err(told).ok()?))
+        })
     }
 }
 

@@ -156,3 +156,48 @@ pub(super) fn render(status: &Status) -> String {
     out.count("healthy", Some(healthy));
     out.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_family_is_told_once_with_its_kind_and_samples() {
+        let one = json!([{ "name": "a\"b", "records": 3, "bytes": 4, "lag": 5, "psi": 0.5,
+            "by_chance": 0.1, "missing": 0.0, "missing_in_training": 0.0 }]);
+        let status = json!({
+            "schema": 2, "health": "healthy", "profile": "embedded", "version": "1",
+            "at": "2026-01-01T00:00:00Z", "received": 1, "duplicates": 2, "canaries": 3,
+            "gaps": 4, "scored": 5, "archived": 6, "deadletter": 7, "alerts_by_kind": { "x": 8 },
+            "bookmark": { "positions": {}, "time": null, "age_seconds": 1.5 },
+            "model": { "version": "edit-risk/1", "created": "2026", "age_seconds": 2.5,
+                "drift": { "rows": 9, "score_psi": 0.2, "score_by_chance": 0.1, "features": one } },
+            "process": { "pid": 1, "started_at": "2026-01-01T00:00:00Z", "api": "",
+                "memory_bytes": 10 },
+            "feed": { "source": "s", "state": "connected", "detail": null,
+                "unreachable_since": null, "last_event_at": null, "lag_seconds": 0.5,
+                "connections": 1 },
+            "topics": one, "consumers": one, "problems": [],
+            "webhook": { "sent": 11, "failed": 12, "dropped": 13 },
+            "disk": { "log_bytes": 14, "lake_bytes": 15, "lake_files": 16, "free_bytes": null },
+        });
+        let text = render(&serde_json::from_value(status).unwrap());
+        for (name, told) in FAMILIES.lines().filter_map(|line| line.split_once(' ')) {
+            let (kind, help) = told.split_once(' ').unwrap();
+            let head =
+                format!("# HELP wikisentry_{name} {help}\n# TYPE wikisentry_{name} {kind}\n");
+            assert_eq!(text.matches(&head).count(), 1, "{name}: {text}");
+            assert!(text.contains(&format!("{head}wikisentry_{name}")), "{name}");
+        }
+        for sample in [
+            "\nwikisentry_edits_archived_total 6\n",
+            "\nwikisentry_alerts_total{kind=\"x\"} 8\n",
+            "\nwikisentry_topic_bytes{topic=\"a\\\"b\"} 4\n",
+            "\nwikisentry_feed_connected 1\n",
+            "\nwikisentry_feature_drift_psi{feature=\"a\\\"b\"} 0.5\n",
+        ] {
+            assert!(text.contains(sample), "{sample}: {text}");
+        }
+    }
+}

@@ -6,12 +6,12 @@ use super::format::Packed;
 use super::manifest::LogManifest;
 use super::mark::SyncMark;
 use super::store::{Changes, Store};
-use super::transaction::{Committed, Transaction};
+use super::transaction::Transaction;
 use super::{Log, LogError, lock};
 use std::sync::{Arc, PoisonError};
 use wikisentry_core::topic::Topic;
 
-/// Outcomes remembered for transactions that were reported as failed and had landed after all.
+/// Transactions remembered that were reported as failed and had landed after all.
 const SETTLED: usize = 64;
 
 /// What only the one thread that commits may touch.
@@ -21,16 +21,16 @@ pub(super) struct Writer {
     /// The store refused a write: it must be opened again before the next.
     pub(super) broken: bool,
     /// The write whose outcome is open while `broken`.
-    pub(super) pending: Option<(LogManifest, Committed)>,
-    pub(super) settled: Vec<(u64, Committed)>,
+    pub(super) pending: Option<LogManifest>,
+    /// Transactions that were reported as failed and had landed after all.
+    pub(super) settled: Vec<u64>,
 }
 
 impl Writer {
-    /// What became of a transaction that was reported as failed and had landed after all.
-    fn take_settled(&mut self, transaction: u64) -> Option<Committed> {
-        let mut ids = self.settled.iter().map(|(id, _)| *id);
-        let at = ids.position(|id| id == transaction)?;
-        Some(self.settled.swap_remove(at).1)
+    /// Whether a transaction that was reported as failed had landed after all; tells it once.
+    fn take_settled(&mut self, transaction: u64) -> bool {
+        let at = self.settled.iter().position(|id| *id == transaction);
+        at.map(|at| self.settled.swap_remove(at)).is_some()
     }
 }
 
@@ -44,17 +44,17 @@ impl Log {
     /// stays usable, and a clone of the transaction can be committed again later. A commit that
     /// the disk took in spite of the error is recognised then and not repeated.
     /// [`LogError::Refused`] for a record or key beyond the limits.
-    pub fn commit(&self, transaction: Transaction) -> Result<Committed, LogError> {
+    pub fn commit(&self, transaction: Transaction) -> Result<(), LogError> {
         transaction.check()?;
         if transaction.is_empty() {
-            return Ok(Committed::default());
+            return Ok(());
         }
         let runs = transaction.runs.iter();
         let packed: Vec<Packed> = runs.map(|(_, run)| Packed::new(run)).collect();
         let writer = &mut *lock(&self.inner.writer);
         self.reopen(writer)?;
-        if let Some(committed) = writer.take_settled(transaction.id) {
-            return Ok(committed);
+        if writer.take_settled(transaction.id) {
+            return Ok(());
         }
 
         let mut manifest = writer.manifest;
@@ -62,7 +62,6 @@ impl Log {
             state: transaction.state,
             ..Changes::default()
         };
-        let mut committed = Committed::default();
         let mut batches = Vec::with_capacity(packed.len());
         for ((topic, run), packed) in transaction.runs.into_iter().zip(packed) {
             let extent = &mut manifest[topic];
@@ -71,19 +70,10 @@ impl Log {
             extent.next += run.len() as u64;
             extent.bytes += value.len() as u64;
             extent.max_time = extent.max_time.max(run.times().1);
-            committed.offsets.entry(topic).or_insert(base..base).end = extent.next;
             changes.batches.push((topic, base, value));
             batches.push(Arc::new(RecordBatch::new(topic, base, run)));
         }
-        self.write(
-            writer,
-            changes,
-            manifest,
-            transaction.id,
-            committed.clone(),
-            batches,
-        )?;
-        Ok(committed)
+        self.write(writer, changes, manifest, transaction.id, batches)
     }
 
     /// Forces everything committed so far to disk: it then survives loss of power.
@@ -111,7 +101,6 @@ impl Log {
         changes: Changes,
         mut manifest: LogManifest,
         transaction: u64,
-        committed: Committed,
         batches: Vec<Arc<RecordBatch>>,
     ) -> Result<(), LogError> {
         manifest.commit += 1;
@@ -119,12 +108,12 @@ impl Log {
         let mut again = true;
         while let Err(error) = self.with_store(|store| store.commit(&changes, &manifest)) {
             writer.broken = true;
-            writer.pending = Some((manifest, committed.clone()));
+            writer.pending = Some(manifest);
             // The disk may have taken it anyway; only opening the store again tells.
             if self.reopen(writer).is_err() {
                 return Err(error);
             }
-            if writer.take_settled(transaction).is_some() {
+            if writer.take_settled(transaction) {
                 return Ok(());
             }
             if !(again && error.is_past()) {
@@ -152,11 +141,9 @@ impl Log {
             .unwrap_or_else(PoisonError::into_inner);
         *slot = None;
         let (store, manifest) = Store::open(&self.inner.dir)?;
-        let settled = match &writer.pending {
+        let settled = match writer.pending {
             _ if manifest == writer.manifest => None,
-            Some((pending, committed)) if manifest == *pending => {
-                Some((pending.transaction, committed.clone()))
-            }
+            Some(pending) if manifest == pending => Some(pending.transaction),
             _ => {
                 let why = format!(
                     "commit {} was made, {} is what is left",

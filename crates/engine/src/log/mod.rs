@@ -22,7 +22,7 @@ pub use batch::{Record, RecordBatch, RecordRef};
 pub use dedupe::{DedupeWindow, event_id};
 pub use error::LogError;
 pub use retention::RetentionLimits;
-pub use transaction::{Committed, Transaction};
+pub use transaction::Transaction;
 
 use cache::RecentBatches;
 use commit::Writer;

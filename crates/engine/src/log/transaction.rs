@@ -119,10 +119,3 @@ impl Transaction {
         }
     }
 }
-
-/// Where a transaction's records went.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Committed {
-    /// For every topic appended to: the offsets its records took.
-    pub offsets: BTreeMap<Topic, std::ops::Range<u64>>,
-}

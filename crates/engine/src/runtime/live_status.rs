@@ -5,7 +5,7 @@ use super::rates::RateMeter;
 use super::views::Views;
 use crate::alerting::WebhookCounts;
 use crate::log::Log;
-use crate::patience::{Obstacle, Problems};
+use crate::patience::Problems;
 use crate::sse::FeedState;
 use crate::status::{Feed, Flow, Health, ModelStatus, Problem, Process, Status, WebhookStatus};
 use std::net::SocketAddr;
@@ -37,9 +37,8 @@ impl LiveStatus {
         let now = clock::now();
         let ingest = self.views.ingest.borrow().clone();
         let feed = self.feed(ingest.last_received, ingest.lag_ms);
-        let obstacles = self.problems.list().into_iter();
-        let obstacles = obstacles.chain(feed_obstacle(&feed));
-        let problems: Vec<Problem> = obstacles.map(Problem::from).collect();
+        let mut problems = self.problems.list();
+        problems.extend(feed_problem(&feed));
         let mut status = Status {
             health: match problems.is_empty() {
                 true => Health::Healthy,
@@ -100,9 +99,7 @@ impl LiveStatus {
             source: self.source_name.clone(),
             state: state.to_owned(),
             detail,
-            unreachable_since: status
-                .unreachable_since
-                .and_then(|since| EventTime::from_millis(since.as_millisecond())),
+            unreachable_since: status.unreachable_since,
             last_event_at,
             lag_seconds: lag_ms.map(|ms| ms as f64 / 1_000.0),
             connections: status.connections,
@@ -120,7 +117,7 @@ impl LiveStatus {
 }
 
 /// A feed that is away is a problem only once it has failed, not while it is being asked.
-fn feed_obstacle(feed: &Feed) -> Option<Obstacle> {
+fn feed_problem(feed: &Feed) -> Option<Problem> {
     let since = feed.unreachable_since?;
     let detail = feed.detail.as_deref().unwrap_or("no answer");
     let message = match feed.state.as_str() {
@@ -131,11 +128,7 @@ fn feed_obstacle(feed: &Feed) -> Option<Obstacle> {
         "rejected" => format!("the feed rejects the subscription: {detail}"),
         _ => format!("feed unreachable since {since}: {detail}"),
     };
-    Some(Obstacle {
-        component: "feed",
-        message,
-        since,
-    })
+    Some(Problem::of("feed", message, since))
 }
 
 /// Resident memory of this process; Linux tells it in `/proc`.

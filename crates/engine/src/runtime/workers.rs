@@ -114,7 +114,10 @@ impl Workers {
         workers.spawn(alerting::CONSUMER, problems, move |runtime, patience| {
             Ok(alerter.run(runtime, patience)?)
         })?;
-        let keeper = Keeper::new(log.clone(), &options.log);
+        let keeper = Keeper {
+            log: log.clone(),
+            settings: options.log.clone(),
+        };
         workers.spawn(
             "log",
             problems,

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use wikisentry_lake::clock;
 
 /// Messages on their way to the consumer; beyond that the client stops reading from the server.
 const MESSAGES_WAITING: usize = 16;
@@ -227,7 +228,7 @@ impl Subscription {
         self.status.send_modify(|status| {
             if next.kind != EndKind::Worked {
                 status.failures += 1;
-                status.unreachable_since.get_or_insert_with(Timestamp::now);
+                status.unreachable_since.get_or_insert_with(clock::now);
                 status.last_error = Some(reason.clone());
             }
             status.bookmark_fallbacks += u64::from(next.kind == EndKind::BookmarkRefused);

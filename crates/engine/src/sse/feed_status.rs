@@ -1,6 +1,6 @@
 //! How the feed is doing, for `status`, metrics and alerts. It decides nothing.
 
-use jiff::Timestamp;
+use wikisentry_core::time::EventTime;
 
 /// What is known of the feed. Changes of `state` are signalled; the counters only grow meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -9,7 +9,7 @@ pub struct FeedStatus {
     pub state: FeedState,
     /// When the first of the failures since the last sign of life happened; `None` while the feed
     /// answers.
-    pub unreachable_since: Option<Timestamp>,
+    pub unreachable_since: Option<EventTime>,
     /// The last failure. The server's regular closing of connections is none.
     pub last_error: Option<String>,
     /// Connections the server accepted.

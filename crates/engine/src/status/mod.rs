@@ -7,7 +7,6 @@ mod tests;
 
 pub use components::{BucketStatus, ComponentStatus, ConnectorStatus, TaskStatus};
 
-use crate::patience::Obstacle;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wikisentry_core::evaluation::drift::Drift;
@@ -273,11 +272,10 @@ impl Problem {
             help: help.into(),
         }
     }
-}
 
-impl From<Obstacle> for Problem {
-    fn from(obstacle: Obstacle) -> Self {
-        let help = match obstacle.component {
+    /// A problem that a part of the pipeline waits out.
+    pub(crate) fn of(component: &str, message: String, since: EventTime) -> Self {
+        let help = match component {
             "feed" => "check the network, or try `wikisentry demo`",
             "model" => {
                 "see `wikisentry logs`; `wikisentry models rollback` goes back to the one before"
@@ -285,8 +283,8 @@ impl From<Obstacle> for Problem {
             _ => "free disk space or make the state folder writable; work resumes by itself",
         };
         Self {
-            since: Some(obstacle.since),
-            ..Self::new(obstacle.component, obstacle.message, help)
+            since: Some(since),
+            ..Self::new(component, message, help)
         }
     }
 }

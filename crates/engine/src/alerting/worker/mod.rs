@@ -3,7 +3,7 @@
 
 use super::rules::rules;
 use super::webhook::Webhook;
-use crate::consume::{Consumer, Fetched};
+use crate::consume::Consumer;
 use crate::counters::{AlertCounters, Counters, bump};
 use crate::ingest::IngestView;
 use crate::log::{Log, LogError, Record, Transaction};
@@ -91,7 +91,9 @@ impl Alerter {
                 self.take_reference();
             }
             if let Some(fetched) = &fetched {
-                self.observe(fetched, now, &mut alerts);
+                for (_, edit) in fetched.edits() {
+                    self.detectors.observe(&edit, now, &mut alerts);
+                }
                 self.consumer.advance(fetched);
             }
             let last = self.feed.borrow().last_received.unwrap_or(self.started_at);
@@ -146,17 +148,6 @@ impl Alerter {
             next = batch.next_offset();
         }
         Ok(())
-    }
-
-    fn observe(&mut self, fetched: &Fetched, now: EventTime, alerts: &mut Vec<Alert>) {
-        for record in fetched.records() {
-            match ClassifiedEdit::from_json(record.value) {
-                Ok(edit) => self.detectors.observe(&edit, now, alerts),
-                Err(error) => {
-                    tracing::error!(offset = record.offset, "no classified edit: {error}")
-                }
-            }
-        }
     }
 
     /// Commits the alerts with the offsets, then tells of them. `false` if told to stop.
