@@ -93,10 +93,8 @@ impl Archiver {
         let mut consumer = Consumer::open(self.log.clone(), CONSUMER, &[Topic::EditsClassified])?;
         loop {
             let mut batch = self.archive.batch();
-            let ArchiveSettings {
-                interval, max_rows, ..
-            } = self.settings;
-            consumer.gather(runtime, patience, interval, |fetched| {
+            let max_rows = self.settings.max_rows;
+            consumer.gather(runtime, patience, self.settings.interval, |fetched| {
                 for (offset, edit) in fetched.edits() {
                     batch.push(offset, &edit)?;
                 }

@@ -11,7 +11,7 @@ pub(crate) trait Counters: Default + Serialize + DeserializeOwned {
     /// The key that they are kept under.
     const KEY: &'static str;
 
-    /// As last committed.
+    /// The counters as last committed; zero where there are none.
     fn committed(log: &Log) -> Result<Self, LogError> {
         Ok(log.get_json(Self::KEY)?.unwrap_or_default())
     }

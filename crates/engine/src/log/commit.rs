@@ -134,11 +134,8 @@ impl Log {
         if !writer.broken {
             return Ok(());
         }
-        let mut slot = self
-            .inner
-            .store
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let slot = self.inner.store.write();
+        let mut slot = slot.unwrap_or_else(PoisonError::into_inner);
         *slot = None;
         let (store, manifest) = Store::open(&self.inner.dir)?;
         let settled = match writer.pending {

@@ -247,12 +247,8 @@ impl Log {
         &self,
         work: impl FnOnce(&Store) -> Result<T, LogError>,
     ) -> Result<T, LogError> {
-        match &*self
-            .inner
-            .store
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-        {
+        let store = self.inner.store.read();
+        match &*store.unwrap_or_else(PoisonError::into_inner) {
             Some(store) => work(store),
             None => {
                 let refused = std::io::Error::other("it could not be opened again yet");

@@ -186,11 +186,8 @@ impl Workers {
     }
 
     pub(super) async fn failed(&mut self) -> PipelineError {
-        match self.ended.recv().await {
-            Some(error) => error,
-            // This struct holds a sender, so the channel never closes.
-            None => std::future::pending().await,
-        }
+        let error = self.ended.recv().await;
+        error.expect("this struct holds a sender, so the channel never closes")
     }
 
     /// The feed's end closes the channel to ingest, which commits what is in it and ends; then

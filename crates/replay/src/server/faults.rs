@@ -164,11 +164,8 @@ impl FromStr for Faults {
     fn from_str(spec: &str) -> Result<Self, FaultsError> {
         let mut faults = Self::default();
         let mut given = [false; Fault::ALL.len()];
-        for part in spec
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
+        let parts = spec.split(',').map(str::trim);
+        for part in parts.filter(|part| !part.is_empty()) {
             let (name, value) = part
                 .split_once('=')
                 .ok_or_else(|| FaultsError::Form(part.to_owned()))?;
@@ -181,10 +178,8 @@ impl FromStr for Faults {
             if std::mem::replace(&mut given[fault.index()], true) {
                 return Err(FaultsError::Twice(fault));
             }
-            let (text, parameter) = match value.split_once(':') {
-                Some((text, parameter)) => (text, Some(parameter)),
-                None => (value, None),
-            };
+            let mut pieces = value.splitn(2, ':');
+            let (text, parameter) = (pieces.next().unwrap_or_default(), pieces.next());
             faults.probabilities[fault.index()] = text
                 .parse()
                 .ok()

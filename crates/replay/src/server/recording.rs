@@ -305,15 +305,15 @@ impl Recording {
                 Piece::LineBreak => out.extend_from_slice(line_break),
                 Piece::Inserted(text) => out.extend_from_slice(text.as_bytes()),
                 Piece::Topic => out.extend_from_slice(self.topics[entry.topic].name.as_bytes()),
-                Piece::Offset => write_number(self.offset_at(position), out),
+                Piece::Offset => write_text(self.offset_at(position), out),
                 Piece::Id { from, to } => write_id(&self.bytes[from..to], round, out),
             }
         }
     }
 }
 
-pub(super) fn write_number(number: impl std::fmt::Display, out: &mut Vec<u8>) {
-    write!(out, "{number}").expect("writing into memory does not fail");
+pub(super) fn write_text(text: impl std::fmt::Display, out: &mut Vec<u8>) {
+    write!(out, "{text}").expect("writing into memory does not fail");
 }
 
 fn write_id(quoted: &[u8], round: &Round, out: &mut Vec<u8>) {
@@ -323,18 +323,9 @@ fn write_id(quoted: &[u8], round: &Round, out: &mut Vec<u8>) {
     } else if let Ok(uuid) = Uuid::try_parse_ascii(id) {
         // Exclusive-or keeps different ids different, and the same id the same.
         let id = Uuid::from_u128(uuid.as_u128() ^ round.id_mask);
-        out.push(b'"');
-        out.extend_from_slice(
-            id.hyphenated()
-                .encode_lower(&mut Uuid::encode_buffer())
-                .as_bytes(),
-        );
-        out.push(b'"');
+        write_text(format_args!("\"{id}\""), out);
     } else {
-        out.push(b'"');
-        out.extend_from_slice(id);
-        out.push(b'-');
-        write_number(round.number, out);
-        out.push(b'"');
+        out.extend_from_slice(&quoted[..quoted.len() - 1]);
+        write_text(format_args!("-{}\"", round.number), out);
     }
 }

@@ -2,7 +2,7 @@
 
 use wikisentry_core::time::EventTime;
 
-use super::recording::{FIRST_OFFSET, Recording, write_number};
+use super::recording::{FIRST_OFFSET, Recording, write_text};
 use super::start::Start;
 use wikisentry_core::stream::{DATA_CENTRES, PAGE_CHANGE, RECENTCHANGE, TAGS_CHANGE, own_name};
 
@@ -170,10 +170,9 @@ impl Slots {
                 next = next.min(recording.offset_at(position));
                 time = time.min(recording.entry(position).time);
             }
-            write_number(next, out);
+            write_text(next, out);
             if let Some(time) = time {
-                out.extend_from_slice(b",\"timestamp\":");
-                write_number(time.as_millis(), out);
+                write_text(format_args!(",\"timestamp\":{}", time.as_millis()), out);
             }
             out.push(b'}');
         }
