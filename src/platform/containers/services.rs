@@ -55,7 +55,7 @@ impl Converge for Services<'_> {
         Box::pin(async {
             let project = &self.containers.project;
             let planned = self.engine.plan(project).await;
-            Ok(planned.map_err(advice::engine)?.changes(project))
+            planned.map_err(advice::engine)
         })
     }
 
@@ -72,7 +72,7 @@ impl Converge for Services<'_> {
             let done = done.map_err(advice::engine)?;
             let ready = self.engine.wait_ready(project, deadline, &watcher).await;
             ready.map_err(advice::engine)?;
-            Ok(done.changes(project))
+            Ok(done)
         })
     }
 }
