@@ -24,10 +24,12 @@ mod survey;
 mod wait;
 
 pub use engine::Engine;
+pub(crate) use error::found;
 pub use error::{Attempt, EngineError};
 pub use failure::{ServiceFailure, WaitOutcome};
 pub use info::EngineInfo;
 pub use logs::{LogLine, LogRequest};
+pub(crate) use observed::name_of;
 pub use progress::{Progress, ProgressStep, Watcher};
 pub use service_status::{ContainerUsage, MemoryUser, ServiceStatus};
 pub use survey::{ProjectResources, Publisher};
