@@ -27,7 +27,7 @@ pub fn explained(error: EngineError) -> Error {
             refusals
                 .iter()
                 .fold(refused, |refused, refusal| {
-                    refused.because(harmless(&refusal.to_string()))
+                    refused.because(harmless(refusal))
                 })
                 .help(
                     "do so, or choose other names or addresses: `--set docker.project=NAME`, \
@@ -141,7 +141,6 @@ mod tests {
     fn failure(outcome: WaitOutcome, out_of_memory: bool) -> EngineError {
         EngineError::NotReady(Box::new(ServiceFailure {
             service: "kafka".into(),
-            container: "wikisentry-kafka-1".into(),
             outcome,
             state: "exited".into(),
             exit_code: Some(137),

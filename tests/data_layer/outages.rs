@@ -89,7 +89,8 @@ fn other_credentials_than_the_stores_are_named_and_up_sets_them_right() {
     let output = layer.run(&["plan", "--output", "json"]);
     let plan: Value = serde_json::from_slice(&output.stdout).expect("a plan");
     assert_eq!(plan["settled"], false);
-    layer.up();
+    // The recording has ended: no new edit comes.
+    layer.ok(&["up", "--until", "data-layer", "--timeout", "0"]);
     let plan: Value = serde_json::from_str(&layer.ok(&["plan", "--output", "json"])).expect("one");
     assert_eq!(plan["settled"], true, "{plan}");
     assert_once(&layer);

@@ -41,7 +41,7 @@ fn named<'a>(list: &'a Value, key: &str, name: &str) -> &'a Value {
 #[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
 fn a_component_is_a_folder_and_a_line_and_every_command_knows_it() {
     let mut layer = Fixture::of_program("toy", 89, program());
-    layer.serve(&["--rate", "max"]);
+    layer.serve(&["--rate", "20"]);
     let profile = ["--profile", "k3d"];
 
     let plan = json(&layer.ok(&[&["plan", "--output", "json"][..], &profile].concat()));

@@ -73,19 +73,19 @@ impl Change {
         self
     }
 
-    /// Keeps a thing that differs in nothing, else changes it: `differences` in words for people.
-    pub fn of_differences(
-        kind: &'static str,
-        name: impl Into<String>,
-        differences: &[impl AsRef<str>],
-    ) -> Self {
-        let verb = if differences.is_empty() {
-            Verb::Keep
-        } else {
-            Verb::Change
+    /// This creation, unless the thing is there: one that differs in nothing is kept, another one
+    /// changed. `differences` are in words for people; none for a thing that is not there.
+    #[must_use]
+    pub fn or_by(self, differences: Option<&[impl AsRef<str>]>) -> Self {
+        let Some(differences) = differences else {
+            return self;
+        };
+        let verb = match differences {
+            [] => Verb::Keep,
+            _ => Verb::Change,
         };
         let words: Vec<&str> = differences.iter().map(AsRef::as_ref).collect();
-        Self::new(verb, kind, name).because(words.join(", "))
+        Self { verb, ..self }.because(words.join(", "))
     }
 }
 

@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use wikisentry_driver::converge::Verb;
+use wikisentry_driver::converge::{Verb, Work};
 use wikisentry_driver::docker::Engine;
 use wikisentry_driver::images::{
-    self, BuildContext, BuildProgress, CONTEXT_LABEL, ContextFile, ImageError, ImageEvent,
-    ImageFacts, ImageSet,
+    self, BuildContext, CONTEXT_LABEL, ContextFile, ImageError, ImageEvent, ImageFacts, ImageSet,
+    ImageStep,
 };
 
 const FACTS: &[ImageFacts] = &[
@@ -115,6 +115,12 @@ fn on_engine(test: impl AsyncFnOnce(Docker, &Repository)) {
 
 fn ignore(_: ImageEvent) {}
 
+/// How many steps a Dockerfile has, of `2/3 RUN …`.
+fn total(work: &Work) -> usize {
+    let (_, rest) = work.step.split_once('/').unwrap();
+    rest.split(' ').next().unwrap().parse().unwrap()
+}
+
 async fn verbs(docker: &Docker, set: &ImageSet) -> Vec<Verb> {
     let planned = images::plan(docker, set).await.unwrap();
     let done = images::ensure(docker, set, &ignore).await.unwrap();
@@ -141,13 +147,15 @@ fn what_is_missing_is_built_once_and_found_again() {
         let events = events.into_inner().unwrap();
         // The two lines are of two streams: the builder may report either one last.
         let said = |event: &ImageEvent| {
-            matches!(event, ImageEvent::Building { image: "other", progress }
-                if progress.step.starts_with("RUN echo said")
-                && matches!(progress.line.as_deref(), Some("said" | "end")) && progress.total >= 3)
+            matches!(event, ImageEvent { image: "other", step: ImageStep::Work(work) }
+                if work.step.contains(" RUN echo said")
+                && matches!(work.line.as_deref(), Some("said" | "end")) && total(work) >= 3)
         };
         assert!(events.iter().any(said), "{events:?}");
         let ready = |name: &str| {
-            let found = |event: &ImageEvent| matches!(event, ImageEvent::Ready { image, .. } if *image == name);
+            let found = |event: &ImageEvent| {
+                event.image == name && matches!(event.step, ImageStep::Ready { .. })
+            };
             events.iter().position(found).unwrap()
         };
         assert!(ready("base") < ready("child"));
@@ -156,9 +164,7 @@ fn what_is_missing_is_built_once_and_found_again() {
         for image in set.iter() {
             let found = docker.inspect_image(&image.reference).await.unwrap();
             let labels = found.config.unwrap().labels.unwrap();
-            let images::ImageSource::Built(recipe) = &image.source else {
-                panic!()
-            };
+            let recipe = image.recipe.as_ref().unwrap();
             assert_eq!(labels[CONTEXT_LABEL], recipe.hash);
             let local = docker.inspect_image(&recipe.local_name).await.unwrap();
             assert_eq!(local.id, found.id);
@@ -209,16 +215,14 @@ fn two_builds_at_the_same_time_end_with_the_same_images() {
 fn a_build_that_is_stopped_goes_on_from_the_layers_it_had() {
     on_engine(async |docker, repository| {
         let set = repository.set("RUN date +%N | tee /first && sleep 1\nRUN sleep 2");
-        let has_written = |progress: &BuildProgress| {
-            progress.step.starts_with("RUN date") && progress.line.is_some()
-        };
+        let has_written = |work: &Work| work.step.contains(" RUN date") && work.line.is_some();
         let written = AtomicBool::new(false);
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let stop = Mutex::new(Some(stop));
-        let note = |event| {
-            if let ImageEvent::Building { progress, .. } = event {
-                written.fetch_or(has_written(&progress), Ordering::Relaxed);
-                if progress.step == "RUN sleep 2"
+        let note = |event: ImageEvent| {
+            if let ImageStep::Work(work) = event.step {
+                written.fetch_or(has_written(&work), Ordering::Relaxed);
+                if work.step.ends_with(" RUN sleep 2")
                     && let Some(stop) = stop.lock().unwrap().take()
                 {
                     stop.send(()).unwrap();
@@ -231,14 +235,14 @@ fn a_build_that_is_stopped_goes_on_from_the_layers_it_had() {
         }
         assert!(written.into_inner(), "the first step was not seen to run");
         let note = |event| {
-            if let ImageEvent::Building {
+            if let ImageEvent {
                 image: "other",
-                progress,
+                step: ImageStep::Work(work),
             } = event
             {
                 // What was done before comes from the layer cache: the step may be looked for
                 // there, but writes nothing.
-                assert!(!has_written(&progress), "{progress:?}");
+                assert!(!has_written(&work), "{work:?}");
             }
         };
         let done = images::ensure(&docker, &set, &note).await.unwrap();

@@ -213,19 +213,15 @@ async fn archive_stages<T>(
     let end = |name: &str, outcome| StageEvent::finished(name, begun.elapsed(), outcome);
     progress::lock(&stages).on(StageEvent::started(names[0]));
     let on_progress = |event: ArchiveProgress| {
-        let (done, total, stage) = match event {
-            ArchiveProgress::Saving { done, total } => (done, total, 0),
-            ArchiveProgress::Checking { done, total } => (done, total, 0),
-            ArchiveProgress::Loading { done, total } => (done, total, 1),
-        };
+        let ArchiveProgress { step, done, total } = event;
         let (mut stages, mut at) = (progress::lock(&stages), progress::lock(&at));
-        if *at != stage {
+        if *at != step {
             stages.on(end(names[*at], Outcome::Done));
-            stages.on(StageEvent::started(names[stage]));
-            *at = stage;
+            stages.on(StageEvent::started(names[step]));
+            *at = step;
         }
         stages.on(StageEvent::Progress {
-            stage: names[stage].to_owned(),
+            stage: names[step].to_owned(),
             unit: "MiB".to_owned(),
             done: done >> 20,
             total: total >> 20,

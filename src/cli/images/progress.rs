@@ -5,8 +5,8 @@ use crate::stage::{Outcome, StageEvent};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use wikisentry_driver::converge::{Verb, Work};
-use wikisentry_driver::images::ImageEvent;
+use wikisentry_driver::converge::Verb;
+use wikisentry_driver::images::{ImageEvent, ImageStep};
 
 /// The stages of one `images build`, or of the part of `up` that does the same.
 pub struct ImageStages {
@@ -25,21 +25,20 @@ impl ImageStages {
     }
 
     pub fn on(&mut self, event: ImageEvent) {
-        match event {
-            ImageEvent::Started { image, .. } => {
+        let image = event.image;
+        match event.step {
+            ImageStep::Started => {
                 self.begun.insert(image, (Instant::now(), None));
                 self.stages.on(StageEvent::started(stage(image)));
             }
-            ImageEvent::Pulling { image, .. } | ImageEvent::Building { image, .. } => {
-                if let Some(work) = event.step() {
-                    self.work(image, work);
+            ImageStep::Work(work) => {
+                let event = StageEvent::working(stage(image), work);
+                if let Some((_, last)) = self.begun.get_mut(image) {
+                    *last = Some(event.clone());
                 }
+                self.stages.on(event);
             }
-            ImageEvent::Ready {
-                image,
-                verb,
-                elapsed,
-            } => {
+            ImageStep::Ready { verb, elapsed } => {
                 self.begun.remove(image);
                 let outcome = match verb {
                     Verb::Keep => Outcome::Unchanged,
@@ -70,14 +69,6 @@ impl ImageStages {
             }
         }
         self.stages.close();
-    }
-
-    fn work(&mut self, image: &'static str, work: Work) {
-        let event = StageEvent::working(stage(image), work);
-        if let Some((_, last)) = self.begun.get_mut(image) {
-            *last = Some(event.clone());
-        }
-        self.stages.on(event);
     }
 }
 

@@ -83,7 +83,8 @@ impl Connector<'_> {
                 Ok(status) => {
                     let is_failed = |state| state == ConnectorState::Failed;
                     let mut tasks = status.tasks.iter();
-                    let failed = is_failed(status.state) || tasks.any(|task| is_failed(task.state));
+                    let failed = is_failed(status.connector.state)
+                        || tasks.any(|task| is_failed(task.state));
                     // It may have failed long ago, of what is fixed now.
                     if failed && !restarted {
                         restarted = true;

@@ -29,8 +29,8 @@ impl Probe for ConnectorProbe {
                 error: first_line(&task.trace),
             });
             let connector = ConnectorStatus {
-                name: state.name.clone(),
-                state: word(state.state).to_owned(),
+                name: CONNECTOR.to_owned(),
+                state: word(state.connector.state).to_owned(),
                 tasks: tasks.collect(),
             };
             let bookmark = offsets.as_deref();

@@ -14,10 +14,8 @@ pub(super) fn explained(error: KafkaError) -> Error {
             .help("`wikisentry up` makes the topics; `wikisentry status` shows which are there"),
         KafkaError::TimedOut { .. } => ExpectedError::new(ExitStatus::TimedOut, what)
             .help("see its state: `wikisentry status`, `wikisentry logs kafka`"),
-        KafkaError::Refused { .. } | KafkaError::Protocol { .. } => {
-            ExpectedError::new(ExitStatus::Preflight, what)
-                .help("see what it says about it: `wikisentry logs kafka`")
-        }
+        KafkaError::Refused { .. } => ExpectedError::new(ExitStatus::Preflight, what)
+            .help("see what it says about it: `wikisentry logs kafka`"),
     }
     .into()
 }

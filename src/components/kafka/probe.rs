@@ -85,10 +85,9 @@ impl TopicProbe {
 async fn consumers(kafka: &Kafka, names: &[String]) -> Result<Vec<ConsumerStatus>, KafkaError> {
     let groups = kafka.groups().await?;
     let asked = groups.into_iter().map(|group| async {
-        let lags = kafka.group_lag(&group.name, names).await?;
-        let lag = lags.iter().map(|one| one.lag.unsigned_abs()).sum();
+        let lag = kafka.group_lag(&group.name, names).await?;
         // Groups that never read a topic of ours are none of our business.
-        Ok((!lags.is_empty()).then(|| consumer(group, lag)))
+        Ok(lag.map(|lag| consumer(group, lag)))
     });
     let found: Result<Vec<Option<ConsumerStatus>>, KafkaError> =
         join_all(asked).await.into_iter().collect();

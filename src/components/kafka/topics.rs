@@ -5,11 +5,10 @@ use super::{advice, client};
 use crate::components::Site;
 use crate::error::{Error, Result};
 use futures_util::future::BoxFuture;
-use std::collections::BTreeMap;
 use std::time::Duration;
 use wikisentry_core::topic::Topic;
 use wikisentry_driver::converge::{Change, Converge, Demand, Growth, OnWork, Work};
-use wikisentry_driver::kafka::{Cleanup, Kafka, TopicSpec};
+use wikisentry_driver::kafka::{Kafka, TopicSpec};
 
 /// Kafka drops whole segments, so that a partition of a small topic needs small ones.
 const SEGMENTS: u64 = 8;
@@ -52,17 +51,19 @@ pub(super) fn specs(settings: &KafkaSettings) -> Vec<TopicSpec> {
                 name: format!("{}{}", settings.topic_prefix, topic.name()),
                 partitions: i32::from(partitions),
                 replication: 1,
-                retention_ms: i64::try_from(settings.retention_age.as_millis()).ok(),
-                retention_bytes: i64::try_from(bytes).ok(),
-                cleanup: Cleanup::Delete,
-                config: BTreeMap::from([
-                    ("segment.bytes".to_owned(), segment.to_string()),
-                    // Retention goes by it: a recording of years ago must not vanish at once.
+                config: [
+                    ("cleanup.policy", "delete".to_owned()),
                     (
-                        "message.timestamp.type".to_owned(),
-                        "LogAppendTime".to_owned(),
+                        "retention.ms",
+                        settings.retention_age.as_millis().to_string(),
                     ),
-                ]),
+                    ("retention.bytes", bytes.min(i64::MAX as u64).to_string()),
+                    ("segment.bytes", segment.to_string()),
+                    // Retention goes by it: a recording of years ago must not vanish at once.
+                    ("message.timestamp.type", "LogAppendTime".to_owned()),
+                ]
+                .map(|(name, value)| (name.to_owned(), value))
+                .into(),
             }
         })
         .collect()

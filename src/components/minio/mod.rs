@@ -13,9 +13,6 @@ use wikisentry_driver::s3::{Credentials, S3};
 
 const ROOT: &str = "wikisentry";
 
-/// Where S3's requests are signed for; MinIO has one region.
-const REGION: &str = "us-east-1";
-
 pub(super) static MINIO: Component = Component {
     name: "minio",
     purpose: "the lake and the models",
@@ -60,6 +57,5 @@ fn client(site: &Site) -> Result<S3> {
         access_key: ROOT.to_owned(),
         secret_key: site.secrets.password("minio", ROOT).to_owned(),
     };
-    S3::new(local(port)?, REGION, credentials, REQUEST)
-        .map_err(|error| Error::bug(error.to_string()))
+    S3::new(local(port)?, credentials, REQUEST).map_err(|error| Error::bug(error.to_string()))
 }

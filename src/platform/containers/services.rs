@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 use wikisentry_driver::converge::{Change, Converge, Demand, OnWork, Verb};
-use wikisentry_driver::docker::{Engine, Progress, ResourceKind};
+use wikisentry_driver::docker::{Engine, Progress};
 
 /// Disk that must be left for a new volume: it begins small and grows with what is kept, in bytes.
 const NEW_VOLUME: u64 = 700 << 20;
@@ -54,9 +54,9 @@ impl Converge for Services<'_> {
         Box::pin(async {
             let project = &self.containers.project;
             let planned = self.engine.plan(project).await;
-            let mut changes = planned.map_err(advice::engine)?.changes(project);
+            let mut changes = planned.map_err(advice::engine)?;
             for change in &mut changes {
-                if change.kind == ResourceKind::Volume.word() && change.verb == Verb::Create {
+                if change.kind == "volume" && change.verb == Verb::Create {
                     change.disk_bytes = Some(NEW_VOLUME);
                 }
             }
@@ -77,7 +77,7 @@ impl Converge for Services<'_> {
             let done = done.map_err(advice::engine)?;
             let ready = self.engine.wait_ready(project, deadline, &watcher).await;
             ready.map_err(advice::engine)?;
-            Ok(done.changes(project))
+            Ok(done)
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::stage::{OnStage, Outcome, StageEvent};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use wikisentry_driver::docker::{Engine, Progress, ProgressStep, ResourceKind};
+use wikisentry_driver::docker::{CONTAINER, Engine, Progress, ProgressStep};
 
 impl Containers {
     /// Stops them and says so in a sentence.
@@ -49,12 +49,10 @@ struct Removal {
 
 impl Removal {
     fn event(&mut self, progress: &Progress) -> Option<StageEvent> {
-        let resource = &progress.resource;
-        let stage = match resource.kind {
-            ResourceKind::Container => format!("stop {}", resource.name),
-            ResourceKind::Network | ResourceKind::Volume => {
-                format!("remove the {} {}", resource.kind, resource.name)
-            }
+        let name = &progress.name;
+        let stage = match progress.kind {
+            CONTAINER => format!("stop {name}"),
+            kind => format!("remove the {kind} {name}"),
         };
         match &progress.step {
             ProgressStep::Stopping => {

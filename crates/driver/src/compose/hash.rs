@@ -20,15 +20,11 @@ impl Service {
     /// The value of the label `com.docker.compose.config-hash`: SHA-256, in hexadecimal, of the
     /// service's JSON as Go writes it (docker/compose, `ServiceHash`).
     pub fn config_hash(&self, edition: HashEdition) -> String {
-        let json = match edition {
-            HashEdition::WithDependencies => self.json(),
-            HashEdition::WithoutDependencies => {
-                let mut service = self.clone();
-                service.depends_on.clear();
-                service.json()
-            }
-        };
-        hex::encode(Sha256::digest(json))
+        let mut service = self.clone();
+        if edition == HashEdition::WithoutDependencies {
+            service.depends_on.clear();
+        }
+        hex::encode(Sha256::digest(service.json()))
     }
 
     /// A short fingerprint of each setting that is given, by the setting's name. Two of them tell

@@ -13,16 +13,13 @@ mod resource;
 mod scalar;
 mod service;
 mod short_form;
-mod subnet;
 mod variables;
 
 pub use error::ComposeError;
 pub use hash::HashEdition;
 pub use project::{ComposeLocation, Project};
 pub use resource::{AddressRange, Driver, Ipam, Network, Volume};
-pub use service::{
-    Attachment, Condition, Dependency, Environment, HealthCheck, Logging, Restart, Service,
-};
+pub use scalar::{Bytes, GoDuration};
+pub use service::{Attachment, Condition, Dependency, HealthCheck, Logging, Restart, Service};
 pub use short_form::{ExtraHost, Mount, PublishedPort};
-pub use subnet::Subnet;
 pub use variables::Variables;

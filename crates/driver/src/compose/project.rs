@@ -5,20 +5,23 @@ use super::interpolate::interpolate;
 use super::resource::{Network, Volume};
 use super::service::Service;
 use super::variables::Variables;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use yaml_serde::Value;
 
 /// What a compose file asks for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Project {
     /// Its name, first part of its containers' names.
     pub name: String,
     /// Networks by their name in the file.
+    #[serde(default)]
     pub networks: BTreeMap<String, Network>,
     pub services: BTreeMap<String, Service>,
     /// Volumes by their name in the file.
+    #[serde(default, deserialize_with = "volumes")]
     pub volumes: BTreeMap<String, Volume>,
     /// Where the file is, for the labels that tell `docker compose ls`.
     #[serde(skip)]
@@ -33,22 +36,15 @@ pub struct ComposeLocation {
     pub config_file: PathBuf,
 }
 
-/// The sections of a file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ComposeFile {
-    name: String,
-    services: BTreeMap<String, Service>,
-    #[serde(default)]
-    networks: BTreeMap<String, Network>,
-    #[serde(default)]
-    volumes: BTreeMap<String, Option<VolumeOptions>>,
+/// Nothing is said of most volumes.
+fn volumes<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Volume>, D::Error> {
+    let named = BTreeMap::<String, Option<Volume>>::deserialize(deserializer)?.into_iter();
+    Ok(named
+        .map(|(key, said)| (key, said.unwrap_or_default()))
+        .collect())
 }
-
-/// Options of a volume: none is supported.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct VolumeOptions {}
 
 impl Project {
     /// Reads the text of a compose file with `variables` in place of the environment and `.env`.
@@ -60,29 +56,21 @@ impl Project {
         let yaml = |error: yaml_serde::Error| ComposeError::Yaml(error.to_string());
         let mut value: Value = yaml_serde::from_str(text).map_err(yaml)?;
         interpolate(&mut value, "", variables)?;
-        let file: ComposeFile = serde_path_to_error::deserialize(value).map_err(|error| {
+        let mut project: Self = serde_path_to_error::deserialize(value).map_err(|error| {
             ComposeError::of_serde(error.path().to_string(), &error.inner().to_string())
         })?;
 
-        let given = variables.get("COMPOSE_PROJECT_NAME").unwrap_or_default();
-        let name = if given.is_empty() { &file.name } else { given };
-        check_name(name)?;
-        let named = |key: &str| format!("{name}_{key}");
-        let network = |(key, network): (String, Network)| {
-            let name = named(&key);
-            (key, Network { name, ..network })
-        };
-        let volume = |key: String| {
-            let name = named(&key);
-            (key, Volume { name })
-        };
-        let project = Self {
-            networks: file.networks.into_iter().map(network).collect(),
-            services: file.services,
-            volumes: file.volumes.into_keys().map(volume).collect(),
-            name: name.to_owned(),
-            location: None,
-        };
+        let given = variables.get("COMPOSE_PROJECT_NAME");
+        if let Some(given) = given.filter(|given| !given.is_empty()) {
+            project.name = given.to_owned();
+        }
+        check_name(&project.name)?;
+        for (key, network) in &mut project.networks {
+            network.name = format!("{}_{key}", project.name);
+        }
+        for (key, volume) in &mut project.volumes {
+            volume.name = format!("{}_{key}", project.name);
+        }
         project.check_references()?;
         project.check_addresses()?;
         Ok(project)
@@ -162,7 +150,7 @@ impl Project {
             let [range] = &network.ipam.config;
             if range
                 .gateway
-                .is_some_and(|gateway| !range.subnet.contains(gateway))
+                .is_some_and(|gateway| !range.subnet.contains(&gateway))
             {
                 let place = format!("networks.{key}.ipam.config[0].gateway");
                 return invalid(place, format!("it is not within {}", range.subnet));

@@ -1,78 +1,71 @@
 //! Sizes and durations in the notations of compose files, and as docker compose writes them back.
 
-use serde::Serializer;
+use serde::{Deserialize, Serialize, Serializer};
+use std::time::Duration;
 
-/// Bytes: a whole number with one of Docker's units, which are powers of 1024.
-pub(super) mod bytes {
-    use serde::de::{Deserializer, Error, Unexpected};
-    use serde::{Deserialize, Serializer};
+/// Bytes, written as a whole number with one of Docker's units, which are powers of 1024.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Bytes(pub u64);
 
-    pub(in crate::compose) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<u64>, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let wrong = || Error::invalid_value(Unexpected::Str(&text), &"a size such as 512m");
-        parse(&text).map(Some).ok_or_else(wrong)
-    }
+impl TryFrom<String> for Bytes {
+    type Error = &'static str;
 
-    pub(super) fn parse(text: &str) -> Option<u64> {
-        let unit = text.find(|c: char| !c.is_ascii_digit())?;
-        let scale = match &text[unit..] {
-            "b" => 1,
-            "k" => 1 << 10,
-            "m" => 1 << 20,
-            "g" => 1 << 30,
-            _ => return None,
-        };
-        let bytes = text[..unit].parse::<u64>().ok()?.checked_mul(scale)?;
-        // The engine counts in signed 64-bit numbers, and 0 is no limit to it.
-        (bytes > 0 && i64::try_from(bytes).is_ok()).then_some(bytes)
-    }
-
-    /// As docker compose writes them: a text of digits.
-    pub(in crate::compose) fn serialize<S: Serializer>(
-        bytes: &Option<u64>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&bytes.unwrap_or_default())
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        bytes(&text).ok_or("a size such as 512m is expected")
     }
 }
 
-/// A duration: a whole number of `ms`, `s` or `m`.
-pub(super) mod duration {
-    use serde::de::{Deserializer, Error, Unexpected};
-    use serde::{Deserialize, Serializer};
-    use std::time::Duration;
+fn bytes(text: &str) -> Option<Bytes> {
+    let unit = text.find(|c: char| !c.is_ascii_digit())?;
+    let scale = match &text[unit..] {
+        "b" => 1,
+        "k" => 1 << 10,
+        "m" => 1 << 20,
+        "g" => 1 << 30,
+        _ => return None,
+    };
+    let bytes = text[..unit].parse::<u64>().ok()?.checked_mul(scale)?;
+    // The engine counts in signed 64-bit numbers, and 0 is no limit to it.
+    (bytes > 0 && i64::try_from(bytes).is_ok()).then_some(Bytes(bytes))
+}
 
-    pub(in crate::compose) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Duration>, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let wrong = || Error::invalid_value(Unexpected::Str(&text), &"a duration such as 30s");
-        parse(&text).map(Some).ok_or_else(wrong)
+/// As docker compose writes them: a text of digits.
+impl From<Bytes> for String {
+    fn from(bytes: Bytes) -> Self {
+        bytes.0.to_string()
     }
+}
 
-    pub(super) fn parse(text: &str) -> Option<Duration> {
-        let unit = text.find(|c: char| !c.is_ascii_digit())?;
-        // The engine counts in signed 64-bit nanoseconds: a number of this size fits.
-        let number = u64::from(text[..unit].parse::<u32>().ok()?);
-        match &text[unit..] {
-            "ms" => Some(Duration::from_millis(number)),
-            "s" => Some(Duration::from_secs(number)),
-            "m" if number <= 1_000_000 => Some(Duration::from_secs(60 * number)),
-            _ => None,
-        }
+/// A duration, written as a whole number of `ms`, `s` or `m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct GoDuration(pub Duration);
+
+impl TryFrom<String> for GoDuration {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        duration(&text).ok_or("a duration such as 30s is expected")
     }
+}
 
-    /// As Go prints it, which is what docker compose hashes: `1m30s`, `1h0m0s`, `1.5s`.
-    pub(in crate::compose) fn serialize<S: Serializer>(
-        duration: &Option<Duration>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&as_go(duration.unwrap_or_default()))
-    }
+fn duration(text: &str) -> Option<GoDuration> {
+    let unit = text.find(|c: char| !c.is_ascii_digit())?;
+    // The engine counts in signed 64-bit nanoseconds: a number of this size fits.
+    let number = u64::from(text[..unit].parse::<u32>().ok()?);
+    let duration = match &text[unit..] {
+        "ms" => Duration::from_millis(number),
+        "s" => Duration::from_secs(number),
+        "m" if number <= 1_000_000 => Duration::from_secs(60 * number),
+        _ => return None,
+    };
+    Some(GoDuration(duration))
+}
 
-    pub(super) fn as_go(duration: Duration) -> String {
+/// As Go prints it, which is what docker compose hashes: `1m30s`, `1h0m0s`, `1.5s`.
+impl From<GoDuration> for String {
+    fn from(GoDuration(duration): GoDuration) -> Self {
         let (whole, millis) = (duration.as_secs(), duration.subsec_millis());
         if whole == 0 && millis > 0 {
             return format!("{millis}ms");
@@ -103,7 +96,6 @@ pub(super) fn as_go_number<S: Serializer>(
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::time::Duration;
 
     #[test]
     fn sizes_are_powers_of_1024() {
@@ -121,7 +113,7 @@ mod tests {
             ("9999999999g", None),
             ("", None),
         ] {
-            assert_eq!(bytes::parse(text), expected, "{text}");
+            assert_eq!(bytes(text), expected.map(Bytes), "{text}");
         }
     }
 
@@ -137,8 +129,8 @@ mod tests {
             ("500ms", "500ms"),
             ("61001ms", "1m1.001s"),
         ] {
-            let parsed = duration::parse(text).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!(duration::as_go(parsed), written, "{text}");
+            let parsed = duration(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(String::from(parsed), written, "{text}");
         }
         for text in [
             "",
@@ -151,19 +143,19 @@ mod tests {
             "9999999m",
             "1h",
         ] {
-            assert_eq!(duration::parse(text), None, "{text}");
+            assert_eq!(duration(text), None, "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn no_text_panics(text in "([0-9]{0,25}(ms|s|h|k|g|t|w|.)?){0,4}") {
-            let _ = (bytes::parse(&text), duration::parse(&text));
+            let _ = (bytes(&text), duration(&text));
         }
 
         #[test]
         fn every_duration_is_written(millis in 0_u64..1 << 40) {
-            let written = duration::as_go(Duration::from_millis(millis));
+            let written = String::from(GoDuration(Duration::from_millis(millis)));
             prop_assert!(written.ends_with('s') && !written.contains(' '), "{}", written);
         }
     }

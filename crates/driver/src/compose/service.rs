@@ -1,11 +1,10 @@
 //! A service of a compose file: what the engine needs to make its container.
 
-use super::scalar;
+use super::scalar::{Bytes, GoDuration, as_go_number};
 use super::short_form::{ExtraHost, Mount, PublishedPort};
+use super::variables::Variables;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::time::Duration;
 
 /// A service. Its JSON is docker compose's own, from which the config hash is made: fields are in
 /// the order that docker compose froze, and absent ones are left out where Go does so.
@@ -17,49 +16,44 @@ pub struct Service {
     pub cap_drop: Vec<String>,
     /// How many cores it may use; `None` is no limit.
     #[serde(
-        default,
         skip_serializing_if = "Option::is_none",
-        serialize_with = "scalar::as_go_number"
+        serialize_with = "as_go_number"
     )]
     pub cpus: Option<f32>,
     /// Instead of the image's command.
-    #[serde(default)]
     pub command: Option<Vec<String>>,
     /// Services it waits for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub depends_on: BTreeMap<String, Dependency>,
+    /// The image's is not replaced: docker compose hashes null then.
     #[serde(skip_deserializing)]
-    entrypoint: NoEntrypoint,
-    #[serde(default, skip_serializing_if = "Environment::is_empty")]
-    pub environment: Environment,
+    entrypoint: Option<()>,
+    #[serde(default, skip_serializing_if = "Variables::is_empty")]
+    pub environment: Variables,
     /// Further lines of its `/etc/hosts`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub extra_hosts: BTreeSet<ExtraHost>,
     /// How its health is found out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<HealthCheck>,
     /// Reference of the image.
     pub image: String,
     /// Run a small init that reaps processes and passes signals.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<bool>,
     /// The user's own labels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
     /// Where its output goes; `None` is the engine's default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub logging: Option<Logging>,
-    /// Most memory, in bytes; `None` is no limit.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        with = "scalar::bytes"
-    )]
-    pub mem_limit: Option<u64>,
+    /// Most memory; `None` is no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mem_limit: Option<Bytes>,
     /// The one network it is in, by its name in the file.
     pub networks: BTreeMap<String, Option<Attachment>>,
     /// Most processes and threads; `None` is no limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pids_limit: Option<i64>,
     /// Ports on the host.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -72,44 +66,19 @@ pub struct Service {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
     /// What becomes of it when its process ends; `None` is [`Restart::No`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub restart: Option<Restart>,
     /// Options of the engine, such as `no-new-privileges:true`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_opt: Vec<String>,
     /// Time to end after the stop signal, before it is killed; `None` is 10 seconds.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        with = "scalar::duration"
-    )]
-    pub stop_grace_period: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_grace_period: Option<GoDuration>,
     /// Folders in memory, each a path with options after a colon.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tmpfs: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<Mount>,
-}
-
-/// The image's entry point is not replaced: docker compose hashes null then.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-struct NoEntrypoint;
-
-/// Environment variables. `Debug` shows names only.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Environment(pub BTreeMap<String, String>);
-
-impl Environment {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl fmt::Debug for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
 }
 
 /// How the engine finds out whether a service is ready. Fields are in the order that docker
@@ -120,29 +89,17 @@ pub struct HealthCheck {
     /// `CMD` and arguments, or `CMD-SHELL` and a line for the shell.
     pub test: Vec<String>,
     /// How long one check may take.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        with = "scalar::duration"
-    )]
-    pub timeout: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<GoDuration>,
     /// Time from the end of one check to the next.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        with = "scalar::duration"
-    )]
-    pub interval: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<GoDuration>,
     /// Failures in a row that make the service unhealthy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<u32>,
     /// Time after the start in which failures do not count.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        with = "scalar::duration"
-    )]
-    pub start_period: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_period: Option<GoDuration>,
 }
 
 /// How a service is in its network.

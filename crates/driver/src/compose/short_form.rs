@@ -94,32 +94,25 @@ impl TryFrom<String> for Mount {
     }
 }
 
-/// A name in a container's `/etc/hosts`: `NAME:ADDRESS`. docker compose hashes it with `=`.
+/// A line of a container's `/etc/hosts`: `NAME:ADDRESS`, where the address `host-gateway` is the
+/// machine that the engine runs on. docker compose hashes it with `=`, in the order of the texts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
-pub struct ExtraHost {
-    /// What containers call it.
-    pub name: String,
-    /// An IP address, or `host-gateway` for the machine that the engine runs on.
-    pub address: String,
-}
+pub struct ExtraHost(pub String);
 
 impl TryFrom<String> for ExtraHost {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         match text.split_once(':') {
-            Some((name, address)) if !name.is_empty() && !address.is_empty() => Ok(Self {
-                name: name.to_owned(),
-                address: address.to_owned(),
-            }),
-            _ => Err("each entry is name:address"),
+            None | Some(("", _) | (_, "")) => Err("each entry is name:address"),
+            Some(_) => Ok(Self(text)),
         }
     }
 }
 
 impl Serialize for ExtraHost {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{}={}", self.name, self.address))
+        serializer.serialize_str(&self.0.replacen(':', "=", 1))
     }
 }

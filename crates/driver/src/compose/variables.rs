@@ -1,16 +1,22 @@
-//! Named values from the settings, for interpolation. Its `Debug` shows names only, since values may
-//! be passwords.
+//! Named values: those of the settings, for interpolation, and a service's environment. Its `Debug`
+//! shows names only, since values may be passwords.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
     /// The value of `name`, if it is set; it may be empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Sets `name`, over what it was.
@@ -30,13 +36,6 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Variables {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         let pairs = pairs.into_iter();
         Self(pairs.map(|(n, v)| (n.into(), v.into())).collect())
-    }
-}
-
-impl<N: Into<String>, V: Into<String>> Extend<(N, V)> for Variables {
-    fn extend<I: IntoIterator<Item = (N, V)>>(&mut self, pairs: I) {
-        let pairs = pairs.into_iter();
-        self.0.extend(pairs.map(|(n, v)| (n.into(), v.into())));
     }
 }
 

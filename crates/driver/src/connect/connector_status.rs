@@ -32,24 +32,24 @@ pub struct TaskStatus {
     pub id: u32,
     /// Of this task alone.
     pub state: ConnectorState,
-    /// The worker that runs it.
-    #[serde(default)]
-    pub worker_id: String,
+    /// Why it failed: a stack trace of Java.
+    pub trace: Option<String>,
+}
+
+/// The connector itself, without its tasks.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OwnStatus {
+    pub state: ConnectorState,
     /// Why it failed: a stack trace of Java.
     pub trace: Option<String>,
 }
 
 /// A connector with its tasks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ConnectorStatus {
-    pub name: String,
-    /// Of the connector itself, without its tasks.
-    pub state: ConnectorState,
-    /// The worker that runs it.
-    pub worker_id: String,
-    /// Why it failed: a stack trace of Java.
-    pub trace: Option<String>,
+    pub connector: OwnStatus,
     /// Its tasks. None for a while after it was created: it is not running before it has one.
+    #[serde(default)]
     pub tasks: Vec<TaskStatus>,
 }
 
@@ -57,7 +57,7 @@ impl ConnectorStatus {
     /// Whether the connector and all its tasks run, and there are tasks.
     pub fn is_running(&self) -> bool {
         let running = |state| state == ConnectorState::Running;
-        running(self.state)
+        running(self.connector.state)
             && !self.tasks.is_empty()
             && self.tasks.iter().all(|task| running(task.state))
     }
@@ -65,7 +65,7 @@ impl ConnectorStatus {
     /// The first line of each failure.
     pub fn errors(&self) -> Vec<&str> {
         let tasks = self.tasks.iter().map(|task| &task.trace);
-        std::iter::once(&self.trace)
+        std::iter::once(&self.connector.trace)
             .chain(tasks)
             .flatten()
             .filter_map(|trace| trace.lines().next())
@@ -76,26 +76,8 @@ impl ConnectorStatus {
 /// How far a source connector is in one of its source's partitions.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct SourceOffset {
-    /// The partition, in the connector's own terms.
-    pub partition: Map<String, Value>,
-    /// The offset, likewise; `None` if it was erased.
+    /// The offset, in the connector's own terms; `None` if it was erased.
     pub offset: Option<Map<String, Value>>,
-}
-
-#[derive(Deserialize)]
-struct StatusBody {
-    name: String,
-    connector: OwnStatus,
-    #[serde(default)]
-    tasks: Vec<TaskStatus>,
-}
-
-#[derive(Deserialize)]
-struct OwnStatus {
-    state: ConnectorState,
-    #[serde(default)]
-    worker_id: String,
-    trace: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -110,14 +92,7 @@ impl Connect {
     /// [`ConnectError::NoConnector`] if there is none; also for a moment after it was created.
     pub async fn status(&self, name: &str) -> Result<ConnectorStatus, ConnectError> {
         let what = format!("tell the state of connector {name}");
-        let status: StatusBody = self.about(&what, name, &["status"]).await?;
-        Ok(ConnectorStatus {
-            name: status.name,
-            state: status.connector.state,
-            worker_id: status.connector.worker_id,
-            trace: status.connector.trace,
-            tasks: status.tasks,
-        })
+        self.about(&what, name, &["status"]).await
     }
 
     /// How far source connector `name` is: what is committed in Kafka.
@@ -139,14 +114,13 @@ mod tests {
         let task = |(id, state): (usize, &ConnectorState)| TaskStatus {
             id: u32::try_from(id).unwrap(),
             state: *state,
-            worker_id: String::new(),
             trace: (*state == ConnectorState::Failed).then(|| "Oh\n\tat x.y".to_owned()),
         };
         ConnectorStatus {
-            name: "c".into(),
-            state: connector,
-            worker_id: String::new(),
-            trace: None,
+            connector: OwnStatus {
+                state: connector,
+                trace: None,
+            },
             tasks: tasks.iter().enumerate().map(task).collect(),
         }
     }

@@ -10,10 +10,11 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A setting that the connector does not accept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ConfigProblem {
     pub name: String,
     /// What is wrong with it, in the connector's words.
+    #[serde(default)]
     pub errors: Vec<String>,
 }
 
@@ -24,14 +25,7 @@ struct Validation {
 
 #[derive(Deserialize)]
 struct ValidatedConfig {
-    value: ValidatedValue,
-}
-
-#[derive(Deserialize)]
-struct ValidatedValue {
-    name: String,
-    #[serde(default)]
-    errors: Vec<String>,
+    value: ConfigProblem,
 }
 
 impl Connect {
@@ -57,15 +51,8 @@ impl Connect {
             .send(&what, Method::PUT, &path, &[], Some(&body))
             .await?;
         let validation: Validation = parse(&what, &answer)?;
-        Ok(validation
-            .configs
-            .into_iter()
-            .filter(|config| !config.value.errors.is_empty())
-            .map(|config| ConfigProblem {
-                name: config.value.name,
-                errors: config.value.errors,
-            })
-            .collect())
+        let all = validation.configs.into_iter().map(|config| config.value);
+        Ok(all.filter(|one| !one.errors.is_empty()).collect())
     }
 
     /// What [`Connect::ensure`] would do. Changes nothing. The detail names the settings that
@@ -79,16 +66,13 @@ impl Connect {
         config: &BTreeMap<String, String>,
     ) -> Result<Change, ConnectError> {
         let what = format!("tell the settings of connector {name}");
-        match self.about(&what, name, &["config"]).await {
-            Ok(found) => {
-                let differences = differences(found, config);
-                Ok(Change::of_differences("connector", name, &differences))
-            }
-            Err(ConnectError::NoConnector { .. }) => {
-                Ok(Change::new(Verb::Create, "connector", name))
-            }
-            Err(error) => Err(error),
-        }
+        let differences = match self.about(&what, name, &["config"]).await {
+            Ok(found) => Some(differences(found, config)),
+            Err(ConnectError::NoConnector { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let creation = Change::new(Verb::Create, "connector", name);
+        Ok(creation.or_by(differences.as_deref()))
     }
 
     /// Makes connector `name` run with `config` and returns what was done. Done twice, the second

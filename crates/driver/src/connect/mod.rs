@@ -5,5 +5,5 @@ mod connector_status;
 mod connectors;
 
 pub use client::{Connect, ConnectError};
-pub use connector_status::{ConnectorState, ConnectorStatus, SourceOffset, TaskStatus};
+pub use connector_status::{ConnectorState, ConnectorStatus, OwnStatus, SourceOffset, TaskStatus};
 pub use connectors::ConfigProblem;

@@ -1,9 +1,8 @@
 //! Where an engine may listen: `DOCKER_HOST`, the Docker CLI's context, then the sockets of the
 //! engines people have. It only lists addresses and connects to none.
 
-use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What the addresses depend on.
@@ -44,65 +43,49 @@ pub(super) fn candidates(surroundings: &Surroundings) -> Vec<String> {
     if let Some(host) = context_host(surroundings) {
         return vec![host];
     }
-    let mut sockets = vec![PathBuf::from("/var/run/docker.sock")];
-    if let Some(runtime) = &surroundings.runtime_dir {
-        sockets.push(runtime.join("docker.sock"));
-    }
-    if let Some(home) = &surroundings.home {
+    let root = Some(Path::new("/"));
+    let runtime = surroundings.runtime_dir.as_deref();
+    let home = surroundings.home.as_deref();
+    let sockets = [
+        (root, "var/run/docker.sock"),
+        (runtime, "docker.sock"),
         // Docker Desktop on macOS and Linux, Colima, OrbStack, Rancher Desktop.
-        for socket in [
-            ".docker/run/docker.sock",
-            ".docker/desktop/docker.sock",
-            ".colima/default/docker.sock",
-            ".config/colima/default/docker.sock",
-            ".orbstack/run/docker.sock",
-            ".rd/docker.sock",
-        ] {
-            sockets.push(home.join(socket));
-        }
-    }
-    if let Some(runtime) = &surroundings.runtime_dir {
-        sockets.push(runtime.join("podman/podman.sock"));
-    }
-    if let Some(home) = &surroundings.home {
-        sockets.push(home.join(".local/share/containers/podman/machine/podman.sock"));
-    }
-    sockets.push(PathBuf::from("/run/podman/podman.sock"));
-    let address = |socket: &PathBuf| format!("unix://{}", socket.display());
-    sockets.iter().map(address).collect()
+        (home, ".docker/run/docker.sock"),
+        (home, ".docker/desktop/docker.sock"),
+        (home, ".colima/default/docker.sock"),
+        (home, ".config/colima/default/docker.sock"),
+        (home, ".orbstack/run/docker.sock"),
+        (home, ".rd/docker.sock"),
+        (runtime, "podman/podman.sock"),
+        (home, ".local/share/containers/podman/machine/podman.sock"),
+        (root, "run/podman/podman.sock"),
+    ];
+    let known = sockets.into_iter();
+    let known = known.filter_map(|(folder, socket)| Some(folder?.join(socket)));
+    known
+        .map(|path| format!("unix://{}", path.display()))
+        .collect()
 }
 
 /// The engine of the CLI's context, if one other than `default` is chosen.
 fn context_host(surroundings: &Surroundings) -> Option<String> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Config {
-        current_context: Option<String>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct ContextMeta {
-        endpoints: BTreeMap<String, Endpoint>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Endpoint {
-        host: Option<String>,
-    }
-
     let folder = surroundings.docker_config.as_deref()?;
-    let current = || json::<Config>(&folder.join("config.json"))?.current_context;
+    let current = || text(&json(&folder.join("config.json"))?["currentContext"]);
     let name = surroundings.docker_context.clone().or_else(current)?;
     if name.is_empty() || name == "default" {
         return None;
     }
     let hash = hex::encode(Sha256::digest(&name));
-    let meta: ContextMeta = json(&folder.join("contexts/meta").join(hash).join("meta.json"))?;
-    meta.endpoints.get("docker")?.host.clone()
+    let meta = json(&folder.join("contexts/meta").join(hash).join("meta.json"))?;
+    text(&meta["Endpoints"]["docker"]["Host"])
 }
 
-fn json<T: for<'de> Deserialize<'de>>(file: &Path) -> Option<T> {
+fn json(file: &Path) -> Option<Value> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Which edition of the config hash the docker compose on this machine uses, so that it takes
 //! containers made here for its own and leaves them as they are.
 
-use super::plan::{Plan, ResourceAction};
+use super::compare::Planned;
 use crate::compose::{HashEdition, Project};
 use std::process::Stdio;
 use std::time::Duration;
@@ -15,21 +15,11 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The edition for what `plan` will make. The editions only differ for services that depend on
 /// others; for the rest docker compose need not be asked.
-pub(super) async fn needed(project: &Project, plan: &Plan) -> HashEdition {
-    let matters = plan.actions.iter().any(|planned| {
-        let service = project.services.get(&planned.resource.key);
-        matches!(
-            planned.action,
-            ResourceAction::Create | ResourceAction::Recreate { .. }
-        ) && service.is_some_and(|service| !service.depends_on.is_empty())
-    });
-    if matters {
-        installed()
-            .await
-            .unwrap_or(HashEdition::WithoutDependencies)
-    } else {
-        HashEdition::WithoutDependencies
-    }
+pub(super) async fn needed(project: &Project, plan: &[Planned]) -> HashEdition {
+    let mut made = plan.iter().filter(|planned| planned.makes_container());
+    let matters = made.any(|planned| !project.services[&planned.key].depends_on.is_empty());
+    let installed = if matters { installed().await } else { None };
+    installed.unwrap_or(HashEdition::WithoutDependencies)
 }
 
 /// The edition of the docker compose that is installed, if it is.
@@ -54,13 +44,9 @@ async fn installed() -> Option<HashEdition> {
 
 /// Both services have the same hash where `depends_on` does not count.
 fn read(answer: &str) -> Option<HashEdition> {
-    let hash = |service| {
-        let mut lines = answer.lines().filter_map(|line| line.split_once(' '));
-        lines
-            .find(|(name, _)| *name == service)
-            .map(|(_, hash)| hash)
-    };
-    Some(if hash("a")? == hash("b")? {
+    let mut hashes = answer.lines().filter_map(|line| line.split_once(' '));
+    let ((_, one), (_, other)) = (hashes.next()?, hashes.next()?);
+    Some(if one == other {
         HashEdition::WithoutDependencies
     } else {
         HashEdition::WithDependencies

@@ -54,10 +54,8 @@ impl Engine {
                 Docker::connect_with_http(address, REQUEST_TIMEOUT_SECONDS, API_DEFAULT_VERSION)
             }
             _ => {
-                return Err(EngineError::Address {
-                    address: address.to_owned(),
-                    reason: "unix:// and tcp:// without TLS are",
-                });
+                let address = address.to_owned();
+                return Err(EngineError::Address { address });
             }
         };
         let docker = match docker {

@@ -1,6 +1,5 @@
 //! What can go wrong with the engine and with what it is asked for.
 
-use super::difference::Refusal;
 use super::failure::ServiceFailure;
 
 /// Why the engine could not do what it was asked.
@@ -12,15 +11,14 @@ pub enum EngineError {
         tried: Vec<Attempt>,
     },
     /// The address is of a kind that is not supported.
-    #[error("the engine's address {address} is not supported: {reason}")]
+    #[error("the engine's address {address} is not supported: unix:// and tcp:// without TLS are")]
     Address {
         /// As given by `DOCKER_HOST` or the Docker context.
         address: String,
-        reason: &'static str,
     },
-    /// Things of the same names stand in the way. Nothing was changed.
-    #[error("{}", join(.0))]
-    Refused(Vec<Refusal>),
+    /// Things of the same names stand in the way: each with what to do. Nothing was changed.
+    #[error("{}", .0.join("; "))]
+    Refused(Vec<String>),
     /// The images of these services are not there. Nothing was changed.
     #[error("not found: {}", .0.join(", "))]
     ImagesMissing(Vec<String>),
@@ -71,9 +69,9 @@ impl std::fmt::Display for Attempt {
     }
 }
 
-fn join<T: ToString>(items: &[T]) -> String {
-    let items: Vec<String> = items.iter().map(T::to_string).collect();
-    items.join("; ")
+fn join(tried: &[Attempt]) -> String {
+    let tried: Vec<String> = tried.iter().map(Attempt::to_string).collect();
+    tried.join("; ")
 }
 
 /// Says what was being done when the engine refused.
@@ -122,7 +120,7 @@ pub(super) fn staying<T>(
 }
 
 /// Takes "there is no such thing" as `None`.
-pub(super) fn found<T>(
+pub(crate) fn found<T>(
     result: Result<T, bollard::errors::Error>,
 ) -> Result<Option<T>, bollard::errors::Error> {
     match result {

@@ -7,7 +7,6 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceFailure {
     pub service: String,
-    pub container: String,
     /// How waiting for it ended.
     pub outcome: WaitOutcome,
     /// `running`, `restarting`, `exited` … or `missing`.
@@ -41,17 +40,13 @@ pub enum WaitOutcome {
 
 impl fmt::Display for ServiceFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let service = &self.service;
+        let Self { service, state, .. } = self;
         match self.outcome {
             WaitOutcome::Exited => write!(f, "{service} ended")?,
             WaitOutcome::KeepsExiting => write!(f, "{service} keeps ending")?,
             WaitOutcome::DeadlinePassed(deadline) => {
-                let state = &self.state;
-                write!(
-                    f,
-                    "{service} is {state} and not ready after {} s",
-                    deadline.as_secs()
-                )?;
+                let seconds = deadline.as_secs();
+                write!(f, "{service} is {state} and not ready after {seconds} s")?;
             }
             WaitOutcome::Missing => write!(f, "{service} has no container")?,
         }

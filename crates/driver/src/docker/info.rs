@@ -15,8 +15,6 @@ pub struct EngineInfo {
     pub api_version: String,
     /// Such as `Debian GNU/Linux 12 (bookworm)` or `Docker Desktop`.
     pub operating_system: String,
-    /// As the kernel calls it: `x86_64`, `aarch64`.
-    pub architecture: String,
     /// Memory of the machine or virtual machine it runs in, in bytes.
     pub memory_bytes: u64,
     /// Cores of that machine.
@@ -28,8 +26,6 @@ pub struct EngineInfo {
     /// 1 or 2: where the engine finds the use of memory.
     pub cgroup_version: Option<u8>,
     pub limits_memory: bool,
-    /// It limits CPU time.
-    pub limits_cpu: bool,
     /// It runs in a virtual machine of its own, as with Docker Desktop or on macOS.
     pub virtual_machine: bool,
     /// It runs without root's rights.
@@ -63,14 +59,12 @@ impl Engine {
             version: version.version.or(info.server_version).unwrap_or_default(),
             api_version: version.api_version.unwrap_or_default(),
             operating_system,
-            architecture: info.architecture.unwrap_or_default(),
             memory_bytes: number(info.mem_total),
             cpus: u32::try_from(number(info.ncpu)).unwrap_or(u32::MAX),
             root_dir,
             root_free_bytes,
             cgroup_version: info.cgroup_version.and_then(|v| v.to_string().parse().ok()),
             limits_memory: info.memory_limit.unwrap_or(true),
-            limits_cpu: info.cpu_cfs_quota.unwrap_or(true),
             virtual_machine,
             rootless: security.iter().any(|option| option.contains("rootless")),
             podman: components.iter().any(|c| c.name.contains("Podman")),

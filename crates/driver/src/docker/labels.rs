@@ -13,8 +13,6 @@ const CONTAINER_NUMBER: &str = "com.docker.compose.container-number";
 const DEPENDS_ON: &str = "com.docker.compose.depends_on";
 const WORKING_DIR: &str = "com.docker.compose.project.working_dir";
 const CONFIG_FILES: &str = "com.docker.compose.project.config_files";
-const NETWORK: &str = "com.docker.compose.network";
-const VOLUME: &str = "com.docker.compose.volume";
 const VERSION: &str = "com.docker.compose.version";
 
 /// Fingerprints of the settings that a container was made with, to tell which ones changed.
@@ -57,21 +55,12 @@ pub(super) fn of_container(
     labels
 }
 
-/// Labels of the network `key`.
-pub(super) fn of_network(project: &Project, key: &str) -> HashMap<String, String> {
-    of_resource(project, NETWORK, key)
-}
-
-/// Labels of the volume `key`.
-pub(super) fn of_volume(project: &Project, key: &str) -> HashMap<String, String> {
-    of_resource(project, VOLUME, key)
-}
-
-/// A config hash is left out: docker compose leaves alone what has none, in every version.
-fn of_resource(project: &Project, kind: &str, key: &str) -> HashMap<String, String> {
+/// Labels of the network or volume `key`. A config hash is left out: docker compose leaves alone
+/// what has none, in every version.
+pub(super) fn of_thing(project: &Project, kind: &str, key: &str) -> HashMap<String, String> {
     HashMap::from([
         (PROJECT.to_owned(), project.name.clone()),
-        (kind.to_owned(), key.to_owned()),
+        (format!("com.docker.compose.{kind}"), key.to_owned()),
         (VERSION.to_owned(), OUR_VERSION.to_owned()),
     ])
 }
@@ -100,7 +89,9 @@ pub(super) fn changed_settings(text: &str, service: &Service) -> Vec<String> {
     changed
 }
 
-/// A filter of the engine's lists: what belongs to `project`.
-pub(super) fn of_project(project: &str) -> HashMap<String, Vec<String>> {
-    HashMap::from([("label".to_owned(), vec![format!("{PROJECT}={project}")])])
+/// A filter of the engine's lists: what belongs to `project`, or everything.
+pub(super) fn filter(project: Option<&str>) -> HashMap<String, Vec<String>> {
+    let label = project.map(|project| vec![format!("{PROJECT}={project}")]);
+    let filter = label.map(|label| ("label".to_owned(), label));
+    filter.into_iter().collect()
 }

@@ -30,8 +30,6 @@ pub struct LogRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
     pub service: String,
-    /// It went to standard error.
-    pub is_error: bool,
     /// When the engine received it.
     pub time: Option<Timestamp>,
     /// The line without its end; bytes that are not UTF-8 are replaced.
@@ -81,28 +79,26 @@ impl Engine {
         let (service, container) = (service.to_owned(), container.to_owned());
         let since = request.since;
         let chunks = self.docker.logs(&container, Some(options.build()));
-        // Chunks need not end where lines do.
-        let mut lines = [LineBuffer::default(), LineBuffer::default()];
+        // Chunks need not end where lines do, and the two streams take turns.
+        let mut buffers = [LineBuffer::default(), LineBuffer::default()];
         let ended = stream::once(async { None });
         chunks
             .map(Some)
             .chain(ended)
-            .map(move |chunk| match chunk {
-                Some(Ok(LogOutput::StdErr { message })) => lines[1].feed(&message, true),
-                Some(Ok(output)) => lines[0].feed(&output.into_bytes(), false),
-                Some(Err(error)) => vec![Err(error)],
-                None => {
-                    let mut rest = lines[0].finish(false);
-                    rest.extend(lines[1].finish(true));
-                    rest
+            .map(move |chunk| {
+                let Some(chunk) = chunk else {
+                    let rest = buffers.iter_mut().filter_map(LineBuffer::finish);
+                    return rest.map(Ok).collect();
+                };
+                match found(chunk).during(|| format!("read the output of {container}")) {
+                    Ok(Some(LogOutput::StdErr { message })) => buffers[1].feed(&message),
+                    Ok(Some(output)) => buffers[0].feed(&output.into_bytes()),
+                    Ok(None) => Vec::new(),
+                    Err(error) => vec![Err(error)],
                 }
             })
             .flat_map(stream::iter)
-            .map(move |line| {
-                let line = found(line).during(|| format!("read the output of {container}"))?;
-                Ok(line.map(|(raw, is_error)| parse(&service, &raw, is_error)))
-            })
-            .filter_map(|line| async { line.transpose() })
+            .map(move |line| line.map(|line| parse(&service, &line)))
             // The engine knows whole seconds only.
             .filter(move |line| {
                 let time = line.as_ref().ok().and_then(|line| line.time);
@@ -161,8 +157,6 @@ impl Engine {
     }
 }
 
-type RawLine = Result<(String, bool), bollard::errors::Error>;
-
 /// Puts lines together from chunks, which end anywhere.
 #[derive(Default)]
 struct LineBuffer {
@@ -170,30 +164,27 @@ struct LineBuffer {
 }
 
 impl LineBuffer {
-    fn feed(&mut self, chunk: &[u8], is_error: bool) -> Vec<RawLine> {
+    /// The lines that end in `chunk`, without their ends.
+    fn feed(&mut self, chunk: &[u8]) -> Vec<Result<String, EngineError>> {
         let mut lines = Vec::new();
         for part in chunk.split_inclusive(|byte| *byte == b'\n') {
             self.begun.extend_from_slice(part);
             if part.ends_with(b"\n") {
-                lines.extend(self.finish(is_error));
+                lines.extend(self.finish().map(Ok));
             }
         }
         lines
     }
 
-    fn finish(&mut self, is_error: bool) -> Vec<RawLine> {
+    fn finish(&mut self) -> Option<String> {
         let line = std::mem::take(&mut self.begun);
-        if line.is_empty() {
-            return Vec::new();
-        }
         let text = String::from_utf8_lossy(&line);
-        let text = text.trim_end_matches(['\r', '\n']).to_owned();
-        vec![Ok((text, is_error))]
+        (!line.is_empty()).then(|| text.trim_end_matches(['\r', '\n']).to_owned())
     }
 }
 
 /// Separates the time that the engine puts before each line.
-fn parse(service: &str, raw: &str, is_error: bool) -> LogLine {
+fn parse(service: &str, raw: &str) -> LogLine {
     let (time, text) = raw.split_once(' ').unwrap_or((raw, ""));
     let (time, text) = match time.parse() {
         Ok(time) => (Some(time), text),
@@ -201,7 +192,6 @@ fn parse(service: &str, raw: &str, is_error: bool) -> LogLine {
     };
     LogLine {
         service: service.to_owned(),
-        is_error,
         time,
         text: text.to_owned(),
     }
@@ -216,21 +206,21 @@ mod tests {
         let mut lines = LineBuffer::default();
         let mut seen = Vec::new();
         for chunk in ["on", "e\ntw", "o\r\n", "\n", "half"] {
-            seen.extend(lines.feed(chunk.as_bytes(), false));
+            seen.extend(lines.feed(chunk.as_bytes()));
         }
-        seen.extend(lines.finish(false));
-        seen.extend(lines.finish(false));
-        let texts: Vec<String> = seen.into_iter().map(|line| line.unwrap().0).collect();
+        seen.extend(lines.finish().map(Ok));
+        seen.extend(lines.finish().map(Ok));
+        let texts: Vec<String> = seen.into_iter().map(Result::unwrap).collect();
         assert_eq!(texts, ["one", "two", "", "half"]);
     }
 
     #[test]
     fn the_time_is_taken_off_a_line() {
-        let line = parse("a", "2026-11-22T18:00:00.5Z text with spaces", true);
+        let line = parse("a", "2026-11-22T18:00:00.5Z text with spaces");
         assert_eq!(line.text, "text with spaces");
         assert_eq!(line.time.unwrap().as_millisecond() % 1000, 500);
-        assert_eq!(parse("a", "2026-11-22T18:00:00Z ", false).text, "");
-        let line = parse("a", "no time", false);
+        assert_eq!(parse("a", "2026-11-22T18:00:00Z ").text, "");
+        let line = parse("a", "no time");
         assert_eq!((line.time, line.text.as_str()), (None, "no time"));
     }
 }

@@ -7,7 +7,6 @@
 mod address;
 mod apply;
 mod compare;
-mod difference;
 mod down;
 mod edition;
 mod engine;
@@ -15,24 +14,27 @@ mod error;
 mod failure;
 mod info;
 mod labels;
+mod lists;
 mod logs;
 mod observed;
-mod plan;
 mod progress;
 mod request;
-mod resource;
 mod service_status;
 mod survey;
 mod wait;
 
-pub use difference::{Difference, Refusal};
 pub use engine::Engine;
+pub(crate) use error::found;
 pub use error::{Attempt, EngineError};
 pub use failure::{ServiceFailure, WaitOutcome};
 pub use info::EngineInfo;
 pub use logs::{LogLine, LogRequest};
-pub use plan::{Plan, PlannedAction, ResourceAction};
+pub(crate) use observed::name_of;
 pub use progress::{Progress, ProgressStep, Watcher};
-pub use resource::{Resource, ResourceKind};
 pub use service_status::{ContainerUsage, MemoryUser, ServiceStatus};
 pub use survey::{ProjectResources, Publisher};
+
+/// What there is of a project in an engine, in the engine's words.
+pub const NETWORK: &str = "network";
+pub const VOLUME: &str = "volume";
+pub const CONTAINER: &str = "container";

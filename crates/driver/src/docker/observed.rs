@@ -4,12 +4,10 @@
 use super::engine::Engine;
 use super::error::{During, EngineError, found};
 use super::labels;
-use crate::compose::{Project, Subnet};
-use bollard::models::{ContainerInspectResponse, ContainerSummary, NetworkInspect};
-use bollard::query_parameters::{
-    ListContainersOptionsBuilder, ListNetworksOptions, ListVolumesOptions,
-};
-use futures_util::future::{join_all, try_join_all};
+use crate::compose::Project;
+use bollard::models::{ContainerInspectResponse, ContainerSummary};
+use futures_util::future::try_join_all;
+use ipnet::Ipv4Net;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The part of the engine's world that a project touches.
@@ -19,7 +17,8 @@ pub(super) struct Observed {
     pub containers: Vec<FoundContainer>,
     /// Every network of the engine: those of others may have the same addresses.
     pub networks: Vec<FoundNetwork>,
-    pub volumes: BTreeMap<String, FoundVolume>,
+    /// Labels of each volume.
+    pub volumes: BTreeMap<String, HashMap<String, String>>,
     /// Ids of the images that the project's services name.
     pub images: BTreeMap<String, String>,
 }
@@ -52,15 +51,10 @@ pub(super) struct FoundNetwork {
     pub id: String,
     pub name: String,
     pub labels: HashMap<String, String>,
-    pub subnets: Vec<Subnet>,
+    pub subnets: Vec<Ipv4Net>,
     pub gateways: Vec<String>,
     /// Names of the containers in it; only known for the project's own.
     pub users: Vec<String>,
-}
-
-#[derive(Debug, Clone, Default)]
-pub(super) struct FoundVolume {
-    pub labels: HashMap<String, String>,
 }
 
 /// The project that labels speak of, if any.
@@ -68,28 +62,27 @@ pub(super) fn owner(labels: &HashMap<String, String>) -> Option<&str> {
     labels.get(labels::PROJECT).map(String::as_str)
 }
 
+/// Whether what has these labels is of `project`.
+pub(super) fn is_of(project: &Project, labels: &HashMap<String, String>) -> bool {
+    owner(labels) == Some(project.name.as_str())
+}
+
 impl Engine {
     /// Looks at everything that `project` touches.
     pub(super) async fn observe(&self, project: &Project) -> Result<Observed, EngineError> {
-        let (containers, networks, volumes, images) = tokio::join!(
+        let (containers, networks, volumes, images) = tokio::try_join!(
             self.observe_containers(project),
             self.observe_networks(project),
-            self.observe_volumes(),
+            self.volumes(None),
             self.observe_images(project),
-        );
+        )?;
+        let volumes = volumes.into_iter();
         Ok(Observed {
-            containers: containers?,
-            networks: networks?,
-            volumes: volumes?,
-            images: images?,
+            containers,
+            networks,
+            volumes: volumes.map(|one| (one.name, one.labels)).collect(),
+            images,
         })
-    }
-
-    /// All containers, running or not.
-    pub(super) async fn summaries(&self) -> Result<Vec<ContainerSummary>, EngineError> {
-        let all = ListContainersOptionsBuilder::default().all(true).build();
-        let containers = self.docker.list_containers(Some(all)).await;
-        containers.during(|| "list containers".to_owned())
     }
 
     async fn observe_containers(
@@ -100,23 +93,16 @@ impl Engine {
         let wanted: BTreeSet<String> = services.map(|name| project.container_name(name)).collect();
         let matters = |summary: &ContainerSummary| {
             let labels = summary.labels.as_ref();
-            labels.and_then(owner) == Some(project.name.as_str())
-                || wanted.contains(name_of(summary))
+            labels.is_some_and(|labels| is_of(project, labels)) || wanted.contains(name_of(summary))
         };
-        let summaries = self.summaries().await?;
-        let ids: Vec<&String> = summaries
+        let summaries = self.containers(None).await?;
+        let ids = summaries
             .iter()
             .filter(|summary| matters(summary))
-            .filter_map(|summary| summary.id.as_ref())
-            .collect();
-        let inspected = join_all(ids.iter().map(|id| self.docker.inspect_container(id, None)));
-        let mut containers = Vec::new();
-        for inspected in inspected.await {
-            // One that went away in the meantime is not there.
-            let inspected = found(inspected).during(|| "look at a container".to_owned())?;
-            containers.extend(inspected.map(container));
-        }
-        Ok(containers)
+            .filter_map(|summary| summary.id.as_deref());
+        let inspected = try_join_all(ids.map(|id| self.look_at(id))).await?;
+        // One that went away in the meantime is not there.
+        Ok(inspected.into_iter().flatten().map(container).collect())
     }
 
     /// Every network of the engine: those of others may have the same addresses.
@@ -124,31 +110,14 @@ impl Engine {
         &self,
         project: &Project,
     ) -> Result<Vec<FoundNetwork>, EngineError> {
-        let all = self.docker.list_networks(None::<ListNetworksOptions>).await;
-        let all = all.during(|| "list networks".to_owned())?;
         let look = |listed: bollard::models::Network| async move {
-            let is_ours = listed.labels.as_ref().and_then(owner) == Some(project.name.as_str());
             let mut network = network(&listed);
-            if is_ours {
-                let inspected = self.docker.inspect_network(&network.id, None).await;
-                let inspected = found(inspected).during(|| format!("look at {}", network.name))?;
-                network.users = inspected.map(users).unwrap_or_default();
+            if is_of(project, &network.labels) {
+                network.users = self.network_users(&network.id).await?;
             }
             Ok::<_, EngineError>(network)
         };
-        try_join_all(all.into_iter().map(look)).await
-    }
-
-    async fn observe_volumes(&self) -> Result<BTreeMap<String, FoundVolume>, EngineError> {
-        let listed = self.docker.list_volumes(None::<ListVolumesOptions>).await;
-        let listed = listed.during(|| "list volumes".to_owned())?;
-        let volumes = listed.volumes.unwrap_or_default().into_iter();
-        Ok(volumes
-            .map(|volume| {
-                let labels = volume.labels;
-                (volume.name, FoundVolume { labels })
-            })
-            .collect())
+        try_join_all(self.networks(None).await?.into_iter().map(look)).await
     }
 
     async fn observe_images(
@@ -157,21 +126,18 @@ impl Engine {
     ) -> Result<BTreeMap<String, String>, EngineError> {
         let services = project.services.values();
         let references: BTreeSet<&String> = services.map(|service| &service.image).collect();
-        let look = |reference: &'_ String| {
-            let reference = reference.clone();
-            async move {
-                let image = found(self.docker.inspect_image(&reference).await);
-                let image = image.during(|| format!("look for the image {reference}"))?;
-                Ok::<_, EngineError>(image.and_then(|image| Some((reference, image.id?))))
-            }
-        };
-        let images = try_join_all(references.into_iter().map(look)).await?;
+        let look = references.into_iter().map(|reference| async move {
+            let image = found(self.docker.inspect_image(reference).await);
+            let image = image.during(|| format!("look for the image {reference}"))?;
+            Ok::<_, EngineError>(image.and_then(|image| Some((reference.clone(), image.id?))))
+        });
+        let images = try_join_all(look).await?;
         Ok(images.into_iter().flatten().collect())
     }
 }
 
 /// A container's name; the engine puts a slash before it.
-pub(super) fn name_of(summary: &ContainerSummary) -> &str {
+pub(crate) fn name_of(summary: &ContainerSummary) -> &str {
     let names = summary.names.as_deref().unwrap_or_default();
     names
         .first()
@@ -222,11 +188,4 @@ fn network(listed: &bollard::models::Network) -> FoundNetwork {
             .collect(),
         users: Vec::new(),
     }
-}
-
-fn users(inspected: NetworkInspect) -> Vec<String> {
-    let containers = inspected.containers.unwrap_or_default().into_values();
-    let mut users: Vec<String> = containers.filter_map(|container| container.name).collect();
-    users.sort();
-    users
 }

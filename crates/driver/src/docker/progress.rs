@@ -1,13 +1,14 @@
 //! What happens while a project is being changed, so that it can be shown.
 
-use super::difference::Difference;
-use super::resource::Resource;
 use crate::converge::Work;
 
 /// A step that was taken with a thing in the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    pub resource: Resource,
+    /// [`super::NETWORK`], [`super::VOLUME`] or [`super::CONTAINER`].
+    pub kind: &'static str,
+    /// Its name in the engine.
+    pub name: String,
     /// What happened to it.
     pub step: ProgressStep,
 }
@@ -22,13 +23,13 @@ impl Progress {
             | ProgressStep::Started
             | ProgressStep::Ready => return None,
             ProgressStep::Creating => "creating".to_owned(),
-            ProgressStep::Recreating(_) => "replacing".to_owned(),
+            ProgressStep::Recreating => "replacing".to_owned(),
             ProgressStep::Stopping => "stopping".to_owned(),
             ProgressStep::WaitingFor(other) => format!("waits for {other}"),
             ProgressStep::State(state) => state.clone(),
             ProgressStep::LeftInUse(users) => format!("left, {} uses it", users.join(", ")),
         };
-        Some(Work::step(format!("{} {doing}", self.resource.name)))
+        Some(Work::step(format!("{} {doing}", self.name)))
     }
 }
 
@@ -41,7 +42,7 @@ pub enum ProgressStep {
     Creating,
     Created,
     /// It is about to be replaced.
-    Recreating(Vec<Difference>),
+    Recreating,
     /// It was asked to end, and has its grace period to do so.
     Stopping,
     Removed,
@@ -60,14 +61,13 @@ pub enum ProgressStep {
 /// Called with each step, from one task at a time.
 pub type Watcher<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
-pub(super) fn tell(watcher: Watcher<'_>, resource: &Resource, step: ProgressStep) {
-    let resource = resource.clone();
-    watcher(Progress { resource, step });
+pub(super) fn tell(watcher: Watcher<'_>, kind: &'static str, name: &str, step: ProgressStep) {
+    let name = name.to_owned();
+    watcher(Progress { kind, name, step });
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::resource::ResourceKind;
     use super::*;
 
     #[test]
@@ -76,15 +76,15 @@ mod tests {
         for (step, expected) in [
             (ProgressStep::Created, None),
             (ProgressStep::Ready, None),
-            (ProgressStep::Recreating(Vec::new()), Some("c replacing")),
+            (ProgressStep::Recreating, Some("c replacing")),
             (
                 ProgressStep::State("starting".to_owned()),
                 Some("c starting"),
             ),
             (ProgressStep::LeftInUse(users), Some("c left, a, b uses it")),
         ] {
-            let resource = Resource::new(ResourceKind::Container, "key", "c");
-            let work = Progress { resource, step }.work();
+            let (kind, name) = (super::super::CONTAINER, "c".to_owned());
+            let work = Progress { kind, name, step }.work();
             assert_eq!(work, expected.map(Work::step));
         }
     }

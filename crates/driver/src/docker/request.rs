@@ -1,52 +1,47 @@
 //! What the engine is sent to make a service's container, a network or a volume. It is docker
 //! compose's own request, so that both make the same thing.
 
-use super::labels;
 use super::observed::FoundContainer;
-use crate::compose::{HashEdition, HealthCheck, Mount, Project, PublishedPort, Restart, Service};
+use super::{NETWORK, VOLUME, labels};
+use crate::compose::{
+    Bytes, GoDuration, HashEdition, HealthCheck, Mount, Project, PublishedPort, Restart, Service,
+};
 use bollard::models::{
     ContainerCreateBody, EndpointSettings, HealthConfig, HostConfig, HostConfigLogConfig, Ipam,
     IpamConfig, Mount as EngineMount, MountType, MountVolumeOptions, NetworkCreateRequest,
     NetworkingConfig, PortBinding, RestartPolicy, RestartPolicyNameEnum, VolumeCreateRequest,
 };
 use std::collections::HashMap;
-use std::time::Duration;
 
-/// A limit of a service in the engine's unit.
-pub(super) struct Limit {
+/// A limit that a container does not have, in the engine's unit.
+pub(super) struct UnmetLimit {
     /// Its name in the compose file.
     pub setting: &'static str,
-    /// What is asked for; never 0.
     pub asked: i64,
-    read: fn(&FoundContainer) -> i64,
+    /// What the engine says; 0 is no limit.
+    pub found: i64,
 }
 
-impl Limit {
-    /// What the engine says of a container.
-    pub fn found(&self, container: &FoundContainer) -> i64 {
-        (self.read)(container)
-    }
-}
-
-/// The limits that `service` asks for.
-pub(super) fn limits(service: &Service) -> Vec<Limit> {
-    let limit = |setting, asked: Option<i64>, read| {
-        asked.map(|asked| Limit {
+/// The limits that `service` asks for and `container` does not have.
+pub(super) fn unmet_limits(service: &Service, container: &FoundContainer) -> Vec<UnmetLimit> {
+    let limits = [
+        ("mem_limit", service.mem_limit.map(memory), container.memory),
+        ("cpus", service.cpus.map(nano_cpus), container.nano_cpus),
+        ("pids_limit", service.pids_limit, container.pids),
+    ];
+    let unmet = limits.into_iter().filter_map(|(setting, asked, found)| {
+        let asked = asked.filter(|asked| *asked != found)?;
+        Some(UnmetLimit {
             setting,
             asked,
-            read,
+            found,
         })
-    };
-    let all = [
-        limit("mem_limit", service.mem_limit.map(signed), |c| c.memory),
-        limit("cpus", service.cpus.map(nano_cpus), |c| c.nano_cpus),
-        limit("pids_limit", service.pids_limit, |c| c.pids),
-    ];
-    all.into_iter().flatten().collect()
+    });
+    unmet.collect()
 }
 
-fn signed(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
+fn memory(limit: Bytes) -> i64 {
+    i64::try_from(limit.0).unwrap_or(i64::MAX)
 }
 
 /// Billionths of a core. Through its shortest decimal form, so that 0.1 is not 0.10000000149.
@@ -55,8 +50,8 @@ fn nano_cpus(cpus: f32) -> i64 {
     (exact * 1e9).round() as i64
 }
 
-fn nanoseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+fn nanoseconds(duration: GoDuration) -> i64 {
+    i64::try_from(duration.0.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// The container of the service `name`, whose image has the id `image`.
@@ -67,7 +62,7 @@ pub(super) fn container(
     edition: HashEdition,
 ) -> ContainerCreateBody {
     let service = &project.services[name];
-    let environment = service.environment.0.iter();
+    let environment = service.environment.iter();
     let environment = environment.map(|(name, value)| format!("{name}={value}"));
     let endpoints: HashMap<String, EndpointSettings> = service
         .networks
@@ -94,7 +89,7 @@ pub(super) fn container(
         labels: Some(labels::of_container(project, name, service, image, edition)),
         stop_timeout: service
             .stop_grace_period
-            .map(|grace| signed(grace.as_secs_f64().ceil() as u64)),
+            .map(|grace| grace.0.as_secs_f64().ceil() as i64),
         host_config: Some(host(project, service)),
         networking_config: Some(NetworkingConfig {
             endpoints_config: Some(endpoints),
@@ -111,7 +106,7 @@ fn host(project: &Project, service: &Service) -> HostConfig {
     });
     let hosts = service.extra_hosts.iter();
     HostConfig {
-        memory: service.mem_limit.map(signed),
+        memory: service.mem_limit.map(memory),
         nano_cpus: service.cpus.map(nano_cpus),
         pids_limit: service.pids_limit,
         init: service.init,
@@ -125,11 +120,7 @@ fn host(project: &Project, service: &Service) -> HostConfig {
         mounts: some(service.volumes.iter().map(|m| mount(project, m)).collect()),
         tmpfs: Some(tmpfs.collect()),
         cap_drop: some(service.cap_drop.clone()),
-        extra_hosts: some(
-            hosts
-                .map(|host| format!("{}:{}", host.name, host.address))
-                .collect(),
-        ),
+        extra_hosts: some(hosts.map(|host| host.0.clone()).collect()),
         readonly_rootfs: Some(service.read_only),
         security_opt: some(service.security_opt.clone()),
         ..HostConfig::default()
@@ -157,7 +148,7 @@ fn bindings(ports: &[PublishedPort]) -> HashMap<String, Option<Vec<PortBinding>>
     bindings
 }
 
-fn restart(policy: Restart) -> RestartPolicy {
+pub(super) fn restart(policy: Restart) -> RestartPolicy {
     let name = match policy {
         Restart::No => RestartPolicyNameEnum::NO,
         Restart::UnlessStopped => RestartPolicyNameEnum::UNLESS_STOPPED,
@@ -212,7 +203,7 @@ pub(super) fn network(project: &Project, key: &str) -> NetworkCreateRequest {
             config: Some(ranges.collect()),
             ..Ipam::default()
         }),
-        labels: Some(labels::of_network(project, key)),
+        labels: Some(labels::of_thing(project, NETWORK, key)),
         ..NetworkCreateRequest::default()
     }
 }
@@ -221,7 +212,7 @@ pub(super) fn volume(project: &Project, key: &str) -> VolumeCreateRequest {
     VolumeCreateRequest {
         name: Some(project.volumes[key].name.clone()),
         driver: Some("local".to_owned()),
-        labels: Some(labels::of_volume(project, key)),
+        labels: Some(labels::of_thing(project, VOLUME, key)),
         ..VolumeCreateRequest::default()
     }
 }

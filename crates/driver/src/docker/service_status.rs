@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::error::{During, EngineError, found};
 use super::labels;
-use super::observed::{name_of, owner};
+use super::observed::{is_of, name_of, owner};
 use super::wait::describe;
 use crate::compose::Project;
 use bollard::models::{ContainerStatsResponse, ContainerSummaryStateEnum};
@@ -16,18 +16,13 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ServiceStatus {
     pub service: String,
-    pub container: String,
     /// `healthy`, `starting`, `unhealthy`, `running` without a health check, `restarting`,
     /// `exited` … or `missing`.
     pub state: String,
     /// It runs, and its health check, if it has one, passes.
     pub is_ready: bool,
-    /// The image it was made with, as it was named then.
-    pub image: String,
     /// How often the engine restarted it.
     pub restarts: i64,
-    /// How its last process ended, if it did.
-    pub exit_code: Option<i64>,
     /// The kernel killed a process in it because it was out of memory.
     pub out_of_memory: bool,
     /// Since when it runs.
@@ -43,8 +38,6 @@ pub struct ContainerUsage {
     pub memory_bytes: u64,
     /// Its limit in bytes; the machine's memory if it has none.
     pub memory_limit_bytes: u64,
-    /// CPU time since its start, in nanoseconds.
-    pub cpu_nanoseconds: u64,
 }
 
 /// A container that uses memory.
@@ -72,21 +65,15 @@ impl Engine {
         service: &str,
     ) -> Result<ServiceStatus, EngineError> {
         let container = project.container_name(service);
-        let inspected = found(self.docker.inspect_container(&container, None).await);
-        let inspected = inspected.during(|| format!("look at {container}"))?;
-        let is_ours = inspected.as_ref().is_some_and(|inspected| {
+        let ours = self.look_at(&container).await?.filter(|inspected| {
             let config = inspected.config.as_ref();
             let labels = config.and_then(|config| config.labels.as_ref());
-            labels.and_then(owner) == Some(project.name.as_str())
+            labels.is_some_and(|labels| is_of(project, labels))
         });
-        let inspected = inspected.filter(|_| is_ours).unwrap_or_default();
+        let inspected = ours.unwrap_or_default();
         let state = inspected.state.unwrap_or_default();
         let running = state.running == Some(true);
-        let described = if is_ours {
-            describe(&state)
-        } else {
-            "missing".to_owned()
-        };
+        let described = describe(&state);
         let usage = if running {
             self.usage(&container).await?
         } else {
@@ -94,12 +81,9 @@ impl Engine {
         };
         Ok(ServiceStatus {
             service: service.to_owned(),
-            container,
             is_ready: ["healthy", "running"].contains(&described.as_str()),
             state: described,
-            image: inspected.config.and_then(|c| c.image).unwrap_or_default(),
             restarts: inspected.restart_count.unwrap_or_default(),
-            exit_code: state.exit_code.filter(|_| is_ours && !running),
             out_of_memory: state.oom_killed.unwrap_or(false),
             started: state
                 .started_at
@@ -122,7 +106,7 @@ impl Engine {
 
     /// Running containers by the memory they use, the largest first.
     pub async fn memory_users(&self) -> Result<Vec<MemoryUser>, EngineError> {
-        let summaries = self.summaries().await?;
+        let summaries = self.containers(None).await?;
         let running = summaries
             .iter()
             .filter(|summary| summary.state == Some(ContainerSummaryStateEnum::RUNNING));
@@ -149,13 +133,8 @@ fn usage(stats: &ContainerStatsResponse) -> Option<ContainerUsage> {
     let details = memory.stats.as_ref();
     let detail = |name| details.and_then(|details| details.get(name)).copied();
     let inactive = detail("total_inactive_file").or_else(|| detail("inactive_file"));
-    let cpu = stats
-        .cpu_stats
-        .as_ref()
-        .and_then(|cpu| cpu.cpu_usage.as_ref());
     Some(ContainerUsage {
         memory_bytes: memory.usage?.saturating_sub(inactive.unwrap_or(0)),
         memory_limit_bytes: memory.limit.unwrap_or_default(),
-        cpu_nanoseconds: cpu.and_then(|cpu| cpu.total_usage).unwrap_or_default(),
     })
 }

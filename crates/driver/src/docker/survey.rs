@@ -2,15 +2,12 @@
 //! publishes which port, how containers reach this machine. It changes nothing.
 
 use super::engine::Engine;
-use super::error::{During, EngineError, found};
-use super::labels;
+use super::error::EngineError;
 use super::observed::{name_of, owner};
 use bollard::models::{ContainerSummaryStateEnum, IpamConfig};
-use bollard::query_parameters::{
-    ListContainersOptionsBuilder, ListNetworksOptionsBuilder, ListVolumesOptionsBuilder,
-};
+use ipnet::Ipv4Net;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 /// Docker's own network; the engine gives `host-gateway` its address, unless told otherwise.
 const BRIDGE: &str = "bridge";
@@ -38,24 +35,15 @@ impl Engine {
     /// # Errors
     /// If the engine does not answer.
     pub async fn project_resources(&self, project: &str) -> Result<ProjectResources, EngineError> {
-        let filters = labels::of_project(project);
-        let containers = ListContainersOptionsBuilder::new().all(true);
-        let containers = containers.filters(&filters).build();
-        let networks = ListNetworksOptionsBuilder::new().filters(&filters).build();
-        let volumes = ListVolumesOptionsBuilder::new().filters(&filters).build();
-        let (containers, networks, volumes) = tokio::join!(
-            self.docker.list_containers(Some(containers)),
-            self.docker.list_networks(Some(networks)),
-            self.docker.list_volumes(Some(volumes)),
-        );
-        let containers = containers.during(|| "list containers".to_owned())?;
-        let networks = networks.during(|| "list networks".to_owned())?;
-        let volumes = volumes.during(|| "list volumes".to_owned())?;
-        let volumes = volumes.volumes.unwrap_or_default().into_iter();
+        let (containers, networks, volumes) = tokio::try_join!(
+            self.containers(Some(project)),
+            self.networks(Some(project)),
+            self.volumes(Some(project)),
+        )?;
         Ok(ProjectResources {
             containers: sorted(containers.iter().map(|one| name_of(one).to_owned())),
             networks: sorted(networks.into_iter().filter_map(|network| network.name)),
-            volumes: sorted(volumes.map(|volume| volume.name)),
+            volumes: sorted(volumes.into_iter().map(|volume| volume.name)),
         })
     }
 
@@ -66,7 +54,7 @@ impl Engine {
     /// If the engine does not answer.
     pub async fn published_ports(&self) -> Result<BTreeMap<u16, Publisher>, EngineError> {
         let (mut published, mut starting) = (BTreeMap::new(), Vec::new());
-        for summary in self.summaries().await? {
+        for summary in self.containers(None).await? {
             let publisher = Publisher {
                 container: name_of(&summary).to_owned(),
                 project: summary.labels.as_ref().and_then(owner).map(str::to_owned),
@@ -94,8 +82,7 @@ impl Engine {
 
     /// The ports of the host that a container was made with.
     async fn ports_asked_for(&self, container: &str) -> Result<Vec<u16>, EngineError> {
-        let made = found(self.docker.inspect_container(container, None).await);
-        let made = made.during(|| format!("look at the container {container}"))?;
+        let made = self.look_at(container).await?;
         let bindings = made
             .and_then(|made| made.host_config?.port_bindings)
             .unwrap_or_default();
@@ -114,8 +101,7 @@ impl Engine {
         if self.info().await?.virtual_machine {
             return Ok(None);
         }
-        let network = found(self.docker.inspect_network(BRIDGE, None).await);
-        let network = network.during(|| format!("look at the network {BRIDGE}"))?;
+        let network = self.look_at_network(BRIDGE).await?;
         let ipam = network.and_then(|network| network.ipam).unwrap_or_default();
         let ranges = ipam.config.unwrap_or_default().into_iter();
         Ok(ranges.filter_map(|range| gateway(&range)).next())
@@ -128,9 +114,8 @@ fn gateway(range: &IpamConfig) -> Option<IpAddr> {
     if let Some(gateway) = &range.gateway {
         return gateway.parse().ok().filter(IpAddr::is_ipv4);
     }
-    let (base, _) = range.subnet.as_ref()?.split_once('/')?;
-    let base: Ipv4Addr = base.parse().ok()?;
-    Some(Ipv4Addr::from(u32::from(base).checked_add(1)?).into())
+    let network: Ipv4Net = range.subnet.as_ref()?.parse().ok()?;
+    network.hosts().next().map(IpAddr::from)
 }
 
 fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {

@@ -1,11 +1,11 @@
 //! Waiting until services are ready, and what is known of one that is not.
 
+use super::CONTAINER;
 use super::engine::Engine;
-use super::error::{During, EngineError, found};
+use super::error::EngineError;
 use super::failure::{ServiceFailure, WaitOutcome};
 use super::logs::LogRequest;
 use super::progress::{ProgressStep, Watcher, tell};
-use super::resource::{Resource, ResourceKind};
 use crate::compose::Project;
 use bollard::models::{ContainerInspectResponse, ContainerState, HealthStatusEnum};
 use futures_util::StreamExt;
@@ -44,30 +44,27 @@ impl Engine {
         watcher: Watcher<'_>,
     ) -> Result<(), EngineError> {
         let name = project.container_name(service);
-        let resource = Resource::new(ResourceKind::Container, service, &name);
         let began = Instant::now();
         let mut told = String::new();
         let mut restarts_before = None;
         loop {
-            let inspected = found(self.docker.inspect_container(&name, None).await);
-            let inspected = inspected.during(|| format!("look at {name}"))?;
-            let Some(inspected) = inspected else {
-                let failure = self
-                    .failure(service, &name, WaitOutcome::Missing, None)
-                    .await;
-                return Err(EngineError::NotReady(Box::new(failure)));
+            let Some(inspected) = self.look_at(&name).await? else {
+                let nothing = ContainerInspectResponse::default();
+                return Err(self
+                    .failure(service, WaitOutcome::Missing, nothing, &name)
+                    .await);
             };
             let state = inspected.state.clone().unwrap_or_default();
             let restarts = inspected.restart_count.unwrap_or_default();
             let restarts_before = *restarts_before.get_or_insert(restarts);
             let now = describe(&state);
             if now != told {
-                tell(watcher, &resource, ProgressStep::State(now.clone()));
+                tell(watcher, CONTAINER, &name, ProgressStep::State(now.clone()));
                 told = now;
             }
             let outcome = match judge(&state) {
                 Readiness::Ready => {
-                    tell(watcher, &resource, ProgressStep::Ready);
+                    tell(watcher, CONTAINER, &name, ProgressStep::Ready);
                     return Ok(());
                 }
                 Readiness::Never => Some(WaitOutcome::Exited),
@@ -83,8 +80,7 @@ impl Engine {
                 Readiness::NotYet => None,
             };
             if let Some(outcome) = outcome {
-                let failure = self.failure(service, &name, outcome, Some(inspected)).await;
-                return Err(EngineError::NotReady(Box::new(failure)));
+                return Err(self.failure(service, outcome, inspected, &name).await);
             }
             tokio::time::sleep(POLL).await;
         }
@@ -93,11 +89,10 @@ impl Engine {
     async fn failure(
         &self,
         service: &str,
-        name: &str,
         outcome: WaitOutcome,
-        inspected: Option<ContainerInspectResponse>,
-    ) -> ServiceFailure {
-        let inspected = inspected.unwrap_or_default();
+        inspected: ContainerInspectResponse,
+        name: &str,
+    ) -> EngineError {
         let state = inspected.state.unwrap_or_default();
         let checks = state.health.clone().and_then(|health| health.log);
         let last_check = checks.unwrap_or_default().pop();
@@ -106,27 +101,17 @@ impl Engine {
             .and_then(|check| check.output)
             .map(|output| output.trim().to_owned())
             .filter(|output| !output.is_empty());
-        let last_lines = match outcome {
-            WaitOutcome::Missing => Vec::new(),
-            _ => self.last_lines(service, name).await,
-        };
-        ServiceFailure {
+        EngineError::NotReady(Box::new(ServiceFailure {
             service: service.to_owned(),
-            container: name.to_owned(),
             outcome,
-            state: match outcome {
-                WaitOutcome::Missing => "missing".to_owned(),
-                _ => describe(&state),
-            },
-            exit_code: state
-                .exit_code
-                .filter(|_| has_ended(&state) && outcome != WaitOutcome::Missing),
+            state: describe(&state),
+            exit_code: state.exit_code.filter(|_| has_ended(&state)),
             out_of_memory: state.oom_killed.unwrap_or(false),
             restarts: inspected.restart_count.unwrap_or_default(),
             health_output,
             error: state.error.filter(|error| !error.is_empty()),
-            last_lines,
-        }
+            last_lines: self.last_lines(service, name).await,
+        }))
     }
 
     /// The last lines of a container; none if the engine does not give them.
@@ -174,9 +159,10 @@ fn judge(state: &ContainerState) -> Readiness {
     }
 }
 
-/// The state in one word: the health of what runs, else `created`, `restarting`, `exited` …
+/// The state in one word: the health of what runs, else `created`, `restarting`, `exited` …; of a
+/// container that is not there `missing`.
 pub(super) fn describe(state: &ContainerState) -> String {
-    let status = state.status.map(|s| s.to_string()).unwrap_or_default();
+    let status = state.status.map_or("missing".to_owned(), |s| s.to_string());
     let health = state.health.as_ref().and_then(|health| health.status);
     match health {
         Some(

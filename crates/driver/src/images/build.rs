@@ -7,9 +7,9 @@
 use super::dockerfile::images_needed;
 use super::engine::{CONTEXT_LABEL, IMAGE_LABEL, inspect, patient};
 use super::error::ImageError;
-use super::event::{ImageEvent, OnEvent};
+use super::event::{ImageEvent, ImageStep, OnEvent};
 use super::pull::pull;
-use super::set::{PlannedImage, Recipe};
+use super::set::{PlannedImage, Recipe, wrong};
 use super::trace::BuildTrace;
 use bollard::Docker;
 use bollard::errors::Error;
@@ -31,10 +31,7 @@ pub(super) async fn build(
     on_event: OnEvent<'_>,
 ) -> Result<(), ImageError> {
     let name = image.facts.name;
-    let bad_context = |why: String| ImageError::BadContext {
-        image: name.to_owned(),
-        why,
-    };
+    let bad_context = |why| wrong(image.facts, why);
     let dockerfile = recipe.context.file("Dockerfile").unwrap_or_default();
     let dockerfile = str::from_utf8(dockerfile).map_err(|error| bad_context(error.to_string()))?;
     for needed in images_needed(dockerfile, &recipe.arguments).map_err(bad_context)? {
@@ -61,13 +58,12 @@ pub(super) async fn build(
             }
             Err(error) => return Err(ImageError::engine(format!("build {name}"))(error)),
         }
-        let progress = trace.progress();
-        if said.as_ref() != Some(&progress) {
-            said = Some(progress.clone());
-            on_event(ImageEvent::Building {
-                image: name,
-                progress,
-            });
+        if let Some(work) = trace.progress().work()
+            && said.as_ref() != Some(&work)
+        {
+            said = Some(work.clone());
+            let step = ImageStep::Work(work);
+            on_event(ImageEvent { image: name, step });
         }
     }
     Ok(())
@@ -95,18 +91,21 @@ fn options(image: &PlannedImage, recipe: &Recipe) -> BuildImageOptions {
 
 fn failed(name: &str, recipe: &Recipe, trace: &mut BuildTrace, error: String) -> ImageError {
     let step = trace.failed();
-    let message = step.as_ref().map_or(&error, |step| &step.error);
+    let message = step.map_or(&error, |step| &step.error);
     // BuildKit repeats the whole command, which may be long.
     let message = match message.rsplit_once("exit code: ") {
         Some((_, code)) => format!("exit code {code}"),
         None => message.clone(),
     };
-    let (step, log) = step.map_or_else(Default::default, |step| (step.name, step.log));
     ImageError::BuildFailed {
         image: name.to_owned(),
-        step,
+        step: step.map(|step| step.name.clone()).unwrap_or_default(),
         message,
-        log,
+        log: step
+            .into_iter()
+            .flat_map(|step| &step.log)
+            .cloned()
+            .collect(),
         replaced_parent: recipe.replaced_parent.clone(),
     }
 }

@@ -42,16 +42,10 @@ impl BuildContext {
     pub(super) fn of_folder(folder: &Path) -> io::Result<Self> {
         let mut files = Vec::new();
         for file in folder::files(folder)? {
-            let content = std::fs::read(&file.absolute).map_err(|error| {
-                io::Error::new(
-                    error.kind(),
-                    format!("{}: {error}", file.absolute.display()),
-                )
-            })?;
             files.push(ContextFile {
                 path: file.relative,
                 executable: file.executable,
-                content: content.into(),
+                content: std::fs::read(&file.absolute)?.into(),
             });
         }
         Ok(Self::new(files))
@@ -61,14 +55,6 @@ impl BuildContext {
     pub fn file(&self, path: &str) -> Option<&[u8]> {
         let found = self.files.iter().find(|file| file.path == path)?;
         Some(&found.content)
-    }
-
-    /// Bytes of all files together.
-    pub fn bytes(&self) -> u64 {
-        self.files
-            .iter()
-            .map(|file| file.content.len() as u64)
-            .sum()
     }
 
     /// SHA-256 over paths, modes, contents and build arguments, in hexadecimal. An image's parent

@@ -19,7 +19,7 @@ pub fn images_needed(
     for line in lines.filter(|line| !line.starts_with('#')) {
         let mut words = line.split_whitespace();
         let instruction = words.next().unwrap_or_default().to_ascii_uppercase();
-        let mut image = None;
+        let (mut image, mut stage) = (None, None);
         match instruction.as_str() {
             // Only those before the first stage count for FROM.
             "ARG" if count == 0 => {
@@ -33,34 +33,25 @@ pub fn images_needed(
             "FROM" => {
                 count += 1;
                 let mut words = words.filter(|word| !word.starts_with("--"));
-                image = words.next().map(str::to_owned);
-                if let (Some(from), Some(stage)) = (&image, words.nth(1)) {
-                    let from = expand(from, &values)?;
-                    push(&mut needed, &stages, from);
-                    stages.insert(stage.to_ascii_lowercase());
-                    continue;
-                }
+                (image, stage) = (words.next(), words.nth(1));
             }
             "COPY" => {
                 let from = words.find_map(|word| word.strip_prefix("--from="));
                 // A number is a stage too.
-                let from = from.filter(|from| from.parse::<usize>().is_err());
-                image = from.map(str::to_owned);
+                image = from.filter(|from| from.parse::<usize>().is_err());
             }
             _ => {}
         }
         if let Some(image) = image {
-            push(&mut needed, &stages, expand(&image, &values)?);
+            let image = expand(image, &values)?;
+            let known = stages.contains(&image.to_ascii_lowercase()) || needed.contains(&image);
+            if !known && image != "scratch" {
+                needed.push(image);
+            }
         }
+        stages.extend(stage.map(str::to_ascii_lowercase));
     }
     Ok(needed)
-}
-
-fn push(needed: &mut Vec<String>, stages: &BTreeSet<String>, image: String) {
-    let known = stages.contains(&image.to_ascii_lowercase()) || needed.contains(&image);
-    if !known && image != "scratch" {
-        needed.push(image);
-    }
 }
 
 /// Puts values in the place of `${NAME}` and `$NAME`.

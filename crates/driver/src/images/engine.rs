@@ -1,9 +1,9 @@
 //! Small questions to the Docker engine about single images.
 
 use super::error::ImageError;
-use super::set::{ImageSource, PlannedImage};
+use super::set::PlannedImage;
+use crate::docker::found;
 use bollard::Docker;
-use bollard::errors::Error;
 use bollard::models::ImageInspect;
 use bollard::query_parameters::TagImageOptionsBuilder;
 use std::time::Duration;
@@ -27,13 +27,8 @@ pub(super) async fn inspect(
     docker: &Docker,
     reference: &str,
 ) -> Result<Option<ImageInspect>, ImageError> {
-    match docker.inspect_image(reference).await {
-        Ok(found) => Ok(Some(found)),
-        Err(Error::DockerResponseServerError {
-            status_code: 404, ..
-        }) => Ok(None),
-        Err(error) => Err(ImageError::engine(format!("look for {reference}"))(error)),
-    }
+    let inspected = found(docker.inspect_image(reference).await);
+    inspected.map_err(ImageError::engine(format!("look for {reference}")))
 }
 
 /// The image as planned. One of our name that was built from something else does not count.
@@ -42,9 +37,9 @@ pub(super) async fn find(
     image: &PlannedImage,
 ) -> Result<Option<ImageInspect>, ImageError> {
     let found = inspect(docker, &image.reference).await?;
-    Ok(found.filter(|found| match &image.source {
-        ImageSource::Replaced => true,
-        ImageSource::Built(recipe) => label(found, CONTEXT_LABEL) == Some(recipe.hash.as_str()),
+    Ok(found.filter(|found| {
+        let recipe = image.recipe.as_ref();
+        recipe.is_none_or(|recipe| label(found, CONTEXT_LABEL) == Some(recipe.hash.as_str()))
     }))
 }
 
@@ -68,7 +63,7 @@ pub(super) async fn name_locally(
     image: &PlannedImage,
     id: Option<&str>,
 ) -> Result<(), ImageError> {
-    let ImageSource::Built(recipe) = &image.source else {
+    let Some(recipe) = &image.recipe else {
         return Ok(());
     };
     let named = inspect(docker, &recipe.local_name).await?;

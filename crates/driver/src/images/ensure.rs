@@ -4,9 +4,9 @@
 use super::build::build;
 use super::engine::{find, inspect, layers, name_locally};
 use super::error::ImageError;
-use super::event::{ImageEvent, OnEvent};
+use super::event::{ImageEvent, ImageStep, OnEvent};
 use super::pull::pull;
-use super::set::{ImageSet, ImageSource, PlannedImage};
+use super::set::{ImageSet, PlannedImage};
 use crate::converge::{Change, Verb};
 use bollard::Docker;
 use bollard::query_parameters::RemoveImageOptions;
@@ -33,9 +33,9 @@ pub async fn plan(docker: &Docker, set: &ImageSet) -> Result<Vec<Change>, ImageE
 
 /// How an image that is not there is obtained.
 fn missing(image: &PlannedImage) -> Verb {
-    match &image.source {
-        ImageSource::Built(_) => Verb::Build,
-        ImageSource::Replaced => Verb::Pull,
+    match image.recipe {
+        Some(_) => Verb::Build,
+        None => Verb::Pull,
     }
 }
 
@@ -95,20 +95,18 @@ async fn ensure_one(
 ) -> Result<(&'static str, Verb), ImageError> {
     let started = Instant::now();
     let name = image.facts.name;
+    let tell = |step| on_event(ImageEvent { image: name, step });
     let mut verb = Verb::Keep;
     let mut found = find(docker, image).await?;
     if found.is_none() {
-        on_event(ImageEvent::Started {
-            image: name,
-            reference: image.reference.clone(),
-        });
+        tell(ImageStep::Started);
         verb = missing(image);
-        match &image.source {
-            ImageSource::Built(recipe) => {
+        match &image.recipe {
+            Some(recipe) => {
                 build(docker, image, recipe, on_event).await?;
                 check_parent(docker, set, image).await?;
             }
-            ImageSource::Replaced => pull(docker, name, &image.reference, on_event).await?,
+            None => pull(docker, name, &image.reference, on_event).await?,
         }
         found = find(docker, image).await?;
     }
@@ -118,11 +116,8 @@ async fn ensure_one(
         });
     };
     name_locally(docker, image, found.id.as_deref()).await?;
-    on_event(ImageEvent::Ready {
-        image: name,
-        verb,
-        elapsed: started.elapsed(),
-    });
+    let elapsed = started.elapsed();
+    tell(ImageStep::Ready { verb, elapsed });
     Ok((name, verb))
 }
 

@@ -1,6 +1,6 @@
 //! What can go wrong with images. The commands add what to do about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why images could not be built, found, saved or loaded.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +92,14 @@ impl ImageError {
         move |source| Self::Engine {
             doing,
             source: Box::new(source),
+        }
+    }
+
+    /// For `map_err`: the file that was read or written.
+    pub(super) fn file(path: &Path) -> impl Fn(std::io::Error) -> Self + Copy {
+        move |source| Self::File {
+            path: path.to_owned(),
+            source,
         }
     }
 }

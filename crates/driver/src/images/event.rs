@@ -5,34 +5,21 @@ use std::time::Duration;
 
 /// One thing that happened to one image of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ImageEvent {
+pub struct ImageEvent {
+    /// Name of the image.
+    pub image: &'static str,
+    pub step: ImageStep,
+}
+
+/// What happened to an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageStep {
     /// It is not on the engine and is about to be built or pulled.
-    Started {
-        /// Name of the image.
-        image: &'static str,
-        /// What it will be called.
-        reference: String,
-    },
-    /// An image is being pulled: itself, or one that it is built from.
-    Pulling {
-        /// Name of the image.
-        image: &'static str,
-        reference: String,
-        /// Bytes here, of the layers that are known so far.
-        done: u64,
-        /// Bytes of those layers.
-        total: u64,
-    },
-    /// The build made progress.
-    Building {
-        /// Name of the image.
-        image: &'static str,
-        progress: BuildProgress,
-    },
+    Started,
+    /// It is being built or pulled, or one that it is built from is; without its name.
+    Work(Work),
     /// It is on the engine.
     Ready {
-        /// Name of the image.
-        image: &'static str,
         /// `Keep`, `Build` or `Pull`.
         verb: Verb,
         /// How long that took.
@@ -41,67 +28,14 @@ pub enum ImageEvent {
 }
 
 impl ImageEvent {
-    /// Name of the image that it is about.
-    pub fn image(&self) -> &'static str {
-        match self {
-            Self::Started { image, .. }
-            | Self::Pulling { image, .. }
-            | Self::Building { image, .. }
-            | Self::Ready { image, .. } => image,
-        }
-    }
-
-    /// What goes on with it, without its name; none for its beginning and end.
-    pub fn step(&self) -> Option<Work> {
-        match self {
-            Self::Started { .. } | Self::Ready { .. } => None,
-            Self::Pulling {
-                reference,
-                done,
-                total,
-                ..
-            } => Some(Work {
-                bytes: (*total > 0).then_some((*done, *total)),
-                ..Work::step(format!("pull {reference}"))
-            }),
-            Self::Building { progress, .. } => progress.work(),
-        }
-    }
-
-    /// The same with its name first, for those who show all images in one line.
-    pub fn work(&self) -> Option<Work> {
-        let work = self.step()?;
-        let step = format!("{} {}", self.image(), work.step);
-        Some(Work { step, ..work })
-    }
-}
-
-/// Where a build is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BuildProgress {
-    /// Steps of the Dockerfile that are done or came from the layer cache.
-    pub done: usize,
-    /// Steps that are known so far.
-    pub total: usize,
-    /// What runs right now, as in the Dockerfile; empty before the first step.
-    pub step: String,
-    /// The last line that it wrote.
-    pub line: Option<String>,
-}
-
-impl BuildProgress {
-    /// The step that runs, by its number. Before the first step of the Dockerfile BuildKit only
-    /// prepares itself: none.
-    fn work(&self) -> Option<Work> {
-        if self.total == 0 || self.step.is_empty() {
+    /// What goes on with it, its name first, for those who show all images in one line; none for
+    /// its beginning and end.
+    pub fn work(self) -> Option<Work> {
+        let ImageStep::Work(work) = self.step else {
             return None;
-        }
-        // The step that runs is the one after those that are done.
-        let at = (self.done + 1).min(self.total);
-        Some(Work {
-            line: self.line.clone(),
-            ..Work::step(format!("{at}/{} {}", self.total, self.step))
-        })
+        };
+        let step = format!("{} {}", self.image, work.step);
+        Some(Work { step, ..work })
     }
 }
 
@@ -113,46 +47,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_is_told_once_it_has_a_name() {
-        for (done, total, step, expected) in [
-            (0, 0, "load metadata", None),
-            (2, 3, "", None),
-            (0, 3, "FROM a", Some("kafka 1/3 FROM a")),
-            (3, 3, "RUN end", Some("kafka 3/3 RUN end")),
+    fn what_goes_on_is_told_with_the_name_first() {
+        for (step, expected) in [
+            (ImageStep::Started, None),
+            (
+                ImageStep::Work(Work::step("1/3 FROM a")),
+                Some("kafka 1/3 FROM a"),
+            ),
         ] {
-            let progress = BuildProgress {
-                done,
-                total,
-                step: step.to_owned(),
-                line: Some("said".to_owned()),
-            };
-            let work = ImageEvent::Building {
-                image: "kafka",
-                progress,
-            }
-            .work();
-            let expected = expected.map(|step| Work {
-                line: Some("said".to_owned()),
-                ..Work::step(step)
-            });
-            assert_eq!(work, expected);
-        }
-    }
-
-    #[test]
-    fn a_pull_tells_its_bytes_once_they_are_known() {
-        for (total, expected) in [(0, None), (9, Some((4, 9)))] {
-            let event = ImageEvent::Pulling {
-                image: "minio",
-                reference: "a/b:1".to_owned(),
-                done: 4,
-                total,
-            };
-            let work = event.work().unwrap();
-            assert_eq!(
-                (work.step.as_str(), work.bytes),
-                ("minio pull a/b:1", expected)
-            );
+            let image = "kafka";
+            let work = ImageEvent { image, step }.work();
+            assert_eq!(work, expected.map(Work::step));
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Folders and files that tools leave behind; they are no part of a context.
@@ -54,10 +55,9 @@ fn gather(folder: &Path, prefix: &str, found: &mut Vec<FolderFile>) -> io::Resul
         if metadata.is_dir() {
             gather(&path, &format!("{relative}/"), found)?;
         } else if metadata.is_file() {
-            let executable = is_executable(&metadata);
             found.push(FolderFile {
                 relative,
-                executable,
+                executable: metadata.permissions().mode() & 0o100 != 0,
                 absolute: path,
             });
         } else {
@@ -65,15 +65,4 @@ fn gather(folder: &Path, prefix: &str, found: &mut Vec<FolderFile>) -> io::Resul
         }
     }
     Ok(())
-}
-
-#[cfg(unix)]
-fn is_executable(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o100 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_: &fs::Metadata) -> bool {
-    false
 }

@@ -5,7 +5,8 @@ use super::engine::{find, layers};
 use super::error::ImageError;
 use super::image_facts::LOCAL_TAG;
 use super::reference::split_tag;
-use super::set::{ImageSet, ImageSource, PlannedImage};
+use super::set::ImageSet;
+use crate::docker::name_of;
 use bollard::Docker;
 use bollard::models::ImageInspect;
 use bollard::query_parameters::{ListContainersOptionsBuilder, ListImagesOptionsBuilder};
@@ -97,7 +98,7 @@ pub async fn list(docker: &Docker, set: &ImageSet) -> Result<ImageListing, Image
     let images = found.iter().map(|(image, inspect)| ListedImage {
         name: image.facts.name,
         reference: image.reference.clone(),
-        replaced: matches!(image.source, ImageSource::Replaced),
+        replaced: image.recipe.is_none(),
         present: inspect.as_ref().map(|inspect| describe(inspect, &present)),
     });
     Ok(ImageListing {
@@ -150,11 +151,8 @@ fn describe(image: &ImageInspect, present: &[&ImageInspect]) -> PresentImage {
 }
 
 async fn outdated(docker: &Docker, set: &ImageSet) -> Result<Vec<OutdatedImage>, ImageError> {
-    let built = |image: &PlannedImage| match &image.source {
-        ImageSource::Built(_) => Some(split_tag(&image.reference).0.to_owned()),
-        ImageSource::Replaced => None,
-    };
-    let repositories: Vec<String> = set.iter().filter_map(built).collect();
+    let built = set.iter().filter(|image| image.recipe.is_some());
+    let repositories: Vec<&str> = built.map(|image| split_tag(&image.reference).0).collect();
     if repositories.is_empty() {
         return Ok(Vec::new());
     }
@@ -171,10 +169,7 @@ async fn outdated(docker: &Docker, set: &ImageSet) -> Result<Vec<OutdatedImage>,
         let uses = containers
             .iter()
             .filter(|one| one.image_id.as_ref() == Some(&image.id));
-        let names = uses.filter_map(|one| one.names.as_ref()?.first().cloned());
-        let names: Vec<String> = names
-            .map(|name| name.trim_start_matches('/').to_owned())
-            .collect();
+        let names: Vec<String> = uses.map(|one| name_of(one).to_owned()).collect();
         for reference in image.repo_tags {
             let current = set.iter().any(|planned| planned.reference == reference);
             if current || split_tag(&reference).1 == Some(LOCAL_TAG) {

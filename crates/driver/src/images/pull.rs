@@ -3,8 +3,9 @@
 
 use super::engine::patient;
 use super::error::ImageError;
-use super::event::{ImageEvent, OnEvent};
+use super::event::{ImageEvent, ImageStep, OnEvent};
 use super::reference::split_tag;
+use crate::converge::Work;
 use bollard::Docker;
 use bollard::models::CreateImageInfo;
 use bollard::query_parameters::CreateImageOptionsBuilder;
@@ -38,18 +39,22 @@ pub(super) async fn pull(
             return Err(missing(error.message.unwrap_or_default()));
         }
         layers.update(&answer);
-        let (done, total) = layers.bytes();
-        if said != Some((done, total)) {
-            said = Some((done, total));
-            on_event(ImageEvent::Pulling {
-                image,
-                reference: reference.to_owned(),
-                done,
-                total,
-            });
+        let bytes = layers.bytes();
+        if said != Some(bytes) {
+            said = Some(bytes);
+            let step = ImageStep::Work(work(reference, bytes));
+            on_event(ImageEvent { image, step });
         }
     }
     Ok(())
+}
+
+/// Without bytes as long as none are known.
+fn work(reference: &str, (done, total): (u64, u64)) -> Work {
+    Work {
+        bytes: (total > 0).then_some((done, total)),
+        ..Work::step(format!("pull {reference}"))
+    }
 }
 
 /// Without a tag the engine would pull every tag there is.
@@ -114,6 +119,14 @@ mod tests {
             ("minio@sha256:00", "minio@sha256:00"),
         ] {
             assert_eq!(with_tag(reference), expected);
+        }
+    }
+
+    #[test]
+    fn a_pull_tells_its_bytes_once_they_are_known() {
+        for (total, expected) in [(0, None), (9, Some((4, 9)))] {
+            let work = work("a/b:1", (4, total));
+            assert_eq!((work.step.as_str(), work.bytes), ("pull a/b:1", expected));
         }
     }
 

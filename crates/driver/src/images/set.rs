@@ -7,24 +7,15 @@ use super::image_facts::{ImageFacts, LOCAL_TAG, PARENT, REPOSITORY};
 use super::reference::is_reference;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One image, with its reference and source decided.
+/// One image, with its reference and origin decided.
 #[derive(Debug, Clone)]
 pub struct PlannedImage {
     /// What is known of it.
     pub facts: ImageFacts,
     /// The name to run it by: with a content hash as its tag, or as the settings say.
     pub reference: String,
-    /// Where it comes from.
-    pub source: ImageSource,
-}
-
-/// Where an image comes from.
-#[derive(Debug, Clone)]
-pub enum ImageSource {
-    /// It is built here.
-    Built(Recipe),
-    /// The settings name another one, which is pulled.
-    Replaced,
+    /// What it is built from here; none if the settings name another one, which is pulled.
+    pub recipe: Option<Recipe>,
 }
 
 /// What an image is built from.
@@ -106,7 +97,8 @@ impl ImageSet {
     }
 }
 
-fn wrong(facts: ImageFacts, why: String) -> ImageError {
+/// For an embedded context that cannot be used.
+pub(super) fn wrong(facts: ImageFacts, why: String) -> ImageError {
     ImageError::BadContext {
         image: facts.name.to_owned(),
         why,
@@ -123,7 +115,7 @@ fn replaced(facts: ImageFacts, reference: &str) -> Result<PlannedImage, ImageErr
     Ok(PlannedImage {
         facts,
         reference: reference.to_owned(),
-        source: ImageSource::Replaced,
+        recipe: None,
     })
 }
 
@@ -140,12 +132,12 @@ fn built(
     let hash = context.hash(&arguments);
     let name = format!("{repository}/{}", facts.name);
     let replaced_parent = parent
-        .filter(|parent| matches!(parent.source, ImageSource::Replaced))
+        .filter(|parent| parent.recipe.is_none())
         .map(|parent| parent.facts.settings_key());
     PlannedImage {
         facts,
         reference: format!("{name}:{}", context::tag(&hash)),
-        source: ImageSource::Built(Recipe {
+        recipe: Some(Recipe {
             context,
             hash,
             arguments,
@@ -161,9 +153,7 @@ fn drop_unused(images: &mut Vec<PlannedImage>) {
     for image in images.iter().rev() {
         if image.facts.runs || needed.contains(image.facts.name) {
             needed.insert(image.facts.name);
-            if let (ImageSource::Built(_), Some(parent)) = (&image.source, image.facts.parent) {
-                needed.insert(parent);
-            }
+            needed.extend(image.facts.parent.filter(|_| image.recipe.is_some()));
         }
     }
     images.retain(|image| needed.contains(image.facts.name));
@@ -209,9 +199,7 @@ mod tests {
     fn a_child_has_its_parents_tag_as_build_argument_and_in_its_own_tag() {
         let set = resolve(&[]).unwrap();
         let (base, kafka) = (set.get("base").unwrap(), set.get("kafka").unwrap());
-        let ImageSource::Built(recipe) = &kafka.source else {
-            panic!("{:?}", kafka.source)
-        };
+        let recipe = kafka.recipe.as_ref().unwrap();
         assert_eq!(recipe.arguments["BASE"], base.reference);
         assert_eq!(
             kafka.reference,
@@ -232,9 +220,7 @@ mod tests {
         assert_eq!(set.get("minio").unwrap().reference, "minio/minio:1");
 
         let set = resolve(&[("kafka", "a/kafka"), ("minio", "b/minio")]).unwrap();
-        let ImageSource::Built(recipe) = &set.get("connect").unwrap().source else {
-            panic!()
-        };
+        let recipe = set.get("connect").unwrap().recipe.as_ref().unwrap();
         assert_eq!(recipe.arguments["BASE"], "a/kafka");
         assert_eq!(recipe.replaced_parent.as_deref(), Some("images.kafka.ref"));
         assert!(set.get("base").is_none());

@@ -1,7 +1,7 @@
 //! Follows a build by what BuildKit reports of it: a graph of steps ("vertices") that start, write
 //! and end, in messages that repeat and arrive in any order.
 
-use super::event::BuildProgress;
+use crate::converge::Work;
 use bollard::moby::buildkit::v1::{StatusResponse, Vertex};
 use std::collections::{HashMap, VecDeque};
 
@@ -20,28 +20,49 @@ pub(super) struct BuildTrace {
     active: Option<usize>,
 }
 
+/// Where a build is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BuildProgress {
+    /// Steps of the Dockerfile that are done or came from the layer cache.
+    done: usize,
+    /// Steps that are known so far.
+    total: usize,
+    /// What runs right now, as in the Dockerfile; empty before the first step.
+    step: String,
+    /// The last line that it wrote.
+    line: Option<String>,
+}
+
+impl BuildProgress {
+    /// The step that runs, by its number. Before the first step of the Dockerfile BuildKit only
+    /// prepares itself: none.
+    pub(super) fn work(self) -> Option<Work> {
+        if self.total == 0 || self.step.is_empty() {
+            return None;
+        }
+        // The step that runs is the one after those that are done.
+        let at = (self.done + 1).min(self.total);
+        Some(Work {
+            line: self.line,
+            ..Work::step(format!("{at}/{} {}", self.total, self.step))
+        })
+    }
+}
+
 #[derive(Debug, Default)]
-struct BuildStep {
-    name: String,
+pub(super) struct BuildStep {
+    /// As in the Dockerfile.
+    pub(super) name: String,
     /// A line of the Dockerfile, not BuildKit's own housekeeping.
     counts: bool,
     running: bool,
     done: bool,
-    error: String,
-    log: VecDeque<String>,
-    /// The end of what it wrote, if no line end came yet.
-    unfinished: String,
-}
-
-/// What made a build fail.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct FailedStep {
-    /// As in the Dockerfile.
-    pub(super) name: String,
-    /// What BuildKit says of it.
+    /// What BuildKit says of its failure.
     pub(super) error: String,
     /// The last lines it wrote.
-    pub(super) log: Vec<String>,
+    pub(super) log: VecDeque<String>,
+    /// The end of what it wrote, if no line end came yet.
+    unfinished: String,
 }
 
 impl BuildTrace {
@@ -82,7 +103,7 @@ impl BuildTrace {
 
     /// The step that failed, if the build did because of one; those that were stopped with it do
     /// not count.
-    pub(super) fn failed(&mut self) -> Option<FailedStep> {
+    pub(super) fn failed(&mut self) -> Option<&BuildStep> {
         let failed = |step: &&mut BuildStep| !step.error.is_empty();
         let stopped = |step: &&mut BuildStep| step.error.contains("context canceled");
         let mut steps = self.steps.iter_mut().filter(failed);
@@ -90,21 +111,15 @@ impl BuildTrace {
         if !step.unfinished.is_empty() {
             step.write("\n");
         }
-        Some(FailedStep {
-            name: step.name.clone(),
-            error: step.error.clone(),
-            log: step.log.iter().cloned().collect(),
-        })
+        Some(step)
     }
 
     fn step(&mut self, digest: &str) -> usize {
-        if let Some(&at) = self.by_digest.get(digest) {
-            return at;
-        }
-        self.steps.push(BuildStep::default());
-        self.by_digest
-            .insert(digest.to_owned(), self.steps.len() - 1);
-        self.steps.len() - 1
+        let known = self.by_digest.entry(digest.to_owned());
+        *known.or_insert_with(|| {
+            self.steps.push(BuildStep::default());
+            self.steps.len() - 1
+        })
     }
 }
 
@@ -144,18 +159,13 @@ impl BuildStep {
 
 /// `[build 3/7] RUN --mount=… go build` → `RUN go build`, and whether it is of the Dockerfile.
 fn step_name(vertex: &str) -> (String, bool) {
-    let (stage, text) = match vertex
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once("] "))
-    {
-        Some((stage, text)) => (Some(stage), text),
-        None => (None, vertex),
-    };
+    let bracket = vertex.strip_prefix('[');
+    let bracket = bracket.and_then(|rest| rest.split_once("] "));
+    let (stage, text) = bracket.unwrap_or(("", vertex));
     let words = text.split_whitespace().enumerate();
     let words = words.filter(|(at, word)| *at == 0 || !word.starts_with("--mount="));
     let words: Vec<_> = words.map(|(_, word)| word).collect();
-    let counts = stage.is_some_and(|stage| stage.contains('/'));
-    (words.join(" "), counts)
+    (words.join(" "), stage.contains('/'))
 }
 
 #[cfg(test)]
@@ -196,6 +206,28 @@ mod tests {
             trace.apply(&report);
         }
         trace
+    }
+
+    #[test]
+    fn a_step_is_told_once_it_has_a_name() {
+        for (done, total, step, expected) in [
+            (0, 0, "load metadata", None),
+            (2, 3, "", None),
+            (0, 3, "FROM a", Some("1/3 FROM a")),
+            (3, 3, "RUN end", Some("3/3 RUN end")),
+        ] {
+            let progress = BuildProgress {
+                done,
+                total,
+                step: step.to_owned(),
+                line: Some("said".to_owned()),
+            };
+            let expected = expected.map(|step| Work {
+                line: Some("said".to_owned()),
+                ..Work::step(step)
+            });
+            assert_eq!(progress.work(), expected);
+        }
     }
 
     #[test]
@@ -283,6 +315,6 @@ mod tests {
     #[test]
     fn a_build_that_went_well_has_no_failed_step() {
         let mut trace = trace(vec![(vec![vertex("b", STEP, 2, "")], vec![])]);
-        assert_eq!(trace.failed(), None);
+        assert!(trace.failed().is_none());
     }
 }

@@ -8,7 +8,7 @@ use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel}
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long the reason for a failed connection may take to come out of librdkafka's queue.
@@ -50,10 +50,12 @@ pub(super) struct LogContext {
 impl LogContext {
     /// Takes the latest error, so that it is not reported twice.
     pub(super) fn take_error(&self) -> Option<String> {
-        self.last_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.last_error().take()
+    }
+
+    fn last_error(&self) -> MutexGuard<'_, Option<String>> {
+        let locked = self.last_error.lock();
+        locked.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -82,10 +84,7 @@ impl ClientContext for LogContext {
             return;
         }
         tracing::info!(target: "librdkafka", %error, "{reason}");
-        *self
-            .last_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        *self.last_error() = Some(reason.to_owned());
     }
 }
 

@@ -2,7 +2,7 @@
 //! nothing is ever removed.
 
 use super::client::Client;
-use super::topics::{ConfigDifference, TopicDifference, TopicSpec, compare};
+use super::topics::{TopicDifference, TopicSpec};
 use super::{Kafka, KafkaError};
 use crate::converge::{Change, is_settled};
 use rdkafka::admin::{
@@ -10,6 +10,7 @@ use rdkafka::admin::{
     ResourceSpecifier, TopicReplication,
 };
 use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::metadata::MetadataTopic;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
@@ -34,33 +35,34 @@ impl Kafka {
         let differences = self.differences(wanted).await?;
         let mut create = Vec::new();
         for (spec, difference) in wanted.iter().zip(&differences) {
-            match difference {
-                TopicDifference::Missing => create.push(spec),
-                TopicDifference::Present { partitions, config } => {
-                    if let Some(count) = partitions {
-                        self.add_partitions(&spec.name, *count).await?;
-                    }
-                    if !config.is_empty() {
-                        self.change_config(&spec.name, config).await?;
-                    }
-                }
+            let Some(TopicDifference { partitions, config }) = difference else {
+                create.push(spec);
+                continue;
+            };
+            if let Some(count) = partitions {
+                self.add_partitions(&spec.name, *count).await?;
+            }
+            if !config.is_empty() {
+                self.change_config(&spec.name, config).await?;
             }
         }
         self.create_topics(&create).await?;
         let changes = changes(wanted, &differences);
         if !is_settled(&changes) {
-            let counts = wanted
-                .iter()
-                .map(|spec| (spec.name.clone(), spec.partitions))
-                .collect();
-            self.blocking(move |kafka| kafka.wait_for_leaders(&counts))
+            let wanted = wanted.to_vec();
+            self.blocking(move |kafka| kafka.wait_for_leaders(&wanted))
                 .await?;
         }
         Ok(changes)
     }
 
-    async fn differences(&self, wanted: &[TopicSpec]) -> Result<Vec<TopicDifference>, KafkaError> {
-        let have = self.blocking(Self::partition_counts).await?;
+    /// How the topics differ; none for one that does not exist.
+    async fn differences(
+        &self,
+        wanted: &[TopicSpec],
+    ) -> Result<Vec<Option<TopicDifference>>, KafkaError> {
+        let have = self.blocking(|kafka| kafka.partition_counts(&kafka.client()?));
+        let have = have.await?;
         let existing: Vec<&str> = wanted
             .iter()
             .map(|spec| spec.name.as_str())
@@ -68,46 +70,35 @@ impl Kafka {
             .collect();
         let configs = self.configs(&existing).await?;
         let difference = |spec: &TopicSpec| {
-            let partitions = have.get(&spec.name).copied();
-            compare(spec, partitions, configs.get(&spec.name))
+            let (partitions, _) = have.get(&spec.name)?;
+            Some(spec.compare(*partitions, configs.get(&spec.name)))
         };
         Ok(wanted.iter().map(difference).collect())
     }
 
-    fn partition_counts(&self) -> Result<HashMap<String, i32>, KafkaError> {
-        let client = self.client()?;
-        Ok(self.counts_with_leaders(&client)?.0)
-    }
-
     /// Partitions of each topic, and how many of them have a leader.
-    #[allow(clippy::type_complexity)]
-    fn counts_with_leaders(
-        &self,
-        client: &Client,
-    ) -> Result<(HashMap<String, i32>, HashMap<String, i32>), KafkaError> {
+    fn partition_counts(&self, client: &Client) -> Result<HashMap<String, (i32, i32)>, KafkaError> {
         let metadata = self.metadata(client, None)?;
-        let count = |wanted: fn(i32) -> bool| {
-            let of = |topic: &rdkafka::metadata::MetadataTopic| {
-                let partitions = topic.partitions().iter();
-                partitions.filter(|one| wanted(one.leader())).count() as i32
-            };
-            let topics = metadata.topics().iter();
-            topics
-                .map(|topic| (topic.name().to_owned(), of(topic)))
-                .collect()
+        let counts = |topic: &MetadataTopic| {
+            let all = topic.partitions();
+            let led = all.iter().filter(|one| one.leader() >= 0).count();
+            (topic.name().to_owned(), (all.len() as i32, led as i32))
         };
-        Ok((count(|_| true), count(|leader| leader >= 0)))
+        Ok(metadata.topics().iter().map(counts).collect())
     }
 
     /// A broker answers before it knows of the new topics itself: producers and consumers that
     /// come at once would fail.
-    fn wait_for_leaders(&self, wanted: &HashMap<String, i32>) -> Result<(), KafkaError> {
+    fn wait_for_leaders(&self, wanted: &[TopicSpec]) -> Result<(), KafkaError> {
         let client = self.client()?;
         let deadline = Instant::now() + self.timeout;
         loop {
-            let (_, led) = self.counts_with_leaders(&client)?;
-            let ready = |(name, count): (&String, &i32)| led.get(name).is_some_and(|n| n >= count);
-            if wanted.iter().all(ready) {
+            let counts = self.partition_counts(&client)?;
+            let is_led = |spec: &TopicSpec| {
+                let counts = counts.get(&spec.name);
+                counts.is_some_and(|(_, led)| *led >= spec.partitions)
+            };
+            if wanted.iter().all(is_led) {
                 return Ok(());
             }
             if Instant::now() > deadline {
@@ -156,18 +147,13 @@ impl Kafka {
         if specs.is_empty() {
             return Ok(());
         }
-        let settings: Vec<_> = specs.iter().map(|spec| spec.settings()).collect();
-        let new: Vec<_> = specs
-            .iter()
-            .zip(&settings)
-            .map(|(spec, settings)| {
-                let replication = TopicReplication::Fixed(spec.replication);
-                let topic = NewTopic::new(&spec.name, spec.partitions, replication);
-                settings
-                    .iter()
-                    .fold(topic, |topic, (name, value)| topic.set(name, value))
-            })
-            .collect();
+        let new = specs.iter().map(|spec| {
+            let replication = TopicReplication::Fixed(spec.replication);
+            let topic = NewTopic::new(&spec.name, spec.partitions, replication);
+            let settings = spec.config.iter();
+            settings.fold(topic, |topic, (name, value)| topic.set(name, value))
+        });
+        let new: Vec<_> = new.collect();
         let answers = self
             .admin()?
             .create_topics(&new, &self.options())
@@ -204,7 +190,7 @@ impl Kafka {
     async fn change_config(
         &self,
         topic: &str,
-        changes: &[ConfigDifference],
+        changes: &[(String, String)],
     ) -> Result<(), KafkaError> {
         let what = || format!("change settings of topic {topic}");
         let found = self.configs(&[topic]).await?;
@@ -218,7 +204,7 @@ impl Kafka {
         settings.extend(
             changes
                 .iter()
-                .map(|one| (one.name.as_str(), one.to.as_str())),
+                .map(|(name, to)| (name.as_str(), to.as_str())),
         );
         let alter = settings.iter().fold(
             AlterConfig::new(ResourceSpecifier::Topic(topic)),
@@ -236,22 +222,20 @@ impl Kafka {
     async fn wait_for_config(
         &self,
         topic: &str,
-        changes: &[ConfigDifference],
+        changes: &[(String, String)],
     ) -> Result<(), KafkaError> {
         let deadline = Instant::now() + self.timeout.min(SETTINGS_WITHIN);
         loop {
             let found = self.configs(&[topic]).await?;
             let value = |name: &str| found.get(topic)?.get(name)?.value.as_deref();
-            let Some(wrong) = changes
-                .iter()
-                .find(|change| value(&change.name) != Some(&change.to))
-            else {
+            let mut wrong = changes.iter().filter(|(name, to)| value(name) != Some(to));
+            let Some((name, to)) = wrong.next() else {
                 return Ok(());
             };
             if Instant::now() > deadline {
                 return Err(KafkaError::refused(
                     format!("change settings of topic {topic}"),
-                    format!("`{}` cannot be `{}`", wrong.name, wrong.to),
+                    format!("`{name}` cannot be `{to}`"),
                 ));
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -265,9 +249,9 @@ impl Kafka {
     }
 }
 
-fn changes(wanted: &[TopicSpec], differences: &[TopicDifference]) -> Vec<Change> {
+fn changes(wanted: &[TopicSpec], differences: &[Option<TopicDifference>]) -> Vec<Change> {
     let pairs = wanted.iter().zip(differences);
     pairs
-        .map(|(spec, difference)| difference.change(spec))
+        .map(|(spec, difference)| spec.change(difference.as_ref()))
         .collect()
 }

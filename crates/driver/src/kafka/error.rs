@@ -32,14 +32,6 @@ pub enum KafkaError {
         what: String,
         reason: String,
     },
-    /// The broker's answer is not what the protocol says.
-    #[error("the broker at {address} answered what cannot be read: {reason}")]
-    Protocol {
-        /// The address of the broker, `host:port`.
-        address: String,
-        /// What is wrong with it.
-        reason: String,
-    },
 }
 
 impl KafkaError {

@@ -79,26 +79,15 @@ impl Kafka {
                 Ok((found, addresses))
             })
             .await?;
-        let mut bytes: Option<HashMap<String, u64>> = Some(HashMap::new());
+        let mut sizes = HashMap::new();
         for address in &addresses {
-            match log_dirs::topic_bytes(address, self.timeout).await {
-                Ok(sizes) => {
-                    for (topic, size) in sizes {
-                        if let Some(all) = &mut bytes {
-                            *all.entry(topic).or_default() += size;
-                        }
-                    }
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "sizes of topics are not known");
-                    bytes = None;
-                }
+            if let Err(error) = log_dirs::add_bytes(&mut sizes, address, self.timeout).await {
+                tracing::debug!(%error, address, "sizes of topics are not known");
+                return Ok(found);
             }
         }
         for topic in &mut found {
-            topic.bytes = bytes
-                .as_ref()
-                .map(|all| all.get(&topic.name).copied().unwrap_or(0));
+            topic.bytes = Some(sizes.get(&topic.name).copied().unwrap_or(0));
         }
         Ok(found)
     }

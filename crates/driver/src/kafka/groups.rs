@@ -13,18 +13,6 @@ pub struct ConsumerGroup {
     pub members: usize,
 }
 
-/// How far a group is in a partition.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PartitionLag {
-    /// The topic's full name.
-    pub topic: String,
-    pub partition: i32,
-    /// The next offset the group would read.
-    pub committed: i64,
-    /// Offsets from there to the end. Markers of transactions count as well.
-    pub lag: i64,
-}
-
 impl Kafka {
     /// All consumer groups, by name.
     ///
@@ -51,7 +39,8 @@ impl Kafka {
         .await
     }
 
-    /// How far `group` is in those of `topics` that exist and that it has committed offsets of.
+    /// Offsets from what `group` has committed in `topics` to their ends; none if it has committed
+    /// nothing there. Markers of transactions count as well.
     ///
     /// # Errors
     /// If the cluster cannot be asked.
@@ -59,12 +48,12 @@ impl Kafka {
         &self,
         group: &str,
         topics: &[String],
-    ) -> Result<Vec<PartitionLag>, KafkaError> {
+    ) -> Result<Option<u64>, KafkaError> {
         let (group, topics) = (group.to_owned(), topics.to_vec());
         self.blocking(move |kafka| kafka.lag(&group, &topics)).await
     }
 
-    fn lag(&self, group: &str, topics: &[String]) -> Result<Vec<PartitionLag>, KafkaError> {
+    fn lag(&self, group: &str, topics: &[String]) -> Result<Option<u64>, KafkaError> {
         let client: super::client::Client = self.create(
             self.config()
                 .set("group.id", group)
@@ -81,37 +70,23 @@ impl Kafka {
             }
         }
         if asked.count() == 0 {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         // The list holds on to the client: while it lives, the client cannot be dropped.
-        let committed: Vec<_> = {
-            let answer = client
-                .committed_offsets(asked, self.timeout)
-                .map_err(|error| {
-                    KafkaError::refused(format!("tell the offsets of group {group}"), error)
-                })?;
-            let elements = answer.elements();
-            let offsets = elements
-                .iter()
-                .filter_map(|element| match element.offset() {
-                    Offset::Offset(offset) => {
-                        Some((element.topic().to_owned(), element.partition(), offset))
-                    }
-                    _ => None,
-                });
-            offsets.collect()
-        };
-        committed
-            .into_iter()
-            .map(|(topic, partition, committed)| {
-                let (_, end) = self.watermarks(&client, &topic, partition)?;
-                Ok(PartitionLag {
-                    lag: (end - committed).max(0),
-                    topic,
-                    partition,
-                    committed,
-                })
-            })
-            .collect()
+        let committed = client
+            .committed_offsets(asked, self.timeout)
+            .map_err(|error| {
+                KafkaError::refused(format!("tell the offsets of group {group}"), error)
+            })?
+            .to_topic_map();
+        let mut lag = None;
+        for ((topic, partition), offset) in committed {
+            let Offset::Offset(committed) = offset else {
+                continue;
+            };
+            let (_, end) = self.watermarks(&client, &topic, partition)?;
+            *lag.get_or_insert(0) += (end - committed).max(0).unsigned_abs();
+        }
+        Ok(lag)
     }
 }

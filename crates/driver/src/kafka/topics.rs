@@ -4,27 +4,6 @@ use crate::converge::{Change, Verb};
 use rdkafka::admin::ConfigEntry;
 use std::collections::{BTreeMap, HashMap};
 
-/// Which old records are removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cleanup {
-    /// Deleted by age and size.
-    Delete,
-    /// The latest of each key is kept.
-    Compact,
-    /// The latest of each key is kept, for as long as age and size allow.
-    CompactDelete,
-}
-
-impl Cleanup {
-    fn as_str(self) -> &'static str {
-        match self {
-            Cleanup::Delete => "delete",
-            Cleanup::Compact => "compact",
-            Cleanup::CompactDelete => "compact,delete",
-        }
-    }
-}
-
 /// How a topic should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicSpec {
@@ -34,12 +13,7 @@ pub struct TopicSpec {
     pub partitions: i32,
     /// Replicas of each partition when it is created; `-1` leaves it to the broker.
     pub replication: i32,
-    /// `retention.ms`; -1 keeps forever. `None` leaves it to the broker.
-    pub retention_ms: Option<i64>,
-    /// `retention.bytes` of one partition; -1 is no bound. `None` leaves it to the broker.
-    pub retention_bytes: Option<i64>,
-    pub cleanup: Cleanup,
-    /// Further settings of Kafka by name; they win over the ones above.
+    /// Settings by Kafka's names for them, such as `retention.ms`; others are left to the broker.
     pub config: BTreeMap<String, String>,
 }
 
@@ -50,82 +24,45 @@ impl TopicSpec {
         Change::new(Verb::Create, "topic", &self.name).because(detail)
     }
 
-    /// All settings by their names.
-    pub(super) fn settings(&self) -> BTreeMap<String, String> {
-        let mut settings = BTreeMap::from([(
-            "cleanup.policy".to_owned(),
-            self.cleanup.as_str().to_owned(),
-        )]);
-        for (name, value) in [
-            ("retention.ms", self.retention_ms),
-            ("retention.bytes", self.retention_bytes),
-        ] {
-            if let Some(value) = value {
-                settings.insert(name.to_owned(), value.to_string());
-            }
+    /// Compares it with the partitions and settings of the topic that exists.
+    pub(super) fn compare(
+        &self,
+        partitions: i32,
+        config: Option<&HashMap<String, ConfigEntry>>,
+    ) -> TopicDifference {
+        let value = |name: &str| config.and_then(|all| all.get(name)?.value.as_deref());
+        let differs = |(name, to): &(&String, &String)| value(name) != Some(to.as_str());
+        let differing = self.config.iter().filter(differs);
+        TopicDifference {
+            partitions: (partitions < self.partitions).then_some(self.partitions),
+            config: differing
+                .map(|(name, to)| (name.clone(), to.clone()))
+                .collect(),
         }
-        settings.extend(self.config.clone());
-        settings
     }
-}
 
-/// A setting that is not as wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ConfigDifference {
-    /// Kafka's name for it.
-    pub(super) name: String,
-    /// As it should be.
-    pub(super) to: String,
-}
-
-/// What has to be done for a topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TopicDifference {
-    Missing,
-    /// It exists and may differ.
-    Present {
-        /// The number of partitions to reach, if there are fewer. More than wanted stay: to take
-        /// one away would lose its records.
-        partitions: Option<i32>,
-        /// Settings that differ, by name.
-        config: Vec<ConfigDifference>,
-    },
-}
-
-impl TopicDifference {
-    /// The difference in the form that everything of the platform has.
-    pub(super) fn change(&self, spec: &TopicSpec) -> Change {
-        let (partitions, config) = match self {
-            Self::Missing => return spec.creation(),
-            Self::Present { partitions, config } => (partitions, config),
+    /// What is done with it; without a difference it does not exist.
+    pub(super) fn change(&self, difference: Option<&TopicDifference>) -> Change {
+        let words = |TopicDifference { partitions, config }: &TopicDifference| {
+            let partitions = partitions.map(|count| format!("to {count} partitions"));
+            let config = config.iter().map(|(name, to)| format!("{name} to {to}"));
+            partitions
+                .into_iter()
+                .chain(config)
+                .collect::<Vec<String>>()
         };
-        let partitions = partitions.map(|count| format!("to {count} partitions"));
-        let config = config
-            .iter()
-            .map(|one| format!("{} to {}", one.name, one.to));
-        let differences: Vec<String> = partitions.into_iter().chain(config).collect();
-        Change::of_differences("topic", &spec.name, &differences)
+        self.creation().or_by(difference.map(words).as_deref())
     }
 }
 
-/// Compares a topic with its partitions, none if it does not exist, and its settings.
-pub(super) fn compare(
-    spec: &TopicSpec,
-    partitions: Option<i32>,
-    config: Option<&HashMap<String, ConfigEntry>>,
-) -> TopicDifference {
-    let Some(have) = partitions else {
-        return TopicDifference::Missing;
-    };
-    let value = |name: &str| config.and_then(|all| all.get(name)?.value.as_deref());
-    let settings = spec.settings().into_iter();
-    let differing = settings.filter(|(name, to)| value(name) != Some(to.as_str()));
-    TopicDifference::Present {
-        partitions: (have < spec.partitions).then_some(spec.partitions),
-        config: differing
-            .map(|(name, to)| ConfigDifference { name, to })
-            .collect(),
-    }
+/// How a topic that exists differs from what is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TopicDifference {
+    /// The number of partitions to reach, if there are fewer. More than wanted stay: to take one
+    /// away would lose its records.
+    pub(super) partitions: Option<i32>,
+    /// Settings that differ: Kafka's name for each, and as it should be.
+    pub(super) config: Vec<(String, String)>,
 }
 
 #[cfg(test)]
@@ -138,10 +75,13 @@ mod tests {
             name: "edits".to_owned(),
             partitions: 3,
             replication: 1,
-            retention_ms: Some(1000),
-            retention_bytes: None,
-            cleanup: Cleanup::Delete,
-            config: BTreeMap::from([("segment.bytes".to_owned(), "1048576".to_owned())]),
+            config: [
+                ("cleanup.policy", "delete"),
+                ("retention.ms", "1000"),
+                ("segment.bytes", "1048576"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         }
     }
 
@@ -186,17 +126,10 @@ mod tests {
                 "to 3 partitions, retention.ms to 1000",
             ),
         ] {
-            let change = compare(&spec(), have, config).change(&spec());
+            let difference = have.map(|count| spec().compare(count, config));
+            let change = spec().change(difference.as_ref());
             let expected = Change::new(verb, "topic", "edits").because(detail);
             assert_eq!(change, expected);
         }
-    }
-
-    #[test]
-    fn settings_by_name_win_over_the_typed_ones() {
-        let mut spec = spec();
-        spec.config.insert("retention.ms".into(), "5".into());
-        assert_eq!(spec.settings()["retention.ms"], "5");
-        assert_eq!(spec.settings()["cleanup.policy"], "delete");
     }
 }

@@ -1,6 +1,7 @@
 //! Requests to MinIO's administration, as `mc admin` sends them: signed like those of S3, with
 //! answers in JSON. They need the root user's credentials.
 
+use super::client::REGION;
 use super::{S3, S3Error};
 use crate::http;
 use aws_sigv4::http_request::{
@@ -102,7 +103,7 @@ impl S3 {
         let identity = self.credentials.for_sdk().into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
-            .region(&self.region)
+            .region(REGION)
             .name("s3")
             .time(SystemTime::now())
             .settings(settings)

@@ -26,13 +26,6 @@ impl BucketSpec {
     pub fn creation(&self) -> Change {
         Change::new(Verb::Create, "bucket", &self.name)
     }
-
-    fn change(&self, differences: &Differences) -> Change {
-        match differences {
-            None => self.creation(),
-            Some(differences) => Change::of_differences("bucket", &self.name, differences),
-        }
-    }
 }
 
 impl S3 {
@@ -169,6 +162,6 @@ impl S3 {
 fn changes(wanted: &[BucketSpec], found: &[Differences]) -> Vec<Change> {
     let pairs = wanted.iter().zip(found);
     pairs
-        .map(|(spec, differences)| spec.change(differences))
+        .map(|(spec, differences)| spec.creation().or_by(differences.as_deref()))
         .collect()
 }

@@ -21,13 +21,15 @@ use url::Url;
 /// secret for it.
 const WRONG_KEYS: [&str; 2] = ["InvalidAccessKeyId", "SignatureDoesNotMatch"];
 
+/// Where requests are signed for: MinIO has one region.
+pub(super) const REGION: &str = "us-east-1";
+
 /// An object store that speaks S3, addressed by path (`endpoint/bucket`).
 #[derive(Debug, Clone)]
 pub struct S3 {
     pub(super) sdk: Client,
     pub(super) http: reqwest::Client,
     pub(super) endpoint: Url,
-    pub(super) region: String,
     pub(super) credentials: Credentials,
 }
 
@@ -39,7 +41,6 @@ impl S3 {
     /// If `endpoint` has no host, or no client can be made for it.
     pub fn new(
         endpoint: Url,
-        region: impl Into<String>,
         credentials: Credentials,
         timeout: Duration,
     ) -> Result<Self, S3Error> {
@@ -52,13 +53,12 @@ impl S3 {
         }
         let http =
             http::client(&endpoint, timeout).map_err(|error| unreachable(http::reason(error)))?;
-        let region = region.into();
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(Connector(http.clone()))
             .endpoint_url(endpoint.as_str())
             .force_path_style(true)
-            .region(Region::new(region.clone()))
+            .region(Region::from_static(REGION))
             .credentials_provider(credentials.for_sdk())
             .identity_cache(IdentityCache::no_cache())
             // The HTTP client has a timeout for each request as a whole.
@@ -73,7 +73,6 @@ impl S3 {
             sdk: Client::from_conf(config),
             http,
             endpoint,
-            region,
             credentials,
         })
     }

@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     Read,
-    /// Write and delete them, in parts as well.
-    Write,
+    /// Read, write and delete them, in parts as well.
     ReadWrite,
 }
 
@@ -23,7 +22,6 @@ pub struct Grant {
     pub access: Access,
 }
 
-const READ: [&str; 1] = ["s3:GetObject"];
 const WRITE: [&str; 4] = [
     "s3:AbortMultipartUpload",
     "s3:DeleteObject",
@@ -31,20 +29,17 @@ const WRITE: [&str; 4] = [
     "s3:PutObject",
 ];
 const LOOK: [&str; 2] = ["s3:GetBucketLocation", "s3:ListBucket"];
-const LOOK_AT_UPLOADS: [&str; 1] = ["s3:ListBucketMultipartUploads"];
 
 /// The document that allows `grants` and nothing else.
 pub(super) fn document(grants: &[Grant]) -> Value {
     let mut statements = Vec::new();
     for grant in grants {
-        let (objects, bucket): (Vec<_>, Vec<_>) = match grant.access {
-            Access::Read => (READ.to_vec(), LOOK.to_vec()),
-            Access::Write => (WRITE.to_vec(), [&LOOK[..], &LOOK_AT_UPLOADS].concat()),
-            Access::ReadWrite => (
-                [&READ[..], &WRITE].concat(),
-                [&LOOK[..], &LOOK_AT_UPLOADS].concat(),
-            ),
-        };
+        let mut objects = vec!["s3:GetObject"];
+        let mut bucket = LOOK.to_vec();
+        if grant.access == Access::ReadWrite {
+            objects.extend(WRITE);
+            bucket.push("s3:ListBucketMultipartUploads");
+        }
         let name = &grant.bucket;
         statements.push(json!({
             "Effect": "Allow", "Action": bucket, "Resource": [format!("arn:aws:s3:::{name}")],
@@ -112,9 +107,9 @@ mod tests {
         for forbidden in ["Put", "Delete", "lake/*", "s3:*"] {
             assert!(!read.contains(forbidden), "{read}");
         }
-        let write = document(&[grant("", Access::Write)]).to_string();
+        let write = document(&[grant("", Access::ReadWrite)]).to_string();
         assert!(
-            write.contains("s3:PutObject") && !write.contains("s3:GetObject"),
+            write.contains("s3:PutObject") && write.contains("s3:GetObject"),
             "{write}"
         );
     }

@@ -27,14 +27,6 @@ impl UserSpec {
     pub fn creation(&self) -> Change {
         Change::new(Verb::Create, "user", &self.credentials.access_key)
     }
-
-    fn change(&self, differences: &Differences) -> Change {
-        let name = &self.credentials.access_key;
-        match differences {
-            None => self.creation(),
-            Some(differences) => Change::of_differences("user", name, differences),
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -60,7 +52,8 @@ impl S3 {
     pub async fn diff_users(&self, wanted: &[UserSpec]) -> Result<Vec<Change>, S3Error> {
         let mut changes = Vec::new();
         for spec in wanted {
-            changes.push(spec.change(&self.user_differences(spec).await?));
+            let found = self.user_differences(spec).await?;
+            changes.push(spec.creation().or_by(found.as_deref()));
         }
         Ok(changes)
     }
@@ -85,7 +78,7 @@ impl S3 {
             if differences.contains(&ATTACHED) {
                 self.attach_policy(&spec.credentials.access_key).await?;
             }
-            changes.push(spec.change(&found));
+            changes.push(spec.creation().or_by(found.as_deref()));
         }
         Ok(changes)
     }

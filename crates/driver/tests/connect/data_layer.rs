@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use url::Url;
 use wikisentry_driver::connect::{Connect, ConnectError, ConnectorStatus};
 use wikisentry_driver::converge::{Change, Verb};
-use wikisentry_driver::kafka::{Cleanup, Kafka, TopicSpec};
+use wikisentry_driver::kafka::{Kafka, TopicSpec};
 
 /// One event of the feed, and where the connector goes on after it.
 const EVENT: &str = include_str!("../../../../testdata/events/recentchange-2026-new.json");
@@ -97,9 +97,6 @@ async fn a_connector_is_created_changed_and_kept_reads_and_is_found_missing() {
         name: topic.clone(),
         partitions: 1,
         replication: 1,
-        retention_ms: None,
-        retention_bytes: None,
-        cleanup: Cleanup::Delete,
         config: BTreeMap::new(),
     };
     kafka.ensure_topics(&[spec]).await.unwrap();

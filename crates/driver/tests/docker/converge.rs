@@ -1,8 +1,9 @@
 //! Create, keep, start, recreate what changed and only that, down and purge.
 
 use crate::fixture::{Fixture, PATIENCE, actions, apply, docker, has_step, inspect};
+use wikisentry_driver::converge::{Verb, is_settled};
 use wikisentry_driver::docker::{
-    Difference, Engine, EngineError, ProgressStep, ResourceAction, ResourceKind, WaitOutcome,
+    CONTAINER, Engine, EngineError, NETWORK, ProgressStep, VOLUME, WaitOutcome,
 };
 
 #[tokio::test]
@@ -14,57 +15,57 @@ async fn a_project_is_created_kept_changed_and_removed() {
 
     // Nothing is there.
     let plan = engine.plan(&project).await.unwrap();
-    let create = &ResourceAction::Create;
+    let (store, worker) = (fixture.container("store"), fixture.container("worker"));
+    let volume = format!("{}_data", fixture.name);
     assert_eq!(
         actions(&plan),
         [
-            (ResourceKind::Network, "inner", create),
-            (ResourceKind::Volume, "data", create),
-            (ResourceKind::Container, "store", create),
-            (ResourceKind::Container, "worker", create),
+            (
+                NETWORK,
+                &*format!("{}_inner", fixture.name),
+                Verb::Create,
+                ""
+            ),
+            (VOLUME, &volume, Verb::Create, ""),
+            (CONTAINER, &store, Verb::Create, ""),
+            (CONTAINER, &worker, Verb::Create, ""),
         ]
     );
     let steps = apply(&engine, &project).await.unwrap();
     assert!(has_step(
         &steps,
-        "worker",
+        &worker,
         &ProgressStep::WaitingFor("store".to_owned())
     ));
-    assert!(has_step(&steps, "store", &ProgressStep::Ready));
+    assert!(has_step(&steps, &store, &ProgressStep::Ready));
 
     // The engine has the limits that were asked for.
-    let store = fixture.container("store");
     let limits = "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}";
     assert_eq!(inspect(&store, limits), "33554432 250000000 50");
 
     // Again: nothing to do.
-    assert!(engine.plan(&project).await.unwrap().is_settled());
+    assert!(is_settled(&engine.plan(&project).await.unwrap()));
     let id = inspect(&store, "{{.Id}}");
-    let worker_id = inspect(&fixture.container("worker"), "{{.Id}}");
+    let worker_id = inspect(&worker, "{{.Id}}");
     let steps = apply(&engine, &project).await.unwrap();
-    assert!(has_step(&steps, "store", &ProgressStep::Kept), "{steps:?}");
+    assert!(has_step(&steps, &store, &ProgressStep::Kept), "{steps:?}");
     assert_eq!(inspect(&store, "{{.Id}}"), id);
 
     // A changed variable recreates its service alone, and data stays.
     docker(&["exec", &store, "touch", "/data/kept"]);
     let changed = fixture.project(&[("LEVEL", "two"), ("MEMORY", "48m")]);
     let plan = engine.plan(&changed).await.unwrap();
-    let because = vec![
-        Difference::Setting("environment.LEVEL".to_owned()),
-        Difference::Setting("mem_limit".to_owned()),
-    ];
-    let store_action = ResourceAction::Recreate { because };
+    let because = "environment.LEVEL changed, mem_limit changed";
     assert_eq!(
-        actions(&plan)[2],
-        (ResourceKind::Container, "store", &store_action)
-    );
-    assert_eq!(
-        actions(&plan)[3],
-        (ResourceKind::Container, "worker", &ResourceAction::Keep)
+        actions(&plan)[2..],
+        [
+            (CONTAINER, &*store, Verb::Recreate, because),
+            (CONTAINER, &*worker, Verb::Keep, ""),
+        ]
     );
     apply(&engine, &changed).await.unwrap();
     assert_ne!(inspect(&store, "{{.Id}}"), id);
-    assert_eq!(inspect(&fixture.container("worker"), "{{.Id}}"), worker_id);
+    assert_eq!(inspect(&worker, "{{.Id}}"), worker_id);
     assert_eq!(inspect(&store, "{{.HostConfig.Memory}}"), "50331648");
     docker(&["exec", &store, "test", "-e", "/data/kept"]);
     assert_eq!(
@@ -76,11 +77,16 @@ async fn a_project_is_created_kept_changed_and_removed() {
     docker(&["stop", "-t", "1", &fixture.container("worker")]);
     docker(&["update", "--memory", "40m", "--memory-swap", "80m", &store]);
     let plan = engine.plan(&changed).await.unwrap();
-    let because = vec![Difference::Updated("mem_limit")];
-    assert_eq!(*actions(&plan)[2].2, ResourceAction::Recreate { because });
-    assert_eq!(*actions(&plan)[3].2, ResourceAction::Start);
+    let because = "mem_limit was changed on the container itself";
+    assert_eq!(
+        actions(&plan)[2..],
+        [
+            (CONTAINER, &*store, Verb::Recreate, because),
+            (CONTAINER, &*worker, Verb::Start, ""),
+        ]
+    );
     apply(&engine, &changed).await.unwrap();
-    assert!(engine.plan(&changed).await.unwrap().is_settled());
+    assert!(is_settled(&engine.plan(&changed).await.unwrap()));
 
     // A network with other addresses takes its containers along.
     let moved = [
@@ -90,18 +96,17 @@ async fn a_project_is_created_kept_changed_and_removed() {
     ];
     let moved = fixture.project(&moved);
     let plan = engine.plan(&moved).await.unwrap();
-    assert!(actions(&plan).iter().all(|(kind, _, action)| match kind {
-        ResourceKind::Volume => **action == ResourceAction::Keep,
-        _ => matches!(action, ResourceAction::Recreate { .. }),
+    assert!(plan.iter().all(|change| match change.kind {
+        VOLUME => change.verb == Verb::Keep,
+        _ => change.verb == Verb::Recreate,
     }));
     apply(&engine, &moved).await.unwrap();
-    assert!(engine.plan(&moved).await.unwrap().is_settled());
+    assert!(is_settled(&engine.plan(&moved).await.unwrap()));
     docker(&["exec", &store, "test", "-e", "/data/kept"]);
 
     // Down keeps data; purge does not.
     engine.down(&moved, false, &|_| {}).await.unwrap();
     assert!(fixture.containers().is_empty());
-    let volume = format!("{}_data", fixture.name);
     docker(&["volume", "inspect", &volume]);
     apply(&engine, &moved).await.unwrap();
     docker(&["exec", &store, "test", "-e", "/data/kept"]);

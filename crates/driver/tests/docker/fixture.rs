@@ -5,9 +5,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 use wikisentry_driver::compose::{Project, Variables};
-use wikisentry_driver::docker::{
-    Engine, EngineError, Plan, Progress, ProgressStep, ResourceAction, ResourceKind,
-};
+use wikisentry_driver::converge::{Change, Verb};
+use wikisentry_driver::docker::{Engine, EngineError, Progress, ProgressStep};
 
 /// Long enough for a loaded machine; nothing waits for it to pass.
 pub const PATIENCE: Duration = Duration::from_secs(90);
@@ -138,22 +137,15 @@ pub async fn apply(engine: &Engine, project: &Project) -> Result<Vec<Progress>, 
     Ok(steps.into_inner().unwrap())
 }
 
-/// What a plan does with each thing, by its name in the file.
-pub fn actions(plan: &Plan) -> Vec<(ResourceKind, &str, &ResourceAction)> {
-    plan.actions
-        .iter()
-        .map(|planned| {
-            (
-                planned.resource.kind,
-                planned.resource.key.as_str(),
-                &planned.action,
-            )
-        })
+/// What a plan does with each thing, by its name in the engine, and why.
+pub fn actions(plan: &[Change]) -> Vec<(&str, &str, Verb, &str)> {
+    let plan = plan.iter();
+    plan.map(|one| (one.kind, one.name.as_str(), one.verb, one.detail.as_str()))
         .collect()
 }
 
-/// Whether a service had a step.
-pub fn has_step(steps: &[Progress], service: &str, step: &ProgressStep) -> bool {
-    let mut of_service = steps.iter().filter(|p| p.resource.key == service);
-    of_service.any(|progress| progress.step == *step)
+/// Whether a container had a step.
+pub fn has_step(steps: &[Progress], container: &str, step: &ProgressStep) -> bool {
+    let mut of_container = steps.iter().filter(|p| p.name == container);
+    of_container.any(|progress| progress.step == *step)
 }

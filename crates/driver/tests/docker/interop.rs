@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 use wikisentry_driver::compose::{Project, Variables};
+use wikisentry_driver::converge::is_settled;
 use wikisentry_driver::docker::Engine;
 
 /// `docker compose` on the fixture's own file.
@@ -58,7 +59,7 @@ async fn docker_compose_and_we_see_the_same_project() {
         ours,
         "docker compose recreated what was as it should be: {said}"
     );
-    assert!(engine.plan(&project).await.unwrap().is_settled());
+    assert!(is_settled(&engine.plan(&project).await.unwrap()));
     compose(&file, &["down"]);
     assert!(fixture.containers().is_empty());
 
@@ -66,7 +67,7 @@ async fn docker_compose_and_we_see_the_same_project() {
     compose(&file, &["up", "-d"]);
     let theirs = ids();
     let plan = engine.plan(&project).await.unwrap();
-    assert!(plan.is_settled(), "{plan:?}");
+    assert!(is_settled(&plan), "{plan:?}");
     apply(&engine, &project).await.unwrap();
     assert_eq!(ids(), theirs);
     let status = engine.status(&project).await.unwrap();
@@ -171,7 +172,7 @@ async fn containers_made_here_are_those_that_docker_compose_makes() {
 
     compose(&file, &["up", "-d"]);
     let theirs = all();
-    assert!(engine.plan(&project).await.unwrap().is_settled());
+    assert!(is_settled(&engine.plan(&project).await.unwrap()));
     compose(&file, &["kill"]);
     compose(&file, &["down", "-v"]);
     engine

@@ -1,14 +1,14 @@
 //! The steps with one container: create, start, stop, put aside, remove.
 
 use super::{Applying, POLL, SETTLING};
-use crate::docker::difference::Refusal;
+use crate::compose::Restart;
+use crate::docker::compare::{Planned, foreign};
 use crate::docker::engine::Engine;
 use crate::docker::error::{During, EngineError, found, is_being_removed, status_of, staying};
-use crate::docker::observed::{FoundContainer, container, owner};
+use crate::docker::observed::{FoundContainer, container, is_of};
 use crate::docker::progress::{ProgressStep, tell};
-use crate::docker::resource::{Resource, ResourceKind};
-use crate::docker::{labels, request};
-use bollard::models::{ContainerUpdateBody, RestartPolicy, RestartPolicyNameEnum};
+use crate::docker::{CONTAINER, labels, request};
+use bollard::models::ContainerUpdateBody;
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder,
     StartContainerOptions, StopContainerOptionsBuilder,
@@ -16,84 +16,73 @@ use bollard::query_parameters::{
 use std::time::Instant;
 
 impl Applying<'_> {
-    pub(super) async fn create(&self, resource: &Resource) -> Result<(), EngineError> {
-        tell(self.watcher, resource, ProgressStep::Creating);
-        let service = &self.project.services[&resource.key];
+    pub(super) async fn create(&self, planned: &Planned) -> Result<(), EngineError> {
+        self.tell(planned, ProgressStep::Creating);
+        let name = &planned.change.name;
+        let service = &self.project.services[&planned.key];
         let Some(image) = self.observed.images.get(&service.image) else {
             let image = format!("the image {}", service.image);
             return Err(EngineError::ImagesMissing(vec![image]));
         };
-        let request = request::container(self.project, &resource.key, image, self.edition);
+        let request = request::container(self.project, &planned.key, image, self.edition);
         let began = Instant::now();
         loop {
-            let options = CreateContainerOptionsBuilder::default().name(&resource.name);
-            let options = Some(options.build());
-            let created = self
-                .engine
-                .docker
-                .create_container(options, request.clone());
+            let options = CreateContainerOptionsBuilder::default().name(name).build();
+            let docker = &self.engine.docker;
+            let created = docker.create_container(Some(options), request.clone());
             let Err(error) = created.await else {
                 break;
             };
             if status_of(&error) != Some(409) || began.elapsed() > SETTLING {
-                return Err(error).during(|| format!("create {}", resource.name));
+                return Err(error).during(|| format!("create {name}"));
             }
-            if self.was_made_meanwhile(resource).await? {
+            if self.was_made_meanwhile(planned).await? {
                 break;
             }
             tokio::time::sleep(POLL).await;
         }
-        tell(self.watcher, resource, ProgressStep::Created);
-        self.check_limits(resource).await
+        self.tell(planned, ProgressStep::Created);
+        self.check_limits(planned).await
     }
 
     /// Whether the container that is wanted has the name already: the engine completes the request
     /// of a process that was killed. While it creates that container, or removes the one before,
     /// the answer is no.
-    async fn was_made_meanwhile(&self, resource: &Resource) -> Result<bool, EngineError> {
-        let name = &resource.name;
-        let made = found(self.engine.docker.inspect_container(name, None).await);
-        let made = made.during(|| format!("look at {name}"))?.map(container);
+    async fn was_made_meanwhile(&self, planned: &Planned) -> Result<bool, EngineError> {
+        let name = &planned.change.name;
+        let made = self.engine.look_at(name).await?.map(container);
         let Some(made) = made.filter(|made| made.state != "removing") else {
             return Ok(false);
         };
-        if owner(&made.labels) == Some(self.project.name.as_str()) {
-            let service = &self.project.services[&resource.key];
+        if is_of(self.project, &made.labels) {
+            let service = &self.project.services[&planned.key];
             let hash = service.config_hash(self.edition);
             return Ok(made.labels.get(labels::CONFIG_HASH) == Some(&hash));
         }
-        Err(EngineError::Refused(vec![Refusal::Foreign {
-            resource: resource.clone(),
-            owner: owner(&made.labels).map(str::to_owned),
-        }]))
+        let refusal = foreign(CONTAINER, name, &made.labels);
+        Err(EngineError::Refused(vec![refusal]))
     }
 
     /// An engine that cannot limit makes the container anyway, with a warning at most.
-    async fn check_limits(&self, resource: &Resource) -> Result<(), EngineError> {
-        let made = self
-            .engine
-            .docker
-            .inspect_container(&resource.name, None)
-            .await;
-        let made = made.during(|| format!("look at {}", resource.name))?;
-        let made = container(made);
-        for limit in request::limits(&self.project.services[&resource.key]) {
-            let found = limit.found(&made);
-            if found != limit.asked {
-                self.remove(&made, &made.name).await?;
-                return Err(EngineError::LimitNotApplied {
-                    service: resource.key.clone(),
-                    limit: limit.setting,
-                    asked: limit.asked,
-                    found,
-                });
-            }
-        }
-        Ok(())
+    async fn check_limits(&self, planned: &Planned) -> Result<(), EngineError> {
+        let name = &planned.change.name;
+        let made = self.engine.docker.inspect_container(name, None).await;
+        let made = container(made.during(|| format!("look at {name}"))?);
+        let unmet = request::unmet_limits(&self.project.services[&planned.key], &made);
+        let Some(limit) = unmet.into_iter().next() else {
+            return Ok(());
+        };
+        self.remove(&made, &made.name).await?;
+        Err(EngineError::LimitNotApplied {
+            service: planned.key.clone(),
+            limit: limit.setting,
+            asked: limit.asked,
+            found: limit.found,
+        })
     }
 
-    pub(super) async fn start(&self, resource: &Resource) -> Result<(), EngineError> {
-        let name = &resource.name;
+    pub(super) async fn start(&self, planned: &Planned) -> Result<(), EngineError> {
+        let name = &planned.change.name;
         let is_paused = |c: &FoundContainer| c.name == *name && c.state == "paused";
         let started = if self.observed.containers.iter().any(is_paused) {
             self.engine.docker.unpause_container(name).await
@@ -102,20 +91,20 @@ impl Applying<'_> {
             self.engine.docker.start_container(name, options).await
         };
         if let Err(error) = started {
-            return Err(self.why_not_started(resource, error).await);
+            return Err(self.why_not_started(planned, error).await);
         }
-        tell(self.watcher, resource, ProgressStep::Started);
+        self.tell(planned, ProgressStep::Started);
         Ok(())
     }
 
     /// A port that is taken is the one common cause that can be named.
     async fn why_not_started(
         &self,
-        resource: &Resource,
+        planned: &Planned,
         source: bollard::errors::Error,
     ) -> EngineError {
         let message = source.to_string();
-        let service = &self.project.services[&resource.key];
+        let service = &self.project.services[&planned.key];
         let is_taken = message.contains("port is already allocated")
             || message.contains("address already in use")
             || message.contains("ports are not available");
@@ -123,22 +112,22 @@ impl Applying<'_> {
         let mut ports = service.ports.iter().filter_map(|port| port.published);
         match ports.find(named) {
             Some(port) if is_taken => EngineError::PortTaken {
-                service: resource.key.clone(),
+                service: planned.key.clone(),
                 port,
-                holder: self.holder(port, resource).await,
+                holder: self.holder(port, &planned.change.name).await,
             },
             _ => EngineError::Engine {
-                action: format!("start {}", resource.name),
+                action: format!("start {}", planned.change.name),
                 source,
             },
         }
     }
 
-    /// The other container that has a port, if it is one.
-    async fn holder(&self, port: u16, resource: &Resource) -> Option<String> {
+    /// The container other than `ours` that has a port, if it is one.
+    async fn holder(&self, port: u16, ours: &str) -> Option<String> {
         let published = self.engine.published_ports().await.ok()?;
         let holder = published.get(&port).map(|holder| holder.container.clone());
-        holder.filter(|container| *container != resource.name)
+        holder.filter(|container| container != ours)
     }
 
     /// Stops a container within its grace period, for good: it must not come back with the
@@ -146,10 +135,7 @@ impl Applying<'_> {
     pub(super) async fn stop(&self, container: &FoundContainer) -> Result<(), EngineError> {
         let docker = &self.engine.docker;
         let never = ContainerUpdateBody {
-            restart_policy: Some(RestartPolicy {
-                name: Some(RestartPolicyNameEnum::NO),
-                maximum_retry_count: None,
-            }),
+            restart_policy: Some(request::restart(Restart::No)),
             ..ContainerUpdateBody::default()
         };
         let name = &container.name;
@@ -158,9 +144,7 @@ impl Applying<'_> {
         if ["created", "exited", "dead"].contains(&container.state.as_str()) {
             return Ok(());
         }
-        let key = container.labels.get(labels::SERVICE);
-        let resource = Resource::new(ResourceKind::Container, key.map_or("", |key| key), name);
-        tell(self.watcher, &resource, ProgressStep::Stopping);
+        tell(self.watcher, CONTAINER, name, ProgressStep::Stopping);
         self.engine.stop(&container.id, name).await
     }
 
@@ -184,9 +168,7 @@ impl Applying<'_> {
         name: &str,
     ) -> Result<(), EngineError> {
         self.engine.remove(&container.id, name).await?;
-        let key = container.labels.get(labels::SERVICE);
-        let resource = Resource::new(ResourceKind::Container, key.map_or("", |key| key), name);
-        tell(self.watcher, &resource, ProgressStep::Removed);
+        tell(self.watcher, CONTAINER, name, ProgressStep::Removed);
         Ok(())
     }
 }

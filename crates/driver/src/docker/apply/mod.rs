@@ -3,16 +3,14 @@
 
 mod container;
 
-use super::compare::compare;
-use super::difference::Refusal;
+use super::compare::{Planned, compare, foreign};
 use super::engine::Engine;
 use super::error::{During, EngineError, found, status_of};
-use super::observed::{FoundContainer, Observed, owner};
-use super::plan::{Plan, PlannedAction, ResourceAction};
+use super::observed::{FoundContainer, FoundNetwork, Observed, is_of};
 use super::progress::{ProgressStep, Watcher, tell};
-use super::resource::{Resource, ResourceKind};
-use super::{edition, request};
+use super::{CONTAINER, NETWORK, VOLUME, edition, request};
 use crate::compose::{HashEdition, Project};
+use crate::converge::{Change, Verb};
 use futures_util::future::join_all;
 use std::time::{Duration, Instant};
 
@@ -34,13 +32,14 @@ struct Applying<'a> {
 
 impl Engine {
     /// Compares what `project` asks for with what the engine has. Changes nothing.
-    pub async fn plan(&self, project: &Project) -> Result<Plan, EngineError> {
-        Ok(compare(project, &self.observe(project).await?))
+    pub async fn plan(&self, project: &Project) -> Result<Vec<Change>, EngineError> {
+        let plan = compare(project, &self.observe(project).await?);
+        Ok(plan.into_iter().map(|planned| planned.change).collect())
     }
 
     /// Makes the engine have what `project` asks for, and changes nothing else. Services that
     /// depend on others wait for them, up to `patience` each; otherwise it does not wait until
-    /// services are ready (see [`Engine::wait_ready`]). Returns the plan that was carried out.
+    /// services are ready (see [`Engine::wait_ready`]). Returns what was done.
     ///
     /// It can be interrupted at any point and called again.
     pub async fn apply(
@@ -48,10 +47,12 @@ impl Engine {
         project: &Project,
         patience: Duration,
         watcher: Watcher<'_>,
-    ) -> Result<Plan, EngineError> {
+    ) -> Result<Vec<Change>, EngineError> {
         let observed = self.observe(project).await?;
         let plan = compare(project, &observed);
-        let refusals: Vec<Refusal> = plan.refusals().cloned().collect();
+        let changes: Vec<Change> = plan.iter().map(|one| one.change.clone()).collect();
+        let refused = changes.iter().filter(|change| change.verb == Verb::Refuse);
+        let refusals: Vec<String> = refused.map(|change| change.detail.clone()).collect();
         if !refusals.is_empty() {
             return Err(EngineError::Refused(refusals));
         }
@@ -64,11 +65,11 @@ impl Engine {
             patience,
             watcher,
         };
-        for planned in &plan.actions {
-            match planned.resource.kind {
-                ResourceKind::Network => applying.network(planned).await?,
-                ResourceKind::Volume => applying.volume(planned).await?,
-                ResourceKind::Container => {}
+        for planned in &plan {
+            match planned.change.kind {
+                NETWORK => applying.network(planned).await?,
+                VOLUME => applying.volume(planned).await?,
+                _ => {}
             }
         }
         for level in project.start_order() {
@@ -78,23 +79,20 @@ impl Engine {
                 result?;
             }
         }
-        Ok(plan)
+        Ok(changes)
     }
 }
 
 /// Refuses to begin when an image is missing that will be needed.
-fn check_images(project: &Project, plan: &Plan, observed: &Observed) -> Result<(), EngineError> {
+fn check_images(
+    project: &Project,
+    plan: &[Planned],
+    observed: &Observed,
+) -> Result<(), EngineError> {
     let mut missing: Vec<String> = plan
-        .actions
         .iter()
-        .filter(|planned| planned.resource.kind == ResourceKind::Container)
-        .filter(|planned| {
-            matches!(
-                planned.action,
-                ResourceAction::Create | ResourceAction::Recreate { .. }
-            )
-        })
-        .map(|planned| &project.services[&planned.resource.key].image)
+        .filter(|planned| planned.makes_container())
+        .map(|planned| &project.services[&planned.key].image)
         .filter(|image| !observed.images.contains_key(*image))
         .map(|image| format!("the image {image}"))
         .collect();
@@ -107,48 +105,48 @@ fn check_images(project: &Project, plan: &Plan, observed: &Observed) -> Result<(
 }
 
 impl Applying<'_> {
-    async fn network(&self, planned: &PlannedAction) -> Result<(), EngineError> {
-        let resource = &planned.resource;
-        match &planned.action {
-            ResourceAction::Create => self.create_network(resource).await,
-            ResourceAction::Recreate { because } => {
-                tell(
-                    self.watcher,
-                    resource,
-                    ProgressStep::Recreating(because.clone()),
-                );
-                self.empty_network(&resource.name).await?;
-                let removed = found(self.engine.docker.remove_network(&resource.name).await);
-                removed.during(|| format!("remove the network {}", resource.name))?;
-                self.create_network(resource).await
+    fn tell(&self, planned: &Planned, step: ProgressStep) {
+        let Change { kind, name, .. } = &planned.change;
+        tell(self.watcher, kind, name, step);
+    }
+
+    async fn network(&self, planned: &Planned) -> Result<(), EngineError> {
+        let name = &planned.change.name;
+        match planned.change.verb {
+            Verb::Create => self.create_network(planned).await,
+            Verb::Recreate => {
+                self.tell(planned, ProgressStep::Recreating);
+                self.empty_network(name).await?;
+                let removed = found(self.engine.docker.remove_network(name).await);
+                removed.during(|| format!("remove the network {name}"))?;
+                self.create_network(planned).await
             }
             _ => {
-                tell(self.watcher, resource, ProgressStep::Kept);
+                self.tell(planned, ProgressStep::Kept);
                 Ok(())
             }
         }
     }
 
-    async fn create_network(&self, resource: &Resource) -> Result<(), EngineError> {
-        tell(self.watcher, resource, ProgressStep::Creating);
-        let request = request::network(self.project, &resource.key);
+    async fn create_network(&self, planned: &Planned) -> Result<(), EngineError> {
+        self.tell(planned, ProgressStep::Creating);
+        let name = &planned.change.name;
+        let request = request::network(self.project, &planned.key);
         let began = Instant::now();
         while let Err(error) = self.engine.docker.create_network(request.clone()).await {
             // The engine may have created it for a process that was killed.
             let networks = self.engine.observe_networks(self.project).await?;
-            let is_ours = |n: &super::observed::FoundNetwork| {
-                n.name == resource.name && owner(&n.labels) == Some(self.project.name.as_str())
-            };
+            let is_ours = |n: &FoundNetwork| n.name == *name && is_of(self.project, &n.labels);
             if networks.iter().any(is_ours) {
                 break;
             }
             let conflicts = matches!(status_of(&error), Some(403 | 409));
             if !conflicts || began.elapsed() > SETTLING {
-                return Err(error).during(|| format!("create the network {}", resource.name));
+                return Err(error).during(|| format!("create the network {name}"));
             }
             tokio::time::sleep(POLL).await;
         }
-        tell(self.watcher, resource, ProgressStep::Created);
+        self.tell(planned, ProgressStep::Created);
         Ok(())
     }
 
@@ -172,98 +170,80 @@ impl Applying<'_> {
         Ok(())
     }
 
-    async fn volume(&self, planned: &PlannedAction) -> Result<(), EngineError> {
-        let resource = &planned.resource;
-        if planned.action != ResourceAction::Create {
-            tell(self.watcher, resource, ProgressStep::Kept);
+    async fn volume(&self, planned: &Planned) -> Result<(), EngineError> {
+        if planned.change.verb != Verb::Create {
+            self.tell(planned, ProgressStep::Kept);
             return Ok(());
         }
-        tell(self.watcher, resource, ProgressStep::Creating);
-        let request = request::volume(self.project, &resource.key);
+        self.tell(planned, ProgressStep::Creating);
+        let name = &planned.change.name;
+        let request = request::volume(self.project, &planned.key);
         let created = self.engine.docker.create_volume(request).await;
-        let created = created.during(|| format!("create the volume {}", resource.name))?;
+        let created = created.during(|| format!("create the volume {name}"))?;
         // Creating a volume that is there already succeeds and gives that one.
-        if owner(&created.labels) != Some(self.project.name.as_str()) {
-            return Err(EngineError::Refused(vec![Refusal::Foreign {
-                resource: resource.clone(),
-                owner: owner(&created.labels).map(str::to_owned),
-            }]));
+        if !is_of(self.project, &created.labels) {
+            let refusal = foreign(VOLUME, name, &created.labels);
+            return Err(EngineError::Refused(vec![refusal]));
         }
-        tell(self.watcher, resource, ProgressStep::Created);
+        self.tell(planned, ProgressStep::Created);
         Ok(())
     }
 
-    async fn service(&self, name: &str, plan: &Plan) -> Result<(), EngineError> {
-        let of_service = |planned: &&PlannedAction| {
-            planned.resource.kind == ResourceKind::Container && planned.resource.key == name
-        };
-        let planned_actions: Vec<&PlannedAction> = plan.actions.iter().filter(of_service).collect();
-        for planned in &planned_actions {
-            let resource = &planned.resource;
-            match &planned.action {
-                ResourceAction::Keep => tell(self.watcher, resource, ProgressStep::Kept),
-                ResourceAction::Start => {
-                    self.wait_for_dependencies(resource).await?;
-                    self.start(resource).await?;
+    async fn service(&self, name: &str, plan: &[Planned]) -> Result<(), EngineError> {
+        let of_service = |one: &&Planned| one.change.kind == CONTAINER && one.key == name;
+        let plan: Vec<&Planned> = plan.iter().filter(of_service).collect();
+        for planned in &plan {
+            match planned.change.verb {
+                Verb::Keep => self.tell(planned, ProgressStep::Kept),
+                Verb::Start => {
+                    self.wait_for_dependencies(planned).await?;
+                    self.start(planned).await?;
                 }
-                ResourceAction::Create => {
-                    self.wait_for_dependencies(resource).await?;
+                Verb::Create => {
+                    self.wait_for_dependencies(planned).await?;
                     // What an interrupted change left may still hold ports and volumes.
-                    for leftover in self.leftovers(&planned_actions) {
+                    for leftover in self.leftovers(&plan) {
                         self.stop(leftover).await?;
                     }
-                    self.create(resource).await?;
-                    self.start(resource).await?;
+                    self.create(planned).await?;
+                    self.start(planned).await?;
                 }
-                ResourceAction::Recreate { because } => {
-                    self.wait_for_dependencies(resource).await?;
-                    tell(
-                        self.watcher,
-                        resource,
-                        ProgressStep::Recreating(because.clone()),
-                    );
+                Verb::Recreate => {
+                    self.wait_for_dependencies(planned).await?;
+                    self.tell(planned, ProgressStep::Recreating);
                     let mut containers = self.observed.containers.iter();
-                    if let Some(old) = containers.find(|c| c.name == resource.name) {
+                    if let Some(old) = containers.find(|c| c.name == planned.change.name) {
                         self.stop(old).await?;
                         let aside = self.put_aside(old).await?;
-                        self.create(resource).await?;
-                        self.start(resource).await?;
+                        self.create(planned).await?;
+                        self.start(planned).await?;
                         self.remove(old, &aside).await?;
                     }
                 }
-                // Only after its successor runs.
-                ResourceAction::Remove | ResourceAction::Refuse(_) => {}
+                // It is removed only after its successor runs.
+                _ => {}
             }
         }
-        for leftover in self.leftovers(&planned_actions) {
+        for leftover in self.leftovers(&plan) {
             self.stop(leftover).await?;
             self.remove(leftover, &leftover.name).await?;
         }
         Ok(())
     }
 
-    /// Containers that are to be removed among `actions`.
-    fn leftovers(&self, actions: &[&PlannedAction]) -> Vec<&FoundContainer> {
-        let is_leftover = |container: &&FoundContainer| {
-            actions.iter().any(|planned| {
-                planned.action == ResourceAction::Remove && planned.resource.name == container.name
-            })
-        };
-        self.observed
-            .containers
-            .iter()
-            .filter(is_leftover)
-            .collect()
+    /// Containers that are to be removed by `plan`.
+    fn leftovers(&self, plan: &[&Planned]) -> Vec<&FoundContainer> {
+        let removed = plan.iter().map(|planned| &planned.change);
+        let removed = removed.filter(|change| change.verb == Verb::Remove);
+        let names: Vec<&String> = removed.map(|change| &change.name).collect();
+        let containers = self.observed.containers.iter();
+        containers.filter(|c| names.contains(&&c.name)).collect()
     }
 
-    async fn wait_for_dependencies(&self, waiting: &Resource) -> Result<(), EngineError> {
+    async fn wait_for_dependencies(&self, waiting: &Planned) -> Result<(), EngineError> {
         let service = &self.project.services[&waiting.key];
         for other in service.depends_on.keys() {
-            tell(
-                self.watcher,
-                waiting,
-                ProgressStep::WaitingFor(other.clone()),
-            );
+            self.tell(waiting, ProgressStep::WaitingFor(other.clone()));
             self.engine
                 .wait_for(self.project, other, self.patience, self.watcher)
                 .await?;

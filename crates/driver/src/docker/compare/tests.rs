@@ -1,11 +1,11 @@
 //! Plans from made-up states of the engine.
 
-use super::{Difference, Refusal, ResourceAction, compare};
+use super::compare;
 use crate::compose::{HashEdition, Project, Variables};
-use crate::converge::{Change, Verb};
-use crate::docker::labels;
+use crate::converge::{Change, Verb, is_settled};
 use crate::docker::labels::{CONFIG_HASH, IMAGE, ONE_OFF, PROJECT, SERVICE};
-use crate::docker::observed::{FoundContainer, FoundNetwork, FoundVolume, Observed};
+use crate::docker::observed::{FoundContainer, FoundNetwork, Observed};
+use crate::docker::{NETWORK, VOLUME, labels};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const FILE: &str = r#"
@@ -54,14 +54,12 @@ fn settled() -> Observed {
     let network = FoundNetwork {
         id: "n1".to_owned(),
         name: "t_inner".to_owned(),
-        labels: labels::of_network(&project, "inner"),
+        labels: labels::of_thing(&project, NETWORK, "inner"),
         subnets: vec!["10.9.0.0/24".parse().unwrap()],
         gateways: vec!["10.9.0.1".to_owned()],
         users: vec!["t-a-1".to_owned()],
     };
-    let volume = FoundVolume {
-        labels: labels::of_volume(&project, "data"),
-    };
+    let volume = labels::of_thing(&project, VOLUME, "data");
     Observed {
         containers: vec![container],
         networks: vec![network],
@@ -70,80 +68,84 @@ fn settled() -> Observed {
     }
 }
 
-/// What is done with network, volume and container.
-fn actions(project: &Project, observed: &Observed) -> [ResourceAction; 3] {
-    let planned = compare(project, observed).actions;
-    let actions: Vec<ResourceAction> = planned.into_iter().map(|planned| planned.action).collect();
+fn changes(project: &Project, observed: &Observed) -> Vec<Change> {
+    let plan = compare(project, observed).into_iter();
+    plan.map(|planned| planned.change).collect()
+}
+
+/// What is done with network, volume and container, and why.
+fn actions(project: &Project, observed: &Observed) -> [(Verb, String); 3] {
+    let changes = changes(project, observed).into_iter();
+    let actions: Vec<_> = changes.map(|one| (one.verb, one.detail)).collect();
     actions.try_into().unwrap()
 }
 
-fn recreate<const N: usize>(because: [Difference; N]) -> ResourceAction {
-    let because = because.into();
-    ResourceAction::Recreate { because }
+fn action(verb: Verb, detail: &str) -> (Verb, String) {
+    (verb, detail.to_owned())
+}
+
+fn recreate(because: &str) -> (Verb, String) {
+    action(Verb::Recreate, because)
 }
 
 #[test]
 fn what_is_as_asked_for_is_kept() {
-    let plan = compare(&project(&[]), &settled());
-    assert!(plan.is_settled(), "{plan:?}");
+    let plan = changes(&project(&[]), &settled());
+    assert!(is_settled(&plan), "{plan:?}");
 }
 
 #[test]
 fn an_empty_engine_gets_everything() {
-    let created = [
-        ResourceAction::Create,
-        ResourceAction::Create,
-        ResourceAction::Create,
-    ];
+    let created = [(); 3].map(|()| action(Verb::Create, ""));
     assert_eq!(actions(&project(&[]), &Observed::default()), created);
 }
 
 #[test]
 fn every_difference_of_a_container_is_named() {
     type Alter = fn(&mut FoundContainer);
-    let cases: [(&str, Alter, ResourceAction); 9] = [
+    let cases: [(&str, Alter, (Verb, String)); 9] = [
         (
             "stopped",
             |c| c.state = "exited".into(),
-            ResourceAction::Start,
+            action(Verb::Start, ""),
         ),
         (
             "never started",
             |c| c.state = "created".into(),
-            ResourceAction::Start,
+            action(Verb::Start, ""),
         ),
         (
             "restarting",
             |c| c.state = "restarting".into(),
-            ResourceAction::Keep,
+            action(Verb::Keep, ""),
         ),
         (
             "dead",
             |c| c.state = "dead".into(),
-            recreate([Difference::Dead]),
+            recreate("it is being removed"),
         ),
         (
             "made from another image",
             |c| drop(c.labels.insert(IMAGE.into(), "sha256:b".into())),
-            recreate([Difference::Image]),
+            recreate("the image changed"),
         ),
         (
             "in an older network",
             |c| c.networks = BTreeSet::from(["n0".into()]),
-            recreate([Difference::Network("t_inner".into())]),
+            recreate("it is not in the network t_inner"),
         ),
         (
             "without its volume",
             |c| c.volumes.clear(),
-            recreate([Difference::Volume("t_data".into())]),
+            recreate("it does not mount the volume t_data"),
         ),
         (
             "updated by hand",
             |c| (c.memory, c.restart) = (0, "no".into()),
-            recreate([
-                Difference::Updated("mem_limit"),
-                Difference::Updated("restart"),
-            ]),
+            recreate(
+                "mem_limit was changed on the container itself, \
+                 restart was changed on the container itself",
+            ),
         ),
         (
             "made by docker compose with other settings",
@@ -151,7 +153,7 @@ fn every_difference_of_a_container_is_named() {
                 c.labels.remove(labels::SETTINGS);
                 c.labels.insert(CONFIG_HASH.into(), "other".into());
             },
-            recreate([Difference::Settings]),
+            recreate("its settings are not those of the compose file"),
         ),
     ];
     for (case, alter, expected) in cases {
@@ -159,11 +161,8 @@ fn every_difference_of_a_container_is_named() {
         alter(&mut observed.containers[0]);
         let [network, volume, container] = actions(&project(&[]), &observed);
         assert_eq!(container, expected, "{case}");
-        assert_eq!(
-            (network, volume),
-            (ResourceAction::Keep, ResourceAction::Keep),
-            "{case}"
-        );
+        let kept = action(Verb::Keep, "");
+        assert_eq!([network, volume], [kept.clone(), kept], "{case}");
     }
 }
 
@@ -171,16 +170,9 @@ fn every_difference_of_a_container_is_named() {
 fn changed_settings_are_named_and_secrets_are_not() {
     let changed = project(&[("LEVEL", "2"), ("PASSWORD", "hunter2"), ("MEMORY", "65m")]);
     let plan = compare(&changed, &settled());
-    let setting = |name: &str| Difference::Setting(name.to_owned());
-    let because = [
-        setting("environment.LEVEL"),
-        setting("environment.PASSWORD"),
-        setting("mem_limit"),
-    ];
-    assert_eq!(plan.actions[2].action, recreate(because));
     assert!(!format!("{plan:?}").contains("hunter2"));
 
-    let changes = plan.changes(&changed);
+    let changes = changes(&changed, &settled());
     let kept = ["network", "volume"].map(|kind| changes.iter().find(|one| one.kind == kind));
     assert!(kept.iter().all(|one| one.unwrap().verb == Verb::Keep));
     let mut expected = Change::new(Verb::Recreate, "container", "t-a-1")
@@ -195,17 +187,14 @@ fn a_moved_network_takes_its_containers_along_unless_others_are_in_it() {
     let moved = project(&[("SUBNET", "10.9.0.0/16")]);
     let mut observed = settled();
     let [network, volume, container] = actions(&moved, &observed);
-    let subnet = Difference::Setting("subnet".to_owned());
-    assert_eq!(network, recreate([subnet]));
-    assert_eq!(volume, ResourceAction::Keep);
-    assert_eq!(
-        container,
-        recreate([Difference::Network("t_inner".to_owned())])
-    );
+    assert_eq!(network, recreate("subnet changed"));
+    assert_eq!(volume, action(Verb::Keep, ""));
+    assert_eq!(container, recreate("it is not in the network t_inner"));
 
     observed.networks[0].users.push("k3d-server".to_owned());
-    let plan = compare(&moved, &observed);
-    let refusals: Vec<String> = plan.refusals().map(Refusal::to_string).collect();
+    let plan = changes(&moved, &observed).into_iter();
+    let refused = plan.filter(|change| change.verb == Verb::Refuse);
+    let refusals: Vec<String> = refused.map(|change| change.detail).collect();
     assert_eq!(
         refusals,
         ["the network t_inner must be recreated, and k3d-server is in it: stop it first"]
@@ -214,17 +203,18 @@ fn a_moved_network_takes_its_containers_along_unless_others_are_in_it() {
 
 #[test]
 fn what_belongs_to_others_is_refused() {
-    for owner in [None, Some("other")] {
+    for (owner, whose) in [
+        (None, "was not made by this project: "),
+        (Some("other"), "belongs to the project other: "),
+    ] {
         let labels = owner.map_or_else(HashMap::new, |owner| strings(&[(PROJECT, owner)]));
         let mut observed = settled();
         observed.containers[0].labels = labels.clone();
         observed.networks[0].labels = labels.clone();
-        observed.volumes.get_mut("t_data").unwrap().labels = labels;
-        for action in actions(&project(&[]), &observed) {
-            let ResourceAction::Refuse(Refusal::Foreign { owner: found, .. }) = action else {
-                panic!("{action:?}");
-            };
-            assert_eq!(found.as_deref(), owner);
+        *observed.volumes.get_mut("t_data").unwrap() = labels;
+        for (verb, why) in actions(&project(&[]), &observed) {
+            assert_eq!(verb, Verb::Refuse, "{why}");
+            assert!(why.contains(whose), "{why}");
         }
     }
 }
@@ -234,10 +224,9 @@ fn addresses_of_others_stand_in_the_way() {
     let mut observed = settled();
     observed.networks[0].name = "elsewhere".to_owned();
     let [network, ..] = actions(&project(&[("SUBNET", "10.9.0.0/16")]), &observed);
-    assert!(
-        matches!(&network, ResourceAction::Refuse(Refusal::Overlap { other, .. }) if other == "elsewhere"),
-        "{network:?}"
-    );
+    let why = "the network t_inner cannot have the addresses 10.9.0.0/16, \
+               which the network elsewhere uses: give another subnet";
+    assert_eq!(network, action(Verb::Refuse, why));
 }
 
 #[test]
@@ -253,12 +242,11 @@ fn leftovers_of_a_service_are_removed_and_one_off_containers_are_not() {
             ..FoundContainer::default()
         });
     }
-    let plan = compare(&project(&[]), &observed);
+    let plan = changes(&project(&[]), &observed);
     let removed: Vec<&str> = plan
-        .actions
         .iter()
-        .filter(|planned| planned.action == ResourceAction::Remove)
-        .map(|planned| planned.resource.name.as_str())
+        .filter(|change| change.verb == Verb::Remove)
+        .map(|change| change.name.as_str())
         .collect();
     assert_eq!(removed, ["c0_t-a-1"]);
 }

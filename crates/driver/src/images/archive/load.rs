@@ -1,7 +1,7 @@
 //! Gives the images of an archive to the engine: first looks through the whole file, then sends it,
 //! then asks the engine what it has.
 
-use super::scan::{Scanned, open, scan};
+use super::scan::{open, scan};
 use super::{ArchiveManifest, ArchiveProgress, ManifestImage, OnArchive};
 use crate::images::engine::{inspect, layers, name_locally, patient};
 use crate::images::error::ImageError;
@@ -50,15 +50,16 @@ pub async fn load(
     on_progress: OnArchive<'_>,
 ) -> Result<Vec<LoadedImage>, ImageError> {
     let metadata = tokio::fs::metadata(path).await;
-    let total = metadata.map_err(|error| file_error(path, error))?.len();
+    let total = metadata.map_err(ImageError::file(path))?.len();
     let read = Arc::new(AtomicU64::new(0));
     let checking = tokio::task::spawn_blocking({
         let (path, read) = (path.to_owned(), read.clone());
         move || scan(&path, |bytes| read.store(bytes, Ordering::Relaxed))
     });
-    let tell = |done| on_progress(ArchiveProgress::Checking { done, total });
-    let scanned = watched(checking, &read, tell).await;
-    let scanned = scanned.map_err(|error| file_error(path, io::Error::other(error)))??;
+    let tell = |step, done| on_progress(ArchiveProgress { step, done, total });
+    let scanned = watched(checking, &read, |done| tell(0, done)).await;
+    let scanned = scanned.map_err(io::Error::other);
+    let scanned = scanned.map_err(ImageError::file(path))??;
     check_platform(docker, &scanned.manifest, path).await?;
 
     let mut was_present = Vec::new();
@@ -66,7 +67,9 @@ pub async fn load(
         was_present.push(difference(docker, image).await?.is_none());
     }
     if was_present.contains(&false) {
-        send(docker, path, &scanned, total, on_progress).await?;
+        read.store(0, Ordering::Relaxed);
+        let sending = send(docker, path, scanned.engine_part, read.clone());
+        watched(sending, &read, |done| tell(1, done)).await?;
     }
     let mut loaded = Vec::new();
     for (image, was_present) in scanned.manifest.images.iter().zip(was_present) {
@@ -92,12 +95,9 @@ pub async fn load(
     Ok(loaded)
 }
 
-/// Waits for work in another thread and reports its progress.
-async fn watched<T>(
-    mut work: tokio::task::JoinHandle<T>,
-    read: &AtomicU64,
-    tell: impl Fn(u64),
-) -> Result<T, tokio::task::JoinError> {
+/// Waits for work and reports how much was read meanwhile.
+async fn watched<T>(work: impl Future<Output = T>, read: &AtomicU64, tell: impl Fn(u64)) -> T {
+    let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {
             done = &mut work => return done,
@@ -140,34 +140,22 @@ async fn difference(docker: &Docker, image: &ManifestImage) -> Result<Option<Str
 async fn send(
     docker: &Docker,
     path: &Path,
-    scanned: &Scanned,
-    total: u64,
-    on_progress: OnArchive<'_>,
+    skip: u64,
+    read: Arc<AtomicU64>,
 ) -> Result<(), ImageError> {
     let (pieces, queue) = mpsc::channel::<io::Result<Bytes>>(QUEUE);
-    let read = Arc::new(AtomicU64::new(0));
-    tokio::task::spawn_blocking({
-        let (path, read, skip) = (path.to_owned(), read.clone(), scanned.engine_part);
-        move || unpack(path, skip, &read, &pieces)
-    });
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || unpack(path, skip, &read, &pieces));
     let body = futures_util::stream::unfold(queue, async |mut queue| {
         queue.recv().await.map(|piece| (piece, queue))
     });
     let docker = patient(docker);
     let options = ImportImageOptionsBuilder::new().quiet(true).build();
     let mut answers = std::pin::pin!(docker.import_image_stream(options, body, None));
-    loop {
-        tokio::select! {
-            answer = answers.next() => match answer {
-                None => return Ok(()),
-                Some(answer) => _ = answer.map_err(ImageError::engine("load the images"))?,
-            },
-            () = tokio::time::sleep(TICK) => on_progress(ArchiveProgress::Loading {
-                done: read.load(Ordering::Relaxed),
-                total,
-            }),
-        }
+    while let Some(answer) = answers.next().await {
+        answer.map_err(ImageError::engine("load the images"))?;
     }
+    Ok(())
 }
 
 /// Hands over the archive in pieces; an error ends the request, and the engine drops what it has.
@@ -198,12 +186,5 @@ fn hand_over(
         if piece.is_empty() || pieces.blocking_send(Ok(piece.into())).is_err() {
             return Ok(());
         }
-    }
-}
-
-fn file_error(path: &Path, source: io::Error) -> ImageError {
-    ImageError::File {
-        path: path.to_owned(),
-        source,
     }
 }

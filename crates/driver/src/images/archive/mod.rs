@@ -41,25 +41,13 @@ struct ManifestImage {
 
 /// How much of an archive is processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ArchiveProgress {
-    /// Bytes that the engine exported.
-    Saving {
-        done: u64,
-        /// As the engine counts the images; the archive may be a little larger.
-        total: u64,
-    },
-    /// Bytes of the file that were read and are intact.
-    Checking {
-        done: u64,
-        /// Size of the file.
-        total: u64,
-    },
-    /// Bytes of the file that the engine took.
-    Loading {
-        done: u64,
-        /// Size of the file.
-        total: u64,
-    },
+pub struct ArchiveProgress {
+    /// [`save`] has one step, 0: the engine hands out the images. [`load`] has two: 0 checks the
+    /// file, 1 gives it to the engine.
+    pub step: usize,
+    pub done: u64,
+    /// Bytes in all: of the file, or of the images as the engine counts them.
+    pub total: u64,
 }
 
 pub type OnArchive<'a> = &'a (dyn Fn(ArchiveProgress) + Send + Sync);

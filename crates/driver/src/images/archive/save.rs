@@ -9,9 +9,10 @@ use bollard::Docker;
 use bollard::models::ImageInspect;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 
@@ -66,8 +67,10 @@ pub async fn save(
                 if pieces.send(piece).await.is_err() {
                     break;
                 }
-                on_progress(ArchiveProgress::Saving {
+                on_progress(ArchiveProgress {
+                    step: 0,
                     done,
+                    // The archive may be a little larger than the images.
                     total: total.max(done),
                 });
             }
@@ -82,16 +85,11 @@ pub async fn save(
         _ = pieces.send(Bytes::new()).await;
     }
     drop(pieces);
-    let file_error = |source: io::Error| ImageError::File {
-        path: path.to_owned(),
-        source,
-    };
-    let written = writer
-        .await
-        .map_err(|error| file_error(io::Error::other(error)))?;
-    match (failed, written) {
-        (Some(error), _) => Err(error),
-        (None, written) => Ok(Saved {
+    let file_error = ImageError::file(path);
+    let written = writer.await.map_err(io::Error::other).map_err(file_error)?;
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(Saved {
             references,
             bytes: written.map_err(file_error)?,
         }),
@@ -176,20 +174,15 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     let prefix = format!(".{name}.");
     builder.prefix(&prefix);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // An archive holds no secret, and is for others to read; the umask still applies.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
+    // An archive holds no secret, and is for others to read; the umask still applies.
+    builder.permissions(Permissions::from_mode(0o666));
     builder.tempfile_in(folder(path))
 }
 
-fn folder(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    }
+fn folder(path: &Path) -> &Path {
+    let folder = path.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 /// Our manifest as the first entry of an archive that goes on.

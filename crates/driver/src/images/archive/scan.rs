@@ -42,10 +42,7 @@ pub(super) fn open<'p>(
     path: &Path,
     on_read: impl FnMut(u64) + 'p,
 ) -> Result<impl Read + 'p, ImageError> {
-    let file_error = |source| ImageError::File {
-        path: path.to_owned(),
-        source,
-    };
+    let file_error = ImageError::file(path);
     let mut file = File::open(path).map_err(file_error)?;
     let mut magic = Vec::new();
     let begin = (&mut file).take(MAGIC.len() as u64).read_to_end(&mut magic);

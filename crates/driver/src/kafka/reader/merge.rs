@@ -1,7 +1,7 @@
 //! Merges the partitions of a topic by time, and notices when no broker answers any more.
 
 use super::lane::Lane;
-use super::{Client, ReadEnd, ReadRecord, ReadStep, Stretch};
+use super::{Client, ReadRecord, ReadStep, Stretch};
 use crate::kafka::{Kafka, KafkaError};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError as Native, RDKafkaErrorCode};
@@ -17,7 +17,7 @@ const WAIT: Duration = Duration::from_millis(20);
 const SERVE_EVERY: u32 = 10_000;
 
 impl Kafka {
-    /// Reads `stretches`; with `follow`, past their ends.
+    /// Reads `stretches`; with `follow`, past their ends. It ends when `take` breaks off, too.
     pub(super) fn merge(
         &self,
         client: Client,
@@ -25,7 +25,7 @@ impl Kafka {
         stretches: &[Stretch],
         follow: bool,
         mut take: impl FnMut(ReadStep<'_>) -> ControlFlow<()>,
-    ) -> Result<ReadEnd, KafkaError> {
+    ) -> Result<(), KafkaError> {
         let client = Arc::new(client);
         // Before the assignment: what is fetched in between would go to the client's own queue.
         let queues: Vec<_> = stretches
@@ -44,7 +44,14 @@ impl Kafka {
             .zip(&queues)
             .map(|(stretch, queue)| Lane::new(*stretch, queue, follow))
             .collect();
-        let mut watch = Watch::new(self, &client, topic, follow);
+        let mut watch = Watch {
+            kafka: self,
+            client: &client,
+            topic,
+            follow,
+            quiet_since: None,
+            failing: false,
+        };
         let mut turn = 0;
         let mut unserved = 0;
         loop {
@@ -71,15 +78,15 @@ impl Kafka {
                 if let Some(message) = lanes[at].head.take()
                     && take(ReadStep::Record(ReadRecord::of(&message))).is_break()
                 {
-                    return Ok(ReadEnd::Stopped);
+                    return Ok(());
                 }
                 continue;
             }
             if lanes.iter().all(|lane| lane.done && lane.head.is_none()) {
-                return Ok(ReadEnd::AtEnd);
+                return Ok(());
             }
             if take(ReadStep::Waiting).is_break() {
-                return Ok(ReadEnd::Stopped);
+                return Ok(());
             }
             turn = (turn + 1) % lanes.len();
             if let Some(lane) = next_to_wait_for(&mut lanes, turn) {
@@ -108,14 +115,13 @@ fn next_to_wait_for<'a, 'q>(lanes: &'a mut [Lane<'q>], turn: usize) -> Option<&'
 }
 
 fn assign(client: &Client, topic: &str, stretches: &[Stretch]) -> Result<(), KafkaError> {
+    let failed = |error| KafkaError::refused(format!("read {topic}"), error);
     let mut list = TopicPartitionList::new();
     for one in stretches {
         list.add_partition_offset(topic, one.partition, Offset::Offset(one.start))
-            .map_err(|error| KafkaError::refused(format!("read {topic}"), error))?;
+            .map_err(failed)?;
     }
-    client
-        .assign(&list)
-        .map_err(|error| KafkaError::refused(format!("read {topic}"), error))
+    client.assign(&list).map_err(failed)
 }
 
 /// Notices that nothing comes because no broker answers. librdkafka itself tries forever.
@@ -130,18 +136,7 @@ struct Watch<'a> {
     failing: bool,
 }
 
-impl<'a> Watch<'a> {
-    fn new(kafka: &'a Kafka, client: &'a Client, topic: &'a str, follow: bool) -> Self {
-        Self {
-            kafka,
-            client,
-            topic,
-            follow,
-            quiet_since: None,
-            failing: false,
-        }
-    }
-
+impl Watch<'_> {
     fn progress(&mut self) {
         self.quiet_since = None;
         self.failing = false;

@@ -9,7 +9,6 @@ use super::client::Client;
 use super::{Kafka, KafkaError};
 use rdkafka::Message;
 use std::ops::ControlFlow;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadStart {
@@ -21,8 +20,6 @@ pub enum ReadStart {
     Last(u64),
     /// With the first record of this time (milliseconds since 1970) or later.
     Time(i64),
-    /// At this offset in each partition; before its first record, at that.
-    Offset(i64),
 }
 
 /// What is to be read.
@@ -70,17 +67,6 @@ pub enum ReadStep<'a> {
     Waiting,
 }
 
-/// Why a reading ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadEnd {
-    /// All there was when it started was read.
-    AtEnd,
-    /// `max` records were read.
-    Enough,
-    /// `take` broke off before the end.
-    Stopped,
-}
-
 /// A stretch of a partition, from an offset to before another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stretch {
@@ -90,7 +76,8 @@ struct Stretch {
 }
 
 impl Kafka {
-    /// Reads a topic in the calling thread and hands its records to `take` until that breaks off.
+    /// Reads a topic in the calling thread and hands its records to `take`, until that breaks off
+    /// or there are no more.
     ///
     /// Partitions are merged by time: of records that are at hand, the oldest comes first. While
     /// there is a backlog that is exact as far as each partition is in order; at the live end a
@@ -103,34 +90,27 @@ impl Kafka {
         &self,
         read: &ReadRequest,
         mut take: impl FnMut(ReadStep<'_>) -> ControlFlow<()>,
-    ) -> Result<ReadEnd, KafkaError> {
+    ) -> Result<(), KafkaError> {
         if read.max == Some(0) {
-            return Ok(ReadEnd::Enough);
+            return Ok(());
         }
         let client = self.reading_client()?;
         let stretches = self.stretches(&client, &read.topic, read.start)?;
         let mut left = read.max.unwrap_or(u64::MAX);
-        let mut enough = false;
-        let ended = self.merge(client, &read.topic, &stretches, read.follow, |step| {
+        self.merge(client, &read.topic, &stretches, read.follow, |step| {
             take(step)?;
-            if matches!(step, ReadStep::Record(_)) {
-                left -= 1;
-                enough = left == 0;
+            left -= u64::from(matches!(step, ReadStep::Record(_)));
+            match left {
+                0 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
             }
-            if enough {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        })?;
-        Ok(if enough { ReadEnd::Enough } else { ended })
+        })
     }
 
     /// A client that can be assigned partitions. librdkafka wants the name of a group for that;
     /// as nothing is committed, the broker never sees it.
     fn reading_client(&self) -> Result<Client, KafkaError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let nanos = now.unwrap_or_default().as_nanos();
-        let group = format!("wikisentry-tail-{}-{nanos}", std::process::id());
+        let group = format!("wikisentry-tail-{:032x}", rand::random::<u128>());
         self.create(
             self.config()
                 .set("group.id", group)

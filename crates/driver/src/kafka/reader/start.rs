@@ -3,7 +3,6 @@
 use super::{Client, ReadStart, ReadStep, Stretch};
 use crate::kafka::{Kafka, KafkaError};
 use rdkafka::consumer::Consumer;
-use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -22,14 +21,9 @@ impl Kafka {
         let mut all = self.whole(client, topic)?;
         match start {
             ReadStart::Beginning => {}
-            ReadStart::End => {
+            ReadStart::End | ReadStart::Last(0) => {
                 for one in &mut all {
                     one.start = one.end;
-                }
-            }
-            ReadStart::Offset(offset) => {
-                for one in &mut all {
-                    one.start = offset.clamp(one.start, one.end);
                 }
             }
             ReadStart::Time(millis) => self.start_at_time(client, topic, millis, &mut all)?,
@@ -41,10 +35,7 @@ impl Kafka {
     fn whole(&self, client: &Client, topic: &str) -> Result<Vec<Stretch>, KafkaError> {
         let metadata = self.metadata(client, Some(topic))?;
         let found = metadata.topics().iter().find(|one| one.name() == topic);
-        let missing = |error: RDKafkaErrorCode| error == RDKafkaErrorCode::UnknownTopicOrPartition;
-        let Some(found) = found.filter(|one| {
-            !one.error().is_some_and(|e| missing(e.into())) && !one.partitions().is_empty()
-        }) else {
+        let Some(found) = found.filter(|one| !one.partitions().is_empty()) else {
             return Err(KafkaError::NoTopic {
                 topic: topic.to_owned(),
             });
@@ -99,12 +90,6 @@ impl Kafka {
         count: u64,
         all: &mut [Stretch],
     ) -> Result<(), KafkaError> {
-        if count == 0 {
-            for one in all {
-                one.start = one.end;
-            }
-            return Ok(());
-        }
         let wanted = usize::try_from(count).unwrap_or(usize::MAX);
         let mut span = i64::try_from(count)
             .unwrap_or(i64::MAX)

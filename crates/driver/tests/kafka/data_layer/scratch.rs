@@ -4,13 +4,10 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 use wikisentry_driver::converge::Verb;
-use wikisentry_driver::kafka::{
-    Cleanup, Kafka, ReadEnd, ReadRequest, ReadStart, ReadStep, TopicSpec,
-};
+use wikisentry_driver::kafka::{Kafka, ReadRequest, ReadStart, ReadStep, TopicSpec};
 
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -31,10 +28,13 @@ impl Scratch {
             name: format!("test-{what}-{}", stamp.as_nanosecond()),
             partitions,
             replication: 1,
-            retention_ms: Some(3_600_000_000),
-            retention_bytes: Some(1 << 30),
-            cleanup: Cleanup::Delete,
-            config: BTreeMap::new(),
+            config: [
+                ("cleanup.policy", "delete"),
+                ("retention.ms", "3600000000"),
+                ("retention.bytes", "1073741824"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         };
         let now = stamp.as_millisecond();
         Self {
@@ -78,7 +78,7 @@ impl Scratch {
         producer.flush(TIMEOUT).unwrap();
     }
 
-    pub fn read(&self, start: ReadStart, max: Option<u64>) -> (Vec<String>, ReadEnd) {
+    pub fn read(&self, start: ReadStart, max: Option<u64>) -> Vec<String> {
         let read = ReadRequest {
             topic: self.spec.name.clone(),
             start,
@@ -92,7 +92,8 @@ impl Scratch {
             }
             ControlFlow::Continue(())
         });
-        (values, ended.unwrap())
+        ended.unwrap();
+        values
     }
 }
 

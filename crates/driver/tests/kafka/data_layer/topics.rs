@@ -46,7 +46,10 @@ async fn topics_are_created_changed_and_kept_and_what_others_set_stays() {
         .await;
     set.unwrap()[0].as_ref().unwrap();
 
-    topic.spec.retention_ms = Some(7_200_000_000);
+    topic
+        .spec
+        .config
+        .insert("retention.ms".into(), "7200000000".into());
     topic.spec.partitions = 5;
     let wanted = [topic.spec.clone()];
     let expected = change(Verb::Change, "to 5 partitions, retention.ms to 7200000000");
@@ -98,8 +101,7 @@ async fn figures_of_topics_and_groups_are_those_of_the_broker() {
             .unwrap();
     }
     let lag = topic.kafka().group_lag(&group, &names).await.unwrap();
-    assert_eq!(lag.len(), 1);
-    assert_eq!((lag[0].partition, lag[0].committed, lag[0].lag), (0, 1, 1));
+    assert_eq!(lag, Some(1));
     let groups = topic.kafka().groups().await.unwrap();
     assert!(groups.iter().any(|one| one.name == group), "{groups:?}");
     let deleted = topic.admin();

@@ -14,14 +14,12 @@ fn sound() -> EngineInfo {
         version: "28.2.2".to_owned(),
         api_version: "1.50".to_owned(),
         operating_system: "Debian GNU/Linux 13".to_owned(),
-        architecture: "x86_64".to_owned(),
         memory_bytes: 16 * GIB,
         cpus: 4,
         root_dir: "/var/lib/docker".to_owned(),
         root_free_bytes: Some(50 * GIB),
         cgroup_version: Some(2),
         limits_memory: true,
-        limits_cpu: true,
         virtual_machine: false,
         rootless: false,
         podman: false,
@@ -66,7 +64,6 @@ fn an_engine_that_does_not_answer_comes_with_what_helps() {
     }
     let check = unreachable(&EngineError::Address {
         address: "ssh://host".to_owned(),
-        reason: "unix:// is",
     });
     assert!(check.remedy.unwrap().contains("DOCKER_HOST"));
 }
