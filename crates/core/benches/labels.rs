@@ -79,14 +79,14 @@ fn join(edits: i64, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
             }
         }
         let seen = SeenEdit {
-            wiki: &wikis[(random >> 30) as usize % wikis.len()],
-            page_title: &title,
+            wiki: wikis[(random >> 30) as usize % wikis.len()].as_str().into(),
+            page_title: title.as_str().into(),
             rev_id: event + 1,
             rev_old_id: is_revert.then_some(event),
-            user: Some(if is_revert { "Patroller" } else { &user }),
+            user: Some(if is_revert { "Patroller" } else { &user }.into()),
             user_type: UserType::Registered,
             event_time: EventTime::from_millis(event * SPAN_MS / events).unwrap_or_default(),
-            comment: Some(&comment),
+            comment: Some(comment.as_str().into()),
             revert: None,
         };
         labeler.edit(&seen, &mut labels);
@@ -104,21 +104,6 @@ fn join(edits: i64, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         labeler.edits_held(),
         labeler.memory_bytes() as f64 / 1e6,
         peak_bytes().unwrap_or(0.0) / 1e6,
-    )?;
-    let start = Instant::now();
-    let mut saved = Vec::new();
-    labeler.save(&mut saved)?;
-    let save = start.elapsed();
-    drop(labeler);
-    let start = Instant::now();
-    let restored = Labeler::restore(&saved)?;
-    writeln!(
-        out,
-        "state of {} edits: {:.0} MB, saved in {:.1} s, restored in {:.1} s",
-        restored.edits_held(),
-        saved.len() as f64 / 1e6,
-        save.as_secs_f64(),
-        start.elapsed().as_secs_f64(),
     )?;
     Ok(())
 }

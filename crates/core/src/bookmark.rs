@@ -34,7 +34,7 @@ pub struct IdEntry<'a> {
 }
 
 /// The progress in one partition of the source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct SourcePartition {
     topic: String,
     partition: i32,
@@ -121,10 +121,8 @@ impl Bookmark {
                 timestamp: entry.time.filter(|_| entry.next.is_none()),
             })
             .collect();
-        if entries.iter().all(|entry| entry.offset == Some(-1)) {
-            return None;
-        }
-        Some(header(&entries))
+        let is_started = entries.iter().any(|entry| entry.offset != Some(-1));
+        is_started.then(|| header(&entries))
     }
 
     /// The header with event times only, for a service that no longer has the offsets; `None` if no
@@ -142,10 +140,7 @@ impl Bookmark {
                 })
             })
             .collect();
-        if entries.is_empty() {
-            return None;
-        }
-        Some(header(&entries))
+        (!entries.is_empty()).then(|| header(&entries))
     }
 
     /// The latest of the times of all partitions.
@@ -173,9 +168,7 @@ impl Bookmark {
             self.partitions.push(SourcePartition {
                 topic: topic.to_owned(),
                 partition,
-                next: None,
-                ahead: BTreeMap::new(),
-                time: None,
+                ..SourcePartition::default()
             });
             self.partitions.len() - 1
         });

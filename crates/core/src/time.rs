@@ -45,7 +45,7 @@ impl EventTime {
             .datetime()
     }
 
-    fn timestamp(self) -> Timestamp {
+    pub fn timestamp(self) -> Timestamp {
         Timestamp::from_millisecond(self.0).expect("the range of times is within that of jiff")
     }
 }

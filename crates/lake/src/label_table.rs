@@ -4,13 +4,10 @@
 use crate::archive::Lake;
 use crate::error::LakeError;
 use crate::storage::{Key, Storage};
-use arrow_array::builder::{
-    Int64Builder, StringBuilder, TimestampMillisecondBuilder, UInt32Builder,
-};
-use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_array::{Array, RecordBatch};
-use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use crate::table::{TableBuilder, column, schema, time};
+use arrow_array::types::UInt32Type;
+use arrow_array::{Array, Int64Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, SchemaRef};
 use jiff::civil::Date;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -19,29 +16,26 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use wikisentry_core::labels::{Label, LabelKind, LabelSource};
 use wikisentry_core::user::UserType;
 use xxhash_rust::xxh3::xxh3_64;
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     use DataType::{Int64, UInt32, Utf8};
-    let time = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
-    let columns = [
+    schema([
         ("wiki", Utf8, false),
         ("rev_id", Int64, false),
         ("page_title", Utf8, false),
-        ("edit_time", time.clone(), false),
+        ("edit_time", time(), false),
         ("kind", Utf8, false),
         ("source", Utf8, false),
         ("reverting_rev_id", Int64, true),
         ("reverting_user_type", Utf8, true),
-        ("reverted_at", time, false),
+        ("reverted_at", time(), false),
         ("delay_seconds", Int64, false),
         ("update", UInt32, false),
-    ];
-    let fields = columns.map(|(name, kind, nullable)| Field::new(name, kind, nullable));
-    Arc::new(Schema::new(fields.to_vec()))
+    ])
 });
 
 /// What identifies a revision: a hash of the wiki's name, and its number there.
@@ -148,53 +142,32 @@ fn marker() -> Key {
 }
 
 fn encode(labels: &[&Label]) -> Result<Vec<u8>, ParquetError> {
-    let text = || StringBuilder::with_capacity(labels.len(), 0);
-    let integer = || Int64Builder::with_capacity(labels.len());
-    let time = || TimestampMillisecondBuilder::with_capacity(labels.len()).with_timezone("UTC");
-    let (mut wiki, mut title, mut kind, mut source) = (text(), text(), text(), text());
-    let (mut rev_id, mut reverting, mut delay) = (integer(), integer(), integer());
-    let (mut edited, mut reverted, mut user_type) = (time(), time(), text());
-    let mut update = UInt32Builder::with_capacity(labels.len());
+    let mut table = TableBuilder::new(SCHEMA.clone());
     for label in labels {
-        wiki.append_value(&label.wiki);
-        rev_id.append_value(label.rev_id);
-        title.append_value(&label.page_title);
-        edited.append_value(label.edit_time.as_millis());
-        kind.append_value(label.kind.name());
-        source.append_value(label.source.name());
-        reverting.append_option(label.reverting_rev_id);
-        user_type.append_option(label.reverting_user_type.map(UserType::name));
-        reverted.append_value(label.reverted_at.as_millis());
-        delay.append_value(label.delay_seconds);
-        update.append_value(label.update);
+        let mut row = table.row();
+        row.text(&*label.wiki);
+        row.integer(label.rev_id);
+        row.text(&*label.page_title);
+        row.time(label.edit_time);
+        row.text(label.kind.name());
+        row.text(label.source.name());
+        row.integer(label.reverting_rev_id);
+        row.text(label.reverting_user_type.map(UserType::name));
+        row.time(label.reverted_at);
+        row.integer(label.delay_seconds);
+        row.number::<UInt32Type>(label.update);
     }
-    let batch = RecordBatch::try_new(
-        SCHEMA.clone(),
-        vec![
-            Arc::new(wiki.finish()),
-            Arc::new(rev_id.finish()),
-            Arc::new(title.finish()),
-            Arc::new(edited.finish()),
-            Arc::new(kind.finish()),
-            Arc::new(source.finish()),
-            Arc::new(reverting.finish()),
-            Arc::new(user_type.finish()),
-            Arc::new(reverted.finish()),
-            Arc::new(delay.finish()),
-            Arc::new(update.finish()),
-        ],
-    )?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .build();
     let mut writer = ArrowWriter::try_new(Vec::new(), SCHEMA.clone(), Some(properties))?;
-    writer.write(&batch)?;
+    writer.write(&table.finish()?)?;
     writer.into_inner()
 }
 
 fn decode(batch: &RecordBatch, known: &mut FxHashMap<RevisionKey, KnownLabel>) -> Option<()> {
-    let text = |name| batch.column_by_name(name)?.as_string_opt::<i32>();
-    let integer = |name| batch.column_by_name(name)?.as_primitive_opt::<Int64Type>();
+    let text = |name| column::<StringArray>(batch, name);
+    let integer = |name| column::<Int64Array>(batch, name);
     let (wiki, kind, source) = (text("wiki")?, text("kind")?, text("source")?);
     let (rev_id, delay) = (integer("rev_id")?, integer("delay_seconds")?);
     for row in 0..batch.num_rows() {

@@ -9,5 +9,6 @@ pub mod label_facts;
 pub mod label_table;
 pub mod registry;
 mod storage;
+pub mod table;
 
 pub use error::LakeError;

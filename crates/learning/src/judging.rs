@@ -13,13 +13,8 @@ use wikisentry_core::user::UserType;
 use wikisentry_lake::label_facts::StoredFacts;
 use wikisentry_lake::label_table::{RevisionKey, revision_key};
 
-/// What came of it.
-pub(crate) struct Judgement {
-    pub(crate) evaluation: Evaluation,
-    pub(crate) decision: Decision,
-}
-
 /// The scores of two models on the test part.
+#[derive(Default)]
 pub(crate) struct TestRows {
     labels: Vec<bool>,
     user_types: Vec<UserType>,
@@ -45,16 +40,7 @@ impl TestRows {
         candidate: &Scorer,
         champion: &Scorer,
     ) -> Result<Self, LearningError> {
-        let mut rows = Self {
-            labels: Vec::new(),
-            user_types: Vec::new(),
-            users: Vec::new(),
-            wikis: Vec::new(),
-            wiki_names: Vec::new(),
-            candidate: Vec::new(),
-            champion: Vec::new(),
-            wikimedia: BTreeMap::new(),
-        };
+        let mut rows = Self::default();
         let mut revisions: Vec<RevisionKey> = Vec::new();
         let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
         for block in dataset.blocks(Part::Test)? {
@@ -92,7 +78,7 @@ impl TestRows {
         &self,
         champion: &Scorer,
         period: Period,
-    ) -> Result<Judgement, LearningError> {
+    ) -> Result<(Evaluation, Decision), LearningError> {
         let outcomes = Outcomes {
             labels: &self.labels,
             weights: None,
@@ -127,10 +113,7 @@ impl TestRows {
             .collect();
         let resampling = Resampling::default();
         let evaluation = evaluate(&rows, &self.candidate, &beside, &partial, resampling)?;
-        Ok(Judgement {
-            evaluation,
-            decision,
-        })
+        Ok((evaluation, decision))
     }
 }
 
@@ -168,6 +151,7 @@ fn wikimedia(
 /// The times that show whether the labels may decide.
 pub(crate) fn period(dataset: &Dataset, candidate: &Card, champion: &Card) -> Period {
     let test = dataset.part(Part::Test);
+    let timestamp = |time: Option<EventTime>| time.unwrap_or_default().timestamp();
     Period {
         candidate_trained_to: timestamp(trained_to(candidate)),
         champion_trained_to: timestamp(trained_to(champion)),
@@ -180,9 +164,4 @@ pub(crate) fn period(dataset: &Dataset, candidate: &Card, champion: &Card) -> Pe
 /// The newest edit that a model has learnt from, as its card says.
 pub(crate) fn trained_to(card: &Card) -> Option<EventTime> {
     EventTime::parse(card.data["range"]["to"].as_str()?)
-}
-
-fn timestamp(time: Option<EventTime>) -> jiff::Timestamp {
-    let millis = time.unwrap_or_default().as_millis();
-    jiff::Timestamp::from_millisecond(millis).expect("both know the years 1 to 9999")
 }

@@ -120,7 +120,7 @@ impl Pass {
     fn fact(&mut self, fact: &LabelFact) {
         match fact {
             LabelFact::Tags(change) => self.labeler.tags(change, &mut self.fresh),
-            LabelFact::Revert(revert) => self.labeler.edit(&revert.seen(), &mut self.fresh),
+            LabelFact::Revert(revert) => self.labeler.edit(revert, &mut self.fresh),
         }
         self.take();
     }
@@ -204,11 +204,8 @@ fn days(lake: &Lake, start: Option<Date>) -> Result<BTreeMap<Date, Vec<Partition
     Ok(days)
 }
 
-fn begin(day: Date) -> i64 {
-    let midnight = day.to_zoned(jiff::tz::TimeZone::UTC);
-    midnight.map_or(0, |midnight| midnight.timestamp().as_millisecond())
-}
-
+/// The first moment after a UTC day, in milliseconds.
 fn end(day: Date) -> i64 {
-    begin(day) + 86_400_000
+    let midnight = day.to_zoned(jiff::tz::TimeZone::UTC);
+    midnight.map_or(0, |midnight| midnight.timestamp().as_millisecond()) + 86_400_000
 }

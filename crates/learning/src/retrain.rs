@@ -164,9 +164,9 @@ pub fn retrain(
     finished(observer, Phase::Evaluate, summary)?;
 
     started(observer, Phase::Decide)?;
-    let judgement = rows.judge(&champion, period(&dataset, &card, champion.card()))?;
-    let decision = judgement.decision;
-    card.metrics = to_value(&judgement.evaluation);
+    let period = period(&dataset, &card, champion.card());
+    let (evaluation, decision) = rows.judge(&champion, period)?;
+    card.metrics = to_value(&evaluation);
     card.decision = to_value(&decision);
     if let Some(decision) = card.decision.as_object_mut() {
         decision.insert("champion".to_owned(), champion.version().into());
@@ -196,7 +196,7 @@ pub fn retrain(
         version,
         champion: champion.version().to_owned(),
         decision,
-        evaluation: judgement.evaluation,
+        evaluation,
         dataset: dataset.manifest.id,
         card: folder.join(version.to_string()).join("card.json"),
     })
@@ -211,13 +211,7 @@ pub fn refusal(decision: &Decision) -> &str {
 fn labels(lake: &Lake, observer: &mut Observer<'_>) -> Result<LabelReport, LearningError> {
     started(observer, Phase::Label)?;
     let report = label(lake, &mut |done, total| {
-        observer(RetrainEvent::Progress {
-            phase: Phase::Label,
-            done,
-            total,
-            unit: "days".to_owned(),
-            note: None,
-        })
+        observer(progress(Phase::Label, done, total, "days", None))
     })?;
     let damage = report.by_kind.get("damage").copied().unwrap_or_default();
     let summary = format!(
@@ -249,13 +243,7 @@ fn dataset(
         seed: settings.seed,
     };
     let dataset = Dataset::build(lake, &settings.datasets, &options, &mut |done, total| {
-        observer(RetrainEvent::Progress {
-            phase: Phase::Build,
-            done,
-            total,
-            unit: "hours".to_owned(),
-            note: None,
-        })
+        observer(progress(Phase::Build, done, total, "hours", None))
     })?;
     let parts = Part::ALL.map(|part| (part.name(), dataset.part(part)));
     let rows: u64 = parts.iter().map(|(_, part)| part.rows).sum();
@@ -277,17 +265,10 @@ fn candidate(
 ) -> Result<crate::training::Candidate, LearningError> {
     started(observer, Phase::Train)?;
     let params = parameters(settings.seed, settings.threads);
-    let candidate = train(dataset, &settings.model, &params, &mut |progress| {
-        let loss = progress
-            .validation
-            .map(|loss| format!("log loss {loss:.5}"));
-        observer(RetrainEvent::Progress {
-            phase: Phase::Train,
-            done: progress.tree as u64,
-            total: progress.trees as u64,
-            unit: "trees".to_owned(),
-            note: loss,
-        })
+    let candidate = train(dataset, &settings.model, &params, &mut |now| {
+        let loss = now.validation.map(|loss| format!("log loss {loss:.5}"));
+        let (done, total) = (now.tree as u64, now.trees as u64);
+        observer(progress(Phase::Train, done, total, "trees", loss))
     })?;
     let trees = &candidate.card.parameters["trees"];
     finished(observer, Phase::Train, format!("{trees} trees"))?;
@@ -296,6 +277,17 @@ fn candidate(
 
 fn started(observer: &mut Observer<'_>, phase: Phase) -> Result<(), LearningError> {
     go_on(observer(RetrainEvent::Started { phase }))
+}
+
+fn progress(phase: Phase, done: u64, total: u64, unit: &str, note: Option<String>) -> RetrainEvent {
+    let unit = unit.to_owned();
+    RetrainEvent::Progress {
+        phase,
+        done,
+        total,
+        unit,
+        note,
+    }
 }
 
 fn finished(

@@ -13,7 +13,7 @@ use wikisentry_core::stability::ScoreReference;
 use wikisentry_lake::clock;
 use wikisentry_lake::registry::{DRIFT_REFERENCE, model_sha256};
 use wikisentry_trainer::{
-    BinnedSet, EarlyStopping, EdgeSampler, Metric, Params, Sampling, TrainingProgress,
+    BinnedSet, EarlyStopping, EdgeSampler, Params, Sampling, TrainingProgress,
 };
 
 /// Shares of the edits in each class, riskiest first; the rest is `low`.
@@ -37,10 +37,7 @@ pub(crate) fn parameters(seed: u64, threads: usize) -> Params {
         max_depth: 6,
         subsample: 0.9,
         colsample: 0.4,
-        early_stopping: Some(EarlyStopping {
-            rounds: 50,
-            metric: Metric::LogLoss,
-        }),
+        early_stopping: Some(EarlyStopping { rounds: 50 }),
         seed,
         threads,
         ..Params::default()
@@ -134,8 +131,7 @@ fn card(
     Ok(Card {
         name: name.to_owned(),
         version: 1,
-        created: jiff::Timestamp::from_millisecond(clock::now().as_millis())
-            .expect("both know the years 1 to 9999"),
+        created: clock::now().timestamp(),
         features: FeatureList {
             version: features::VERSION,
             names: features::NAMES.map(str::to_owned).to_vec(),

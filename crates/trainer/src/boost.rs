@@ -7,6 +7,7 @@ use crate::binned::BinnedSet;
 use crate::error::TrainError;
 use crate::gradient::{BLOCK, Loss};
 use crate::grow::Grower;
+use crate::metric::log_loss;
 use crate::model::{Base, TrainedModel};
 use crate::parallel;
 use crate::params::{EarlyStopping, Params};
@@ -21,9 +22,9 @@ pub struct TrainingProgress {
     pub tree: usize,
     /// The most trees that will be grown; early stopping may end with fewer.
     pub trees: usize,
-    /// The validation metric with the trees so far; `None` without early stopping.
+    /// The log loss of the validation set with the trees so far; `None` without early stopping.
     pub validation: Option<f64>,
-    /// The number of trees with which that metric was best.
+    /// The number of trees with which it was lowest.
     pub best_tree: Option<usize>,
 }
 
@@ -43,7 +44,6 @@ pub fn train(
     params.check()?;
     let [positive, negative] = train.class_weights("training")?;
     let mut watch = Watch::new(train, valid, params)?;
-    let positive = positive * f64::from(params.scale_pos_weight);
     let base = Base::near(positive / (positive + negative));
     if let Some(watch) = &mut watch {
         watch.margins.fill(base.margin);
@@ -98,7 +98,7 @@ struct Boosting<'a> {
 
 impl<'a> Boosting<'a> {
     fn new(set: &'a BinnedSet, params: &'a Params, base: Base) -> Self {
-        let loss = Loss::new(set, params.scale_pos_weight);
+        let loss = Loss::new(set);
         let worth = Worth::new(params, loss.scale);
         Self {
             set,
@@ -205,7 +205,7 @@ struct Watch<'a> {
     stop: EarlyStopping,
     margins: Vec<f32>,
     history: Vec<f64>,
-    /// The number of trees with which the metric was best.
+    /// The number of trees with which the log loss was lowest.
     best: usize,
 }
 
@@ -236,9 +236,9 @@ impl<'a> Watch<'a> {
 
     fn add(&mut self, tree: &Tree, threads: usize) {
         add(tree, self.set, threads, &mut self.margins, |_| true);
-        let value = self.stop.metric.of(self.set, &self.margins);
+        let value = log_loss(self.set, &self.margins);
         let best = self.best.checked_sub(1).map(|best| self.history[best]);
-        if best.is_none_or(|best| self.stop.metric.is_better(value, best)) {
+        if best.is_none_or(|best| value < best) {
             self.best = self.history.len() + 1;
         }
         self.history.push(value);

@@ -56,16 +56,14 @@ impl Scale {
 /// The loss of a training set as a function of margins.
 pub(crate) struct Loss<'a> {
     pub set: &'a BinnedSet,
-    pub scale_pos_weight: f32,
     pub scale: Scale,
 }
 
 impl<'a> Loss<'a> {
-    pub fn new(set: &'a BinnedSet, scale_pos_weight: f32) -> Self {
+    pub fn new(set: &'a BinnedSet) -> Self {
         Self {
             set,
-            scale_pos_weight,
-            scale: Scale::new(set.max_weight() * scale_pos_weight.max(1.0)),
+            scale: Scale::new(set.max_weight()),
         }
     }
 
@@ -82,10 +80,7 @@ impl<'a> Loss<'a> {
 
     fn derivative(&self, row: usize, margin: f32, random: u64) -> u64 {
         let positive = self.set.labels()[row];
-        let mut weight = self.set.weight(row) / self.scale.weight;
-        if positive {
-            weight *= self.scale_pos_weight;
-        }
+        let weight = self.set.weight(row) / self.scale.weight;
         let probability = sigmoid(margin);
         let gradient = weight * (probability - f32::from(u8::from(positive)));
         let hessian = weight * 4.0 * probability * (1.0 - probability);
@@ -140,9 +135,9 @@ mod tests {
     fn a_derivative_stays_in_its_half_of_the_word() {
         let edges = BinEdges::new(vec!["a".to_owned()], vec![vec![]]);
         let mut set = BinnedSet::new(edges);
-        set.push_weighted(&[0.0; 4], &[0.0, 1.0, 0.0, 1.0], &[3.0, 3.0, 0.1, 0.0])
+        set.push_weighted(&[0.0; 4], &[0.0, 1.0, 0.0, 1.0], &[3.0, 6.0, 0.1, 0.0])
             .unwrap();
-        let loss = Loss::new(&set, 2.0);
+        let loss = Loss::new(&set);
         for (row, weight) in [3.0, 6.0, 0.1, 0.0].into_iter().enumerate() {
             for margin in [-80.0, -1.5, 0.0, 1e-3, 2.0, 80.0] {
                 let probability = 1.0 / (1.0 + (-f64::from(margin)).exp());
@@ -169,7 +164,7 @@ mod tests {
         let edges = BinEdges::new(vec!["a".to_owned()], vec![vec![]]);
         let mut set = BinnedSet::new(edges);
         set.push(&[0.0; 2], &[0.0, 1.0]).unwrap();
-        let loss = Loss::new(&set, 1.0);
+        let loss = Loss::new(&set);
         let (seed, draws) = (3, 100_000);
         let random = Stream::new(seed, crate::random::Purpose::Rounding, 0);
         let words = (0..draws).map(|n| unpack(loss.derivative(0, -7.3, random.at(n))));

@@ -54,7 +54,6 @@ pub use binned::BinnedSet;
 pub use boost::{TrainingProgress, train};
 pub use edges::BinEdges;
 pub use error::{DataError, TrainError};
-pub use metric::Metric;
 pub use model::TrainedModel;
 pub use params::{EarlyStopping, Params};
 pub use sampler::{EdgeSampler, Sampling};

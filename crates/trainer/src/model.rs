@@ -21,8 +21,8 @@ impl TrainedModel {
         &self.trees
     }
 
-    /// The validation metric after each tree that was grown, including those cut off by early
-    /// stopping; empty without it.
+    /// The log loss of the validation set after each tree that was grown, including those cut off by
+    /// early stopping; empty without it.
     pub fn validation(&self) -> &[f64] {
         &self.validation
     }

@@ -1,7 +1,6 @@
 //! The parameters of a training and their defaults. Names and meanings are XGBoost's.
 
 use crate::error::TrainError;
-use crate::metric::Metric;
 
 /// The deepest tree: the histograms of its widest level are held at the same time, 4 KB a feature
 /// and node, 80 MB for 40 features.
@@ -27,9 +26,6 @@ pub struct Params {
     /// Share of the features, rounded up, that a tree may split on, above 0 and at most 1.
     /// Default 1. Fewer features do not make training faster.
     pub colsample: f64,
-    /// Multiplies the weights of positive rows. A number above 1 shifts the predicted
-    /// probabilities upwards: they must be calibrated afterwards. Default 1.
-    pub scale_pos_weight: f32,
     /// When to stop before the last tree; needs a validation set. Default: never.
     pub early_stopping: Option<EarlyStopping>,
     /// Decides which rows and features a tree sees and how gradients are rounded. The same
@@ -39,13 +35,12 @@ pub struct Params {
     pub threads: usize,
 }
 
-/// Stops when the metric on the validation set no longer improves, and keeps the trees up to the
-/// best one.
+/// Stops when the log loss of the validation set no longer falls, and keeps the trees up to the best
+/// one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EarlyStopping {
-    /// How many trees in a row may fail to improve the metric, at least 1.
+    /// How many trees in a row may fail to lower it, at least 1.
     pub rounds: usize,
-    pub metric: Metric,
 }
 
 impl Default for Params {
@@ -59,7 +54,6 @@ impl Default for Params {
             gamma: 0.0,
             subsample: 1.0,
             colsample: 1.0,
-            scale_pos_weight: 1.0,
             early_stopping: None,
             seed: 0,
             threads: 1,
@@ -74,9 +68,8 @@ impl Params {
         let rounds = self.early_stopping.map_or(1, |stop| stop.rounds);
         let share = |value: f64| value > 0.0 && value <= 1.0;
         let amount = |value: f64| value >= 0.0 && value.is_finite();
-        let weight = f64::from(self.scale_pos_weight);
         let rate = f64::from(self.learning_rate);
-        let (at_least_one, above_zero) = ("it must be at least 1", "it must be above 0");
+        let at_least_one = "it must be at least 1";
         let (part, not_negative) = (
             "it must be above 0 and at most 1",
             "it must not be negative",
@@ -100,12 +93,6 @@ impl Params {
             ("gamma", self.gamma, amount(self.gamma), not_negative),
             ("subsample", self.subsample, share(self.subsample), part),
             ("colsample", self.colsample, share(self.colsample), part),
-            (
-                "scale_pos_weight",
-                weight,
-                weight > 0.0 && weight.is_finite(),
-                above_zero,
-            ),
             (
                 "early_stopping.rounds",
                 rounds as f64,

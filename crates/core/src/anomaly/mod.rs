@@ -10,7 +10,6 @@ mod burst;
 mod drift;
 mod gate;
 mod rules;
-mod stall;
 mod title;
 mod war;
 mod window;
@@ -24,7 +23,6 @@ use crate::time::EventTime;
 use burst::BurstDetector;
 use drift::DriftDetector;
 use gate::{Gate, Passage};
-use stall::StallDetector;
 use war::WarDetector;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -40,7 +38,8 @@ pub struct Detectors {
     burst: BurstDetector,
     war: WarDetector,
     drift: DriftDetector,
-    stall: StallDetector,
+    /// The last event before the stall that was raised. Another last event means that the stall ended.
+    stalled_after: Option<EventTime>,
     gate: Gate,
     suppressed: [u64; AlertKind::ALL.len()],
 }
@@ -79,7 +78,7 @@ impl Detectors {
             burst: BurstDetector::new(&rules),
             war: WarDetector::new(&rules),
             drift: DriftDetector::new(&rules),
-            stall: StallDetector::new(rules.stalled_after_ms),
+            stalled_after: None,
             gate: Gate::new(rules.cooldown_ms, rules.max_per_minute as usize),
             suppressed: [0; AlertKind::ALL.len()],
             rules,
@@ -118,9 +117,14 @@ impl Detectors {
         last_event_received: EventTime,
         alerts: &mut Vec<Alert>,
     ) {
-        let Some(silent_ms) = self.stall.check(now, last_event_received) else {
+        let silent_ms = now
+            .as_millis()
+            .saturating_sub(last_event_received.as_millis());
+        if silent_ms < self.rules.stalled_after_ms
+            || self.stalled_after == Some(last_event_received)
+        {
             return;
-        };
+        }
         let context = AlertContext {
             subject: FEED.to_owned(),
             event: &last_event_received.to_string(),
@@ -140,7 +144,7 @@ impl Detectors {
         );
         // A stall within the cooldown is raised later, if it lasts longer than the cooldown.
         if alerts.len() > raised {
-            self.stall.mark_raised(last_event_received);
+            self.stalled_after = Some(last_event_received);
         }
     }
 
@@ -248,15 +252,7 @@ impl Detectors {
             wiki: None,
             ..AlertContext::of(classified, model.to_owned())
         };
-        self.raise(AlertKind::ScoreDrift, context, sink, |rules| {
-            Anomaly::ScoreDrift {
-                psi: drifted.psi,
-                limit: rules.drift_psi,
-                scores: drifted.scores,
-                observed: drifted.observed,
-                expected: drifted.expected,
-            }
-        });
+        self.raise(AlertKind::ScoreDrift, context, sink, |_| drifted);
     }
 
     fn raise(

@@ -5,14 +5,14 @@
 use super::error::EvaluationError;
 use super::outcomes::check_length;
 use crate::stability::{
-    InvalidReference, ScoreReference, bin, check, deciles, smoothed_shares, stability_index,
+    InvalidReference, ScoreReference, Unchecked, bin, check, deciles, smoothed_shares, stability_index,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
 
 /// The distribution of a feature in training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "UncheckedFeature")]
+#[serde(try_from = "Unchecked<f32>")]
 pub struct FeatureReference {
     /// Upper bounds of all bins of values but the last, ascending; a bound belongs to the bin below it.
     bounds: Vec<f32>,
@@ -20,16 +20,10 @@ pub struct FeatureReference {
     shares: Vec<f32>,
 }
 
-#[derive(Deserialize)]
-struct UncheckedFeature {
-    bounds: Vec<f32>,
-    shares: Vec<f32>,
-}
-
-impl TryFrom<UncheckedFeature> for FeatureReference {
+impl TryFrom<Unchecked<f32>> for FeatureReference {
     type Error = InvalidReference;
 
-    fn try_from(read: UncheckedFeature) -> Result<Self, InvalidReference> {
+    fn try_from(read: Unchecked<f32>) -> Result<Self, InvalidReference> {
         let wide = |values: &[f32]| -> Vec<f64> { values.iter().copied().map(f64::from).collect() };
         check(&wide(&read.bounds), &wide(&read.shares), 2)?;
         Ok(Self {

@@ -32,6 +32,7 @@ const LABEL: u32 = 1 << 31;
 const LAST: u32 = 1 << 30;
 
 /// How often each unit (a row or a cluster) counts, and the resulting mass of rows.
+#[derive(Default)]
 pub(super) struct Counts {
     /// The number of draws of each unit; more than 255 have a chance of one in 255 factorial.
     pub of_unit: Vec<u8>,
@@ -123,6 +124,7 @@ pub(super) fn order(scores: &[f64]) -> Vec<u32> {
 }
 
 /// Running sums from the highest score down.
+#[derive(Default)]
 struct RunningSums {
     total: f64,
     /// Mass of damage above the current score, then all mass above it.
@@ -151,18 +153,9 @@ impl RunningSums {
         };
         Self {
             total,
-            found: 0.0,
-            seen: 0.0,
-            precision: 0.0,
-            pairs: 0.0,
-            squares: 0.0,
             budgets: BUDGETS.map(budget),
-            found_at: [0.0; BUDGETS.len()],
-            next_budget: 0,
-            gap: 0.0,
-            bin: 0,
             edge: edge(total, 0),
-            gaps: 0.0,
+            ..Self::default()
         }
     }
 

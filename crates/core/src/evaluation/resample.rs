@@ -138,8 +138,7 @@ impl Scorings {
     pub fn values(&self) -> Vec<Values> {
         let mut counts = Counts {
             of_unit: vec![1; self.number_of_units],
-            damage: 0.0,
-            rest: 0.0,
+            ..Counts::default()
         };
         self.first.weigh(&mut counts);
         self.measured(&counts)
@@ -165,8 +164,7 @@ impl Scorings {
         let mut rng = ChaCha8Rng::seed_from_u64(resampling.seed);
         let mut counts = Counts {
             of_unit: vec![0; self.number_of_units],
-            damage: 0.0,
-            rest: 0.0,
+            ..Counts::default()
         };
         let mut done = 0;
         while done < resampling.resamples {

@@ -43,25 +43,8 @@ pub struct RevertTags {
 }
 
 impl RevertTags {
-    pub const fn is_empty(self) -> bool {
-        self.bits() == 0
-    }
-
-    /// One bit for each tag, in the order of the fields.
-    pub(crate) const fn bits(self) -> u8 {
-        self.reverted as u8
-            | (self.rollback as u8) << 1
-            | (self.undo as u8) << 2
-            | (self.manual_revert as u8) << 3
-    }
-
-    pub(crate) const fn from_bits(bits: u8) -> Self {
-        Self {
-            reverted: bits & 1 != 0,
-            rollback: bits & 2 != 0,
-            undo: bits & 4 != 0,
-            manual_revert: bits & 8 != 0,
-        }
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
     }
 
     /// The tags that are in `now` and not in `before`.

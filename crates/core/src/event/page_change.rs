@@ -26,27 +26,15 @@ pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, 
         .ok_or(EventError::Missing { field: "revision" })?;
     let page_title = with_spaces(required(page.page_title, "page.page_title")?);
     // A hidden performer is absent from the event.
-    let performer = wire.performer;
-    let user = performer
-        .as_ref()
-        .and_then(|user| user.user_text.clone())
-        .filter(|name| !name.is_empty());
-    let is_bot = performer
-        .as_ref()
-        .and_then(|user| user.is_bot)
-        .unwrap_or(false);
-    let is_temp = performer
-        .as_ref()
-        .and_then(|user| user.is_temp)
-        .unwrap_or(false);
+    let performer = wire.performer.unwrap_or_default();
+    let user = performer.user_text.filter(|name| !name.is_empty());
+    let is_bot = performer.is_bot.unwrap_or(false);
     let user_type = match UserType::of(user.as_deref(), is_bot) {
-        UserType::Registered if is_temp => UserType::Anonymous,
+        UserType::Registered if performer.is_temp == Some(true) => UserType::Anonymous,
         user_type => user_type,
     };
-    let registered = performer
-        .as_ref()
-        .and_then(|user| user.registration_dt.clone());
-    let user_registered_at = registered
+    let user_registered_at = performer
+        .registration_dt
         .map(|text| {
             let bad = || EventError::bad_time("performer.registration_dt", &text);
             EventTime::parse(&text).ok_or_else(bad)
@@ -63,7 +51,7 @@ pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, 
         page_title,
         namespace: page.namespace_id,
         user,
-        user_id: performer.as_ref().and_then(|user| user.user_id),
+        user_id: performer.user_id,
         user_type,
         is_bot,
         is_minor: revision.is_minor_edit,
@@ -75,9 +63,9 @@ pub(super) fn body(wire: Wire<'_>, time: Option<EventTime>) -> Result<Body<'_>, 
             .and_then(|rev| rev.rev_size),
         length_new: revision.rev_size,
         event_time: time.ok_or(EventError::Missing { field: "dt" })?,
-        user_edit_count: performer.as_ref().and_then(|user| user.edit_count),
+        user_edit_count: performer.edit_count,
         user_registered_at,
-        user_groups: performer.and_then(|user| user.groups),
+        user_groups: performer.groups,
         page_revision_count: page.revision_count,
         source_topic: wire.meta.topic,
         source_partition: wire.meta.partition,

@@ -14,57 +14,47 @@ use serde::Deserialize;
 pub(super) struct Wire<'a> {
     #[serde(borrow, rename = "$schema")]
     pub schema: Option<Text<'a>>,
-    #[serde(borrow, deserialize_with = "object")]
+    #[serde(deserialize_with = "object")]
     pub meta: Meta<'a>,
 
     // recentchange
-    #[serde(borrow, rename = "type")]
+    #[serde(rename = "type")]
     pub kind: Option<Text<'a>>,
     pub namespace: Option<i64>,
-    #[serde(borrow)]
     pub title: Option<Text<'a>>,
-    #[serde(borrow)]
     pub comment: Option<Text<'a>>,
     pub timestamp: Option<i64>,
-    #[serde(borrow)]
     pub user: Option<Text<'a>>,
     pub bot: Option<bool>,
     pub minor: Option<bool>,
     pub patrolled: Option<bool>,
     #[serde(default, deserialize_with = "optional_object")]
     pub length: Option<OldNew>,
-    #[serde(borrow)]
     pub wiki: Option<Text<'a>>,
 
     /// `{old, new}` in recentchange, a whole record in page_change.
-    #[serde(borrow, default, deserialize_with = "optional_object")]
+    #[serde(default, deserialize_with = "optional_object")]
     pub revision: Option<Revision<'a>>,
 
     // page_change
-    #[serde(borrow)]
     pub page_change_kind: Option<Text<'a>>,
-    #[serde(borrow)]
     pub wiki_id: Option<Text<'a>>,
-    #[serde(borrow)]
     pub dt: Option<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional_object")]
+    #[serde(default, deserialize_with = "optional_object")]
     pub page: Option<Page<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional_object")]
+    #[serde(default, deserialize_with = "optional_object")]
     pub performer: Option<Performer<'a>>,
-    #[serde(borrow, default, deserialize_with = "optional_object")]
+    #[serde(default, deserialize_with = "optional_object")]
     pub prior_state: Option<PriorState<'a>>,
 
     // revision-tags-change
-    #[serde(borrow)]
     pub database: Option<Text<'a>>,
-    #[serde(borrow)]
     pub page_title: Option<Text<'a>>,
     pub rev_id: Option<i64>,
-    #[serde(borrow)]
     pub tags: Option<Vec<Text<'a>>>,
 
     // prediction_classification_change, which has the fields of page_change too
-    #[serde(borrow, default, deserialize_with = "optional_object")]
+    #[serde(default, deserialize_with = "optional_object")]
     pub predicted_classification: Option<PredictedClassification<'a>>,
 }
 
@@ -72,15 +62,10 @@ pub(super) struct Wire<'a> {
 pub(super) struct Meta<'a> {
     #[serde(borrow)]
     pub id: Option<Text<'a>>,
-    #[serde(borrow)]
     pub dt: Option<Text<'a>>,
-    #[serde(borrow)]
     pub domain: Option<Text<'a>>,
-    #[serde(borrow)]
     pub stream: Option<Text<'a>>,
-    #[serde(borrow)]
     pub schema_uri: Option<Text<'a>>,
-    #[serde(borrow)]
     pub topic: Option<Text<'a>>,
     pub partition: Option<i32>,
     pub offset: Option<i64>,
@@ -122,17 +107,15 @@ pub(super) struct Page<'a> {
     pub revision_count: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Performer<'a> {
     pub user_id: Option<i64>,
     #[serde(borrow)]
     pub user_text: Option<Text<'a>>,
-    #[serde(borrow)]
     pub groups: Option<Vec<Text<'a>>>,
     pub is_bot: Option<bool>,
     pub is_temp: Option<bool>,
     pub edit_count: Option<i64>,
-    #[serde(borrow)]
     pub registration_dt: Option<Text<'a>>,
 }
 
@@ -154,7 +137,6 @@ pub(super) struct PriorRevision {
 pub(super) struct PredictedClassification<'a> {
     #[serde(borrow)]
     pub model_name: Option<Text<'a>>,
-    #[serde(borrow)]
     pub model_version: Option<Text<'a>>,
     #[serde(default, deserialize_with = "optional_object")]
     pub probabilities: Option<Probabilities>,

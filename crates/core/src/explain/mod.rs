@@ -1,18 +1,19 @@
 //! Why an edit got its score, in words: the contributions of features, which the model gives, are
 //! grouped into reasons that state facts of the edit.
 
+mod edit_row;
 mod explanation;
 mod phrases;
-mod reason_kind;
+
 #[cfg(test)]
 mod tests;
 
 pub use explanation::{Direction, Explanation, Reason};
 
 use crate::edit::Edit;
-use crate::features::{self, COUNT, Column, NAMES};
+use crate::features::{self, COUNT, Column, NAMES, ReasonKind};
 use crate::model::{Calibration, Explainer};
-use reason_kind::{EditRow, ReasonKind};
+use edit_row::EditRow;
 
 /// Why an edit cannot be explained.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,7 +64,7 @@ fn reasons(row: &EditRow<'_>, contributions: &[f64]) -> Vec<Reason> {
         if *contribution == 0.0 {
             continue;
         }
-        let kind = ReasonKind::of(column, row);
+        let kind = row.reason(column);
         match by_kind.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, columns)) => columns.push((column, *contribution)),
             None => by_kind.push((kind, vec![(column, *contribution)])),

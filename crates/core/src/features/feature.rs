@@ -7,31 +7,11 @@ use std::fmt;
 pub struct Feature {
     /// Unique name, as in model files and cards.
     pub name: &'static str,
-    pub group: FeatureGroup,
+    /// The part of an edit that it describes, such as `comment`.
+    pub group: &'static str,
     /// One line of Markdown, which also says when the value is missing.
     pub description: &'static str,
     pub unit: FeatureUnit,
-}
-
-/// The part of an edit that a feature describes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FeatureGroup {
-    /// The kind of user and the shape of the name.
-    User,
-    /// Age, edits and groups of the account, where the stream carries them.
-    Account,
-    Comment,
-    /// The section named in the summary.
-    Section,
-    Title,
-    /// Summary, title and user name together.
-    Text,
-    /// The page, its history and its wiki.
-    Page,
-    /// Bytes before and after.
-    Size,
-    /// How and when the edit was made.
-    Context,
 }
 
 /// What the number of a feature counts.
@@ -53,20 +33,44 @@ pub enum FeatureUnit {
     Code,
 }
 
-impl fmt::Display for FeatureGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            FeatureGroup::User => "user",
-            FeatureGroup::Account => "account",
-            FeatureGroup::Comment => "comment",
-            FeatureGroup::Section => "section",
-            FeatureGroup::Title => "title",
-            FeatureGroup::Text => "text",
-            FeatureGroup::Page => "page",
-            FeatureGroup::Size => "size",
-            FeatureGroup::Context => "context",
-        })
-    }
+/// What a feature says something about: features of one kind are one reason to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReasonKind {
+    /// Whether the user is a bot, anonymous or hidden.
+    UserKind,
+    /// The range of an IPv4 address.
+    Address,
+    /// That the user has a registered account, and the shape of its name.
+    UserName,
+    /// Words that two of user name, title and summary share.
+    SharedWords,
+    /// Age of the account and number of its edits.
+    Account,
+    Groups,
+    /// Whether there is a summary, its kind, and how it is written.
+    Summary,
+    /// Links and templates in the summary.
+    SummaryLinks,
+    /// Words of the summary in one of the word lists.
+    SummaryWords,
+    Section,
+    /// How the title is written.
+    TitleShape,
+    /// Words of the title in one of the word lists.
+    TitleWords,
+    /// N-grams of summary, title and user name.
+    Wording,
+    /// Whether the page is new, a talk page or in another namespace.
+    PageKind,
+    /// Number of revisions and time since the last one.
+    PageHistory,
+    Wiki,
+    /// Bytes of the page and their change.
+    Size,
+    Minor,
+    Patrolled,
+    /// Hour and day of the week.
+    Time,
 }
 
 impl fmt::Display for FeatureUnit {

@@ -18,7 +18,8 @@ mod words;
 pub(crate) use columns::Column;
 pub use columns::{COUNT, FEATURES, NAMES};
 pub(crate) use comment::split as split_summary;
-pub use feature::{Feature, FeatureGroup, FeatureUnit};
+pub(crate) use feature::ReasonKind;
+pub use feature::{Feature, FeatureUnit};
 pub use text_risk::text_buckets;
 
 use crate::edit::Edit;

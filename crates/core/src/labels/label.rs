@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 /// Where a label comes from, weakest first: a stronger source replaces a weaker one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[repr(u8)]
 pub enum LabelSource {
     /// A rollback summary or the tag `mw-rollback`: it names at most the user, and the join finds the
     /// edits.
@@ -43,7 +42,6 @@ impl LabelSource {
 /// What a revert says about the edit it reverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[repr(u8)]
 pub enum LabelKind {
     /// Reverted by another user: the only kind that counts as damage.
     Damage,
@@ -75,10 +73,6 @@ impl LabelKind {
             LabelKind::RevertOfRevert => "revert_of_revert",
             LabelKind::Restored => "restored",
         }
-    }
-
-    pub const fn is_damage(self) -> bool {
-        matches!(self, LabelKind::Damage)
     }
 }
 

@@ -1,22 +1,15 @@
 //! When a label may be used, and the measured delays of reverts that this rests on.
 
-use crate::time::EventTime;
 use serde::{Deserialize, Serialize};
 
 /// How long an edit must stand before it counts as good: 48 hours, in milliseconds of stream time.
 pub const MATURITY_MS: i64 = 48 * 3_600_000;
 
-/// Whether the label of an edit is final: `maturity_ms` of stream time have passed since the edit.
-pub fn matured(edit_time: EventTime, stream_now: EventTime, maturity_ms: i64) -> bool {
-    stream_now.as_millis().saturating_sub(edit_time.as_millis()) >= maturity_ms
-}
-
 /// Minutes with a count of their own; all later reverts share one count.
 const MINUTES: usize = 48 * 60;
 
 /// A histogram of the delays of reverts, by minute up to 48 hours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<u64>", into = "Vec<u64>")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaturityCurve {
     /// Reverts in each minute; the last element counts the later ones.
     minutes: Vec<u64>,
@@ -27,31 +20,6 @@ impl Default for MaturityCurve {
         Self {
             minutes: vec![0; MINUTES + 1],
         }
-    }
-}
-
-impl From<MaturityCurve> for Vec<u64> {
-    /// The counts, minute by minute, without the zeros at the end.
-    fn from(mut curve: MaturityCurve) -> Self {
-        let used = curve.minutes.iter().rposition(|n| *n > 0);
-        curve.minutes.truncate(used.map_or(0, |at| at + 1));
-        curve.minutes
-    }
-}
-
-impl TryFrom<Vec<u64>> for MaturityCurve {
-    type Error = String;
-
-    fn try_from(mut minutes: Vec<u64>) -> Result<Self, String> {
-        if minutes.len() > MINUTES + 1 {
-            return Err(format!(
-                "{} minutes, at most {} are counted",
-                minutes.len(),
-                MINUTES + 1
-            ));
-        }
-        minutes.resize(MINUTES + 1, 0);
-        Ok(Self { minutes })
     }
 }
 
@@ -75,13 +43,6 @@ impl MaturityCurve {
         let minute = usize::try_from(delay_seconds.max(0) / 60).unwrap_or(usize::MAX);
         let count = &mut self.minutes[minute.min(MINUTES)];
         *count = count.saturating_add(1);
-    }
-
-    /// Adds the counts of another curve.
-    pub fn merge(&mut self, other: &MaturityCurve) {
-        for (mine, others) in self.minutes.iter_mut().zip(&other.minutes) {
-            *mine = mine.saturating_add(*others);
-        }
     }
 
     /// Number of reverts counted, including those after 48 hours.
@@ -132,18 +93,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edit_matures_after_the_window() {
-        let at = |ms| EventTime::from_millis(ms).unwrap();
-        for (edit, now, is) in [
-            (0, MATURITY_MS, true),
-            (0, MATURITY_MS - 1, false),
-            (5, 0, false),
-        ] {
-            assert_eq!(matured(at(edit), at(now), MATURITY_MS), is, "{edit} {now}");
-        }
-    }
-
-    #[test]
     fn quantiles_and_shares_are_those_of_the_delays() {
         let mut curve = MaturityCurve::default();
         assert_eq!(
@@ -160,24 +109,5 @@ mod tests {
         assert_eq!(curve.quantile(1.0), None);
         assert_eq!(curve.share_within(1_800), 5.0 / 8.0);
         assert_eq!(curve.summary().median_seconds, Some(120));
-        let mut twice = curve.clone();
-        twice.merge(&curve);
-        assert_eq!((twice.reverts(), twice.quantile(0.5)), (16, Some(120)));
-    }
-
-    #[test]
-    fn a_curve_survives_json_and_a_longer_one_is_refused() {
-        let mut curve = MaturityCurve::default();
-        for delay in [0, 61, 1 << 40] {
-            curve.add(delay);
-        }
-        let json = serde_json::to_string(&curve).unwrap();
-        assert_eq!(serde_json::from_str::<MaturityCurve>(&json).unwrap(), curve);
-        let long = format!("[{}0]", "0,".repeat(MINUTES + 1));
-        assert!(serde_json::from_str::<MaturityCurve>(&long).is_err());
-        assert_eq!(
-            serde_json::to_string(&MaturityCurve::default()).unwrap(),
-            "[]"
-        );
     }
 }

@@ -6,7 +6,7 @@ mod label;
 mod maturity;
 mod summary;
 
-pub use join::{JoinCounters, Labeler, LabelerSettings, SeenEdit, StateError};
+pub use join::{JoinCounters, Labeler, LabelerSettings, SeenEdit};
 pub use label::{Label, LabelKind, LabelSource};
-pub use maturity::{MATURITY_MS, MaturityCurve, MaturitySummary, matured};
+pub use maturity::{MATURITY_MS, MaturityCurve, MaturitySummary};
 pub use summary::{RevertSummary, is_revert_summary};

@@ -10,7 +10,7 @@ const MAX_BINS: usize = 256;
 
 /// The expected distribution of the scores of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
+#[serde(try_from = "Unchecked<f64>")]
 pub struct ScoreReference {
     /// Upper bounds of all bins but the last, ascending; a bound belongs to the bin below it.
     bounds: Vec<f64>,
@@ -47,17 +47,17 @@ impl ScoreReference {
     }
 }
 
-/// A reference before its checks, as a card has it.
+/// A reference before its checks, as a card or a file has it.
 #[derive(Deserialize)]
-struct Unchecked {
-    bounds: Vec<f64>,
-    shares: Vec<f64>,
+pub(crate) struct Unchecked<T> {
+    pub bounds: Vec<T>,
+    pub shares: Vec<T>,
 }
 
-impl TryFrom<Unchecked> for ScoreReference {
+impl TryFrom<Unchecked<f64>> for ScoreReference {
     type Error = InvalidReference;
 
-    fn try_from(read: Unchecked) -> Result<Self, InvalidReference> {
+    fn try_from(read: Unchecked<f64>) -> Result<Self, InvalidReference> {
         check(&read.bounds, &read.shares, 1)?;
         Ok(Self {
             bounds: read.bounds,

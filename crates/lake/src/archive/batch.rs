@@ -1,12 +1,13 @@
 //! A batch of edits on its way into the lake: grouped by partition, encoded as it grows, and
 //! staged as whole, durable files. Nothing of it is visible to readers; see [`super::publish`].
 
-use super::columns::Columns;
 use super::intent::{Prepared, PreparedFile};
 use super::parquet_file;
 use super::partition::Partition;
+use super::schema::{self, lake_schema};
 use crate::error::LakeError;
 use crate::storage::{Key, Storage, Upload};
+use crate::table::TableBuilder;
 use parquet::arrow::ArrowWriter;
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
@@ -36,7 +37,10 @@ pub struct Batch {
 
 /// What a batch holds of one partition.
 struct Group {
-    columns: Columns,
+    /// Rows that are not encoded yet.
+    table: TableBuilder,
+    /// Bytes of these rows, about.
+    bytes: usize,
     rows: u64,
     first_offset: u64,
     last_offset: u64,
@@ -79,7 +83,8 @@ impl Batch {
             Entry::Vacant(entry) => {
                 self.memory += GROUP_BYTES;
                 entry.insert(Group {
-                    columns: Columns::new(),
+                    table: TableBuilder::new(lake_schema()),
+                    bytes: 0,
                     rows: 0,
                     first_offset: offset,
                     last_offset: offset,
@@ -88,14 +93,14 @@ impl Batch {
                 })
             }
         };
-        let before = group.columns.bytes();
-        group.columns.push(record);
+        let bytes = schema::push(record, &mut group.table);
+        group.bytes += bytes;
         group.rows += 1;
         group.last_offset = offset;
         group.newest = group.newest.max(edit.event_time);
         self.rows += 1;
-        self.memory += group.columns.bytes() - before;
-        if group.columns.rows() >= CHUNK_ROWS || group.columns.bytes() >= CHUNK_BYTES {
+        self.memory += bytes;
+        if group.table.rows() >= CHUNK_ROWS || group.bytes >= CHUNK_BYTES {
             self.encode(partition)?;
         }
         Ok(())
@@ -141,7 +146,7 @@ impl Batch {
         let Some(group) = self.groups.get_mut(&partition) else {
             return Ok(());
         };
-        if group.columns.rows() == 0 {
+        if group.table.rows() == 0 {
             return Ok(());
         }
         let file = match &mut group.file {
@@ -156,10 +161,10 @@ impl Batch {
                 })
             }
         };
-        let held = group.columns.bytes() + file.memory();
+        let held = std::mem::take(&mut group.bytes) + file.memory();
         let path = self.storage.path(&file.key);
         let wrong = LakeError::writing(&path);
-        let rows = group.columns.take(partition.user_type());
+        let rows = group.table.finish();
         let rows = rows.map_err(|error| wrong(error.into()))?;
         file.writer.write(&rows).map_err(wrong)?;
         self.memory = (self.memory + file.memory()).saturating_sub(held);

@@ -5,11 +5,12 @@ use super::lake::Lake;
 use super::parquet_file;
 use super::partition::Partition;
 use super::read::{COLUMNS, Edits};
+use super::schema::lake_schema;
 use crate::error::LakeError;
 use crate::storage::{Key, Storage};
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int64Type, TimestampMillisecondType};
-use arrow_array::{Array, BooleanArray, RecordBatch};
+use crate::table::{Columns, column};
+use arrow_array::types::Float64Type;
+use arrow_array::{Array, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow_schema::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, RowFilter};
@@ -18,16 +19,16 @@ use parquet::file::statistics::Statistics;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use wikisentry_core::classified::{Classification, ClassifiedEdit};
-use wikisentry_core::time::EventTime;
 
 /// What was said of an edit; the rest of what is read.
-const VERDICT: [&str; 5] = [
+const CLASSIFICATION: [&str; 5] = [
     "score",
     "class",
     "model_version",
     "ingest_time",
     "score_time",
 ];
+
 /// An edit of the lake.
 #[derive(Debug)]
 pub struct ArchivedEdit {
@@ -43,33 +44,19 @@ impl ArchivedEdit {
     /// If its file has other columns than the lake's.
     pub fn classified(&self) -> Result<ClassifiedEdit<'_>, LakeError> {
         let edits = Edits::of(&self.row, self.partition.user_type(), &self.path)?;
-        let classification = self.classification().ok_or_else(|| {
-            let detail = "the columns of the classification are missing or of another type";
-            LakeError::wrong_schema(&self.path, detail)
-        })?;
+        let columns = Columns::of(&self.row, &CLASSIFICATION, &lake_schema());
+        let columns = columns.map_err(|detail| LakeError::wrong_schema(&self.path, detail))?;
+        let mut values = columns.row(0);
         Ok(ClassifiedEdit {
             edit: edits.edit(0),
-            classification,
-        })
-    }
-
-    fn classification(&self) -> Option<Classification<'_>> {
-        let column = |name| self.row.column_by_name(name);
-        let text = |name| {
-            let column = column(name)?.as_string_opt::<i32>()?;
-            Some(column.is_valid(0).then(|| column.value(0).into()))
-        };
-        let time = |name| {
-            let column = column(name)?.as_primitive_opt::<TimestampMillisecondType>()?;
-            EventTime::from_millis(column.value(0))
-        };
-        let score = column("score")?.as_primitive_opt::<Float64Type>()?;
-        Some(Classification {
-            score: score.is_valid(0).then(|| score.value(0)),
-            class: text("class")?,
-            model_version: text("model_version")?,
-            ingest_time: time("ingest_time")?,
-            score_time: time("score_time")?,
+            // In the order of the columns.
+            classification: Classification {
+                score: values.number::<Float64Type>(),
+                class: values.text(),
+                model_version: values.text(),
+                ingest_time: values.time().unwrap_or_default(),
+                score_time: values.time().unwrap_or_default(),
+            },
         })
     }
 }
@@ -152,7 +139,7 @@ fn in_file(
     let groups: Vec<usize> = groups.map(|(at, _)| at).collect();
     let schema = opened.parquet_schema();
     let identity = ProjectionMask::columns(schema, ["wiki", "rev_id"]);
-    let mask = ProjectionMask::columns(schema, COLUMNS.into_iter().chain(VERDICT));
+    let mask = ProjectionMask::columns(schema, COLUMNS.into_iter().chain(CLASSIFICATION));
     let wanted = wiki.map(str::to_owned);
     let is_it = ArrowPredicateFn::new(identity, move |batch| {
         matches(&batch, wanted.as_deref(), rev_id)
@@ -188,11 +175,8 @@ fn matches(
     rev_id: i64,
 ) -> Result<BooleanArray, ArrowError> {
     let columns = || {
-        let revisions = batch
-            .column_by_name("rev_id")?
-            .as_primitive_opt::<Int64Type>()?;
-        let wikis = batch.column_by_name("wiki")?.as_string_opt::<i32>()?;
-        Some((revisions, wikis))
+        let revisions = column::<Int64Array>(batch, "rev_id")?;
+        Some((revisions, column::<StringArray>(batch, "wiki")?))
     };
     let (revisions, wikis) = columns()
         .ok_or_else(|| ArrowError::SchemaError("rev_id is no number or wiki no text".to_owned()))?;

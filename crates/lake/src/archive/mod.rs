@@ -4,7 +4,6 @@
 
 mod batch;
 mod candidates;
-mod columns;
 mod compact;
 mod find;
 mod intent;

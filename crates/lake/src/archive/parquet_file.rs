@@ -3,10 +3,15 @@
 use super::schema::{MERGED_KEY, lake_schema, writer_properties};
 use crate::error::LakeError;
 use crate::storage::{Key, Storage, Upload};
-use parquet::arrow::ArrowWriter;
+use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::errors::ParquetError;
 use std::fs::File;
+use std::path::PathBuf;
+
+/// Rows that are in memory at a time.
+const BATCH_ROWS: usize = 8_192;
 
 /// A file that is open for reading, its footer read.
 pub(super) type Opened = ParquetRecordBatchReaderBuilder<File>;
@@ -27,6 +32,21 @@ pub(super) fn offsets(name: &str) -> Option<(u64, u64)> {
 pub(super) fn open(storage: &Storage, key: &Key) -> Result<Opened, LakeError> {
     let file = storage.open(key)?;
     Opened::try_new(file).map_err(LakeError::reading(&storage.path(key)))
+}
+
+/// Some columns of a file, some thousand rows at a time; `path` is for messages.
+pub(super) fn batches(
+    opened: Opened,
+    columns: &[&str],
+    path: PathBuf,
+) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + use<>, LakeError> {
+    let mask = ProjectionMask::columns(opened.parquet_schema(), columns.iter().copied());
+    let reader = opened
+        .with_projection(mask)
+        .with_batch_size(BATCH_ROWS)
+        .build()
+        .map_err(LakeError::reading(&path))?;
+    Ok(reader.map(move |batch| batch.map_err(|error| LakeError::reading(&path)(error.into()))))
 }
 
 /// The names of the files that a file replaced; empty unless it was compacted.

@@ -1,21 +1,16 @@
 //! Reading edits back from the lake: the columns of a file become [`Edit`]s that borrow from them.
 //! It writes nothing.
 
-use super::parquet_file::Opened;
+use super::parquet_file::{self, Opened};
+use super::schema::lake_schema;
 use crate::error::LakeError;
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType};
-use arrow_array::{Array, BooleanArray, Int32Array, Int64Array, ListArray, PrimitiveArray};
-use arrow_array::{RecordBatch, StringArray};
-use parquet::arrow::ProjectionMask;
+use crate::table::{Columns, column};
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, Int64Array, RecordBatch, TimestampMillisecondArray};
 use std::path::{Path, PathBuf};
 use wikisentry_core::edit::{Edit, EditType};
-use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-
-/// Rows that are in memory at a time.
-const BATCH_ROWS: usize = 8_192;
 
 /// What an edit is made of; the rest of the columns is what the platform said of it.
 pub(super) const COLUMNS: [&str; 24] = [
@@ -68,45 +63,16 @@ impl OpenFile {
     pub fn batches(
         self,
     ) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>>, LakeError> {
-        let Self { path, opened } = self;
-        let mask = ProjectionMask::columns(opened.parquet_schema(), COLUMNS);
-        let reader = opened
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(LakeError::reading(&path))?;
-        Ok(reader.map(move |batch| batch.map_err(|error| LakeError::reading(&path)(error.into()))))
+        parquet_file::batches(self.opened, &COLUMNS, self.path)
     }
 }
 
 /// Edits of a file of the lake, as its columns.
 pub struct Edits<'b> {
-    rows: usize,
     user_type: UserType,
-    meta_id: &'b StringArray,
-    wiki: &'b StringArray,
+    columns: Columns<'b>,
     rev_id: &'b Int64Array,
-    rev_old_id: &'b Int64Array,
-    page_title: &'b StringArray,
-    namespace: &'b Int64Array,
-    user: &'b StringArray,
-    is_bot: &'b BooleanArray,
-    is_minor: &'b BooleanArray,
-    comment: &'b StringArray,
-    length_old: &'b Int64Array,
-    length_new: &'b Int64Array,
-    event_time: &'b PrimitiveArray<TimestampMillisecondType>,
-    edit_type: &'b StringArray,
-    page_id: &'b Int64Array,
-    user_id: &'b Int64Array,
-    is_patrolled: &'b BooleanArray,
-    user_edit_count: &'b Int64Array,
-    user_registered_at: &'b PrimitiveArray<TimestampMillisecondType>,
-    user_groups: &'b ListArray,
-    page_revision_count: &'b Int64Array,
-    source_topic: &'b StringArray,
-    source_partition: &'b Int32Array,
-    source_offset: &'b Int64Array,
+    event_time: &'b TimestampMillisecondArray,
 }
 
 impl<'b> Edits<'b> {
@@ -115,157 +81,72 @@ impl<'b> Edits<'b> {
     /// # Errors
     /// If a column is missing, of another type, or holds a time outside of the years 1 to 9999.
     pub fn of(batch: &'b RecordBatch, user_type: UserType, path: &Path) -> Result<Self, LakeError> {
-        let column = |name: &str| {
-            let missing = || LakeError::wrong_schema(path, format!("there is no column `{name}`"));
-            batch.column_by_name(name).ok_or_else(missing)
-        };
-        let wrong = |name: &str| {
-            LakeError::wrong_schema(path, format!("column `{name}` is of another type"))
-        };
-        let text = |name| {
-            column(name)?
-                .as_string_opt::<i32>()
-                .ok_or_else(|| wrong(name))
-        };
-        let integer = |name| {
-            column(name)?
-                .as_primitive_opt::<Int64Type>()
-                .ok_or_else(|| wrong(name))
-        };
-        let flag = |name| column(name)?.as_boolean_opt().ok_or_else(|| wrong(name));
-        let time = |name| {
-            let column = column(name)?.as_primitive_opt::<TimestampMillisecondType>();
-            column.ok_or_else(|| wrong(name))
-        };
-        let (event_time, registered_at) = (time("event_time")?, time("user_registered_at")?);
-        for (name, times) in [
-            ("event_time", event_time),
-            ("user_registered_at", registered_at),
-        ] {
-            if !times
-                .iter()
-                .flatten()
-                .all(|at| EventTime::from_millis(at).is_some())
-            {
-                let detail = format!("column `{name}` holds a time out of range");
-                return Err(LakeError::wrong_schema(path, detail));
-            }
-        }
-        let groups = column("user_groups")?.as_list_opt::<i32>();
-        let partition = column("source_partition")?.as_primitive_opt::<Int32Type>();
+        let columns = Columns::of(batch, &COLUMNS, &lake_schema());
         Ok(Self {
-            rows: batch.num_rows(),
             user_type,
-            meta_id: text("meta_id")?,
-            wiki: text("wiki")?,
-            rev_id: integer("rev_id")?,
-            rev_old_id: integer("rev_old_id")?,
-            page_title: text("page_title")?,
-            namespace: integer("namespace")?,
-            user: text("user")?,
-            is_bot: flag("is_bot")?,
-            is_minor: flag("is_minor")?,
-            comment: text("comment")?,
-            length_old: integer("length_old")?,
-            length_new: integer("length_new")?,
-            event_time,
-            edit_type: text("edit_type")?,
-            page_id: integer("page_id")?,
-            user_id: integer("user_id")?,
-            is_patrolled: flag("is_patrolled")?,
-            user_edit_count: integer("user_edit_count")?,
-            user_registered_at: registered_at,
-            user_groups: groups.ok_or_else(|| wrong("user_groups"))?,
-            page_revision_count: integer("page_revision_count")?,
-            source_topic: text("source_topic")?,
-            source_partition: partition.ok_or_else(|| wrong("source_partition"))?,
-            source_offset: integer("source_offset")?,
+            columns: columns.map_err(|detail| LakeError::wrong_schema(path, detail))?,
+            rev_id: column(batch, "rev_id").expect("its type was looked at"),
+            event_time: column(batch, "event_time").expect("its type was looked at"),
         })
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.rows
+        self.event_time.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.rows == 0
+        self.event_time.is_empty()
     }
 
     /// When an edit was made.
     pub fn time(&self, row: usize) -> EventTime {
-        at(self.event_time.value(row))
+        let millis = self.event_time.value(row);
+        EventTime::from_millis(millis).expect("the times of a batch were looked at")
     }
 
     /// The revision that an edit made; 0 where it is not known.
     pub fn revision(&self, row: usize) -> i64 {
-        value(self.rev_id, row).unwrap_or_default()
+        match self.rev_id.is_valid(row) {
+            true => self.rev_id.value(row),
+            false => 0,
+        }
     }
 
     /// The edit of a row, which is below [`Edits::len`]. Panics otherwise.
     pub fn edit(&self, row: usize) -> Edit<'b> {
+        let mut values = self.columns.row(row);
+        // In the order of `COLUMNS`.
         Edit {
-            meta_id: self.meta_id.value(row).into(),
-            wiki: self.wiki.value(row).into(),
-            edit_type: match self.edit_type.value(row) {
-                "new" => EditType::New,
+            user_type: self.user_type,
+            meta_id: values.text().unwrap_or_default(),
+            wiki: values.text().unwrap_or_default(),
+            rev_id: values.integer(),
+            rev_old_id: values.integer(),
+            page_title: values.text().unwrap_or_default(),
+            namespace: values.integer(),
+            user: values.text(),
+            is_bot: values.flag().unwrap_or_default(),
+            is_minor: values.flag(),
+            comment: values.text(),
+            length_old: values.integer(),
+            length_new: values.integer(),
+            event_time: values.time().unwrap_or_default(),
+            edit_type: match values.text().as_deref() {
+                Some("new") => EditType::New,
                 _ => EditType::Edit,
             },
-            rev_id: value(self.rev_id, row),
-            rev_old_id: value(self.rev_old_id, row),
-            page_id: value(self.page_id, row),
-            page_title: self.page_title.value(row).into(),
-            namespace: value(self.namespace, row),
-            user: text(self.user, row),
-            user_id: value(self.user_id, row),
-            user_type: self.user_type,
-            is_bot: self.is_bot.value(row),
-            is_minor: flag(self.is_minor, row),
-            is_patrolled: flag(self.is_patrolled, row),
-            comment: text(self.comment, row),
-            length_old: value(self.length_old, row),
-            length_new: value(self.length_new, row),
-            event_time: self.time(row),
-            user_edit_count: value(self.user_edit_count, row),
-            user_registered_at: self
-                .user_registered_at
-                .is_valid(row)
-                .then(|| at(self.user_registered_at.value(row))),
-            user_groups: self.groups(row),
-            page_revision_count: value(self.page_revision_count, row),
-            source_topic: text(self.source_topic, row),
-            source_partition: self
-                .source_partition
-                .is_valid(row)
-                .then(|| self.source_partition.value(row)),
-            source_offset: value(self.source_offset, row),
+            page_id: values.integer(),
+            user_id: values.integer(),
+            is_patrolled: values.flag(),
+            user_edit_count: values.integer(),
+            user_registered_at: values.time(),
+            user_groups: values.texts(),
+            page_revision_count: values.integer(),
+            source_topic: values.text(),
+            source_partition: values.number::<Int32Type>(),
+            source_offset: values.integer(),
         }
     }
-
-    fn groups(&self, row: usize) -> Option<Vec<Text<'b>>> {
-        if self.user_groups.is_null(row) {
-            return None;
-        }
-        let offsets = self.user_groups.value_offsets();
-        let range = offsets[row] as usize..offsets[row + 1] as usize;
-        let names = self.user_groups.values().as_string_opt::<i32>()?;
-        Some(range.map(|at| names.value(at).into()).collect())
-    }
-}
-
-fn value(column: &Int64Array, row: usize) -> Option<i64> {
-    column.is_valid(row).then(|| column.value(row))
-}
-
-fn flag(column: &BooleanArray, row: usize) -> Option<bool> {
-    column.is_valid(row).then(|| column.value(row))
-}
-
-fn text<'b>(column: &'b StringArray, row: usize) -> Option<Text<'b>> {
-    column.is_valid(row).then(|| column.value(row).into())
-}
-
-fn at(millis: i64) -> EventTime {
-    EventTime::from_millis(millis).expect("the times of a batch were looked at")
 }

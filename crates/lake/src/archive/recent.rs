@@ -1,18 +1,12 @@
 //! Which edits came lately: their identities, so that edits that come again are recognised.
 
 use super::lake::{Lake, LakeFile};
-use super::parquet_file;
+use super::parquet_file::{self, batches};
 use crate::error::LakeError;
-use crate::storage::Storage;
-use arrow_array::{Array, RecordBatch, StringArray, TimestampMillisecondArray};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
-use std::path::PathBuf;
+use crate::table::column;
+use arrow_array::{RecordBatch, StringArray, TimestampMillisecondArray};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-
-/// Identities that are in memory at a time.
-const BATCH_ROWS: usize = 8_192;
 
 /// The identity of an archived edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +29,14 @@ impl Lake {
         let files = self.files(Some(since))?.into_iter();
         let storage = self.storage().clone();
         Ok(files
-            .flat_map(move |file| match IdBatches::open(&storage, file) {
-                Ok(batches) => Box::new(batches) as Box<dyn Iterator<Item = IdBatch>>,
-                Err(error) => Box::new(std::iter::once(Err(error))),
+            .flat_map(move |file| -> Box<dyn Iterator<Item = IdBatch>> {
+                let opened = parquet_file::open(&storage, &file.key);
+                match opened
+                    .and_then(|it| batches(it, &["meta_id", "event_time"], file.path.clone()))
+                {
+                    Ok(batches) => Box::new(batches.map(move |batch| ids(&batch?, &file))),
+                    Err(error) => Box::new(std::iter::once(Err(error))),
+                }
             })
             .flat_map(|batch| match batch {
                 Ok(ids) => ids.into_iter().map(Ok).collect(),
@@ -49,58 +48,22 @@ impl Lake {
 
 type IdBatch = Result<Vec<RecentId>, LakeError>;
 
-/// The identities in one file, a few thousand at a time.
-struct IdBatches {
-    path: PathBuf,
-    user_type: UserType,
-    reader: ParquetRecordBatchReader,
-}
-
-impl IdBatches {
-    fn open(storage: &Storage, file: LakeFile) -> Result<Self, LakeError> {
-        let opened = parquet_file::open(storage, &file.key)?;
-        let wanted = ProjectionMask::columns(opened.parquet_schema(), ["meta_id", "event_time"]);
-        let reader = opened
-            .with_projection(wanted)
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(LakeError::reading(&file.path))?;
-        Ok(Self {
-            user_type: file.partition.user_type(),
-            path: file.path,
-            reader,
-        })
-    }
-
-    fn ids(&self, batch: &RecordBatch) -> Option<Vec<RecentId>> {
-        let ids: &StringArray = batch.column_by_name("meta_id")?.as_any().downcast_ref()?;
-        let times: &TimestampMillisecondArray = batch
-            .column_by_name("event_time")?
-            .as_any()
-            .downcast_ref()?;
+fn ids(batch: &RecordBatch, file: &LakeFile) -> IdBatch {
+    let read = || {
+        let ids: &StringArray = column(batch, "meta_id")?;
+        let times: &TimestampMillisecondArray = column(batch, "event_time")?;
         let rows = ids.iter().zip(times.values());
-        rows.map(|(id, time)| {
+        let of_row = |(id, time): (Option<&str>, &i64)| {
             Some(RecentId {
                 meta_id: id?.to_owned(),
                 event_time: EventTime::from_millis(*time)?,
-                user_type: self.user_type,
+                user_type: file.partition.user_type(),
             })
-        })
-        .collect()
-    }
-}
-
-impl Iterator for IdBatches {
-    type Item = IdBatch;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let batch = self.reader.next()?;
-        Some(match batch {
-            Ok(batch) => self.ids(&batch).ok_or_else(|| {
-                let detail = "meta_id and event_time are not text and time";
-                LakeError::wrong_schema(&self.path, detail)
-            }),
-            Err(error) => Err(LakeError::reading(&self.path)(error.into())),
-        })
-    }
+        };
+        rows.map(of_row).collect::<Option<Vec<_>>>()
+    };
+    read().ok_or_else(|| {
+        let detail = "meta_id and event_time are not text and time";
+        LakeError::wrong_schema(&file.path, detail)
+    })
 }

@@ -1,12 +1,15 @@
 //! The one schema of the lake's edits and how its columns are written. The meaning of each column
 //! stands in `docs/contracts/lake.md`, which a test holds to this list.
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use crate::table::{TableBuilder, schema, time};
+use arrow_array::types::{Float64Type, Int32Type};
+use arrow_schema::{DataType, Field, SchemaRef};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use std::sync::{Arc, LazyLock};
+use wikisentry_core::classified::ClassifiedEdit;
 
 /// Version of the schema. New nullable columns at the end raise it; nothing else may change.
 pub const SCHEMA_VERSION: &str = "1";
@@ -44,12 +47,11 @@ const PLAIN: [&str; 12] = [
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     use DataType::{Boolean, Float64, Int32, Int64, Utf8};
-    let time = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
     let groups = DataType::List(Arc::new(Field::new("element", Utf8, false)));
     // Text like any other in Parquet; as a dictionary in Arrow, which is the type that pyarrow
     // gives the folder `user_type=…`. With a plain string it refuses to read the whole lake.
     let user_type = DataType::Dictionary(Box::new(Int32), Box::new(Utf8));
-    let columns = [
+    schema([
         ("meta_id", Utf8, false),
         ("wiki", Utf8, false),
         ("rev_id", Int64, true),
@@ -63,8 +65,8 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         ("comment", Utf8, true),
         ("length_old", Int64, true),
         ("length_new", Int64, true),
-        ("event_time", time.clone(), false),
-        ("ingest_time", time.clone(), false),
+        ("event_time", time(), false),
+        ("ingest_time", time(), false),
         ("score", Float64, true),
         ("class", Utf8, true),
         ("model_version", Utf8, true),
@@ -73,17 +75,55 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         ("user_id", Int64, true),
         ("is_patrolled", Boolean, true),
         ("user_edit_count", Int64, true),
-        ("user_registered_at", time.clone(), true),
+        ("user_registered_at", time(), true),
         ("user_groups", groups, true),
         ("page_revision_count", Int64, true),
         ("source_topic", Utf8, true),
         ("source_partition", Int32, true),
         ("source_offset", Int64, true),
-        ("score_time", time, false),
-    ];
-    let fields = columns.map(|(name, data_type, nullable)| Field::new(name, data_type, nullable));
-    Arc::new(Schema::new(fields.to_vec()))
+        ("score_time", time(), false),
+    ])
 });
+
+/// Bytes of a row's numbers, times, flags and text offsets.
+const FIXED_ROW_BYTES: usize = 180;
+
+/// Adds an edit to a table of this schema; gives the bytes that it takes there, about.
+pub(crate) fn push(record: &ClassifiedEdit<'_>, table: &mut TableBuilder) -> usize {
+    let (edit, classification) = (&record.edit, &record.classification);
+    let mut row = table.row();
+    row.text(&*edit.meta_id);
+    row.text(&*edit.wiki);
+    row.integer(edit.rev_id);
+    row.integer(edit.rev_old_id);
+    row.text(&*edit.page_title);
+    row.integer(edit.namespace);
+    row.text(edit.user.as_deref());
+    row.word(edit.user_type.name());
+    row.flag(edit.is_bot);
+    row.flag(edit.is_minor);
+    row.text(edit.comment.as_deref());
+    row.integer(edit.length_old);
+    row.integer(edit.length_new);
+    row.time(edit.event_time);
+    row.time(classification.ingest_time);
+    row.number::<Float64Type>(classification.score);
+    row.text(classification.class.as_deref());
+    row.text(classification.model_version.as_deref());
+    row.text(edit.edit_type.name());
+    row.integer(edit.page_id);
+    row.integer(edit.user_id);
+    row.flag(edit.is_patrolled);
+    row.integer(edit.user_edit_count);
+    row.time(edit.user_registered_at);
+    row.texts(edit.user_groups.as_deref());
+    row.integer(edit.page_revision_count);
+    row.text(edit.source_topic.as_deref());
+    row.number::<Int32Type>(edit.source_partition);
+    row.integer(edit.source_offset);
+    row.time(classification.score_time);
+    FIXED_ROW_BYTES + row.text_bytes()
+}
 
 /// The Arrow schema of every file under `lake/edits`.
 pub fn lake_schema() -> SchemaRef {

@@ -7,7 +7,7 @@
 mod read;
 mod write;
 
-pub use read::{LabelFact, RevertFact, StoredFacts};
+pub use read::{LabelFact, StoredFacts};
 pub use write::{FactBatch, FactFile};
 
 use crate::storage::Key;

@@ -7,12 +7,9 @@ use crate::storage::{Storage, entry};
 use flate2::read::MultiGzDecoder;
 use jiff::civil::Date;
 use std::io::{BufRead, BufReader};
-use wikisentry_core::edit::Edit;
-use wikisentry_core::event::{Body, Event, RevertRange, RevertRisk, TagChange};
+use wikisentry_core::event::{Body, Event, RevertRisk, TagChange};
 use wikisentry_core::labels::SeenEdit;
-use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
-use wikisentry_core::user::UserType;
 
 /// The lake's folders of facts, which need not exist.
 #[derive(Debug, Clone)]
@@ -26,21 +23,7 @@ pub enum LabelFact {
     /// The tags of a revision changed.
     Tags(TagChange<'static>),
     /// An edit that says what it reverts.
-    Revert(RevertFact),
-}
-
-/// [`SeenEdit`] with texts of its own.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RevertFact {
-    wiki: String,
-    page_title: String,
-    rev_id: i64,
-    rev_old_id: Option<i64>,
-    user: Option<String>,
-    user_type: UserType,
-    event_time: EventTime,
-    comment: Option<String>,
-    range: RevertRange,
+    Revert(SeenEdit<'static>),
 }
 
 impl LabelFact {
@@ -51,7 +34,10 @@ impl LabelFact {
                 page_title: change.page_title.into_owned(),
                 ..*change
             })),
-            Body::Edit(edit) => Some(Self::Revert(RevertFact::of(&edit, event.revert?)?)),
+            Body::Edit(edit) => {
+                let seen = SeenEdit::of(&edit, Some(event.revert?))?;
+                Some(Self::Revert(seen.into_owned()))
+            }
             Body::RevertRisk(_) | Body::Canary | Body::Other { .. } => None,
         }
     }
@@ -68,38 +54,6 @@ impl LabelFact {
         match self {
             Self::Tags(change) => (change.time, change.rev_id, true),
             Self::Revert(revert) => (revert.event_time, revert.rev_id, false),
-        }
-    }
-}
-
-impl RevertFact {
-    fn of(edit: &Edit<'_>, range: RevertRange) -> Option<Self> {
-        let owned = |text: &Text<'_>| text.as_str().to_owned();
-        Some(Self {
-            wiki: owned(&edit.wiki),
-            page_title: owned(&edit.page_title),
-            rev_id: edit.rev_id?,
-            rev_old_id: edit.rev_old_id,
-            user: edit.user.as_ref().map(owned),
-            user_type: edit.user_type,
-            event_time: edit.event_time,
-            comment: edit.comment.as_ref().map(owned),
-            range,
-        })
-    }
-
-    /// As the labeler takes it.
-    pub fn seen(&self) -> SeenEdit<'_> {
-        SeenEdit {
-            wiki: &self.wiki,
-            page_title: &self.page_title,
-            rev_id: self.rev_id,
-            rev_old_id: self.rev_old_id,
-            user: self.user.as_deref(),
-            user_type: self.user_type,
-            event_time: self.event_time,
-            comment: self.comment.as_deref(),
-            revert: Some(self.range),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::bootstrap::MODEL;
 use super::versions::model_key;
 use super::{Champion, Registry, RegistryError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use wikisentry_core::model::{Explainer, ModelError};
 
 impl Registry {
@@ -17,12 +17,8 @@ impl Registry {
             return Ok((Self::bootstrap_champion()?, explainer));
         };
         let champion = self.load(number)?;
-        let key = model_key(number);
-        let path: PathBuf = self.path(&key);
-        match self.read(&key)? {
-            Some(model) => Ok((champion, read(&path, &model.bytes)?)),
-            None => Err(RegistryError::Absent { path }),
-        }
+        let path = self.path(&model_key(number));
+        Ok((champion, read(&path, &self.model_bytes(number)?)?))
     }
 }
 

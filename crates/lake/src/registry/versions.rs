@@ -5,6 +5,7 @@
 use super::{Champion, Registry, RegistryError};
 use crate::clock;
 use crate::storage::Key;
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use wikisentry_core::model::{Card, ModelError, Scorer};
@@ -69,13 +70,8 @@ impl Registry {
     /// If there is no such version, a file cannot be read, or a check fails.
     pub fn load(&self, number: u32) -> Result<Champion, RegistryError> {
         let card = self.card_bytes(number)?;
-        let key = model_key(number);
-        let Some(model) = self.read(&key)? else {
-            let path = self.path(&key);
-            return Err(RegistryError::Absent { path });
-        };
-        let folder = self.path(&folder_key(number));
-        let champion = check(&folder, &model.bytes, &card)?;
+        let folder = self.path(&format!("{VERSIONS}/{number}"));
+        let champion = check(&folder, &self.model_bytes(number)?, &card)?;
         self.check_identity(number, champion.scorer.card())?;
         Ok(champion)
     }
@@ -119,14 +115,20 @@ impl Registry {
         Ok(numbers)
     }
 
-    fn card_bytes(&self, number: u32) -> Result<bytes::Bytes, RegistryError> {
-        match self.read(&card_key(number))? {
-            Some(card) => Ok(card.bytes),
-            None => Err(RegistryError::NoVersion {
-                name: self.name.clone(),
-                version: number,
-            }),
-        }
+    fn card_bytes(&self, number: u32) -> Result<Bytes, RegistryError> {
+        let card = self.read(&card_key(number))?.map(|card| card.bytes);
+        card.ok_or_else(|| RegistryError::NoVersion {
+            name: self.name.clone(),
+            version: number,
+        })
+    }
+
+    pub(super) fn model_bytes(&self, number: u32) -> Result<Bytes, RegistryError> {
+        let key = model_key(number);
+        let model = self.read(&key)?.map(|model| model.bytes);
+        model.ok_or_else(|| RegistryError::Absent {
+            path: self.path(&key),
+        })
     }
 
     fn check_identity(&self, number: u32, card: &Card) -> Result<(), RegistryError> {
@@ -174,10 +176,6 @@ pub(super) fn check(folder: &Path, model: &[u8], card: &[u8]) -> Result<Champion
 fn number(name: &str) -> Option<u32> {
     let number: u32 = name.parse().ok()?;
     (number > 0 && number.to_string() == name).then_some(number)
-}
-
-fn folder_key(number: u32) -> String {
-    format!("{VERSIONS}/{number}")
 }
 
 pub(super) fn model_key(number: u32) -> String {

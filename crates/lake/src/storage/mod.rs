@@ -7,7 +7,6 @@
 //! returned, so that the folders of many files are forced to disk once. A folder is read and written
 //! with `object_store` too; what that lacks there is in [`folder`].
 
-mod blocking;
 mod error;
 mod folder;
 mod upload;
@@ -182,16 +181,7 @@ impl Storage {
             Backing::Store { objects, .. } => self.wait(objects.put_multipart(key)),
         };
         let begun = begun.map_err(|error| self.refused("create", key, error))?;
-        Ok(Upload::new(
-            begun,
-            key.clone(),
-            self.path(key),
-            self.runtime().cloned(),
-            match &self.backing {
-                Backing::Folder(folder) => Some(Arc::clone(folder)),
-                Backing::Store { .. } => None,
-            },
-        ))
+        Ok(Upload::new(begun, key.clone(), self.clone()))
     }
 
     /// Gives an object another name, over what is there; `false` if there is no such object.
@@ -291,18 +281,17 @@ impl Storage {
         }
     }
 
-    fn wait<T>(
-        &self,
-        work: impl Future<Output = object_store::Result<T>>,
-    ) -> object_store::Result<T> {
-        blocking::wait(self.runtime(), work)
-    }
-
-    fn runtime(&self) -> Option<&Handle> {
-        match &self.backing {
+    /// Runs an operation to its end on this thread. Outside of a runtime the operations of a folder do
+    /// all their work in here; those of a store over the network need theirs to drive connections.
+    fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        let runtime = match &self.backing {
             Backing::Folder(_) => None,
             Backing::Store { runtime, .. } => runtime.as_ref(),
-        }
+        };
+        let _entered = runtime.map(Handle::enter);
+        // A Tokio task that called this would run out of its budget, which comes back only when the
+        // task goes back to the runtime, and would wait for ever.
+        futures_executor::block_on(tokio::task::unconstrained(work))
     }
 
     fn refused(&self, action: &'static str, key: &Key, error: Error) -> StorageError {

@@ -1,15 +1,11 @@
 //! An object in the making: what is written goes out in parts, and nothing is to be seen of it
 //! before it is finished.
 
-use super::blocking::wait;
+use super::Storage;
 use super::error::{StorageError, into_io};
-use super::folder::LocalFolder;
 use object_store::MultipartUpload;
 use object_store::path::Path as Key;
 use std::io::{self, Write};
-use std::path::PathBuf;
-use std::sync::Arc;
-use tokio::runtime::Handle;
 
 /// Bytes that are sent together; S3 takes no less than 5 MiB but for the last part.
 const PART_BYTES: usize = 8 << 20;
@@ -19,29 +15,17 @@ pub(crate) struct Upload {
     /// `None` once it was finished.
     parts: Option<Box<dyn MultipartUpload>>,
     key: Key,
-    /// How messages name it.
-    path: PathBuf,
-    runtime: Option<Handle>,
-    /// The folder that it is in, if that is one of this machine.
-    folder: Option<Arc<LocalFolder>>,
+    storage: Storage,
     held: Vec<u8>,
     bytes: u64,
 }
 
 impl Upload {
-    pub(super) fn new(
-        parts: Box<dyn MultipartUpload>,
-        key: Key,
-        path: PathBuf,
-        runtime: Option<Handle>,
-        folder: Option<Arc<LocalFolder>>,
-    ) -> Self {
+    pub(super) fn new(parts: Box<dyn MultipartUpload>, key: Key, storage: Storage) -> Self {
         Self {
             parts: Some(parts),
             key,
-            path,
-            runtime,
-            folder,
+            storage,
             held: Vec::new(),
             bytes: 0,
         }
@@ -57,7 +41,7 @@ impl Upload {
             return Ok(());
         };
         let part = parts.put_part(std::mem::take(&mut self.held).into());
-        wait(self.runtime.as_ref(), part).map_err(into_io)
+        self.storage.wait(part).map_err(into_io)
     }
 
     /// Makes the object visible as a whole, and returns its size in bytes.
@@ -66,26 +50,22 @@ impl Upload {
             self.send().map_err(|error| self.failed(error))?;
         }
         if let Some(mut parts) = self.parts.take()
-            && let Err(error) = wait(self.runtime.as_ref(), parts.complete())
+            && let Err(error) = self.storage.wait(parts.complete())
         {
-            if let Some(folder) = &self.folder {
+            if let Some(folder) = self.storage.folder() {
                 // The first failure is returned; the next start of the archive removes what is left.
                 let _ = folder.remove_torn(&self.key);
             }
             return Err(self.failed(into_io(error)));
         }
-        if let Some(folder) = &self.folder {
+        if let Some(folder) = self.storage.folder() {
             folder.force_file(&self.key)?;
         }
         Ok(self.bytes)
     }
 
     fn failed(&self, error: io::Error) -> StorageError {
-        StorageError {
-            action: "write",
-            path: self.path.clone(),
-            error,
-        }
+        self.storage.failed("write", &self.key, error)
     }
 }
 
@@ -108,7 +88,7 @@ impl Drop for Upload {
     fn drop(&mut self) {
         if let Some(mut parts) = self.parts.take() {
             // What cannot be removed now is removed at the next start.
-            let _ = wait(self.runtime.as_ref(), parts.abort());
+            let _ = self.storage.wait(parts.abort());
         }
     }
 }
@@ -116,7 +96,6 @@ impl Drop for Upload {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::Storage;
 
     fn written(storage: &Storage, key: &Key, bytes: usize) -> Upload {
         let mut upload = storage.create(key).unwrap();

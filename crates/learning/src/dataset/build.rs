@@ -49,7 +49,7 @@ impl Dataset {
                 return Err(LearningError::Cancelled);
             }
             if partition.user_type() == UserType::Bot {
-                work.left_out.bots += lake.rows_in(partition)?;
+                work.manifest.left_out.bots += lake.rows_in(partition)?;
             } else {
                 work.partition(lake, partition)?;
             }
@@ -68,19 +68,11 @@ fn negatives_kept(by_hour: &BTreeMap<i64, u64>, split: &Split, most: u64) -> f64
 
 /// A data set in the making. What is staged is removed unless it is finished.
 struct Work {
-    id: String,
     staged: PathBuf,
     folder: PathBuf,
-    created: EventTime,
-    split: Split,
-    seed: u64,
-    negatives_kept: f64,
     test_after: Option<EventTime>,
-    new_damage: u64,
     writers: BTreeMap<Part, PartWriter>,
-    parts: BTreeMap<Part, PartSummary>,
-    left_out: LeftOut,
-    by_source: BTreeMap<String, u64>,
+    manifest: DatasetManifest,
     curve: MaturityCurve,
     table: LabelTable,
     labels: (Option<Date>, FxHashMap<RevisionKey, KnownLabel>),
@@ -108,18 +100,23 @@ impl Work {
         }
         Ok(Self {
             folder: datasets.join(&id),
-            id,
             staged,
-            created,
-            split,
-            seed: options.seed,
-            negatives_kept,
             test_after: options.test_after,
-            new_damage: 0,
             writers,
-            parts: Part::ALL.map(|part| (part, PartSummary::default())).into(),
-            left_out: LeftOut::default(),
-            by_source: BTreeMap::new(),
+            manifest: DatasetManifest {
+                id,
+                created,
+                feature_version: features::VERSION,
+                features: features::NAMES.map(str::to_owned).to_vec(),
+                split,
+                parts: Part::ALL.map(|part| (part, PartSummary::default())).into(),
+                left_out: LeftOut::default(),
+                negatives_kept,
+                new_damage: 0,
+                damage_by_source: BTreeMap::new(),
+                maturity: MaturityCurve::default().summary(),
+                seed: options.seed,
+            },
             curve: MaturityCurve::default(),
             table: LabelTable::of(lake),
             labels: (None, FxHashMap::default()),
@@ -153,23 +150,23 @@ impl Work {
 
     fn edit(&mut self, edit: &Edit<'_>) -> Result<(), LearningError> {
         let Some(rev_id) = edit.rev_id else {
-            self.left_out.unnamed += 1;
+            self.manifest.left_out.unnamed += 1;
             return Ok(());
         };
-        let Some(part) = self.split.part(edit.event_time) else {
-            self.left_out.young += 1;
+        let Some(part) = self.manifest.split.part(edit.event_time) else {
+            self.manifest.left_out.young += 1;
             return Ok(());
         };
         let key = revision_key(&edit.wiki, rev_id);
         if !self.seen.1.insert(key) {
-            self.left_out.duplicates += 1;
+            self.manifest.left_out.duplicates += 1;
             return Ok(());
         }
         if self
             .sides
             .is_torn(&edit.wiki, &edit.page_title, edit.event_time)
         {
-            self.left_out.same_war += 1;
+            self.manifest.left_out.same_war += 1;
             return Ok(());
         }
         let label = self.labels.1.get(&key).copied();
@@ -177,30 +174,25 @@ impl Work {
             None | Some(LabelKind::Restored) => false,
             Some(LabelKind::Damage) => true,
             Some(_) => {
-                self.left_out.undecided += 1;
+                self.manifest.left_out.undecided += 1;
                 return Ok(());
             }
         };
         if part == Part::Train && !is_damage && !self.keeps(key) {
-            self.left_out.sampled += 1;
+            self.manifest.left_out.sampled += 1;
             return Ok(());
         }
         if let Some(label) = label.filter(|_| is_damage) {
-            self.new_damage += u64::from(Some(edit.event_time) > self.test_after);
+            self.manifest.new_damage += u64::from(Some(edit.event_time) > self.test_after);
             self.curve.add(label.delay_seconds);
-            *self
-                .by_source
-                .entry(label.source.name().to_owned())
-                .or_default() += 1;
+            let source = label.source.name().to_owned();
+            *self.manifest.damage_by_source.entry(source).or_default() += 1;
         }
-        let summary = self.parts.entry(part).or_default();
+        let summary = self.manifest.parts.entry(part).or_default();
         summary.rows += 1;
         summary.damage += u64::from(is_damage);
-        summary.from = Some(
-            summary
-                .from
-                .map_or(edit.event_time, |at| at.min(edit.event_time)),
-        );
+        let from = summary.from.unwrap_or(edit.event_time);
+        summary.from = Some(from.min(edit.event_time));
         summary.to = summary.to.max(Some(edit.event_time));
         features::extract(edit, &mut self.row);
         match self.writers.get_mut(&part) {
@@ -215,31 +207,18 @@ impl Work {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&wiki.to_le_bytes());
         bytes[8..].copy_from_slice(&rev_id.to_le_bytes());
-        let at = xxh3_64_with_seed(&bytes, self.seed) as f64 / u64::MAX as f64;
-        at < self.negatives_kept
+        let at = xxh3_64_with_seed(&bytes, self.manifest.seed) as f64 / u64::MAX as f64;
+        at < self.manifest.negatives_kept
     }
 
     fn finish(mut self) -> Result<Dataset, LearningError> {
         for writer in std::mem::take(&mut self.writers).into_values() {
             writer.finish()?;
         }
-        let manifest = DatasetManifest {
-            id: self.id.clone(),
-            created: self.created,
-            feature_version: features::VERSION,
-            features: features::NAMES.map(str::to_owned).to_vec(),
-            split: self.split,
-            parts: std::mem::take(&mut self.parts),
-            left_out: self.left_out,
-            negatives_kept: self.negatives_kept,
-            new_damage: self.new_damage,
-            damage_by_source: std::mem::take(&mut self.by_source),
-            maturity: self.curve.summary(),
-            seed: self.seed,
-        };
+        self.manifest.maturity = self.curve.summary();
         let path = self.staged.join("dataset.json");
-        let json =
-            serde_json::to_vec_pretty(&manifest).expect("its keys are text, so it is always JSON");
+        let json = serde_json::to_vec_pretty(&self.manifest)
+            .expect("its keys are text, so it is always JSON");
         write_atomically(&path, &json).map_err(LearningError::io("write", &path))?;
         std::fs::rename(&self.staged, &self.folder)
             .map_err(LearningError::io("name", &self.folder))?;
@@ -247,7 +226,7 @@ impl Work {
         sync_folder(above).map_err(LearningError::io("sync", above))?;
         Ok(Dataset {
             folder: self.folder.clone(),
-            manifest,
+            manifest: self.manifest.clone(),
         })
     }
 }

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use wikisentry_core::labels::MaturitySummary;
 use wikisentry_core::time::EventTime;
 
-pub(crate) use read::Blocks;
+use read::Block;
 
 /// How a data set is made.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,8 +108,11 @@ pub struct Dataset {
 
 impl Dataset {
     /// The rows of a part, some thousand at a time.
-    pub(crate) fn blocks(&self, part: Part) -> Result<Blocks, LearningError> {
-        read::blocks(&self.file(part))
+    pub(crate) fn blocks(
+        &self,
+        part: Part,
+    ) -> Result<impl Iterator<Item = Result<Block, LearningError>> + use<>, LearningError> {
+        read::blocks(self.file(part))
     }
 
     /// The file of a part.

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use rand::RngExt;
-use wikisentry_trainer::{EarlyStopping, Metric, Params, Sampling, TrainError, train};
+use wikisentry_trainer::{EarlyStopping, Params, Sampling, TrainError, train};
 
 use crate::data::{Rows, evaluate};
 
@@ -18,50 +18,31 @@ fn early_stopping_keeps_the_trees_up_to_the_best_one() {
     let (rows, unseen) = (noisy(30), noisy(31));
     let edges = rows.edges(Sampling::default());
     let (training, valid) = (rows.binned(&edges), unseen.binned(&edges));
-    for metric in [Metric::LogLoss, Metric::AveragePrecision] {
-        let stop = EarlyStopping { rounds: 15, metric };
-        let params = Params {
-            early_stopping: Some(stop),
-            learning_rate: 0.3,
-            ..Params::default()
-        };
-        let mut seen = Vec::new();
-        let model = train(&training, Some(&valid), &params, &mut |progress| {
-            seen.push(*progress);
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-        let history = model.validation();
-        let kept = model.trees().len();
-        assert_eq!(history.len(), kept + 15, "{metric:?}");
-        let best = history[kept - 1];
-        let worse = |value: f64| match metric {
-            Metric::LogLoss => value > best,
-            Metric::AveragePrecision => value < best,
-        };
-        assert!(
-            history[..kept - 1].iter().all(|&value| worse(value)),
-            "{metric:?}"
-        );
-        assert!(
-            history[kept..]
-                .iter()
-                .all(|&value| value == best || worse(value)),
-            "{metric:?}"
-        );
-        assert!(seen.iter().map(|progress| progress.tree).eq(1..=kept + 15));
-        assert!(seen.iter().all(|progress| progress.trees == params.trees));
-        let last = seen.last().unwrap();
-        assert_eq!((last.tree, last.best_tree), (kept + 15, Some(kept)));
-        assert_eq!(last.validation, history.last().copied());
-        // The JSON holds the best trees alone: its metric is the best one.
-        let margins = evaluate(&model, &unseen);
-        let again = match metric {
-            Metric::LogLoss => log_loss(&margins, &unseen.labels),
-            Metric::AveragePrecision => average_precision(&margins, &unseen.labels),
-        };
-        assert!((again - best).abs() < 1e-9, "{metric:?}: {again}, {best}");
-    }
+    let params = Params {
+        early_stopping: Some(EarlyStopping { rounds: 15 }),
+        learning_rate: 0.3,
+        ..Params::default()
+    };
+    let mut seen = Vec::new();
+    let model = train(&training, Some(&valid), &params, &mut |progress| {
+        seen.push(*progress);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    let history = model.validation();
+    let kept = model.trees().len();
+    assert_eq!(history.len(), kept + 15);
+    let best = history[kept - 1];
+    assert!(history[..kept - 1].iter().all(|&value| value > best));
+    assert!(history[kept..].iter().all(|&value| value >= best));
+    assert!(seen.iter().map(|progress| progress.tree).eq(1..=kept + 15));
+    assert!(seen.iter().all(|progress| progress.trees == params.trees));
+    let last = seen.last().unwrap();
+    assert_eq!((last.tree, last.best_tree), (kept + 15, Some(kept)));
+    assert_eq!(last.validation, history.last().copied());
+    // The JSON holds the best trees alone: its log loss is the best one.
+    let again = log_loss(&evaluate(&model, &unseen), &unseen.labels);
+    assert!((again - best).abs() < 1e-9, "{again}, {best}");
 }
 
 fn log_loss(margins: &[f32], labels: &[f32]) -> f64 {
@@ -77,35 +58,11 @@ fn log_loss(margins: &[f32], labels: &[f32]) -> f64 {
     losses.sum::<f64>() / margins.len() as f64
 }
 
-/// Precision at each threshold, weighed by the recall gained there, straight from the definition.
-fn average_precision(margins: &[f32], labels: &[f32]) -> f64 {
-    let mut thresholds = margins.to_vec();
-    thresholds.sort_unstable_by(|a, b| b.total_cmp(a));
-    thresholds.dedup();
-    let all = labels.iter().filter(|&&label| label == 1.0).count() as f64;
-    let (mut area, mut recall) = (0.0, 0.0);
-    for threshold in thresholds {
-        let chosen = margins
-            .iter()
-            .zip(labels)
-            .filter(|pair| *pair.0 >= threshold);
-        let (found, seen) = chosen.fold((0.0, 0.0), |(found, seen), pair| {
-            (found + f64::from(*pair.1), seen + 1.0)
-        });
-        area += (found / all - recall) * found / seen;
-        recall = found / all;
-    }
-    area
-}
-
 #[test]
 fn a_training_that_runs_to_the_end_also_keeps_only_its_best_trees() {
     let (rows, unseen) = (noisy(32), noisy(33));
     let edges = rows.edges(Sampling::default());
-    let stop = EarlyStopping {
-        rounds: 1000,
-        metric: Metric::LogLoss,
-    };
+    let stop = EarlyStopping { rounds: 1000 };
     let params = Params {
         early_stopping: Some(stop),
         trees: 60,

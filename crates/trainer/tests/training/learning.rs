@@ -111,22 +111,6 @@ fn a_rare_class_is_found_and_its_rate_is_predicted() {
     assert!((model.base_score() - 0.05).abs() < 0.005);
 }
 
-#[test]
-fn scale_pos_weight_shifts_probabilities_and_keeps_the_order() {
-    let rows = Rows::uniform(6, 20_000, 5, rare);
-    let weighed = Params {
-        scale_pos_weight: 19.0,
-        ..few_trees()
-    };
-    let model = train(&rows.set(), &weighed);
-    let fresh = Rows::uniform(7, 20_000, 5, rare);
-    let margins = evaluate(&model, &fresh);
-    let auc = roc_auc(&margins, &fresh.labels);
-    assert!(auc > 0.82, "{auc}");
-    assert!(mean_probability(&margins) > 0.2);
-    assert!((model.base_score() - 0.5).abs() < 0.05);
-}
-
 fn mean_probability(margins: &[f32]) -> f64 {
     let sum: f64 = margins
         .iter()

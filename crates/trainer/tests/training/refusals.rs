@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use wikisentry_trainer::{
-    BinnedSet, DataError, EarlyStopping, EdgeSampler, Metric, Params, Sampling, TrainError, train,
+    BinnedSet, DataError, EarlyStopping, EdgeSampler, Params, Sampling, TrainError, train,
 };
 
 use crate::data::Rows;
@@ -132,10 +132,7 @@ fn refused(set: &BinnedSet, valid: Option<&BinnedSet>, params: &Params) -> Strin
 #[test]
 fn parameters_out_of_range_are_refused_by_name() {
     let good = Params::default;
-    let none = EarlyStopping {
-        rounds: 0,
-        metric: Metric::LogLoss,
-    };
+    let none = EarlyStopping { rounds: 0 };
     for (params, expected) in [
         (
             Params { trees: 0, ..good() },
@@ -206,13 +203,6 @@ fn parameters_out_of_range_are_refused_by_name() {
         ),
         (
             Params {
-                scale_pos_weight: 0.0,
-                ..good()
-            },
-            "`scale_pos_weight` is 0",
-        ),
-        (
-            Params {
                 threads: 0,
                 ..good()
             },
@@ -264,10 +254,7 @@ fn sets_with_rows_of_one_class_are_refused() {
         refused(&good, Some(&other), &params),
         TrainError::DifferentEdges.to_string()
     );
-    let stop = EarlyStopping {
-        rounds: 5,
-        metric: Metric::LogLoss,
-    };
+    let stop = EarlyStopping { rounds: 5 };
     let stopping = Params {
         early_stopping: Some(stop),
         ..params

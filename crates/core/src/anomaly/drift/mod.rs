@@ -1,6 +1,7 @@
 //! Detects that the distribution of scores changed: by the population stability index (PSI) of the
 //! last scored edits against a reference.
 
+use super::alert::Anomaly;
 use super::rules::AlertRules;
 use crate::stability::{ScoreReference, bin, smoothed_shares, stability_index};
 use std::collections::VecDeque;
@@ -9,15 +10,6 @@ use std::collections::VecDeque;
 const EVERY: u64 = 500;
 /// Models whose reference is kept, as edits of the previous model may still come after a swap.
 const MODELS: usize = 4;
-
-/// A window of scores whose index is above the limit.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct DriftedScores {
-    pub(super) psi: f64,
-    pub(super) scores: u64,
-    pub(super) observed: Vec<f64>,
-    pub(super) expected: Vec<f64>,
-}
 
 /// The scores of the current model.
 #[derive(Debug)]
@@ -74,7 +66,8 @@ impl DriftDetector {
         );
     }
 
-    pub(super) fn observe(&mut self, score: f64, model: &str) -> Option<DriftedScores> {
+    /// A `score_drift` if the index of the window is above the limit.
+    pub(super) fn observe(&mut self, score: f64, model: &str) -> Option<Anomaly> {
         if !score.is_finite() {
             return None;
         }
@@ -113,8 +106,9 @@ impl DriftDetector {
                 *since_evaluation = 0;
                 let observed = smoothed_shares(counts);
                 let psi = stability_index(&observed, reference.shares());
-                (psi > self.limit).then(|| DriftedScores {
+                (psi > self.limit).then(|| Anomaly::ScoreDrift {
                     psi,
+                    limit: self.limit,
                     scores: window.len() as u64,
                     observed,
                     expected: reference.shares().to_vec(),

@@ -1,6 +1,6 @@
 //! Numbers and names in phrases.
 
-use crate::explain::reason_kind::EditRow;
+use crate::explain::edit_row::EditRow;
 use crate::features::{Column, FEATURES};
 
 /// A number with its noun, such as `1 word` or `4,210 words`.

@@ -6,9 +6,9 @@ mod page;
 mod summary;
 mod user;
 
+use super::edit_row::EditRow;
 use super::explanation::Direction;
-use super::reason_kind::{EditRow, ReasonKind};
-use crate::features::Column;
+use crate::features::{Column, ReasonKind};
 
 /// The phrase for a reason; `leading` is its feature with the largest contribution.
 pub(super) fn phrase(

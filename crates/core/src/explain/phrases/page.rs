@@ -2,7 +2,7 @@
 
 use super::format::{count_of, counted, grouped, percent, plain};
 use super::summary;
-use crate::explain::reason_kind::EditRow;
+use crate::explain::edit_row::EditRow;
 use crate::features::Column as C;
 
 pub(super) fn kind(row: &EditRow<'_>) -> String {

@@ -1,8 +1,8 @@
 //! Phrases for the edit summary and the section it names.
 
 use super::format::{count_of, percent, plain, quoted};
+use crate::explain::edit_row::EditRow;
 use crate::explain::explanation::Direction;
-use crate::explain::reason_kind::EditRow;
 use crate::features::{Column as C, split_summary};
 
 /// The share of capitals among letters from which a summary counts as in capital letters.

@@ -1,7 +1,7 @@
 //! Phrases for the user who made the edit.
 
 use super::format::{count_of, counted, percent, quoted};
-use crate::explain::reason_kind::EditRow;
+use crate::explain::edit_row::EditRow;
 use crate::features::Column as C;
 use crate::user::UserType;
 

@@ -40,23 +40,11 @@ pub(super) fn fingerprint(text: &str) -> u32 {
     (xxh3_64(text.as_bytes()) as u32).max(1)
 }
 
-/// The user type of each code; 0 is not used.
-const USER_TYPES: [UserType; 3] = [UserType::Registered, UserType::Anonymous, UserType::Bot];
-
-/// The code of a user type in a [`KeptEdit`] and in a saved state, from 1.
-pub(super) const fn type_code(user_type: UserType) -> u8 {
-    match user_type {
-        UserType::Registered => 1,
-        UserType::Anonymous => 2,
-        UserType::Bot => 3,
-    }
-}
-
 /// What is remembered of an edit, in 32 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct KeptEdit {
     pub key: Key,
-    /// The revision before it on the page in the lower 48 bits, 0 if there is none; the code of the
+    /// The revision before it on the page in the lower 48 bits, 0 if there is none; the number of the
     /// user's type in the upper 16.
     packed: u64,
     pub time_ms: i64,
@@ -67,10 +55,17 @@ pub(super) struct KeptEdit {
 }
 
 impl KeptEdit {
-    pub fn new(key: Key, parent: u64, type_code: u8, time_ms: i64, page: u32, user: u32) -> Self {
+    pub fn new(
+        key: Key,
+        parent: u64,
+        user_type: UserType,
+        time_ms: i64,
+        page: u32,
+        user: u32,
+    ) -> Self {
         Self {
             key,
-            packed: (u64::from(type_code) << REV_BITS) | (parent & MAX_REV),
+            packed: ((user_type as u64) << REV_BITS) | (parent & MAX_REV),
             time_ms,
             page,
             user,
@@ -81,14 +76,11 @@ impl KeptEdit {
         self.packed & MAX_REV
     }
 
-    pub const fn type_code(&self) -> u8 {
-        (self.packed >> REV_BITS) as u8
-    }
-
-    /// `None` for an unknown code, from a saved state.
-    pub fn user_type(&self) -> Option<UserType> {
-        let index = usize::from(self.type_code()).checked_sub(1)?;
-        USER_TYPES.get(index).copied()
+    pub fn user_type(&self) -> UserType {
+        let number = self.packed >> REV_BITS;
+        let mut all = UserType::ALL.into_iter();
+        all.find(|one| *one as u64 == number)
+            .expect("it was put there")
     }
 }
 
@@ -162,11 +154,6 @@ impl EditTable {
         Some(edit)
     }
 
-    /// Every edit in the order they came.
-    pub fn iter(&self) -> impl Iterator<Item = &KeptEdit> {
-        self.chunks.iter().flatten().skip(self.gone)
-    }
-
     /// Bytes of memory held.
     pub fn bytes(&self) -> usize {
         self.chunks.len() * CHUNK * size_of::<KeptEdit>() + self.index.allocation_size()
@@ -180,7 +167,7 @@ mod tests {
     #[test]
     fn edits_are_found_by_key_and_forgotten_in_order() {
         let mut table = EditTable::default();
-        let edit = |n: u64| KeptEdit::new(n * 7 + 1, n, 2, n as i64, 5, 6);
+        let edit = |n: u64| KeptEdit::new(n * 7 + 1, n, UserType::Anonymous, n as i64, 5, 6);
         let many = 3 * CHUNK as u64 + 17;
         for n in 0..many {
             table.push(edit(n));
@@ -190,20 +177,18 @@ mod tests {
             assert_eq!(table.pop(), Some(edit(n)));
             assert_eq!(table.get(n * 7 + 1), None);
         }
-        assert_eq!((table.len(), table.iter().count()), (10, 10));
+        assert_eq!(table.len(), 10);
         assert_eq!(table.first(), Some(edit(many - 10)));
-        assert_eq!((edit(9).parent(), edit(9).type_code()), (9, 2));
+        assert_eq!(edit(9).parent(), 9);
         assert!(table.bytes() >= CHUNK * 32);
     }
 
     #[test]
-    fn user_types_survive_their_codes() {
+    fn user_types_survive() {
         for user_type in UserType::ALL {
-            let edit = KeptEdit::new(1, 0, type_code(user_type), 0, 0, 0);
-            assert_eq!(edit.user_type(), Some(user_type));
+            let edit = KeptEdit::new(1, 0, user_type, 0, 0, 0);
+            assert_eq!(edit.user_type(), user_type);
         }
-        assert_eq!(KeptEdit::new(1, 0, 0, 0, 0, 0).user_type(), None);
-        assert_eq!(KeptEdit::new(1, 0, 4, 0, 0, 0).user_type(), None);
     }
 
     #[test]

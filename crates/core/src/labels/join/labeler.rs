@@ -1,9 +1,7 @@
 //! The state machine: takes edits and changes of tags, remembers those of the window, follows what
 //! reverts say down the history of their page, and gives labels.
 
-use super::edit_table::{
-    EditTable, KeptEdit, Key, REV_BITS, fingerprint, rev_of, sibling, type_code, usable,
-};
+use super::edit_table::{EditTable, KeptEdit, Key, REV_BITS, fingerprint, rev_of, sibling, usable};
 use super::revert_graph::{LabelChange, RevertGraph, Statement};
 use super::settings::{JoinCounters, LabelerSettings, SeenEdit};
 use super::waiting::{Held, HistoryWalk, Waiting};
@@ -20,16 +18,16 @@ const MAX_STEPS: u16 = 1_000;
 /// Gives the labels of one sequence of events. `docs/contracts/labels.md` defines them.
 #[derive(Debug)]
 pub struct Labeler {
-    pub(super) settings: LabelerSettings,
-    pub(super) wikis: Wikis,
-    pub(super) edits: EditTable,
+    settings: LabelerSettings,
+    wikis: Wikis,
+    edits: EditTable,
     pub(super) graph: RevertGraph,
-    pub(super) waiting: Waiting,
+    waiting: Waiting,
     /// By edit, the next edit of its page if that one says that it reverts, but not what.
-    pub(super) claims: FxHashMap<Key, Key>,
+    claims: FxHashMap<Key, Key>,
     /// Time of the latest event; `i64::MIN` before the first.
-    pub(super) now_ms: i64,
-    pub(super) counters: JoinCounters,
+    now_ms: i64,
+    counters: JoinCounters,
     /// Labels to be given by the call under way; a field only to keep its allocation.
     changes: Vec<LabelChange>,
 }
@@ -64,7 +62,7 @@ impl Labeler {
     pub fn edit(&mut self, edit: &SeenEdit<'_>, labels: &mut Vec<Label>) {
         self.counters.edits += 1;
         let time_ms = edit.event_time.as_millis();
-        let Some(key) = self.admit(edit.wiki, edit.rev_id, time_ms) else {
+        let Some(key) = self.admit(&edit.wiki, edit.rev_id, time_ms) else {
             return;
         };
         // The same edit may come from two streams, each with facts of its own: both are processed.
@@ -77,10 +75,10 @@ impl Labeler {
                 let kept = KeptEdit::new(
                     key,
                     edit.rev_old_id.and_then(usable).unwrap_or(0),
-                    type_code(edit.user_type),
+                    edit.user_type,
                     time_ms,
-                    fingerprint(edit.page_title),
-                    user_fingerprint(edit.user),
+                    fingerprint(&edit.page_title),
+                    user_fingerprint(edit.user.as_deref()),
                 );
                 self.edits.push(kept);
                 kept
@@ -94,7 +92,7 @@ impl Labeler {
         }
         self.follow_revert(&kept, edit);
         self.shrink();
-        self.give_labels(edit.page_title, labels);
+        self.give_labels(&edit.page_title, labels);
     }
 
     /// Processes a change of tags and adds the labels that follow from it.
@@ -106,7 +104,7 @@ impl Labeler {
         let Some(key) = self.admit(&change.wiki, change.rev_id, time_ms) else {
             return;
         };
-        let tags = change.added.bits();
+        let tags = change.added;
         match self.edits.get(key) {
             Some(edit) => self.follow_tags(&edit, tags, time_ms),
             None => {
@@ -124,7 +122,7 @@ impl Labeler {
         EventTime::from_millis(self.now_ms)
     }
 
-    /// Counts since the labeler was made, including those before a [restore](Self::restore).
+    /// Counts since the labeler was made.
     pub fn counters(&self) -> JoinCounters {
         self.counters
     }
@@ -185,7 +183,8 @@ impl Labeler {
         }
         let Some(summary) = edit
             .comment
-            .and_then(|comment| RevertSummary::read(edit.wiki, comment))
+            .as_deref()
+            .and_then(|comment| RevertSummary::read(&edit.wiki, comment))
         else {
             return;
         };
@@ -277,9 +276,8 @@ impl Labeler {
         }
     }
 
-    /// Follows the tags that an edit got: bits of [`RevertTags`].
-    fn follow_tags(&mut self, edit: &KeptEdit, tags: u8, time_ms: i64) {
-        let tags = RevertTags::from_bits(tags);
+    /// Follows the tags that an edit got.
+    fn follow_tags(&mut self, edit: &KeptEdit, tags: RevertTags, time_ms: i64) {
         if tags.rollback {
             // MediaWiki's rollback undoes the latest edits of the author of the revision before.
             self.walk(HistoryWalk {
@@ -364,7 +362,7 @@ impl Labeler {
                 kind: change.kind,
                 source: change.source,
                 reverting_rev_id: change.reverter.map(|edit| rev_of(edit.key) as i64),
-                reverting_user_type: change.reverter.and_then(|edit| edit.user_type()),
+                reverting_user_type: change.reverter.map(|edit| edit.user_type()),
                 reverted_at: at(change.reverted_ms),
                 delay_seconds: change.reverted_ms.saturating_sub(edit_ms).max(0) / 1_000,
                 update: change.update,

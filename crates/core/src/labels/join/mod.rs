@@ -5,13 +5,11 @@ mod edit_table;
 mod labeler;
 mod revert_graph;
 mod settings;
-mod state;
 mod waiting;
 mod wikis;
 
 pub use labeler::Labeler;
 pub use settings::{JoinCounters, LabelerSettings, SeenEdit};
-pub use state::StateError;
 
 #[cfg(test)]
 mod tests;

@@ -185,7 +185,7 @@ impl RevertGraph {
         if reverter.user != 0 && reverter.user == edit.user {
             return LabelKind::SelfRevert;
         }
-        if reverter.user_type() == Some(UserType::Bot) {
+        if reverter.user_type() == UserType::Bot {
             return LabelKind::BotRevert;
         }
         let undone = self.reverts.get(&edit.key).into_iter().flatten();

@@ -3,9 +3,9 @@
 use crate::edit::Edit;
 use crate::event::RevertRange;
 use crate::labels::maturity::MATURITY_MS;
+use crate::text::Text;
 use crate::time::EventTime;
 use crate::user::UserType;
-use serde::{Deserialize, Serialize};
 
 /// How long and how much the labeler remembers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,21 +33,21 @@ impl Default for LabelerSettings {
 }
 
 /// The fields of an edit that the labeler uses.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SeenEdit<'a> {
     /// Database name of the wiki.
-    pub wiki: &'a str,
+    pub wiki: Text<'a>,
     /// Title of the page, with spaces.
-    pub page_title: &'a str,
+    pub page_title: Text<'a>,
     pub rev_id: i64,
     /// The revision before it on the page; `None` for a new page.
     pub rev_old_id: Option<i64>,
     /// The user's name; `None` if hidden.
-    pub user: Option<&'a str>,
+    pub user: Option<Text<'a>>,
     pub user_type: UserType,
     pub event_time: EventTime,
     /// The edit summary; `None` if hidden.
-    pub comment: Option<&'a str>,
+    pub comment: Option<Text<'a>>,
     /// The revisions that it reverts according to the event.
     pub revert: Option<RevertRange>,
 }
@@ -56,21 +56,32 @@ impl<'a> SeenEdit<'a> {
     /// `None` for an edit without a revision id, which cannot be labelled.
     pub fn of(edit: &'a Edit<'_>, revert: Option<RevertRange>) -> Option<Self> {
         Some(Self {
-            wiki: &edit.wiki,
-            page_title: &edit.page_title,
+            wiki: edit.wiki.as_str().into(),
+            page_title: edit.page_title.as_str().into(),
             rev_id: edit.rev_id?,
             rev_old_id: edit.rev_old_id,
-            user: edit.user.as_deref(),
+            user: edit.user.as_deref().map(Text::from),
             user_type: edit.user_type,
             event_time: edit.event_time,
-            comment: edit.comment.as_deref(),
+            comment: edit.comment.as_deref().map(Text::from),
             revert,
         })
+    }
+
+    /// The same edit with copies of its texts.
+    pub fn into_owned(self) -> SeenEdit<'static> {
+        SeenEdit {
+            wiki: self.wiki.into_owned(),
+            page_title: self.page_title.into_owned(),
+            user: self.user.map(Text::into_owned),
+            comment: self.comment.map(Text::into_owned),
+            ..self
+        }
     }
 }
 
 /// Counts since the labeler was made, for metrics.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JoinCounters {
     /// All edits, including the duplicate and the unusable ones.
     pub edits: u64,

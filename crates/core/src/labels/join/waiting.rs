@@ -2,6 +2,7 @@
 //! They are held for a limited stream time, and at most 65,536 of them.
 
 use super::edit_table::Key;
+use crate::event::RevertTags;
 use crate::labels::label::LabelSource;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -33,17 +34,17 @@ pub(super) struct HistoryWalk {
 pub(super) enum Held {
     /// A walk that needs the edit to continue.
     Walk(HistoryWalk),
-    /// Tags that the edit got, as bits of [`RevertTags`](crate::event::RevertTags), and when.
-    Tagged { tags: u8, time_ms: i64 },
+    /// Tags that the edit got, and when.
+    Tagged { tags: RevertTags, time_ms: i64 },
 }
 
 /// All held facts, with their deadlines.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     /// By the edit that they wait for.
-    pub by_edit: FxHashMap<Key, Vec<Held>>,
+    by_edit: FxHashMap<Key, Vec<Held>>,
     /// For each fact until when it is held, and the edit; in the order of `hold`.
-    pub until: VecDeque<(i64, Key)>,
+    until: VecDeque<(i64, Key)>,
 }
 
 impl Waiting {

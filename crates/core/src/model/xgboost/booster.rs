@@ -33,7 +33,7 @@ impl Booster {
     /// not evaluated here. No bytes make it panic.
     pub fn from_json(bytes: &[u8]) -> Result<Self, XgboostError> {
         let checked = CheckedModel::from_json(bytes)?;
-        let mut forest = Forest::new();
+        let mut forest = Forest::default();
         for tree in 0..checked.model.trees.len() {
             forest.push(&checked.tree(tree)?);
             if forest.nodes() > MAX_TOTAL_NODES {

@@ -49,6 +49,7 @@ pub(super) enum CheckedNode {
     },
 }
 
+#[derive(Default)]
 pub(super) struct Forest {
     nodes: Vec<FlatNode>,
     /// Values of the leaves, parallel to `nodes`; a split's is never read.
@@ -64,14 +65,6 @@ struct TreeSpan {
 }
 
 impl Forest {
-    pub(super) fn new() -> Self {
-        Self {
-            nodes: Vec::new(),
-            leaves: Vec::new(),
-            trees: Vec::new(),
-        }
-    }
-
     pub(super) fn trees(&self) -> usize {
         self.trees.len()
     }

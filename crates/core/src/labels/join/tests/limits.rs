@@ -1,4 +1,4 @@
-//! The fields of a label, bounds of memory, and damaged states.
+//! The fields of a label, and bounds of memory.
 
 use super::*;
 
@@ -25,15 +25,18 @@ fn a_label_says_when_and_by_whom() {
 fn an_undo_of_another_page_or_wiki_is_ignored() {
     let mut labeler = Labeler::new(LabelerSettings::default());
     let mut labels = Vec::new();
-    let seen = |wiki, page_title, rev_id, comment| SeenEdit {
-        wiki,
-        page_title,
+    let seen = |wiki: &'static str,
+                page_title: &'static str,
+                rev_id,
+                comment: Option<&'static str>| SeenEdit {
+        wiki: wiki.into(),
+        page_title: page_title.into(),
         rev_id,
         rev_old_id: Some(rev_id - 1),
-        user: Some("A"),
+        user: Some("A".into()),
         user_type: UserType::Registered,
         event_time: at(rev_id),
-        comment,
+        comment: comment.map(Text::from),
         revert: None,
     };
     let undo = Some("Undid revision 10 by [[Special:Contributions/B|B]]");
@@ -75,53 +78,4 @@ fn memory_is_bounded_and_dropped_edits_are_counted() {
     assert_eq!((labeler.edits_held(), labeler.counters().dropped), (50, 0));
     feed(&mut labeler, &edit(9_000, 0, "A", 1), &mut labels);
     assert_eq!(labeler.counters().unusable, 1);
-}
-
-#[test]
-fn damaged_states_are_refused() {
-    let mut labeler = Labeler::new(LabelerSettings::default());
-    for event in [
-        edit(1, 0, "A", 0),
-        undo(2, 1, "B", 1, 1),
-        undo(9, 8, "B", 1, 8),
-    ] {
-        feed(&mut labeler, &event, &mut Vec::new());
-    }
-    let mut bytes = Vec::new();
-    labeler.save(&mut bytes).unwrap();
-    assert!(Labeler::restore(&bytes).is_ok());
-    assert_eq!(Labeler::restore(b"{}").unwrap_err(), StateError::Foreign);
-    for at in 8..bytes.len() {
-        let mut bad = bytes.clone();
-        bad[at] ^= 1;
-        assert_eq!(
-            Labeler::restore(&bad).unwrap_err(),
-            StateError::Damaged,
-            "{at}"
-        );
-        assert!(Labeler::restore(&bytes[..at]).is_err(), "{at}");
-        // A state that is cut off is refused even if its checksum fits.
-        let mut cut = bytes[..at].to_vec();
-        cut.extend(xxhash_rust::xxh3::xxh3_64(&bytes[..at]).to_le_bytes());
-        assert!(
-            at == bytes.len() - 8 || Labeler::restore(&cut).is_err(),
-            "{at}"
-        );
-    }
-}
-
-#[test]
-fn a_state_with_an_impossible_time_is_refused() {
-    let mut labeler = Labeler::new(LabelerSettings::default());
-    feed(&mut labeler, &edit(1, 0, "A", 7), &mut Vec::new());
-    feed(&mut labeler, &edit(2, 1, "A", 8), &mut Vec::new());
-    let mut bytes = Vec::new();
-    labeler.save(&mut bytes).unwrap();
-    bytes.truncate(bytes.len() - 8);
-    let time = at(7).as_millis().to_le_bytes();
-    let place = bytes.windows(8).position(|eight| eight == time).unwrap();
-    bytes[place..place + 8].copy_from_slice(&i64::MAX.to_le_bytes());
-    bytes.extend(xxhash_rust::xxh3::xxh3_64(&bytes).to_le_bytes());
-    let error = Labeler::restore(&bytes).unwrap_err();
-    assert_eq!(error, StateError::Malformed { at: place + 8 });
 }

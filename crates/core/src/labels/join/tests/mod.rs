@@ -93,14 +93,14 @@ fn feed(labeler: &mut Labeler, event: &PageEvent, labels: &mut Vec<Label>) {
     };
     let is_bot = user.ends_with("bot");
     let seen = SeenEdit {
-        wiki: "enwiki",
-        page_title: "P",
+        wiki: "enwiki".into(),
+        page_title: "P".into(),
         rev_id: *rev_id,
         rev_old_id: Some(*old).filter(|old| *old != 0),
-        user: Some(user).copied().filter(|name| *name != "hidden"),
+        user: Some(Text::from(*user)).filter(|name| name.as_str() != "hidden"),
         user_type: UserType::of(Some(user), is_bot),
         event_time: at(*minute),
-        comment: Some(comment),
+        comment: Some(comment.into()),
         revert,
     };
     labeler.edit(&seen, labels);
