@@ -1,25 +1,23 @@
 //! The consumer that carries `edits.classified` into the lake, each edit exactly once: see
 //! [`wikisentry_lake::archive::Archive`] for the order of its steps.
 
-use crate::consume::{Consumer, Fetched};
-use crate::counters::ArchiveCounters;
+use crate::consume::Consumer;
+use crate::counters::{ArchiveCounters, Counters};
 use crate::log::{Log, LogError, Transaction};
 use crate::patience::Patience;
 use crate::settings::ArchiveSettings;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::topic::Topic;
 use wikisentry_lake::LakeError;
 use wikisentry_lake::archive::{Archive, Batch, Lake};
 
 /// The consumer's name in the log.
 pub const CONSUMER: &str = "archive";
-const COUNTERS_KEY: &str = "consumer/archive/counters";
 /// Hours compacted after a flush at most, so that archiving is not held up.
 const COMPACTIONS_AT_ONCE: usize = 4;
 
-/// Why the archiver ends.
+/// Why an archiver ends.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiverError {
     #[error(transparent)]
@@ -63,8 +61,8 @@ impl Archiver {
                 "published what a crash had left"
             );
         }
-        let counters = committed_counters(&log)?;
-        view.send_replace(counters.clone());
+        let counters = ArchiveCounters::committed(&log)?;
+        view.send_replace(counters);
         Ok(Self {
             log,
             archive,
@@ -95,11 +93,11 @@ impl Archiver {
         let mut consumer = Consumer::open(self.log.clone(), CONSUMER, &[Topic::EditsClassified])?;
         loop {
             let mut batch = self.archive.batch();
-            let ArchiveSettings {
-                interval, max_rows, ..
-            } = self.settings;
-            consumer.gather(runtime, patience, interval, |fetched| {
-                push(&mut batch, fetched)?;
+            let max_rows = self.settings.max_rows;
+            consumer.gather(runtime, patience, self.settings.interval, |fetched| {
+                for (offset, edit) in fetched.edits() {
+                    batch.push(offset, &edit)?;
+                }
                 Ok::<_, ArchiverError>(batch.is_full(max_rows))
             })?;
             self.flush(batch, &consumer, patience)?;
@@ -107,14 +105,10 @@ impl Archiver {
                 return Ok(());
             }
             for _ in 0..COMPACTIONS_AT_ONCE {
-                if self
-                    .archive
-                    .compact_next(self.settings.compact_files)?
-                    .is_none()
-                {
+                let compacted = self.archive.compact_next(self.settings.compact_files)?;
+                if compacted.is_none() {
                     break;
                 }
-                self.counters.compactions += 1;
             }
         }
     }
@@ -128,14 +122,12 @@ impl Archiver {
         let Some(prepared) = batch.finish()? else {
             return Ok(());
         };
-        let mut counters = self.counters.clone();
-        counters.archived += prepared.rows();
-        counters.files += prepared.files().len() as u64;
+        let archived = self.counters.archived + prepared.rows();
+        let counters = ArchiveCounters { archived };
         let mut tx = Transaction::new();
         tx.put(Archive::INTENT_KEY, prepared.to_json());
-        consumer.stage(&mut tx);
-        tx.put_json(COUNTERS_KEY, &counters);
-        if !patience.commit(&self.log, tx)? {
+        counters.stage(&mut tx);
+        if !consumer.commit(tx, patience)? {
             // Whether it was committed the log will say at the next start.
             return Ok(());
         }
@@ -146,28 +138,7 @@ impl Archiver {
         };
         self.counters = counters;
         patience.insist(|| self.archive.publish(&prepared), LakeError::is_transient)?;
-        self.view.send_replace(self.counters.clone());
+        self.view.send_replace(counters);
         Ok(())
     }
-}
-
-fn push(batch: &mut Batch, fetched: &Fetched) -> Result<(), ArchiverError> {
-    for record in fetched.records() {
-        match ClassifiedEdit::from_json(record.value) {
-            Ok(edit) => batch.push(record.offset, &edit)?,
-            // The classifier wrote it; the record's checksum was right.
-            Err(error) => tracing::error!(offset = record.offset, "no classified edit: {error}"),
-        }
-    }
-    Ok(())
-}
-
-/// Adds the archiver's counters to a transaction, where no [`Archiver`] runs.
-pub(crate) fn put_counters(tx: &mut Transaction, counters: &ArchiveCounters) {
-    tx.put_json(COUNTERS_KEY, counters);
-}
-
-/// The counters, as last committed.
-pub(crate) fn committed_counters(log: &Log) -> Result<ArchiveCounters, LogError> {
-    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::topic::Topic;
 
 /// A waiting consumer looks at the clock and the stop flag at least this often.
@@ -18,7 +19,7 @@ const QUIET: Duration = Duration::from_secs(2);
 
 /// A named reader of some topics.
 pub struct Consumer {
-    log: Log,
+    pub log: Log,
     name: &'static str,
     inputs: Vec<Input>,
     turn: usize,
@@ -44,22 +45,29 @@ impl Fetched {
         self.batch.iter_from(self.from)
     }
 
-    /// Offsets of the first record and of the one after the last.
-    pub fn range(&self) -> std::ops::Range<u64> {
-        self.from..self.batch.next_offset()
+    /// The records of `edits.classified` as edits, with their offsets.
+    pub fn edits(&self) -> impl Iterator<Item = (u64, ClassifiedEdit<'_>)> {
+        self.records().filter_map(|record| {
+            let edit = ClassifiedEdit::from_json(record.value);
+            // The classifier wrote it; the record's checksum was right.
+            let told =
+                |error| tracing::error!(offset = record.offset, "no classified edit: {error}");
+            Some((record.offset, edit.map_err(told).ok()?))
+        })
     }
 }
 
 impl Consumer {
     /// Picks up at the committed offsets; a new consumer starts with the oldest records kept.
     pub fn open(log: Log, name: &'static str, topics: &[Topic]) -> Result<Self, LogError> {
-        let committed = committed_offsets(&log, name)?;
-        let input = |topic: &Topic| Input {
-            topic: *topic,
-            next: committed.get(topic.name()).copied().unwrap_or(0),
-            end: log.watch(*topic),
+        let input = |topic: &Topic| {
+            Ok::<_, LogError>(Input {
+                topic: *topic,
+                next: committed_offset(&log, name, *topic)?,
+                end: log.watch(*topic),
+            })
         };
-        let inputs = topics.iter().map(input).collect();
+        let inputs = topics.iter().map(input).collect::<Result<_, _>>()?;
         Ok(Self {
             log,
             name,
@@ -68,8 +76,15 @@ impl Consumer {
         })
     }
 
-    /// The next records of the topics, taken in turns; `None` when all are at their end.
-    pub fn fetch(&mut self) -> Result<Option<Fetched>, LogError> {
+    /// The next records of the topics, waiting while the disk fails; `None` when all are at their
+    /// end, or if told to stop.
+    pub fn fetch(&mut self, patience: &Patience) -> Result<Option<Fetched>, LogError> {
+        let fetched = patience.insist(|| self.next(), LogError::is_retryable)?;
+        Ok(fetched.flatten())
+    }
+
+    /// The topics are taken in turns.
+    fn next(&mut self) -> Result<Option<Fetched>, LogError> {
         for _ in 0..self.inputs.len() {
             let input = &self.inputs[self.turn];
             self.turn = (self.turn + 1) % self.inputs.len();
@@ -87,17 +102,24 @@ impl Consumer {
         Ok(None)
     }
 
-    /// Moves past fetched records; durable once [`Consumer::stage`]'s transaction is committed.
+    /// Moves past fetched records; durable once [`Consumer::commit`] says so.
     pub fn advance(&mut self, fetched: &Fetched) {
         for input in &mut self.inputs {
             if input.topic == fetched.topic {
-                input.next = fetched.range().end;
+                input.next = fetched.batch.next_offset();
             }
         }
     }
 
+    /// Commits a transaction and the offsets with it, waiting while the disk refuses. `false` if
+    /// told to stop meanwhile.
+    pub fn commit(&self, mut tx: Transaction, patience: &Patience) -> Result<bool, LogError> {
+        self.stage(&mut tx);
+        patience.commit(&self.log, tx)
+    }
+
     /// Adds the offsets to a transaction.
-    pub fn stage(&self, tx: &mut Transaction) {
+    fn stage(&self, tx: &mut Transaction) {
         let offsets: BTreeMap<&str, u64> = self
             .inputs
             .iter()
@@ -133,10 +155,7 @@ impl Consumer {
         let mut first: Option<Instant> = None;
         let mut last = Instant::now();
         while !patience.stop.is_cancelled() {
-            let Some(fetched) = patience.insist(|| self.fetch(), LogError::is_retryable)? else {
-                break;
-            };
-            if let Some(fetched) = fetched {
+            if let Some(fetched) = self.fetch(patience)? {
                 let is_enough = take(&fetched)?;
                 self.advance(&fetched);
                 last = Instant::now();
@@ -175,9 +194,11 @@ impl Consumer {
     }
 }
 
-/// The offsets a consumer has committed, by topic name; empty for one that never ran.
-pub fn committed_offsets(log: &Log, name: &str) -> Result<BTreeMap<String, u64>, LogError> {
-    Ok(log.get_json(&offsets_key(name))?.unwrap_or_default())
+/// The offset of a topic that a consumer has committed; 0 for one that never ran.
+pub fn committed_offset(log: &Log, name: &str, topic: Topic) -> Result<u64, LogError> {
+    let offsets: Option<BTreeMap<String, u64>> = log.get_json(&offsets_key(name))?;
+    let offset = offsets.and_then(|offsets| offsets.get(topic.name()).copied());
+    Ok(offset.unwrap_or(0))
 }
 
 fn offsets_key(name: &str) -> String {

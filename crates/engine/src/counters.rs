@@ -1,8 +1,42 @@
 //! What the pipeline counts. Counters are committed with the work they count, so they are exact
 //! across crashes; the live copies here are what status and metrics read.
 
+use crate::log::{Log, LogError, Transaction};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Counters that are kept in the log.
+pub(crate) trait Counters: Default + Serialize + DeserializeOwned {
+    /// The key that they are kept under.
+    const KEY: &'static str;
+
+    /// The counters as last committed; zero where there are none.
+    fn committed(log: &Log) -> Result<Self, LogError> {
+        Ok(log.get_json(Self::KEY)?.unwrap_or_default())
+    }
+
+    /// Adds them to a transaction.
+    fn stage(&self, tx: &mut Transaction) {
+        tx.put_json(Self::KEY, self);
+    }
+}
+
+impl Counters for IngestCounters {
+    const KEY: &'static str = "ingest/counters";
+}
+
+impl Counters for ClassifyCounters {
+    const KEY: &'static str = "consumer/classify/counters";
+}
+
+impl Counters for ArchiveCounters {
+    const KEY: &'static str = "consumer/archive/counters";
+}
+
+impl Counters for AlertCounters {
+    const KEY: &'static str = "consumer/alert/counters";
+}
 
 /// What ingest has taken since the state folder was made.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -16,38 +50,26 @@ pub struct IngestCounters {
     pub canaries: u64,
     /// Holes in the source's offsets that were given up on.
     pub gaps: u64,
-    /// Offsets those holes spanned.
-    pub gap_offsets: u64,
     /// What could not be read, written to `deadletter`.
     pub deadletter: u64,
-    /// Events written, by topic.
-    pub routed: BTreeMap<String, u64>,
     /// Events that are no edits, by kind; counted only.
     pub other: BTreeMap<String, u64>,
 }
 
 /// What the classifier has done.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClassifyCounters {
     /// Edits that the model gave a score.
     pub scored: u64,
-    /// Edits passed on without a score: bots, unless asked for.
-    pub unscored: u64,
-    /// Edits by class of the model.
-    pub classes: BTreeMap<String, u64>,
 }
 
 /// What the archiver has done.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ArchiveCounters {
     /// Edits in the lake.
     pub archived: u64,
-    /// Parquet files written; compaction leaves fewer.
-    pub files: u64,
-    /// Hours rewritten as one file.
-    pub compactions: u64,
 }
 
 /// What the alerter has done.

@@ -15,6 +15,6 @@ pub mod patience;
 pub mod runtime;
 pub mod settings;
 pub mod sse;
-pub mod state_folder;
+mod state_folder;
 pub mod status;
 pub mod tail;

@@ -1,55 +1,33 @@
 //! Waiting out what can pass, such as a full disk, and keeping a list of what is wrong now.
 
 use crate::log::{Log, LogError, Transaction};
-use serde::Serialize;
+use crate::status::Problem;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use wikisentry_core::time::EventTime;
 use wikisentry_lake::clock;
 
 /// How long a worker waits before it tries again what failed.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Something that is wrong at the moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Obstacle {
-    /// Which part of the pipeline meets it, e.g. `archive`.
-    pub component: &'static str,
-    /// In a sentence, for people.
-    pub message: String,
-    /// When this message was first reported.
-    pub since: EventTime,
-}
-
 /// What is wrong at the moment, by component.
 #[derive(Debug, Clone, Default)]
-pub struct Problems(Arc<watch::Sender<BTreeMap<&'static str, Obstacle>>>);
+pub struct Problems(Arc<watch::Sender<BTreeMap<&'static str, Problem>>>);
 
 impl Problems {
     /// Notes or renews a problem; its start is kept while the message stays.
     pub fn report(&self, component: &'static str, message: String) {
         self.0.send_if_modified(|all| {
-            if all
-                .get(component)
-                .is_some_and(|problem| problem.message == message)
-            {
+            let known = all.get(component);
+            if known.is_some_and(|problem| problem.message == message) {
                 return false;
             }
             tracing::error!(component, "{message}");
-            let since = all
-                .get(component)
-                .map_or_else(clock::now, |problem| problem.since);
-            all.insert(
-                component,
-                Obstacle {
-                    component,
-                    message,
-                    since,
-                },
-            );
+            let since = known.and_then(|problem| problem.since);
+            let since = since.unwrap_or_else(clock::now);
+            all.insert(component, Problem::of(component, message, since));
             true
         });
     }
@@ -66,7 +44,7 @@ impl Problems {
     }
 
     /// One for each component that has any.
-    pub fn list(&self) -> Vec<Obstacle> {
+    pub fn list(&self) -> Vec<Problem> {
         self.0.borrow().values().cloned().collect()
     }
 }

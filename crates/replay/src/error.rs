@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 /// Why a replay cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// The recording cannot be read or unpacked.
     #[error("cannot read the recording {name}")]
     Read {
         /// The file, or what is part of the binary.
@@ -14,7 +13,6 @@ pub enum ReplayError {
         #[source]
         cause: io::Error,
     },
-    /// The address or the port cannot be had.
     #[error("cannot listen on {address}")]
     Listen {
         address: SocketAddr,

@@ -184,7 +184,6 @@ fn explained(error: PipelineError, state: &StateDir) -> Error {
             .into(),
         PipelineError::Log(_)
         | PipelineError::Archive(_)
-        | PipelineError::Facts(_)
         | PipelineError::Registry(_)
         | PipelineError::SetAside { .. } => expected(ExitStatus::Preflight)
             .help(format!(

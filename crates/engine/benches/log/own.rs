@@ -60,7 +60,7 @@ pub fn measure(dir: &Path, events: u64, per_commit: u64, rate: u64) -> Outcome {
         "log    {per_commit:>9} {:>10.0} {:>7.0} {cpu:>8.1} {peak:>8.0} {:>9.0} {:>10.0}  slowest commit {:.0} ms",
         next as f64 / seconds,
         raw_bytes as f64 / seconds / 1e6,
-        log.stats().disk_bytes as f64 / 1e6,
+        log.disk_bytes() as f64 / 1e6,
         raw_bytes as f64 / begun.elapsed().as_secs_f64() / 1e6,
         slowest.as_secs_f64() * 1e3,
     );

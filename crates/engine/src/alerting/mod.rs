@@ -6,6 +6,5 @@ mod webhook;
 mod worker;
 
 pub use rules::rules;
-pub use webhook::{Webhook, WebhookError};
-pub(crate) use worker::committed_counters;
+pub use webhook::{Webhook, WebhookCounts, WebhookError};
 pub use worker::{Alerter, AlerterError, CONSUMER};

@@ -1,6 +1,6 @@
 //! Whether it is alive, whether it is ready, and its whole state.
 
-use super::state::ApiState;
+use super::ApiState;
 use crate::status::{Health, Status};
 use axum::Json;
 use axum::extract::State;

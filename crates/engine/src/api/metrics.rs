@@ -1,6 +1,6 @@
 //! `GET /metrics`: the status as Prometheus text, exposition format 0.0.4.
 
-use super::state::ApiState;
+use super::ApiState;
 use crate::status::{Health, Status};
 use axum::extract::State;
 use axum::http::header;
@@ -8,22 +8,52 @@ use axum::response::{IntoResponse, Response};
 use std::fmt::Write;
 
 pub(super) async fn metrics(State(state): State<ApiState>) -> Response {
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
     let text = render(&(state.status)());
-    (
-        [(
-            header::CONTENT_TYPE,
-            "text/plain; version=0.0.4; charset=utf-8",
-        )],
-        text,
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
+
+/// Name, kind and help of each family.
+const FAMILIES: &str = "\
+events_received_total counter Events received.
+events_duplicate_total counter Events dropped as seen before.
+events_canary_total counter Test events of the event platform.
+feed_gaps_total counter Holes in the source's offsets.
+events_deadletter_total counter Payloads that could not be read.
+edits_scored_total counter Edits scored.
+edits_archived_total counter Edits in the lake.
+alerts_total counter Alerts raised, by kind.
+topic_records gauge Records kept, by topic.
+topic_bytes gauge Bytes as stored, by topic.
+consumer_lag_records gauge Records that wait, by consumer.
+webhook_sent_total counter Alerts delivered to the webhook.
+webhook_failed_total counter Alerts the webhook did not take.
+webhook_dropped_total counter Alerts dropped before the webhook.
+feed_connected gauge Whether the feed is connected.
+feed_lag_seconds gauge Age of the last event on arrival.
+bookmark_age_seconds gauge Age of the bookmark.
+model_age_seconds gauge Age of the model.
+model_info gauge The model in use.
+drift_rows gauge Edits compared with those of training.
+score_drift_psi gauge Population stability index of the scores against training.
+feature_drift_psi gauge Population stability index of the most changed features.
+lake_bytes gauge Bytes in the lake.
+lake_files gauge Files in the lake.
+log_bytes gauge Bytes of the log.
+resident_memory_bytes gauge Resident memory.
+healthy gauge Whether nothing is wrong.
+";
 
 /// One metric family at a time.
 struct Exposition(String);
 
 impl Exposition {
-    fn family(&mut self, name: &str, kind: &str, help: &str) {
+    fn family(&mut self, name: &str) {
+        let mut families = FAMILIES.lines().filter_map(|line| line.split_once(' '));
+        let (_, told) = families
+            .find(|(of, _)| *of == name)
+            .expect("every family is in the list");
+        let (kind, help) = told.split_once(' ').expect("a kind and its help");
         let written = writeln!(
             self.0,
             "# HELP wikisentry_{name} {help}\n# TYPE wikisentry_{name} {kind}"
@@ -31,187 +61,143 @@ impl Exposition {
         written.expect("writing into memory does not fail");
     }
 
-    fn sample(&mut self, name: &str, label: Option<(&str, &str)>, value: f64) {
-        let written = match label {
-            Some((label, of)) => {
-                let of = of
-                    .replace('\\', "\\\\")
-                    .replace('"', "\\\"")
-                    .replace('\n', "\\n");
-                writeln!(self.0, "wikisentry_{name}{{{label}=\"{of}\"}} {value}")
-            }
-            None => writeln!(self.0, "wikisentry_{name} {value}"),
-        };
+    fn sample(&mut self, name: &str, label: &str, value: f64) {
+        let written = writeln!(self.0, "wikisentry_{name}{label} {value}");
         written.expect("writing into memory does not fail");
     }
 
-    fn counter(&mut self, name: &str, help: &str, value: impl Into<Option<u64>>) {
-        let Some(value) = value.into() else { return };
-        self.family(name, "counter", help);
-        self.sample(name, None, value as f64);
+    /// A family of one sample; nothing where the value is not known.
+    fn gauge(&mut self, name: &str, value: Option<f64>) {
+        if let Some(value) = value {
+            self.family(name);
+            self.sample(name, "", value);
+        }
     }
 
-    fn gauge(&mut self, name: &str, help: &str, value: Option<f64>) {
-        let Some(value) = value else { return };
-        self.family(name, "gauge", help);
-        self.sample(name, None, value);
+    fn count(&mut self, name: &str, value: Option<u64>) {
+        self.gauge(name, value.map(|value| value as f64));
+    }
+
+    /// A family with a sample for each value of a label.
+    fn labelled<'a>(
+        &mut self,
+        name: &str,
+        label: &str,
+        samples: impl Iterator<Item = (&'a String, f64)>,
+    ) {
+        self.family(name);
+        for (of, value) in samples {
+            let of = of
+                .replace('\\', "\\\\")
+                .replace('"', "\\\"")
+                .replace('\n', "\\n");
+            self.sample(name, &format!("{{{label}=\"{of}\"}}"), value);
+        }
     }
 }
 
 /// The status in Prometheus's text format 0.0.4.
 pub(super) fn render(status: &Status) -> String {
     let mut out = Exposition(String::with_capacity(8 * 1024));
-    out.counter(
-        "events_received_total",
-        "Events received.",
-        status.flow.received,
-    );
-    out.counter(
-        "events_duplicate_total",
-        "Events dropped as seen before.",
-        status.flow.duplicates,
-    );
-    out.counter(
-        "events_canary_total",
-        "Test events of the event platform.",
-        status.flow.canaries,
-    );
-    out.counter(
-        "feed_gaps_total",
-        "Holes in the source's offsets.",
-        status.flow.gaps,
-    );
-    out.counter(
-        "events_deadletter_total",
-        "Payloads that could not be read.",
-        status.flow.deadletter,
-    );
-    out.counter("edits_scored_total", "Edits scored.", status.flow.scored);
-    out.counter(
-        "edits_archived_total",
-        "Edits in the lake.",
-        status.flow.archived,
-    );
-    out.family("alerts_total", "counter", "Alerts raised, by kind.");
-    for (kind, count) in status.flow.alerts_by_kind.iter().flatten() {
-        out.sample("alerts_total", Some(("kind", kind)), *count as f64);
-    }
-    out.family("topic_records", "gauge", "Records kept, by topic.");
-    for topic in &status.topics {
-        let label = Some(("topic", topic.name.as_str()));
-        out.sample("topic_records", label, topic.records as f64);
-    }
-    out.family("topic_bytes", "gauge", "Bytes as stored, by topic.");
-    for topic in &status.topics {
-        let label = Some(("topic", topic.name.as_str()));
-        out.sample("topic_bytes", label, topic.bytes.unwrap_or(0) as f64);
-    }
-    out.family(
-        "consumer_lag_records",
-        "gauge",
-        "Records that wait, by consumer.",
-    );
-    for consumer in &status.consumers {
-        let label = Some(("consumer", consumer.name.as_str()));
-        out.sample("consumer_lag_records", label, consumer.lag as f64);
-    }
+    let flow = &status.flow;
+    out.count("events_received_total", flow.received);
+    out.count("events_duplicate_total", flow.duplicates);
+    out.count("events_canary_total", flow.canaries);
+    out.count("feed_gaps_total", flow.gaps);
+    out.count("events_deadletter_total", flow.deadletter);
+    out.count("edits_scored_total", flow.scored);
+    out.count("edits_archived_total", flow.archived);
+    let alerts = flow.alerts_by_kind.iter().flatten();
+    let alerts = alerts.map(|(kind, count)| (kind, *count as f64));
+    out.labelled("alerts_total", "kind", alerts);
+    let topics = status.topics.iter();
+    let records = topics.clone().map(|one| (&one.name, one.records as f64));
+    out.labelled("topic_records", "topic", records);
+    let bytes = topics.map(|one| (&one.name, one.bytes.unwrap_or(0) as f64));
+    out.labelled("topic_bytes", "topic", bytes);
+    let consumers = status.consumers.iter();
+    let lags = consumers.map(|one| (&one.name, one.lag as f64));
+    out.labelled("consumer_lag_records", "consumer", lags);
     if let Some(webhook) = &status.webhook {
-        out.counter(
-            "webhook_sent_total",
-            "Alerts delivered to the webhook.",
-            webhook.sent,
-        );
-        out.counter(
-            "webhook_failed_total",
-            "Alerts the webhook did not take.",
-            webhook.failed,
-        );
-        out.counter(
-            "webhook_dropped_total",
-            "Alerts dropped before the webhook.",
-            webhook.dropped,
-        );
+        out.count("webhook_sent_total", Some(webhook.sent));
+        out.count("webhook_failed_total", Some(webhook.failed));
+        out.count("webhook_dropped_total", Some(webhook.dropped));
     }
-    let connected = status
-        .feed
-        .as_ref()
-        .map(|feed| f64::from(u8::from(feed.state == "connected")));
-    out.gauge(
-        "feed_connected",
-        "Whether the feed is connected.",
-        connected,
-    );
-    let lag = status.feed.as_ref().and_then(|feed| feed.lag_seconds);
-    out.gauge("feed_lag_seconds", "Age of the last event on arrival.", lag);
+    if let Some(feed) = &status.feed {
+        let connected = u64::from(feed.state == "connected");
+        out.count("feed_connected", Some(connected));
+        out.gauge("feed_lag_seconds", feed.lag_seconds);
+    }
+    let bookmark = flow.bookmark.as_ref();
     out.gauge(
         "bookmark_age_seconds",
-        "Age of the bookmark.",
-        status
-            .flow
-            .bookmark
-            .as_ref()
-            .and_then(|bookmark| bookmark.age_seconds),
+        bookmark.and_then(|bookmark| bookmark.age_seconds),
     );
-    let model_age = status.flow.model.as_ref().map(|model| model.age_seconds);
-    out.gauge("model_age_seconds", "Age of the model.", model_age);
-    if let Some(model) = &status.flow.model {
-        out.family("model_info", "gauge", "The model in use.");
-        out.sample("model_info", Some(("version", &model.version)), 1.0);
-    }
-    drift(&mut out, status);
-    if let Some(disk) = &status.disk {
-        for (name, help, amount) in [
-            ("lake_bytes", "Bytes in the lake.", disk.lake_bytes),
-            ("lake_files", "Files in the lake.", disk.lake_files),
-            ("log_bytes", "Bytes of the log.", disk.log_bytes),
-        ] {
-            out.gauge(name, help, Some(amount as f64));
+    if let Some(model) = &flow.model {
+        out.gauge("model_age_seconds", Some(model.age_seconds));
+        let version = std::iter::once((&model.version, 1.0));
+        out.labelled("model_info", "version", version);
+        if let Some(drift) = &model.drift {
+            out.count("drift_rows", Some(drift.rows));
+            out.gauge("score_drift_psi", Some(drift.score_psi));
+            let features = drift.features.iter().map(|one| (&one.name, one.psi));
+            out.labelled("feature_drift_psi", "feature", features);
         }
     }
-    let memory = status
-        .process
-        .as_ref()
-        .and_then(|process| process.memory_bytes);
-    out.gauge(
-        "resident_memory_bytes",
-        "Resident memory.",
-        memory.map(|bytes| bytes as f64),
-    );
-    let healthy = f64::from(u8::from(status.health == Health::Healthy));
-    out.gauge("healthy", "Whether nothing is wrong.", Some(healthy));
+    if let Some(disk) = &status.disk {
+        out.count("lake_bytes", Some(disk.lake_bytes));
+        out.count("lake_files", Some(disk.lake_files));
+        out.count("log_bytes", Some(disk.log_bytes));
+    }
+    let process = status.process.as_ref();
+    let memory = process.and_then(|process| process.memory_bytes);
+    out.count("resident_memory_bytes", memory);
+    let healthy = u64::from(status.health == Health::Healthy);
+    out.count("healthy", Some(healthy));
     out.0
 }
 
-/// How far edits are from those of training, once that is known.
-fn drift(out: &mut Exposition, status: &Status) {
-    let Some(drift) = status
-        .flow
-        .model
-        .as_ref()
-        .and_then(|model| model.drift.as_ref())
-    else {
-        return;
-    };
-    out.gauge(
-        "drift_rows",
-        "Edits compared with those of training.",
-        Some(drift.rows as f64),
-    );
-    out.gauge(
-        "score_drift_psi",
-        "Population stability index of the scores against training.",
-        Some(drift.score_psi),
-    );
-    out.family(
-        "feature_drift_psi",
-        "gauge",
-        "Population stability index of the most changed features.",
-    );
-    for feature in &drift.features {
-        out.sample(
-            "feature_drift_psi",
-            Some(("feature", &feature.name)),
-            feature.psi,
-        );
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_family_is_told_once_with_its_kind_and_samples() {
+        let one = json!([{ "name": "a\"b", "records": 3, "bytes": 4, "lag": 5, "psi": 0.5,
+            "by_chance": 0.1, "missing": 0.0, "missing_in_training": 0.0 }]);
+        let status = json!({
+            "schema": 2, "health": "healthy", "profile": "embedded", "version": "1",
+            "at": "2026-01-01T00:00:00Z", "received": 1, "duplicates": 2, "canaries": 3,
+            "gaps": 4, "scored": 5, "archived": 6, "deadletter": 7, "alerts_by_kind": { "x": 8 },
+            "bookmark": { "positions": {}, "time": null, "age_seconds": 1.5 },
+            "model": { "version": "edit-risk/1", "created": "2026", "age_seconds": 2.5,
+                "drift": { "rows": 9, "score_psi": 0.2, "score_by_chance": 0.1, "features": one } },
+            "process": { "pid": 1, "started_at": "2026-01-01T00:00:00Z", "api": "",
+                "memory_bytes": 10 },
+            "feed": { "source": "s", "state": "connected", "detail": null,
+                "unreachable_since": null, "last_event_at": null, "lag_seconds": 0.5,
+                "connections": 1 },
+            "topics": one, "consumers": one, "problems": [],
+            "webhook": { "sent": 11, "failed": 12, "dropped": 13 },
+            "disk": { "log_bytes": 14, "lake_bytes": 15, "lake_files": 16, "free_bytes": null },
+        });
+        let text = render(&serde_json::from_value(status).unwrap());
+        for (name, told) in FAMILIES.lines().filter_map(|line| line.split_once(' ')) {
+            let (kind, help) = told.split_once(' ').unwrap();
+            let head =
+                format!("# HELP wikisentry_{name} {help}\n# TYPE wikisentry_{name} {kind}\n");
+            assert_eq!(text.matches(&head).count(), 1, "{name}: {text}");
+            assert!(text.contains(&format!("{head}wikisentry_{name}")), "{name}");
+        }
+        for sample in [
+            "\nwikisentry_edits_archived_total 6\n",
+            "\nwikisentry_alerts_total{kind=\"x\"} 8\n",
+            "\nwikisentry_topic_bytes{topic=\"a\\\"b\"} 4\n",
+            "\nwikisentry_feed_connected 1\n",
+            "\nwikisentry_feature_drift_psi{feature=\"a\\\"b\"} 0.5\n",
+        ] {
+            assert!(text.contains(sample), "{sample}: {text}");
+        }
     }
 }

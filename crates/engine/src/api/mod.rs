@@ -4,17 +4,34 @@ mod error;
 mod health;
 mod metrics;
 mod predict;
-mod state;
 mod topics;
 
-pub use state::ApiState;
-
+use crate::log::Log;
+use crate::status::Status;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use wikisentry_lake::registry::Champion;
+
+/// What the handlers need of the pipeline.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The model in use.
+    pub champion: watch::Receiver<Arc<Champion>>,
+    pub log: Log,
+    /// The setting `model.score_bots`: bots get a score too.
+    pub score_bots: bool,
+    /// Puts the status together.
+    pub status: Arc<dyn Fn() -> Status + Send + Sync>,
+    /// Ends open streams when the process stops.
+    pub stop: CancellationToken,
+}
 
 fn router(state: ApiState, max_body_bytes: usize) -> Router {
     Router::new()

@@ -1,12 +1,13 @@
 //! `GET /v1/topics/{topic}`: a topic's records as newline-delimited JSON, for `tail`.
 
+use super::ApiState;
 use super::error::ApiError;
-use super::state::ApiState;
 use crate::tail::{From, Tail, TailRecord};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -33,43 +34,28 @@ pub(super) async fn records(
     State(state): State<ApiState>,
     Path(topic): Path<String>,
     Query(wanted): Query<Wanted>,
-) -> Response {
-    let Ok(topic) = topic.parse::<Topic>() else {
+) -> Result<Response, ApiError> {
+    let topic: Topic = topic.parse().map_err(|_| {
         let help = "GET /v1/status lists the topics";
-        return ApiError::new(
-            StatusCode::NOT_FOUND,
-            format!("there is no topic `{topic}`"),
-            help,
-        )
-        .into_response();
-    };
-    let from = match wanted.from.as_deref().map_or(Ok(From::End), str::parse) {
-        Ok(from) => from,
-        Err(error) => {
-            let help = "from is `beginning`, `end`, a number of records, or an RFC 3339 time";
-            let error = format!("from: {error}");
-            return ApiError::new(StatusCode::BAD_REQUEST, error, help).into_response();
-        }
-    };
-    let tail = match Tail::open(&state.log, topic, from) {
-        Ok(tail) => tail,
-        Err(error) => {
-            let help = "see `wikisentry logs`";
-            return ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string(), help)
-                .into_response();
-        }
-    };
-    let (sender, receiver) = mpsc::channel::<Bytes>(CHUNKS_WAITING);
+        let error = format!("there is no topic `{topic}`");
+        ApiError::new(StatusCode::NOT_FOUND, error, help)
+    })?;
+    let from = wanted.from.as_deref().map_or(Ok(From::End), str::parse);
+    let from = from.map_err(|error| {
+        let help = "from is `beginning`, `end`, a number of records, or an RFC 3339 time";
+        ApiError::new(StatusCode::BAD_REQUEST, format!("from: {error}"), help)
+    })?;
+    let tail = Tail::open(&state.log, topic, from).map_err(|error| {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        ApiError::new(status, error.to_string(), "see `wikisentry logs`")
+    })?;
+    let (sender, mut receiver) = mpsc::channel::<Bytes>(CHUNKS_WAITING);
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || send(tail, &wanted, &sender, &runtime, &state));
-    let body = futures_util::stream::unfold(receiver, |mut receiver| async {
-        receiver
-            .recv()
-            .await
-            .map(|chunk| (Ok::<_, Infallible>(chunk), receiver))
-    });
+    let chunks = futures_util::stream::poll_fn(move |context| receiver.poll_recv(context));
+    let body = chunks.map(Ok::<_, Infallible>);
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
-    (kind, Body::from_stream(body)).into_response()
+    Ok((kind, Body::from_stream(body)).into_response())
 }
 
 /// Reads on while there is more, and while someone listens.
@@ -85,11 +71,7 @@ fn send(
     while left > 0 && !state.stop.is_cancelled() && !sender.is_closed() {
         let took = tail.read(&mut left, |record| {
             TailRecord::write_line(&record, &mut chunk);
-            if chunk.len() >= CHUNK_BYTES {
-                let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_BYTES));
-                return sender.blocking_send(Bytes::from(full)).is_ok();
-            }
-            true
+            chunk.len() < CHUNK_BYTES || flush(&mut chunk, sender)
         });
         match took {
             Ok(true) => continue,
@@ -99,20 +81,17 @@ fn send(
                 return;
             }
         }
-        if !chunk.is_empty()
-            && sender
-                .blocking_send(Bytes::from(std::mem::take(&mut chunk)))
-                .is_err()
-        {
-            return;
-        }
-        if !wanted.follow {
+        if !flush(&mut chunk, sender) || !wanted.follow {
             return;
         }
         tail.wait(runtime, &state.stop, IDLE);
     }
-    if !chunk.is_empty() {
-        // The reader may have gone; nothing is owed to it then.
-        let _ = sender.blocking_send(Bytes::from(chunk));
-    }
+    // The reader may have gone; nothing is owed to it then.
+    flush(&mut chunk, sender);
+}
+
+/// Sends what there is; `false` if the reader has gone.
+fn flush(chunk: &mut Vec<u8>, sender: &mpsc::Sender<Bytes>) -> bool {
+    let full = std::mem::replace(chunk, Vec::with_capacity(CHUNK_BYTES));
+    full.is_empty() || sender.blocking_send(full.into()).is_ok()
 }

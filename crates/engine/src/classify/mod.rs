@@ -6,8 +6,8 @@ mod drift;
 pub use drift::ModelDrift;
 
 use crate::consume::{Consumer, Fetched};
-use crate::counters::{ClassifyCounters, bump};
-use crate::log::{Log, LogError, Record, Transaction};
+use crate::counters::{ClassifyCounters, Counters};
+use crate::log::{Log, LogError, Record, RecordRef, Transaction};
 use crate::patience::Patience;
 use drift::DriftWatch;
 use std::sync::Arc;
@@ -18,14 +18,12 @@ use wikisentry_core::edit::Edit;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::scoring::Scoring;
 use wikisentry_core::text::Text;
-use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 use wikisentry_lake::clock;
 use wikisentry_lake::registry::Champion;
 
 /// The consumer's name in the log.
 pub const CONSUMER: &str = "classify";
-const COUNTERS_KEY: &str = "consumer/classify/counters";
 /// Raw edits of all user types: bots are passed on, so that they are archived.
 pub const INPUTS: [Topic; 3] = [
     Topic::EditsRegistered,
@@ -35,7 +33,6 @@ pub const INPUTS: [Topic; 3] = [
 
 /// The classifier; one thread owns it.
 pub struct Classifier {
-    log: Log,
     consumer: Consumer,
     champion: watch::Receiver<Arc<Champion>>,
     scoring: Scoring,
@@ -54,12 +51,10 @@ impl Classifier {
         view: watch::Sender<ClassifyCounters>,
         drift: watch::Sender<Option<ModelDrift>>,
     ) -> Result<Self, LogError> {
-        let counters = committed_counters(&log)?;
-        view.send_replace(counters.clone());
-        let consumer = Consumer::open(log.clone(), CONSUMER, &INPUTS)?;
+        let counters = ClassifyCounters::committed(&log)?;
+        view.send_replace(counters);
         Ok(Self {
-            log,
-            consumer,
+            consumer: Consumer::open(log, CONSUMER, &INPUTS)?,
             champion,
             scoring: Scoring::new(),
             score_bots,
@@ -72,22 +67,17 @@ impl Classifier {
     /// Classifies until told to stop.
     pub fn run(mut self, runtime: &Handle, patience: &Patience) -> Result<(), LogError> {
         while !patience.stop.is_cancelled() {
-            let fetch = || self.consumer.fetch();
-            let Some(fetched) = patience.insist(fetch, LogError::is_retryable)? else {
-                break;
-            };
-            let Some(fetched) = fetched else {
+            let Some(fetched) = self.consumer.fetch(patience)? else {
                 self.consumer.wait(runtime, &patience.stop);
                 continue;
             };
             let mut tx = self.classify(&fetched);
             self.consumer.advance(&fetched);
-            self.consumer.stage(&mut tx);
-            tx.put_json(COUNTERS_KEY, &self.counters);
-            if !patience.commit(&self.log, tx)? {
+            self.counters.stage(&mut tx);
+            if !self.consumer.commit(tx, patience)? {
                 break;
             }
-            self.view.send_replace(self.counters.clone());
+            self.view.send_replace(self.counters);
         }
         Ok(())
     }
@@ -97,8 +87,7 @@ impl Classifier {
         // A swap of the champion shows between batches, never within one.
         let champion = Arc::clone(&self.champion.borrow_and_update());
         let mut edits: Vec<Edit<'_>> = Vec::new();
-        let mut received: Vec<EventTime> = Vec::new();
-        let mut keys: Vec<&[u8]> = Vec::new();
+        let mut records: Vec<RecordRef<'_>> = Vec::new();
         for record in fetched.records() {
             match Event::parse(record.value) {
                 Ok(Event {
@@ -106,8 +95,7 @@ impl Classifier {
                     ..
                 }) => {
                     edits.push(*edit);
-                    received.push(record.timestamp);
-                    keys.push(record.key);
+                    records.push(record);
                 }
                 // Ingest has read the same bytes with the same parser.
                 other => tracing::error!(
@@ -125,37 +113,22 @@ impl Classifier {
         let rows = self.scoring.rows().zip(given);
         self.drift.observe(&champion.scorer, rows);
         let now = clock::now();
-        for (((edit, score), ingest_time), key) in
-            edits.into_iter().zip(scores).zip(received).zip(keys)
-        {
-            match score {
-                Some(score) => {
-                    self.counters.scored += 1;
-                    bump(&mut self.counters.classes, score.class, 1);
-                }
-                None => self.counters.unscored += 1,
-            }
+        for ((edit, score), record) in edits.into_iter().zip(scores).zip(records) {
+            self.counters.scored += u64::from(score.is_some());
             let classification = Classification {
                 score: score.map(|score| score.score),
                 class: score.map(|score| Text::from(score.class)),
                 model_version: score.map(|_| Text::from(champion.scorer.version())),
-                ingest_time,
+                ingest_time: record.timestamp,
                 score_time: now,
             };
             let edit = ClassifiedEdit {
                 edit,
                 classification,
             };
-            tx.append(
-                Topic::EditsClassified,
-                Record::json(now, key.to_vec(), &edit),
-            );
+            let record = Record::json(now, record.key.to_vec(), &edit);
+            tx.append(Topic::EditsClassified, record);
         }
         tx
     }
-}
-
-/// The counters, as last committed.
-pub(crate) fn committed_counters(log: &Log) -> Result<ClassifyCounters, LogError> {
-    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }

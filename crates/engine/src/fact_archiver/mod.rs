@@ -2,8 +2,9 @@
 //! before its offsets are committed: after a crash events are written again, and readers drop what
 //! they have seen. What is kept and how is [`wikisentry_lake::label_facts`]'s business.
 
+use crate::archiver::ArchiverError;
 use crate::consume::{Consumer, Fetched};
-use crate::log::{Log, LogError, Transaction};
+use crate::log::{Log, Transaction};
 use crate::patience::Patience;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -18,18 +19,8 @@ pub const CONSUMER: &str = "facts";
 /// Events that wait at most.
 const MAX_EVENTS: usize = 10_000;
 
-/// Why label facts cannot be kept.
-#[derive(Debug, thiserror::Error)]
-pub enum FactArchiverError {
-    #[error(transparent)]
-    Log(#[from] LogError),
-    #[error(transparent)]
-    Lake(#[from] LakeError),
-}
-
 /// Carries `revision.tags` to disk; one thread owns it.
 pub struct FactArchiver {
-    log: Log,
     consumer: Consumer,
     facts: StoredFacts,
     interval: Duration,
@@ -48,11 +39,9 @@ impl FactArchiver {
     ///
     /// # Errors
     /// If the log cannot be read.
-    pub fn open(log: Log, lake: &Lake, interval: Duration) -> Result<Self, FactArchiverError> {
-        let consumer = Consumer::open(log.clone(), CONSUMER, &[Topic::RevisionTags])?;
+    pub fn open(log: Log, lake: &Lake, interval: Duration) -> Result<Self, ArchiverError> {
         Ok(Self {
-            log,
-            consumer,
+            consumer: Consumer::open(log, CONSUMER, &[Topic::RevisionTags])?,
             facts: StoredFacts::of(lake),
             interval,
         })
@@ -62,7 +51,7 @@ impl FactArchiver {
     ///
     /// # Errors
     /// If the log fails in a way that does not pass.
-    pub fn run(mut self, runtime: &Handle, patience: &Patience) -> Result<(), FactArchiverError> {
+    pub fn run(mut self, runtime: &Handle, patience: &Patience) -> Result<(), ArchiverError> {
         while !patience.stop.is_cancelled() {
             let batch = self.fill(runtime, patience)?;
             self.flush(batch, patience)?;
@@ -75,18 +64,18 @@ impl FactArchiver {
         &mut self,
         runtime: &Handle,
         patience: &Patience,
-    ) -> Result<GatheredFacts, FactArchiverError> {
+    ) -> Result<GatheredFacts, ArchiverError> {
         let mut batch = GatheredFacts::default();
         self.consumer
             .gather(runtime, patience, self.interval, |fetched| {
                 batch.take(fetched);
-                Ok::<_, FactArchiverError>(batch.events >= MAX_EVENTS)
+                Ok::<_, ArchiverError>(batch.events >= MAX_EVENTS)
             })?;
         Ok(batch)
     }
 
     /// The files first, then the offset.
-    fn flush(&self, batch: GatheredFacts, patience: &Patience) -> Result<(), FactArchiverError> {
+    fn flush(&self, batch: GatheredFacts, patience: &Patience) -> Result<(), ArchiverError> {
         if batch.events == 0 {
             return Ok(());
         }
@@ -95,10 +84,8 @@ impl FactArchiver {
         if written.is_none() {
             return Ok(());
         }
-        let mut tx = Transaction::new();
-        self.consumer.stage(&mut tx);
         // Where this is not committed any more, the next start writes the events again.
-        patience.commit(&self.log, tx)?;
+        self.consumer.commit(Transaction::new(), patience)?;
         Ok(())
     }
 }

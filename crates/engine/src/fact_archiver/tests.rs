@@ -1,7 +1,7 @@
 //! Facts are kept by the day they happened, whatever crashes.
 
 use super::*;
-use crate::consume::committed_offsets;
+use crate::consume::committed_offset;
 use crate::log::{LogOptions, Record};
 use crate::patience::Problems;
 use flate2::read::GzDecoder;
@@ -106,11 +106,7 @@ impl Setting {
     }
 
     fn committed(&self) -> u64 {
-        let offsets = committed_offsets(&self.log, CONSUMER).unwrap();
-        offsets
-            .get(Topic::RevisionTags.name())
-            .copied()
-            .unwrap_or(0)
+        committed_offset(&self.log, CONSUMER, Topic::RevisionTags).unwrap()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Records of `deadletter`: what could not be read, why, and where it came from.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::{Deserialize, Serialize};
 use wikisentry_core::time::EventTime;
 
@@ -42,7 +43,7 @@ impl DeadLetter {
         bytes: u64,
     ) -> Self {
         let text = str::from_utf8(payload).ok().map(str::to_owned);
-        let payload_base64 = text.is_none().then(|| base64(payload));
+        let payload_base64 = text.is_none().then(|| BASE64_STANDARD.encode(payload));
         Self {
             reason,
             origin,
@@ -52,9 +53,4 @@ impl DeadLetter {
             payload_base64,
         }
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }

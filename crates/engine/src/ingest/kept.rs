@@ -1,11 +1,9 @@
-//! What ingest keeps in the log beside the topics: a bookmark for each source, and its counters.
+//! What ingest keeps in the log beside the topics and its counters: a bookmark for each source.
 
-use crate::counters::IngestCounters;
 use crate::log::{Log, LogError, Transaction};
 use serde::{Deserialize, Serialize};
 use wikisentry_core::bookmark::Bookmark;
 
-const COUNTERS_KEY: &str = "ingest/counters";
 /// What the keys of bookmarks begin with; the source follows.
 const BOOKMARKS: &str = "ingest/bookmark/";
 
@@ -43,14 +41,4 @@ pub(crate) fn committed_bookmark(log: &Log, source: &str) -> Result<Bookmark, Lo
 pub(crate) fn put_bookmark(tx: &mut Transaction, source: &str, bookmark: &Bookmark) {
     let bookmark = bookmark.clone();
     tx.put_json(&bookmark_key(source), &Kept { bookmark });
-}
-
-/// The counters, as last committed.
-pub(crate) fn committed_counters(log: &Log) -> Result<IngestCounters, LogError> {
-    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
-}
-
-/// Adds the counters to a transaction.
-pub(super) fn put_counters(tx: &mut Transaction, counters: &IngestCounters) {
-    tx.put_json(COUNTERS_KEY, counters);
 }

@@ -1,22 +1,21 @@
 //! Takes frames from the feed, routes them by what they say and commits them with the bookmark
 //! and the dedupe window in one transaction: after any crash the stream resumes exactly.
 
-mod batch;
 mod deadletter;
 mod kept;
 mod take;
 
 pub use deadletter::{DeadLetter, PayloadOrigin};
-pub(crate) use kept::{committed_bookmark, committed_counters, put_bookmark};
+pub(crate) use kept::{committed_bookmark, put_bookmark};
 
-use crate::counters::IngestCounters;
-use crate::log::{DedupeWindow, Log, LogError};
+use crate::counters::{Counters, IngestCounters};
+use crate::log::{DedupeWindow, Log, LogError, Transaction};
 use crate::patience::Patience;
 use crate::sse::Message;
-use batch::Batch;
 use tokio::sync::{mpsc, watch};
 use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
+use wikisentry_lake::clock;
 
 /// Frames taken into one transaction at most; bounds memory and the work lost by a crash.
 const MAX_FRAMES: u64 = 4_096;
@@ -48,6 +47,26 @@ pub(crate) struct IngestOptions {
     pub edits_from_page_change: bool,
 }
 
+/// What one transaction will hold.
+struct Batch {
+    tx: Transaction,
+    now: EventTime,
+    /// Time of the last event, as it says.
+    last_time: Option<EventTime>,
+    frames: u64,
+}
+
+impl Batch {
+    fn new() -> Self {
+        Self {
+            tx: Transaction::new(),
+            now: clock::now(),
+            last_time: None,
+            frames: 0,
+        }
+    }
+}
+
 /// The ingest worker; one thread owns it.
 pub(crate) struct Ingest {
     log: Log,
@@ -67,7 +86,7 @@ impl Ingest {
     ) -> Result<Self, LogError> {
         let dedupe = DedupeWindow::load(&log, options.dedupe_window)?;
         let bookmark = kept::own_bookmark(&log, &options.source)?.unwrap_or_default();
-        let counters = committed_counters(&log)?;
+        let counters = IngestCounters::committed(&log)?;
         view.send_modify(|view| {
             view.bookmark = bookmark.clone();
             view.counters = counters.clone();

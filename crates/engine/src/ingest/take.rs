@@ -1,10 +1,9 @@
 //! Turns frames into one transaction: what each of them is, and what becomes of it.
 
-use super::Ingest;
-use super::batch::Batch;
 use super::deadletter::{DeadLetter, PayloadOrigin};
-use super::kept::{put_bookmark, put_counters};
-use crate::counters::bump;
+use super::kept::put_bookmark;
+use super::{Batch, Ingest};
+use crate::counters::{Counters, bump};
 use crate::log::{LogError, Record, event_id};
 use crate::patience::Patience;
 use crate::sse::{Event as Sent, Frame, Oversized};
@@ -54,13 +53,8 @@ impl Ingest {
             return;
         }
         let Some(id_text) = &event.id else {
-            self.dead(
-                "field `meta.id` is missing".to_owned(),
-                id,
-                data,
-                data.len() as u64,
-                batch,
-            );
+            let reason = "field `meta.id` is missing".to_owned();
+            self.dead(reason, id, data, data.len() as u64, batch);
             return;
         };
         if !self.dedupe.insert(event_id(id_text)) {
@@ -73,7 +67,6 @@ impl Ingest {
             }
             return;
         };
-        bump(&mut self.counters.routed, topic.name(), 1);
         let record = Record {
             timestamp: batch.now,
             key: key.into_bytes(),
@@ -111,14 +104,10 @@ impl Ingest {
         // An id of another form says nothing about positions.
         let entries: Vec<IdEntry<'_>> = serde_json::from_slice(id).unwrap_or_default();
         let named = |position: &Position<'_>| {
-            let same = |entry: &&IdEntry<'_>| {
+            let own = entries.iter().find(|entry| {
                 entry.topic == position.topic && entry.partition == position.partition
-            };
-            entries
-                .iter()
-                .find(same)
-                .and_then(|entry| entry.offset)
-                .filter(|offset| *offset >= 0)
+            });
+            own?.offset.filter(|offset| *offset >= 0)
         };
         let taken = match position {
             Some(position) => {
@@ -152,7 +141,6 @@ impl Ingest {
                     .take(&position, time, self.options.reorder_window);
                 if let Some(gap) = gap {
                     self.counters.gaps += 1;
-                    self.counters.gap_offsets += gap.missing.unsigned_abs();
                     tracing::info!(first = gap.first, missing = gap.missing, "gap in the feed");
                 }
             }
@@ -190,7 +178,7 @@ impl Ingest {
             return Ok(true);
         }
         put_bookmark(&mut batch.tx, &self.options.source, &self.bookmark);
-        put_counters(&mut batch.tx, &self.counters);
+        self.counters.stage(&mut batch.tx);
         self.dedupe.stage(&mut batch.tx);
         if !patience.commit(&self.log, batch.tx)? {
             return Ok(false);

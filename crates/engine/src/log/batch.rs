@@ -1,6 +1,7 @@
 //! Record batches: what the log stores and hands out, as one checked, compressed value.
 //! It does not know where batches are kept.
 
+use serde::Serialize;
 use std::sync::Arc;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
@@ -24,6 +25,22 @@ pub struct Record {
     pub key: Vec<u8>,
     /// JSON in every topic of the platform.
     pub value: Vec<u8>,
+}
+
+impl Record {
+    /// A record whose value is JSON.
+    ///
+    /// # Panics
+    /// If `value` has no JSON form, which only maps with keys that are no strings lack: a record
+    /// without its content must not be committed.
+    pub fn json(timestamp: EventTime, key: Vec<u8>, value: &impl Serialize) -> Self {
+        let value = serde_json::to_vec(value).expect("a record of named fields is always JSON");
+        Self {
+            timestamp,
+            key,
+            value,
+        }
+    }
 }
 
 /// One record of a batch, borrowed from it.
@@ -175,7 +192,7 @@ impl RecordBatch {
 
     /// All records in order of offset.
     pub fn iter(&self) -> impl Iterator<Item = RecordRef<'_>> {
-        (0..self.len()).filter_map(|index| self.get(index))
+        self.iter_from(self.base_offset)
     }
 
     /// The records at `offset` and after it: what a consumer that stands inside the batch wants.

@@ -2,7 +2,6 @@
 //! Bounded by bytes; it is no cache for reading history.
 
 use super::batch::RecordBatch;
-use super::format::topic_id;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use wikisentry_core::topic::Topic;
@@ -40,7 +39,7 @@ impl RecentBatches {
             .iter()
             .rev()
             .find(|batch| {
-                topic_id(batch.topic()) == topic_id(topic)
+                batch.topic() == topic
                     && (batch.base_offset()..batch.next_offset()).contains(&offset)
             })
             .cloned()

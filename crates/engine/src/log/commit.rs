@@ -4,15 +4,35 @@
 use super::batch::RecordBatch;
 use super::format::Packed;
 use super::manifest::LogManifest;
+use super::mark::SyncMark;
 use super::store::{Changes, Store};
-use super::transaction::{Committed, Transaction};
-use super::writer::Writer;
+use super::transaction::Transaction;
 use super::{Log, LogError, lock};
 use std::sync::{Arc, PoisonError};
 use wikisentry_core::topic::Topic;
 
-/// Outcomes remembered for transactions that were reported as failed and had landed after all.
+/// Transactions remembered that were reported as failed and had landed after all.
 const SETTLED: usize = 64;
+
+/// What only the one thread that commits may touch.
+pub(super) struct Writer {
+    pub(super) manifest: LogManifest,
+    pub(super) mark: SyncMark,
+    /// The store refused a write: it must be opened again before the next.
+    pub(super) broken: bool,
+    /// The write whose outcome is open while `broken`.
+    pub(super) pending: Option<LogManifest>,
+    /// Transactions that were reported as failed and had landed after all.
+    pub(super) settled: Vec<u64>,
+}
+
+impl Writer {
+    /// Whether a transaction that was reported as failed had landed after all; tells it once.
+    fn take_settled(&mut self, transaction: u64) -> bool {
+        let at = self.settled.iter().position(|id| *id == transaction);
+        at.map(|at| self.settled.swap_remove(at)).is_some()
+    }
+}
 
 impl Log {
     /// Commits a transaction: all of it or nothing. On return it is visible to readers and
@@ -24,24 +44,17 @@ impl Log {
     /// stays usable, and a clone of the transaction can be committed again later. A commit that
     /// the disk took in spite of the error is recognised then and not repeated.
     /// [`LogError::Refused`] for a record or key beyond the limits.
-    pub fn commit(&self, transaction: Transaction) -> Result<Committed, LogError> {
+    pub fn commit(&self, transaction: Transaction) -> Result<(), LogError> {
         transaction.check()?;
         if transaction.is_empty() {
-            return Ok(Committed::default());
+            return Ok(());
         }
-        let packed: Vec<Packed> = transaction
-            .runs
-            .iter()
-            .map(|(_, run)| Packed::new(run))
-            .collect();
+        let runs = transaction.runs.iter();
+        let packed: Vec<Packed> = runs.map(|(_, run)| Packed::new(run)).collect();
         let writer = &mut *lock(&self.inner.writer);
         self.reopen(writer)?;
-        if let Some(at) = writer
-            .settled
-            .iter()
-            .position(|(id, _)| *id == transaction.id)
-        {
-            return Ok(writer.settled.swap_remove(at).1);
+        if writer.take_settled(transaction.id) {
+            return Ok(());
         }
 
         let mut manifest = writer.manifest;
@@ -49,7 +62,6 @@ impl Log {
             state: transaction.state,
             ..Changes::default()
         };
-        let mut committed = Committed::default();
         let mut batches = Vec::with_capacity(packed.len());
         for ((topic, run), packed) in transaction.runs.into_iter().zip(packed) {
             let extent = &mut manifest[topic];
@@ -58,19 +70,10 @@ impl Log {
             extent.next += run.len() as u64;
             extent.bytes += value.len() as u64;
             extent.max_time = extent.max_time.max(run.times().1);
-            committed.offsets.entry(topic).or_insert(base..base).end = extent.next;
             changes.batches.push((topic, base, value));
             batches.push(Arc::new(RecordBatch::new(topic, base, run)));
         }
-        self.write(
-            writer,
-            changes,
-            manifest,
-            transaction.id,
-            committed.clone(),
-            batches,
-        )?;
-        Ok(committed)
+        self.write(writer, changes, manifest, transaction.id, batches)
     }
 
     /// Forces everything committed so far to disk: it then survives loss of power.
@@ -98,7 +101,6 @@ impl Log {
         changes: Changes,
         mut manifest: LogManifest,
         transaction: u64,
-        committed: Committed,
         batches: Vec<Arc<RecordBatch>>,
     ) -> Result<(), LogError> {
         manifest.commit += 1;
@@ -106,13 +108,12 @@ impl Log {
         let mut again = true;
         while let Err(error) = self.with_store(|store| store.commit(&changes, &manifest)) {
             writer.broken = true;
-            writer.pending = Some((manifest, committed.clone()));
+            writer.pending = Some(manifest);
             // The disk may have taken it anyway; only opening the store again tells.
             if self.reopen(writer).is_err() {
                 return Err(error);
             }
-            if let Some(at) = writer.settled.iter().position(|(id, _)| *id == transaction) {
-                writer.settled.swap_remove(at);
+            if writer.take_settled(transaction) {
                 return Ok(());
             }
             if !(again && error.is_past()) {
@@ -133,24 +134,19 @@ impl Log {
         if !writer.broken {
             return Ok(());
         }
-        let mut slot = self
-            .inner
-            .store
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let slot = self.inner.store.write();
+        let mut slot = slot.unwrap_or_else(PoisonError::into_inner);
         *slot = None;
         let (store, manifest) = Store::open(&self.inner.dir)?;
-        let settled = match &writer.pending {
+        let settled = match writer.pending {
             _ if manifest == writer.manifest => None,
-            Some((pending, committed)) if manifest == *pending => {
-                Some((pending.transaction, committed.clone()))
-            }
+            Some(pending) if manifest == pending => Some(pending.transaction),
             _ => {
                 let why = format!(
                     "commit {} was made, {} is what is left",
                     writer.manifest.commit, manifest.commit
                 );
-                return Err(LogError::corrupt(&self.inner.dir, None, why));
+                return Err(self.damaged(None, why));
             }
         };
         *slot = Some(store);
@@ -167,11 +163,7 @@ impl Log {
     }
 
     fn publish(&self, manifest: &LogManifest) {
-        *self
-            .inner
-            .published
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = *manifest;
+        *lock(&self.inner.published) = *manifest;
         for (topic, watcher) in Topic::ALL.into_iter().zip(&self.inner.watchers) {
             watcher.send_if_modified(|next| {
                 std::mem::replace(next, manifest[topic].next) != manifest[topic].next

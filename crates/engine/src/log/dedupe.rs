@@ -67,7 +67,7 @@ impl DedupeWindow {
             let number = u64::from_str_radix(&key[PREFIX.len()..], 16).ok();
             let (ids, rest) = value.as_chunks::<ID_BYTES>();
             let (Some(number), true) = (number, rest.is_empty()) else {
-                return Err(log.damaged(format!("`{key}` is no list of event ids")));
+                return Err(log.damaged(None, format!("`{key}` is no list of event ids")));
             };
             for id in ids {
                 window.insert(u128::from_be_bytes(*id));

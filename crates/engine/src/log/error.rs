@@ -21,13 +21,12 @@ pub enum LogError {
         source: io::Error,
     },
     /// What is stored is damaged. Nothing of it is handed out.
-    #[error("the log in {path} is damaged{}: {why}", Place(*.topic, *.offset))]
+    #[error("the log in {path} is damaged{}: {why}", told(*.place))]
     Corrupt {
         path: PathBuf,
-        /// The topic whose records are damaged, where known.
-        topic: Option<Topic>,
-        /// The first offset that cannot be read, where known.
-        offset: Option<u64>,
+        /// The topic whose records are damaged and the first offset that cannot be read, where
+        /// known.
+        place: Option<(Topic, u64)>,
         why: String,
     },
     /// A record or key that the log's format cannot hold.
@@ -40,18 +39,10 @@ pub enum LogError {
     },
 }
 
-struct Place(Option<Topic>, Option<u64>);
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let Some(topic) = self.0 {
-            write!(f, " in topic {topic}")?;
-        }
-        if let Some(offset) = self.1 {
-            write!(f, " at offset {offset}")?;
-        }
-        Ok(())
-    }
+fn told(place: Option<(Topic, u64)>) -> String {
+    place.map_or_else(String::new, |(topic, offset)| {
+        format!(" in topic {topic} at offset {offset}")
+    })
 }
 
 impl LogError {
@@ -82,8 +73,7 @@ impl LogError {
     ) -> Self {
         LogError::Corrupt {
             path: path.to_owned(),
-            topic: place.map(|(topic, _)| topic),
-            offset: place.map(|(_, offset)| offset),
+            place,
             why: why.to_string(),
         }
     }

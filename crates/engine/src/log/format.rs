@@ -16,7 +16,8 @@ const CRC_END: usize = 8;
 pub(super) struct Header {
     pub(super) base: u64,
     pub(super) count: u32,
-    pub(super) min_time: EventTime,
+    /// Bytes of the records before compression.
+    raw_len: u32,
     pub(super) max_time: EventTime,
     /// Latest timestamp of all records of the topic before this batch, so that searching by time
     /// is exact even if the clock was set back.
@@ -76,8 +77,9 @@ impl Packed {
     }
 }
 
-/// Reads a stored value's header; the reason if it cannot be trusted.
-pub(super) fn header(value: &[u8]) -> Result<(Header, u32), String> {
+/// Reads the header of a stored value that should start at `base`; the reason if it cannot be
+/// trusted.
+pub(super) fn header(value: &[u8], base: u64) -> Result<Header, String> {
     let Some((header, _)) = value.split_first_chunk::<HEADER>() else {
         return Err(format!(
             "a batch of {} bytes is shorter than its header",
@@ -103,24 +105,24 @@ pub(super) fn header(value: &[u8]) -> Result<(Header, u32), String> {
     };
     let read = Header {
         count: u32_at(header, 8),
+        raw_len: u32_at(header, 12),
         base: u64_at(header, 16),
-        min_time: time(24)?,
         max_time: time(32)?,
         max_before: time(40)?,
     };
-    Ok((read, u32_at(header, 12)))
+    if read.base != base {
+        return Err(format!(
+            "the batch says that it starts at {}, not {base}",
+            read.base
+        ));
+    }
+    Ok(read)
 }
 
 /// Reads a whole stored value that should start at `base`.
 pub(super) fn decode(value: &[u8], base: u64) -> Result<Run, String> {
-    let (header, raw_len) = header(value)?;
-    if header.base != base {
-        return Err(format!(
-            "the batch says that it starts at {}, not {base}",
-            header.base
-        ));
-    }
-    let raw_len = raw_len as usize;
+    let header = header(value, base)?;
+    let raw_len = header.raw_len as usize;
     if raw_len > TARGET_BYTES + MAX_RECORD_BYTES {
         return Err(format!(
             "{raw_len} bytes of records are more than a batch holds"

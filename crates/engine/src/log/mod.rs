@@ -11,25 +11,26 @@ mod commit;
 mod dedupe;
 mod error;
 mod format;
-mod json;
 mod manifest;
 mod mark;
 mod preflight;
 mod retention;
 mod store;
 mod transaction;
-mod writer;
 
 pub use batch::{Record, RecordBatch, RecordRef};
 pub use dedupe::{DedupeWindow, event_id};
 pub use error::LogError;
 pub use retention::RetentionLimits;
-pub use transaction::{Committed, Transaction};
+pub use transaction::Transaction;
 
 use cache::RecentBatches;
+use commit::Writer;
 use format::topic_id;
 use manifest::LogManifest;
 use mark::SyncMark;
+use serde::de::DeserializeOwned;
+use std::fmt::Display;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -37,7 +38,6 @@ use store::Store;
 use tokio::sync::watch;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
-use writer::Writer;
 
 /// How the log is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ struct Inner {
     store: RwLock<Option<Store>>,
     writer: Mutex<Writer>,
     /// What readers may see.
-    published: RwLock<LogManifest>,
+    published: Mutex<LogManifest>,
     watchers: [watch::Sender<u64>; Topic::ALL.len()],
     recent: Mutex<RecentBatches>,
     /// Held to the end, also while the store is opened again; the last field to be dropped.
@@ -81,26 +81,6 @@ pub struct Bounds {
     pub first: u64,
     /// One past the newest record: the offset that the next one gets.
     pub next: u64,
-}
-
-/// Size of one topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TopicStats {
-    /// Whose size it is.
-    pub topic: Topic,
-    /// Records between its bounds.
-    pub records: u64,
-    /// Bytes of its batches as stored, compressed.
-    pub bytes: u64,
-}
-
-/// Size of the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogStats {
-    /// Every topic, in the order of [`Topic::ALL`].
-    pub topics: Vec<TopicStats>,
-    /// Bytes that the log's files take on disk.
-    pub disk_bytes: u64,
 }
 
 impl Log {
@@ -129,8 +109,14 @@ impl Log {
                 dir: dir.to_owned(),
                 _lock: lock,
                 store: RwLock::new(Some(store)),
-                writer: Mutex::new(Writer::new(manifest, mark)),
-                published: RwLock::new(manifest),
+                writer: Mutex::new(Writer {
+                    manifest,
+                    mark,
+                    broken: false,
+                    pending: None,
+                    settled: Vec::new(),
+                }),
+                published: Mutex::new(manifest),
                 watchers,
                 recent: Mutex::new(RecentBatches::new(options.recent_bytes)),
             }),
@@ -163,15 +149,14 @@ impl Log {
             }
             if let Some((base, value)) = self.with_store(|store| store.floor(topic, at))? {
                 let run = format::decode(&value, base)
-                    .map_err(|why| LogError::corrupt(&self.inner.dir, Some((topic, base)), why))?;
+                    .map_err(|why| self.damaged(Some((topic, base)), why))?;
                 let batch = RecordBatch::new(topic, base, Arc::new(run));
                 if at < batch.next_offset() {
                     return Ok(Some(Arc::new(batch)));
                 }
             }
             if self.bounds(topic).first <= at {
-                let why = "no batch holds this offset";
-                return Err(LogError::corrupt(&self.inner.dir, Some((topic, at)), why));
+                return Err(self.damaged(Some((topic, at)), "no batch holds this offset"));
             }
             // It was trimmed away between the two looks: try again.
         }
@@ -216,6 +201,16 @@ impl Log {
         self.with_store(|store| store.get(key))
     }
 
+    /// A small value that was put as JSON.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), and [`LogError::Corrupt`] if it is not such a value.
+    pub fn get_json<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, LogError> {
+        let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);
+        let value = self.get(key)?.map(read).transpose();
+        value.map_err(|error| self.damaged(None, format!("the value of `{key}`: {error}")))
+    }
+
     /// All small values whose key starts with `prefix`, in order of key.
     ///
     /// # Errors
@@ -229,45 +224,31 @@ impl Log {
         self.inner.watchers[usize::from(topic_id(topic)) - 1].subscribe()
     }
 
-    /// How large the log is. Walks the log's directory: for `status`, not for every record.
-    pub fn stats(&self) -> LogStats {
-        let manifest = self.published();
-        let topics = Topic::ALL.map(|topic| {
-            let extent = &manifest[topic];
-            TopicStats {
-                topic,
-                records: extent.next - extent.first,
-                bytes: extent.bytes,
-            }
-        });
-        LogStats {
-            topics: topics.to_vec(),
-            disk_bytes: disk_bytes(&self.inner.dir),
-        }
+    /// Bytes of a topic's batches as stored, compressed.
+    pub fn stored_bytes(&self, topic: Topic) -> u64 {
+        self.published()[topic].bytes
     }
 
-    fn damaged(&self, why: String) -> LogError {
-        LogError::corrupt(&self.inner.dir, None, why)
+    /// Bytes that the log's files take on disk. Walks the log's directory: for `status`, not for
+    /// every record.
+    pub fn disk_bytes(&self) -> u64 {
+        disk_bytes(&self.inner.dir)
+    }
+
+    fn damaged(&self, place: Option<(Topic, u64)>, why: impl Display) -> LogError {
+        LogError::corrupt(&self.inner.dir, place, why)
     }
 
     fn published(&self) -> LogManifest {
-        *self
-            .inner
-            .published
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.inner.published)
     }
 
     fn with_store<T>(
         &self,
         work: impl FnOnce(&Store) -> Result<T, LogError>,
     ) -> Result<T, LogError> {
-        match &*self
-            .inner
-            .store
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-        {
+        let store = self.inner.store.read();
+        match &*store.unwrap_or_else(PoisonError::into_inner) {
             Some(store) => work(store),
             None => {
                 let refused = std::io::Error::other("it could not be opened again yet");

@@ -46,18 +46,13 @@ pub(super) fn damage(store: &Path) -> io::Result<Option<String>> {
 /// writes and never compares.
 fn version_damage(keyspace: &Path) -> io::Result<Option<String>> {
     let current = std::fs::read(keyspace.join("current"))?;
-    let Some((head, _)) = current.split_first_chunk::<24>() else {
+    let head = current
+        .split_first_chunk()
+        .and_then(|(id, rest)| Some((id, rest.first_chunk()?)));
+    let Some((id, checksum)) = head else {
         return Ok(Some("`current` is cut off".to_owned()));
     };
-    let (id, checksum) = head.split_at(8);
-    let id = id
-        .iter()
-        .rev()
-        .fold(0u64, |id, byte| id << 8 | u64::from(*byte));
-    let checksum = checksum
-        .iter()
-        .rev()
-        .fold(0u128, |sum, byte| sum << 8 | u128::from(*byte));
+    let (id, checksum) = (u64::from_le_bytes(*id), u128::from_le_bytes(*checksum));
     match std::fs::read(keyspace.join(format!("v{id}"))) {
         Ok(version) if xxh3_128(&version) == checksum => Ok(None),
         Ok(_) => Ok(Some(format!("`v{id}` is not what `current` says it is"))),
@@ -77,10 +72,9 @@ fn contents_damaged(path: &Path) -> io::Result<bool> {
     };
     let mut trailer = [0; TRAILER as usize];
     file.read_exact_at(&mut trailer, end)?;
-    let place = trailer[22..30]
-        .iter()
-        .rev()
-        .fold(0u64, |at, byte| at << 8 | u64::from(*byte));
+    let mut place = [0; 8];
+    place.copy_from_slice(&trailer[22..30]);
+    let place = u64::from_le_bytes(place);
     let Some(room) = end.checked_sub(place).filter(|room| *room >= 8) else {
         return Ok(trailer[..4] == *b"SFA!");
     };

@@ -2,7 +2,6 @@
 
 use super::manifest::LogManifest;
 use super::store::Changes;
-use super::transaction::Committed;
 use super::{Log, LogError, lock};
 use std::time::Duration;
 use wikisentry_core::time::EventTime;
@@ -86,14 +85,7 @@ impl Log {
             }
             let count = changes.dropped.len();
             if count > 0 {
-                self.write(
-                    writer,
-                    changes,
-                    manifest,
-                    0,
-                    Committed::default(),
-                    Vec::new(),
-                )?;
+                self.write(writer, changes, manifest, 0, Vec::new())?;
             }
             if count < STEP {
                 return Ok(writer.manifest[topic].first);

@@ -2,13 +2,14 @@
 //! The only module that names the store's types; what its keys mean is the log's business.
 
 use super::error::LogError;
-use super::format::{base_of, batch_key, header};
+use super::format::{Header, base_of, batch_key, header};
 use super::manifest::LogManifest;
 use super::preflight;
 use fjall::PersistMode;
 use fjall::config::CompressionPolicy;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -119,7 +120,7 @@ impl Store {
     fn manifest(&self) -> Result<LogManifest, LogError> {
         match self.state.get(MANIFEST_KEY) {
             Ok(Some(bytes)) => LogManifest::decode(&bytes)
-                .ok_or_else(|| LogError::corrupt(&self.dir, None, "its manifest is unreadable")),
+                .ok_or_else(|| self.corrupt(None, "its manifest is unreadable")),
             Ok(None) => Ok(LogManifest::default()),
             Err(error) => Err(self.failed("read", None, error)),
         }
@@ -128,23 +129,11 @@ impl Store {
     /// Commits and the batches they brought are damaged apart; an end that does not meet shows it.
     fn check_extent(&self, topic: Topic, manifest: &LogManifest) -> Result<(), LogError> {
         let extent = &manifest[topic];
-        let all = batch_key(topic, 0)..=batch_key(topic, u64::MAX);
-        let first = self
-            .batches
-            .range(all)
-            .next()
-            .map(|guard| guard.key())
-            .transpose();
-        let first = first.map_err(|error| self.failed("read", None, error))?;
-        let first = first.as_deref().and_then(base_of);
+        let first = self.sizes(topic, 0, 1)?.first().map(|(base, _)| *base);
         let expected = (extent.first < extent.next).then_some(extent.first);
         if first != expected {
             let why = format!("the first batch is at {first:?}, the manifest says {expected:?}");
-            return Err(LogError::corrupt(
-                &self.dir,
-                Some((topic, extent.first)),
-                why,
-            ));
+            return Err(self.corrupt(Some((topic, extent.first)), why));
         }
         let end = match self.floor(topic, u64::MAX)? {
             Some((base, value)) => self.header(topic, base, &value)?.next(),
@@ -152,7 +141,7 @@ impl Store {
         };
         if end != extent.next {
             let why = format!("batches end at {end}, the manifest says {}", extent.next);
-            return Err(LogError::corrupt(&self.dir, Some((topic, end)), why));
+            return Err(self.corrupt(Some((topic, end)), why));
         }
         Ok(())
     }
@@ -209,32 +198,14 @@ impl Store {
         let (key, value) = guard
             .into_inner()
             .map_err(|error| self.failed("read", Some((topic, offset)), error))?;
-        let base = base_of(&key).ok_or_else(|| {
-            LogError::corrupt(
-                &self.dir,
-                Some((topic, offset)),
-                "a batch has a malformed key",
-            )
-        })?;
+        let malformed = || self.corrupt(Some((topic, offset)), "a batch has a malformed key");
+        let base = base_of(&key).ok_or_else(malformed)?;
         Ok(Some((base, value)))
     }
 
     /// The checked header of the batch at `base`.
-    pub(super) fn header(
-        &self,
-        topic: Topic,
-        base: u64,
-        value: &[u8],
-    ) -> Result<super::format::Header, LogError> {
-        header(value)
-            .and_then(|(header, _)| {
-                if header.base == base {
-                    Ok(header)
-                } else {
-                    Err(format!("it says that it starts at {}", header.base))
-                }
-            })
-            .map_err(|why| LogError::corrupt(&self.dir, Some((topic, base)), why))
+    pub(super) fn header(&self, topic: Topic, base: u64, value: &[u8]) -> Result<Header, LogError> {
+        header(value, base).map_err(|why| self.corrupt(Some((topic, base)), why))
     }
 
     /// Base and stored size of up to `limit` batches, from the one at `first` on.
@@ -277,11 +248,15 @@ impl Store {
             if *key == MANIFEST_KEY {
                 continue;
             }
-            let key = std::str::from_utf8(&key)
-                .map_err(|_| LogError::corrupt(&self.dir, None, "a key is not text"))?;
+            let key =
+                std::str::from_utf8(&key).map_err(|_| self.corrupt(None, "a key is not text"))?;
             found.push((key.to_owned(), value.to_vec()));
         }
         Ok(found)
+    }
+
+    fn corrupt(&self, place: Option<(Topic, u64)>, why: impl Display) -> LogError {
+        LogError::corrupt(&self.dir, place, why)
     }
 
     fn failed(

@@ -2,6 +2,7 @@
 
 use super::batch::{MAX_RECORD_BYTES, Record, Run};
 use super::error::LogError;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +19,7 @@ pub struct Transaction {
     pub(super) id: u64,
     pub(super) runs: Vec<(Topic, Arc<Run>)>,
     pub(super) state: BTreeMap<String, Option<Vec<u8>>>,
-    pub(super) refused: Option<(String, String)>,
+    refused: Option<(String, String)>,
 }
 
 impl Default for Transaction {
@@ -67,6 +68,15 @@ impl Transaction {
         self.change(key.into(), Some(value.into()));
     }
 
+    /// Sets a small value as JSON. Meant for plain structs: maps with keys that are no strings
+    /// cannot be JSON, and such a value makes the commit fail with [`LogError::Refused`].
+    pub fn put_json(&mut self, key: &str, value: &impl Serialize) {
+        match serde_json::to_vec(value) {
+            Ok(bytes) => self.put(key, bytes),
+            Err(error) => self.refuse(format!("the value of `{key}`"), error.to_string()),
+        }
+    }
+
     /// Deletes a small value; deleting what is not there changes nothing.
     pub fn delete(&mut self, key: impl Into<String>) {
         self.change(key.into(), None);
@@ -95,7 +105,7 @@ impl Transaction {
         }
     }
 
-    pub(super) fn refuse(&mut self, what: String, why: String) {
+    fn refuse(&mut self, what: String, why: String) {
         self.refused.get_or_insert((what, why));
     }
 
@@ -108,11 +118,4 @@ impl Transaction {
             None => Ok(()),
         }
     }
-}
-
-/// Where a transaction's records went.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Committed {
-    /// For every topic appended to: the offsets its records took.
-    pub offsets: BTreeMap<Topic, std::ops::Range<u64>>,
 }

@@ -1,6 +1,6 @@
 //! Who reads what: the consumers of the pipeline, for retention and for the status.
 
-use crate::consume::committed_offsets;
+use crate::consume::committed_offset;
 use crate::log::{Log, LogError};
 use crate::{alerting, archiver, classify, fact_archiver};
 use wikisentry_core::topic::Topic;
@@ -16,14 +16,9 @@ pub(super) const CONSUMERS: [(&str, &[Topic]); 4] = [
 /// The offset of `topic` before which every consumer has read; `None` if it has no consumer. One
 /// that never committed has read nothing.
 pub(super) fn read_by_all(log: &Log, topic: Topic) -> Result<Option<u64>, LogError> {
-    let mut least = None;
-    for (name, _) in CONSUMERS
+    let readers = CONSUMERS
         .iter()
-        .filter(|(_, topics)| topics.contains(&topic))
-    {
-        let offsets = committed_offsets(log, name)?;
-        let read = offsets.get(topic.name()).copied().unwrap_or(0);
-        least = Some(least.map_or(read, |least: u64| least.min(read)));
-    }
-    Ok(least)
+        .filter(|(_, topics)| topics.contains(&topic));
+    let read = readers.map(|(name, _)| committed_offset(log, name, topic));
+    Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter().min())
 }

@@ -2,7 +2,6 @@
 
 use crate::alerting::{AlerterError, WebhookError};
 use crate::archiver::ArchiverError;
-use crate::fact_archiver::FactArchiverError;
 use crate::log::LogError;
 use crate::sse::SetupError;
 use std::io;
@@ -24,8 +23,6 @@ pub enum PipelineError {
     #[error(transparent)]
     Archive(#[from] ArchiverError),
     #[error(transparent)]
-    Facts(#[from] FactArchiverError),
-    #[error(transparent)]
     Alerter(#[from] AlerterError),
     #[error(transparent)]
     Webhook(#[from] WebhookError),
@@ -36,7 +33,6 @@ pub enum PipelineError {
     /// A damaged log could not be set aside.
     #[error("cannot set {} aside: {error}", path.display())]
     SetAside { path: PathBuf, error: io::Error },
-    /// A thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
     #[error("the HTTP API ended: {0}")]

@@ -15,29 +15,17 @@ const RETENTION_EVERY: Duration = Duration::from_secs(60);
 const STEP: Duration = Duration::from_millis(100);
 
 pub(super) struct Keeper {
-    log: Log,
-    limits: RetentionLimits,
-    sync_interval: Duration,
+    pub(super) log: Log,
+    pub(super) settings: LogSettings,
 }
 
 impl Keeper {
-    pub(super) fn new(log: Log, settings: &LogSettings) -> Self {
-        let limits = RetentionLimits {
-            bytes: settings.retention_bytes,
-            age: settings.retention_age,
-        };
-        Self {
-            log,
-            limits,
-            sync_interval: settings.sync_interval,
-        }
-    }
-
     pub(super) fn run(self, patience: &Patience) -> Result<(), LogError> {
+        let sync_interval = self.settings.sync_interval;
         let (mut synced, mut trimmed) = (Instant::now(), Instant::now());
         while !patience.stop.is_cancelled() {
-            std::thread::sleep(STEP.min(self.sync_interval));
-            if synced.elapsed() >= self.sync_interval {
+            std::thread::sleep(STEP.min(sync_interval));
+            if synced.elapsed() >= sync_interval {
                 patience.insist(|| self.log.sync(), LogError::is_retryable)?;
                 synced = Instant::now();
             }
@@ -55,9 +43,13 @@ impl Keeper {
             read.insert(topic, read_by_all(&self.log, topic)?);
         }
         let keep_from = |topic: Topic| read.get(&topic).copied().flatten();
+        let limits = RetentionLimits {
+            bytes: self.settings.retention_bytes,
+            age: self.settings.retention_age,
+        };
         let dropped = self
             .log
-            .enforce_retention(self.limits, keep_from, clock::now())?;
+            .enforce_retention(limits, keep_from, clock::now())?;
         if dropped > 0 {
             tracing::info!(dropped, "records dropped by retention");
         }

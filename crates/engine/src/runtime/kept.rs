@@ -1,9 +1,10 @@
 //! What of the status can be read off the state folder, whether a process runs on it or not.
 
 use super::consumers::CONSUMERS;
-use crate::consume::committed_offsets;
-use crate::log::{Log, TopicStats};
-use crate::status::{BookmarkStatus, ConsumerStatus, Disk, ModelStatus, TopicStatus};
+use crate::consume::committed_offset;
+use crate::counters::{AlertCounters, ArchiveCounters, ClassifyCounters, IngestCounters};
+use crate::log::Log;
+use crate::status::{BookmarkStatus, ConsumerStatus, Disk, Flow, ModelStatus, TopicStatus};
 use std::path::Path;
 use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
@@ -31,26 +32,47 @@ pub(super) fn model(champion: &Champion, now: EventTime) -> ModelStatus {
 }
 
 pub(super) fn topics(log: &Log) -> Vec<TopicStatus> {
-    let named = |stat: TopicStats| {
-        let bounds = log.bounds(stat.topic);
+    let status = |topic: Topic| {
+        let bounds = log.bounds(topic);
         TopicStatus {
-            name: stat.topic.name().to_owned(),
+            name: topic.name().to_owned(),
             records: bounds.next - bounds.first,
-            bytes: Some(stat.bytes),
+            bytes: Some(log.stored_bytes(topic)),
             first: Some(bounds.first),
             next: Some(bounds.next),
             ..TopicStatus::default()
         }
     };
-    log.stats().topics.into_iter().map(named).collect()
+    Topic::ALL.map(status).to_vec()
+}
+
+/// What the counters say of the flow.
+pub(super) fn flow(
+    ingest: IngestCounters,
+    classify: ClassifyCounters,
+    archive: ArchiveCounters,
+    alerts: AlertCounters,
+) -> Flow {
+    Flow {
+        received: Some(ingest.received),
+        duplicates: Some(ingest.duplicates),
+        canaries: Some(ingest.canaries),
+        gaps: Some(ingest.gaps),
+        scored: Some(classify.scored),
+        archived: Some(archive.archived),
+        deadletter: Some(ingest.deadletter),
+        alerts: Some(alerts.total()),
+        other: Some(ingest.other),
+        alerts_by_kind: Some(alerts.raised),
+        ..Flow::default()
+    }
 }
 
 /// What each consumer has still to read.
 pub(super) fn consumers(log: &Log) -> Vec<ConsumerStatus> {
     let consumer = |(name, topics): &(&str, &[Topic])| {
-        let offsets = committed_offsets(log, name).unwrap_or_default();
         let behind = |topic: &Topic| {
-            let read = offsets.get(topic.name()).copied().unwrap_or(0);
+            let read = committed_offset(log, name, *topic).unwrap_or_default();
             log.bounds(*topic).next.saturating_sub(read)
         };
         ConsumerStatus {
@@ -66,7 +88,7 @@ pub(super) fn consumers(log: &Log) -> Vec<ConsumerStatus> {
 pub(super) fn disk(log: &Log, lake: &Lake, state: &Path) -> Disk {
     let totals = lake.totals().unwrap_or_default();
     Disk {
-        log_bytes: log.stats().disk_bytes,
+        log_bytes: log.disk_bytes(),
         lake_bytes: totals.bytes,
         lake_files: totals.files,
         free_bytes: free_bytes(state),

@@ -3,14 +3,14 @@
 use super::kept;
 use super::rates::RateMeter;
 use super::views::Views;
-use crate::alerting::Webhook;
+use crate::alerting::WebhookCounts;
 use crate::log::Log;
-use crate::patience::{Obstacle, Problems};
+use crate::patience::Problems;
 use crate::sse::FeedState;
 use crate::status::{Feed, Flow, Health, ModelStatus, Problem, Process, Status, WebhookStatus};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Weak;
+use tokio::sync::watch;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
@@ -31,44 +31,31 @@ pub(super) struct LiveStatus {
     /// Edits scored by the processes before this one.
     pub(super) scored_before: u64,
     pub(super) api: SocketAddr,
-    pub(super) webhook: Option<Weak<Webhook>>,
+    pub(super) webhook: Option<watch::Receiver<WebhookCounts>>,
 }
 
 impl LiveStatus {
-    pub(super) fn log(&self) -> &Log {
-        &self.log
-    }
-
     pub(super) fn status(&self) -> Status {
         let now = clock::now();
         let ingest = self.views.ingest.borrow().clone();
-        let classify = self.views.classify.borrow().clone();
-        let archive = self.views.archive.borrow().clone();
-        let alert = self.views.alert.borrow().clone();
         let feed = self.feed(ingest.last_received, ingest.lag_ms);
-        let obstacles = self.problems.list().into_iter();
-        let obstacles = obstacles.chain(feed_obstacle(&feed));
-        let problems: Vec<Problem> = obstacles.map(Problem::from).collect();
+        let mut problems = self.problems.list();
+        problems.extend(feed_problem(&feed));
         let mut status = Status {
             health: match problems.is_empty() {
                 true => Health::Healthy,
                 false => Health::Degraded,
             },
             flow: Flow {
-                received: Some(ingest.counters.received),
-                duplicates: Some(ingest.counters.duplicates),
-                canaries: Some(ingest.counters.canaries),
-                gaps: Some(ingest.counters.gaps),
-                scored: Some(classify.scored),
-                archived: Some(archive.archived),
-                deadletter: Some(ingest.counters.deadletter),
-                alerts: Some(alert.total()),
-                lag: None,
                 bookmark: Some(kept::bookmark(&ingest.bookmark, now)),
                 rates: Some(self.rates.now()),
-                other: Some(ingest.counters.other),
-                alerts_by_kind: Some(alert.raised),
                 model: Some(self.model(now)),
+                ..kept::flow(
+                    ingest.counters,
+                    *self.views.classify.borrow(),
+                    *self.views.archive.borrow(),
+                    self.views.alert.borrow().clone(),
+                )
             },
             process: Some(self.process(classify.scored)),
             feed: Some(feed),
@@ -115,9 +102,7 @@ impl LiveStatus {
             source: self.source_name.clone(),
             state: state.to_owned(),
             detail,
-            unreachable_since: status
-                .unreachable_since
-                .and_then(|since| EventTime::from_millis(since.as_millisecond())),
+            unreachable_since: status.unreachable_since,
             last_event_at,
             lag_seconds: lag_ms.map(|ms| ms as f64 / 1_000.0),
             connections: status.connections,
@@ -125,7 +110,7 @@ impl LiveStatus {
     }
 
     fn webhook(&self) -> Option<WebhookStatus> {
-        let counts = self.webhook.as_ref()?.upgrade()?.counts();
+        let counts = *self.webhook.as_ref()?.borrow();
         Some(WebhookStatus {
             sent: counts.sent,
             failed: counts.failed,
@@ -135,7 +120,7 @@ impl LiveStatus {
 }
 
 /// A feed that is away is a problem only once it has failed, not while it is being asked.
-fn feed_obstacle(feed: &Feed) -> Option<Obstacle> {
+fn feed_problem(feed: &Feed) -> Option<Problem> {
     let since = feed.unreachable_since?;
     let detail = feed.detail.as_deref().unwrap_or("no answer");
     let message = match feed.state.as_str() {
@@ -146,11 +131,7 @@ fn feed_obstacle(feed: &Feed) -> Option<Obstacle> {
         "rejected" => format!("the feed rejects the subscription: {detail}"),
         _ => format!("feed unreachable since {since}: {detail}"),
     };
-    Some(Obstacle {
-        component: "feed",
-        message,
-        since,
-    })
+    Some(Problem::of("feed", message, since))
 }
 
 /// Resident memory of this process; Linux tells it in `/proc`.

@@ -45,7 +45,6 @@ const LOOKER_GRACE: Duration = Duration::from_secs(10);
 pub struct Pipeline {
     live: Arc<LiveStatus>,
     workers: Workers,
-    api: SocketAddr,
 }
 
 impl Pipeline {
@@ -96,16 +95,12 @@ impl Pipeline {
             stop: workers.stop_token(),
         };
         workers.serve(listener, state, options.api.max_body_bytes);
-        Ok(Self {
-            live,
-            workers,
-            api: address,
-        })
+        Ok(Self { live, workers })
     }
 
     /// Where the API listens.
     pub fn api(&self) -> SocketAddr {
-        self.api
+        self.live.api
     }
 
     /// The whole status, as of now.
@@ -115,7 +110,7 @@ impl Pipeline {
 
     /// The topics, for views within the process.
     pub fn log(&self) -> &Log {
-        self.live.log()
+        &self.live.log
     }
 
     /// Waits until a worker ends with an error that does not pass.

@@ -3,8 +3,8 @@
 
 use super::error::PipelineError;
 use super::options::PipelineOptions;
-use crate::archiver::{self, ArchiverError};
-use crate::counters::ArchiveCounters;
+use crate::archiver::ArchiverError;
+use crate::counters::{ArchiveCounters, Counters};
 use crate::ingest;
 use crate::log::{DedupeWindow, Log, LogOptions, Transaction, event_id};
 use crate::state_folder;
@@ -67,11 +67,7 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
     if let Some(time) = resume_from {
         ingest::put_bookmark(&mut tx, &options.source_name, &bookmark(options, time));
     }
-    let counters = ArchiveCounters {
-        archived: rows,
-        ..ArchiveCounters::default()
-    };
-    archiver::put_counters(&mut tx, &counters);
+    ArchiveCounters { archived: rows }.stage(&mut tx);
     log.commit(tx)?;
     log.sync()?;
     Ok(Rebuilt {
@@ -84,13 +80,10 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
 /// Before the earliest of the latest edits of the user types.
 fn resume_from(lake: &Lake) -> Result<Option<EventTime>, PipelineError> {
     let latest = lake.latest_event_times().map_err(ArchiverError::from)?;
-    let newest = latest.values().map(|time| time.as_millis()).max();
+    let times = latest.values().map(|time| time.as_millis());
+    let newest = times.clone().max();
     let lively = |time: &i64| newest.is_some_and(|newest| newest - time <= SILENT_MS);
-    let earliest = latest
-        .values()
-        .map(|time| time.as_millis())
-        .filter(lively)
-        .min();
+    let earliest = times.filter(lively).min();
     Ok(earliest.and_then(|earliest| EventTime::from_millis(earliest - MARGIN_MS)))
 }
 

@@ -3,9 +3,7 @@
 
 use super::kept;
 use super::live_status::PROFILE;
-use crate::alerting;
-use crate::archiver;
-use crate::classify;
+use crate::counters::Counters;
 use crate::ingest;
 use crate::log::{Log, LogError, LogOptions};
 use crate::state_folder;
@@ -21,16 +19,15 @@ pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
     let now = clock::now();
     let mut status = Status {
         flow: Flow {
-            received: Some(0),
-            duplicates: Some(0),
-            canaries: Some(0),
-            gaps: Some(0),
-            scored: Some(0),
-            archived: Some(0),
-            deadletter: Some(0),
-            alerts: Some(0),
             bookmark: Some(Default::default()),
-            ..Flow::default()
+            other: None,
+            alerts_by_kind: None,
+            ..kept::flow(
+                Default::default(),
+                Default::default(),
+                Default::default(),
+                Default::default(),
+            )
         },
         ..Status::of_profile(PROFILE, now)
     };
@@ -71,24 +68,16 @@ fn read_log(state: &Path, source: &str, status: &mut Status) -> Result<(), LogEr
         return Ok(());
     }
     let log = Log::open(&dir, LogOptions::default())?;
-    let ingest = ingest::committed_counters(&log)?;
-    let alerts = alerting::committed_counters(&log)?;
     let bookmark = ingest::committed_bookmark(&log, source)?;
     status.flow = Flow {
-        received: Some(ingest.received),
-        duplicates: Some(ingest.duplicates),
-        canaries: Some(ingest.canaries),
-        gaps: Some(ingest.gaps),
-        scored: Some(classify::committed_counters(&log)?.scored),
-        archived: Some(archiver::committed_counters(&log)?.archived),
-        deadletter: Some(ingest.deadletter),
-        alerts: Some(alerts.total()),
-        lag: None,
         bookmark: Some(kept::bookmark(&bookmark, clock::now())),
-        rates: None,
-        other: Some(ingest.other),
-        alerts_by_kind: Some(alerts.raised),
         model: status.flow.model.take(),
+        ..kept::flow(
+            Counters::committed(&log)?,
+            Counters::committed(&log)?,
+            Counters::committed(&log)?,
+            Counters::committed(&log)?,
+        )
     };
     status.topics = kept::topics(&log);
     status.set_consumers(kept::consumers(&log));
@@ -128,11 +117,7 @@ mod tests {
                     value: b"{}".to_vec(),
                 },
             );
-            let counters = crate::counters::ArchiveCounters {
-                archived: 7,
-                ..Default::default()
-            };
-            archiver::put_counters(&mut tx, &counters);
+            crate::counters::ArchiveCounters { archived: 7 }.stage(&mut tx);
             log.commit(tx).unwrap();
         }
         let status = stopped_status(state.path(), "feed", "edit-risk");

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use wikisentry_lake::registry::Champion;
 
-/// What the workers publish and the status reads.
 pub(super) struct Views {
     pub ingest: watch::Receiver<IngestView>,
     pub classify: watch::Receiver<ClassifyCounters>,

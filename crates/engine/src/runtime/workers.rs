@@ -5,7 +5,7 @@ use super::error::PipelineError;
 use super::keeper::Keeper;
 use super::options::PipelineOptions;
 use super::views::Views;
-use crate::alerting::{self, Alerter, Webhook};
+use crate::alerting::{self, Alerter, Webhook, WebhookCounts};
 use crate::api::{self, ApiState};
 use crate::archiver::{self, Archiver};
 use crate::classify::{self, Classifier};
@@ -14,7 +14,8 @@ use crate::ingest::{Ingest, IngestOptions};
 use crate::log::Log;
 use crate::patience::{Patience, Problems};
 use crate::sse::{EventSource, RunningFeed};
-use std::sync::{Arc, Weak};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -96,27 +97,32 @@ impl Workers {
             ..
         } = source.spawn(workers.feed_stop.clone());
 
-        let runtime = Handle::current();
-        let handle = runtime.clone();
-        workers.spawn("ingest", problems, move |patience| {
+        workers.spawn("ingest", problems, move |_, patience| {
             Ok(ingest.run(messages, patience)?)
         })?;
-        workers.spawn(classify::CONSUMER, problems, move |patience| {
-            Ok(classifier.run(&handle, patience)?)
+        workers.spawn(classify::CONSUMER, problems, move |runtime, patience| {
+            Ok(classifier.run(runtime, patience)?)
         })?;
-        let handle = runtime.clone();
-        workers.spawn(fact_archiver::CONSUMER, problems, move |patience| {
-            Ok(facts.run(&handle, patience)?)
+        workers.spawn(
+            fact_archiver::CONSUMER,
+            problems,
+            move |runtime, patience| Ok(facts.run(runtime, patience)?),
+        )?;
+        workers.spawn(archiver::CONSUMER, problems, move |runtime, patience| {
+            Ok(archiver.run(runtime, patience)?)
         })?;
-        let handle = runtime.clone();
-        workers.spawn(archiver::CONSUMER, problems, move |patience| {
-            Ok(archiver.run(&handle, patience)?)
+        workers.spawn(alerting::CONSUMER, problems, move |runtime, patience| {
+            Ok(alerter.run(runtime, patience)?)
         })?;
-        workers.spawn(alerting::CONSUMER, problems, move |patience| {
-            Ok(alerter.run(&runtime, patience)?)
-        })?;
-        let keeper = Keeper::new(log.clone(), &options.log);
-        workers.spawn("log", problems, move |patience| Ok(keeper.run(patience)?))?;
+        let keeper = Keeper {
+            log: log.clone(),
+            settings: options.log.clone(),
+        };
+        workers.spawn(
+            "log",
+            problems,
+            move |_, patience| Ok(keeper.run(patience)?),
+        )?;
 
         let views = Views {
             ingest: ingest_seen,
@@ -134,17 +140,17 @@ impl Workers {
         &mut self,
         component: &'static str,
         problems: &Problems,
-        work: impl FnOnce(&Patience) -> Result<(), PipelineError> + Send + 'static,
+        work: impl FnOnce(&Handle, &Patience) -> Result<(), PipelineError> + Send + 'static,
     ) -> Result<(), PipelineError> {
         let patience = Patience {
             stop: self.stop.clone(),
             problems: problems.clone(),
             component,
         };
-        let report = self.report.clone();
+        let (report, runtime) = (self.report.clone(), Handle::current());
         let body = move || {
-            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&patience)));
-            let error = match ended {
+            let work = AssertUnwindSafe(|| work(&runtime, &patience));
+            let error = match catch_unwind(work) {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => error,
                 Err(_) => PipelineError::Panicked(component),
@@ -174,17 +180,14 @@ impl Workers {
         self.stop.clone()
     }
 
-    /// For the status; must not keep the webhook from being closed.
-    pub(super) fn webhook(&self) -> Option<Weak<Webhook>> {
-        self.webhook.as_ref().map(Arc::downgrade)
+    /// What the webhook does, if one is set.
+    pub(super) fn webhook(&self) -> Option<watch::Receiver<WebhookCounts>> {
+        self.webhook.as_ref().map(|webhook| webhook.counts())
     }
 
     pub(super) async fn failed(&mut self) -> PipelineError {
-        match self.ended.recv().await {
-            Some(error) => error,
-            // This struct holds a sender, so the channel never closes.
-            None => std::future::pending().await,
-        }
+        let error = self.ended.recv().await;
+        error.expect("this struct holds a sender, so the channel never closes")
     }
 
     /// The feed's end closes the channel to ingest, which commits what is in it and ends; then

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use wikisentry_lake::clock;
 
 /// Messages on their way to the consumer; beyond that the client stops reading from the server.
 const MESSAGES_WAITING: usize = 16;
@@ -61,10 +62,10 @@ pub struct RunningFeed {
 
 /// A subscription that is kept up until stopped.
 pub struct EventSource {
-    target: Target,
-    client: reqwest::Client,
-    heartbeat_timeout: Duration,
-    max_event_bytes: usize,
+    pub(super) target: Target,
+    pub(super) client: reqwest::Client,
+    pub(super) heartbeat_timeout: Duration,
+    pub(super) max_event_bytes: usize,
     reconnect: Reconnect,
 }
 
@@ -99,7 +100,7 @@ impl EventSource {
     /// messages' receiver is dropped; no failure ends it.
     pub fn spawn(self, stop: CancellationToken) -> RunningFeed {
         let (messages, receiver) = mpsc::channel(MESSAGES_WAITING);
-        let (status, watched) = watch::channel(FeedStatus::new());
+        let (status, watched) = watch::channel(FeedStatus::default());
         let mut subscription = Subscription {
             source: self,
             messages,
@@ -152,25 +153,17 @@ impl Subscription {
     /// Connects and delivers until the connection ends.
     async fn deliver(&mut self, last_event_id: Option<String>) -> Result<Ended, Gone> {
         let source = &self.source;
-        let opened = Connection::open(
-            &source.client,
-            &source.target,
-            last_event_id.as_deref(),
-            source.heartbeat_timeout,
-            source.max_event_bytes,
-        );
         let resumed = last_event_id.is_some();
-        let mut connection = match opened.await {
+        let refused = |error| Ended {
+            error,
+            resumed,
+            lived: Duration::ZERO,
+            alive: false,
+            delivered: false,
+        };
+        let mut connection = match Connection::open(source, last_event_id.as_deref()).await {
             Ok(connection) => connection,
-            Err(error) => {
-                return Ok(Ended {
-                    error,
-                    resumed,
-                    lived: Duration::ZERO,
-                    alive: false,
-                    delivered: false,
-                });
-            }
+            Err(error) => return Ok(refused(error)),
         };
         let (opened, mut alive, mut delivered) = (Instant::now(), false, false);
         self.connected(source.target.url(resumed).to_string());
@@ -190,11 +183,10 @@ impl Subscription {
         self.source.reconnect.retry = connection.retry().unwrap_or_default();
         self.send(Message::Disconnected(error.clone())).await?;
         Ok(Ended {
-            error,
-            resumed,
             lived: opened.elapsed(),
             alive,
             delivered,
+            ..refused(error)
         })
     }
 
@@ -210,10 +202,7 @@ impl Subscription {
         tracing::info!(url, "connected to the feed");
         self.status.send_modify(|status| {
             status.connections += 1;
-            status.state = FeedState::Connected {
-                since: Timestamp::now(),
-                url,
-            };
+            status.state = FeedState::Connected { url };
         });
     }
 
@@ -235,29 +224,20 @@ impl Subscription {
             }
             _ => tracing::warn!(%error, attempt, ?wait, "no connection to the feed"),
         }
-        let now = Timestamp::now();
-        let until = now.checked_add(next.wait).unwrap_or(now);
         let reason = error.to_string();
         self.status.send_modify(|status| {
             if next.kind != EndKind::Worked {
                 status.failures += 1;
-                status.unreachable_since.get_or_insert(now);
+                status.unreachable_since.get_or_insert_with(clock::now);
                 status.last_error = Some(reason.clone());
             }
             status.bookmark_fallbacks += u64::from(next.kind == EndKind::BookmarkRefused);
             status.state = match (next.kind, error) {
                 (EndKind::Forbidden, ConnectionError::Status { body, .. }) => {
-                    FeedState::Forbidden {
-                        until,
-                        body: body.clone(),
-                    }
+                    FeedState::Forbidden { body: body.clone() }
                 }
-                (EndKind::Rejected, _) => FeedState::Rejected { until, reason },
-                _ => FeedState::Waiting {
-                    until,
-                    reason,
-                    attempt,
-                },
+                (EndKind::Rejected, _) => FeedState::Rejected { reason },
+                _ => FeedState::Waiting { reason, attempt },
             };
         });
     }

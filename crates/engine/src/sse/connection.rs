@@ -1,5 +1,6 @@
 //! One connection to the feed, from the request to its end. It does not know of the next one.
 
+use super::client::EventSource;
 use super::error::ConnectionError;
 use super::frame::{Decoder, Frame};
 use super::target::Target;
@@ -64,15 +65,14 @@ fn follow(attempt: redirect::Attempt<'_>) -> redirect::Action {
 }
 
 impl Connection {
-    /// Subscribes to the target, after the position that `last_event_id` names.
+    /// Subscribes to the source, after the position that `last_event_id` names.
     pub async fn open(
-        client: &Client,
-        target: &Target,
+        source: &EventSource,
         last_event_id: Option<&str>,
-        heartbeat_timeout: Duration,
-        max_event_bytes: usize,
     ) -> Result<Self, ConnectionError> {
-        let mut request = client
+        let (target, heartbeat_timeout) = (&source.target, source.heartbeat_timeout);
+        let mut request = source
+            .client
             .get(target.url(last_event_id.is_some()))
             .header(USER_AGENT, &target.user_agent)
             .header(ACCEPT, "text/event-stream");
@@ -94,7 +94,7 @@ impl Connection {
         }
         Ok(Self {
             response,
-            decoder: Decoder::new(max_event_bytes),
+            decoder: Decoder::new(source.max_event_bytes),
             heartbeat_timeout,
         })
     }
@@ -156,8 +156,8 @@ async fn refusal(mut response: Response, patience: Duration) -> ConnectionError 
     let text = String::from_utf8_lossy(&body);
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
         .collect();
-    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
     ConnectionError::Status {
         status,
         retry_after,

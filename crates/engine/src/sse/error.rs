@@ -7,19 +7,15 @@ use url::Url;
 /// Settings that give no feed. Each message names the setting.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The contact would not survive in a header.
     #[error("source.contact {contact:?} cannot stand in a header: use an e-mail address or a URL")]
     BadContact { contact: String },
-    /// Nothing to subscribe to.
     #[error("source.streams names no stream")]
     NoStreams,
-    /// A name that would not survive in the URL.
     #[error("source.streams: {name:?} is not a stream name (letters, digits and ._- only)")]
     BadStream { name: String },
     /// Edits would come over the network unprotected, or not by HTTP at all.
     #[error("source.url {url} must begin with https:// (http:// only for this machine)")]
     BadUrl { url: Url },
-    /// Neither a time nor an age.
     #[error("source.since {since:?} is neither a past RFC 3339 time nor an age such as 6h")]
     BadSince { since: String },
     /// TLS or the resolver could not be set up.
@@ -48,7 +44,6 @@ pub enum ConnectionError {
     /// Nothing came for the heartbeat timeout.
     #[error("nothing came from the feed for {0:?}")]
     Silent(Duration),
-    /// The connection broke in the middle.
     #[error("the connection to the feed broke: {0}")]
     Broken(String),
     /// The server ended the response; the public service does so every 15 minutes.

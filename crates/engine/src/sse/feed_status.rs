@@ -1,16 +1,15 @@
 //! How the feed is doing, for `status`, metrics and alerts. It decides nothing.
 
-use jiff::Timestamp;
-use serde::Serialize;
+use wikisentry_core::time::EventTime;
 
 /// What is known of the feed. Changes of `state` are signalled; the counters only grow meanwhile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FeedStatus {
     /// What the client is doing.
     pub state: FeedState,
     /// When the first of the failures since the last sign of life happened; `None` while the feed
     /// answers.
-    pub unreachable_since: Option<Timestamp>,
+    pub unreachable_since: Option<EventTime>,
     /// The last failure. The server's regular closing of connections is none.
     pub last_error: Option<String>,
     /// Connections the server accepted.
@@ -24,22 +23,18 @@ pub struct FeedStatus {
 }
 
 /// What the client is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum FeedState {
     /// Asking where to resume, or waiting for the server's answer.
+    #[default]
     Connecting,
     /// The server accepted the subscription.
     Connected {
-        /// When its answer came.
-        since: Timestamp,
         /// The URL asked for.
         url: String,
     },
     /// Waiting to connect again.
     Waiting {
-        /// When the wait ends, by the clock at its beginning.
-        until: Timestamp,
         /// Why the last connection ended.
         reason: String,
         /// Failures in a row; 0 after a connection that worked.
@@ -48,32 +43,14 @@ pub enum FeedState {
     /// The server answered 403: it wants a contact in the User-Agent, or does not want this
     /// client. Retried slowly.
     Forbidden {
-        /// When it is asked again.
-        until: Timestamp,
         /// Start of its answer, in one line.
         body: String,
     },
     /// The server will not serve this subscription, e.g. 404 for an unknown stream. Retried slowly.
     Rejected {
-        /// When it is asked again.
-        until: Timestamp,
         /// Start of its answer, in one line.
         reason: String,
     },
     /// The client was asked to stop, or nobody takes its messages.
     Stopped,
-}
-
-impl FeedStatus {
-    pub(super) fn new() -> Self {
-        Self {
-            state: FeedState::Connecting,
-            unreachable_since: None,
-            last_error: None,
-            connections: 0,
-            failures: 0,
-            bookmark_fallbacks: 0,
-            bytes: 0,
-        }
-    }
 }

@@ -168,27 +168,13 @@ impl Decoder {
             Some(colon) => (&kept[..colon], colon + 1),
             None => (kept, kept.len()),
         };
+        line.skip(value_at);
+        let is_short = line.bytes <= MAX_FIELD_BYTES;
         match name {
-            b"data" => {
-                line.skip(value_at);
-                self.data.push(&line, self.max_event_bytes);
-            }
-            b"id" => {
-                line.skip(value_at);
-                if line.bytes <= MAX_FIELD_BYTES && memchr(0, line.kept()).is_none() {
-                    self.id = line.share();
-                }
-            }
-            b"event" => {
-                line.skip(value_at);
-                if line.bytes <= MAX_FIELD_BYTES {
-                    self.name = event_name(&line);
-                }
-            }
-            b"retry" => {
-                line.skip(value_at);
-                self.retry = milliseconds(line.kept()).or(self.retry);
-            }
+            b"data" => self.data.push(&line, self.max_event_bytes),
+            b"id" if is_short && memchr(0, line.kept()).is_none() => self.id = line.share(),
+            b"event" if is_short => self.name = event_name(&line),
+            b"retry" => self.retry = milliseconds(line.kept()).or(self.retry),
             _ => {}
         }
     }

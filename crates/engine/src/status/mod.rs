@@ -7,20 +7,20 @@ mod tests;
 
 pub use components::{BucketStatus, ComponentStatus, ConnectorStatus, TaskStatus};
 
-use crate::patience::Obstacle;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wikisentry_core::evaluation::drift::Drift;
 use wikisentry_core::time::EventTime;
 
 /// How the platform does, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     Healthy,
     /// Running, but something listed under `problems` is wrong.
     Degraded,
     /// No process runs on this state folder.
+    #[default]
     NotRunning,
 }
 
@@ -28,7 +28,7 @@ pub enum Health {
 pub const SCHEMA: u32 = 2;
 
 /// The whole state. What a profile does not have, or could not be asked for, is absent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Status {
     /// [`SCHEMA`] of the program that wrote it.
     pub schema: u32,
@@ -114,19 +114,10 @@ impl Status {
     pub fn of_profile(profile: &str, at: EventTime) -> Self {
         Self {
             schema: SCHEMA,
-            health: Health::NotRunning,
             profile: profile.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             at,
-            flow: Flow::default(),
-            process: None,
-            feed: None,
-            components: Vec::new(),
-            topics: Vec::new(),
-            consumers: Vec::new(),
-            webhook: None,
-            disk: None,
-            problems: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -134,12 +125,6 @@ impl Status {
     pub fn set_consumers(&mut self, consumers: Vec<ConsumerStatus>) {
         self.flow.lag = consumers.iter().map(|consumer| consumer.lag).max();
         self.consumers = consumers;
-    }
-
-    /// Records that wait for a consumer; none if there is no such.
-    pub fn lag_of(&self, consumer: &str) -> Option<u64> {
-        let mut consumers = self.consumers.iter();
-        consumers.find_map(|one| (one.name == consumer).then_some(one.lag))
     }
 }
 
@@ -290,11 +275,10 @@ impl Problem {
             help: help.into(),
         }
     }
-}
 
-impl From<Obstacle> for Problem {
-    fn from(obstacle: Obstacle) -> Self {
-        let help = match obstacle.component {
+    /// A problem that a part of the pipeline waits out.
+    pub(crate) fn of(component: &str, message: String, since: EventTime) -> Self {
+        let help = match component {
             "feed" => "check the network, or try `wikisentry demo`",
             "model" => {
                 "see `wikisentry logs`; `wikisentry models rollback` goes back to the one before"
@@ -302,8 +286,8 @@ impl From<Obstacle> for Problem {
             _ => "free disk space or make the state folder writable; work resumes by itself",
         };
         Self {
-            since: Some(obstacle.since),
-            ..Self::new(obstacle.component, obstacle.message, help)
+            since: Some(since),
+            ..Self::new(component, message, help)
         }
     }
 }

@@ -93,7 +93,7 @@ impl EventBody {
                 }
                 State::Ordered(DeliveryStep::Event) => self.state = State::Sending,
                 State::Ordered(DeliveryStep::End) => {
-                    self.counters.finish();
+                    self.counters.finished.send_replace(true);
                     self.state = State::Quiet;
                 }
                 State::Quiet => {

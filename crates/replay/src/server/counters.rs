@@ -14,7 +14,8 @@ pub(super) struct SentCounters {
     faults: [AtomicU64; Fault::ALL.len()],
     /// By topic: the offset after the highest sent, 0 for none.
     next: Vec<AtomicU64>,
-    finished: watch::Sender<bool>,
+    /// Some connection was served to the end.
+    pub(super) finished: watch::Sender<bool>,
 }
 
 impl SentCounters {
@@ -46,19 +47,6 @@ impl SentCounters {
     pub(super) fn sent(&self, topic: usize, offset: u64) {
         self.events.fetch_add(1, Relaxed);
         self.next[topic].fetch_max(offset + 1, Relaxed);
-    }
-
-    pub(super) fn finish(&self) {
-        self.finished.send_replace(true);
-    }
-
-    pub(super) fn is_finished(&self) -> bool {
-        *self.finished.borrow()
-    }
-
-    pub(super) async fn finished(&self) {
-        // The sender lives as long as what it is waited for with.
-        let _ = self.finished.subscribe().wait_for(|is| *is).await;
     }
 
     /// The figures of a server of this recording.

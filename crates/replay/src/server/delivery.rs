@@ -144,22 +144,12 @@ impl Delivery {
             }
             self.pass(position);
             if let Some(by) = fate.reorder {
-                self.counters.count(Fault::Reorder);
-                self.later.push(Later {
-                    due: self.passed + by,
-                    position,
-                    again: false,
-                });
+                self.put_off(Fault::Reorder, position, by);
                 continue;
             }
             self.write_event(position, false, out);
             if let Some(by) = fate.duplicate {
-                self.counters.count(Fault::Duplicate);
-                self.later.push(Later {
-                    due: self.passed + by,
-                    position,
-                    again: true,
-                });
+                self.put_off(Fault::Duplicate, position, by);
             }
             return DeliveryStep::Event;
         }
@@ -180,6 +170,16 @@ impl Delivery {
         self.slots.pass(&self.recording, position);
         self.position = position + 1;
         self.passed += 1;
+    }
+
+    /// Has an event written after so many others.
+    fn put_off(&mut self, fault: Fault, position: u64, by: u64) {
+        self.counters.count(fault);
+        self.later.push(Later {
+            due: self.passed + by,
+            position,
+            again: fault == Fault::Duplicate,
+        });
     }
 
     /// The event that waits longest of those whose turn has come.
@@ -227,7 +227,7 @@ impl Delivery {
     fn write_event(&mut self, position: u64, again: bool, out: &mut Vec<u8>) {
         self.write_frame(position, again, out);
         self.first_sent |= self.first == Some(position);
-        let topic = self.recording.topic_at(position);
+        let topic = self.recording.entry(position).topic;
         self.counters
             .sent(topic, self.recording.offset_at(position));
         if self.recording.is_canary(position) {
@@ -240,13 +240,8 @@ impl Delivery {
         if round != self.round.number {
             self.round = Round::new(round);
         }
-        let held = self
-            .later
-            .iter()
-            .filter(|later| !later.again)
-            .map(|later| later.position);
         self.slots
-            .write_head(&self.recording, Some((position, again)), held, out);
+            .write_head(&self.recording, Some((position, again)), self.held(), out);
         self.recording
             .write_payload(position, &self.round, b"\ndata: ", out);
         out.extend_from_slice(b"\n\n");
@@ -254,14 +249,16 @@ impl Delivery {
 
     fn write_noise(&mut self, fault: Fault, data: &[u8], out: &mut Vec<u8>) {
         self.counters.count(fault);
-        let held = self
-            .later
-            .iter()
-            .filter(|later| !later.again)
-            .map(|later| later.position);
-        self.slots.write_head(&self.recording, None, held, out);
+        self.slots
+            .write_head(&self.recording, None, self.held(), out);
         out.extend_from_slice(data);
         out.extend_from_slice(b"\n\n");
+    }
+
+    /// The positions of events that are late.
+    fn held(&self) -> impl Iterator<Item = u64> + Clone {
+        let late = self.later.iter().filter(|later| !later.again);
+        late.map(|later| later.position)
     }
 
     /// Part of a frame: at least its first byte, and never the line end that would complete it.

@@ -6,32 +6,20 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Something that goes wrong, as it does with the real service or might.
+/// Something that goes wrong, as it does with the real service or might; see [`Fault::describe`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// The connection is cut between two events.
     Disconnect,
-    /// The connection is cut inside the frame of an event.
     Truncated,
-    /// An event is sent a second time.
     Duplicate,
-    /// An event is sent late.
     Reorder,
-    /// Offsets are skipped; no event is lost.
     Gap,
-    /// Nothing is sent for a while, no heartbeat either.
     Stall,
-    /// 429 in place of a stream.
     TooManyRequests,
-    /// 403 in place of a stream.
     Forbidden,
-    /// 503 in place of a stream.
     Unavailable,
-    /// An extra frame that is no event.
     Garbage,
-    /// An extra frame that is too large.
     Oversized,
-    /// A test event of the event platform comes between.
     Canary,
 }
 
@@ -145,16 +133,12 @@ impl Faults {
 /// What is wrong with a fault specification.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultsError {
-    /// A part is not `name=probability[:parameter]`.
     #[error("`{0}` is not of the form name=probability[:parameter]")]
     Form(String),
-    /// There is no such fault.
     #[error("there is no fault `{name}`; there are {}", names())]
     Unknown { name: String },
-    /// A fault is given twice.
     #[error("the fault `{0}` is given twice")]
     Twice(Fault),
-    /// The probability is no number from 0 to 1.
     #[error("the probability `{text}` of the fault `{fault}` is no number from 0 to 1")]
     Probability { fault: Fault, text: String },
     /// The parameter cannot be read, or the fault takes none.
@@ -180,11 +164,8 @@ impl FromStr for Faults {
     fn from_str(spec: &str) -> Result<Self, FaultsError> {
         let mut faults = Self::default();
         let mut given = [false; Fault::ALL.len()];
-        for part in spec
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
+        let parts = spec.split(',').map(str::trim);
+        for part in parts.filter(|part| !part.is_empty()) {
             let (name, value) = part
                 .split_once('=')
                 .ok_or_else(|| FaultsError::Form(part.to_owned()))?;
@@ -197,10 +178,8 @@ impl FromStr for Faults {
             if std::mem::replace(&mut given[fault.index()], true) {
                 return Err(FaultsError::Twice(fault));
             }
-            let (text, parameter) = match value.split_once(':') {
-                Some((text, parameter)) => (text, Some(parameter)),
-                None => (value, None),
-            };
+            let mut pieces = value.splitn(2, ':');
+            let (text, parameter) = (pieces.next().unwrap_or_default(), pieces.next());
             faults.probabilities[fault.index()] = text
                 .parse()
                 .ok()

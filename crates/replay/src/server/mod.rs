@@ -26,7 +26,7 @@ use crate::source::ReplaySource;
 use counters::SentCounters;
 use service::Service;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -49,7 +49,13 @@ pub async fn serve(
     drop(source);
     let counters = Arc::new(SentCounters::new(&recording));
     let stop = CancellationToken::new();
-    let service = Service::new(recording.clone(), counters.clone(), options, stop.clone());
+    let service = Service {
+        recording: recording.clone(),
+        counters: counters.clone(),
+        options,
+        stop: stop.clone(),
+        refused_in_row: Mutex::default(),
+    };
     let server = axum::serve(listener, service.router())
         .with_graceful_shutdown(stop.clone().cancelled_owned());
     let task = tokio::spawn(async move {
@@ -108,12 +114,13 @@ impl ReplayHandle {
 
     /// Whether some connection was served to the end of the recording, for its streams.
     pub fn is_finished(&self) -> bool {
-        self.counters.is_finished()
+        *self.counters.finished.borrow()
     }
 
     /// Waits until some connection was served to the end; see [`is_finished`](Self::is_finished).
     pub async fn finished(&self) {
-        self.counters.finished().await;
+        // The sender lives as long as this handle.
+        let _ = self.counters.finished.subscribe().wait_for(|is| *is).await;
     }
 
     /// Ends all connections and the server.

@@ -32,12 +32,12 @@ pub struct Recording {
 }
 
 #[derive(Debug)]
-struct Entry {
-    topic: usize,
+pub(super) struct Entry {
+    pub topic: usize,
     /// Offset within a round, from 0.
     step: u64,
     /// `meta.dt`, else that of the event before.
-    time: Option<EventTime>,
+    pub time: Option<EventTime>,
     pieces: Range<usize>,
     is_canary: bool,
 }
@@ -203,7 +203,7 @@ impl Recording {
                 let (round, _) = self.locate(position);
                 let mut payload = Vec::new();
                 self.write_payload(position, &Round::new(round), b"\n", &mut payload);
-                let topic = &self.topics[self.topic_at(position)].name;
+                let topic = &self.topics[self.entry(position).topic].name;
                 ExpectedEvent {
                     topic,
                     offset: self.offset_at(position),
@@ -238,16 +238,12 @@ impl Recording {
         self.locate(position).0
     }
 
-    pub(super) fn topic_at(&self, position: u64) -> usize {
-        self.locate(position).1.topic
+    pub(super) fn entry(&self, position: u64) -> &Entry {
+        self.locate(position).1
     }
 
     pub(super) fn is_canary(&self, position: u64) -> bool {
-        self.locate(position).1.is_canary
-    }
-
-    pub(super) fn time_at(&self, position: u64) -> Option<EventTime> {
-        self.locate(position).1.time
+        self.entry(position).is_canary
     }
 
     pub(super) fn offset_at(&self, position: u64) -> u64 {
@@ -309,15 +305,15 @@ impl Recording {
                 Piece::LineBreak => out.extend_from_slice(line_break),
                 Piece::Inserted(text) => out.extend_from_slice(text.as_bytes()),
                 Piece::Topic => out.extend_from_slice(self.topics[entry.topic].name.as_bytes()),
-                Piece::Offset => write_number(self.offset_at(position), out),
+                Piece::Offset => write_text(self.offset_at(position), out),
                 Piece::Id { from, to } => write_id(&self.bytes[from..to], round, out),
             }
         }
     }
 }
 
-pub(super) fn write_number(number: impl std::fmt::Display, out: &mut Vec<u8>) {
-    write!(out, "{number}").expect("writing into memory does not fail");
+pub(super) fn write_text(text: impl std::fmt::Display, out: &mut Vec<u8>) {
+    write!(out, "{text}").expect("writing into memory does not fail");
 }
 
 fn write_id(quoted: &[u8], round: &Round, out: &mut Vec<u8>) {
@@ -327,18 +323,9 @@ fn write_id(quoted: &[u8], round: &Round, out: &mut Vec<u8>) {
     } else if let Ok(uuid) = Uuid::try_parse_ascii(id) {
         // Exclusive-or keeps different ids different, and the same id the same.
         let id = Uuid::from_u128(uuid.as_u128() ^ round.id_mask);
-        out.push(b'"');
-        out.extend_from_slice(
-            id.hyphenated()
-                .encode_lower(&mut Uuid::encode_buffer())
-                .as_bytes(),
-        );
-        out.push(b'"');
+        write_text(format_args!("\"{id}\""), out);
     } else {
-        out.push(b'"');
-        out.extend_from_slice(id);
-        out.push(b'-');
-        write_number(round.number, out);
-        out.push(b'"');
+        out.extend_from_slice(&quoted[..quoted.len() - 1]);
+        write_text(format_args!("-{}\"", round.number), out);
     }
 }

@@ -33,11 +33,12 @@ address or a URL; see https://meta.wikimedia.org/wiki/User-Agent_policy\n";
 /// What the requests share.
 #[derive(Debug)]
 pub(super) struct Service {
-    recording: Arc<Recording>,
-    counters: Arc<SentCounters>,
-    options: ReplayOptions,
-    stop: CancellationToken,
-    refused_in_row: Mutex<u32>,
+    pub(super) recording: Arc<Recording>,
+    pub(super) counters: Arc<SentCounters>,
+    pub(super) options: ReplayOptions,
+    pub(super) stop: CancellationToken,
+    /// Connections refused by a fault since the last that was not.
+    pub(super) refused_in_row: Mutex<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -46,21 +47,6 @@ struct Parameters {
 }
 
 impl Service {
-    pub(super) fn new(
-        recording: Arc<Recording>,
-        counters: Arc<SentCounters>,
-        options: ReplayOptions,
-        stop: CancellationToken,
-    ) -> Self {
-        Self {
-            recording,
-            counters,
-            options,
-            stop,
-            refused_in_row: Mutex::new(0),
-        }
-    }
-
     pub(super) fn router(self) -> Router {
         Router::new()
             .route("/v2/stream/{streams}", get(stream))
@@ -109,22 +95,16 @@ async fn stream(
     if agent.is_none_or(|agent| agent.trim_ascii().is_empty()) {
         return (StatusCode::FORBIDDEN, CONTACT_NEEDED).into_response();
     }
-    let names = streams
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
+    let names = streams.split(',').map(str::trim);
+    let names = names.filter(|name| !name.is_empty());
     let mut slots = match Slots::of_streams(names, &service.recording) {
         Ok(slots) if !slots.is_empty() => slots,
         Ok(_) => return refuse(StatusCode::NOT_FOUND, "no stream is named"),
         Err(name) => return refuse(StatusCode::NOT_FOUND, &format!("{name} is no stream")),
     };
     let last_event_id = headers.get("last-event-id").map(HeaderValue::as_bytes);
-    if let Err(error) = place(
-        &mut slots,
-        &service.recording,
-        last_event_id,
-        since.as_deref(),
-    ) {
+    let since = since.as_deref();
+    if let Err(error) = place(&mut slots, &service.recording, last_event_id, since) {
         return refuse(StatusCode::BAD_REQUEST, &error.to_string());
     }
 

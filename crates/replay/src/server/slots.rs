@@ -2,7 +2,7 @@
 
 use wikisentry_core::time::EventTime;
 
-use super::recording::{FIRST_OFFSET, Recording, write_number};
+use super::recording::{FIRST_OFFSET, Recording, write_text};
 use super::start::Start;
 use wikisentry_core::stream::{DATA_CENTRES, PAGE_CHANGE, RECENTCHANGE, TAGS_CHANGE, own_name};
 
@@ -126,16 +126,16 @@ impl Slots {
 
     /// Whether the event was asked for.
     pub(super) fn wants(&self, recording: &Recording, position: u64) -> bool {
-        self.of_topic[recording.topic_at(position)]
+        self.of_topic[recording.entry(position).topic]
             .is_some_and(|slot| recording.offset_at(position) >= self.slots[slot].start)
     }
 
     /// Notes that the event was sent or held back.
     pub(super) fn pass(&mut self, recording: &Recording, position: u64) {
-        if let Some(slot) = self.of_topic[recording.topic_at(position)] {
+        if let Some(slot) = self.of_topic[recording.entry(position).topic] {
             let slot = &mut self.slots[slot];
             slot.next = recording.offset_at(position) + 1;
-            slot.time = recording.time_at(position);
+            slot.time = recording.entry(position).time;
         }
     }
 
@@ -160,20 +160,19 @@ impl Slots {
                 continue;
             };
             let (mut next, mut time) = (slot.next, slot.time);
-            if let Some((position, again)) = event.filter(|e| recording.topic_at(e.0) == topic) {
-                time = recording.time_at(position);
+            if let Some((position, again)) = event.filter(|e| recording.entry(e.0).topic == topic) {
+                time = recording.entry(position).time;
                 if again {
                     next = next.min(recording.offset_at(position) + 1);
                 }
             }
-            for position in held.clone().filter(|&p| recording.topic_at(p) == topic) {
+            for position in held.clone().filter(|&p| recording.entry(p).topic == topic) {
                 next = next.min(recording.offset_at(position));
-                time = time.min(recording.time_at(position));
+                time = time.min(recording.entry(position).time);
             }
-            write_number(next, out);
+            write_text(next, out);
             if let Some(time) = time {
-                out.extend_from_slice(b",\"timestamp\":");
-                write_number(time.as_millis(), out);
+                write_text(format_args!(",\"timestamp\":{}", time.as_millis()), out);
             }
             out.push(b'}');
         }

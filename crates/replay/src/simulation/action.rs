@@ -29,11 +29,13 @@ pub(super) enum Purpose {
     },
 }
 
-/// Words of an edit that is about to be made.
+/// What an edit that is about to be made says.
 pub(super) struct Words<'a> {
     pub(super) user: &'a str,
     pub(super) comment: &'a str,
     pub(super) is_bot: bool,
+    /// Of the page before and after, in bytes, where it is known.
+    pub(super) length: Option<(i64, i64)>,
 }
 
 impl<'a> Words<'a> {
@@ -42,6 +44,7 @@ impl<'a> Words<'a> {
             user,
             comment,
             is_bot: false,
+            length: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! `mediawiki.revision-tags-change`. Facts that the labelled sets lack are left out of made-up
 //! edits too, so that nothing but the content tells them apart.
 
-use serde::Serialize;
+use serde_json::{Value, json};
 use url::Url;
 use wikisentry_core::stream::{PAGE_CHANGE, RECENTCHANGE, TAGS_CHANGE};
 use wikisentry_core::time::EventTime;
@@ -45,130 +45,6 @@ pub(super) struct EditFacts<'a> {
     pub time_ms: i64,
 }
 
-/// The revisions that an edit reverted.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct RevertFact {
-    pub method: &'static str,
-    pub is_exact: bool,
-    pub rev_reverted_oldest_id: i64,
-    pub rev_reverted_newest_id: i64,
-}
-
-#[derive(Serialize)]
-struct Meta {
-    uri: String,
-    request_id: String,
-    id: String,
-    domain: String,
-    stream: &'static str,
-    dt: EventTime,
-}
-
-#[derive(Serialize)]
-struct Recentchange<'a> {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    meta: Meta,
-    id: i64,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    namespace: i64,
-    title: &'a str,
-    title_url: String,
-    comment: &'a str,
-    timestamp: i64,
-    user: &'a str,
-    bot: bool,
-    notify_url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    length: Option<OldNew>,
-    revision: OldNew,
-    server_url: String,
-    server_name: String,
-    server_script_path: &'static str,
-    wiki: &'a str,
-}
-
-#[derive(Serialize)]
-struct OldNew {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    old: Option<i64>,
-    new: i64,
-}
-
-#[derive(Serialize)]
-struct PageChange<'a> {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    meta: Meta,
-    dt: EventTime,
-    wiki_id: &'a str,
-    changelog_kind: &'static str,
-    page_change_kind: &'static str,
-    page: Page,
-    performer: Performer<'a>,
-    revision: Revision<'a>,
-    comment: &'a str,
-}
-
-#[derive(Serialize)]
-struct Page {
-    page_id: i64,
-    page_title: String,
-    namespace_id: i64,
-    is_redirect: bool,
-}
-
-#[derive(Serialize)]
-struct Performer<'a> {
-    user_text: &'a str,
-    is_bot: bool,
-    is_temp: bool,
-}
-
-#[derive(Serialize)]
-struct Revision<'a> {
-    rev_id: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rev_parent_id: Option<i64>,
-    rev_dt: EventTime,
-    comment: &'a str,
-    is_content_visible: bool,
-    is_editor_visible: bool,
-    is_comment_visible: bool,
-    revert: RevertFact,
-}
-
-#[derive(Serialize)]
-struct TagsChange<'a> {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    meta: Meta,
-    database: &'a str,
-    page_id: i64,
-    page_title: String,
-    page_namespace: i64,
-    page_is_redirect: bool,
-    performer: TagsPerformer<'a>,
-    rev_id: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rev_parent_id: Option<i64>,
-    rev_timestamp: EventTime,
-    tags: [&'static str; 1],
-    prior_state: PriorTags,
-}
-
-#[derive(Serialize)]
-struct TagsPerformer<'a> {
-    user_text: &'a str,
-    user_is_bot: bool,
-}
-
-#[derive(Serialize)]
-struct PriorTags {
-    tags: [&'static str; 0],
-}
-
 impl EditFacts<'_> {
     /// The `recentchange` event of the edit.
     pub fn recentchange(&self) -> String {
@@ -177,100 +53,97 @@ impl EditFacts<'_> {
             Some(parent) => format!("diff={}&oldid={parent}", self.rev_id),
             None => format!("oldid={}", self.rev_id),
         };
-        line(&Recentchange {
-            schema: "/mediawiki/recentchange/1.0.0",
-            meta: self.meta(RECENTCHANGE, self.time_ms),
-            id: self.rev_id + 600_000_000,
-            kind: if self.parent.is_some() { "edit" } else { "new" },
-            namespace: namespace(self.title),
-            title: self.title,
-            title_url: self.page_url(),
-            comment: self.comment,
-            timestamp: self.time_ms.div_euclid(1_000),
-            user: self.user,
-            bot: self.is_bot,
-            notify_url: format!("https://{domain}/w/index.php?{query}"),
-            length: self.length.map(|(old, new)| OldNew {
-                old: Some(old),
-                new,
-            }),
-            revision: OldNew {
-                old: self.parent,
-                new: self.rev_id,
-            },
-            server_url: format!("https://{domain}"),
-            server_name: domain,
-            server_script_path: "/w",
-            wiki: self.wiki,
-        })
+        line(json!({
+            "$schema": "/mediawiki/recentchange/1.0.0",
+            "meta": self.meta(RECENTCHANGE, self.time_ms),
+            "id": self.rev_id + 600_000_000,
+            "type": if self.parent.is_some() { "edit" } else { "new" },
+            "namespace": namespace(self.title),
+            "title": self.title,
+            "title_url": self.page_url(),
+            "comment": self.comment,
+            "timestamp": self.time_ms.div_euclid(1_000),
+            "user": self.user,
+            "bot": self.is_bot,
+            "notify_url": format!("https://{domain}/w/index.php?{query}"),
+            "length": self.length.map(|(old, new)| json!({ "old": old, "new": new })),
+            "revision": { "old": self.parent, "new": self.rev_id },
+            "server_url": format!("https://{domain}"),
+            "server_name": domain,
+            "server_script_path": "/w",
+            "wiki": self.wiki,
+        }))
     }
 
-    /// The `page_change` event of the edit, which says what it reverted.
-    pub fn page_change(&self, revert: RevertFact) -> String {
+    /// The `page_change` event of the edit, which says that it reverted one revision, and whether
+    /// the page is again as it was before that.
+    pub fn page_change(&self, reverted: i64, is_exact: bool) -> String {
         let made = time(self.time_ms);
-        line(&PageChange {
-            schema: "/mediawiki/page/change/1.12.0",
-            meta: self.meta(PAGE_CHANGE, self.time_ms),
-            dt: made,
-            wiki_id: self.wiki,
-            changelog_kind: "update",
-            page_change_kind: "edit",
-            page: Page {
-                page_id: self.page_id,
-                page_title: self.title.replace(' ', "_"),
-                namespace_id: namespace(self.title),
-                is_redirect: false,
+        line(json!({
+            "$schema": "/mediawiki/page/change/1.12.0",
+            "meta": self.meta(PAGE_CHANGE, self.time_ms),
+            "dt": made,
+            "wiki_id": self.wiki,
+            "changelog_kind": "update",
+            "page_change_kind": "edit",
+            "page": {
+                "page_id": self.page_id,
+                "page_title": self.title.replace(' ', "_"),
+                "namespace_id": namespace(self.title),
+                "is_redirect": false,
             },
-            performer: Performer {
-                user_text: self.user,
-                is_bot: self.is_bot,
-                is_temp: people::is_anonymous(self.user),
+            "performer": {
+                "user_text": self.user,
+                "is_bot": self.is_bot,
+                "is_temp": people::is_anonymous(self.user),
             },
-            revision: Revision {
-                rev_id: self.rev_id,
-                rev_parent_id: self.parent,
-                rev_dt: made,
-                comment: self.comment,
-                is_content_visible: true,
-                is_editor_visible: true,
-                is_comment_visible: true,
-                revert,
+            "revision": {
+                "rev_id": self.rev_id,
+                "rev_parent_id": self.parent,
+                "rev_dt": made,
+                "comment": self.comment,
+                "is_content_visible": true,
+                "is_editor_visible": true,
+                "is_comment_visible": true,
+                "revert": {
+                    "method": if is_exact { "manual" } else { "undo" },
+                    "is_exact": is_exact,
+                    "rev_reverted_oldest_id": reverted,
+                    "rev_reverted_newest_id": reverted,
+                },
             },
-            comment: self.comment,
-        })
+            "comment": self.comment,
+        }))
     }
 
     /// The event that the edit got its first tag.
-    pub fn tags_change(&self, tag: &'static str, at_ms: i64) -> String {
-        line(&TagsChange {
-            schema: "/mediawiki/revision/tags-change/1.0.1",
-            meta: self.meta(TAGS_CHANGE, at_ms),
-            database: self.wiki,
-            page_id: self.page_id,
-            page_title: self.title.replace(' ', "_"),
-            page_namespace: namespace(self.title),
-            page_is_redirect: false,
-            performer: TagsPerformer {
-                user_text: self.user,
-                user_is_bot: self.is_bot,
-            },
-            rev_id: self.rev_id,
-            rev_parent_id: self.parent,
-            rev_timestamp: time(self.time_ms),
-            tags: [tag],
-            prior_state: PriorTags { tags: [] },
-        })
+    pub fn tags_change(&self, tag: &str, at_ms: i64) -> String {
+        line(json!({
+            "$schema": "/mediawiki/revision/tags-change/1.0.1",
+            "meta": self.meta(TAGS_CHANGE, at_ms),
+            "database": self.wiki,
+            "page_id": self.page_id,
+            "page_title": self.title.replace(' ', "_"),
+            "page_namespace": namespace(self.title),
+            "page_is_redirect": false,
+            "performer": { "user_text": self.user, "user_is_bot": self.is_bot },
+            "rev_id": self.rev_id,
+            "rev_parent_id": self.parent,
+            "rev_timestamp": time(self.time_ms),
+            "tags": [tag],
+            "prior_state": { "tags": [] },
+        }))
     }
 
-    fn meta(&self, stream: &'static str, at_ms: i64) -> Meta {
-        Meta {
-            uri: self.page_url(),
-            request_id: self.uuid("request"),
-            id: self.uuid(stream),
-            domain: domain(self.wiki),
-            stream,
-            dt: time(at_ms),
-        }
+    fn meta(&self, stream: &str, at_ms: i64) -> Value {
+        json!({
+            "uri": self.page_url(),
+            "request_id": self.uuid("request"),
+            "id": self.uuid(stream),
+            "domain": domain(self.wiki),
+            "stream": stream,
+            "dt": time(at_ms),
+        })
     }
 
     /// Follows from the seed and the revision. A revision has one event a stream.
@@ -295,8 +168,16 @@ impl EditFacts<'_> {
     }
 }
 
-fn line(event: &impl Serialize) -> String {
-    serde_json::to_string(event).expect("texts and numbers are always JSON")
+fn line(mut event: Value) -> String {
+    leave_out_unknown(&mut event);
+    event.to_string()
+}
+
+fn leave_out_unknown(value: &mut Value) {
+    if let Value::Object(members) = value {
+        members.retain(|_, member| !member.is_null());
+        members.values_mut().for_each(leave_out_unknown);
+    }
 }
 
 /// The host of a wiki: of `be_x_oldwiki` it is `be-x-old.wikipedia.org`.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::action::{Action, Purpose, Words};
 use super::cast::Draft;
-use super::event::{EditFacts, RevertFact};
+use super::event::EditFacts;
 use super::options::{DAY_MS, SimulationOptions};
 use super::pages::{Made, Pages};
 use super::truth::{ExpectedLabel, RevertEvidence, Reverted, Truth};
@@ -106,12 +106,11 @@ impl Run<'_> {
                 self.truth[*edit].unclear = true;
             }
         }
-        let edit = self.make_sized(
-            now_ms,
-            page,
-            &Words::of(&draft.user, &draft.comment),
-            draft.length,
-        );
+        let words = Words {
+            length: draft.length,
+            ..Words::of(&draft.user, &draft.comment)
+        };
+        let edit = self.make(now_ms, page, &words);
         self.truth[edit].row = Some(draft.row);
         self.truth[edit].label = Some(draft.label);
         self.plan(now_ms, edit, draft.label, self.pages.page(page).drafts == 1);
@@ -277,14 +276,8 @@ impl Run<'_> {
         let reverted = self.pages.made(target).rev_id;
         let comment = self.choose(&summaries::SILENT);
         let revert = self.silent(now_ms, target, by, comment, RevertEvidence::PageChange);
-        let fact = RevertFact {
-            method: if is_latest { "manual" } else { "undo" },
-            is_exact: is_latest,
-            rev_reverted_oldest_id: reverted,
-            rev_reverted_newest_id: reverted,
-        };
         // Sent with the edit's own time: any later and it would be out of order by its `dt`.
-        let event = self.facts(revert, comment).page_change(fact);
+        let event = self.facts(revert, comment).page_change(reverted, is_latest);
         self.send(&event);
     }
 
@@ -319,23 +312,13 @@ impl Run<'_> {
         });
     }
 
-    fn make(&mut self, now_ms: i64, page: usize, words: &Words<'_>) -> usize {
-        self.make_sized(now_ms, page, words, None)
-    }
-
     /// Makes an edit on a page and sends its event.
-    fn make_sized(
-        &mut self,
-        now_ms: i64,
-        page: usize,
-        words: &Words<'_>,
-        length: Option<(i64, i64)>,
-    ) -> usize {
+    fn make(&mut self, now_ms: i64, page: usize, words: &Words<'_>) -> usize {
         let edit = self
             .pages
             .make(page, words.user, words.is_bot, now_ms, &mut self.dice);
         let facts = EditFacts {
-            length,
+            length: words.length,
             ..self.facts(edit, words.comment)
         };
         let event = facts.recentchange();

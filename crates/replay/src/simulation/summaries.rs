@@ -1,8 +1,8 @@
 //! Summaries as wikis write them: of undo and rollback in the wiki's language, of those who revert
 //! without a word of it, and of those who only talk about reverts.
 
-/// The wording of one language. `{rev}` is the revision undone, `{user}` its author with links,
-/// `{to}` the author of what was there before.
+/// The wording of one language, a line of `wordings.tsv`. `{rev}` is the revision undone, `{user}`
+/// its author with links, `{to}` the author of what was there before.
 #[derive(Debug)]
 struct Wording {
     language: &'static str,
@@ -12,143 +12,21 @@ struct Wording {
     talk: &'static str,
 }
 
-const fn wording(
-    language: &'static str,
-    undo: &'static str,
-    rollback: &'static str,
-    talk: &'static str,
-) -> Wording {
-    Wording {
-        language,
-        undo,
-        rollback,
-        talk,
-    }
-}
-
 /// As seen in page histories. English comes first and stands for languages that are not here.
-const WORDINGS: [Wording; 20] = [
-    wording(
-        "en",
-        "Undid revision {rev} by {user}",
-        "Reverted edits by {user} to last revision by {to}",
-        "talk",
-    ),
-    wording(
-        "de",
-        "Änderung {rev} von {user} rückgängig gemacht.",
-        "Änderungen von {user} wurden auf die letzte Version von {to} zurückgesetzt",
-        "Diskussion",
-    ),
-    wording(
-        "fr",
-        "Annulation des modifications {rev} de {user}",
-        "Révocation des modifications de {user} vers la dernière version de {to}",
-        "discussion",
-    ),
-    wording(
-        "es",
-        "Deshecha la edición {rev} de {user}",
-        "Revertidos los cambios de {user} a la última edición de {to}",
-        "disc.",
-    ),
-    wording(
-        "it",
-        "Annullata la modifica {rev} di {user}",
-        "Annullate le modifiche di {user}, riportata alla versione precedente di {to}",
-        "discussione",
-    ),
-    wording(
-        "pt",
-        "Desfez a edição {rev} de {user}",
-        "Foram revertidas as edições de {user} para a última revisão de {to}",
-        "discussão",
-    ),
-    wording(
-        "ru",
-        "Отмена правки {rev}, сделанной {user}",
-        "Откат правок {user} к последней версии {to}",
-        "обсуждение",
-    ),
-    wording(
-        "ja",
-        "{user} による版 {rev} を取り消し",
-        "{user} による編集を {to} による直前の版へ差し戻しました",
-        "会話",
-    ),
-    wording(
-        "pl",
-        "Anulowanie wersji {rev} autorstwa {user}",
-        "Wycofano edycje użytkownika {user}. Autor przywróconej wersji to {to}.",
-        "dyskusja",
-    ),
-    wording(
-        "sv",
-        "Gör version {rev} av {user} ogjord",
-        "Återställde redigeringar av {user} till senaste versionen av {to}",
-        "diskussion",
-    ),
-    wording(
-        "zh",
-        "撤销{user}的版本{rev}",
-        "已还原{user}的编辑至最后由{to}修订的版本",
-        "讨论",
-    ),
-    wording(
-        "nl",
-        "Versie {rev} van {user} ongedaan gemaakt",
-        "Wijzigingen door {user} hersteld tot de laatste versie door {to}",
-        "overleg",
-    ),
-    wording(
-        "uk",
-        "Скасування редагування № {rev} користувача {user}",
-        "Відкинуто редагування {user} до зробленого {to}",
-        "обговорення",
-    ),
-    wording(
-        "ko",
-        "{user}의 {rev} 판을 되돌림",
-        "{user}의 편집을 {to}의 마지막 판으로 되돌림",
-        "토론",
-    ),
-    wording(
-        "he",
-        "ביטול גרסה {rev} של {user}",
-        "שוחזר מעריכות של {user} לעריכה האחרונה של {to}",
-        "שיחה",
-    ),
-    wording(
-        "id",
-        "Membatalkan revisi {rev} oleh {user}",
-        "Pengembalian suntingan oleh {user} ke revisi terakhir oleh {to}",
-        "bicara",
-    ),
-    wording(
-        "fa",
-        "خنثی\u{200c}سازی نسخهٔ {rev} از {user}",
-        "ویرایش {user} به آخرین تغییری که {to} انجام داده بود واگردانده شد",
-        "بحث",
-    ),
-    wording(
-        "vi",
-        "Đã lùi lại sửa đổi {rev} của {user}",
-        "Đã lùi lại sửa đổi của {user} quay về phiên bản cuối của {to}",
-        "thảo luận",
-    ),
-    wording(
-        "cs",
-        "Zrušena verze {rev} od uživatele {user}",
-        "Editace uživatele „{user}“ vráceny do předchozího stavu, jehož autorem je „{to}“",
-        "diskuse",
-    ),
-    wording(
-        "ar",
-        "الرجوع عن التعديل {rev} بواسطة {user}",
-        "استرجع تعديلات {user} حتى آخر مراجعة ل{to}",
-        "نقاش",
-    ),
-];
+fn wordings() -> impl Iterator<Item = Wording> {
+    include_str!("wordings.tsv").lines().map(|line| {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [language, undo, rollback, talk] = columns[..] else {
+            panic!("four columns in `{line}`");
+        };
+        Wording {
+            language,
+            undo,
+            rollback,
+            talk,
+        }
+    })
+}
 
 /// What people write who revert by hand: nothing that says which edit it was.
 pub(super) const SILENT: [&str; 5] = [
@@ -178,17 +56,16 @@ pub(super) const QUIET: [&str; 5] = [
     "wording",
 ];
 
-fn of_wiki(wiki: &str) -> &'static Wording {
+fn of_wiki(wiki: &str) -> Wording {
     let language = wiki.strip_suffix("wiki").unwrap_or(wiki);
-    WORDINGS
-        .iter()
+    wordings()
         .find(|wording| wording.language == language)
-        .unwrap_or(&WORDINGS[0])
+        .or_else(|| wordings().next())
+        .expect("there is English")
 }
 
 /// The links to a user; those without an account of their own get none to a talk page.
-fn user_links(wording: &Wording, user: &str, is_anonymous: bool) -> String {
-    let talk = wording.talk;
+fn user_links(talk: &str, user: &str, is_anonymous: bool) -> String {
     match is_anonymous {
         true => format!("[[Special:Contributions/{user}|{user}]]"),
         false => {
@@ -204,7 +81,7 @@ pub(super) fn undo(wiki: &str, rev_id: i64, user: &str, is_anonymous: bool) -> S
         wording.undo,
         &[
             ("{rev}", &rev_id.to_string()),
-            ("{user}", &user_links(wording, user, is_anonymous)),
+            ("{user}", &user_links(wording.talk, user, is_anonymous)),
         ],
     )
 }
@@ -215,29 +92,22 @@ pub(super) fn rollback(wiki: &str, user: &str, is_anonymous: bool, to: &str) -> 
     fill(
         wording.rollback,
         &[
-            ("{user}", &user_links(wording, user, is_anonymous)),
+            ("{user}", &user_links(wording.talk, user, is_anonymous)),
             ("{to}", &format!("[[User:{to}|{to}]]")),
         ],
     )
 }
 
-/// Fills the places of a template in one pass: what is filled in is not looked at again.
+/// Fills the places of a template, which look like `{this}`; what is filled in is not looked at
+/// again.
 pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
-    let mut out = String::with_capacity(template.len() + 64);
-    let mut rest = template;
-    while !rest.is_empty() {
-        let value = values.iter().find(|(place, _)| rest.starts_with(place));
-        let (text, taken) = match value {
-            Some((place, value)) => (*value, place.len()),
-            None => {
-                let end = rest.char_indices().nth(1).map_or(rest.len(), |(at, _)| at);
-                (&rest[..end], end)
-            }
-        };
-        out.push_str(text);
-        rest = &rest[taken..];
-    }
-    out
+    let filled = |part: &str| {
+        let mut values = values.iter();
+        let filled =
+            values.find_map(|(place, value)| Some(format!("{}{value}", part.strip_suffix(place)?)));
+        filled.unwrap_or_else(|| part.to_owned())
+    };
+    template.split_inclusive('}').map(filled).collect()
 }
 
 /// Whether a summary may be about reverts. Says so too often rather than too rarely: it marks
@@ -274,7 +144,8 @@ mod tests {
 
     #[test]
     fn every_wording_has_its_places() {
-        for wording in &WORDINGS {
+        assert_eq!(wordings().count(), 20);
+        for wording in wordings() {
             for (text, places) in [
                 (wording.undo, ["{rev}", "{user}"]),
                 (wording.rollback, ["{user}", "{to}"]),

@@ -1,12 +1,10 @@
 //! What a perfect reader of the simulated stream would say of every revision: the answer that
 //! tests hold labels against. It is never part of the stream.
 
-use serde::Serialize;
 use wikisentry_core::time::EventTime;
 
 /// What a revert of an edit means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ExpectedLabel {
     /// Reverted by someone else: the only kind that counts as damage.
     Damage,
@@ -21,8 +19,7 @@ pub enum ExpectedLabel {
 }
 
 /// Which event says that an edit was reverted. No other event of the simulation says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RevertEvidence {
     /// A summary that names the revision.
     Undo,
@@ -35,7 +32,7 @@ pub enum RevertEvidence {
 }
 
 /// How an edit was reverted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reverted {
     /// What the label of the edit must be.
     pub expected: ExpectedLabel,
@@ -48,7 +45,7 @@ pub struct Reverted {
 }
 
 /// What is true of one revision of the simulation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truth {
     /// Database name of the wiki.
     pub wiki: String,

@@ -1,14 +1,13 @@
 //! One alert after the other to the receiver, with retries. Shows of the address only the host:
 //! paths and queries of webhooks are often their secret.
 
-use super::counts::DeliveryCounters;
+use super::WebhookCounts;
 use rand::RngExt;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use wikisentry_core::anomaly::Alert;
 
 /// How long to wait between attempts.
@@ -48,24 +47,24 @@ pub(super) struct Delivery {
     pub(super) headers: HeaderMap,
     pub(super) retries: u32,
     pub(super) pace: Pace,
-    pub(super) counters: Arc<DeliveryCounters>,
+    pub(super) counts: Arc<watch::Sender<WebhookCounts>>,
 }
 
 impl Delivery {
     /// Sends alerts until the queue is closed and empty.
     pub(super) async fn run(self, mut waiting: mpsc::Receiver<Alert>) {
         while let Some(alert) = waiting.recv().await {
-            let outcome = match self.deliver(&alert).await {
-                Ok(()) => &self.counters.sent,
-                Err(reason) => {
-                    let host = self.url.host_str().unwrap_or_default();
-                    let id = alert.alert_id.as_str();
-                    tracing::warn!(host, id, "webhook: alert given up: {reason}");
-                    &self.counters.failed
-                }
-            };
-            outcome.fetch_add(1, Ordering::Relaxed);
-            self.counters.queued.fetch_sub(1, Ordering::Relaxed);
+            let outcome = self.deliver(&alert).await;
+            if let Err(reason) = &outcome {
+                let host = self.url.host_str().unwrap_or_default();
+                let id = alert.alert_id.as_str();
+                tracing::warn!(host, id, "webhook: alert given up: {reason}");
+            }
+            self.counts.send_modify(|counts| {
+                counts.sent += u64::from(outcome.is_ok());
+                counts.failed += u64::from(outcome.is_err());
+                counts.queued -= 1;
+            });
         }
     }
 
@@ -81,7 +80,7 @@ impl Delivery {
             }
             tokio::time::sleep(self.pace.wait(attempt)).await;
             attempt += 1;
-            self.counters.retried.fetch_add(1, Ordering::Relaxed);
+            self.counts.send_modify(|counts| counts.retried += 1);
         }
     }
 

@@ -2,20 +2,15 @@
 //! moment an alert is handed over: what does not get through in time is counted and given up, and
 //! an attempt that timed out may have arrived. The durable record is the topic `alerts`.
 
-mod counts;
 mod delivery;
 
-pub use counts::WebhookCounts;
-
 use crate::settings::WebhookSettings;
-use counts::DeliveryCounters;
 use delivery::{Delivery, Pace};
 use reqwest::header::{HeaderName, HeaderValue};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use thiserror::Error;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use wikisentry_core::anomaly::Alert;
 
@@ -25,13 +20,10 @@ const QUEUE: usize = 1_000;
 /// Why a webhook cannot be used. No message shows the address or a header's value.
 #[derive(Debug, Error)]
 pub enum WebhookError {
-    /// The address is no URL.
     #[error("alerts.webhook.url is not a URL: {0}")]
     Url(#[from] url::ParseError),
-    /// The address is of another kind.
     #[error("alerts.webhook.url has the scheme {0:?}, but must be http or https")]
     Scheme(String),
-    /// A header that HTTP does not allow.
     #[error("alerts.webhook.headers: {0:?} is no header name, or its value is no header value")]
     Header(String),
     /// No HTTP client could be made, e.g. without certificates on the system.
@@ -39,11 +31,26 @@ pub enum WebhookError {
     Client(reqwest::Error),
 }
 
+/// What became of the alerts handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WebhookCounts {
+    /// Waiting, the one being sent included.
+    pub queued: u64,
+    /// Accepted by the receiver.
+    pub sent: u64,
+    /// Given up: refused, or out of attempts.
+    pub failed: u64,
+    /// Attempts after the first.
+    pub retried: u64,
+    /// Never sent: the queue was full, or the process ended first.
+    pub dropped: u64,
+}
+
 /// A webhook whose background task runs until it is dropped or shut down.
 #[derive(Debug)]
 pub struct Webhook {
     queue: mpsc::Sender<Alert>,
-    counters: Arc<DeliveryCounters>,
+    counts: Arc<watch::Sender<WebhookCounts>>,
     task: JoinHandle<()>,
 }
 
@@ -79,19 +86,19 @@ impl Webhook {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| WebhookError::Client(error.without_url()))?;
-        let counters = Arc::new(DeliveryCounters::default());
+        let counts = Arc::<watch::Sender<WebhookCounts>>::default();
         let delivery = Delivery {
             client,
             url,
             headers,
             retries: settings.retries,
             pace,
-            counters: Arc::clone(&counters),
+            counts: Arc::clone(&counts),
         };
         let (queue, waiting) = mpsc::channel(QUEUE);
         Ok(Some(Self {
             queue,
-            counters,
+            counts,
             task: tokio::spawn(delivery.run(waiting)),
         }))
     }
@@ -100,23 +107,25 @@ impl Webhook {
     /// counted: those that wait came first.
     pub fn enqueue(&self, alert: Alert) {
         // Counted before it is visible to the task, which counts down.
-        self.counters.queued.fetch_add(1, Ordering::Relaxed);
+        self.counts.send_modify(|counts| counts.queued += 1);
         if self.queue.try_send(alert).is_err() {
-            self.counters.queued.fetch_sub(1, Ordering::Relaxed);
-            self.counters.dropped.fetch_add(1, Ordering::Relaxed);
+            self.counts.send_modify(|counts| {
+                counts.queued -= 1;
+                counts.dropped += 1;
+            });
         }
     }
 
-    /// What became of the alerts so far.
-    pub fn counts(&self) -> WebhookCounts {
-        self.counters.counts()
+    /// What became of the alerts so far, kept up to date.
+    pub fn counts(&self) -> watch::Receiver<WebhookCounts> {
+        self.counts.subscribe()
     }
 
     /// Sends what waits, for at most `deadline`; what is left then counts as dropped.
     pub async fn shutdown(self, deadline: Duration) -> WebhookCounts {
         let Self {
             queue,
-            counters,
+            counts,
             mut task,
         } = self;
         // The task ends when the queue is closed and empty.
@@ -125,11 +134,13 @@ impl Webhook {
             task.abort();
             // Once it has stopped for certain, nothing counts down any more.
             let _ = task.await;
-            let left = counters.queued.swap(0, Ordering::Relaxed);
-            counters.dropped.fetch_add(left, Ordering::Relaxed);
-            tracing::warn!(left, "webhook: alerts were not sent before the end");
+            counts.send_modify(|counts| {
+                let left = std::mem::take(&mut counts.queued);
+                counts.dropped += left;
+                tracing::warn!(left, "webhook: alerts were not sent before the end");
+            });
         }
-        counters.counts()
+        *counts.borrow()
     }
 }
 

@@ -3,8 +3,8 @@
 
 use super::rules::rules;
 use super::webhook::Webhook;
-use crate::consume::{Consumer, Fetched};
-use crate::counters::{AlertCounters, bump};
+use crate::consume::Consumer;
+use crate::counters::{AlertCounters, Counters, bump};
 use crate::ingest::IngestView;
 use crate::log::{Log, LogError, Record, Transaction};
 use crate::patience::Patience;
@@ -21,7 +21,6 @@ use wikisentry_lake::registry::Champion;
 
 /// The consumer's name in the log.
 pub const CONSUMER: &str = "alert";
-const COUNTERS_KEY: &str = "consumer/alert/counters";
 /// Records read again after a restart at most, to rebuild the windows.
 const WARM_RECORDS: u64 = 200_000;
 
@@ -37,7 +36,6 @@ pub enum AlerterError {
 
 /// The alerter; one thread owns it.
 pub struct Alerter {
-    log: Log,
     consumer: Consumer,
     rules: AlertRules,
     detectors: Detectors,
@@ -62,11 +60,10 @@ impl Alerter {
     ) -> Result<Self, AlerterError> {
         let rules = rules(settings);
         let detectors = Detectors::new(rules.clone())?;
-        let consumer = Consumer::open(log.clone(), CONSUMER, &[Topic::EditsClassified])?;
-        let counters = committed_counters(&log)?;
+        let counters = AlertCounters::committed(&log)?;
+        let consumer = Consumer::open(log, CONSUMER, &[Topic::EditsClassified])?;
         view.send_replace(counters.clone());
         let mut alerter = Self {
-            log,
             consumer,
             rules,
             detectors,
@@ -87,17 +84,16 @@ impl Alerter {
         self.warm(patience)?;
         let mut alerts = Vec::new();
         while !patience.stop.is_cancelled() {
-            let fetch = || self.consumer.fetch();
-            let Some(fetched) = patience.insist(fetch, LogError::is_retryable)? else {
-                break;
-            };
+            let fetched = self.consumer.fetch(patience)?;
             let now = clock::now();
             // Before the edits: what a new champion has scored comes after it.
             if self.champion.has_changed().unwrap_or(false) {
                 self.take_reference();
             }
             if let Some(fetched) = &fetched {
-                self.observe(fetched, now, &mut alerts);
+                for (_, edit) in fetched.edits() {
+                    self.detectors.observe(&edit, now, &mut alerts);
+                }
                 self.consumer.advance(fetched);
             }
             let last = self.feed.borrow().last_received.unwrap_or(self.started_at);
@@ -129,16 +125,16 @@ impl Alerter {
     fn warm(&mut self, patience: &Patience) -> Result<(), LogError> {
         let topic = Topic::EditsClassified;
         let end = self.consumer.position(topic);
-        let bounds = self.log.bounds(topic);
+        let log = &self.consumer.log;
         let memory = clock::now().as_millis() - self.rules.memory_ms();
         let by_time = match EventTime::from_millis(memory) {
-            Some(time) => self.log.offset_at(topic, time)?,
-            None => bounds.first,
+            Some(time) => log.offset_at(topic, time)?,
+            None => log.bounds(topic).first,
         };
         let by_count = end.saturating_sub(2 * self.rules.drift_window as u64);
         let mut next = by_time.min(by_count).max(end.saturating_sub(WARM_RECORDS));
         while next < end && !patience.stop.is_cancelled() {
-            let Some(batch) = self.log.read(topic, next)? else {
+            let Some(batch) = log.read(topic, next)? else {
                 break;
             };
             for record in batch
@@ -152,17 +148,6 @@ impl Alerter {
             next = batch.next_offset();
         }
         Ok(())
-    }
-
-    fn observe(&mut self, fetched: &Fetched, now: EventTime, alerts: &mut Vec<Alert>) {
-        for record in fetched.records() {
-            match ClassifiedEdit::from_json(record.value) {
-                Ok(edit) => self.detectors.observe(&edit, now, alerts),
-                Err(error) => {
-                    tracing::error!(offset = record.offset, "no classified edit: {error}")
-                }
-            }
-        }
     }
 
     /// Commits the alerts with the offsets, then tells of them. `false` if told to stop.
@@ -180,9 +165,8 @@ impl Alerter {
         }
         let suppressed = AlertKind::ALL.map(|kind| self.detectors.suppressed(kind));
         self.counters.suppressed = self.suppressed_before + suppressed.iter().sum::<u64>();
-        self.consumer.stage(&mut tx);
-        tx.put_json(COUNTERS_KEY, &self.counters);
-        if !patience.commit(&self.log, tx)? {
+        self.counters.stage(&mut tx);
+        if !self.consumer.commit(tx, patience)? {
             return Ok(false);
         }
         self.view.send_replace(self.counters.clone());
@@ -204,11 +188,6 @@ fn write_to_log(alert: &Alert) {
         Severity::Warning => tracing::warn!(target: "alert", kind, id, "{}", alert.title),
         Severity::Critical => tracing::error!(target: "alert", kind, id, "{}", alert.title),
     }
-}
-
-/// The counters, as last committed.
-pub(crate) fn committed_counters(log: &Log) -> Result<AlertCounters, LogError> {
-    Ok(log.get_json(COUNTERS_KEY)?.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -142,8 +142,9 @@ impl Watched {
     fn show(&self, model: &str, scores: impl Iterator<Item = f64>) -> Vec<(String, Vec<f64>)> {
         append(&self.log, model, scores);
         let end = self.log.bounds(Topic::EditsClassified).next;
-        let read = || crate::consume::committed_offsets(&self.log, CONSUMER).unwrap();
-        while read().get(Topic::EditsClassified.name()) != Some(&end) {
+        let topic = Topic::EditsClassified;
+        let read = || crate::consume::committed_offset(&self.log, CONSUMER, topic).unwrap();
+        while read() != end {
             std::thread::sleep(Duration::from_millis(10));
         }
         let mut raised = Vec::new();

@@ -74,14 +74,10 @@ fn compose(settings: &SourceSettings, loopback: bool) -> Result<Url, SetupError>
             return Err(SetupError::BadStream { name: name.clone() });
         }
     }
-    match url.path_segments_mut() {
-        Ok(mut path) => path.pop_if_empty().push(&settings.streams.join(",")),
-        Err(()) => {
-            return Err(SetupError::BadUrl {
-                url: settings.url.clone(),
-            });
-        }
-    };
+    url.path_segments_mut()
+        .expect("every http URL has a path")
+        .pop_if_empty()
+        .push(&settings.streams.join(","));
     Ok(url)
 }
 
@@ -113,12 +109,9 @@ fn since(text: &str, now: Timestamp) -> Result<Option<Timestamp>, SetupError> {
         now.checked_sub(age).ok()
     };
     let time = text.parse().ok().or_else(age).filter(|time| *time <= now);
-    match time {
-        Some(time) => Ok(Some(time)),
-        None => Err(SetupError::BadSince {
-            since: text.to_owned(),
-        }),
-    }
+    time.map(Some).ok_or_else(|| SetupError::BadSince {
+        since: text.to_owned(),
+    })
 }
 
 #[cfg(test)]
