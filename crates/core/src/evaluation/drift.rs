@@ -5,7 +5,8 @@
 use super::error::EvaluationError;
 use super::outcomes::check_length;
 use crate::stability::{
-    InvalidReference, ScoreReference, Unchecked, bin, check, deciles, smoothed_shares, stability_index,
+    InvalidReference, ScoreReference, Unchecked, bin, check, deciles, smoothed_shares,
+    stability_index,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
