@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use wikisentry_core::bookmark::{Bookmark, Position};
+use std::collections::BTreeMap;
+use wikisentry_core::bookmark::{Bookmark, Position, Resume, Seen};
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
@@ -110,5 +111,105 @@ fn bookmark() {
             .map(|id| serde_json::from_str(&id).expect("JSON"));
         assert_eq!(id, case.last_event_id, "{}", case.name);
         assert_eq!(gaps, case.gaps, "{}", case.name);
+    }
+}
+
+#[derive(Deserialize)]
+struct ResumeCase {
+    name: String,
+    window: usize,
+    streams: Vec<String>,
+    begin: Option<i64>,
+    steps: Vec<ResumeStep>,
+    gaps: usize,
+    positions: BTreeMap<String, i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ResumeStep {
+    Id(serde_json::Value),
+    Event(SentEvent),
+    Resume(Expected),
+}
+
+#[derive(Deserialize)]
+struct SentEvent {
+    topic: String,
+    partition: i32,
+    offset: i64,
+    timestamp: i64,
+    id: String,
+    #[serde(default)]
+    again: bool,
+    #[serde(default)]
+    repeated: bool,
+}
+
+#[derive(Deserialize)]
+struct Expected {
+    #[serde(default)]
+    without_offsets: bool,
+    last_event_id: Option<serde_json::Value>,
+    since: Option<i64>,
+}
+
+#[test]
+fn resume() {
+    for case in cases::<ResumeCase>("resume.json") {
+        let name = &case.name;
+        let begin = case.begin.and_then(EventTime::from_millis);
+        let mut bookmark = begin.map_or_else(Bookmark::default, Bookmark::beginning);
+        let streams: Vec<&str> = case.streams.iter().map(String::as_str).collect();
+        let mut gaps = 0;
+        for step in &case.steps {
+            match step {
+                ResumeStep::Id(entries) => {
+                    let text = entries.to_string();
+                    let entries: Vec<_> = serde_json::from_str(&text).expect("an id");
+                    bookmark.take_id(&entries);
+                }
+                ResumeStep::Event(event) => {
+                    let position = Position {
+                        topic: Text::from(event.topic.as_str()),
+                        partition: event.partition,
+                        offset: event.offset,
+                    };
+                    let time = EventTime::from_millis(event.timestamp);
+                    assert_eq!(
+                        bookmark.has_taken(&position, time),
+                        event.repeated,
+                        "{name}: {}",
+                        event.id
+                    );
+                    let id = event
+                        .id
+                        .bytes()
+                        .fold(1, |id, byte| id << 8 | u64::from(byte));
+                    let is_new = !event.again;
+                    let seen = Seen { id, is_new };
+                    let gap = bookmark.take_seen(&position, time, seen, case.window);
+                    gaps += usize::from(gap.is_some());
+                }
+                ResumeStep::Resume(expected) => {
+                    // Also after a crash: it is the same after it was written and read.
+                    let kept = serde_json::to_string(&bookmark).expect("JSON");
+                    bookmark = serde_json::from_str(&kept).expect("a bookmark");
+                    let resume = bookmark.resume(&streams, expected.without_offsets);
+                    let found = match resume {
+                        Resume::Start => (None, None),
+                        Resume::At(id) => (serde_json::from_str(&id).expect("JSON"), None),
+                        Resume::Since(time) => (None, Some(time.as_millis())),
+                    };
+                    let expected = (expected.last_event_id.clone(), expected.since);
+                    assert_eq!(found, expected, "{name}");
+                }
+            }
+        }
+        assert_eq!(
+            (gaps, bookmark.positions()),
+            (case.gaps, case.positions),
+            "{name}"
+        );
     }
 }

@@ -38,6 +38,8 @@ pub struct IngestView {
 pub(crate) struct IngestOptions {
     /// Names the source: bookmarks of different sources are kept apart.
     pub source: String,
+    /// The streams that are subscribed, by their own names.
+    pub streams: Vec<String>,
     /// How many offsets may overtake a missing one before it counts as a gap.
     pub reorder_window: usize,
     /// How many event ids are remembered.
@@ -131,12 +133,9 @@ impl Ingest {
             }
             // Every frame of the old connection was taken before: the answer is exact.
             Message::Resume(request) => {
-                let id = if request.without_offsets {
-                    self.bookmark.last_event_id_by_time()
-                } else {
-                    self.bookmark.last_event_id()
-                };
-                request.answer(id);
+                let streams: Vec<&str> = self.options.streams.iter().map(String::as_str).collect();
+                let resume = self.bookmark.resume(&streams, request.without_offsets);
+                request.answer(resume);
             }
             // The client tells of these itself.
             Message::Connected | Message::Disconnected(_) => {}

@@ -7,7 +7,7 @@ use crate::counters::{Counters, bump};
 use crate::log::{LogError, Record, event_id};
 use crate::patience::Patience;
 use crate::sse::{Event as Sent, Frame, Oversized};
-use wikisentry_core::bookmark::{IdEntry, Position};
+use wikisentry_core::bookmark::{IdEntry, Position, Seen};
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
@@ -27,7 +27,7 @@ impl Ingest {
                 self.dead(reason, &id, &data, data.len() as u64, batch);
             }
             Frame::Oversized(Oversized { id, bytes, prefix }) => {
-                self.take_position(None, &id, None);
+                self.take_place(&Place::of(None, &id, None), None);
                 let reason = format!("larger than source.max_event_bytes: {bytes} bytes");
                 self.dead(reason, &id, &prefix, bytes as u64, batch);
             }
@@ -38,12 +38,28 @@ impl Ingest {
         let event = match Event::parse(data) {
             Ok(event) => event,
             Err(error) => {
-                self.take_position(None, id, None);
+                self.take_place(&Place::of(None, id, None), None);
                 self.dead(error.to_string(), id, data, data.len() as u64, batch);
                 return;
             }
         };
-        self.take_position(event.position.as_ref(), id, event.time);
+        // Nothing happened after it arrived: a clock that is ahead must not move the bookmark.
+        let time = event.time.map(|time| time.min(batch.now));
+        let place = Place::of(event.position.as_ref(), id, time);
+        let is_repeated = place
+            .taken
+            .as_ref()
+            .is_some_and(|(position, time)| self.bookmark.has_taken(position, *time));
+        let seen = event.id.as_deref().map(|text| {
+            let id = event_id(text);
+            let is_new = self.dedupe.insert(id) && !is_repeated;
+            // A part of it is enough to tell a few events apart.
+            Seen {
+                id: id as u64,
+                is_new,
+            }
+        });
+        self.take_place(&place, seen);
         // A score has the time of its edit, and comes when it is ready.
         if !matches!(event.body, Body::RevertRisk(_)) {
             batch.last_time = event.time.or(batch.last_time);
@@ -52,12 +68,12 @@ impl Ingest {
             self.counters.canaries += 1;
             return;
         }
-        let Some(id_text) = &event.id else {
+        let Some(seen) = seen else {
             let reason = "field `meta.id` is missing".to_owned();
             self.dead(reason, id, data, data.len() as u64, batch);
             return;
         };
-        if !self.dedupe.insert(event_id(id_text)) {
+        if !seen.is_new {
             self.counters.duplicates += 1;
             return;
         }
@@ -93,67 +109,27 @@ impl Ingest {
         }
     }
 
-    /// Moves the bookmark. The id is the protocol's own word: where it names an offset that the
-    /// payload contradicts, as a relay that renumbers would, the id is right.
-    fn take_position(
-        &mut self,
-        position: Option<&Position<'_>>,
-        id: &[u8],
-        time: Option<EventTime>,
-    ) {
-        // An id of another form says nothing about positions.
-        let entries: Vec<IdEntry<'_>> = serde_json::from_slice(id).unwrap_or_default();
-        let named = |position: &Position<'_>| {
-            let own = entries.iter().find(|entry| {
-                entry.topic == position.topic && entry.partition == position.partition
-            });
-            own?.offset.filter(|offset| *offset >= 0)
-        };
-        let taken = match position {
-            Some(position) => {
-                let offset = match named(position) {
-                    Some(next)
-                        if next != position.offset && next != position.offset.saturating_add(1) =>
-                    {
-                        next - 1
-                    }
-                    _ => position.offset,
-                };
-                Some(Position {
-                    offset,
-                    ..position.clone()
-                })
+    /// Moves the bookmark.
+    fn take_place(&mut self, place: &Place<'_>, seen: Option<Seen>) {
+        let window = self.options.reorder_window;
+        let gap = match (&place.taken, seen) {
+            (Some((position, time)), Some(seen)) => {
+                self.bookmark.take_seen(position, *time, seen, window)
             }
-            // Without a position in the payload, the one entry with an offset is the event's own.
-            None => entries.iter().find_map(|entry| {
-                let next = entry.offset.filter(|offset| *offset > 0)?;
-                Some(Position {
-                    topic: entry.topic.clone(),
-                    partition: entry.partition,
-                    offset: next - 1,
-                })
-            }),
-        };
-        match taken {
-            Some(position) => {
-                let gap = self
-                    .bookmark
-                    .take(&position, time, self.options.reorder_window);
-                if let Some(gap) = gap {
-                    self.counters.gaps += 1;
-                    tracing::info!(first = gap.first, missing = gap.missing, "gap in the feed");
+            (Some((position, time)), None) => self.bookmark.take(position, *time, window),
+            (None, _) => {
+                for (entry, time) in &place.times {
+                    self.bookmark
+                        .take_time(&entry.topic, entry.partition, *time);
                 }
+                None
             }
-            None => {
-                for entry in entries.iter().filter(|entry| entry.offset != Some(-1)) {
-                    let at = entry.timestamp.and_then(EventTime::from_millis).or(time);
-                    if let Some(at) = at {
-                        self.bookmark.take_time(&entry.topic, entry.partition, at);
-                    }
-                }
-            }
+        };
+        if let Some(gap) = gap {
+            self.counters.gaps += 1;
+            tracing::info!(first = gap.first, missing = gap.missing, "gap in the feed");
         }
-        self.bookmark.take_id(&entries);
+        self.bookmark.take_id(&place.entries);
     }
 
     fn dead(&mut self, reason: String, id: &[u8], payload: &[u8], bytes: u64, batch: &mut Batch) {
@@ -197,4 +173,70 @@ impl Ingest {
 
 fn is_message(name: &[u8]) -> bool {
     name.is_empty() || name == b"message"
+}
+
+/// Where a frame stood in its source, as far as it says.
+struct Place<'a> {
+    /// Its position, and the time to resume at if it was the last.
+    taken: Option<(Position<'a>, Option<EventTime>)>,
+    /// Without a position: the partitions with a time.
+    times: Vec<(IdEntry<'a>, EventTime)>,
+    /// All that its id names.
+    entries: Vec<IdEntry<'a>>,
+}
+
+impl<'a> Place<'a> {
+    /// The id is the protocol's own word: where it names an offset that the payload contradicts, as a
+    /// relay that renumbers would, the id is right.
+    fn of(position: Option<&Position<'a>>, id: &'a [u8], time: Option<EventTime>) -> Self {
+        // An id of another form says nothing about positions.
+        let entries: Vec<IdEntry<'a>> = serde_json::from_slice(id).unwrap_or_default();
+        let is_time = |entry: &IdEntry<'_>| entry.offset.is_none() && entry.timestamp.is_some();
+        let taken = match position {
+            Some(position) => {
+                let mut own = entries.iter().filter(|entry| {
+                    entry.topic == position.topic && entry.partition == position.partition
+                });
+                let own = own.next();
+                let next = own.and_then(|own| own.offset.filter(|offset| *offset >= 0));
+                let is_near =
+                    |next| next == position.offset || next == position.offset.saturating_add(1);
+                let offset = match next {
+                    Some(next) if !is_near(next) => next - 1,
+                    _ => position.offset,
+                };
+                // An id by time names the first millisecond after the event.
+                let by_id = own.filter(|own| is_time(own)).and_then(|own| own.timestamp);
+                let by_id =
+                    by_id.and_then(|millis| EventTime::from_millis(millis.saturating_sub(1)));
+                let position = Position {
+                    offset,
+                    ..position.clone()
+                };
+                Some((position, by_id.or(time)))
+            }
+            // Ids by time name offsets of partitions that have sent nothing.
+            None if entries.iter().any(is_time) => None,
+            // Without a position in the payload, the one entry with an offset is the event's own.
+            None => entries.iter().find_map(|entry| {
+                let next = entry.offset.filter(|offset| *offset > 0)?;
+                let position = Position {
+                    topic: entry.topic.clone(),
+                    partition: entry.partition,
+                    offset: next - 1,
+                };
+                Some((position, time))
+            }),
+        };
+        let named = entries.iter().filter(|entry| entry.offset != Some(-1));
+        let times = named.filter_map(|entry| {
+            let at = entry.timestamp.and_then(EventTime::from_millis).or(time)?;
+            Some((entry.clone(), at))
+        });
+        Self {
+            times: times.collect(),
+            taken,
+            entries,
+        }
+    }
 }

@@ -13,6 +13,7 @@ fn taken(edits_from_page_change: bool, names: &[&str]) -> Vec<(&'static str, u64
     let log = Log::open(folder.path(), LogOptions::default()).unwrap();
     let options = IngestOptions {
         source: "test".to_owned(),
+        streams: vec!["mediawiki.recentchange".to_owned()],
         reorder_window: 10,
         dedupe_window: 100,
         edits_from_page_change,

@@ -38,6 +38,7 @@ impl LiveStatus {
     pub(super) fn status(&self) -> Status {
         let now = clock::now();
         let ingest = self.views.ingest.borrow().clone();
+        let classify = *self.views.classify.borrow();
         let feed = self.feed(ingest.last_received, ingest.lag_ms);
         let mut problems = self.problems.list();
         problems.extend(feed_problem(&feed));
@@ -52,7 +53,7 @@ impl LiveStatus {
                 model: Some(self.model(now)),
                 ..kept::flow(
                     ingest.counters,
-                    *self.views.classify.borrow(),
+                    classify,
                     *self.views.archive.borrow(),
                     self.views.alert.borrow().clone(),
                 )

@@ -20,7 +20,7 @@ pub use stopped_status::stopped_status;
 
 use crate::api::{self, ApiState};
 use crate::champion_watch::watch_champion;
-use crate::classify;
+use crate::counters::{ClassifyCounters, Counters};
 use crate::log::{Log, LogError, LogOptions};
 use crate::patience::Problems;
 use crate::state_folder;
@@ -69,7 +69,7 @@ impl Pipeline {
         let log = open_log(&state_folder::log(&options.state)).await?;
         let lake = Lake::new(state_folder::lake(&options.state));
 
-        let scored_before = classify::committed_counters(&log)?.scored;
+        let scored_before = ClassifyCounters::committed(&log)?.scored;
         let (workers, views) =
             Workers::start(&options, &log, &lake, champion.clone(), &problems, stop)?;
         let rates = RateMeter::start(&views, workers.stop_token());

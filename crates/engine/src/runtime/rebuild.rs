@@ -10,7 +10,6 @@ use crate::log::{DedupeWindow, Log, LogOptions, Transaction, event_id};
 use crate::state_folder;
 use std::path::PathBuf;
 use wikisentry_core::bookmark::Bookmark;
-use wikisentry_core::stream::{DATA_CENTRES, own_name};
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
@@ -65,7 +64,7 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
     }
     window.stage(&mut tx);
     if let Some(time) = resume_from {
-        ingest::put_bookmark(&mut tx, &options.source_name, &bookmark(options, time));
+        ingest::put_bookmark(&mut tx, &options.source_name, &Bookmark::beginning(time));
     }
     ArchiveCounters { archived: rows }.stage(&mut tx);
     log.commit(tx)?;
@@ -95,15 +94,4 @@ fn set_aside(state: &std::path::Path) -> Result<Option<PathBuf>, PipelineError> 
     let aside = state.join(format!("{SET_ASIDE}{}", clock::now().as_millis()));
     std::fs::rename(&log, &aside).map_err(|error| PipelineError::SetAside { path: log, error })?;
     Ok(Some(aside))
-}
-
-fn bookmark(options: &PipelineOptions, time: EventTime) -> Bookmark {
-    let mut bookmark = Bookmark::default();
-    for stream in &options.source.streams {
-        let stream = own_name(stream);
-        for data_centre in DATA_CENTRES {
-            bookmark.take_time(&format!("{data_centre}.{stream}"), 0, time);
-        }
-    }
-    bookmark
 }

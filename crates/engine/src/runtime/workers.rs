@@ -223,6 +223,10 @@ fn ingest_options(options: &PipelineOptions) -> IngestOptions {
     let streams = &options.source.streams;
     IngestOptions {
         source: options.source_name.clone(),
+        streams: streams
+            .iter()
+            .map(|name| own_name(name).to_owned())
+            .collect(),
         reorder_window: options.source.reorder_window,
         dedupe_window: options.log.dedupe_window,
         edits_from_page_change: !streams

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use wikisentry_core::bookmark::Resume;
 use wikisentry_lake::clock;
 
 /// Messages on their way to the consumer; beyond that the client stops reading from the server.
@@ -38,14 +39,14 @@ pub enum Message {
 pub struct ResumeRequest {
     /// The server refused the offsets: name the positions by time.
     pub without_offsets: bool,
-    answer: oneshot::Sender<Option<String>>,
+    answer: oneshot::Sender<Resume>,
 }
 
 impl ResumeRequest {
-    /// Gives the value for `Last-Event-ID`; `None` starts at `source.since`, or now.
-    pub fn answer(self, last_event_id: Option<String>) {
+    /// Says where to go on; [`Resume::Start`] is at `source.since`, or now.
+    pub fn answer(self, resume: impl Into<Resume>) {
         // Fails only if the client was stopped meanwhile.
-        let _ = self.answer.send(last_event_id);
+        let _ = self.answer.send(resume.into());
     }
 }
 
@@ -132,14 +133,14 @@ impl Subscription {
     /// One connection, from asking where to resume to its end. Returns how long to wait.
     async fn connect_once(&mut self) -> Result<Duration, Gone> {
         self.state(FeedState::Connecting);
-        let last_event_id = self.resume_point().await?;
-        let ended = self.deliver(last_event_id).await?;
+        let resume = self.resume_point().await?;
+        let ended = self.deliver(&resume).await?;
         let next = self.source.reconnect.after(&ended, &mut rand::rng());
         self.report(&ended, &next);
         Ok(next.wait)
     }
 
-    async fn resume_point(&self) -> Result<Option<String>, Gone> {
+    async fn resume_point(&self) -> Result<Resume, Gone> {
         let (answer, answered) = oneshot::channel();
         let without_offsets = self.source.reconnect.without_offsets;
         self.send(Message::Resume(ResumeRequest {
@@ -151,9 +152,9 @@ impl Subscription {
     }
 
     /// Connects and delivers until the connection ends.
-    async fn deliver(&mut self, last_event_id: Option<String>) -> Result<Ended, Gone> {
+    async fn deliver(&mut self, resume: &Resume) -> Result<Ended, Gone> {
         let source = &self.source;
-        let resumed = last_event_id.is_some();
+        let resumed = matches!(resume, Resume::At(_));
         let refused = |error| Ended {
             error,
             resumed,
@@ -161,12 +162,12 @@ impl Subscription {
             alive: false,
             delivered: false,
         };
-        let mut connection = match Connection::open(source, last_event_id.as_deref()).await {
+        let mut connection = match Connection::open(source, resume).await {
             Ok(connection) => connection,
             Err(error) => return Ok(refused(error)),
         };
         let (opened, mut alive, mut delivered) = (Instant::now(), false, false);
-        self.connected(source.target.url(resumed).to_string());
+        self.connected(source.target.url(resume).to_string());
         self.send(Message::Connected).await?;
         let error = loop {
             let batch = match connection.read().await {

@@ -11,6 +11,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER,
 use reqwest::{Client, Response, StatusCode, redirect};
 use std::time::Duration;
 use tokio::time::timeout;
+use wikisentry_core::bookmark::Resume;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -65,18 +66,15 @@ fn follow(attempt: redirect::Attempt<'_>) -> redirect::Action {
 }
 
 impl Connection {
-    /// Subscribes to the source, after the position that `last_event_id` names.
-    pub async fn open(
-        source: &EventSource,
-        last_event_id: Option<&str>,
-    ) -> Result<Self, ConnectionError> {
+    /// Subscribes to the source.
+    pub async fn open(source: &EventSource, resume: &Resume) -> Result<Self, ConnectionError> {
         let (target, heartbeat_timeout) = (&source.target, source.heartbeat_timeout);
         let mut request = source
             .client
-            .get(target.url(last_event_id.is_some()))
+            .get(target.url(resume))
             .header(USER_AGENT, &target.user_agent)
             .header(ACCEPT, "text/event-stream");
-        if let Some(id) = last_event_id {
+        if let Resume::At(id) = resume {
             request = request.header("Last-Event-ID", id);
         }
         let response = timeout(heartbeat_timeout, request.send())

@@ -5,6 +5,7 @@ use crate::settings::SourceSettings;
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use reqwest::header::HeaderValue;
 use url::{Host, Url};
+use wikisentry_core::bookmark::Resume;
 
 /// The HTTP library and its version: the User-Agent policy asks for both.
 const LIBRARY: &str = "reqwest/0.13";
@@ -34,12 +35,16 @@ impl Target {
         })
     }
 
-    /// The URL of a connection that resumes nowhere in particular starts at `since`.
-    pub fn url(&self, resumes: bool) -> Url {
+    /// The URL of a connection, with where it starts unless a header says so.
+    pub fn url(&self, resume: &Resume) -> Url {
+        let since = match resume {
+            Resume::At(_) => None,
+            Resume::Start => self.since.map(|since| since.to_string()),
+            Resume::Since(time) => Some(time.to_string()),
+        };
         let mut url = self.url.clone();
-        if let (false, Some(since)) = (resumes, self.since) {
-            url.query_pairs_mut()
-                .append_pair("since", &since.to_string());
+        if let Some(since) = since {
+            url.query_pairs_mut().append_pair("since", &since);
         }
         url
     }

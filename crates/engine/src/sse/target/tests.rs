@@ -4,6 +4,7 @@ use super::{LIBRARY, Target};
 use crate::settings::SourceSettings;
 use jiff::Timestamp;
 use std::time::Duration;
+use wikisentry_core::bookmark::Resume;
 
 const NOW: &str = "2026-06-15T12:00:00Z";
 
@@ -69,8 +70,11 @@ fn since_is_a_past_time_or_an_age_and_only_used_without_a_bookmark() {
         let target = target(&settings).unwrap();
         let query = format!("since={}", expected.replace(':', "%3A"));
         assert_eq!(target.since, Some(expected.parse::<Timestamp>().unwrap()));
-        assert_eq!(target.url(false).query(), Some(query.as_str()));
-        assert_eq!(target.url(true).query(), None);
+        assert_eq!(target.url(&Resume::Start).query(), Some(query.as_str()));
+        assert_eq!(target.url(&Resume::At("[]".to_owned())).query(), None);
+        let time = wikisentry_core::time::EventTime::from_millis(1_000).unwrap();
+        let query = "since=1970-01-01T00%3A00%3A01.000Z";
+        assert_eq!(target.url(&Resume::Since(time)).query(), Some(query));
     }
 }
 

@@ -1,10 +1,15 @@
 //! Where to resume a stream: for each source partition the first offset not yet taken. The connector
 //! has the same bookmark in Java; `testdata/vectors/bookmark.json` tests both.
 
+mod resume;
+
+pub use resume::{Resume, Seen};
+
 use crate::text::Text;
 use crate::time::EventTime;
+use resume::Check;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A larger drop in offsets means that the source partition was recreated.
 const RESET_DISTANCE: i64 = 100_000;
@@ -45,6 +50,13 @@ struct SourcePartition {
     /// Time of the last event before `next`, in milliseconds; `None` before the first. Events that
     /// overtook others do not set it: resuming by time would skip the others.
     time: Option<i64>,
+    /// Offsets of the events taken last, with what their ids hash to: they tell whether another
+    /// cluster, whose offsets differ, sends the stream now.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    recent: VecDeque<(i64, u64)>,
+    /// What is not known yet of a connection that was made again.
+    #[serde(skip)]
+    check: Option<Check>,
 }
 
 /// Consecutive offsets whose events are no longer waited for.
@@ -52,7 +64,7 @@ struct SourcePartition {
 pub struct Gap {
     /// The first of the missing offsets.
     pub first: i64,
-    /// The number of missing offsets.
+    /// The number of missing offsets; 0 if it cannot be known.
     pub missing: i64,
 }
 
@@ -60,6 +72,12 @@ pub struct Gap {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Bookmark {
     partitions: Vec<SourcePartition>,
+    /// The ids of the service carry times instead of offsets: its clusters differ in these.
+    #[serde(default)]
+    by_time: bool,
+    /// Where to begin before any partition is known, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    begin: Option<i64>,
 }
 
 impl Bookmark {
@@ -100,6 +118,10 @@ impl Bookmark {
     /// Records the partitions that an SSE id names. The service resumes only those in
     /// `Last-Event-ID`, so partitions without events must be kept too.
     pub fn take_id(&mut self, id: &[IdEntry<'_>]) {
+        if !id.is_empty() {
+            let is_time = |entry: &IdEntry<'_>| entry.offset.is_none() && entry.timestamp.is_some();
+            self.by_time = id.iter().any(is_time);
+        }
         for named in id {
             let entry = self.entry(&named.topic, named.partition);
             if entry.next.is_none() && entry.time.is_none() {
@@ -145,12 +167,8 @@ impl Bookmark {
 
     /// The latest of the times of all partitions.
     pub fn time(&self) -> Option<EventTime> {
-        let latest = self
-            .partitions
-            .iter()
-            .filter_map(|entry| entry.time)
-            .max()?;
-        EventTime::from_millis(latest)
+        let times = self.partitions.iter().filter_map(|entry| entry.time);
+        EventTime::from_millis(times.max().or(self.begin)?)
     }
 
     /// The next offset of every partition that has one, by `topic/partition`, for status and metrics.
@@ -163,7 +181,7 @@ impl Bookmark {
 
     /// The progress of a partition, added if it is new.
     fn entry(&mut self, topic: &str, partition: i32) -> &mut SourcePartition {
-        let known = |entry: &SourcePartition| entry.partition == partition && entry.topic == topic;
+        let known = |entry: &SourcePartition| entry.is_at(topic, partition);
         let index = self.partitions.iter().position(known).unwrap_or_else(|| {
             self.partitions.push(SourcePartition {
                 topic: topic.to_owned(),
