@@ -4,5 +4,6 @@ mod api;
 mod crash;
 mod faults;
 mod learning;
+mod resume;
 mod start;
 mod support;

@@ -18,10 +18,10 @@
 //!
 //! # Where a connection starts
 //! At `Last-Event-ID`, inclusive; else at `since`; else, unlike the real service, which starts
-//! now, at the first event. A topic that `Last-Event-ID` does not name, or names with offset -1,
-//! starts at its first event too: the client cannot have seen any of it. The `id` of a frame
-//! never lies beyond an event that the connection still holds back, so that following the ids
-//! loses nothing. At the end of the recording the connection stays open, as on a quiet day.
+//! now, at the first event. In the points of [`KafkaSse`] it is as strict as the real service, and each
+//! can be switched. The `id` of a frame never lies beyond an event that the connection still holds
+//! back, so that following the ids loses nothing. At the end of the recording the connection stays
+//! open, as on a quiet day.
 //!
 //! # Progress
 //! A cut comes only after the first event asked for was sent, a refusal at most three times in a
@@ -37,7 +37,7 @@ mod source;
 pub use error::ReplayError;
 #[cfg(feature = "server")]
 pub use server::{
-    ExpectedEvent, FIRST_OFFSET, Fault, Faults, FaultsError, Rate, RateError, Recording,
+    ExpectedEvent, FIRST_OFFSET, Fault, Faults, FaultsError, KafkaSse, Rate, RateError, Recording,
     ReplayHandle, ReplayOptions, Served, serve,
 };
 pub use source::ReplaySource;

@@ -7,7 +7,7 @@ use replay_client::{Frame, get, get_bare, positions, start, start_sample};
 use serde_json::Value;
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
-use wikisentry_replay::{FIRST_OFFSET, Rate, ReplayOptions};
+use wikisentry_replay::{FIRST_OFFSET, KafkaSse, Rate, ReplayOptions};
 
 /// Three topics of two streams, taking turns, with a garbage line among them.
 fn mixed() -> String {
@@ -112,9 +112,24 @@ async fn resuming_after_any_event_brings_exactly_the_rest() {
     }
 }
 
+/// Codfw has 5 events of recentchange, eqiad 15, and the second stream 5 in eqiad.
 #[tokio::test]
-async fn an_id_starts_at_its_offset_or_time_and_other_topics_at_their_beginning() {
-    let server = start(&mixed(), quick()).await;
+async fn an_id_starts_as_kafkasse_does_and_each_point_can_be_switched() {
+    let lenient = KafkaSse {
+        latest: false,
+        named_only: false,
+        refuse_foreign: false,
+        times: false,
+    };
+    let real = KafkaSse::default();
+    let only = |point: fn(&mut KafkaSse)| {
+        let mut kafkasse = lenient;
+        point(&mut kafkasse);
+        kafkasse
+    };
+    let named_only = only(|kafkasse| kafkasse.named_only = true);
+    let latest = only(|kafkasse| kafkasse.latest = true);
+    let refuse_foreign = only(|kafkasse| kafkasse.refuse_foreign = true);
     let eqiad = |rest: &str| {
         format!(r#"[{{"topic":"eqiad.mediawiki.recentchange","partition":0,{rest}}}]"#)
     };
@@ -122,26 +137,76 @@ async fn an_id_starts_at_its_offset_or_time_and_other_topics_at_their_beginning(
         .parse::<jiff::Timestamp>()
         .unwrap()
         .as_millisecond();
-    for (rest, events) in [
-        (r#""offset":1000000"#.to_owned(), 20),
-        (r#""offset":1000005"#.to_owned(), 15),
-        (r#""offset":-1"#.to_owned(), 20),
-        (r#""offset":0"#.to_owned(), 20),
-        (r#""offset":99999999999"#.to_owned(), 5),
-        (format!(r#""timestamp":{now}"#), 14),
-        (format!(r#""timestamp":{}"#, now + 1), 13),
-        (format!(r#""offset":1000014,"timestamp":{now}"#), 6),
+    let at_time = |millis: i64| eqiad(&format!(r#""timestamp":{millis}"#));
+    let foreign = r#"[{"topic":"eqiad.mediawiki.page_change.v1","partition":0,"offset":1000000}]"#;
+    for (kafkasse, id, events) in [
+        (real, eqiad(r#""offset":1000000"#), Some(15)),
+        (real, eqiad(r#""offset":1000005"#), Some(10)),
+        (real, eqiad(r#""offset":-1"#), Some(0)),
+        (real, eqiad(r#""offset":0"#), Some(0)),
+        (real, eqiad(r#""offset":99999999999"#), Some(0)),
+        (real, at_time(now), Some(9)),
+        (real, at_time(now + 1), Some(8)),
+        (
+            real,
+            eqiad(&format!(r#""offset":1000014,"timestamp":{now}"#)),
+            Some(1),
+        ),
+        (real, foreign.to_owned(), None),
+        (lenient, eqiad(r#""offset":1000005"#), Some(15)),
+        (lenient, eqiad(r#""offset":-1"#), Some(20)),
+        (lenient, eqiad(r#""offset":0"#), Some(20)),
+        (lenient, eqiad(r#""offset":99999999999"#), Some(5)),
+        (lenient, foreign.to_owned(), Some(20)),
+        (named_only, eqiad(r#""offset":-1"#), Some(15)),
+        (latest, eqiad(r#""offset":-1"#), Some(5)),
+        (latest, eqiad(r#""offset":0"#), Some(5)),
+        (refuse_foreign, foreign.to_owned(), None),
     ] {
-        let feed = get(
-            &server,
-            "/recentchange",
-            &[("Last-Event-ID", &eqiad(&rest))],
-        )
-        .await;
-        assert_eq!(feed.status, 200, "{rest}");
-        let mut feed = feed;
-        assert_eq!(feed.events().await.len(), events, "{rest}");
+        let options = ReplayOptions {
+            kafkasse,
+            ..quick()
+        };
+        let server = start(&mixed(), options).await;
+        let headers = [("Last-Event-ID", id.as_str())];
+        let mut feed = get(&server, "/recentchange", &headers).await;
+        match events {
+            Some(events) => {
+                assert_eq!(feed.status, 200, "{kafkasse:?} {id}");
+                assert_eq!(feed.events().await.len(), events, "{kafkasse:?} {id}");
+            }
+            None => assert_eq!(feed.status, 404, "{kafkasse:?} {id}"),
+        }
     }
+}
+
+#[tokio::test]
+async fn ids_by_time_name_the_millisecond_behind_an_event_and_offsets_of_what_was_silent() {
+    let kafkasse = KafkaSse {
+        times: true,
+        ..KafkaSse::default()
+    };
+    let options = ReplayOptions {
+        kafkasse,
+        first_offset: 77,
+        ..quick()
+    };
+    let server = start(&mixed(), options).await;
+    let mut feed = get(&server, "/recentchange", &[]).await;
+    let (id, data) = feed.event().await.unwrap();
+    let event: Value = serde_json::from_slice(&data).unwrap();
+    assert_eq!(event["meta"]["offset"], 77);
+    let millis = time(0).parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let expected = format!(
+        r#"[{{"topic":"eqiad.mediawiki.recentchange","partition":0,"timestamp":{}}},{{"topic":"codfw.mediawiki.recentchange","partition":0,"offset":77}}]"#,
+        millis + 1
+    );
+    assert_eq!(id, expected);
+    let rest = get(&server, "/recentchange", &[("Last-Event-ID", &id)])
+        .await
+        .events()
+        .await;
+    assert_eq!(rest.len(), 19);
 }
 
 #[tokio::test]
@@ -197,7 +262,7 @@ async fn since_starts_at_the_first_event_of_that_time_or_later() {
         .await
         .events()
         .await;
-    assert_eq!(events.len(), 6, "Last-Event-ID goes before since");
+    assert_eq!(events.len(), 1, "Last-Event-ID goes before since");
 }
 
 #[tokio::test]

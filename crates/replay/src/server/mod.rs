@@ -18,7 +18,7 @@ mod tests;
 
 pub use counters::Served;
 pub use faults::{Fault, Faults, FaultsError};
-pub use options::{Rate, RateError, ReplayOptions};
+pub use options::{KafkaSse, Rate, RateError, ReplayOptions};
 pub use recording::{ExpectedEvent, FIRST_OFFSET, Recording};
 
 use crate::error::ReplayError;

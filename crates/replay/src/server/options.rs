@@ -1,6 +1,7 @@
 //! The options of a replay: where to listen, how fast to send, what to do wrong.
 
 use super::faults::Faults;
+use super::recording::FIRST_OFFSET;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
@@ -25,6 +26,10 @@ pub struct ReplayOptions {
     pub repeat: NonZeroU32,
     /// A connection that has been silent this long gets a comment.
     pub heartbeat: Duration,
+    /// In which points it behaves as the real service.
+    pub kafkasse: KafkaSse,
+    /// Offset of the first event of each topic: another cluster has others.
+    pub first_offset: u64,
     /// Compress for clients that accept gzip. Costs most of the speed.
     pub gzip: bool,
 }
@@ -39,7 +44,38 @@ impl Default for ReplayOptions {
             seed: 0,
             repeat: NonZeroU32::MIN,
             heartbeat: Duration::from_secs(10),
+            kafkasse: KafkaSse::default(),
+            first_offset: FIRST_OFFSET,
             gzip: false,
+        }
+    }
+}
+
+/// In which points the server behaves as KafkaSSE, which EventStreams is made of
+/// (<https://github.com/wikimedia/KafkaSSE>, `lib/KafkaSSE.js` and `lib/utils.js`), each by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KafkaSse {
+    /// In `Last-Event-ID`, offset -1 is the end of the topic, and an offset out of range too (Kafka's
+    /// `auto.offset.reset` is `largest`). Else -1 is the first event, and others the nearest there is.
+    pub latest: bool,
+    /// A topic that `Last-Event-ID` does not name is not delivered; else it starts at its first event.
+    pub named_only: bool,
+    /// A topic in `Last-Event-ID` that is of no stream in the URL is answered with 404; else ignored.
+    pub refuse_foreign: bool,
+    /// An `id` has times in place of offsets, the first millisecond after each topic's last event
+    /// (`useTimestampForId`, as EventStreams runs, since offsets differ between its clusters); a topic
+    /// that has sent nothing on the connection keeps its offset.
+    pub times: bool,
+}
+
+impl Default for KafkaSse {
+    /// As KafkaSSE is unless it is told otherwise: ids have offsets.
+    fn default() -> Self {
+        Self {
+            latest: true,
+            named_only: true,
+            refuse_foreign: true,
+            times: false,
         }
     }
 }

@@ -17,7 +17,7 @@ use super::template::{self, EventMeta, Piece};
 use crate::source::ReplaySource;
 use wikisentry_core::stream::{DATA_CENTRES, RECENTCHANGE, own_name};
 
-/// Offset of the first event of each topic, unless a gap precedes it.
+/// Offset of the first event of each topic, unless a gap precedes it or the options say otherwise.
 pub const FIRST_OFFSET: u64 = 1_000_000;
 
 /// Events ready to be served. A position counts all of them over all rounds, from 0.
@@ -29,6 +29,7 @@ pub struct Recording {
     topics: Vec<ServedTopic>,
     rounds: u64,
     gaps: u64,
+    first_offset: u64,
 }
 
 #[derive(Debug)]
@@ -92,6 +93,7 @@ impl Recording {
             topics: Vec::new(),
             rounds: u64::from(options.repeat.get()),
             gaps: 0,
+            first_offset: options.first_offset,
         };
         let mut chance = Chance::new(options.seed, 0);
         for (number, line) in source.line_ranges().enumerate() {
@@ -248,17 +250,21 @@ impl Recording {
 
     pub(super) fn offset_at(&self, position: u64) -> u64 {
         let (round, entry) = self.locate(position);
-        FIRST_OFFSET + round * self.topics[entry.topic].span + entry.step
+        self.first_offset + round * self.topics[entry.topic].span + entry.step
+    }
+
+    pub(super) fn first_offset(&self) -> u64 {
+        self.first_offset
     }
 
     pub(super) fn end_offset(&self, topic: usize) -> u64 {
-        FIRST_OFFSET + self.rounds * self.topics[topic].span
+        self.first_offset + self.rounds * self.topics[topic].span
     }
 
     /// The first position of the topic with this offset or a later one; the end if there is none.
     pub(super) fn seek_offset(&self, topic: usize, offset: u64) -> u64 {
         let ServedTopic { span, entries, .. } = &self.topics[topic];
-        let steps = offset.saturating_sub(FIRST_OFFSET);
+        let steps = offset.saturating_sub(self.first_offset);
         let round = steps / span;
         if round >= self.rounds {
             return self.len();
@@ -274,14 +280,14 @@ impl Recording {
         entries
             .find(|&&e| self.entries[e].time.is_some_and(|t| t >= time))
             .map_or(self.end_offset(topic), |&e| {
-                FIRST_OFFSET + self.entries[e].step
+                self.first_offset + self.entries[e].step
             })
     }
 
     /// The time of the topic's last event before an offset, if there is one.
     pub(super) fn time_before(&self, topic: usize, offset: u64) -> Option<EventTime> {
         let ServedTopic { span, entries, .. } = &self.topics[topic];
-        let steps = offset.checked_sub(FIRST_OFFSET)?;
+        let steps = offset.checked_sub(self.first_offset)?;
         let before = entries.partition_point(|&e| self.entries[e].step < steps % span);
         // None in this round: the last of the round before, if this is not the first.
         let place = before

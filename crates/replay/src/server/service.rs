@@ -103,9 +103,12 @@ async fn stream(
         Err(name) => return refuse(StatusCode::NOT_FOUND, &format!("{name} is no stream")),
     };
     let last_event_id = headers.get("last-event-id").map(HeaderValue::as_bytes);
-    let since = since.as_deref();
-    if let Err(error) = place(&mut slots, &service.recording, last_event_id, since) {
-        return refuse(StatusCode::BAD_REQUEST, &error.to_string());
+    match place(&mut slots, &service, last_event_id, since.as_deref()) {
+        Ok(()) => {}
+        Err(error @ StartError::Foreign(_)) => {
+            return refuse(StatusCode::NOT_FOUND, &error.to_string());
+        }
+        Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 
     let number = service.counters.connect();
@@ -152,18 +155,29 @@ async fn stream(
 /// Starts the topics where the request says; `Last-Event-ID` goes before `since`.
 fn place(
     slots: &mut Slots,
-    recording: &Recording,
+    service: &Service,
     last_event_id: Option<&[u8]>,
     since: Option<&str>,
 ) -> Result<(), StartError> {
-    if let Some(text) = last_event_id.filter(|text| !text.is_empty()) {
-        let starts = start::read_last_event_id(text)?;
-        let find = |topic: &str| starts.iter().find(|(name, _)| name == topic);
-        slots.start(recording, |topic| find(topic).map(|(_, start)| *start));
-    } else {
+    let (recording, kafkasse) = (&service.recording, &service.options.kafkasse);
+    let Some(text) = last_event_id.filter(|text| !text.is_empty()) else {
         let since = since.map(start::read_since).transpose()?;
-        slots.start(recording, |_| since.map(Start::Time));
+        slots.start(recording, *kafkasse, |_| since.map(Start::Time));
+        return Ok(());
+    };
+    let starts = start::read_last_event_id(text)?;
+    let foreign = starts.iter().map(|(topic, _)| topic.as_str());
+    let foreign: Vec<&str> = foreign.filter(|topic| !slots.has(topic)).collect();
+    if kafkasse.refuse_foreign && !foreign.is_empty() {
+        return Err(StartError::Foreign(foreign.join(", ")));
     }
+    let find = |topic: &str| starts.iter().find(|(name, _)| name == topic);
+    if kafkasse.named_only {
+        slots.keep(|topic| find(topic).is_some());
+    }
+    slots.start(recording, *kafkasse, |topic| {
+        find(topic).map(|(_, start)| *start)
+    });
     Ok(())
 }
 

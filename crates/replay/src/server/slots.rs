@@ -2,7 +2,8 @@
 
 use wikisentry_core::time::EventTime;
 
-use super::recording::{FIRST_OFFSET, Recording, write_text};
+use super::options::KafkaSse;
+use super::recording::{Recording, write_text};
 use super::start::Start;
 use wikisentry_core::stream::{DATA_CENTRES, PAGE_CHANGE, RECENTCHANGE, TAGS_CHANGE, own_name};
 
@@ -26,11 +27,14 @@ pub(super) struct Slots {
     slots: Vec<Slot>,
     /// By topic of the recording.
     of_topic: Vec<Option<usize>>,
+    /// Ids have times.
+    times: bool,
 }
 
 #[derive(Debug)]
 struct Slot {
-    /// The start of its element of the `id`: `{"topic":…,"offset":`.
+    name: String,
+    /// The start of its element of the `id`: `{"topic":…,"partition":0,`.
     head: Vec<u8>,
     /// The topic's number, if the recording has events of it.
     topic: Option<usize>,
@@ -39,6 +43,8 @@ struct Slot {
     next: u64,
     /// The time of the last event passed, on this connection or before it.
     time: Option<EventTime>,
+    /// An event was passed on this connection.
+    has_sent: bool,
 }
 
 impl Slots {
@@ -52,6 +58,7 @@ impl Slots {
         let mut slots = Self {
             slots: Vec::new(),
             of_topic: vec![None; topics.len()],
+            times: false,
         };
         let mut seen: Vec<&str> = Vec::new();
         for name in names {
@@ -79,13 +86,15 @@ impl Slots {
             self.of_topic[topic] = Some(self.slots.len());
         }
         // Names are safe in JSON: `template` and `KNOWN` see to it.
-        let head = format!(r#"{{"topic":"{name}","partition":0,"offset":"#).into_bytes();
+        let head = format!(r#"{{"topic":"{name}","partition":0,"#).into_bytes();
         self.slots.push(Slot {
+            name,
             head,
             topic,
             start: 0,
             next: 0,
             time: None,
+            has_sent: false,
         });
     }
 
@@ -94,22 +103,43 @@ impl Slots {
         self.slots.is_empty()
     }
 
+    /// Whether a topic is of the streams asked for.
+    pub(super) fn has(&self, topic: &str) -> bool {
+        self.slots.iter().any(|slot| slot.name == topic)
+    }
+
+    /// Leaves the other topics out.
+    pub(super) fn keep(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.slots.retain(|slot| is_kept(&slot.name));
+        self.of_topic.fill(None);
+        for (number, slot) in self.slots.iter().enumerate() {
+            if let Some(topic) = slot.topic {
+                self.of_topic[topic] = Some(number);
+            }
+        }
+    }
+
     /// Starts each topic where `start_of` says, given its name, else at its first event.
     pub(super) fn start(
         &mut self,
         recording: &Recording,
+        kafkasse: KafkaSse,
         start_of: impl Fn(&str) -> Option<Start>,
     ) {
+        self.times = kafkasse.times;
+        let first = recording.first_offset();
         for slot in &mut self.slots {
             let Some(topic) = slot.topic else { continue };
-            slot.start = match start_of(&recording.topics()[topic].name) {
-                Some(Start::Offset(offset)) => offset,
+            let end = recording.end_offset(topic);
+            slot.start = match start_of(&slot.name) {
+                Some(Start::Offset(offset)) if (first..=end).contains(&offset) => offset,
+                Some(Start::Offset(_) | Start::Latest) if kafkasse.latest => end,
+                // Offsets that never were are brought into the range that there is.
+                Some(Start::Offset(offset)) => offset.min(end),
                 Some(Start::Time(time)) => recording.seek_time(topic, time),
-                None => 0,
+                Some(Start::Latest) | None => 0,
             };
-            // Offsets that never were are brought into the range that there is.
-            slot.start = slot.start.min(recording.end_offset(topic));
-            slot.next = slot.start.max(FIRST_OFFSET);
+            slot.next = slot.start.max(first);
             slot.time = recording.time_before(topic, slot.start);
         }
     }
@@ -135,6 +165,7 @@ impl Slots {
         if let Some(slot) = self.of_topic[recording.entry(position).topic] {
             let slot = &mut self.slots[slot];
             slot.next = recording.offset_at(position) + 1;
+            slot.has_sent = true;
             slot.time = recording.entry(position).time;
         }
     }
@@ -156,7 +187,7 @@ impl Slots {
             }
             out.extend_from_slice(&slot.head);
             let Some(topic) = slot.topic else {
-                out.extend_from_slice(b"-1}");
+                out.extend_from_slice(b"\"offset\":-1}");
                 continue;
             };
             let (mut next, mut time) = (slot.next, slot.time);
@@ -166,13 +197,21 @@ impl Slots {
                     next = next.min(recording.offset_at(position) + 1);
                 }
             }
+            // By time it goes on behind the event's millisecond.
+            let mut behind = time.map(|time| time.as_millis() + 1);
             for position in held.clone().filter(|&p| recording.entry(p).topic == topic) {
                 next = next.min(recording.offset_at(position));
                 time = time.min(recording.entry(position).time);
+                behind = behind.min(recording.entry(position).time.map(EventTime::as_millis));
             }
-            write_text(next, out);
-            if let Some(time) = time {
-                write_text(format_args!(",\"timestamp\":{}", time.as_millis()), out);
+            match behind.filter(|_| self.times && slot.has_sent) {
+                Some(millis) => write_text(format_args!("\"timestamp\":{millis}"), out),
+                None => {
+                    write_text(format_args!("\"offset\":{next}"), out);
+                    if let Some(time) = time.filter(|_| !self.times) {
+                        write_text(format_args!(",\"timestamp\":{}", time.as_millis()), out);
+                    }
+                }
             }
             out.push(b'}');
         }

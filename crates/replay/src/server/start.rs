@@ -18,6 +18,8 @@ pub(super) enum StartError {
     Neither(String),
     #[error("Last-Event-ID has the offset {offset} for the topic {topic}")]
     Offset { topic: String, offset: i64 },
+    #[error("Topics {0} are not available for consumption.")]
+    Foreign(String),
     #[error("the time {0} is out of range")]
     Time(i64),
     #[error("since is neither a time as in RFC 3339 nor milliseconds since 1970: {0}")]
@@ -31,6 +33,8 @@ pub(super) enum Start {
     Offset(u64),
     /// At the first event of this time or later.
     Time(EventTime),
+    /// Offset -1: behind the last event.
+    Latest,
 }
 
 #[derive(Deserialize)]
@@ -41,8 +45,7 @@ struct Assignment {
     timestamp: Option<i64>,
 }
 
-/// Reads `Last-Event-ID`. Topics with offset -1 (nothing seen) and partitions other than 0,
-/// which no topic of a replay has, are left out.
+/// Reads `Last-Event-ID`. Partitions other than 0, which no topic of a replay has, are left out.
 pub(super) fn read_last_event_id(text: &[u8]) -> Result<Vec<(String, Start)>, StartError> {
     if text.len() > MAX_ID {
         return Err(StartError::TooLong);
@@ -57,7 +60,7 @@ pub(super) fn read_last_event_id(text: &[u8]) -> Result<Vec<(String, Start)>, St
     } in assignments
     {
         let start = match (offset, timestamp) {
-            (Some(-1), _) => continue,
+            (Some(-1), _) => Start::Latest,
             (Some(offset), _) => match offset.try_into() {
                 Ok(offset) => Start::Offset(offset),
                 Err(_) => return Err(StartError::Offset { topic, offset }),

@@ -253,7 +253,8 @@ fn starts_are_read_or_refused() {
         starts,
         [
             ("a".into(), Start::Offset(5)),
-            ("b".into(), Start::Time(time))
+            ("b".into(), Start::Time(time)),
+            ("c".into(), Start::Latest)
         ]
     );
     for id in [
