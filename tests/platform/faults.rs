@@ -236,6 +236,36 @@ fn a_full_disk_is_waited_out() {
     assert!(lake.values().all(|copies| copies.len() == 1));
 }
 
+#[test]
+fn a_full_disk_does_not_keep_it_from_ending() {
+    let mut home = Home::new();
+    home.set("ARCHIVE__INTERVAL", "300ms");
+    std::fs::create_dir_all(home.state()).expect("made");
+    let Some(disk) = SmallDisk::mount(&home.state(), "size=6m") else {
+        println!("not run: mounting a tmpfs needs root");
+        return;
+    };
+    let replay = ["--replay", "sample", "--repeat", "12", "--rate", "8000"];
+    let mut up = home.spawn_up(&replay);
+    home.wait_for("a full disk", |status| {
+        let problems = status["problems"].as_array().expect("problems");
+        problems
+            .iter()
+            .any(|problem| problem["message"].as_str().unwrap().contains("space"))
+    });
+    // Well before the test's own patience ends; what it could not write comes again.
+    let begun = std::time::Instant::now();
+    terminate(&mut up);
+    assert!(begun.elapsed().as_secs() < 60, "{}", home.log());
+    disk.remount("size=400m");
+    let mut up = home.spawn_up(&replay);
+    home.wait_for("all edits in the lake", archived(12 * ALL_EDITS));
+    assert!(terminate(&mut up).success(), "{}", home.log());
+    let lake = home.lake();
+    assert_eq!(lake.len(), 12 * ALL_EDITS as usize);
+    assert!(lake.values().all(|copies| copies.len() == 1));
+}
+
 /// A file system with little room; unmounted when dropped.
 struct SmallDisk(PathBuf);
 

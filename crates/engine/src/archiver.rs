@@ -78,9 +78,7 @@ impl Archiver {
             match self.batches(runtime, patience) {
                 Err(error) if error.is_transient() => {
                     // The batch is gone, its edits are not: they are read again.
-                    patience
-                        .problems
-                        .report(patience.component, error.to_string());
+                    patience.report(&error);
                     patience.pause();
                 }
                 ended => return ended,
@@ -110,6 +108,8 @@ impl Archiver {
                     break;
                 }
             }
+            // Every step has worked, so whatever one of them had is over.
+            patience.problems.clear(patience.component);
         }
     }
 

@@ -67,20 +67,25 @@ impl Patience {
             .map(|done| done.is_some())
     }
 
-    /// Tries until it works or fails in a way that will not pass; `None` if told to stop.
-    pub fn insist<T, E: std::fmt::Display>(
+    /// Tries until it works or fails in a way that will not pass; `None` if told to stop. It takes
+    /// back the problem that it reported, and no other: another step of the worker may have one.
+    pub fn insist<T, E: std::error::Error>(
         &self,
         mut attempt: impl FnMut() -> Result<T, E>,
         may_pass: impl Fn(&E) -> bool,
     ) -> Result<Option<T>, E> {
+        let mut has_failed = false;
         loop {
             match attempt() {
                 Ok(done) => {
-                    self.problems.clear(self.component);
+                    if has_failed {
+                        self.problems.clear(self.component);
+                    }
                     return Ok(Some(done));
                 }
                 Err(error) if may_pass(&error) => {
-                    self.problems.report(self.component, error.to_string());
+                    self.report(&error);
+                    has_failed = true;
                 }
                 Err(error) => return Err(error),
             }
@@ -88,6 +93,20 @@ impl Patience {
                 return Ok(None);
             }
         }
+    }
+
+    /// Notes what is wrong, with its causes.
+    pub fn report(&self, error: &dyn std::error::Error) {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !message.ends_with(&text) {
+                message = format!("{message}: {text}");
+            }
+            cause = error.source();
+        }
+        self.problems.report(self.component, message);
     }
 
     /// Waits before another attempt; `false` if told to stop. Workers are threads: sleeping in

@@ -15,6 +15,10 @@ use wikisentry_core::topic::Topic;
 impl Ingest {
     /// Takes one frame: it ends in a topic, in `deadletter` or in a counter.
     pub(super) fn take(&mut self, frame: Frame, batch: &mut Batch) {
+        // An event without data only keeps the connection alive.
+        if matches!(&frame, Frame::Event(event) if event.data.is_empty()) {
+            return;
+        }
         self.counters.received += 1;
         batch.frames += 1;
         match frame {

@@ -22,16 +22,18 @@ pub(super) struct Keeper {
 impl Keeper {
     pub(super) fn run(self, patience: &Patience) -> Result<(), LogError> {
         let sync_interval = self.settings.sync_interval;
-        let (mut synced, mut trimmed) = (Instant::now(), Instant::now());
+        let mut synced = Instant::now();
+        // At once: a process that never lives long must keep the limits too.
+        let mut trimmed: Option<Instant> = None;
         while !patience.stop.is_cancelled() {
             std::thread::sleep(STEP.min(sync_interval));
             if synced.elapsed() >= sync_interval {
                 patience.insist(|| self.log.sync(), LogError::is_retryable)?;
                 synced = Instant::now();
             }
-            if trimmed.elapsed() >= RETENTION_EVERY {
+            if trimmed.is_none_or(|last| last.elapsed() >= RETENTION_EVERY) {
                 patience.insist(|| self.trim(), LogError::is_retryable)?;
-                trimmed = Instant::now();
+                trimmed = Some(Instant::now());
             }
         }
         self.log.sync()

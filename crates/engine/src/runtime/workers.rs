@@ -27,6 +27,8 @@ use wikisentry_lake::archive::Lake;
 use wikisentry_lake::registry::Champion;
 
 /// How long the webhook may try to deliver what waits when the process stops.
+/// Ingest commits what it holds in far less.
+const INGEST_GRACE: Duration = Duration::from_secs(5);
 const WEBHOOK_GRACE: Duration = Duration::from_secs(2);
 
 /// The running threads and tasks.
@@ -197,7 +199,16 @@ impl Workers {
         let threads = std::mem::take(&mut self.threads);
         let (ingest, readers): (Vec<_>, Vec<_>) =
             threads.into_iter().partition(|(name, _)| *name == "ingest");
-        join(ingest).await;
+        let ingest = tokio::spawn(join(ingest));
+        // One that waits for the disk is not waited for: the stream sends again what it holds.
+        let timer = self.stop.clone();
+        let grace = tokio::spawn(async move {
+            tokio::time::sleep(INGEST_GRACE).await;
+            timer.cancel();
+        });
+        // The closure catches what can go wrong.
+        let _ = ingest.await;
+        grace.abort();
         self.stop.cancel();
         join(readers).await;
         if let Some(webhook) = self.webhook.take().and_then(Arc::into_inner) {

@@ -22,6 +22,8 @@ const BATCH_BYTES: usize = 256 * 1024;
 const BODY_BYTES: usize = 4096;
 const BODY_SHOWN: usize = 300;
 
+const EVENT_STREAM: &[u8] = b"text/event-stream";
+
 const MAX_REDIRECTS: usize = 5;
 
 /// An open event stream.
@@ -86,7 +88,9 @@ impl Connection {
         }
         let content_type = response.headers().get(CONTENT_TYPE);
         let content_type = content_type.map_or(&b"nothing"[..], HeaderValue::as_bytes);
-        if !content_type.starts_with(b"text/event-stream") {
+        // Its letters may be of any case.
+        let kind = content_type.get(..EVENT_STREAM.len());
+        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case(EVENT_STREAM)) {
             let content_type = String::from_utf8_lossy(content_type).into_owned();
             return Err(ConnectionError::NotEventStream(content_type));
         }
