@@ -237,6 +237,34 @@ fn a_full_disk_is_waited_out() {
 }
 
 #[test]
+fn an_empty_log_beside_a_full_lake_is_refused_until_it_was_rebuilt() {
+    let home = Home::new();
+    let mut up = home.spawn_up(&["--replay", "sample"]);
+    home.wait_for("the sample in the lake", archived(ALL_EDITS));
+    assert!(terminate(&mut up).success(), "{}", home.log());
+    std::fs::remove_dir_all(home.state().join("log")).expect("removed");
+    // What a crash while a log was being built has left.
+    std::fs::create_dir_all(home.state().join("log.new/store")).expect("made");
+    for _ in 0..2 {
+        let refused = home.run(&["up", "--replay", "sample"]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(3), "{said}");
+        assert!(said.contains("the lake holds edits"), "{said}");
+        assert!(said.contains("wikisentry up --rebuild"), "{said}");
+    }
+    home.ok(&["up", "--replay", "sample", "--rebuild", "--timeout", "0"]);
+    let status = home.wait_for("the sample read again", |status| {
+        status["received"].as_u64() > Some(0) && status["lag"] == 0
+    });
+    assert_eq!(status["archived"], ALL_EDITS);
+    home.ok(&["down"]);
+    let lake = home.lake();
+    assert_eq!(lake.len(), ALL_EDITS as usize);
+    assert!(lake.values().all(|copies| copies.len() == 1));
+    assert!(!home.state().join("log.new").exists());
+}
+
+#[test]
 fn a_full_disk_does_not_keep_it_from_ending() {
     let mut home = Home::new();
     home.set("ARCHIVE__INTERVAL", "300ms");

@@ -191,6 +191,17 @@ fn explained(error: PipelineError, state: &StateDir) -> Error {
                 state.root().display()
             ))
             .into(),
+        PipelineError::LogMissing => expected(ExitStatus::Preflight)
+            .because(format!(
+                "{} was emptied or removed",
+                state.log().display()
+            ))
+            .help(format!(
+                "`wikisentry up --rebuild` goes on where the lake ends; to begin with nothing, move {} \
+                 away",
+                state.lake().display()
+            ))
+            .into(),
         PipelineError::Source(_) | PipelineError::Alerter(_) | PipelineError::Webhook(_) => {
             expected(ExitStatus::Usage)
                 .help("see `wikisentry config show`")

@@ -33,6 +33,9 @@ pub enum PipelineError {
     /// A damaged log could not be set aside.
     #[error("cannot set {} aside: {error}", path.display())]
     SetAside { path: PathBuf, error: io::Error },
+    /// The log is empty or gone, and the lake is not.
+    #[error("the log knows nothing, and the lake holds edits")]
+    LogMissing,
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
     #[error("the HTTP API ended: {0}")]

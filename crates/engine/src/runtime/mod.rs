@@ -68,6 +68,7 @@ impl Pipeline {
         )?;
         let log = open_log(&state_folder::log(&options.state)).await?;
         let lake = Lake::new(state_folder::lake(&options.state));
+        rebuild::check_log(&log, &lake)?;
 
         let scored_before = ClassifyCounters::committed(&log)?.scored;
         let (workers, views) =

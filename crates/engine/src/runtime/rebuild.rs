@@ -4,7 +4,7 @@
 use super::error::PipelineError;
 use super::options::PipelineOptions;
 use crate::archiver::ArchiverError;
-use crate::counters::{ArchiveCounters, Counters};
+use crate::counters::{ArchiveCounters, Counters, IngestCounters};
 use crate::ingest;
 use crate::log::{DedupeWindow, Log, LogOptions, Transaction, event_id};
 use crate::state_folder;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::archive::Lake;
-use wikisentry_lake::clock;
+use wikisentry_lake::{clock, file};
 
 /// Edits of different user types reach the lake a little out of order: this much is read twice.
 const MARGIN_MS: i64 = 10 * 60 * 1_000;
@@ -21,6 +21,9 @@ const SILENT_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// How the names of logs begin that were set aside; the milliseconds of the time follow.
 pub const SET_ASIDE: &str = "log.damaged-";
+
+/// Where the new log is built.
+const FRESH: &str = "log.new";
 
 /// What a rebuild did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,18 +36,29 @@ pub struct Rebuilt {
     pub resume_from: Option<EventTime>,
 }
 
-/// Sets the log aside and begins a new one where the lake ends. The caller holds the lock on the
-/// state folder.
+/// Builds a new log that begins where the lake ends, then puts it in the place of the old one, which
+/// is set aside. The caller holds the lock on the state folder. A crash leaves the old log, or none
+/// beside the lake: that is refused at the start, until this was done again.
 ///
 /// # Errors
-/// If the log cannot be moved or the lake cannot be read; the old log is then where it was, or
-/// beside it under the name of the error.
+/// If the lake cannot be read or the new log cannot be written: the old log is then where it was; or
+/// if one of them cannot be moved.
 pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
     let lake = Lake::new(state_folder::lake(&options.state));
     // Asked before anything is moved: without the lake there is nothing to build from.
     let resume_from = resume_from(&lake)?;
-    let set_aside = set_aside(&options.state)?;
-    let log = Log::open(&state_folder::log(&options.state), LogOptions::default())?;
+    let fresh = options.state.join(FRESH);
+    let moved = |error| PipelineError::SetAside {
+        path: fresh.clone(),
+        error,
+    };
+    match std::fs::remove_dir_all(&fresh) {
+        // What a crash has left.
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(moved(error)),
+    }
+    let log = Log::open(&fresh, LogOptions::default())?;
     let mut tx = Transaction::new();
 
     let capacity = options.log.dedupe_window;
@@ -69,6 +83,10 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
     ArchiveCounters { archived: rows }.stage(&mut tx);
     log.commit(tx)?;
     log.sync()?;
+    drop(log);
+    let set_aside = set_aside(&options.state)?;
+    std::fs::rename(&fresh, state_folder::log(&options.state)).map_err(moved)?;
+    file::sync_folder(&options.state).map_err(moved)?;
     Ok(Rebuilt {
         set_aside,
         remembered,
@@ -78,12 +96,23 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
 
 /// Before the earliest of the latest edits of the user types.
 fn resume_from(lake: &Lake) -> Result<Option<EventTime>, PipelineError> {
-    let latest = lake.latest_event_times().map_err(ArchiverError::from)?;
+    let latest = lake.latest_event_times(clock::now()).map_err(ArchiverError::from)?;
     let times = latest.values().map(|time| time.as_millis());
     let newest = times.clone().max();
     let lively = |time: &i64| newest.is_some_and(|newest| newest - time <= SILENT_MS);
     let earliest = times.filter(lively).min();
     Ok(earliest.and_then(|earliest| EventTime::from_millis(earliest - MARGIN_MS)))
+}
+
+/// Refuses a log that knows nothing beside a lake that holds edits: all of them would come again, or
+/// the stream would begin now.
+pub(super) fn check_log(log: &Log, lake: &Lake) -> Result<(), PipelineError> {
+    let is_blank = IngestCounters::committed(log)?.received == 0
+        && ArchiveCounters::committed(log)?.archived == 0;
+    if is_blank && !lake.partitions().map_err(ArchiverError::from)?.is_empty() {
+        return Err(PipelineError::LogMissing);
+    }
+    Ok(())
 }
 
 fn set_aside(state: &std::path::Path) -> Result<Option<PathBuf>, PipelineError> {

@@ -189,8 +189,12 @@ impl Lake {
         }
     }
 
-    /// The latest edit of each user type, from the statistics of its newest hour.
-    pub fn latest_event_times(&self) -> Result<BTreeMap<UserType, EventTime>, LakeError> {
+    /// The latest edit of each user type, from the statistics of its newest hour. Files that hold an
+    /// edit of after `until`, by a clock that was ahead, are passed over.
+    pub fn latest_event_times(
+        &self,
+        until: EventTime,
+    ) -> Result<BTreeMap<UserType, EventTime>, LakeError> {
         let mut latest = BTreeMap::new();
         for partition in self.partitions()?.into_iter().rev() {
             if latest.contains_key(&partition.user_type()) {
@@ -200,7 +204,8 @@ impl Lake {
                 let times = files.iter().map(|key| self.latest_in(key));
                 times.collect::<Result<Vec<_>, _>>()
             })?;
-            if let Some(time) = times.into_iter().flatten().max() {
+            let times = times.into_iter().flatten();
+            if let Some(time) = times.filter(|time| *time <= until).max() {
                 latest.insert(partition.user_type(), time);
             }
         }
