@@ -157,6 +157,12 @@ class BookmarkTest {
         "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"ahead\":[8]}]",
         "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"ahead\":[[8]]}]",
         "[{\"topic\":\"t\",\"partition\":0,\"offset\":5}] x",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":7}]",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":[4]}]",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":[[4]]}]",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":[[4,\"AAAA\"]]}]",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":[[-4,\"AAAAAAAA\"]]}]",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":[[4,\"AAAAAAA!\"]]}]",
     })
     void refusesWhatIsNoBookmark(String text) {
         assertThrows(IOException.class, () -> Bookmark.read(Map.of("bookmark", text), 10), text);
