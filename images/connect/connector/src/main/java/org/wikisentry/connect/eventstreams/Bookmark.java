@@ -1,18 +1,20 @@
 package org.wikisentry.connect.eventstreams;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 import java.util.AbstractMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.wikisentry.connect.eventstreams.Comparison.Finding;
 import org.wikisentry.connect.eventstreams.Event.Position;
 
 /**
  * How far one stream was taken, over all its source partitions. It is the source offset of every
- * record of the stream. Held to {@code testdata/vectors/bookmark.json}. One thread changes it.
+ * record of the stream. Held to {@code testdata/vectors/bookmark.json} and {@code resume.json}. One
+ * thread changes it.
  */
 final class Bookmark {
     /** The field of a source offset that counts: a JSON array of {@link IdEntry}. */
@@ -24,12 +26,14 @@ final class Bookmark {
     /** Offsets that were missing in them. */
     static final String GAP_OFFSETS = "gap.offsets";
 
-    private static final JsonFactory JSON = new JsonFactory();
+    /** Beside it: whether the service's ids carry times, as its clusters differ in their offsets. */
+    static final String BY_TIME = "by.time";
 
     private final int window;
     private PartitionMark[] marks = {};
     private long gaps;
     private long gapOffsets;
+    private boolean byTime;
 
     /**
      * An empty bookmark. A hole in the offsets is given up once {@code window} later ones were
@@ -57,24 +61,55 @@ final class Bookmark {
         }
         bookmark.gaps = count(sourceOffset.get(GAPS));
         bookmark.gapOffsets = count(sourceOffset.get(GAP_OFFSETS));
+        // Offsets that were stored before it was: asking by time loses nothing wherever they are from.
+        bookmark.byTime = sourceOffset.get(BY_TIME) instanceof Boolean known
+                ? known
+                : Arrays.stream(bookmark.marks).anyMatch(mark -> mark.time != EventTime.NONE);
         return bookmark;
     }
 
-    /** Records an event; false if it was taken before. */
+    /** Records an event of which no id is known; false if it was taken before. */
     boolean take(Position position, long time) {
         int index = indexOf(position.topic(), position.partition());
-        PartitionMark mark = marks[index];
-        if (mark.hasTaken(position.offset())) {
+        boolean isFresh = !marks[index].hasTaken(position.offset());
+        set(index, passed(marks[index], position.offset(), time));
+        return isFresh;
+    }
+
+    /**
+     * Records an event; false if it was taken before. After a break it finds out whether something is
+     * missing, and whether another cluster sends.
+     */
+    boolean take(Position position, long time, Seen seen) {
+        int index = indexOf(position.topic(), position.partition());
+        long offset = position.offset();
+        Comparison compared = Comparison.of(marks[index], offset, time, seen);
+        PartitionMark mark = compared.mark();
+        if (compared.finding() == Finding.FORGOTTEN) {
             return false;
         }
-        PartitionMark taken = mark.take(position.offset(), time);
-        if (taken.ahead.count() > window) {
+        if (compared.finding() == Finding.AFTER_LOSS) {
             gaps++;
-            gapOffsets += taken.ahead.first() - taken.next;
-            taken = taken.giveUp();
         }
-        set(index, taken);
-        return true;
+        if (compared.isFresh() || mark.taken.offsetOf(seen.id()) == PartitionMark.NONE) {
+            mark = mark.remember(offset, seen, time, compared.isFresh());
+        }
+        set(index, passed(mark, offset, time));
+        return compared.isFresh();
+    }
+
+    /** The mark behind an event. */
+    private PartitionMark passed(PartitionMark mark, long offset, long time) {
+        if (mark.hasTaken(offset)) {
+            return mark;
+        }
+        PartitionMark taken = mark.take(offset, time);
+        if (taken.ahead.count() <= window) {
+            return taken;
+        }
+        gaps++;
+        gapOffsets += taken.ahead.first() - taken.next;
+        return taken.giveUp();
     }
 
     /** Records an event that says when it happened but not where it stood. */
@@ -94,6 +129,37 @@ final class Bookmark {
         }
     }
 
+    /** Records whether the service's ids carry times instead of offsets. */
+    void takeForm(boolean idsByTime) {
+        byTime = idsByTime;
+    }
+
+    /**
+     * Where to go on with the partitions of these streams; those of others are left out and kept.
+     *
+     * @param latest time of the last event of all bookmarks
+     */
+    List<IdEntry> resume(Collection<String> streams, long latest, boolean withoutOffsets) {
+        List<IdEntry> entries = new ArrayList<>();
+        for (int index = 0; index < marks.length; index++) {
+            if (marks[index].isOfAny(streams)) {
+                set(index, marks[index].asked(byTime || withoutOffsets));
+                PartitionMark mark = marks[index];
+                entries.add(mark.check.isByTime()
+                        ? IdEntry.at(mark.topic, mark.partition, null, mark.resumeTime(latest))
+                        : IdEntry.at(mark.topic, mark.partition, mark.next, null));
+            }
+        }
+        return entries;
+    }
+
+    /** All partitions are asked for by time, as the connection says since when. */
+    void resumeSince() {
+        for (int index = 0; index < marks.length; index++) {
+            set(index, marks[index].asked(true));
+        }
+    }
+
     /** The mark of a partition; null if it was never named. */
     PartitionMark mark(String topic, int partition) {
         for (PartitionMark mark : marks) {
@@ -104,9 +170,9 @@ final class Bookmark {
         return null;
     }
 
-    /** Whether no partition of the stream was named yet. */
-    boolean isEmpty() {
-        return marks.length == 0;
+    /** Whether a partition of the stream is known. */
+    boolean names(String stream) {
+        return Arrays.stream(marks).anyMatch(mark -> StreamBookmarks.isOf(mark.topic, stream));
     }
 
     /** Time of the latest event before which all were taken, or {@link EventTime#NONE}. */
@@ -136,7 +202,7 @@ final class Bookmark {
 
     /** The bookmark as it is now, as a source offset. Written out only if the worker stores it. */
     Map<String, Object> sourceOffset() {
-        return new SourceOffset(marks, gaps, gapOffsets);
+        return new SourceOffset(marks, gaps, gapOffsets, byTime);
     }
 
     /** A count as stored; 0 in offsets that were stored before it was counted. */
@@ -150,7 +216,7 @@ final class Bookmark {
                 return index;
             }
         }
-        PartitionMark[] more = java.util.Arrays.copyOf(marks, marks.length + 1);
+        PartitionMark[] more = Arrays.copyOf(marks, marks.length + 1);
         more[marks.length] = PartitionMark.unknown(topic, partition);
         marks = more;
         return more.length - 1;
@@ -167,52 +233,21 @@ final class Bookmark {
         private final PartitionMark[] marks;
         private final long gaps;
         private final long gapOffsets;
+        private final boolean byTime;
 
-        private SourceOffset(PartitionMark[] marks, long gaps, long gapOffsets) {
+        private SourceOffset(PartitionMark[] marks, long gaps, long gapOffsets, boolean byTime) {
             this.marks = marks;
             this.gaps = gaps;
             this.gapOffsets = gapOffsets;
+            this.byTime = byTime;
         }
 
         @Override
         public Set<Entry<String, Object>> entrySet() {
-            return Map.<String, Object>of(FIELD, write(marks), GAPS, gaps, GAP_OFFSETS, gapOffsets)
+            List<IdEntry> entries = Arrays.stream(marks).map(PartitionMark::stored).toList();
+            return Map.<String, Object>of(
+                            FIELD, IdEntry.write(entries), GAPS, gaps, GAP_OFFSETS, gapOffsets, BY_TIME, byTime)
                     .entrySet();
         }
-    }
-
-    private static String write(PartitionMark[] marks) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json = JSON.createGenerator(text)) {
-            json.writeStartArray();
-            for (PartitionMark mark : marks) {
-                write(mark, json);
-            }
-            json.writeEndArray();
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
-        }
-        return text.toString();
-    }
-
-    private static void write(PartitionMark mark, JsonGenerator json) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("topic", mark.topic);
-        json.writeNumberField("partition", mark.partition);
-        if (mark.next != PartitionMark.NONE) {
-            json.writeNumberField("offset", mark.next);
-        }
-        if (mark.time != EventTime.NONE) {
-            json.writeNumberField("timestamp", mark.time);
-        }
-        long[] ahead = mark.ahead.bounds();
-        if (ahead.length > 0) {
-            json.writeArrayFieldStart("ahead");
-            for (int at = 0; at < ahead.length; at += 2) {
-                json.writeArray(ahead, at, 2);
-            }
-            json.writeEndArray();
-        }
-        json.writeEndObject();
     }
 }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 
@@ -69,7 +70,8 @@ final class Connection implements AutoCloseable {
             throw refusal(response);
         }
         String contentType = response.headers().firstValue("Content-Type").orElse("nothing");
-        if (!contentType.startsWith("text/event-stream")) {
+        // Types of media have no case (RFC 9110, section 8.3.1).
+        if (!contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream")) {
             throw ConnectionException.notEventStream(contentType);
         }
         String encoding = response.headers().firstValue("Content-Encoding").orElse("identity");

@@ -75,8 +75,9 @@ final class EventStreamsConfig extends AbstractConfig {
                         + "`host.docker.internal`, private addresses and names without a dot.",
                 SOURCE, ++order, Width.LONG, "URL");
         definition.define(SINCE, Type.STRING, "", Checks.START, Importance.MEDIUM,
-                "Where to start a stream that has no bookmark yet: empty for now, an age such as `6h` or `7d`, or a "
-                        + "time such as `2026-01-31T12:00:00Z`. Wikimedia keeps about a week.",
+                "Where to start if none of a task's streams has a bookmark yet: empty for now, an age such as `6h` or "
+                        + "`7d`, or a time such as `2026-01-31T12:00:00Z`. Wikimedia keeps about a week. A stream that "
+                        + "is added later starts ten minutes before the latest event of the others.",
                 SOURCE, ++order, Width.MEDIUM, "Since");
         definition.define(COMPRESSION, Type.STRING, "gzip", ValidString.in("gzip", "identity"), Importance.LOW,
                 "Compression asked for. gzip saves most of the traffic; events do not wait for it.",

@@ -65,7 +65,8 @@ final class EventTime {
         return MILLISECONDS.format(Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC));
     }
 
-    private static long checked(long millis) {
+    /** The time itself; {@link #NONE} outside the years 1 to 9999. */
+    static long checked(long millis) {
         return millis >= MIN_MILLIS && millis <= MAX_MILLIS ? millis : NONE;
     }
 

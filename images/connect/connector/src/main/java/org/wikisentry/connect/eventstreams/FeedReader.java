@@ -24,9 +24,6 @@ final class FeedReader implements Runnable {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-    /** How long streams that are new are listened to alone, before the others have their turn. */
-    private static final Duration DISCOVERY = Duration.ofSeconds(30);
-
     private final EventStreamsConfig config;
     private final List<String> streams;
     private final StreamBookmarks bookmarks;
@@ -39,10 +36,8 @@ final class FeedReader implements Runnable {
     private final List<SourceRecord> made = new ArrayList<>();
     private volatile boolean stopped;
 
-    /** Where streams without a bookmark start; null for now. */
+    /** Where to begin if nothing was taken yet; null for now. */
     private Instant since;
-    /** New streams were silent when they were listened to last. */
-    private boolean discoveredNothing;
 
     FeedReader(
             EventStreamsConfig config,
@@ -94,40 +89,19 @@ final class FeedReader implements Runnable {
 
     /** One connection, from where to resume to its end. Returns how long to wait, in milliseconds. */
     private long connectOnce() throws InterruptedException {
-        String lastEventId = reconnect.withoutOffsets()
-                ? LastEventId.byTime(bookmarks.all())
-                : LastEventId.of(bookmarks.all());
-        List<String> unknown = bookmarks.unknown();
-        if (lastEventId == null || unknown.isEmpty()) {
-            return listen(streams, lastEventId, false);
-        }
-        // Where an id is sent the service reads what that names and nothing else, but the source
-        // topics of a stream are known only once it has spoken.
-        discoveredNothing = !discoveredNothing;
-        if (discoveredNothing) {
-            return listen(unknown, null, true);
-        }
-        List<String> known = streams.stream().filter(stream -> !unknown.contains(stream)).toList();
-        return listen(known, lastEventId, false);
-    }
-
-    private long listen(List<String> asked, String lastEventId, boolean discovery) throws InterruptedException {
-        URI url = config.address(asked, lastEventId == null ? since : null);
+        Resume resume = bookmarks.resume(reconnect.withoutOffsets(), since);
+        URI url = config.address(streams, resume.since());
         Instant begun = Instant.now();
         long accepted = 0;
         long framesBefore = metrics.eventsRead.get();
         SseDecoder decoder = new SseDecoder(config.getInt(EventStreamsConfig.MAX_EVENT_BYTES), ingest::take);
         ConnectionException error;
         try (Connection connection = Connection.open(
-                client, url, config.userAgent(), config.gzip(), lastEventId, heartbeatTimeout)) {
+                client, url, config.userAgent(), config.gzip(), resume.lastEventId(), heartbeatTimeout)) {
             accepted = System.nanoTime();
             connected(url, begun);
             while (!stopped) {
                 read(connection, decoder);
-                if (discovery && (bookmarks.unknown().isEmpty() || isOver(begun))) {
-                    discoveredNothing = !bookmarks.unknown().isEmpty();
-                    return 0;
-                }
             }
             return 0;
         } catch (ConnectionException ended) {
@@ -140,7 +114,7 @@ final class FeedReader implements Runnable {
         }
         long lived = accepted == 0 ? 0 : Math.max(1, (System.nanoTime() - accepted) / 1_000_000);
         boolean delivered = metrics.eventsRead.get() > framesBefore;
-        Ended ended = new Ended(error, lastEventId != null, lived, delivered);
+        Ended ended = new Ended(error, resume.lastEventId() != null, lived, delivered);
         return report(ended, reconnect.after(ended, decoder.retryMillis()), url);
     }
 
@@ -148,7 +122,6 @@ final class FeedReader implements Runnable {
         LOG.info("connected to {}", url);
         metrics.connected = true;
         metrics.connections.incrementAndGet();
-        ingest.connected();
         if (since == null) {
             // Should the connection end before its first event, the next one starts here.
             since = begun;
@@ -163,10 +136,6 @@ final class FeedReader implements Runnable {
             buffer.put(made);
             made.clear();
         }
-    }
-
-    private static boolean isOver(Instant begun) {
-        return Duration.between(begun, Instant.now()).compareTo(DISCOVERY) > 0;
     }
 
     private long report(Ended ended, Next next, URI url) {

@@ -14,6 +14,11 @@ record Frame(byte[] id, String name, byte[] data, long bytes) {
         return bytes > data.length;
     }
 
+    /** A message that says nothing. */
+    boolean isEmpty() {
+        return bytes == 0 && isMessage();
+    }
+
     /** The service tells of its own troubles in events of another name. */
     boolean isMessage() {
         return name.equals("message");

@@ -31,7 +31,6 @@ final class Ingest {
     private final EventParser parser = new EventParser();
     private final boolean editsFromPageChange;
     private final int maxEventBytes;
-    private boolean readNextId;
 
     /** {@code allStreams} are those of the whole connector, of which the task may have a part. */
     Ingest(
@@ -58,34 +57,38 @@ final class Ingest {
         this.maxEventBytes = config.getInt(EventStreamsConfig.MAX_EVENT_BYTES);
     }
 
-    /** A connection begins: its first id names all partitions that it reads. */
-    void connected() {
-        readNextId = true;
-    }
-
     /** Takes one frame. */
     void take(Frame frame) {
+        List<IdEntry> id = IdEntry.parseId(frame.id(), clock.getAsLong());
+        bookmarks.takeId(id);
+        if (frame.isEmpty()) {
+            // It keeps the connection alive.
+            return;
+        }
         metrics.eventsRead.incrementAndGet();
-        namePartitions(frame);
         if (!frame.isMessage()) {
             dead("an event named `" + frame.name() + "`", frame, bookmarks.any());
         } else if (frame.isOversized()) {
-            takeUnread("larger than " + EventStreamsConfig.MAX_EVENT_BYTES + ": " + frame.bytes() + " bytes", frame);
+            takeUnread("larger than " + EventStreamsConfig.MAX_EVENT_BYTES + ": " + frame.bytes() + " bytes", frame, id);
         } else {
             try {
-                takeEvent(parser.parse(frame.data()), frame);
+                takeEvent(parser.parse(frame.data()), frame, id);
             } catch (EventException unreadable) {
-                takeUnread(unreadable.getMessage(), frame);
+                takeUnread(unreadable.getMessage(), frame, id);
             }
         }
     }
 
-    private void takeEvent(Event event, Frame frame) {
+    private void takeEvent(Event event, Frame frame, List<IdEntry> id) {
         Position position = event.position();
+        // Nothing happened after it arrived: a clock that is ahead must not move the bookmark.
+        long time = Math.min(event.time(), clock.getAsLong());
         StreamBookmarks.Entry stream = bookmarks.of(position == null ? event.stream() : position.topic());
         boolean isBoth = event.isRevert() && editsFromPageChange;
         Map<String, ?> before = isBoth ? stream.bookmark().sourceOffset() : null;
-        boolean fresh = position == null ? takeId(frame, event.time()) : stream.bookmark().take(position, event.time());
+        Seen seen = event.id() == null ? null : new Seen(RecentIds.digest(event.id()), recentIds.add(event.id()));
+        Place place = position == null ? new Place(bookmarks.newestOf(id), time) : Place.of(position, time, id);
+        boolean fresh = take(place, seen, id);
         metrics.gaps = bookmarks.gaps();
         metrics.gapOffsets = bookmarks.gapOffsets();
         if (event.time() != EventTime.NONE) {
@@ -95,7 +98,7 @@ final class Ingest {
             metrics.canaries.incrementAndGet();
         } else if (event.id() == null) {
             dead("field `meta.id` is missing", frame, stream);
-        } else if (!recentIds.add(event.id()) || !fresh) {
+        } else if (!fresh) {
             metrics.duplicates.incrementAndGet();
         } else {
             if (isBoth && event.kind() == Event.Kind.EDIT) {
@@ -124,42 +127,31 @@ final class Ingest {
     }
 
     /** What cannot be read has the place that its id names. */
-    private void takeUnread(String reason, Frame frame) {
-        Position position = bookmarks.newestOf(IdEntry.parseId(frame.id()));
-        StreamBookmarks.Entry stream = position == null ? bookmarks.any() : bookmarks.of(position.topic());
-        if (position != null && !stream.bookmark().take(position, EventTime.NONE)) {
+    private void takeUnread(String reason, Frame frame, List<IdEntry> id) {
+        Place place = new Place(bookmarks.newestOf(id), EventTime.NONE);
+        boolean fresh = take(place, null, id);
+        if (fresh) {
+            dead(reason, frame, place.position() == null ? bookmarks.any() : bookmarks.of(place.position().topic()));
+        } else {
             metrics.duplicates.incrementAndGet();
-            return;
         }
-        dead(reason, frame, stream);
     }
 
-    /** An event that does not say where it stood has the place, or the time, that its id names. */
-    private boolean takeId(Frame frame, long time) {
-        List<IdEntry> entries = IdEntry.parseId(frame.id());
-        Position position = bookmarks.newestOf(entries);
+    /** Moves the bookmark; false if the event was taken before. {@code seen} is null without an id. */
+    private boolean take(Place place, Seen seen, List<IdEntry> id) {
+        Position position = place.position();
         if (position != null) {
-            return bookmarks.of(position.topic()).bookmark().take(position, time);
+            Bookmark bookmark = bookmarks.of(position.topic()).bookmark();
+            return seen == null ? bookmark.take(position, place.time()) : bookmark.take(position, place.time(), seen);
         }
-        for (IdEntry entry : entries) {
-            long at = entry.timestamp() == null ? time : entry.timestamp();
+        for (IdEntry entry : id) {
+            long at = entry.timestamp() == null ? place.time() : entry.timestamp();
             boolean byTime = entry.offset() == null && at != EventTime.NONE;
             if (byTime) {
                 bookmarks.of(entry.topic()).bookmark().takeTime(entry.topic(), entry.partition(), at);
             }
         }
-        return true;
-    }
-
-    /** An id stands behind its own event, or before one that this overtook: there a partition begins. */
-    private void namePartitions(Frame frame) {
-        if (!readNextId) {
-            return;
-        }
-        for (IdEntry entry : IdEntry.parseId(frame.id())) {
-            bookmarks.of(entry.topic()).bookmark().takeId(entry);
-            readNextId = false;
-        }
+        return seen == null || seen.isNew();
     }
 
     private void dead(String reason, Frame frame, StreamBookmarks.Entry stream) {

@@ -104,6 +104,15 @@ final class OffsetRanges {
         return replaced(0, 2);
     }
 
+    /** All of them, so much further on; none may come to lie before 0. */
+    OffsetRanges shifted(long by) {
+        long[] moved = bounds.clone();
+        for (int at = 0; at < moved.length; at++) {
+            moved[at] += by;
+        }
+        return moved.length == 0 ? EMPTY : new OffsetRanges(moved);
+    }
+
     private OffsetRanges replaced(int from, int to, long... with) {
         int length = bounds.length - (to - from) + with.length;
         if (length == 0) {

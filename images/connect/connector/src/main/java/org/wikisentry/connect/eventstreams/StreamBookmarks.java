@@ -1,5 +1,6 @@
 package org.wikisentry.connect.eventstreams;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -40,9 +41,7 @@ final class StreamBookmarks {
     }
 
     /**
-     * The stream of a source topic: {@code eqiad.mediawiki.recentchange} belongs to
-     * {@code mediawiki.recentchange}, or {@code recentchange} for short. What belongs to none that
-     * was asked for goes with the first.
+     * The stream of a source topic. What belongs to none that was asked for goes with the first.
      */
     Entry of(String topic) {
         if (topic == null || byStream.size() == 1) {
@@ -56,16 +55,45 @@ final class StreamBookmarks {
         return first;
     }
 
-    /** The streams of which no partition is known yet. */
-    List<String> unknown() {
-        return byStream.values().stream()
-                .filter(entry -> entry.bookmark().isEmpty())
-                .map(Entry::name)
-                .toList();
+    /**
+     * Whether a source topic belongs to a stream, in whichever data centre:
+     * {@code eqiad.mediawiki.recentchange} to {@code mediawiki.recentchange} and {@code recentchange}.
+     */
+    static boolean isOf(String topic, String stream) {
+        return topic.equals(stream) || topic.endsWith('.' + stream);
+    }
+
+    /** How to ask for what is missing of all streams; see {@link Resume#of}. */
+    Resume resume(boolean withoutOffsets, Instant begin) {
+        return Resume.of(all(), byStream.keySet(), withoutOffsets, begin);
+    }
+
+    /**
+     * Records the partitions that an SSE id names. An id stands behind its own event, or before one
+     * that this overtook: there a partition begins.
+     */
+    void takeId(List<IdEntry> id) {
+        if (id.isEmpty()) {
+            return;
+        }
+        boolean byTime = isByTime(id);
+        for (Entry entry : byStream.values()) {
+            entry.bookmark().takeForm(byTime);
+        }
+        for (IdEntry named : id) {
+            // In ids by time an offset is one of this cluster alone, and nothing came from there yet.
+            boolean isElsewhere = byTime && named.offset() != null;
+            of(named.topic()).bookmark().takeId(
+                    isElsewhere ? IdEntry.at(named.topic(), named.partition(), null, named.timestamp()) : named);
+        }
+    }
+
+    private static boolean isByTime(List<IdEntry> id) {
+        return id.stream().anyMatch(IdEntry::isTime);
     }
 
     /** All bookmarks, in the order of the settings. */
-    Collection<Bookmark> all() {
+    private Collection<Bookmark> all() {
         List<Bookmark> all = new ArrayList<>();
         byStream.values().forEach(entry -> all.add(entry.bookmark()));
         return all;
@@ -76,6 +104,10 @@ final class StreamBookmarks {
      * the one that moved. Null if none did, as where the service speaks up in between events.
      */
     Position newestOf(List<IdEntry> entries) {
+        if (isByTime(entries)) {
+            // Such ids name offsets of partitions that have sent nothing.
+            return null;
+        }
         for (IdEntry entry : entries) {
             if (entry.offset() == null || entry.offset() <= 0) {
                 continue;
@@ -109,8 +141,7 @@ final class StreamBookmarks {
         Entry found = null;
         for (Entry entry : byStream.values()) {
             String name = entry.name();
-            boolean belongs = topic.equals(name) || topic.endsWith('.' + name);
-            if (belongs && (found == null || name.length() > found.name().length())) {
+            if (isOf(topic, name) && (found == null || name.length() > found.name().length())) {
                 found = entry;
             }
         }

@@ -25,6 +25,8 @@ class BookmarkTest {
     private static final String EQIAD = "eqiad.mediawiki.recentchange";
     private static final String CODFW = "codfw.mediawiki.recentchange";
 
+    private static final List<String> STREAMS = List.of("mediawiki.recentchange");
+
     static List<JsonNode> vectors() {
         return Testdata.vectors("bookmark.json");
     }
@@ -44,7 +46,7 @@ class BookmarkTest {
             }
         }
         String name = vector.get("name").asText();
-        String header = LastEventId.of(List.of(bookmark));
+        String header = Resume.lastEventId(List.of(bookmark), STREAMS);
         JsonNode expected = vector.get("last_event_id");
         if (expected.isNull()) {
             assertNull(header, name);
@@ -60,12 +62,12 @@ class BookmarkTest {
         for (long offset : new long[] {5, 7, 8, 11}) {
             assertTrue(bookmark.take(new Position(EQIAD, 0, offset), 1000 + offset));
         }
-        bookmark.takeId(new IdEntry(CODFW, 0, -1L, null, new long[0]));
+        bookmark.takeId(IdEntry.at(CODFW, 0, -1L, null));
         Map<String, Object> stored = bookmark.sourceOffset();
         assertEquals(
                 Map.of("bookmark", "[{\"topic\":\"" + EQIAD + "\",\"partition\":0,\"offset\":6,\"timestamp\":1005,"
                         + "\"ahead\":[[7,8],[11,11]]},{\"topic\":\"" + CODFW + "\",\"partition\":0}]",
-                        "gaps", 0L, "gap.offsets", 0L),
+                        "gaps", 0L, "gap.offsets", 0L, "by.time", false),
                 stored);
 
         Bookmark restored = Bookmark.read(stored, 10);
@@ -123,7 +125,7 @@ class BookmarkTest {
             for (int run = 0; run < 6; run++) {
                 Bookmark bookmark = Bookmark.read(stored, 1_000);
                 // As the first id of a connection does.
-                bookmark.takeId(new IdEntry(EQIAD, 0, 0L, null, new long[0]));
+                bookmark.takeId(IdEntry.at(EQIAD, 0, 0L, null));
                 long from = bookmark.mark(EQIAD, 0).next;
                 boolean last = run == 5;
                 for (long offset : shuffled(from, events, holes, random, last)) {
@@ -147,22 +149,6 @@ class BookmarkTest {
         return whole ? sent : sent.subList(0, random.nextInt(sent.size() + 1));
     }
 
-    @Test
-    void silentPartitionsAreAskedForFromShortlyBeforeTheOthers() {
-        Bookmark bookmark = new Bookmark(10);
-        bookmark.takeId(new IdEntry(CODFW, 0, -1L, null, new long[0]));
-        assertNull(LastEventId.of(List.of(bookmark)), "nothing to resume");
-        bookmark.take(new Position(EQIAD, 0, 5), 1_000_000);
-        assertEquals(
-                "[{\"topic\":\"" + CODFW + "\",\"partition\":0,\"timestamp\":940000},"
-                        + "{\"topic\":\"" + EQIAD + "\",\"partition\":0,\"offset\":6}]",
-                LastEventId.of(List.of(bookmark)));
-        assertEquals(
-                "[{\"topic\":\"" + CODFW + "\",\"partition\":0,\"timestamp\":940000},"
-                        + "{\"topic\":\"" + EQIAD + "\",\"partition\":0,\"timestamp\":1000000}]",
-                LastEventId.byTime(List.of(bookmark)));
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {
         "", "{}", "null", "[1]", "[{}]", "[{\"topic\":\"t\"}]", "[{\"partition\":0}]", "[",
@@ -171,6 +157,12 @@ class BookmarkTest {
         "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"ahead\":[8]}]",
         "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"ahead\":[[8]]}]",
         "[{\"topic\":\"t\",\"partition\":0,\"offset\":5}] x",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":7}]",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":[4]}]",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":[[4]]}]",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":[[4,\"AAAA\"]]}]",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":[[-4,\"AAAAAAAA\"]]}]",
+        "[{\"topic\":\"t\",\"partition\":0,\"offset\":5,\"recent\":[[4,\"AAAAAAA!\"]]}]",
     })
     void refusesWhatIsNoBookmark(String text) {
         assertThrows(IOException.class, () -> Bookmark.read(Map.of("bookmark", text), 10), text);
@@ -180,7 +172,7 @@ class BookmarkTest {
     @Test
     void anIdOfAnotherFormNamesNothing() {
         for (String id : List.of("", "7", "[7]", "{", "[{\"topic\":1}]", "\u0000")) {
-            assertEquals(List.of(), IdEntry.parseId(id.getBytes(StandardCharsets.UTF_8)), id);
+            assertEquals(List.of(), IdEntry.parseId(id.getBytes(StandardCharsets.UTF_8), 0), id);
         }
     }
 }

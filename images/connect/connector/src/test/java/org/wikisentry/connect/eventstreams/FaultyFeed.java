@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 
 /** A server over a plain socket that answers each connection as a test says, faults included. */
 final class FaultyFeed implements AutoCloseable {
@@ -37,9 +38,10 @@ final class FaultyFeed implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final Queue<Answer> answers;
     private final Queue<Socket> sockets = new ConcurrentLinkedDeque<>();
+    private volatile Function<Request, Answer> otherwise = request -> hanging("");
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    /** The answers in turn; once they are used up, connections stay open and silent. */
+    /** The answers in turn; once they are used up, connections stay open and silent, unless told. */
     FaultyFeed(Answer... answers) throws IOException {
         this.answers = new ConcurrentLinkedDeque<>(List.of(answers));
         Thread thread = new Thread(this::serve, "faulty-feed");
@@ -78,6 +80,12 @@ final class FaultyFeed implements AutoCloseable {
         }
     }
 
+    /** How connections are answered once the answers are used up. */
+    FaultyFeed otherwise(Function<Request, Answer> answer) {
+        otherwise = answer;
+        return this;
+    }
+
     /** Waits for a connection. */
     void awaitRequest() throws InterruptedException {
         while (requests.isEmpty()) {
@@ -108,7 +116,7 @@ final class FaultyFeed implements AutoCloseable {
                 }
                 requests.add(request);
                 Answer next = answers.poll();
-                Answer answer = next == null ? hanging("") : next;
+                Answer answer = next == null ? otherwise.apply(request) : next;
                 Thread thread = new Thread(() -> answer(socket, answer), "faulty-feed-answer");
                 thread.setDaemon(true);
                 thread.start();

@@ -32,7 +32,6 @@ class IngestTest {
         metrics = new TaskMetrics(new RecordBuffer(1, 1));
         StreamBookmarks streams = new StreamBookmarks(config.url(), bookmarks);
         Ingest ingest = new Ingest(config, config.streams(), streams, metrics, records::add, () -> NOW);
-        ingest.connected();
         return ingest;
     }
 
@@ -140,7 +139,7 @@ class IngestTest {
         assertEquals(
                 "[{\"topic\":\"" + Edits.TOPIC + "\",\"partition\":0,\"offset\":10,\"timestamp\":1789616553109},"
                         + "{\"topic\":\"t\",\"partition\":1,\"timestamp\":1700000000000}]",
-                records.get(1).sourceOffset().get("bookmark"));
+                records.get(1).sourceOffset().get("bookmark").toString().replaceAll(",\"recent\":[^}]*", ""));
     }
 
     @Test
@@ -161,6 +160,43 @@ class IngestTest {
     void recordsHaveATimeThatKafkaTakes(String event, String record) {
         ingest().take(frame("", Edits.payload(1).replace("2026-09-17T03:42:33.101Z", event)));
         assertEquals(record, EventTime.format(records.get(0).timestamp()));
+    }
+
+    @Test
+    void anEmptyMessageKeepsTheConnectionAliveAndNoMore() {
+        Ingest ingest = ingest();
+        ingest.take(frame("", ""));
+        ingest.take(frame(id(Edits.TOPIC, 6), ""));
+        assertEquals(List.of(), topics());
+        assertEquals(0, metrics.getEventsRead());
+        assertEquals(0, metrics.getDeadLetters());
+    }
+
+    @Test
+    void anIdSaysWhenAndWhereAnEventStood() {
+        Ingest ingest = ingest();
+        ingest.take(frame("[{\"topic\":\"" + Edits.TOPIC + "\",\"partition\":0,\"timestamp\":1700000000001}]", Edits.payload(5)));
+        String byTime = records.get(0).sourceOffset().get("bookmark").toString();
+        assertEquals(true, byTime.contains("\"offset\":6,\"timestamp\":1700000000000"), byTime);
+        assertEquals(true, records.get(0).sourceOffset().get("by.time"));
+
+        Ingest renumbered = ingest();
+        renumbered.take(frame(id(Edits.TOPIC, 901), Edits.payload(5)));
+        String byOffset = records.get(1).sourceOffset().get("bookmark").toString();
+        assertEquals(true, byOffset.contains("\"offset\":901"), byOffset);
+        assertEquals(false, records.get(1).sourceOffset().get("by.time"));
+    }
+
+    @Test
+    void aClockThatIsAheadDoesNotMoveTheBookmark() {
+        Ingest ingest = ingest();
+        long ahead = NOW + 86_400_000;
+        ingest.take(frame("[{\"topic\":\"" + Edits.TOPIC + "\",\"partition\":0,\"timestamp\":" + ahead + "}]", Edits.payload(5)));
+        ingest.take(frame("", Edits.payload(6).replace("2026-09-17", "2026-10-17")));
+        for (SourceRecord record : records) {
+            String time = record.sourceOffset().get("bookmark").toString().replaceFirst(".*\"timestamp\":(\\d+).*", "$1");
+            assertEquals(true, Long.parseLong(time) <= NOW, time);
+        }
     }
 
     @Test

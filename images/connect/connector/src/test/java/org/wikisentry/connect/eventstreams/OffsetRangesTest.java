@@ -47,4 +47,12 @@ class OffsetRangesTest {
         assertArrayEquals(new long[] {1, 2, 4, 6}, OffsetRanges.of(1, 6).minus(3).bounds());
         assertArrayEquals(new long[] {5, 6}, OffsetRanges.of(1, 2, 5, 6).withoutFirst().bounds());
     }
+
+    @Test
+    void allOfThemMoveTogether() {
+        OffsetRanges ranges = OffsetRanges.of(5, 7, 9, 9);
+        assertArrayEquals(new long[] {105, 107, 109, 109}, ranges.shifted(100).bounds());
+        assertArrayEquals(new long[] {5, 7, 9, 9}, ranges.bounds());
+        assertEquals(OffsetRanges.EMPTY, OffsetRanges.EMPTY.shifted(3));
+    }
 }

@@ -1,0 +1,35 @@
+package org.wikisentry.connect.eventstreams;
+
+import java.util.List;
+import org.wikisentry.connect.eventstreams.Event.Position;
+
+/**
+ * Where an event stood in its source, as far as it says.
+ *
+ * @param position null if neither the event nor its id says
+ * @param time to resume at if it was the last, or {@link EventTime#NONE}
+ */
+record Place(Position position, long time) {
+    /**
+     * The id is the protocol's own word: where it names an offset that the payload contradicts, as a
+     * relay that renumbers would, the id is right.
+     */
+    static Place of(Position position, long time, List<IdEntry> id) {
+        for (IdEntry entry : id) {
+            if (entry.partition() != position.partition() || !entry.topic().equals(position.topic())) {
+                continue;
+            }
+            if (entry.isTime()) {
+                // It names the first millisecond after the event.
+                return new Place(position, entry.timestamp() - 1);
+            }
+            long next = entry.offset() == null ? PartitionMark.NONE : entry.offset();
+            boolean isNear = next == position.offset() || next == position.offset() + 1;
+            if (next > 0 && !isNear) {
+                return new Place(new Position(position.topic(), position.partition(), next - 1), time);
+            }
+            break;
+        }
+        return new Place(position, time);
+    }
+}
