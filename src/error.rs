@@ -66,6 +66,24 @@ impl ExpectedError {
         Self::new(ExitStatus::Usage, what)
     }
 
+    /// A precondition is missing.
+    pub fn preflight(what: impl Into<String>) -> Self {
+        Self::new(ExitStatus::Preflight, what)
+    }
+
+    /// What is needed does not run.
+    pub fn not_running(what: impl Into<String>) -> Self {
+        Self::new(ExitStatus::NotRunning, what)
+    }
+
+    pub fn timed_out(what: impl Into<String>) -> Self {
+        Self::new(ExitStatus::TimedOut, what)
+    }
+
+    pub fn refused(what: impl Into<String>) -> Self {
+        Self::new(ExitStatus::Refused, what)
+    }
+
     /// Adds one cause below those already there.
     #[must_use]
     pub fn because(mut self, why: impl Into<String>) -> Self {
@@ -85,6 +103,11 @@ impl ExpectedError {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// The error as a result, to end a function with.
+    pub fn fail<T>(self) -> Result<T> {
+        Err(self.into())
     }
 }
 

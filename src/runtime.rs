@@ -40,7 +40,7 @@ pub async fn unless_interrupted<T>(
     tokio::select! {
         done = work => done,
         signal = stop.received() => {
-            Err(ExpectedError::new(ExitStatus::Interrupted, signal).help(what_stays).into())
+            ExpectedError::new(ExitStatus::Interrupted, signal).help(what_stays).fail()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Where the platform's state lies on disk. Only paths: what is inside each belongs to its writer.
 
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use etcetera::BaseStrategy;
 use std::ffi::OsString;
 use std::fs::DirBuilder;
@@ -13,7 +13,7 @@ pub const HOME_VARIABLE: &str = "WIKISENTRY_HOME";
 /// The refusal if a file of the state folder cannot be written.
 pub fn unwritable(path: &Path, error: &std::io::Error) -> ExpectedError {
     let what = format!("cannot write {}", path.display());
-    ExpectedError::new(ExitStatus::Preflight, what)
+    ExpectedError::preflight(what)
         .caused_by(error)
         .help(match error.kind() {
             std::io::ErrorKind::StorageFull => "free space on that disk, and run it again",
@@ -124,10 +124,10 @@ impl StateDir {
             std::fs::set_permissions(self.run(), PermissionsExt::from_mode(0o700))
         };
         make().map_err(|error| {
-            ExpectedError::new(
-                ExitStatus::Preflight,
-                format!("cannot prepare the state folder {}", self.root.display()),
-            )
+            ExpectedError::preflight(format!(
+                "cannot prepare the state folder {}",
+                self.root.display()
+            ))
             .caused_by(&error)
             .help("make the folder writable, or set WIKISENTRY_HOME to one that is")
             .into()
@@ -138,6 +138,7 @@ impl StateDir {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitStatus;
 
     #[test]
     fn the_variable_moves_every_path() {

@@ -8,7 +8,7 @@ use wikisentry_driver::docker::{Attempt, EngineError, ServiceFailure, WaitOutcom
 /// A failure of the Docker engine as the user sees it.
 pub fn explained(error: EngineError) -> Error {
     let what = harmless(&error.to_string());
-    let preflight = || ExpectedError::new(ExitStatus::Preflight, what.clone());
+    let preflight = || ExpectedError::preflight(what.clone());
     match &error {
         EngineError::Unreachable { tried } => {
             let refused = preflight_of("no Docker engine answers");
@@ -57,7 +57,7 @@ pub fn explained(error: EngineError) -> Error {
 }
 
 fn preflight_of(what: impl Into<String>) -> ExpectedError {
-    ExpectedError::new(ExitStatus::Preflight, what)
+    ExpectedError::preflight(what)
 }
 
 fn way_to_the_engine(tried: &[Attempt]) -> &'static str {

@@ -54,7 +54,7 @@ impl Context {
         if let Some(file) = self.lost_file(remembered) {
             let what = lost(file).what;
             self.report
-                .warn(&format!("{what}; the usual settings stand in for it"));
+                .warn(format!("{what}; the usual settings stand in for it"));
         }
         let location = self.location_under(remembered)?;
         let sources = Sources::of_process(&location, flags)?;

@@ -43,7 +43,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         .prefix("wikisentry-demo-")
         .tempdir()
         .map_err(|error| {
-            ExpectedError::new(ExitStatus::Preflight, "cannot make a temporary folder")
+            ExpectedError::preflight("cannot make a temporary folder")
                 .caused_by(&error)
                 .help("set TMPDIR to a folder you can write")
         })?;

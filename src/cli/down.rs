@@ -30,7 +30,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let settings = context.settings(Vec::new());
     if let Err(error) = &settings {
         // What runs is stopped all the same.
-        context.report.warn(&error.in_one_line());
+        context.report.warn(error.in_one_line());
     }
     let settings = settings.map(|resolved| resolved.settings);
     let stopping = Stopping::find(settings, &state, context.remembered(), args.purge)?;
@@ -51,7 +51,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 
 fn confirm(what: &str) -> Result<()> {
     let refused = |why: &str| {
-        ExpectedError::new(ExitStatus::Refused, "nothing was removed")
+        ExpectedError::refused("nothing was removed")
             .because(why.to_owned())
             .help("to remove it without being asked: `wikisentry down --purge --yes`")
     };

@@ -196,22 +196,16 @@ fn write(path: &Path, text: &str, replace: bool) -> Result<()> {
         Ok(true) => Ok(()),
         Ok(false) => Err(exists(path).into()),
         Err(error) => Err(Error::from(
-            ExpectedError::new(
-                ExitStatus::Preflight,
-                format!("cannot write {}", path.display()),
-            )
-            .caused_by(&error)
-            .help("name another file with --config FILE"),
+            ExpectedError::preflight(format!("cannot write {}", path.display()))
+                .caused_by(&error)
+                .help("name another file with --config FILE"),
         )),
     }
 }
 
 fn exists(path: &Path) -> ExpectedError {
-    ExpectedError::new(
-        ExitStatus::Refused,
-        format!("{} is there already", path.display()),
-    )
-    .help("edit it, or replace it with `wikisentry init --force`")
+    ExpectedError::refused(format!("{} is there already", path.display()))
+        .help("edit it, or replace it with `wikisentry init --force`")
 }
 
 fn unanswered(error: dialoguer::Error) -> Error {

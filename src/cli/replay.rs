@@ -210,12 +210,9 @@ impl Way {
 /// The address to listen on.
 async fn address(listen: Listen) -> Result<IpAddr> {
     let preflight = |why: &EngineError| {
-        ExpectedError::new(
-            ExitStatus::Preflight,
-            "the address by which containers reach this machine is not known",
-        )
-        .caused_by(why)
-        .help("start Docker, or give the address: `--listen ADDR`")
+        ExpectedError::preflight("the address by which containers reach this machine is not known")
+            .caused_by(why)
+            .help("start Docker, or give the address: `--listen ADDR`")
     };
     match listen {
         Listen::At(address) => Ok(address),
@@ -264,14 +261,12 @@ fn explain(error: &ReplayError) -> Error {
                 "give a file of events, one JSON object a line, plain or gzipped; or `sample`, \
                    or `simulation`",
             ),
-        ReplayError::Listen { .. } => {
-            ExpectedError::new(ExitStatus::Preflight, "the replay cannot start")
-                .caused_by(error)
-                .help(
-                    "choose another port with --port, or 0 for a free one; --listen takes only \
+        ReplayError::Listen { .. } => ExpectedError::preflight("the replay cannot start")
+            .caused_by(error)
+            .help(
+                "choose another port with --port, or 0 for a free one; --listen takes only \
                      an address of this machine",
-                )
-        }
+            ),
     }
     .into()
 }

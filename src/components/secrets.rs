@@ -2,7 +2,7 @@
 //! log, an argument or the `Debug` of anything.
 
 use super::Component;
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::state::{StateDir, unwritable, write_private};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -35,12 +35,9 @@ impl Secrets {
     pub fn load(state: &StateDir) -> Result<Option<Self>> {
         let path = path(state);
         let unreadable = |error: &dyn std::error::Error| {
-            ExpectedError::new(
-                ExitStatus::Preflight,
-                format!("cannot read the credentials in {}", path.display()),
-            )
-            .caused_by(error)
-            .help("if they are lost, move the file away: `wikisentry up` makes new ones")
+            ExpectedError::preflight(format!("cannot read the credentials in {}", path.display()))
+                .caused_by(error)
+                .help("if they are lost, move the file away: `wikisentry up` makes new ones")
         };
         let text = match std::fs::read(&path) {
             Ok(text) => text,
@@ -153,6 +150,7 @@ fn password() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitStatus;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]

@@ -30,12 +30,10 @@ pub(super) fn read(schema: &Schema, name: &str, text: &str) -> Result<Vec<Assign
             continue;
         }
         if schema.kind(&key).is_none() && schema.is_section(&key) {
-            return Err(
-                ExpectedError::usage(format!("`{key}` is a section, not a value"))
-                    .because(format!("it is set by {origin}"))
-                    .help(format!("write its settings below a line [{key}]"))
-                    .into(),
-            );
+            return ExpectedError::usage(format!("`{key}` is a section, not a value"))
+                .because(format!("it is set by {origin}"))
+                .help(format!("write its settings below a line [{key}]"))
+                .fail();
         }
         let Some(kind) = schema.kind(&key) else {
             return Err(unknown(schema, &key, &origin).into());

@@ -58,12 +58,10 @@ impl Assignment {
     ) -> Result<Self> {
         match schema.kind(key) {
             None => Err(unknown(schema, key, &origin).into()),
-            Some(Kind::Map) => Err(ExpectedError::usage(format!(
-                "`{key}` is set one name at a time"
-            ))
-            .because(format!("it is set by {origin}"))
-            .help(format!("use --set {key}.NAME=VALUE"))
-            .into()),
+            Some(Kind::Map) => ExpectedError::usage(format!("`{key}` is set one name at a time"))
+                .because(format!("it is set by {origin}"))
+                .help(format!("use --set {key}.NAME=VALUE"))
+                .fail(),
             Some(kind) => Self::checked(schema, key.to_owned(), kind.parse(text), origin),
         }
     }

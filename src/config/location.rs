@@ -60,13 +60,13 @@ impl Location {
         match std::fs::read_to_string(&self.path) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !self.named => Ok(None),
-            Err(error) => Err(ExpectedError::usage(format!(
+            Err(error) => ExpectedError::usage(format!(
                 "cannot read the settings file {}",
                 self.path.display()
             ))
             .caused_by(&error)
             .help("`wikisentry init` writes one")
-            .into()),
+            .fail(),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::containers::Containers;
 use super::embedded::{Embedded, Instance};
 use super::{Platform, Remembered};
 use crate::config::{Profile, Settings};
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::state::StateDir;
 
 /// Whether containers are of interest to a platform.
@@ -94,13 +94,13 @@ impl Platform {
             Self::Embedded(_) => None,
         };
         match other {
-            Some(what) => Err(ExpectedError::new(ExitStatus::Refused, what)
+            Some(what) => ExpectedError::refused(what)
                 .because(format!(
                     "both profiles on {} would mix their records",
                     state.root().display()
                 ))
                 .help("stop it first: `wikisentry down`; or set WIKISENTRY_HOME to another folder")
-                .into()),
+                .fail(),
             None => Ok((platform, why)),
         }
     }

@@ -2,7 +2,7 @@
 //! acts on that one. It outlives `down`, since `up` goes on with it and `down --purge` needs it.
 
 use crate::config::{Override, Profile};
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::platform::Until;
 use crate::state::{StateDir, unwritable, write_private};
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ impl Remembered {
         let path = path(state);
         let unreadable = |error: &dyn std::error::Error| {
             let what = format!("cannot read {}", path.display());
-            ExpectedError::new(ExitStatus::Preflight, what)
+            ExpectedError::preflight(what)
                 .caused_by(error)
                 .help("make it readable; if it is damaged, remove it: the next `wikisentry up`, with its flags, writes it again")
         };
@@ -86,6 +86,7 @@ pub fn path(state: &StateDir) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitStatus;
 
     fn flag(key: &str, value: &str) -> Override {
         Override {

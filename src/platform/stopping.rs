@@ -4,7 +4,7 @@ use super::Remembered;
 use super::containers::{self, Containers};
 use super::embedded::{self, Instance};
 use crate::config::{Profile, Settings};
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::stage::{Lock, OnStage};
 use crate::state::StateDir;
 use std::time::Instant;
@@ -126,7 +126,7 @@ impl<'a> Stopping<'a> {
 /// A process has the state folder and has not said where it is to be reached.
 fn not_yet_there(state: &StateDir) -> ExpectedError {
     let what = "the platform is starting or ending, and cannot be asked to stop";
-    ExpectedError::new(ExitStatus::Refused, what)
+    ExpectedError::refused(what)
         .because(format!(
             "a process holds {}",
             state.run().join("lock").display()
@@ -154,10 +154,10 @@ fn remove(state: &StateDir) -> Result<()> {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
                 let what = format!("cannot remove {}", folder.display());
-                return Err(ExpectedError::new(ExitStatus::Preflight, what)
+                return ExpectedError::preflight(what)
                     .caused_by(&error)
                     .help("remove it by hand")
-                    .into());
+                    .fail();
             }
         }
     }

@@ -281,11 +281,11 @@ fn lock(sink: &Sink) -> MutexGuard<'_, Box<dyn Write + Send>> {
 }
 
 fn write_failed(error: io::Error) -> Error {
-    use crate::error::{ExitStatus, ExpectedError};
+    use crate::error::ExpectedError;
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Error::PipeClosed;
     }
-    ExpectedError::new(ExitStatus::Preflight, "cannot write to standard output")
+    ExpectedError::preflight("cannot write to standard output")
         .caused_by(&error)
         .into()
 }

@@ -1,7 +1,7 @@
 //! What standard output and standard error show.
 
 use super::*;
-use crate::error::{ExitStatus, ExpectedError};
+use crate::error::ExpectedError;
 use crate::stage::{Outcome, StageEvent};
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ fn a_reader_that_has_gone_is_told_apart_from_a_bug() {
 #[test]
 fn an_expected_error_shows_causes_and_help() {
     let (report, _, err) = report();
-    let error = ExpectedError::new(ExitStatus::Preflight, "port 8000 is taken")
+    let error = ExpectedError::preflight("port 8000 is taken")
         .because("bind failed\non 127.0.0.1")
         .help("choose another with --set api.listen=…");
     report.failure(&error.into());

@@ -1,7 +1,7 @@
 //! What the stages did and when: a file that only grows, a line of JSON an event, each forced to
 //! disk. It is a record for people and `status`; what is there decides what is done.
 
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::plan::StageName;
 use crate::state::{StateDir, unwritable};
 use fs4::{FileExt, TryLockError};
@@ -70,12 +70,11 @@ impl Lock {
             .map_err(unwritable)?;
         match FileExt::try_lock(&file) {
             Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(ExpectedError::new(
-                ExitStatus::Refused,
-                "another `wikisentry up` or `down` is at work on this state",
-            )
-            .help("wait until it ends")
-            .into()),
+            Err(TryLockError::WouldBlock) => {
+                ExpectedError::refused("another `wikisentry up` or `down` is at work on this state")
+                    .help("wait until it ends")
+                    .fail()
+            }
             Err(TryLockError::Error(error)) => Err(unwritable(error).into()),
         }
     }
@@ -139,6 +138,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitStatus;
 
     const IMAGES: StageName = StageName {
         name: "images",

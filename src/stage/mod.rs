@@ -8,7 +8,7 @@ mod shortfall;
 pub use event::{OnStage, Outcome, StageEvent};
 pub use journal::{Entry, Journal, Lock, Phase};
 
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::plan::{Graph, Host, Stage, StageName};
 use shortfall::{shortfalls, too_little};
 use std::time::Instant;
@@ -142,11 +142,8 @@ impl Run<'_> {
 
 fn hangs(key: &str, after: std::time::Duration) -> ExpectedError {
     let seconds = after.as_secs();
-    ExpectedError::new(
-        ExitStatus::TimedOut,
-        format!("{key}: not done in {seconds} s"),
-    )
-    .help("see what it waits for: `wikisentry status`, `wikisentry logs`")
+    ExpectedError::timed_out(format!("{key}: not done in {seconds} s"))
+        .help("see what it waits for: `wikisentry status`, `wikisentry logs`")
 }
 
 /// Says what stays of what was done, and how to go on.

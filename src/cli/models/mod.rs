@@ -88,11 +88,9 @@ impl Models {
                 Some(number) => Ok(Some(number)),
                 None => {
                     let name = self.registry.name();
-                    Err(
-                        ExpectedError::usage(format!("{name} has had no other champion"))
-                            .help("`wikisentry models list` shows the versions")
-                            .into(),
-                    )
+                    ExpectedError::usage(format!("{name} has had no other champion"))
+                        .help("`wikisentry models list` shows the versions")
+                        .fail()
                 }
             },
         }
@@ -116,7 +114,7 @@ impl Models {
 
     fn unreadable(&self, number: u32, fault: Option<RegistryError>) -> Error {
         let what = format!("the card of {} cannot be read", self.label(number));
-        let mut error = ExpectedError::new(ExitStatus::Preflight, what);
+        let mut error = ExpectedError::preflight(what);
         if let Some(fault) = &fault {
             error = error.caused_by(fault);
         }
@@ -176,7 +174,7 @@ pub(super) fn refusal(error: RegistryError) -> Error {
     match &error {
         RegistryError::NoVersion { .. } => ExpectedError::usage(error.to_string()).help(list),
         RegistryError::NoPrevious { .. } => {
-            let refused = ExpectedError::new(ExitStatus::Refused, "there is nothing to go back to");
+            let refused = ExpectedError::refused("there is nothing to go back to");
             refused.caused_by(&error).help(list)
         }
         RegistryError::Conflict { .. } => say(

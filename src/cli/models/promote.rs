@@ -89,7 +89,7 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
 fn not_better(label: &str, version: u32, card: &Card, verdict: Option<Verdict>) -> Error {
     let Some(Verdict::Kept(reason)) = verdict else {
         let what = format!("{label} was never compared with a champion");
-        return ExpectedError::new(ExitStatus::Refused, what)
+        return ExpectedError::refused(what)
             .because("its card carries no decision")
             .help(format!(
                 "see `wikisentry models compare champion {version}`; `wikisentry models promote \
@@ -98,7 +98,7 @@ fn not_better(label: &str, version: u32, card: &Card, verdict: Option<Verdict>) 
             .into();
     };
     let what = format!("{label} was found no better than the champion at the time");
-    let mut error = ExpectedError::new(ExitStatus::Refused, what);
+    let mut error = ExpectedError::refused(what);
     let findings = findings(card);
     if findings.iter().all(|finding| finding.passed) {
         error = error.because(reason);

@@ -50,7 +50,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let settings = context.settings(own.into_iter().collect())?.settings;
     let registry = Registry::open(&context.state()?.models(), &settings.model.name);
     let champion = registry.champion().map_err(|error| {
-        ExpectedError::new(ExitStatus::Preflight, "the model cannot be used")
+        ExpectedError::preflight("the model cannot be used")
             .caused_by(&error)
             .help(
                 "`wikisentry models rollback`, or remove aliases/champion for the bootstrap model",

@@ -115,10 +115,10 @@ pub(super) fn follow(
         Some(version) => format!("{model}/{version} is kept, not used"),
         None => "the retraining failed; the champion is what it was".to_owned(),
     };
-    Err(ExpectedError::new(ExitStatus::Refused, what)
+    ExpectedError::refused(what)
         .because(reason)
         .help(
             "`wikisentry retrain --now` starts again; `wikisentry models list` shows what there is",
         )
-        .into())
+        .fail()
 }

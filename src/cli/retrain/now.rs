@@ -113,7 +113,7 @@ fn refused(done: &Retrained, model: &str) -> Error {
     let findings = done.decision.findings.iter();
     let against = findings.filter(|finding| !finding.passed);
     against
-        .fold(ExpectedError::new(ExitStatus::Refused, what), |error, one| {
+        .fold(ExpectedError::refused(what), |error, one| {
             error.because(&one.text)
         })
         .help(format!(

@@ -2,7 +2,7 @@
 
 use super::{CONNECTOR, advice, client, config};
 use crate::components::Site;
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -96,8 +96,7 @@ impl Connector<'_> {
                 Err(error) => error.to_string(),
             };
             if began.elapsed() > self.site.settings.docker.deadline {
-                let mut error =
-                    ExpectedError::new(ExitStatus::TimedOut, "the connector does not run");
+                let mut error = ExpectedError::timed_out("the connector does not run");
                 if !trouble.is_empty() {
                     error = error.because(trouble);
                 }

@@ -4,7 +4,7 @@
 use super::{Containers, compose, problems};
 use crate::advice;
 use crate::components::{Component, Findings, Probe};
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::runtime;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
@@ -189,9 +189,7 @@ async fn within<T>(component: &str, work: impl Future<Output = Result<T>>) -> Re
                 "docker" => "see whether the engine answers: `docker version`".to_owned(),
                 service => format!("see what it does: `wikisentry logs {service}`"),
             };
-            Err(ExpectedError::new(ExitStatus::TimedOut, what)
-                .help(help)
-                .into())
+            ExpectedError::timed_out(what).help(help).fail()
         }
     }
 }

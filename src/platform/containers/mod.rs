@@ -18,7 +18,7 @@ pub use look::Watch;
 use crate::advice;
 use crate::components::{self, Secrets, Site};
 use crate::config::Settings;
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::plan::{Graph, Host, Plan, Stage, StageName};
 use crate::records::{Take, Wanted};
 use crate::runtime;
@@ -159,7 +159,7 @@ impl Containers {
 /// Scoring and retraining are embedded so far.
 pub(super) fn no_models() -> Error {
     let what = "the profile k3d has no models yet";
-    ExpectedError::new(ExitStatus::Preflight, what)
+    ExpectedError::preflight(what)
         .because("its data layer carries edits; scoring and retraining are embedded so far")
         .help("`wikisentry models list --set profile=embedded`")
         .into()

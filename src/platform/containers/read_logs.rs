@@ -20,11 +20,9 @@ impl Containers {
         let known: Vec<&str> = self.project.services.keys().map(String::as_str).collect();
         let mut unknown = wanted.components.iter();
         if let Some(name) = unknown.find(|name| !known.contains(&name.as_str())) {
-            return Err(
-                ExpectedError::usage(format!("there is no component `{name}`"))
-                    .help(format!("there are {}", known.join(", ")))
-                    .into(),
-            );
+            return ExpectedError::usage(format!("there is no component `{name}`"))
+                .help(format!("there are {}", known.join(", ")))
+                .fail();
         }
         let since = wanted.since.map(|time| time.as_millis());
         let request = LogRequest {

@@ -4,7 +4,7 @@ use super::{Containers, PROVISIONING, compose};
 use crate::advice;
 use crate::components::Secrets;
 use crate::config::Profile;
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::plan::StageName;
 use crate::platform::{Remembered, StartRequest, Started, Until};
 use crate::runtime::{self, unless_interrupted};
@@ -115,11 +115,11 @@ impl Containers {
             if began.elapsed() > patience {
                 let seconds = patience.as_secs();
                 let what = format!("no edit came within {seconds} s");
-                return Err(ExpectedError::new(ExitStatus::TimedOut, what)
+                return ExpectedError::timed_out(what)
                     .because(format!("it waits for {why}"))
                     .because("the connector tries again by itself, for as long as it runs")
                     .help(GOES_ON)
-                    .into());
+                    .fail();
             }
             on_stage(StageEvent::Waiting {
                 stage: StageName::DATA_FLOW.title.to_owned(),
@@ -176,22 +176,20 @@ fn conclude(arrived: &Arrived) -> Started {
 /// Refuses what this profile does not have.
 fn check(request: &StartRequest) -> Result<()> {
     if request.until != Some(Until::DataLayer) {
-        return Err(
-            ExpectedError::usage("the cluster is not part of this version")
-                .because("the profile k3d goes as far as its data layer")
-                .help("`wikisentry up --profile k3d --until data-layer`")
-                .into(),
-        );
+        return ExpectedError::usage("the cluster is not part of this version")
+            .because("the profile k3d goes as far as its data layer")
+            .help("`wikisentry up --profile k3d --until data-layer`")
+            .fail();
     }
     if request.foreground || request.rebuild || request.replay.is_some() {
-        return Err(ExpectedError::usage(
+        return ExpectedError::usage(
             "--foreground, --replay and --rebuild belong to the profile embedded",
         )
         .help(
             "for recorded edits run `wikisentry replay sample --listen docker` and name it with \
              --set source.url=…",
         )
-        .into());
+        .fail();
     }
     Ok(())
 }

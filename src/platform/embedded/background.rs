@@ -1,7 +1,7 @@
 //! Starting the platform as a process of its own, which outlives the command and its terminal.
 
 use super::Instance;
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::platform::StartRequest;
 use crate::state::{StateDir, unwritable};
 use std::fs::{File, OpenOptions};
@@ -74,10 +74,10 @@ impl Start {
             }
             if begun.elapsed() > deadline {
                 let what = "the platform did not start in time";
-                return Err(ExpectedError::new(ExitStatus::TimedOut, what)
+                return ExpectedError::timed_out(what)
                     .because(self.last_words())
                     .help("look at `wikisentry logs`; it may still come: `wikisentry status`")
-                    .into());
+                    .fail();
             }
             tokio::time::sleep(POLL).await;
         }
@@ -93,7 +93,7 @@ impl Start {
         if let Ok(error) = serde_json::from_slice::<ExpectedError>(&said) {
             return error.into();
         }
-        ExpectedError::new(ExitStatus::Preflight, "the platform did not start")
+        ExpectedError::preflight("the platform did not start")
             .because(self.last_words())
             .help("all it said: `wikisentry logs`")
             .into()

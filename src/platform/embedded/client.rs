@@ -1,7 +1,7 @@
 //! Asks the running process over its loopback API.
 
 use super::Instance;
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use std::time::Duration;
 use wikisentry_engine::status::Status;
 
@@ -67,11 +67,9 @@ impl Client {
         }
         let status = answer.status();
         let said = answer.text().await.unwrap_or_default();
-        Err(
-            ExpectedError::usage(format!("the platform answered {status}"))
-                .because(said)
-                .into(),
-        )
+        ExpectedError::usage(format!("the platform answered {status}"))
+            .because(said)
+            .fail()
     }
 
     /// The refusal if the process is there and says nothing.
@@ -80,7 +78,7 @@ impl Client {
     }
 
     fn silent(&self, why: &str) -> ExpectedError {
-        ExpectedError::new(ExitStatus::NotRunning, "the platform does not answer")
+        ExpectedError::not_running("the platform does not answer")
             .because(format!("{}: {why}", self.base))
             .help("look at `wikisentry logs`, then `wikisentry down` and `wikisentry up`")
     }

@@ -64,12 +64,10 @@ impl Process {
         set_log_aside: bool,
     ) -> Result<Self> {
         let Some(lock) = InstanceLock::take(state)? else {
-            return Err(
-                ExpectedError::new(ExitStatus::Refused, "the platform is already running")
-                    .because(format!("another process holds {}", state.root().display()))
-                    .help("look at it with `wikisentry status`, or stop it with `wikisentry down`")
-                    .into(),
-            );
+            return ExpectedError::refused("the platform is already running")
+                .because(format!("another process holds {}", state.root().display()))
+                .help("look at it with `wikisentry status`, or stop it with `wikisentry down`")
+                .fail();
         };
         let request = replay.as_ref().and_then(|replay| replay.request.as_ref());
         let running = Running::of(&settings, request)?;

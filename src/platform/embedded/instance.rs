@@ -2,7 +2,7 @@
 //! reach it. The lock is the truth; a note without it was left by a crash.
 
 use super::Running;
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::state::{StateDir, unwritable};
 use fs4::FileExt;
 use fs4::TryLockError;
@@ -94,11 +94,9 @@ impl Instance {
         };
         let read = serde_json::from_slice(&note).map_err(|error| {
             let what = format!("{} does not say which process runs", path.display());
-            ExpectedError::new(ExitStatus::Preflight, what)
-                .caused_by(&error)
-                .help(
-                    "end the process by hand: `pkill -f 'wikisentry up'`; nothing is lost by that",
-                )
+            ExpectedError::preflight(what).caused_by(&error).help(
+                "end the process by hand: `pkill -f 'wikisentry up'`; nothing is lost by that",
+            )
         });
         Ok(Some(read?))
     }
@@ -126,7 +124,7 @@ impl Instance {
     /// With exit code 4 if none runs.
     pub fn require(state: &StateDir) -> Result<Self> {
         Self::find(state)?.ok_or_else(|| {
-            ExpectedError::new(ExitStatus::NotRunning, "the platform is not running")
+            ExpectedError::not_running("the platform is not running")
                 .because(format!("no process runs on {}", state.root().display()))
                 .help("start it with `wikisentry up`")
                 .into()

@@ -2,7 +2,7 @@
 
 use super::client::TIMEOUT;
 use super::{Client, Embedded, Instance};
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::records::{Next, Record, Take, Wanted};
 use crate::runtime;
 use crate::state::StateDir;
@@ -87,12 +87,10 @@ fn from_disk(
 ) -> Result<bool> {
     if !state.log().is_dir() {
         let why = format!("{} holds no log", state.root().display());
-        return Err(
-            ExpectedError::new(ExitStatus::NotRunning, "nothing was ingested yet")
-                .because(why)
-                .help("start the platform with `wikisentry up`")
-                .into(),
-        );
+        return ExpectedError::not_running("nothing was ingested yet")
+            .because(why)
+            .help("start the platform with `wikisentry up`")
+            .fail();
     }
     let log = Log::open(&state.log(), LogOptions::default()).map_err(|error| closed(&error))?;
     let mut tail = Tail::open(&log, wanted.topic, wanted.from).map_err(|error| closed(&error))?;
@@ -125,7 +123,7 @@ fn closed(error: &LogError) -> ExpectedError {
             "make the state folder readable and writable, or set WIKISENTRY_HOME to one that is"
         }
     };
-    ExpectedError::new(ExitStatus::Preflight, "the records cannot be read")
+    ExpectedError::preflight("the records cannot be read")
         .caused_by(error)
         .help(help)
 }

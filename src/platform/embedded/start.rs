@@ -27,11 +27,9 @@ impl Embedded {
         on_stage: OnStage<'_>,
     ) -> Result<Started> {
         if request.until.is_some() || request.force {
-            return Err(
-                ExpectedError::usage("--until and --force belong to the profile k3d")
-                    .help("give `--profile k3d` too")
-                    .into(),
-            );
+            return ExpectedError::usage("--until and --force belong to the profile k3d")
+                .help("give `--profile k3d` too")
+                .fail();
         }
         if request.foreground && !request.restart {
             foreground::run(&self.settings, &self.state, request)?;
@@ -111,7 +109,7 @@ impl Embedded {
         let since = instance.started_at;
         if !differences.is_empty() {
             let what = format!("the platform is running since {since}, and not as asked for");
-            let mut refusal = ExpectedError::new(ExitStatus::Refused, what);
+            let mut refusal = ExpectedError::refused(what);
             refusal.why = differences;
             return Err(refusal
                 .help(
@@ -229,7 +227,7 @@ fn conclude(instance: &Instance, status: &Status) -> Started {
 fn not_in_time(status: &Status, timeout: Duration) -> ExpectedError {
     let seconds = timeout.as_secs();
     let what = format!("no edit was scored within {seconds} s");
-    let mut error = ExpectedError::new(ExitStatus::TimedOut, what);
+    let mut error = ExpectedError::timed_out(what);
     let problems = status.problems.iter();
     error.why = problems
         .map(|problem| format!("{}; {}", problem.message, problem.help))
