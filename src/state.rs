@@ -2,9 +2,12 @@
 
 use crate::error::{ExpectedError, Result};
 use etcetera::BaseStrategy;
+use fs4::{FileExt, TryLockError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::ffi::OsString;
-use std::fs::DirBuilder;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The environment variable that moves the state folder.
@@ -31,6 +34,48 @@ pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     std::fs::set_permissions(folder, PermissionsExt::from_mode(0o700))?;
     wikisentry_lake::file::write_privately(path, content)
+}
+
+/// What was read, or `None` if it is not there.
+pub fn if_there<T>(read: std::io::Result<T>) -> std::io::Result<Option<T>> {
+    match read {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+/// Opens a file to append to; made for its owner alone if it is missing.
+pub fn open_to_append(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true).mode(0o600).open(path)
+}
+
+/// Locks a file until it is dropped; `None` if another process has it. The system lets go of it
+/// however the process ends.
+pub fn lock(path: &Path) -> Result<Option<File>> {
+    let unwritable = |error| unwritable(path, &error);
+    let file = open_to_append(path).map_err(unwritable)?;
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(unwritable(error).into()),
+    }
+}
+
+/// What a file of JSON holds; `None` if there is none.
+///
+/// # Errors
+/// What the system says, or what is wrong with the JSON.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> std::io::Result<Option<T>> {
+    let text = if_there(std::fs::read(path))?;
+    let read = text.map(|text| serde_json::from_slice(&text));
+    Ok(read.transpose()?)
+}
+
+/// Writes a file of JSON as [`write_private`] does.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_vec_pretty(value)?;
+    write_private(path, &text).map_err(|error| unwritable(path, &error).into())
 }
 
 /// The folder that holds everything the platform keeps.
@@ -107,6 +152,18 @@ impl StateDir {
     /// The data layer in Docker: its compose file, credentials and journal; for its owner alone.
     pub fn data_layer(&self) -> PathBuf {
         self.root.join("data-layer")
+    }
+
+    /// All of these that stand by themselves.
+    pub fn folders(&self) -> [PathBuf; 6] {
+        [
+            self.data_layer(),
+            self.log(),
+            self.lake(),
+            self.models(),
+            self.logs(),
+            self.run(),
+        ]
     }
 
     /// Makes the folder with `run/` and `logs/`, or leaves them as they are.

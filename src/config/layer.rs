@@ -44,12 +44,8 @@ pub struct Entry {
     pub origin: Origin,
 }
 
-/// A value that some source gives to a known setting; its kind is right.
-#[derive(Debug)]
-pub(super) struct Assignment(pub(super) Entry);
-
-impl Assignment {
-    /// From text, as the environment and flags give it.
+impl Entry {
+    /// What some source gives to a known setting, from text, as the environment and flags give it.
     pub(super) fn from_text(
         schema: &Schema,
         key: &str,
@@ -74,7 +70,7 @@ impl Assignment {
         origin: Origin,
     ) -> Result<Self> {
         match value.filter(|value| schema.admits(&key, value)) {
-            Some(value) => Ok(Self(Entry { key, value, origin })),
+            Some(value) => Ok(Self { key, value, origin }),
             None => {
                 let expected = schema.kind(&key).map_or("another value", Kind::expected);
                 let default = schema.nodes.iter().find(|node| node.key == key);
@@ -113,7 +109,8 @@ fn spelled(key: &str, origin: &Origin) -> String {
 /// The value of every setting so far.
 pub(super) struct Layers<'s> {
     schema: &'s Schema,
-    entries: Vec<Entry>,
+    /// In the order of `defaults.toml`.
+    pub(super) entries: Vec<Entry>,
 }
 
 impl<'s> Layers<'s> {
@@ -130,7 +127,7 @@ impl<'s> Layers<'s> {
     }
 
     /// Puts a value over the one that is there.
-    pub(super) fn put(&mut self, Assignment(new): Assignment) {
+    pub(super) fn put(&mut self, new: Entry) {
         // Only names of headers can differ in case, and there it means nothing.
         let same = |entry: &&mut Entry| entry.key.eq_ignore_ascii_case(&new.key);
         match self.entries.iter_mut().find(same) {
@@ -229,10 +226,5 @@ impl<'s> Layers<'s> {
             }
         }
         tree
-    }
-
-    /// Every setting in the order of `defaults.toml`.
-    pub(super) fn into_entries(self) -> Vec<Entry> {
-        self.entries
     }
 }

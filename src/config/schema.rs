@@ -127,16 +127,13 @@ impl Schema {
     pub(super) fn of(defaults: &str) -> Result<Self> {
         let flat = file::flatten(defaults, |_| false)
             .map_err(|error| Error::bug(format!("defaults.toml: {error}")))?;
-        let mut nodes = Vec::with_capacity(flat.len());
-        for file::Flat { key, value, .. } in flat {
+        let nodes = flat.into_iter().map(|file::Flat { key, value, .. }| {
             let kind = Kind::of_default(&value)
                 .ok_or_else(|| Error::bug(format!("defaults.toml: {key} is of no known kind")))?;
-            nodes.push(Node {
-                key,
-                kind,
-                default: value,
-            });
-        }
+            let default = value;
+            Ok(Node { key, kind, default })
+        });
+        let nodes = nodes.collect::<Result<_>>()?;
         Ok(Self { nodes })
     }
 
