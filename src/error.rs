@@ -91,6 +91,13 @@ impl ExpectedError {
         self
     }
 
+    /// Adds several causes, in their order.
+    #[must_use]
+    pub fn because_each<T: Into<String>>(mut self, why: impl IntoIterator<Item = T>) -> Self {
+        self.why.extend(why.into_iter().map(Into::into));
+        self
+    }
+
     /// Adds an error and everything it was caused by.
     #[must_use]
     pub fn caused_by(mut self, error: &dyn std::error::Error) -> Self {
@@ -185,16 +192,12 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
 /// The messages of an error and its sources, without those that only repeat their source.
 fn chain(error: &dyn std::error::Error) -> Vec<String> {
     let mut messages: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
+    for error in std::iter::successors(Some(error), |&error| error.source()) {
         let message = error.to_string();
-        if !messages
-            .last()
-            .is_some_and(|outer| outer.ends_with(&message))
-        {
+        let outer = messages.last();
+        if !outer.is_some_and(|outer| outer.ends_with(&message)) {
             messages.push(message);
         }
-        next = error.source();
     }
     messages
 }

@@ -14,8 +14,6 @@ pub struct Wanted {
     pub from: From,
     /// Go on as records come.
     pub follow: bool,
-    /// No more than so many, before any filter of the caller.
-    pub max: Option<u64>,
 }
 
 /// A record. Its value is what was stored, byte for byte.

@@ -9,17 +9,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 const WORKERS: usize = 2;
 
 /// For a command that asks one thing after the other.
-///
-/// # Errors
-/// If the system gives no more files.
 pub fn single() -> Result<Runtime> {
     Ok(Builder::new_current_thread().enable_all().build()?)
 }
 
 /// For what serves, watches and works at the same time.
-///
-/// # Errors
-/// If the system gives no more threads or files.
 pub fn pooled() -> Result<Runtime> {
     Ok(Builder::new_multi_thread()
         .worker_threads(WORKERS)
@@ -54,9 +48,6 @@ pub struct StopSignals {
 
 impl StopSignals {
     /// From now on these signals are heard here and end nothing by themselves.
-    ///
-    /// # Errors
-    /// If the system gives no handler.
     pub fn listen() -> Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,

@@ -58,7 +58,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let flags = args.choice.overrides();
     let resolved = context.settings(flags)?;
     let size = resolved.size();
-    let platform = Platform::of_settings(resolved.settings, &context.state()?)?;
+    let profile = resolved.settings.profile;
+    let platform = Platform::of_profile(profile, resolved.settings, &context.state()?)?;
     let Some(plan) = platform.plan()? else {
         if context.report.is_json() {
             let profile = platform.profile();

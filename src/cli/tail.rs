@@ -14,7 +14,6 @@ use wikisentry_lake::clock;
 /// Records shown unless asked otherwise.
 const DEFAULT_RECORDS: u64 = 10;
 
-/// Arguments of `tail`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -82,8 +81,6 @@ pub(super) fn show(
         topic,
         from: range.start(),
         follow: range.follow,
-        // A wish is counted by what it takes.
-        max: range.max.filter(|_| wish.is_none()),
     };
     let mut left = range.max.unwrap_or(u64::MAX);
     if left == 0 {
@@ -101,13 +98,12 @@ pub(super) fn show(
         }
         Ok(left > 0)
     })?;
-    if !goes_on {
-        context
-            .report
-            .note("the platform has stopped; nothing more will come");
-        return Ok(ExitStatus::NotRunning);
+    if goes_on {
+        return Ok(ExitStatus::Fine);
     }
-    Ok(ExitStatus::Fine)
+    let note = "the platform has stopped; nothing more will come";
+    context.report.note(note);
+    Ok(ExitStatus::NotRunning)
 }
 
 /// Shows the last `count` records that `wish` takes, however far back they are.
@@ -121,7 +117,6 @@ pub(super) fn show_last(
         topic,
         from: From::Beginning,
         follow: false,
-        max: None,
     };
     let mut last: VecDeque<Record<'static>> = VecDeque::new();
     context.platform()?.records(&wanted, &mut |next| {

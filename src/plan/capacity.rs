@@ -19,7 +19,6 @@ pub struct Host {
     engine: Engine,
     /// What the engine says of itself.
     pub info: EngineInfo,
-    /// Name of our compose project.
     project: String,
 }
 
@@ -48,7 +47,6 @@ pub struct Capacity {
 /// A port and who has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortUse {
-    /// What is asked for.
     pub port: PortDemand,
     pub holder: Holder,
 }
@@ -88,9 +86,6 @@ impl Host {
 
     /// Holds what is asked for against what there is, on top of what `others`, parts of ours too,
     /// may still come to use. Of images that are missing, `changes` tell the bytes.
-    ///
-    /// # Errors
-    /// If the engine does not answer.
     pub async fn budget(
         &self,
         demand: &Demand,

@@ -11,11 +11,11 @@ mod request;
 mod stopping;
 
 pub use choice::Interest;
-pub use endpoints::{Credential, Endpoint, Endpoints};
+pub use endpoints::{Credential, Endpoints};
 pub use logs::{LogNext, LogWanted, TakeLog};
 pub use remembered::{Remembered, merged};
-pub use request::{Replay, ReplayRequest, StartRequest, Started, Until};
-pub use stopping::{Stopped, Stopping};
+pub use request::{Replay, ReplayRequest, StartRequest, Started, Until, unplayable};
+pub use stopping::Stopping;
 
 use crate::config::Settings;
 use crate::error::Result;
@@ -58,9 +58,6 @@ impl Platform {
     }
 
     /// What a start would do; `None` if it only starts a process.
-    ///
-    /// # Errors
-    /// If what is there cannot be asked.
     pub fn plan(&self) -> Result<Option<Plan>> {
         match self {
             Self::Embedded(_) => Ok(None),
@@ -69,9 +66,6 @@ impl Platform {
     }
 
     /// A look at its state, to be repeated at will.
-    ///
-    /// # Errors
-    /// If no requests can be made at all.
     pub fn watch(&self) -> Result<Watch<'_>> {
         Ok(match self {
             Self::Embedded(embedded) => Watch::Embedded(Box::new(embedded.watch())),
@@ -109,10 +103,7 @@ impl Platform {
     /// # Errors
     /// If this profile has none.
     pub fn models(&self) -> Result<Registry> {
-        match self {
-            Self::Embedded(embedded) => Ok(embedded.models()),
-            Self::Containers(_) => Err(containers::no_models()),
-        }
+        Ok(self.with_models()?.models())
     }
 
     /// What the settings make of a retraining.
@@ -120,16 +111,17 @@ impl Platform {
     /// # Errors
     /// If this profile retrains none.
     pub fn retraining(&self) -> Result<RetrainSettings> {
+        Ok(self.with_models()?.retraining())
+    }
+
+    fn with_models(&self) -> Result<&Embedded> {
         match self {
-            Self::Embedded(embedded) => Ok(embedded.retraining()),
+            Self::Embedded(embedded) => Ok(embedded),
             Self::Containers(_) => Err(containers::no_models()),
         }
     }
 
     /// Where it is to be reached.
-    ///
-    /// # Errors
-    /// If its state cannot be read.
     pub fn endpoints(&self) -> Result<Endpoints> {
         match self {
             Self::Embedded(embedded) => embedded.endpoints(),

@@ -1,14 +1,12 @@
 //! What the stages did and when: a file that only grows, a line of JSON an event, each forced to
 //! disk. It is a record for people and `status`; what is there decides what is done.
 
-use crate::error::{Error, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::plan::StageName;
-use crate::state::{StateDir, unwritable};
-use fs4::{FileExt, TryLockError};
+use crate::state::{StateDir, lock, open_to_append, unwritable};
 use serde::Serialize;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::clock;
@@ -24,13 +22,6 @@ pub enum Phase {
     /// It did its work, or had none.
     Finished,
     Failed(String),
-}
-
-impl Phase {
-    /// A failure in one line.
-    pub fn failed(error: &Error) -> Self {
-        Self::Failed(error.in_one_line())
-    }
 }
 
 /// A line of the journal.
@@ -59,23 +50,15 @@ impl Lock {
     /// If another `up` or `down` has it, or its file cannot be written.
     pub fn take(state: &StateDir) -> Result<Self> {
         let folder = state.data_layer();
-        let path = folder.join("lock");
-        let unwritable = |error: std::io::Error| unwritable(&path, &error);
-        std::fs::create_dir_all(&folder).map_err(unwritable)?;
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(unwritable)?;
-        match FileExt::try_lock(&file) {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => {
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| unwritable(&folder.join("lock"), &error))?;
+        match lock(&folder.join("lock"))? {
+            Some(file) => Ok(Self { _file: file }),
+            None => {
                 ExpectedError::refused("another `wikisentry up` or `down` is at work on this state")
                     .help("wait until it ends")
                     .fail()
             }
-            Err(TryLockError::Error(error)) => Err(unwritable(error).into()),
         }
     }
 }
@@ -101,12 +84,7 @@ impl Journal {
         if path.metadata().is_ok_and(|data| data.len() > LARGEST) {
             std::fs::rename(&path, folder.join("journal.1.jsonl")).map_err(unwritable)?;
         }
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(unwritable)?;
+        let file = open_to_append(&path).map_err(unwritable)?;
         Ok(Self {
             file,
             path,
@@ -115,9 +93,6 @@ impl Journal {
     }
 
     /// Adds a line and forces it to disk.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn write(&self, stage: StageName, phase: Phase, forced: bool) -> Result<()> {
         let entry = Entry {
             time: clock::now(),
@@ -140,10 +115,7 @@ mod tests {
     use super::*;
     use crate::error::ExitStatus;
 
-    const IMAGES: StageName = StageName {
-        name: "images",
-        title: "images",
-    };
+    const IMAGES: StageName = StageName::new("images", "images");
 
     #[test]
     fn a_second_run_is_refused_and_lines_stay() {

@@ -96,11 +96,10 @@ impl Connector<'_> {
                 Err(error) => error.to_string(),
             };
             if began.elapsed() > self.site.settings.docker.deadline {
-                let mut error = ExpectedError::timed_out("the connector does not run");
-                if !trouble.is_empty() {
-                    error = error.because(trouble);
-                }
-                return Err(error.help("look at `wikisentry logs connect`").into());
+                return ExpectedError::timed_out("the connector does not run")
+                    .because_each(Some(trouble).filter(|trouble| !trouble.is_empty()))
+                    .help("look at `wikisentry logs connect`")
+                    .fail();
             }
             tokio::time::sleep(POLL).await;
         }
@@ -114,14 +113,12 @@ async fn validate(connect: &Connect, config: &BTreeMap<String, String>) -> Resul
     if problems.is_empty() {
         return Ok(());
     }
-    let mut error = ExpectedError::usage("the connector does not accept its settings");
-    for problem in problems {
-        let why = problem.errors.join("; ");
-        error = error.because(format!("{}: {why}", problem.name));
-    }
-    Err(error
+    let problems = problems.iter();
+    let problems = problems.map(|one| format!("{}: {}", one.name, one.errors.join("; ")));
+    ExpectedError::usage("the connector does not accept its settings")
+        .because_each(problems)
         .help("correct them in section source of the settings")
-        .into())
+        .fail()
 }
 
 fn refused(error: ExpectedError) -> Change {

@@ -30,8 +30,9 @@ impl Probe for TopicProbe {
         Box::pin(async move {
             let wanted = topics::specs(&KafkaSettings::of(&site.settings));
             let names: Vec<String> = wanted.iter().map(|topic| topic.name.clone()).collect();
-            let found = self.topics(&client(site), &names).await;
-            let (topics, consumers, rates) = found.map_err(advice::explained)?;
+            let kafka = client(site);
+            let asked = tokio::try_join!(self.topics(&kafka, &names), consumers(&kafka, &names));
+            let ((topics, rates), consumers) = asked.map_err(advice::explained)?;
             Ok(Findings {
                 problems: problems(&wanted, &topics),
                 topics: topics.iter().map(|one| topic(one, &rates)).collect(),
@@ -43,19 +44,12 @@ impl Probe for TopicProbe {
 }
 
 impl TopicProbe {
-    /// Topics, consumers and rates. The first look takes a second longer, for the rates.
+    /// Topics and rates. The first look takes a second longer, for the rates.
     async fn topics(
         &mut self,
         kafka: &Kafka,
         names: &[String],
-    ) -> Result<
-        (
-            Vec<TopicFigures>,
-            Vec<ConsumerStatus>,
-            BTreeMap<String, f64>,
-        ),
-        KafkaError,
-    > {
+    ) -> Result<(Vec<TopicFigures>, BTreeMap<String, f64>), KafkaError> {
         let look = async || {
             let found = kafka.topics(names).await?;
             let ends = found.iter().map(|topic| (topic.name.clone(), topic.end()));
@@ -73,12 +67,11 @@ impl TopicProbe {
                 ends
             }
         };
-        let (looked, consumers) = tokio::join!(look(), consumers(kafka, names));
-        let (found, ends) = looked?;
+        let (found, ends) = look().await?;
         let elapsed = ends.at.duration_since(first.at);
         let rates = rates(&first.by_topic, &ends.by_topic, elapsed);
         self.earlier = Some(ends);
-        Ok((found, consumers?, rates))
+        Ok((found, rates))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Asks the engine, then every component at once. Each fails on its own, in bounded time; what
 //! fails becomes a problem.
 
-use super::{Containers, compose, problems};
+use super::{Containers, problems};
 use crate::advice;
-use crate::components::{Component, Findings, Probe};
+use crate::components::{self, Component, Findings, Probe};
 use crate::error::{ExpectedError, Result};
 use crate::runtime;
 use futures_util::StreamExt;
@@ -36,7 +36,8 @@ pub struct Watch<'a> {
 
 impl Containers {
     pub(in crate::platform) fn watch(&self) -> Result<Watch<'_>> {
-        let probes = compose::members().map(|component| (component, (component.probe)()));
+        let all = components::all().iter();
+        let probes = all.map(|component| (*component, (component.probe)()));
         Ok(Watch {
             containers: self,
             probes: probes.collect(),

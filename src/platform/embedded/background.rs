@@ -3,10 +3,9 @@
 use super::Instance;
 use crate::error::{Error, ExpectedError, Result};
 use crate::platform::StartRequest;
-use crate::state::{StateDir, unwritable};
-use std::fs::{File, OpenOptions};
+use crate::state::{StateDir, open_to_append, unwritable};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -119,11 +118,7 @@ fn open_log(path: &Path) -> std::io::Result<(File, u64)> {
     if path.metadata().is_ok_and(|log| log.len() > MAX_LOG_BYTES) {
         std::fs::rename(path, path.with_extension("log.1"))?;
     }
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)?;
+    let file = open_to_append(path)?;
     let end = file.metadata()?.len();
     Ok((file, end))
 }

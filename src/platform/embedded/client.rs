@@ -16,9 +16,6 @@ pub struct Client {
 
 impl Client {
     /// A client of the process; connects to nothing yet.
-    ///
-    /// # Errors
-    /// If no HTTP client can be made: a bug.
     pub fn new(instance: &Instance) -> Result<Self> {
         // Whatever proxy is set is not for loopback.
         let http = wikisentry_http::client_builder()

@@ -3,11 +3,10 @@
 
 use super::Running;
 use crate::error::{ExpectedError, Result};
-use crate::state::{StateDir, unwritable};
-use fs4::FileExt;
-use fs4::TryLockError;
+use crate::state::{StateDir, if_there, lock, unwritable};
+use fs4::{FileExt, TryLockError};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::file::write_privately;
@@ -36,32 +35,16 @@ pub struct InstanceLock {
 
 impl InstanceLock {
     /// Takes the lock; `None` if another process holds it.
-    ///
-    /// # Errors
-    /// If the state folder cannot be written.
     pub fn take(state: &StateDir) -> Result<Option<Self>> {
         state.create()?;
-        let path = lock_path(state);
-        let opened = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path);
-        let file = opened.map_err(|error| unwritable(&path, &error))?;
-        match FileExt::try_lock(&file) {
-            Ok(()) => Ok(Some(Self {
-                _file: file,
-                note: note_path(state),
-            })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(unwritable(&path, &error).into()),
-        }
+        let file = lock(&lock_path(state))?;
+        Ok(file.map(|file| Self {
+            _file: file,
+            note: note_path(state),
+        }))
     }
 
     /// Says where this process is to be reached.
-    ///
-    /// # Errors
-    /// If the note cannot be written.
     pub fn announce(&self, instance: &Instance) -> Result<()> {
         let note = serde_json::to_vec(instance)?;
         // A setting may be a secret.
@@ -79,18 +62,13 @@ impl Drop for InstanceLock {
 impl Instance {
     /// The process that runs on this state folder; `None` if there is none, or if it has not yet
     /// said where it is.
-    ///
-    /// # Errors
-    /// If the note cannot be read.
     pub fn find(state: &StateDir) -> Result<Option<Self>> {
         if !Self::is_running(state)? {
             return Ok(None);
         }
         let path = note_path(state);
-        let note = match std::fs::read(&path) {
-            Ok(note) => note,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
+        let Some(note) = if_there(std::fs::read(&path))? else {
+            return Ok(None);
         };
         let read = serde_json::from_slice(&note).map_err(|error| {
             let what = format!("{} does not say which process runs", path.display());
@@ -102,14 +80,9 @@ impl Instance {
     }
 
     /// Whether a process runs on this state folder. Creates nothing.
-    ///
-    /// # Errors
-    /// If the lock cannot be asked.
     pub fn is_running(state: &StateDir) -> Result<bool> {
-        let file = match File::open(lock_path(state)) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(error.into()),
+        let Some(file) = if_there(File::open(lock_path(state)))? else {
+            return Ok(false);
         };
         match FileExt::try_lock_shared(&file) {
             Ok(()) => Ok(false),

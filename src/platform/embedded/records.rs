@@ -11,23 +11,15 @@ use wikisentry_engine::tail::{Tail, TailRecord};
 
 impl Embedded {
     pub(in crate::platform) fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
-        let mut left = wanted.max.unwrap_or(u64::MAX);
         let mut lines = |lines: &[u8]| {
             let lines = lines.split(|byte| *byte == b'\n');
             for line in lines.filter(|line| !line.is_empty()) {
                 if !take(Next::Record(Record::of_line(line)?))? {
                     return Ok(false);
                 }
-                left -= 1;
-                if left == 0 {
-                    return Ok(false);
-                }
             }
             take(Next::Pause)
         };
-        if wanted.max == Some(0) {
-            return Ok(true);
-        }
         match Instance::find(&self.state)? {
             Some(instance) => {
                 runtime::single()?.block_on(from_process(&instance, wanted, &mut lines))

@@ -22,9 +22,6 @@ pub struct Running {
 
 impl Running {
     /// What a process with these settings reads.
-    ///
-    /// # Errors
-    /// If settings cannot be written as JSON: a bug.
     pub fn of(
         settings: &Settings,
         replay: Option<&ReplayRequest>,

@@ -32,8 +32,7 @@ impl Embedded {
                 .fail();
         }
         if request.foreground && !request.restart {
-            foreground::run(&self.settings, &self.state, request)?;
-            return Ok(Started::default());
+            return foreground::run(&self.settings, &self.state, request);
         }
         // What the command line says wrong is said here, not in a log.
         let replay = request.replay.as_ref().map(|replay| replay.open());
@@ -50,8 +49,7 @@ impl Embedded {
             on_stage(StageEvent::finished(name, began.elapsed(), Outcome::Done));
         }
         if request.foreground {
-            foreground::run(&self.settings, &self.state, request)?;
-            return Ok(Started::default());
+            return foreground::run(&self.settings, &self.state, request);
         }
         runtime.block_on(unless_interrupted(
             self.start_behind(request, replay.as_ref(), on_stage),
@@ -123,7 +121,6 @@ impl Embedded {
             notes: vec![format!(
                 "already running since {since}; nothing to do. `wikisentry status` shows its state"
             )],
-            ..Started::default()
         })
     }
 }
@@ -205,7 +202,6 @@ fn with_note(status: &Status, note: &str) -> Started {
     Started {
         data: json!(status),
         notes: vec![note.to_owned()],
-        ..Started::default()
     }
 }
 
@@ -220,7 +216,6 @@ fn conclude(instance: &Instance, status: &Status) -> Started {
             "next: `wikisentry status --watch`, `wikisentry tail edits.classified --follow`"
                 .to_owned(),
         ],
-        ..Started::default()
     }
 }
 

@@ -11,7 +11,8 @@ use crate::cli::Context;
 use crate::config::Settings;
 use crate::error::Result;
 use crate::plan::{Budget, Resource};
-use crate::platform::{Interest, Platform};
+use crate::platform::Interest;
+use crate::platform::containers::Containers;
 use crate::runtime;
 use crate::state::StateDir;
 use std::net::IpAddr;
@@ -30,7 +31,10 @@ pub(super) struct Docker {
 pub(super) fn look(settings: &Settings, state: &StateDir, context: &Context) -> Result<Docker> {
     let platform = context.platform_of(settings.clone())?;
     let interest = platform.interest_in_containers();
-    let planned = Platform::containers(settings, state, interest)?;
+    let planned = match interest {
+        Interest::None => None,
+        _ => Some(Containers::as_kept(settings.clone(), state)?),
+    };
     let survey = runtime::single()?.block_on(survey::of(settings, planned.as_ref()));
     let is_needed = interest == Interest::Needed;
     let profile = platform.profile();
@@ -59,7 +63,8 @@ pub(super) fn look(settings: &Settings, state: &StateDir, context: &Context) -> 
         _ => full(&survey, settings),
     };
     let project = &settings.docker.project;
-    let is_up = planned.as_ref().is_some_and(|planned| planned.is_up());
+    let last = context.remembered()?.filter(|_| planned.is_some());
+    let is_up = last.is_some_and(|last| last.is_up);
     checks.push(project::leftovers(&survey.belongings, project, is_up));
     checks.extend(project::old_images(&survey.images));
     if !is_needed {
