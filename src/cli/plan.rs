@@ -6,7 +6,6 @@ use crate::error::{ExitStatus, Result};
 use crate::platform::Platform;
 use serde_json::json;
 
-/// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -51,9 +50,6 @@ impl Choice {
 }
 
 /// Shows the plan. Changes nothing.
-///
-/// # Errors
-/// If the engine does not answer.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let flags = args.choice.overrides();
     let resolved = context.settings(flags)?;
@@ -73,15 +69,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         );
         return Ok(ExitStatus::Fine);
     };
-    if context.report.is_json() {
-        let mut value = serde_json::to_value(&plan)?;
-        value["profile"] = json!(platform.profile());
-        value["size"] = json!(size);
-        value["settled"] = json!(plan.is_settled());
-        context.report.json(&value)?;
-    } else {
-        context.report.plan(&plan, &size)?;
-    }
+    let profile = platform.profile();
+    context.report.plan(&plan, profile, &size)?;
     Ok(match plan.budget.fits() {
         true => ExitStatus::Fine,
         false => ExitStatus::Preflight,

@@ -5,7 +5,6 @@ use crate::error::{ExitStatus, Result};
 use std::time::Duration;
 use wikisentry_engine::status::Health;
 
-/// Arguments of `status`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {

@@ -25,9 +25,6 @@ impl Live {
     }
 
     /// One line that scrolls by.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn line(&self, line: impl Display) -> Result<()> {
         match &self.bar {
             Some(bar) => bar.suspend(|| self.report.line(line)),

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use wikisentry_lake::registry::Registry;
 
-/// Arguments of `predict`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {

@@ -89,11 +89,7 @@ fn listen(stop: Arc<AtomicBool>) {
 
 fn conclude(done: &Retrained, model: &str, context: &Context) -> Result<ExitStatus> {
     let report = &context.report;
-    if report.is_json() {
-        report.json(done)?;
-    } else {
-        report.retrained(done, model)?;
-    }
+    report.retrained(done, model)?;
     if done.decision.promote {
         report.note(format_args!(
             "the card: {}\n`wikisentry models rollback` goes back to {}",
