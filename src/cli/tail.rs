@@ -1,10 +1,10 @@
 //! `wikisentry tail`: a topic's records.
 
 use super::Context;
+use crate::config::duration;
 use crate::error::{ExitStatus, Result};
 use crate::records::{Next, Record, Wanted};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use jiff::fmt::friendly::SpanParser;
 use std::collections::VecDeque;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
@@ -162,8 +162,7 @@ fn topics() -> impl TypedValueParser<Value = Topic> {
 
 /// The time that an age such as `10m` stands for.
 pub(super) fn ago(age: &str) -> Option<EventTime> {
-    let age = SpanParser::new().parse_unsigned_duration(age).ok()?;
-    let millis = i64::try_from(age.as_millis()).ok()?;
+    let millis = i64::try_from(duration(age)?.as_millis()).ok()?;
     EventTime::from_millis(clock::now().as_millis().checked_sub(millis)?)
 }
 

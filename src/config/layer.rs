@@ -40,7 +40,6 @@ impl fmt::Display for Origin {
 pub struct Entry {
     pub key: String,
     pub value: Value,
-    /// Where the value came from.
     pub origin: Origin,
 }
 
@@ -73,13 +72,12 @@ impl Entry {
             Some(value) => Ok(Self { key, value, origin }),
             None => {
                 let expected = schema.kind(&key).map_or("another value", Kind::expected);
-                let default = schema.nodes.iter().find(|node| node.key == key);
-                let mut error = ExpectedError::usage(format!("`{key}` takes {expected}"))
+                let error = ExpectedError::usage(format!("`{key}` takes {expected}"))
                     .because(format!("it is set by {origin}"));
-                if let Some(node) = default {
-                    error = error.help(format!("the default is {}", node.default));
+                match schema.default_of(&key) {
+                    Some(default) => error.help(default).fail(),
+                    None => error.fail(),
                 }
-                Err(error.into())
             }
         }
     }
@@ -148,7 +146,6 @@ impl<'s> Layers<'s> {
             .insert(last.map_or(self.entries.len(), |last| last + 1), new);
     }
 
-    /// The entry of a key.
     pub(super) fn get(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key == key)
     }
@@ -169,14 +166,12 @@ impl<'s> Layers<'s> {
             let why = error.inner().message();
             // Of the right kind, so that only its size can be wrong.
             let is_number = why.starts_with("invalid value: integer");
-            self.refused(
-                key,
-                if is_number {
-                    "the number is too large"
-                } else {
-                    why
-                },
-            )
+            let why = if is_number {
+                "the number is too large"
+            } else {
+                why
+            };
+            self.refused(key, why)
         })?;
         settings.sections = own;
         Ok(settings)
@@ -190,18 +185,12 @@ impl<'s> Layers<'s> {
                 "defaults.toml does not fit the settings at `{key}`: {why}"
             ));
         };
+        let default = self.schema.default_of(key);
         ExpectedError::usage(format!("`{key}` cannot be {}", entry.value))
             .because(format!("it is set by {}", entry.origin))
             .because(why.trim_end())
-            .help(self.default_of(key))
+            .help(default.unwrap_or_else(|| "remove it, or correct it".to_owned()))
             .into()
-    }
-
-    fn default_of(&self, key: &str) -> String {
-        match self.schema.nodes.iter().find(|node| node.key == key) {
-            Some(node) => format!("the default is {}", node.default),
-            None => "remove it, or correct it".to_owned(),
-        }
     }
 
     fn tree(&self) -> Table {
@@ -211,17 +200,15 @@ impl<'s> Layers<'s> {
             .nodes
             .iter()
             .filter(|node| node.kind == Kind::Map);
-        for (key, value) in maps
-            .map(|node| (&node.key, &node.default))
-            .chain(self.entries.iter().map(|entry| (&entry.key, &entry.value)))
-        {
+        let maps = maps.map(|node| (&node.key, &node.default));
+        let entries = self.entries.iter().map(|entry| (&entry.key, &entry.value));
+        for (key, value) in maps.chain(entries) {
             let (tables, name) = self.schema.path(key);
-            if let Some(table) = tables.into_iter().try_fold(&mut tree, |table, name| {
-                table
-                    .entry(name)
-                    .or_insert_with(|| Value::Table(Table::new()))
-                    .as_table_mut()
-            }) {
+            let table = tables.into_iter().try_fold(&mut tree, |table, name| {
+                let below = table.entry(name).or_insert_with(|| Table::new().into());
+                below.as_table_mut()
+            });
+            if let Some(table) = table {
                 table.insert(name.to_owned(), value.clone());
             }
         }

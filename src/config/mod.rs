@@ -19,7 +19,9 @@ pub use docker::{CONTAINER_HOST, DockerSettings};
 pub use layer::{Entry, Origin};
 pub use location::{CONFIG_VARIABLE, LOG_VARIABLE, Location, lost};
 pub use redact::shown;
+pub use schema::duration;
 pub use section::{Invalid, Section, Sections, require};
+pub use size::host_memory;
 
 use crate::error::Result;
 use layer::Layers;

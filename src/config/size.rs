@@ -17,7 +17,7 @@ pub(super) fn assignments(given: &[Entry], sections: &Sections) -> Vec<Entry> {
         return Vec::new();
     };
     let size = match chosen {
-        Size::Auto => host_memory().map_or(Size::Standard, of_memory),
+        Size::Auto => host_memory().map_or(Size::Standard, |(all, _)| of_memory(all)),
         size => size,
     };
     let own: &[(&str, i64)] = match size {
@@ -54,11 +54,12 @@ fn of_memory(bytes: u64) -> Size {
     }
 }
 
-/// In bytes; none where the system does not say.
-fn host_memory() -> Option<u64> {
+/// Memory of this machine in bytes, all of it and what programs can still have; none where the
+/// system does not say.
+pub fn host_memory() -> Option<(u64, u64)> {
     let mut system = System::new().ok()?;
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
-    Some(system.total_memory())
+    Some((system.total_memory(), system.available_memory()))
 }
 
 #[cfg(test)]

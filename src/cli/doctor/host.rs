@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::amounts::bytes as byte_count;
-use crate::config::Settings;
+use crate::config::{Settings, host_memory};
 use crate::state::StateDir;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -56,12 +56,10 @@ fn room(free: u64, wanted: u64) -> Check {
 
 /// There is memory to catch up at full speed.
 pub(super) fn memory() -> Check {
-    let Ok(mut system) = sysinfo::System::new() else {
+    let Some((_, available)) = host_memory() else {
         let remedy = format!("have {} free", byte_count(WANTED_MEMORY));
         return Check::warn("this system does not say", remedy);
     };
-    system.refresh_memory();
-    let available = system.available_memory();
     let finding = format!("{} available", byte_count(available));
     if available < WANTED_MEMORY {
         let remedy = format!(
