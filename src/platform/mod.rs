@@ -65,11 +65,18 @@ impl Platform {
         }
     }
 
-    /// A look at its state, to be repeated at will.
-    pub fn watch(&self) -> Result<Watch<'_>> {
+    /// A look at its state, to be repeated at will. It fails with exit code 4 if a process runs but
+    /// does not answer.
+    pub fn watch(&self) -> Result<Box<dyn FnMut() -> Result<Status> + '_>> {
         Ok(match self {
-            Self::Embedded(embedded) => Watch::Embedded(Box::new(embedded.watch())),
-            Self::Containers(containers) => Watch::Containers(Box::new(containers.watch()?)),
+            Self::Embedded(embedded) => {
+                let mut last = None;
+                Box::new(move || embedded.look(&mut last))
+            }
+            Self::Containers(containers) => {
+                let mut watch = containers.watch()?;
+                Box::new(move || Ok(watch.look()))
+            }
         })
     }
 
@@ -98,22 +105,17 @@ impl Platform {
         }
     }
 
-    /// The versions of the model.
-    ///
-    /// # Errors
-    /// If this profile has none.
     pub fn models(&self) -> Result<Registry> {
         Ok(self.with_models()?.models())
     }
 
     /// What the settings make of a retraining.
-    ///
-    /// # Errors
-    /// If this profile retrains none.
     pub fn retraining(&self) -> Result<RetrainSettings> {
         Ok(self.with_models()?.retraining())
     }
 
+    /// # Errors
+    /// If this profile has no models yet, nor retrains any.
     fn with_models(&self) -> Result<&Embedded> {
         match self {
             Self::Embedded(embedded) => Ok(embedded),
@@ -121,7 +123,6 @@ impl Platform {
         }
     }
 
-    /// Where it is to be reached.
     pub fn endpoints(&self) -> Result<Endpoints> {
         match self {
             Self::Embedded(embedded) => embedded.endpoints(),
@@ -133,25 +134,6 @@ impl Platform {
         match self {
             Self::Embedded(embedded) => &embedded.settings,
             Self::Containers(containers) => &containers.site.settings,
-        }
-    }
-}
-
-/// Looks at a platform again and again.
-pub enum Watch<'a> {
-    Embedded(Box<embedded::Watch<'a>>),
-    Containers(Box<containers::Watch<'a>>),
-}
-
-impl Watch<'_> {
-    /// Its state now.
-    ///
-    /// # Errors
-    /// With exit code 4 if a process runs but does not answer.
-    pub fn look(&mut self) -> Result<Status> {
-        match self {
-            Self::Embedded(watch) => watch.look(),
-            Self::Containers(watch) => Ok(watch.look()),
         }
     }
 }

@@ -13,8 +13,6 @@ mod stop;
 mod tests;
 pub mod workspace;
 
-pub use look::Watch;
-
 use crate::advice;
 use crate::components::{self, Secrets, Site};
 use crate::config::Settings;
@@ -125,8 +123,7 @@ impl Containers {
 
 /// Scoring and retraining are embedded so far.
 pub(super) fn no_models() -> Error {
-    let what = "the profile k3d has no models yet";
-    ExpectedError::preflight(what)
+    ExpectedError::preflight("the profile k3d has no models yet")
         .because("its data layer carries edits; scoring and retraining are embedded so far")
         .help("`wikisentry models list --set profile=embedded`")
         .into()

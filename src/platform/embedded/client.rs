@@ -39,19 +39,12 @@ impl Client {
         read.map_err(|error| self.silent(&error.to_string()).into())
     }
 
-    /// The records of a topic as a stream of lines; see [`wikisentry_engine::tail::TailRecord`].
-    ///
-    /// # Errors
-    /// With exit code 4 if the process does not answer.
-    pub async fn records(
+    /// Any other answer, such as the records of a topic as a stream of lines.
+    pub(super) async fn get(
         &self,
-        topic: &str,
+        path: &str,
         query: &[(&str, String)],
     ) -> Result<reqwest::Response> {
-        self.get(&format!("/v1/topics/{topic}"), query).await
-    }
-
-    async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<reqwest::Response> {
         let mut url = url::Url::parse(&self.base)?.join(path)?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);

@@ -44,7 +44,8 @@ async fn from_process(
         ("follow", wanted.follow.to_string()),
     ];
     let client = Client::new(instance)?;
-    let mut answer = client.records(wanted.topic.name(), &query).await?;
+    let path = format!("/v1/topics/{}", wanted.topic.name());
+    let mut answer = client.get(&path, &query).await?;
     let mut unfinished = Vec::new();
     // A process that is killed cuts the connection; one that stops ends it.
     loop {
