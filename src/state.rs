@@ -1,4 +1,5 @@
-//! Where the platform's state lies on disk. Only paths: what is inside each belongs to its writer.
+//! Where the platform's state lies on disk, and how its files are read, written and locked. What is
+//! inside each belongs to its writer.
 
 use crate::error::{ExpectedError, Result};
 use etcetera::BaseStrategy;
@@ -15,8 +16,7 @@ pub const HOME_VARIABLE: &str = "WIKISENTRY_HOME";
 
 /// The refusal if a file of the state folder cannot be written.
 pub fn unwritable(path: &Path, error: &std::io::Error) -> ExpectedError {
-    let what = format!("cannot write {}", path.display());
-    ExpectedError::preflight(what)
+    ExpectedError::preflight(format!("cannot write {}", path.display()))
         .caused_by(error)
         .help(match error.kind() {
             std::io::ErrorKind::StorageFull => "free space on that disk, and run it again",

@@ -6,7 +6,7 @@ use super::containers::workspace::started_project;
 use super::embedded::{self, Instance};
 use crate::config::{Profile, Settings};
 use crate::error::{ExpectedError, Result};
-use crate::stage::{Lock, OnStage};
+use crate::stage::{OnStage, lock_containers};
 use crate::state::{StateDir, if_there};
 use std::time::Instant;
 use wikisentry_engine::runtime::SET_ASIDE;
@@ -95,7 +95,7 @@ impl<'a> Stopping<'a> {
             Some(containers) => {
                 // Where no `up` has been, there is nobody to keep out.
                 let kept = self.state.data_layer().exists();
-                let _lock = kept.then(|| Lock::take(self.state)).transpose()?;
+                let _lock = kept.then(|| lock_containers(self.state)).transpose()?;
                 notes.push(containers.stop(purge, on_stage)?);
                 if let Some(mut remembered) = self.remembered {
                     remembered.is_up = false;
@@ -116,8 +116,7 @@ impl<'a> Stopping<'a> {
 
 /// A process has the state folder and has not said where it is to be reached.
 fn not_yet_there(state: &StateDir) -> ExpectedError {
-    let what = "the platform is starting or ending, and cannot be asked to stop";
-    ExpectedError::refused(what)
+    ExpectedError::refused("the platform is starting or ending, and cannot be asked to stop")
         .because(format!(
             "a process holds {}",
             state.run().join("lock").display()

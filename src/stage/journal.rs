@@ -37,30 +37,17 @@ pub struct Entry<'a> {
     forced: bool,
 }
 
-/// Held by the one command that changes the containers of a state folder.
-#[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
-
-impl Lock {
-    /// Takes it, or refuses to wait.
-    ///
-    /// # Errors
-    /// If another `up` or `down` has it, or its file cannot be written.
-    pub fn take(state: &StateDir) -> Result<Self> {
-        let folder = state.data_layer();
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| unwritable(&folder.join("lock"), &error))?;
-        match lock(&folder.join("lock"))? {
-            Some(file) => Ok(Self { _file: file }),
-            None => {
-                ExpectedError::refused("another `wikisentry up` or `down` is at work on this state")
-                    .help("wait until it ends")
-                    .fail()
-            }
-        }
-    }
+/// Locks the containers of a state folder for the one command that changes them, until the file is
+/// dropped; refuses to wait.
+///
+/// # Errors
+/// If another `up` or `down` has the lock, or its file cannot be written.
+pub fn lock_containers(state: &StateDir) -> Result<File> {
+    let path = state.data_layer().join("lock");
+    std::fs::create_dir_all(state.data_layer()).map_err(|error| unwritable(&path, &error))?;
+    let what = "another `wikisentry up` or `down` is at work on this state";
+    let refused = || ExpectedError::refused(what).help("wait until it ends");
+    Ok(lock(&path)?.ok_or_else(refused)?)
 }
 
 /// The open journal. Only one process has it open.
@@ -68,16 +55,16 @@ impl Lock {
 pub struct Journal {
     file: File,
     path: PathBuf,
-    _lock: Lock,
+    _lock: File,
 }
 
 impl Journal {
     /// Opens or creates the journal in the state folder.
     ///
     /// # Errors
-    /// If it cannot be written, or as [`Lock::take`].
+    /// If it cannot be written, or as [`lock_containers`].
     pub fn open(state: &StateDir) -> Result<Self> {
-        let lock = Lock::take(state)?;
+        let lock = lock_containers(state)?;
         let folder = state.data_layer();
         let path = folder.join("journal.jsonl");
         let unwritable = |error: std::io::Error| unwritable(&path, &error);

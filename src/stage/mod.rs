@@ -6,7 +6,7 @@ mod journal;
 mod shortfall;
 
 pub use event::{OnStage, Outcome, StageEvent};
-pub use journal::{Journal, Lock, Phase};
+pub use journal::{Journal, Phase, lock_containers};
 
 use crate::error::{Error, ExpectedError, Result};
 use crate::plan::{Graph, Host, Stage, StageName};

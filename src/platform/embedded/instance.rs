@@ -3,13 +3,12 @@
 
 use super::Running;
 use crate::error::{ExpectedError, Result};
-use crate::state::{StateDir, if_there, lock, unwritable};
+use crate::state::{StateDir, if_there, lock, write_json};
 use fs4::{FileExt, TryLockError};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
-use wikisentry_lake::file::write_privately;
 
 /// Where the running process is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,7 +16,6 @@ pub struct Instance {
     pub pid: u32,
     /// Base URL of its API.
     pub api: String,
-    /// Since when it runs.
     pub started_at: EventTime,
     /// The source it reads, as settings or `--replay` name it.
     pub source: String,
@@ -46,9 +44,8 @@ impl InstanceLock {
 
     /// Says where this process is to be reached.
     pub fn announce(&self, instance: &Instance) -> Result<()> {
-        let note = serde_json::to_vec(instance)?;
-        // A setting may be a secret.
-        write_privately(&self.note, &note).map_err(|error| unwritable(&self.note, &error).into())
+        // For its owner alone: a setting may be a secret.
+        write_json(&self.note, instance)
     }
 }
 
@@ -71,10 +68,12 @@ impl Instance {
             return Ok(None);
         };
         let read = serde_json::from_slice(&note).map_err(|error| {
-            let what = format!("{} does not say which process runs", path.display());
-            ExpectedError::preflight(what).caused_by(&error).help(
-                "end the process by hand: `pkill -f 'wikisentry up'`; nothing is lost by that",
-            )
+            ExpectedError::preflight(format!(
+                "{} does not say which process runs",
+                path.display()
+            ))
+            .caused_by(&error)
+            .help("end the process by hand: `pkill -f 'wikisentry up'`; nothing is lost by that")
         });
         Ok(Some(read?))
     }
