@@ -32,7 +32,6 @@ impl Live {
         }
     }
 
-    /// Replaces the status line.
     pub fn status(&self, status: impl Display) {
         if let Some(bar) = &self.bar {
             bar.set_message(status.to_string());

@@ -13,16 +13,10 @@ use wikisentry_engine::status::{ConsumerStatus, Problem, TopicStatus};
 /// Between the two looks that the first rate is made of.
 const BETWEEN: Duration = Duration::from_secs(1);
 
-/// Remembers the ends of topics: two looks give rates.
+/// Remembers the ends of topics, and when they were: two looks give rates.
 #[derive(Default)]
 pub(super) struct TopicProbe {
-    earlier: Option<Ends>,
-}
-
-/// The ends of topics at a time.
-struct Ends {
-    at: Instant,
-    by_topic: BTreeMap<String, i64>,
+    earlier: Option<(Instant, BTreeMap<String, i64>)>,
 }
 
 impl Probe for TopicProbe {
@@ -53,11 +47,8 @@ impl TopicProbe {
         let look = async || {
             let found = kafka.topics(names).await?;
             let ends = found.iter().map(|topic| (topic.name.clone(), topic.end()));
-            let ends = Ends {
-                at: Instant::now(),
-                by_topic: ends.collect(),
-            };
-            Ok::<_, KafkaError>((found, ends))
+            let ends: BTreeMap<String, i64> = ends.collect();
+            Ok::<_, KafkaError>((found, (Instant::now(), ends)))
         };
         let first = match self.earlier.take() {
             Some(ends) => ends,
@@ -68,8 +59,7 @@ impl TopicProbe {
             }
         };
         let (found, ends) = look().await?;
-        let elapsed = ends.at.duration_since(first.at);
-        let rates = rates(&first.by_topic, &ends.by_topic, elapsed);
+        let rates = rates(&first.1, &ends.1, ends.0.duration_since(first.0));
         self.earlier = Some(ends);
         Ok((found, rates))
     }

@@ -60,11 +60,13 @@ pub(super) fn leftovers(
         let list = names.join(", ");
         (!names.is_empty()).then(|| format!("{kind}{plural} {list}"))
     };
-    let containers = named("container", &there.containers);
-    let networks = named("network", &there.networks);
-    let volumes = named("volume", &there.volumes);
-    let join = |parts: &[&Option<String>]| {
-        let parts: Vec<&str> = parts.iter().filter_map(|part| part.as_deref()).collect();
+    let parts = [
+        named("container", &there.containers),
+        named("network", &there.networks),
+        named("volume", &there.volumes),
+    ];
+    let join = |parts: &[Option<String>]| {
+        let parts: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
         parts.join("; ")
     };
     if is_up && there.containers.is_empty() {
@@ -74,19 +76,16 @@ pub(super) fn leftovers(
         );
     }
     if is_up {
-        return Check::ok(join(&[&containers, &networks, &volumes]));
+        return Check::ok(join(&parts));
     }
     if there.containers.is_empty() && there.networks.is_empty() {
-        return Check::ok(match volumes {
+        return Check::ok(match &parts[2] {
             None => "none".to_owned(),
             Some(volumes) => format!("none; data is kept in {volumes}"),
         });
     }
     Check::warn(
-        format!(
-            "not of a running `wikisentry up`: {}",
-            join(&[&containers, &networks])
-        ),
+        format!("not of a running `wikisentry up`: {}", join(&parts[..2])),
         format!("if nobody needs them: `docker compose --project-name {project} down`; data stays"),
     )
 }
@@ -102,15 +101,9 @@ pub(super) fn old_images(images: &Result<ImageListing, String>) -> Option<Check>
     };
     let unused = listing.outdated.iter().filter(|old| old.used_by.is_empty());
     let sizes: Vec<u64> = unused.map(|old| old.bytes).collect();
-    if sizes.is_empty() {
-        return None;
-    }
+    let (number, largest) = (sizes.len(), byte_count(*sizes.iter().max()?));
     Some(Check::warn(
-        format!(
-            "{} that nothing uses; the largest has {}",
-            sizes.len(),
-            byte_count(sizes.iter().copied().max().unwrap_or(0))
-        ),
+        format!("{number} that nothing uses; the largest has {largest}"),
         "`wikisentry images list` names them, `docker image rm` removes them",
     ))
 }
