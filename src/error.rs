@@ -46,7 +46,6 @@ pub struct ExpectedError {
     pub why: Vec<String>,
     /// What to do about it, best a command.
     pub help: Option<String>,
-    /// The answer to the shell.
     pub exit_code: ExitStatus,
 }
 
@@ -105,7 +104,6 @@ impl ExpectedError {
         self
     }
 
-    /// Sets what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -141,7 +139,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// The answer to the shell.
     pub fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Expected(error) => error.exit_code,

@@ -21,7 +21,6 @@ pub struct Wanted {
 pub struct Record<'a> {
     /// Its offset, in its partition.
     pub offset: u64,
-    /// The time it bears.
     pub timestamp: EventTime,
     pub key: Cow<'a, str>,
     pub value: Cow<'a, [u8]>,

@@ -11,7 +11,6 @@ use crate::state::StateDir;
 use std::cell::OnceCell;
 use std::path::Path;
 
-/// The surroundings of a command.
 pub struct Context {
     pub report: Report,
     pub global: GlobalArgs,

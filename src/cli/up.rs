@@ -190,8 +190,7 @@ impl Args {
     fn replay(&self) -> Option<ReplayRequest> {
         let name = self.replay.as_deref()?;
         let is_bundled = ReplaySource::BUNDLED.contains(&name);
-        let file = || std::path::absolute(name).ok();
-        let path = if is_bundled { None } else { file() };
+        let path = std::path::absolute(name).ok().filter(|_| !is_bundled);
         Some(ReplayRequest {
             name: path.map_or_else(|| name.to_owned(), |path| path.display().to_string()),
             rate: self.rate,

@@ -30,8 +30,7 @@ impl Secrets {
     pub fn load(state: &StateDir) -> Result<Option<Self>> {
         let path = path(state);
         let kept = read_json(&path).map_err(|error| {
-            let what = format!("cannot read the credentials in {}", path.display());
-            ExpectedError::preflight(what)
+            ExpectedError::preflight(format!("cannot read the credentials in {}", path.display()))
                 .caused_by(&error)
                 .help("if they are lost, move the file away: `wikisentry up` makes new ones")
         })?;

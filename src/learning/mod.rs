@@ -12,7 +12,7 @@ use wikisentry_learning::LearningError;
 
 /// A failure as the user sees it. The champion is what it was in every case.
 pub fn explained(error: LearningError) -> Error {
-    let preflight = |what: &str| ExpectedError::preflight(what.to_owned());
+    let preflight = |what: &str| ExpectedError::preflight(what);
     let failed = || preflight("the model cannot be retrained").caused_by(&error);
     match &error {
         LearningError::TooLittle { reason } => preflight("there is not enough to learn from yet")

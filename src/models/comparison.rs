@@ -13,9 +13,7 @@ use wikisentry_core::model::{Calibration, Card};
 #[derive(Debug, Serialize)]
 pub struct Fact {
     pub name: String,
-    /// What the first card says.
     pub a: Option<String>,
-    /// What the second card says.
     pub b: Option<String>,
 }
 

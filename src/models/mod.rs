@@ -48,7 +48,6 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// What is listed of a version.
     pub fn of(version: &Version, aliases: Aliases) -> Self {
         let card = version.card.as_ref();
         let slices = card.map(|card| slices(&card.metrics)).unwrap_or_default();

@@ -22,7 +22,6 @@ pub struct Endpoint {
     /// The method of HTTP, if there is only one.
     pub method: Option<&'static str>,
     pub url: String,
-    /// What it is for.
     pub purpose: &'static str,
 }
 

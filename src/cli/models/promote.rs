@@ -82,8 +82,7 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
 /// The reason, with the numbers of every check.
 fn not_better(label: &str, version: u32, card: &Card, verdict: Option<Verdict>) -> Error {
     let Some(Verdict::Kept(reason)) = verdict else {
-        let what = format!("{label} was never compared with a champion");
-        return ExpectedError::refused(what)
+        return ExpectedError::refused(format!("{label} was never compared with a champion"))
             .because("its card carries no decision")
             .help(format!(
                 "see `wikisentry models compare champion {version}`; `wikisentry models promote \

@@ -210,7 +210,6 @@ fn component(found: ServiceStatus) -> ComponentStatus {
         started_at: started.and_then(|time| EventTime::from_millis(time.as_millisecond())),
         memory_bytes: found.usage.map(|usage| usage.memory_bytes),
         memory_limit_bytes: found.usage.map(|usage| usage.memory_limit_bytes),
-        connectors: Vec::new(),
-        buckets: Vec::new(),
+        ..ComponentStatus::default()
     }
 }

@@ -96,8 +96,7 @@ impl Containers {
             let why = self.what_is_waited_for().await;
             if began.elapsed() > patience {
                 let seconds = patience.as_secs();
-                let what = format!("no edit came within {seconds} s");
-                return ExpectedError::timed_out(what)
+                return ExpectedError::timed_out(format!("no edit came within {seconds} s"))
                     .because(format!("it waits for {why}"))
                     .because("the connector tries again by itself, for as long as it runs")
                     .help(GOES_ON)

@@ -72,8 +72,7 @@ impl Start {
                 return Err(self.failure());
             }
             if begun.elapsed() > deadline {
-                let what = "the platform did not start in time";
-                return ExpectedError::timed_out(what)
+                return ExpectedError::timed_out("the platform did not start in time")
                     .because(self.last_words())
                     .help("look at `wikisentry logs`; it may still come: `wikisentry status`")
                     .fail();

@@ -25,18 +25,15 @@ impl Embedded {
         let path = self.state.logs().join("wikisentry.log");
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound if Instance::is_running(&self.state).unwrap_or(false) => {
-                let what = "the platform writes no log file";
-                ExpectedError::not_running(what)
+                ExpectedError::not_running("the platform writes no log file")
                     .because("it runs in the foreground, and logs to its terminal")
                     .help("look there; `wikisentry up` without --foreground writes a file")
             }
             io::ErrorKind::NotFound => ExpectedError::not_running("there is no log yet")
                 .because(format!("{} is not there", path.display()))
                 .help("start the platform with `wikisentry up`"),
-            _ => {
-                let what = format!("cannot read {}", path.display());
-                ExpectedError::preflight(what).caused_by(&error)
-            }
+            _ => ExpectedError::preflight(format!("cannot read {}", path.display()))
+                .caused_by(&error),
         };
         let mut log = LogFile::open(&path).map_err(unreadable)?;
         let end = log.last_lines(wanted.lines).map_err(unreadable)?;
