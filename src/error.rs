@@ -46,7 +46,6 @@ pub struct ExpectedError {
     pub why: Vec<String>,
     /// What to do about it, best a command.
     pub help: Option<String>,
-    /// The answer to the shell.
     pub exit_code: ExitStatus,
 }
 
@@ -66,10 +65,35 @@ impl ExpectedError {
         Self::new(ExitStatus::Usage, what)
     }
 
+    /// A precondition is missing.
+    pub fn preflight(what: impl Into<String>) -> Self {
+        Self::new(ExitStatus::Preflight, what)
+    }
+
+    /// What is needed does not run.
+    pub fn not_running(what: impl Into<String>) -> Self {
+        Self::new(ExitStatus::NotRunning, what)
+    }
+
+    pub fn timed_out(what: impl Into<String>) -> Self {
+        Self::new(ExitStatus::TimedOut, what)
+    }
+
+    pub fn refused(what: impl Into<String>) -> Self {
+        Self::new(ExitStatus::Refused, what)
+    }
+
     /// Adds one cause below those already there.
     #[must_use]
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.why.push(why.into());
+        self
+    }
+
+    /// Adds several causes, in their order.
+    #[must_use]
+    pub fn because_each<T: Into<String>>(mut self, why: impl IntoIterator<Item = T>) -> Self {
+        self.why.extend(why.into_iter().map(Into::into));
         self
     }
 
@@ -80,11 +104,15 @@ impl ExpectedError {
         self
     }
 
-    /// Sets what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// The error as a result, to end a function with.
+    pub fn fail<T>(self) -> Result<T> {
+        Err(self.into())
     }
 }
 
@@ -111,7 +139,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// The answer to the shell.
     pub fn exit_status(&self) -> ExitStatus {
         match self {
             Self::Expected(error) => error.exit_code,
@@ -162,16 +189,12 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
 /// The messages of an error and its sources, without those that only repeat their source.
 fn chain(error: &dyn std::error::Error) -> Vec<String> {
     let mut messages: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
+    for error in std::iter::successors(Some(error), |&error| error.source()) {
         let message = error.to_string();
-        if !messages
-            .last()
-            .is_some_and(|outer| outer.ends_with(&message))
-        {
+        let outer = messages.last();
+        if !outer.is_some_and(|outer| outer.ends_with(&message)) {
             messages.push(message);
         }
-        next = error.source();
     }
     messages
 }

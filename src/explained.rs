@@ -23,9 +23,7 @@ pub struct Explaining {
 pub struct Then {
     /// Its score; null if it was not scored.
     pub score: Option<f64>,
-    /// The class of that score.
     pub class: Option<String>,
-    /// The model that scored it.
     pub model_version: Option<String>,
 }
 
@@ -38,13 +36,10 @@ pub struct Explained {
     /// Database name of the wiki.
     pub wiki: String,
     pub rev_id: Option<i64>,
-    /// Title of the page.
     pub page_title: String,
     /// Who made it; null if that is hidden.
     pub user: Option<String>,
-    /// The kind of user.
     pub user_type: UserType,
-    /// When it was made.
     pub event_time: EventTime,
     /// Calibrated probability of damage.
     pub score: f64,

@@ -1,23 +1,23 @@
 //! The `wikisentry` command line: arguments, settings and reports around the platform.
 //! It holds no stream processing of its own; that is in `wikisentry-core`, `wikisentry-engine` and
-//! `wikisentry-learning`.
+//! `wikisentry-learning`. Open to other programs is the entry point, and what their components need.
 
-pub mod advice;
-pub mod amounts;
-pub mod cli;
+mod advice;
+mod amounts;
+mod cli;
 pub mod components;
 pub mod config;
 pub mod error;
-pub mod explained;
-pub mod learning;
-pub mod models;
-pub mod plan;
-pub mod platform;
+mod explained;
+mod learning;
+mod models;
+mod plan;
+mod platform;
 pub mod records;
-pub mod report;
-pub mod runtime;
-pub mod stage;
-pub mod state;
-pub mod text;
+mod report;
+mod runtime;
+mod stage;
+mod state;
+mod text;
 
 pub use cli::run;

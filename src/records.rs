@@ -14,8 +14,6 @@ pub struct Wanted {
     pub from: From,
     /// Go on as records come.
     pub follow: bool,
-    /// No more than so many, before any filter of the caller.
-    pub max: Option<u64>,
 }
 
 /// A record. Its value is what was stored, byte for byte.
@@ -23,7 +21,6 @@ pub struct Wanted {
 pub struct Record<'a> {
     /// Its offset, in its partition.
     pub offset: u64,
-    /// The time it bears.
     pub timestamp: EventTime,
     pub key: Cow<'a, str>,
     pub value: Cow<'a, [u8]>,

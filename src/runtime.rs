@@ -9,17 +9,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 const WORKERS: usize = 2;
 
 /// For a command that asks one thing after the other.
-///
-/// # Errors
-/// If the system gives no more files.
 pub fn single() -> Result<Runtime> {
     Ok(Builder::new_current_thread().enable_all().build()?)
 }
 
 /// For what serves, watches and works at the same time.
-///
-/// # Errors
-/// If the system gives no more threads or files.
 pub fn pooled() -> Result<Runtime> {
     Ok(Builder::new_multi_thread()
         .worker_threads(WORKERS)
@@ -40,7 +34,7 @@ pub async fn unless_interrupted<T>(
     tokio::select! {
         done = work => done,
         signal = stop.received() => {
-            Err(ExpectedError::new(ExitStatus::Interrupted, signal).help(what_stays).into())
+            ExpectedError::new(ExitStatus::Interrupted, signal).help(what_stays).fail()
         }
     }
 }
@@ -54,9 +48,6 @@ pub struct StopSignals {
 
 impl StopSignals {
     /// From now on these signals are heard here and end nothing by themselves.
-    ///
-    /// # Errors
-    /// If the system gives no handler.
     pub fn listen() -> Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,

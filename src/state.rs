@@ -1,10 +1,14 @@
-//! Where the platform's state lies on disk. Only paths: what is inside each belongs to its writer.
+//! Where the platform's state lies on disk, and how its files are read, written and locked. What is
+//! inside each belongs to its writer.
 
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use etcetera::BaseStrategy;
+use fs4::{FileExt, TryLockError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::ffi::OsString;
-use std::fs::DirBuilder;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The environment variable that moves the state folder.
@@ -12,8 +16,7 @@ pub const HOME_VARIABLE: &str = "WIKISENTRY_HOME";
 
 /// The refusal if a file of the state folder cannot be written.
 pub fn unwritable(path: &Path, error: &std::io::Error) -> ExpectedError {
-    let what = format!("cannot write {}", path.display());
-    ExpectedError::new(ExitStatus::Preflight, what)
+    ExpectedError::preflight(format!("cannot write {}", path.display()))
         .caused_by(error)
         .help(match error.kind() {
             std::io::ErrorKind::StorageFull => "free space on that disk, and run it again",
@@ -31,6 +34,48 @@ pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     std::fs::set_permissions(folder, PermissionsExt::from_mode(0o700))?;
     wikisentry_lake::file::write_privately(path, content)
+}
+
+/// What was read, or `None` if it is not there.
+pub fn if_there<T>(read: std::io::Result<T>) -> std::io::Result<Option<T>> {
+    match read {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+/// Opens a file to append to; made for its owner alone if it is missing.
+pub fn open_to_append(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true).mode(0o600).open(path)
+}
+
+/// Locks a file until it is dropped; `None` if another process has it. The system lets go of it
+/// however the process ends.
+pub fn lock(path: &Path) -> Result<Option<File>> {
+    let unwritable = |error| unwritable(path, &error);
+    let file = open_to_append(path).map_err(unwritable)?;
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(unwritable(error).into()),
+    }
+}
+
+/// What a file of JSON holds; `None` if there is none.
+///
+/// # Errors
+/// What the system says, or what is wrong with the JSON.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> std::io::Result<Option<T>> {
+    let text = if_there(std::fs::read(path))?;
+    let read = text.map(|text| serde_json::from_slice(&text));
+    Ok(read.transpose()?)
+}
+
+/// Writes a file of JSON as [`write_private`] does.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_vec_pretty(value)?;
+    write_private(path, &text).map_err(|error| unwritable(path, &error).into())
 }
 
 /// The folder that holds everything the platform keeps.
@@ -109,6 +154,18 @@ impl StateDir {
         self.root.join("data-layer")
     }
 
+    /// All of these that stand by themselves.
+    pub fn folders(&self) -> [PathBuf; 6] {
+        [
+            self.data_layer(),
+            self.log(),
+            self.lake(),
+            self.models(),
+            self.logs(),
+            self.run(),
+        ]
+    }
+
     /// Makes the folder with `run/` and `logs/`, or leaves them as they are.
     ///
     /// # Errors
@@ -124,10 +181,10 @@ impl StateDir {
             std::fs::set_permissions(self.run(), PermissionsExt::from_mode(0o700))
         };
         make().map_err(|error| {
-            ExpectedError::new(
-                ExitStatus::Preflight,
-                format!("cannot prepare the state folder {}", self.root.display()),
-            )
+            ExpectedError::preflight(format!(
+                "cannot prepare the state folder {}",
+                self.root.display()
+            ))
             .caused_by(&error)
             .help("make the folder writable, or set WIKISENTRY_HOME to one that is")
             .into()
@@ -138,6 +195,7 @@ impl StateDir {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitStatus;
 
     #[test]
     fn the_variable_moves_every_path() {

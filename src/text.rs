@@ -38,15 +38,15 @@ pub fn fit(text: &str, width: usize) -> String {
 
 /// The text fitted into exactly `width` columns.
 pub fn column(text: &str, width: usize) -> String {
-    let mut text = fit(text, width);
-    let missing = width - text.width().min(width);
-    text.extend(std::iter::repeat_n(' ', missing));
-    text
+    padded(fit(text, width), width)
 }
 
 /// The text made harmless, in at least `width` columns.
 pub fn at_least(text: &str, width: usize) -> String {
-    let mut text = harmless(text);
+    padded(harmless(text), width)
+}
+
+fn padded(mut text: String, width: usize) -> String {
     let missing = width.saturating_sub(text.width());
     text.extend(std::iter::repeat_n(' ', missing));
     text

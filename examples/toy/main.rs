@@ -26,11 +26,7 @@ static TOY: Component = Component {
         variable: "WIKISENTRY_TOY_PORT",
         url: "http://{}",
     }],
-    variables: &[Variable {
-        name: "WIKISENTRY_TOY_MEMORY",
-        key: "memory_mib",
-        unit: "m",
-    }],
+    variables: &[Variable::mib("WIKISENTRY_TOY_MEMORY", "memory_mib")],
     compose: include_str!("compose.yaml"),
     defaults: include_str!("defaults.toml"),
     measured: include_str!("measured.toml"),

@@ -8,27 +8,21 @@ use wikisentry_driver::docker::{Attempt, EngineError, ServiceFailure, WaitOutcom
 /// A failure of the Docker engine as the user sees it.
 pub fn explained(error: EngineError) -> Error {
     let what = harmless(&error.to_string());
-    let preflight = || ExpectedError::new(ExitStatus::Preflight, what.clone());
+    let preflight = || ExpectedError::preflight(what.clone());
     match &error {
         EngineError::Unreachable { tried } => {
-            let refused = preflight_of("no Docker engine answers");
-            tried
-                .iter()
-                .fold(refused, |refused, attempt| {
-                    refused.because(harmless(&attempt.to_string()))
-                })
+            let problems = tried.iter().map(|attempt| harmless(&attempt.to_string()));
+            ExpectedError::preflight("no Docker engine answers")
+                .because_each(problems)
                 .help(way_to_the_engine(tried))
         }
         EngineError::Address { .. } => ExpectedError::usage(what.clone())
             .help("set DOCKER_HOST to an engine's socket, such as unix:///var/run/docker.sock"),
         EngineError::Refused(refusals) => {
-            let refused = preflight_of("something else is in the way; nothing was changed");
             // Each says its own way out.
-            refusals
-                .iter()
-                .fold(refused, |refused, refusal| {
-                    refused.because(harmless(refusal))
-                })
+            let refusals = refusals.iter().map(|one| harmless(one));
+            ExpectedError::preflight("something else is in the way; nothing was changed")
+                .because_each(refusals)
                 .help(
                     "do so, or choose other names or addresses: `--set docker.project=NAME`, \
                      `--set docker.subnet=172.30.78.0/24`",
@@ -42,7 +36,7 @@ pub fn explained(error: EngineError) -> Error {
         EngineError::NotReady(failure) => not_ready(failure),
         EngineError::Engine { action, source } => {
             let said = harmless(&source.to_string());
-            let failed = preflight_of(format!("Docker could not {}", harmless(action)));
+            let failed = ExpectedError::preflight(format!("Docker could not {}", harmless(action)));
             let failed = failed.because(said.clone());
             match said.contains("no space left") {
                 true => failed.help(
@@ -54,10 +48,6 @@ pub fn explained(error: EngineError) -> Error {
         }
     }
     .into()
-}
-
-fn preflight_of(what: impl Into<String>) -> ExpectedError {
-    ExpectedError::new(ExitStatus::Preflight, what)
 }
 
 fn way_to_the_engine(tried: &[Attempt]) -> &'static str {

@@ -1,13 +1,13 @@
 //! What to do about failures with images.
 
-use crate::error::{Error, ExitStatus, ExpectedError};
+use crate::error::{Error, ExpectedError};
 use crate::text::harmless;
 use wikisentry_driver::images::ImageError;
 
 /// The failure as the user sees it.
 pub fn explained(error: ImageError) -> Error {
     let what = harmless(&error.to_string());
-    let preflight = || ExpectedError::new(ExitStatus::Preflight, what.clone());
+    let preflight = || ExpectedError::preflight(what.clone());
     let usage = || ExpectedError::usage(what.clone());
     let source = std::error::Error::source(&error).filter(|source| {
         // Some repeat what they were caused by.
@@ -89,6 +89,7 @@ fn build_failed(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitStatus;
 
     fn failed_build(replaced_parent: Option<&str>) -> ExpectedError {
         let error = explained(ImageError::BuildFailed {

@@ -9,7 +9,6 @@ use serde::Deserialize;
 use wikisentry_core::anomaly::AlertKind;
 use wikisentry_core::topic::Topic;
 
-/// Arguments of `alerts`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -41,10 +40,6 @@ struct Kind {
     kind: AlertKind,
 }
 
-/// Shows the alerts.
-///
-/// # Errors
-/// As [`super::tail::run`].
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let Some(kind) = args.kind else {
         return show(Topic::Alerts, &args.range, None, context);

@@ -5,7 +5,6 @@ use crate::error::{ExitStatus, Result};
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-/// Arguments of `completions`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -19,10 +18,6 @@ Examples:
   wikisentry completions fish > ~/.config/fish/completions/wikisentry.fish
   wikisentry completions zsh > \"${fpath[1]}/_wikisentry\"";
 
-/// Prints the script.
-///
-/// # Errors
-/// If standard output cannot be written.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "wikisentry", &mut script);

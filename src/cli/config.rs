@@ -3,9 +3,10 @@
 use super::Context;
 use crate::config::Entry;
 use crate::error::{ExitStatus, Result};
+use crate::report::table;
 use clap::Subcommand;
+use serde_json::{Map, json};
 
-/// Arguments of `config`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -28,10 +29,6 @@ Examples:
   wikisentry config show --set archive.interval=5m
   wikisentry config show --output json | jq '.[\"api.listen\"].value'";
 
-/// Shows the settings.
-///
-/// # Errors
-/// If a setting is wrong, or standard output cannot be written.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     match args.action {
         Action::Show => show(context),
@@ -40,24 +37,15 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 
 fn show(context: &Context) -> Result<ExitStatus> {
     let entries = context.settings(Vec::new())?.entries();
-    if context.report.is_json() {
-        let object = entries.into_iter().map(|Entry { key, value, origin }| {
-            (
-                key,
-                serde_json::json!({"value": value, "origin": origin.to_string()}),
-            )
-        });
-        context
-            .report
-            .json(&object.collect::<serde_json::Map<_, _>>())?;
-    } else {
-        let rows: Vec<_> = entries
-            .into_iter()
-            .map(|Entry { key, value, origin }| [key, value.to_string(), origin.to_string()])
-            .collect();
-        context
-            .report
-            .table(["setting", "value", "origin"], &rows)?;
-    }
+    let object = entries.iter().map(|Entry { key, value, origin }| {
+        let value = json!({"value": value, "origin": origin.to_string()});
+        (key.clone(), value)
+    });
+    let object: Map<_, _> = object.collect();
+    context.report.data(&object, || {
+        let row = |Entry { key, value, origin }| [key, value.to_string(), origin.to_string()];
+        let rows: Vec<_> = entries.into_iter().map(row).collect();
+        table(["setting", "value", "origin"], &rows)
+    })?;
     Ok(ExitStatus::Fine)
 }

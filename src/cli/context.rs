@@ -11,11 +11,8 @@ use crate::state::StateDir;
 use std::cell::OnceCell;
 use std::path::Path;
 
-/// The surroundings of a command.
 pub struct Context {
-    /// Where the command speaks.
     pub report: Report,
-    /// The options every command takes.
     pub global: GlobalArgs,
     remembered: OnceCell<Option<Remembered>>,
 }
@@ -39,9 +36,6 @@ impl Context {
 
     /// The settings: the flags of the last `up` lie below those of this call, unless this call
     /// names another profile. Warnings about them are reported.
-    ///
-    /// # Errors
-    /// As [`config::resolve`], or if the settings file or what is remembered cannot be read.
     pub fn settings(&self, own_flags: Vec<Override>) -> Result<Resolved> {
         let remembered = self.remembered_for(&own_flags)?;
         let earlier = remembered.map_or(&[][..], |remembered| &remembered.flags);
@@ -54,7 +48,7 @@ impl Context {
         if let Some(file) = self.lost_file(remembered) {
             let what = lost(file).what;
             self.report
-                .warn(&format!("{what}; the usual settings stand in for it"));
+                .warn(format!("{what}; the usual settings stand in for it"));
         }
         let location = self.location_under(remembered)?;
         let sources = Sources::of_process(&location, flags)?;
@@ -76,9 +70,6 @@ impl Context {
     }
 
     /// What the last `up` was, unless flags of this call name another profile.
-    ///
-    /// # Errors
-    /// As [`Remembered::load`].
     pub fn remembered_for(&self, own_flags: &[Override]) -> Result<Option<&Remembered>> {
         let flags = [&self.global.set[..], own_flags].concat();
         let remembered = self.remembered()?;
@@ -86,9 +77,6 @@ impl Context {
     }
 
     /// What the last `up` was, as the command found it.
-    ///
-    /// # Errors
-    /// As [`Remembered::load`].
     pub fn remembered(&self) -> Result<Option<&Remembered>> {
         if self.remembered.get().is_none() {
             let found = Remembered::load(&self.state()?)?;
@@ -100,9 +88,6 @@ impl Context {
 
     /// The settings file to use: the one that is named, else that of the last `up`, else the usual
     /// one.
-    ///
-    /// # Errors
-    /// As [`Location::find`], or if what is remembered cannot be read.
     pub fn location(&self) -> Result<Location> {
         self.location_under(self.remembered_for(&[])?)
     }
@@ -120,26 +105,17 @@ impl Context {
     }
 
     /// The platform that the command is about.
-    ///
-    /// # Errors
-    /// As [`Context::settings`] and [`Platform::in_use`].
     pub fn platform(&self) -> Result<Platform> {
         self.platform_of(self.settings(Vec::new())?.settings)
     }
 
     /// The same, where the settings are there already.
-    ///
-    /// # Errors
-    /// As [`Platform::in_use`].
     pub fn platform_of(&self, settings: Settings) -> Result<Platform> {
         let is_named = self.global.set.iter().any(|flag| flag.key == "profile");
         Platform::in_use(settings, &self.state()?, self.remembered()?, is_named)
     }
 
     /// The state folder; not created.
-    ///
-    /// # Errors
-    /// As [`StateDir::from_environment`].
     pub fn state(&self) -> Result<StateDir> {
         StateDir::from_environment()
     }

@@ -4,7 +4,7 @@ use super::Context;
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::Replay;
 use crate::platform::embedded::Process;
-use crate::report::Live;
+use crate::report::{Live, pairs};
 use crate::runtime::{self, StopSignals};
 use crate::state::StateDir;
 use serde::Serialize;
@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 use wikisentry_core::classified::ClassifiedEdit;
+use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
+use wikisentry_engine::log::RecordRef;
 use wikisentry_engine::status::Status;
 use wikisentry_engine::tail::{From, Tail};
 use wikisentry_replay::{Rate, ReplayOptions, ReplaySource};
@@ -24,8 +26,6 @@ const EDITS_A_FRAME: usize = 2;
 /// Riskiest edits in the summary.
 const RISKIEST: usize = 5;
 
-/// Arguments of `demo`.
-///
 /// Needs no network and leaves nothing behind: it runs on a temporary state folder.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -34,16 +34,12 @@ pub struct Args {
     rate: Rate,
 }
 
-/// Plays the sample.
-///
-/// # Errors
-/// If something is in the way of the platform.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let folder = tempfile::Builder::new()
         .prefix("wikisentry-demo-")
         .tempdir()
         .map_err(|error| {
-            ExpectedError::new(ExitStatus::Preflight, "cannot make a temporary folder")
+            ExpectedError::preflight("cannot make a temporary folder")
                 .caused_by(&error)
                 .help("set TMPDIR to a folder you can write")
         })?;
@@ -134,22 +130,28 @@ async fn watch(platform: &mut Process, events: u64, context: &Context) -> Result
 
 /// Every event of the sample was taken, scored, looked at and archived.
 fn is_through(platform: &Process, status: &Status) -> bool {
+    let bookmark = status.flow.bookmark.as_ref();
     let sent = platform.replay().is_some_and(|replay| {
         replay.recording().end_offsets().iter().all(|(topic, end)| {
-            let bookmark = status.flow.bookmark.as_ref();
-            let reached = bookmark
-                .and_then(|bookmark| bookmark.positions.get(&format!("{topic}/0")))
-                .copied();
-            reached.and_then(|offset| u64::try_from(offset).ok()) >= Some(*end)
+            let reached = bookmark.and_then(|it| it.positions.get(&format!("{topic}/0")));
+            reached.and_then(|offset| u64::try_from(*offset).ok()) >= Some(*end)
         })
     });
-    let edits = status
-        .topics
-        .iter()
-        .find(|topic| topic.name == Topic::EditsClassified.name());
+    let name = Topic::EditsClassified.name();
+    let edits = status.topics.iter().find(|topic| topic.name == name);
     // The archiver's offset is committed before its files are in place.
     let archived = edits.is_some_and(|edits| status.flow.archived >= edits.next);
     sent && archived && status.flow.lag == Some(0)
+}
+
+/// Takes everything that was appended since the last time.
+fn read_on(tail: &mut Tail, mut take: impl FnMut(RecordRef<'_>)) -> Result<()> {
+    let mut left = u64::MAX;
+    while tail.read(&mut left, |record| {
+        take(record);
+        true
+    })? {}
+    Ok(())
 }
 
 fn show_edits(
@@ -159,61 +161,43 @@ fn show_edits(
     context: &Context,
 ) -> Result<()> {
     let mut shown = Vec::new();
-    let mut left = u64::MAX;
-    let mut more = true;
-    while more {
-        more = tail.read(&mut left, |record| {
-            if let Ok(edit) = ClassifiedEdit::from_json(record.value) {
-                summary.take(&edit, record.value, context);
-                let rank = edit.classification.score.unwrap_or(-1.0);
-                shown.push((rank, record.timestamp, record.value.to_vec()));
-            }
-            true
-        })?;
-    }
+    read_on(tail, |record| {
+        if let Ok(edit) = ClassifiedEdit::from_json(record.value) {
+            summary.take(&edit, record.value, context);
+            let rank = edit.classification.score.unwrap_or(-1.0);
+            shown.push((rank, record.timestamp, record.value.to_vec()));
+        }
+    })?;
     // The riskiest of the frame are worth a line.
     shown.sort_by(|a, b| b.0.total_cmp(&a.0));
-    shown.truncate(EDITS_A_FRAME);
-    for (_, time, value) in shown {
-        if !context.report.is_json() {
-            live.line(
-                context
-                    .report
-                    .record_line(Topic::EditsClassified, time, &value),
-            )?;
-        }
+    for (_, time, value) in shown.into_iter().take(EDITS_A_FRAME) {
+        show(Topic::EditsClassified, time, &value, live, context)?;
     }
     Ok(())
 }
 
 fn show_alerts(tail: &mut Tail, live: &Live, context: &Context) -> Result<()> {
-    let mut lines = Vec::new();
-    let mut left = u64::MAX;
-    let mut more = true;
-    while more {
-        more = tail.read(&mut left, |record| {
-            lines.push(
-                context
-                    .report
-                    .record_line(Topic::Alerts, record.timestamp, record.value),
-            );
-            true
-        })?;
-    }
-    for line in lines {
-        if !context.report.is_json() {
-            live.line(line)?;
+    let mut shown = Ok(());
+    read_on(tail, |record| {
+        if shown.is_ok() {
+            shown = show(Topic::Alerts, record.timestamp, record.value, live, context);
         }
+    })?;
+    shown
+}
+
+/// A line for people, as it comes.
+fn show(topic: Topic, at: EventTime, value: &[u8], live: &Live, context: &Context) -> Result<()> {
+    match context.report.is_json() {
+        true => Ok(()),
+        false => live.line(context.report.record_line(topic, at, value)),
     }
-    Ok(())
 }
 
 impl Summary {
     fn take(&mut self, edit: &ClassifiedEdit<'_>, value: &[u8], context: &Context) {
-        *self
-            .edits
-            .entry(edit.edit.user_type.name().to_owned())
-            .or_default() += 1;
+        let kind = edit.edit.user_type.name().to_owned();
+        *self.edits.entry(kind).or_default() += 1;
         let Some(score) = edit.classification.score else {
             return;
         };
@@ -221,69 +205,58 @@ impl Summary {
         if known && self.riskiest.last().is_some_and(|last| last.score >= score) {
             return;
         }
-        let time = edit.classification.score_time;
-        let line = context
-            .report
-            .record_line(Topic::EditsClassified, time, value);
+        let (report, time) = (&context.report, edit.classification.score_time);
+        let line = report.record_line(Topic::EditsClassified, time, value);
         self.riskiest.push(Risky { score, line });
         self.riskiest.sort_by(|a, b| b.score.total_cmp(&a.score));
         self.riskiest.truncate(RISKIEST);
     }
 
     fn close(&mut self, status: &Status, elapsed: Duration) {
+        let (flow, model) = (&status.flow, status.flow.model.as_ref());
         self.seconds = elapsed.as_secs_f64();
-        self.events = status.flow.received.unwrap_or(0);
-        self.duplicates = status.flow.duplicates.unwrap_or(0);
-        self.scored = status.flow.scored.unwrap_or(0);
-        self.archived = status.flow.archived.unwrap_or(0);
+        self.events = flow.received.unwrap_or(0);
+        self.duplicates = flow.duplicates.unwrap_or(0);
+        self.scored = flow.scored.unwrap_or(0);
+        self.archived = flow.archived.unwrap_or(0);
         self.lake_files = status.disk.unwrap_or_default().lake_files;
-        self.alerts = status.flow.alerts_by_kind.clone().unwrap_or_default();
-        self.model = status
-            .flow
-            .model
-            .as_ref()
-            .map(|model| model.version.clone())
-            .unwrap_or_default();
+        self.alerts = flow.alerts_by_kind.clone().unwrap_or_default();
+        self.model = model.map_or_else(String::new, |model| model.version.clone());
     }
 
     fn show(&self, context: &Context) -> Result<()> {
         let report = &context.report;
-        if report.is_json() {
-            return report.json(self);
+        report.data(self, || self.text())?;
+        if !report.is_json() {
+            report.note("\nnext: `wikisentry up` for the live feed (`wikisentry init` asks for a contact first)");
         }
+        Ok(())
+    }
+
+    fn text(&self) -> String {
         let counts = |counts: &BTreeMap<String, u64>| {
-            let all: Vec<_> = counts
-                .iter()
-                .map(|(name, count)| format!("{count} {name}"))
-                .collect();
-            if all.is_empty() {
-                "none".to_owned()
-            } else {
-                all.join(", ")
+            let all = counts.iter().map(|(name, count)| format!("{count} {name}"));
+            match counts.is_empty() {
+                true => "none".to_owned(),
+                false => all.collect::<Vec<_>>().join(", "),
             }
         };
-        report.line("")?;
-        report.pairs(&[
-            (
-                "events",
-                format!(
-                    "{} in {:.1} s, {} duplicates dropped",
-                    self.events, self.seconds, self.duplicates
-                ),
-            ),
+        let events = format!(
+            "{} in {:.1} s, {} duplicates dropped",
+            self.events, self.seconds, self.duplicates
+        );
+        let archived = format!("{} in {} Parquet files", self.archived, self.lake_files);
+        let pairs = pairs(&[
+            ("events", events),
             ("edits", counts(&self.edits)),
             ("scored", format!("{} by {}", self.scored, self.model)),
-            (
-                "archived",
-                format!("{} in {} Parquet files", self.archived, self.lake_files),
-            ),
+            ("archived", archived),
             ("alerts", counts(&self.alerts)),
-        ])?;
-        report.line("\nriskiest edits")?;
-        for risky in &self.riskiest {
-            report.line(&risky.line)?;
-        }
-        report.note("\nnext: `wikisentry up` for the live feed (`wikisentry init` asks for a contact first)");
-        Ok(())
+        ]);
+        let riskiest = self.riskiest.iter().map(|one| format!("{}\n", one.line));
+        format!(
+            "\n{pairs}\nriskiest edits\n{}",
+            riskiest.collect::<String>()
+        )
     }
 }

@@ -5,8 +5,6 @@ use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::Stopping;
 use std::io::IsTerminal;
 
-/// Arguments of `down`.
-///
 /// What was ingested stays; `up` goes on where it ended. With the data layer in Docker, its
 /// containers and network are removed and its volumes stay.
 #[derive(Debug, clap::Args)]
@@ -30,7 +28,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let settings = context.settings(Vec::new());
     if let Err(error) = &settings {
         // What runs is stopped all the same.
-        context.report.warn(&error.in_one_line());
+        context.report.warn(error.in_one_line());
     }
     let settings = settings.map(|resolved| resolved.settings);
     let stopping = Stopping::find(settings, &state, context.remembered(), args.purge)?;
@@ -39,7 +37,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     }
     let report = &context.report;
     let stopped = report.with_stages(|on_stage| stopping.run(args.purge, on_stage));
-    let notes = stopped?.notes;
+    let notes = stopped?;
     if report.is_json() {
         report.json(&serde_json::json!({"notes": notes, "purged": args.purge}))?;
     }
@@ -51,7 +49,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 
 fn confirm(what: &str) -> Result<()> {
     let refused = |why: &str| {
-        ExpectedError::new(ExitStatus::Refused, "nothing was removed")
+        ExpectedError::refused("nothing was removed")
             .because(why.to_owned())
             .help("to remove it without being asked: `wikisentry down --purge --yes`")
     };
@@ -63,9 +61,8 @@ fn confirm(what: &str) -> Result<()> {
         .default(false)
         .interact()
         .map_err(|error| refused(&error.to_string()))?;
-    if confirmed {
-        Ok(())
-    } else {
-        Err(refused("not confirmed").into())
+    match confirmed {
+        true => Ok(()),
+        false => refused("not confirmed").fail(),
     }
 }

@@ -3,9 +3,9 @@
 use super::Context;
 use crate::error::{ExitStatus, Result};
 use crate::platform::Endpoints;
+use crate::report::table;
 use serde_json::{Map, Value, json};
 
-/// Arguments of `endpoints`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {}
@@ -16,16 +16,18 @@ Examples:
   curl -s -d @event.json \"$(wikisentry endpoints --output json | jq -r .endpoints.predict)\"";
 
 /// Shows the endpoints of the platform that runs, else those it would have.
-///
-/// # Errors
-/// If a setting is wrong.
 pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     let endpoints = context.platform()?.endpoints()?;
     let report = &context.report;
-    if report.is_json() {
-        report.json(&as_json(&endpoints))?;
-        return Ok(ExitStatus::Fine);
+    report.data(&as_json(&endpoints), || as_table(&endpoints))?;
+    if !endpoints.is_running && !report.is_json() {
+        report
+            .note("not running: these are the configured addresses; start it with `wikisentry up`");
     }
+    Ok(ExitStatus::Fine)
+}
+
+fn as_table(endpoints: &Endpoints) -> String {
     let all = endpoints.all.iter();
     if endpoints.all.iter().any(|one| one.method.is_some()) {
         let rows = all.map(|one| {
@@ -33,16 +35,10 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
             [one.name, method, &one.url, one.purpose].map(str::to_owned)
         });
         let rows: Vec<_> = rows.collect();
-        report.table(["name", "method", "url", "purpose"], &rows)?;
-    } else {
-        let rows = all.map(|one| [one.name, &one.url, one.purpose].map(str::to_owned));
-        report.table(["name", "url", "purpose"], &rows.collect::<Vec<_>>())?;
+        return table(["name", "method", "url", "purpose"], &rows);
     }
-    if !endpoints.is_running {
-        report
-            .note("not running: these are the configured addresses; start it with `wikisentry up`");
-    }
-    Ok(ExitStatus::Fine)
+    let rows = all.map(|one| [one.name, &one.url, one.purpose].map(str::to_owned));
+    table(["name", "url", "purpose"], &rows.collect::<Vec<_>>())
 }
 
 fn as_json(endpoints: &Endpoints) -> Value {

@@ -8,9 +8,7 @@ use clap::ValueEnum;
 use dialoguer::{Input, Select};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
-use toml::Value;
 
-/// Arguments of `init`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -51,13 +49,20 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         return Err(exists(&path).into());
     }
     let ask = !args.yes && io::stdin().is_terminal() && io::stderr().is_terminal();
-    let answers = Answers {
-        contact: answer(args.contact, ask, ask_contact)?.unwrap_or_default(),
-        profile: answer(args.profile, ask, || choose("What runs the platform"))?
-            .unwrap_or(Profile::Auto),
-        size: answer(args.size, ask, || choose("How large this host is"))?.unwrap_or(Size::Auto),
-    };
-    let file = answers.file();
+    let contact = answer(args.contact, ask, ask_contact)?.unwrap_or_default();
+    let profile = answer(args.profile, ask, || choose("What runs the platform"))?;
+    let size = answer(args.size, ask, || choose("How large this host is"))?;
+    // Only what differs from the defaults is set.
+    let given = [
+        ("profile", profile.map_or("auto", Profile::name), "auto"),
+        ("size", size.map_or("auto", Size::name), "auto"),
+        ("source.contact", &contact, ""),
+    ];
+    let set = given
+        .into_iter()
+        .filter(|(_, answer, usual)| answer != usual);
+    let set: Vec<_> = set.map(|(key, answer, _)| (key, answer.into())).collect();
+    let file = template::render(&components::sections(), &set);
     let name = path.display().to_string();
     let sources = Sources {
         file: Some((name, file.clone())),
@@ -69,39 +74,15 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     if context.report.is_json() {
         context.report.json(&serde_json::json!({"config": path}))?;
     }
-    context
-        .report
-        .note(format_args!("wrote {}", path.display()));
-    if answers.contact.is_empty() {
+    let wrote = format!("wrote {}", path.display());
+    context.report.note(wrote);
+    if contact.is_empty() {
         context.report.warn(
             "source.contact is empty: Wikimedia's feed needs one; \
              set it in the file, or run `wikisentry init --force --contact YOU@EXAMPLE.ORG`",
         );
     }
     Ok(ExitStatus::Fine)
-}
-
-struct Answers {
-    contact: String,
-    profile: Profile,
-    size: Size,
-}
-
-impl Answers {
-    /// The text of the settings file: only what differs from the defaults is set.
-    fn file(&self) -> String {
-        let given = [
-            ("profile", name(self.profile), "auto"),
-            ("size", name(self.size), "auto"),
-            ("source.contact", self.contact.clone(), ""),
-        ];
-        let answers: Vec<_> = given
-            .into_iter()
-            .filter(|(_, answer, default)| answer != default)
-            .map(|(key, answer, _)| (key, Value::String(answer)))
-            .collect();
-        template::render(&components::sections(), &answers)
-    }
 }
 
 /// A flag's value, else the answer to the question if one may ask.
@@ -143,13 +124,6 @@ fn choose<T: ValueEnum + Copy>(question: &str) -> Result<T> {
         .interact()
         .map_err(unanswered)?;
     Ok(choices[chosen])
-}
-
-fn name(choice: impl ValueEnum) -> String {
-    choice
-        .to_possible_value()
-        .map(|value| value.get_name().to_owned())
-        .unwrap_or_default()
 }
 
 /// An e-mail address or a web address, or nothing; what Wikimedia's User-Agent policy asks for.
@@ -196,22 +170,16 @@ fn write(path: &Path, text: &str, replace: bool) -> Result<()> {
         Ok(true) => Ok(()),
         Ok(false) => Err(exists(path).into()),
         Err(error) => Err(Error::from(
-            ExpectedError::new(
-                ExitStatus::Preflight,
-                format!("cannot write {}", path.display()),
-            )
-            .caused_by(&error)
-            .help("name another file with --config FILE"),
+            ExpectedError::preflight(format!("cannot write {}", path.display()))
+                .caused_by(&error)
+                .help("name another file with --config FILE"),
         )),
     }
 }
 
 fn exists(path: &Path) -> ExpectedError {
-    ExpectedError::new(
-        ExitStatus::Refused,
-        format!("{} is there already", path.display()),
-    )
-    .help("edit it, or replace it with `wikisentry init --force`")
+    ExpectedError::refused(format!("{} is there already", path.display()))
+        .help("edit it, or replace it with `wikisentry init --force`")
 }
 
 fn unanswered(error: dialoguer::Error) -> Error {

@@ -19,7 +19,6 @@ const COLORS: [AnsiColors; 5] = [
     AnsiColors::Blue,
 ];
 
-/// Arguments of `logs`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {

@@ -140,13 +140,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(answer) => {
             // Help and version are asked for and go to standard output; it may be closed.
             _ = answer.print();
-            let fine = !answer.use_stderr();
-            return if fine {
-                ExitStatus::Fine
-            } else {
-                ExitStatus::Usage
-            }
-            .into();
+            return match answer.use_stderr() {
+                true => ExitStatus::Usage.into(),
+                false => ExitStatus::Fine.into(),
+            };
         }
     };
     report_panics(cli.global.color);

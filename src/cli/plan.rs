@@ -6,7 +6,6 @@ use crate::error::{ExitStatus, Result};
 use crate::platform::Platform;
 use serde_json::json;
 
-/// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -51,14 +50,12 @@ impl Choice {
 }
 
 /// Shows the plan. Changes nothing.
-///
-/// # Errors
-/// If the engine does not answer.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let flags = args.choice.overrides();
     let resolved = context.settings(flags)?;
     let size = resolved.size();
-    let platform = Platform::of_settings(resolved.settings, &context.state()?)?;
+    let profile = resolved.settings.profile;
+    let platform = Platform::of_profile(profile, resolved.settings, &context.state()?)?;
     let Some(plan) = platform.plan()? else {
         if context.report.is_json() {
             let profile = platform.profile();
@@ -72,15 +69,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         );
         return Ok(ExitStatus::Fine);
     };
-    if context.report.is_json() {
-        let mut value = serde_json::to_value(&plan)?;
-        value["profile"] = json!(platform.profile());
-        value["size"] = json!(size);
-        value["settled"] = json!(plan.is_settled());
-        context.report.json(&value)?;
-    } else {
-        context.report.plan(&plan, &size)?;
-    }
+    let profile = platform.profile();
+    context.report.plan(&plan, profile, &size)?;
     Ok(match plan.budget.fits() {
         true => ExitStatus::Fine,
         false => ExitStatus::Preflight,

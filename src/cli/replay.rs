@@ -3,6 +3,8 @@
 use super::Context;
 use crate::config::CONTAINER_HOST;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::platform::unplayable;
+use crate::report::pairs;
 use crate::runtime;
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
@@ -16,7 +18,6 @@ use wikisentry_replay::{
     Fault, Faults, Rate, ReplayError, ReplayHandle, ReplayOptions, ReplaySource, serve,
 };
 
-/// Arguments of `replay`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = LONG_HELP.as_str())]
 pub struct Args {
@@ -38,12 +39,8 @@ pub struct Args {
     rate: Rate,
 
     /// What goes wrong, and how often; --help lists the faults
-    #[arg(
-        long,
-        value_name = "SPEC",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "SPEC", default_value = "")]
+    #[arg(hide_default_value = true)]
     faults: Faults,
 
     /// Seed of all chance: the same seed commits the same faults
@@ -154,14 +151,13 @@ fn announce(
     let (seed, way) = (args.seed, Way::to(server, args.listen));
     let url = &way.url;
     let report = &context.report;
-    if report.is_json() {
-        report.json(&json!({"url": url, "recording": name, "events": events, "seed": seed}))?;
-    } else {
-        report.pairs(&[
+    let data = json!({"url": url, "recording": name, "events": events, "seed": seed});
+    report.data(&data, || {
+        pairs(&[
             ("serving", format!("{name}, {events} events, seed {seed}")),
             ("url", url.to_string()),
-        ])?;
-    }
+        ])
+    })?;
     let ip = server.local_addr().ip();
     if !ip.is_loopback() {
         report.warn(format_args!(
@@ -209,69 +205,50 @@ impl Way {
 
 /// The address to listen on.
 async fn address(listen: Listen) -> Result<IpAddr> {
-    let preflight = |why: &EngineError| {
-        ExpectedError::new(
-            ExitStatus::Preflight,
-            "the address by which containers reach this machine is not known",
-        )
-        .caused_by(why)
-        .help("start Docker, or give the address: `--listen ADDR`")
-    };
-    match listen {
-        Listen::At(address) => Ok(address),
-        Listen::Docker => {
-            let ask = async {
-                let engine = Engine::connect().await?;
-                engine.host_gateway().await
-            };
-            let address = ask.await.map_err(|error| preflight(&error))?;
-            Ok(address.unwrap_or(Ipv4Addr::LOCALHOST.into()))
-        }
+    if let Listen::At(address) = listen {
+        return Ok(address);
     }
+    let ask = async { Engine::connect().await?.host_gateway().await };
+    let address = ask.await.map_err(|error: EngineError| {
+        ExpectedError::preflight("the address by which containers reach this machine is not known")
+            .caused_by(&error)
+            .help("start Docker, or give the address: `--listen ADDR`")
+    })?;
+    Ok(address.unwrap_or(Ipv4Addr::LOCALHOST.into()))
 }
 
 fn conclude(server: &ReplayHandle, context: &Context) -> Result<()> {
     let served = server.served();
-    if context.report.is_json() {
-        return context.report.json(&json!({
-            "connections": served.connections,
-            "events": served.events,
-            "next_offsets": served.next_offsets,
-            "faults": served.faults,
-        }));
-    }
-    let committed: Vec<_> = served
-        .faults
-        .iter()
-        .filter(|(_, count)| **count > 0)
-        .map(|(name, count)| format!("{name} {count}"))
-        .collect();
-    let mut totals = vec![
-        ("sent", format!("{} events", served.events)),
-        ("connections", served.connections.to_string()),
-    ];
-    if !committed.is_empty() {
-        totals.push(("faults", committed.join(", ")));
-    }
-    context.report.pairs(&totals)
+    let data = json!({
+        "connections": served.connections,
+        "events": served.events,
+        "next_offsets": served.next_offsets,
+        "faults": served.faults,
+    });
+    context.report.data(&data, || {
+        let committed = served.faults.iter().filter(|(_, count)| **count > 0);
+        let committed = committed.map(|(name, count)| format!("{name} {count}"));
+        let committed: Vec<_> = committed.collect();
+        let mut totals = vec![
+            ("sent", format!("{} events", served.events)),
+            ("connections", served.connections.to_string()),
+        ];
+        if !committed.is_empty() {
+            totals.push(("faults", committed.join(", ")));
+        }
+        pairs(&totals)
+    })
 }
 
 fn explain(error: &ReplayError) -> Error {
     match error {
-        ReplayError::Read { .. } => ExpectedError::usage("the recording cannot be replayed")
+        ReplayError::Read { .. } => unplayable(error),
+        ReplayError::Listen { .. } => ExpectedError::preflight("the replay cannot start")
             .caused_by(error)
             .help(
-                "give a file of events, one JSON object a line, plain or gzipped; or `sample`, \
-                   or `simulation`",
-            ),
-        ReplayError::Listen { .. } => {
-            ExpectedError::new(ExitStatus::Preflight, "the replay cannot start")
-                .caused_by(error)
-                .help(
-                    "choose another port with --port, or 0 for a free one; --listen takes only \
+                "choose another port with --port, or 0 for a free one; --listen takes only \
                      an address of this machine",
-                )
-        }
+            ),
     }
     .into()
 }

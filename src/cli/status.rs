@@ -5,7 +5,6 @@ use crate::error::{ExitStatus, Result};
 use std::time::Duration;
 use wikisentry_engine::status::Health;
 
-/// Arguments of `status`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -33,11 +32,11 @@ Examples:
 /// With exit code 4 if a process runs but does not answer.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let platform = context.platform()?;
-    let mut watch = platform.watch()?;
+    let mut look = platform.watch()?;
     let report = &context.report;
     let mut is_first = true;
     loop {
-        let status = watch.look()?;
+        let status = look()?;
         // Not before there is something to put in its place.
         if args.watch.is_some() && (report.out_is_terminal() || !is_first) {
             report.redraw()?;

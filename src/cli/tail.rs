@@ -1,10 +1,10 @@
 //! `wikisentry tail`: a topic's records.
 
 use super::Context;
+use crate::config::duration;
 use crate::error::{ExitStatus, Result};
 use crate::records::{Next, Record, Wanted};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use jiff::fmt::friendly::SpanParser;
 use std::collections::VecDeque;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
@@ -14,7 +14,6 @@ use wikisentry_lake::clock;
 /// Records shown unless asked otherwise.
 const DEFAULT_RECORDS: u64 = 10;
 
-/// Arguments of `tail`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -82,8 +81,6 @@ pub(super) fn show(
         topic,
         from: range.start(),
         follow: range.follow,
-        // A wish is counted by what it takes.
-        max: range.max.filter(|_| wish.is_none()),
     };
     let mut left = range.max.unwrap_or(u64::MAX);
     if left == 0 {
@@ -101,13 +98,12 @@ pub(super) fn show(
         }
         Ok(left > 0)
     })?;
-    if !goes_on {
-        context
-            .report
-            .note("the platform has stopped; nothing more will come");
-        return Ok(ExitStatus::NotRunning);
+    if goes_on {
+        return Ok(ExitStatus::Fine);
     }
-    Ok(ExitStatus::Fine)
+    let note = "the platform has stopped; nothing more will come";
+    context.report.note(note);
+    Ok(ExitStatus::NotRunning)
 }
 
 /// Shows the last `count` records that `wish` takes, however far back they are.
@@ -121,7 +117,6 @@ pub(super) fn show_last(
         topic,
         from: From::Beginning,
         follow: false,
-        max: None,
     };
     let mut last: VecDeque<Record<'static>> = VecDeque::new();
     context.platform()?.records(&wanted, &mut |next| {
@@ -167,8 +162,7 @@ fn topics() -> impl TypedValueParser<Value = Topic> {
 
 /// The time that an age such as `10m` stands for.
 pub(super) fn ago(age: &str) -> Option<EventTime> {
-    let age = SpanParser::new().parse_unsigned_duration(age).ok()?;
-    let millis = i64::try_from(age.as_millis()).ok()?;
+    let millis = i64::try_from(duration(age)?.as_millis()).ok()?;
     EventTime::from_millis(clock::now().as_millis().checked_sub(millis)?)
 }
 

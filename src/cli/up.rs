@@ -10,8 +10,6 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 use wikisentry_replay::{Rate, ReplaySource};
 
-/// Arguments of `up`.
-///
 /// Starts the platform in the background and returns when the first edit is scored, or says what
 /// it waits for. If it runs already, nothing changes: exit code 7 if it runs with other settings
 /// than are asked for. Later commands, `up` included, act on the same platform with the same flags.
@@ -90,10 +88,6 @@ Examples:
   wikisentry up --profile k3d --until data-layer
                                          Kafka, Kafka Connect and MinIO in Docker";
 
-/// Starts the platform.
-///
-/// # Errors
-/// If something is in the way; what it is and what to do is said.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     if args.handed_over {
         return handed_over(context);
@@ -196,8 +190,7 @@ impl Args {
     fn replay(&self) -> Option<ReplayRequest> {
         let name = self.replay.as_deref()?;
         let is_bundled = ReplaySource::BUNDLED.contains(&name);
-        let file = || std::path::absolute(name).ok();
-        let path = if is_bundled { None } else { file() };
+        let path = std::path::absolute(name).ok().filter(|_| !is_bundled);
         Some(ReplayRequest {
             name: path.map_or_else(|| name.to_owned(), |path| path.display().to_string()),
             rate: self.rate,
@@ -212,9 +205,6 @@ fn conclude(started: &Started, context: &Context) -> Result<ExitStatus> {
     let report = &context.report;
     if report.is_json() && !started.data.is_null() {
         report.json(&started.data)?;
-    }
-    for warning in &started.warnings {
-        report.warn(warning);
     }
     for note in &started.notes {
         report.note(note);

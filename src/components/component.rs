@@ -12,15 +12,6 @@ use wikisentry_driver::converge::{Converge, PortDemand};
 use wikisentry_driver::images::BuildContext;
 use wikisentry_driver::s3::Access;
 
-/// Where a component runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// In a container of the compose project.
-    Compose,
-    /// In pods of a Kubernetes cluster.
-    Cluster,
-}
-
 /// Things to bring to their wanted state, in this order.
 pub type Provisions<'a> = Vec<Box<dyn Converge<Error = Error> + 'a>>;
 
@@ -36,7 +27,6 @@ pub struct Component {
     pub name: &'static str,
     /// What it is for, as a noun.
     pub purpose: &'static str,
-    pub place: Place,
     /// Components that must be ready before it starts.
     pub depends_on: &'static [&'static str],
     /// Its image, called as it is itself.
@@ -126,7 +116,6 @@ impl Component {
     pub const PLAIN: Self = Self {
         name: "",
         purpose: "",
-        place: Place::Compose,
         depends_on: &[],
         image: Image {
             parent: None,
@@ -178,6 +167,14 @@ impl Component {
             number: port.number(self, settings),
         });
         demands.collect()
+    }
+}
+
+impl Variable {
+    /// A number of MiB, as compose and Java write them.
+    pub const fn mib(name: &'static str, key: &'static str) -> Self {
+        let unit = "m";
+        Self { name, key, unit }
     }
 }
 

@@ -13,7 +13,7 @@ mod site;
 #[cfg(test)]
 mod tests;
 
-pub use component::{Ask, Component, Image, Measured, Place, Port, Provisions, Variable};
+pub use component::{Ask, Component, Image, Measured, Port, Provisions, Variable};
 use findings::NoProbe;
 pub use findings::{Findings, Probe};
 pub use secrets::Secrets;
@@ -72,13 +72,16 @@ pub fn images() -> Vec<ImageFacts> {
 
 /// What components add to the settings.
 pub fn sections() -> Sections {
-    let defaults: Vec<&str> = all().iter().map(|component| component.defaults).collect();
-    let mut images = String::from(IMAGES);
-    for image in images_by_parent() {
-        images.push_str(&image);
+    let own: Vec<&str> = all().iter().map(|component| component.defaults).collect();
+    let mut defaults = format!("{}\n{IMAGES}", own.join("\n"));
+    for image in images() {
+        if let Some(parent) = image.parent {
+            defaults += &format!("# Built on {parent}.\n");
+        }
+        defaults += &format!("[images.{}]\nref = \"\"\n", image.name);
     }
     Sections {
-        defaults: format!("{}\n{images}", defaults.join("\n")),
+        defaults,
         all: all().iter().map(|component| component.section()).collect(),
     }
 }
@@ -88,14 +91,6 @@ const IMAGES: &str = "\
 # \"registry.example.org/NAME:1\", has that one pulled and run instead, and the images that are
 # built on it are built on that one.
 ";
-
-fn images_by_parent() -> impl Iterator<Item = String> {
-    images().into_iter().map(|image| {
-        let parent = image.parent.map(|parent| format!("# Built on {parent}.\n"));
-        let parent = parent.unwrap_or_default();
-        format!("{parent}[images.{}]\nref = \"\"\n", image.name)
-    })
-}
 
 impl Component {
     fn section(&'static self) -> Section {

@@ -2,11 +2,9 @@
 //! log, an argument or the `Debug` of anything.
 
 use super::Component;
-use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::state::{StateDir, unwritable, write_private};
+use crate::error::{ExpectedError, Result};
+use crate::state::{StateDir, read_json, write_json};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use std::io;
 use std::path::PathBuf;
 
 /// Random bytes in a password, two hexadecimal digits each; stores take at most 40 characters.
@@ -15,17 +13,14 @@ const BYTES: usize = 20;
 /// The passwords of every component that asks for some.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secrets {
-    /// By component and account.
-    passwords: BTreeMap<String, BTreeMap<String, String>>,
+    /// `<component>_root_password` and `<component>_users`, as the file has had them from the first.
+    file: Map<String, Value>,
 }
 
 impl Secrets {
     /// New ones; kept nowhere.
     pub fn generate() -> Self {
-        Self {
-            passwords: BTreeMap::new(),
-        }
-        .completed()
+        Self::completing(&Map::new())
     }
 
     /// Those that were kept; `None` before the first `up`.
@@ -34,27 +29,12 @@ impl Secrets {
     /// If the file cannot be read, or is no such file.
     pub fn load(state: &StateDir) -> Result<Option<Self>> {
         let path = path(state);
-        let unreadable = |error: &dyn std::error::Error| {
-            ExpectedError::new(
-                ExitStatus::Preflight,
-                format!("cannot read the credentials in {}", path.display()),
-            )
-            .caused_by(error)
-            .help("if they are lost, move the file away: `wikisentry up` makes new ones")
-        };
-        let text = match std::fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(&error).into()),
-        };
-        let kept: BTreeMap<String, Value> =
-            serde_json::from_slice(&text).map_err(|error| unreadable(&error))?;
-        let mut passwords = BTreeMap::new();
-        for (component, accounts) in accounts() {
-            let own = from_file(component, &accounts, &kept);
-            passwords.insert(component.name.to_owned(), own);
-        }
-        Ok(Some(Self { passwords }.completed()))
+        let kept = read_json(&path).map_err(|error| {
+            ExpectedError::preflight(format!("cannot read the credentials in {}", path.display()))
+                .caused_by(&error)
+                .help("if they are lost, move the file away: `wikisentry up` makes new ones")
+        })?;
+        Ok(kept.as_ref().map(Self::completing))
     }
 
     /// Those that were kept, else new ones; kept from now on, readable by the owner alone.
@@ -63,9 +43,7 @@ impl Secrets {
     /// As [`Secrets::load`], or if they cannot be written.
     pub fn load_or_create(state: &StateDir) -> Result<Self> {
         let secrets = Self::load(state)?.unwrap_or_else(Self::generate);
-        let text = serde_json::to_vec_pretty(&secrets.to_file())?;
-        let path = path(state);
-        write_private(&path, &text).map_err(|error| unwritable(&path, &error))?;
+        write_json(&path(state), &secrets.file)?;
         Ok(secrets)
     }
 
@@ -74,9 +52,8 @@ impl Secrets {
     /// # Panics
     /// If the component names no such account.
     pub fn password(&self, component: &str, account: &str) -> &str {
-        let accounts = self.passwords.get(component);
-        let password = accounts.and_then(|accounts| accounts.get(account));
-        password.unwrap_or_else(|| panic!("{component} has no account {account}"))
+        let found = super::find(component).and_then(|it| find(&self.file, it, account));
+        found.unwrap_or_else(|| panic!("{component} has no account {account}"))
     }
 
     /// Accounts and passwords of a component, its administrator first.
@@ -87,58 +64,43 @@ impl Secrets {
             .collect()
     }
 
-    /// With a password for every account: one may have come with a newer version.
-    fn completed(mut self) -> Self {
-        for (component, accounts) in accounts() {
-            let own = self.passwords.entry(component.name.to_owned()).or_default();
-            for account in accounts {
-                own.entry(account.to_owned()).or_insert_with(password);
+    /// Those that are kept, with a new password for every other account: one may have come with a
+    /// newer version.
+    fn completing(kept: &Map<String, Value>) -> Self {
+        let mut file = Map::new();
+        for component in super::all() {
+            let accounts = (component.accounts)();
+            let of = |account: &str| {
+                let kept = find(kept, component, account);
+                Value::from(kept.map_or_else(password, str::to_owned))
+            };
+            if let Some((root, users)) = accounts.split_first() {
+                let users = users.iter().map(|user| ((*user).to_owned(), of(user)));
+                let users: Map<String, Value> = users.collect();
+                file.insert(root_key(component), of(root));
+                file.insert(users_key(component), users.into());
             }
         }
-        self
-    }
-
-    /// `<component>_root_password` and `<component>_users`, as the file has had them from the first.
-    fn to_file(&self) -> Map<String, Value> {
-        let mut file = Map::new();
-        for (component, accounts) in accounts() {
-            let name = component.name;
-            let password = |account: &str| Value::from(self.password(name, account));
-            let (root, users) = accounts.split_first().expect("accounts are not empty");
-            file.insert(format!("{name}_root_password"), password(root));
-            let users = users.iter();
-            let users: Map<String, Value> = users
-                .map(|user| ((*user).to_owned(), password(user)))
-                .collect();
-            file.insert(format!("{name}_users"), users.into());
-        }
-        file
+        Self { file }
     }
 }
 
-fn from_file(
-    component: &Component,
-    accounts: &[&str],
-    kept: &BTreeMap<String, Value>,
-) -> BTreeMap<String, String> {
-    let name = component.name;
-    let root = kept.get(&format!("{name}_root_password"));
-    let users = kept.get(&format!("{name}_users"));
-    let of = |account: &str| match account {
-        administrator if Some(&administrator) == accounts.first() => root?.as_str(),
-        user => users?.get(user)?.as_str(),
+fn root_key(component: &Component) -> String {
+    format!("{}_root_password", component.name)
+}
+
+fn users_key(component: &Component) -> String {
+    format!("{}_users", component.name)
+}
+
+/// The password of an account, the first of which is the administrator's.
+fn find<'a>(file: &'a Map<String, Value>, component: &Component, account: &str) -> Option<&'a str> {
+    let is_root = (component.accounts)().first() == Some(&account);
+    let password = match is_root {
+        true => file.get(&root_key(component)),
+        false => file.get(&users_key(component))?.get(account),
     };
-    let known = accounts
-        .iter()
-        .filter_map(|account| Some(((*account).to_owned(), of(account)?.to_owned())));
-    known.collect()
-}
-
-/// The components with accounts.
-fn accounts() -> impl Iterator<Item = (&'static Component, Vec<&'static str>)> {
-    let all = super::all().iter();
-    all.map(|component| (*component, (component.accounts)()))
-        .filter(|(_, accounts)| !accounts.is_empty())
+    password?.as_str()
 }
 
 /// Where they are kept.
@@ -153,6 +115,8 @@ fn password() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitStatus;
+    use crate::state::write_private;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
@@ -165,7 +129,11 @@ mod tests {
         assert!(made == again);
         let mode = path(&state).metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let all: Vec<_> = made.passwords.values().flat_map(BTreeMap::values).collect();
+        let all: Vec<_> = super::super::all()
+            .iter()
+            .flat_map(|component| made.of(component))
+            .map(|(_, password)| password)
+            .collect();
         let different: std::collections::HashSet<_> = all.iter().collect();
         assert!(!all.is_empty());
         assert_eq!(different.len(), all.len());

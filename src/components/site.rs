@@ -2,7 +2,7 @@
 
 use super::Secrets;
 use crate::config::Settings;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use std::time::Duration;
 use url::Url;
 
@@ -20,5 +20,5 @@ pub struct Site {
 /// # Errors
 /// Never for a port: a bug.
 pub fn local(port: u16) -> Result<Url> {
-    Url::parse(&format!("http://127.0.0.1:{port}")).map_err(|error| Error::bug(error.to_string()))
+    Ok(Url::parse(&format!("http://127.0.0.1:{port}"))?)
 }

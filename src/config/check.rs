@@ -1,9 +1,10 @@
 //! Checks what types cannot: bounds, and values that would be unsafe to use.
 
 use super::layer::Layers;
+use super::schema::duration;
 use super::{Invalid, Profile, Sections, Settings};
 use crate::error::Result;
-use jiff::{Timestamp, fmt::friendly::SpanParser};
+use jiff::Timestamp;
 use url::Url;
 use wikisentry_core::anomaly::Detectors;
 use wikisentry_engine::alerting::rules;
@@ -123,13 +124,11 @@ fn own(settings: &Settings) -> Vec<Invalid> {
 
 fn warnings(settings: &Settings) -> Vec<String> {
     let listen = settings.api.listen;
-    let mut warnings = Vec::new();
-    if !listen.ip().is_loopback() {
-        warnings.push(format!(
-            "api.listen = {listen} opens the HTTP API to the network; it asks for no password"
-        ));
-    }
-    warnings
+    let is_open = !listen.ip().is_loopback();
+    let warning = is_open.then(|| {
+        format!("api.listen = {listen} opens the HTTP API to the network; it asks for no password")
+    });
+    warning.into_iter().collect()
 }
 
 fn is_webhook(url: &str) -> bool {
@@ -137,9 +136,7 @@ fn is_webhook(url: &str) -> bool {
 }
 
 fn is_since(since: &str) -> bool {
-    since.is_empty()
-        || since.parse::<Timestamp>().is_ok()
-        || SpanParser::new().parse_unsigned_duration(since).is_ok()
+    since.is_empty() || since.parse::<Timestamp>().is_ok() || duration(since).is_some()
 }
 
 /// A name of letters, digits, `-`, `_` and `.`, that does not begin with a dot.

@@ -9,7 +9,6 @@ pub const CONTAINER_HOST: &str = "host.docker.internal";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DockerSettings {
-    /// Name of the compose project.
     pub project: String,
     /// Addresses of the network, such as `172.30.77.0/24`.
     pub subnet: String,

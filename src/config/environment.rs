@@ -1,6 +1,6 @@
 //! Reads settings from `WIKISENTRY_SECTION__KEY` variables.
 
-use super::layer::{Assignment, Origin};
+use super::layer::{Entry, Origin};
 use super::location::{CONFIG_VARIABLE, LOG_VARIABLE};
 use super::schema::Schema;
 use crate::error::Result;
@@ -12,7 +12,7 @@ const PREFIX: &str = "WIKISENTRY_";
 const NOT_SETTINGS: [&str; 3] = [HOME_VARIABLE, CONFIG_VARIABLE, LOG_VARIABLE];
 
 /// The assignments of the environment, in the order of their names.
-pub(super) fn read(schema: &Schema, variables: &[(String, String)]) -> Result<Vec<Assignment>> {
+pub(super) fn read(schema: &Schema, variables: &[(String, String)]) -> Result<Vec<Entry>> {
     let mut ours: Vec<_> = variables
         .iter()
         .filter(|(name, _)| name.starts_with(PREFIX) && !NOT_SETTINGS.contains(&name.as_str()))
@@ -22,7 +22,7 @@ pub(super) fn read(schema: &Schema, variables: &[(String, String)]) -> Result<Ve
     ours.into_iter()
         .map(|(name, value)| {
             let key = name[PREFIX.len()..].to_lowercase().replace("__", ".");
-            Assignment::from_text(schema, &key, value, Origin::Environment(name.clone()))
+            Entry::from_text(schema, &key, value, Origin::Environment(name.clone()))
         })
         .collect()
 }

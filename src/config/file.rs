@@ -1,6 +1,6 @@
 //! Reads the settings file: TOML to dotted keys with the line each stands on.
 
-use super::layer::{Assignment, Origin, unknown};
+use super::layer::{Entry, Origin, unknown};
 use super::schema::Schema;
 use crate::error::{ExpectedError, Result};
 use toml::de::DeTable;
@@ -16,7 +16,7 @@ pub(super) struct Flat {
 }
 
 /// The assignments of a settings file, checked against the schema.
-pub(super) fn read(schema: &Schema, name: &str, text: &str) -> Result<Vec<Assignment>> {
+pub(super) fn read(schema: &Schema, name: &str, text: &str) -> Result<Vec<Entry>> {
     let flat =
         flatten(text, |key| schema.is_map(key)).map_err(|error| not_toml(name, text, &error))?;
     let mut assignments = Vec::with_capacity(flat.len());
@@ -30,22 +30,15 @@ pub(super) fn read(schema: &Schema, name: &str, text: &str) -> Result<Vec<Assign
             continue;
         }
         if schema.kind(&key).is_none() && schema.is_section(&key) {
-            return Err(
-                ExpectedError::usage(format!("`{key}` is a section, not a value"))
-                    .because(format!("it is set by {origin}"))
-                    .help(format!("write its settings below a line [{key}]"))
-                    .into(),
-            );
+            return ExpectedError::usage(format!("`{key}` is a section, not a value"))
+                .because(format!("it is set by {origin}"))
+                .help(format!("write its settings below a line [{key}]"))
+                .fail();
         }
         let Some(kind) = schema.kind(&key) else {
             return Err(unknown(schema, &key, &origin).into());
         };
-        assignments.push(Assignment::checked(
-            schema,
-            key,
-            kind.accept(value),
-            origin,
-        )?);
+        assignments.push(Entry::checked(schema, key, kind.accept(value), origin)?);
     }
     Ok(assignments)
 }
@@ -106,11 +99,7 @@ fn join(prefix: &str, name: &str, open: bool) -> String {
 }
 
 fn line(text: &str, offset: usize) -> usize {
-    1 + text
-        .bytes()
-        .take(offset)
-        .filter(|&byte| byte == b'\n')
-        .count()
+    1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..offset]).count()
 }
 
 fn not_toml(name: &str, text: &str, error: &toml::de::Error) -> ExpectedError {

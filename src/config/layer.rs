@@ -40,16 +40,11 @@ impl fmt::Display for Origin {
 pub struct Entry {
     pub key: String,
     pub value: Value,
-    /// Where the value came from.
     pub origin: Origin,
 }
 
-/// A value that some source gives to a known setting; its kind is right.
-#[derive(Debug)]
-pub(super) struct Assignment(pub(super) Entry);
-
-impl Assignment {
-    /// From text, as the environment and flags give it.
+impl Entry {
+    /// What some source gives to a known setting, from text, as the environment and flags give it.
     pub(super) fn from_text(
         schema: &Schema,
         key: &str,
@@ -58,12 +53,10 @@ impl Assignment {
     ) -> Result<Self> {
         match schema.kind(key) {
             None => Err(unknown(schema, key, &origin).into()),
-            Some(Kind::Map) => Err(ExpectedError::usage(format!(
-                "`{key}` is set one name at a time"
-            ))
-            .because(format!("it is set by {origin}"))
-            .help(format!("use --set {key}.NAME=VALUE"))
-            .into()),
+            Some(Kind::Map) => ExpectedError::usage(format!("`{key}` is set one name at a time"))
+                .because(format!("it is set by {origin}"))
+                .help(format!("use --set {key}.NAME=VALUE"))
+                .fail(),
             Some(kind) => Self::checked(schema, key.to_owned(), kind.parse(text), origin),
         }
     }
@@ -76,16 +69,15 @@ impl Assignment {
         origin: Origin,
     ) -> Result<Self> {
         match value.filter(|value| schema.admits(&key, value)) {
-            Some(value) => Ok(Self(Entry { key, value, origin })),
+            Some(value) => Ok(Self { key, value, origin }),
             None => {
                 let expected = schema.kind(&key).map_or("another value", Kind::expected);
-                let default = schema.nodes.iter().find(|node| node.key == key);
-                let mut error = ExpectedError::usage(format!("`{key}` takes {expected}"))
+                let error = ExpectedError::usage(format!("`{key}` takes {expected}"))
                     .because(format!("it is set by {origin}"));
-                if let Some(node) = default {
-                    error = error.help(format!("the default is {}", node.default));
+                match schema.default_of(&key) {
+                    Some(default) => error.help(default).fail(),
+                    None => error.fail(),
                 }
-                Err(error.into())
             }
         }
     }
@@ -115,7 +107,8 @@ fn spelled(key: &str, origin: &Origin) -> String {
 /// The value of every setting so far.
 pub(super) struct Layers<'s> {
     schema: &'s Schema,
-    entries: Vec<Entry>,
+    /// In the order of `defaults.toml`.
+    pub(super) entries: Vec<Entry>,
 }
 
 impl<'s> Layers<'s> {
@@ -132,7 +125,7 @@ impl<'s> Layers<'s> {
     }
 
     /// Puts a value over the one that is there.
-    pub(super) fn put(&mut self, Assignment(new): Assignment) {
+    pub(super) fn put(&mut self, new: Entry) {
         // Only names of headers can differ in case, and there it means nothing.
         let same = |entry: &&mut Entry| entry.key.eq_ignore_ascii_case(&new.key);
         match self.entries.iter_mut().find(same) {
@@ -153,7 +146,6 @@ impl<'s> Layers<'s> {
             .insert(last.map_or(self.entries.len(), |last| last + 1), new);
     }
 
-    /// The entry of a key.
     pub(super) fn get(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key == key)
     }
@@ -174,14 +166,12 @@ impl<'s> Layers<'s> {
             let why = error.inner().message();
             // Of the right kind, so that only its size can be wrong.
             let is_number = why.starts_with("invalid value: integer");
-            self.refused(
-                key,
-                if is_number {
-                    "the number is too large"
-                } else {
-                    why
-                },
-            )
+            let why = if is_number {
+                "the number is too large"
+            } else {
+                why
+            };
+            self.refused(key, why)
         })?;
         settings.sections = own;
         Ok(settings)
@@ -195,18 +185,12 @@ impl<'s> Layers<'s> {
                 "defaults.toml does not fit the settings at `{key}`: {why}"
             ));
         };
+        let default = self.schema.default_of(key);
         ExpectedError::usage(format!("`{key}` cannot be {}", entry.value))
             .because(format!("it is set by {}", entry.origin))
             .because(why.trim_end())
-            .help(self.default_of(key))
+            .help(default.unwrap_or_else(|| "remove it, or correct it".to_owned()))
             .into()
-    }
-
-    fn default_of(&self, key: &str) -> String {
-        match self.schema.nodes.iter().find(|node| node.key == key) {
-            Some(node) => format!("the default is {}", node.default),
-            None => "remove it, or correct it".to_owned(),
-        }
     }
 
     fn tree(&self) -> Table {
@@ -216,25 +200,18 @@ impl<'s> Layers<'s> {
             .nodes
             .iter()
             .filter(|node| node.kind == Kind::Map);
-        for (key, value) in maps
-            .map(|node| (&node.key, &node.default))
-            .chain(self.entries.iter().map(|entry| (&entry.key, &entry.value)))
-        {
+        let maps = maps.map(|node| (&node.key, &node.default));
+        let entries = self.entries.iter().map(|entry| (&entry.key, &entry.value));
+        for (key, value) in maps.chain(entries) {
             let (tables, name) = self.schema.path(key);
-            if let Some(table) = tables.into_iter().try_fold(&mut tree, |table, name| {
-                table
-                    .entry(name)
-                    .or_insert_with(|| Value::Table(Table::new()))
-                    .as_table_mut()
-            }) {
+            let table = tables.into_iter().try_fold(&mut tree, |table, name| {
+                let below = table.entry(name).or_insert_with(|| Table::new().into());
+                below.as_table_mut()
+            });
+            if let Some(table) = table {
                 table.insert(name.to_owned(), value.clone());
             }
         }
         tree
-    }
-
-    /// Every setting in the order of `defaults.toml`.
-    pub(super) fn into_entries(self) -> Vec<Entry> {
-        self.entries
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{Override, Sources};
 use crate::error::{ExpectedError, Result};
+use crate::state::if_there;
 use etcetera::BaseStrategy;
 use std::ffi::OsStr;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// The environment variable that names the settings file.
@@ -38,36 +38,35 @@ impl Location {
     /// # Errors
     /// If no file is named and there is no home folder.
     pub fn find(named: Option<&Path>) -> Result<Self> {
-        if let Some(path) = named {
-            return Ok(Self {
-                path: path.to_owned(),
-                named: true,
-            });
-        }
-        let dirs = etcetera::choose_base_strategy().map_err(|error| {
-            ExpectedError::usage("there is no folder to look for settings in")
-                .caused_by(&error)
-                .help("set HOME, or name a file with --config")
-        })?;
-        Ok(Self {
-            path: dirs.config_dir().join("wikisentry").join("config.toml"),
-            named: false,
-        })
+        let path = match named {
+            Some(path) => path.to_owned(),
+            None => {
+                let dirs = etcetera::choose_base_strategy().map_err(|error| {
+                    ExpectedError::usage("there is no folder to look for settings in")
+                        .caused_by(&error)
+                        .help("set HOME, or name a file with --config")
+                })?;
+                dirs.config_dir().join("wikisentry").join("config.toml")
+            }
+        };
+        let named = named.is_some();
+        Ok(Self { path, named })
     }
 
     /// The file's text, or none if it is not named and not there.
     fn read(&self) -> Result<Option<String>> {
-        match std::fs::read_to_string(&self.path) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.named => Ok(None),
-            Err(error) => Err(ExpectedError::usage(format!(
-                "cannot read the settings file {}",
-                self.path.display()
-            ))
-            .caused_by(&error)
-            .help("`wikisentry init` writes one")
-            .into()),
-        }
+        let read = std::fs::read_to_string(&self.path);
+        let read = match self.named {
+            true => read.map(Some),
+            false => if_there(read),
+        };
+        read.map_err(|error| {
+            let path = self.path.display();
+            ExpectedError::usage(format!("cannot read the settings file {path}"))
+                .caused_by(&error)
+                .help("`wikisentry init` writes one")
+                .into()
+        })
     }
 }
 

@@ -19,10 +19,12 @@ pub use docker::{CONTAINER_HOST, DockerSettings};
 pub use layer::{Entry, Origin};
 pub use location::{CONFIG_VARIABLE, LOG_VARIABLE, Location, lost};
 pub use redact::shown;
+pub use schema::duration;
 pub use section::{Invalid, Section, Sections, require};
+pub use size::host_memory;
 
 use crate::error::Result;
-use layer::{Assignment, Layers};
+use layer::Layers;
 use schema::Schema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,25 +45,18 @@ pub fn defaults(sections: &Sections) -> String {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// What runs the platform.
     pub profile: Profile,
-    /// How large the host is.
     pub size: Size,
     /// Where edits come from.
     pub source: SourceSettings,
-    /// The durable local log.
     pub log: LogSettings,
     /// Which model scores edits.
     pub model: ModelSettings,
-    /// How the model learns.
     pub learning: LearningSettings,
-    /// The Parquet archive.
     pub archive: ArchiveSettings,
     /// When to raise alerts, and where to send them.
     pub alerts: AlertSettings,
-    /// The HTTP API.
     pub api: ApiSettings,
-    /// Containers.
     pub docker: DockerSettings,
     /// What to run in the place of the platform's own images, by their names.
     pub images: BTreeMap<String, ImageSettings>,
@@ -167,7 +162,6 @@ pub struct Sources {
 /// Settings, and where each came from.
 #[derive(Debug, Clone)]
 pub struct Resolved {
-    /// The typed values.
     pub settings: Settings,
     /// What is allowed but may not be meant, a sentence each.
     pub warnings: Vec<String>,
@@ -209,25 +203,18 @@ pub fn resolve(sources: &Sources, sections: &Sections) -> Result<Resolved> {
     given.extend(environment::read(&schema, &sources.environment)?);
     for flag in &sources.overrides {
         let origin = Origin::Flag(flag.flag.clone());
-        given.push(Assignment::from_text(
-            &schema,
-            &flag.key,
-            &flag.value,
-            origin,
-        )?);
+        given.push(Entry::from_text(&schema, &flag.key, &flag.value, origin)?);
     }
-    for assignment in size::assignments(&given, sections) {
-        layers.put(assignment);
-    }
-    for assignment in given {
-        layers.put(assignment);
+    let of_size = size::assignments(&given, sections);
+    for entry in of_size.into_iter().chain(given) {
+        layers.put(entry);
     }
     let settings = layers.typed(sections)?;
     let warnings = check::settings(&settings, sections, &layers)?;
     Ok(Resolved {
         settings,
         warnings,
-        entries: layers.into_entries(),
+        entries: layers.entries,
     })
 }
 

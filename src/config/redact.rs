@@ -38,11 +38,7 @@ fn url(text: &str, path_is_secret: bool) -> String {
     let Ok(mut url) = Url::parse(text) else {
         // Not a URL, but it may have been meant as one with a password in it.
         let harmless = text.is_empty() || !(path_is_secret || text.contains('@'));
-        return if harmless {
-            text.to_owned()
-        } else {
-            HIDDEN.to_owned()
-        };
+        return if harmless { text } else { HIDDEN }.to_owned();
     };
     let mut hidden = false;
     if url.password().is_some() {

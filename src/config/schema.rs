@@ -97,16 +97,19 @@ impl Kind {
     }
 }
 
+/// The duration that a text such as `10m` stands for.
+pub fn duration(text: &str) -> Option<Duration> {
+    SpanParser::new().parse_unsigned_duration(text).ok()
+}
+
 fn is_duration(text: &str) -> bool {
-    let duration = SpanParser::new().parse_unsigned_duration(text);
-    duration.is_ok_and(|duration| duration <= LONGEST)
+    duration(text).is_some_and(|duration| duration <= LONGEST)
 }
 
 /// Whether it is a duration of zero where that means nothing.
 fn is_none_at_all(key: &str, value: &Value) -> bool {
-    let text = value.as_str().unwrap_or_default();
-    let duration = SpanParser::new().parse_unsigned_duration(text);
-    key != "learning.every" && duration.is_ok_and(|duration| duration.is_zero())
+    let duration = value.as_str().and_then(duration);
+    key != "learning.every" && duration.is_some_and(|duration| duration.is_zero())
 }
 
 /// One setting of `defaults.toml`.
@@ -127,16 +130,13 @@ impl Schema {
     pub(super) fn of(defaults: &str) -> Result<Self> {
         let flat = file::flatten(defaults, |_| false)
             .map_err(|error| Error::bug(format!("defaults.toml: {error}")))?;
-        let mut nodes = Vec::with_capacity(flat.len());
-        for file::Flat { key, value, .. } in flat {
+        let nodes = flat.into_iter().map(|file::Flat { key, value, .. }| {
             let kind = Kind::of_default(&value)
                 .ok_or_else(|| Error::bug(format!("defaults.toml: {key} is of no known kind")))?;
-            nodes.push(Node {
-                key,
-                kind,
-                default: value,
-            });
-        }
+            let default = value;
+            Ok(Node { key, kind, default })
+        });
+        let nodes = nodes.collect::<Result<_>>()?;
         Ok(Self { nodes })
     }
 
@@ -146,6 +146,12 @@ impl Schema {
             Kind::Map if below(key, &node.key) => Some(Kind::Text),
             kind => (node.key == key).then_some(kind),
         })
+    }
+
+    /// The default of a setting, in a clause.
+    pub(super) fn default_of(&self, key: &str) -> Option<String> {
+        let node = self.nodes.iter().find(|node| node.key == key)?;
+        Some(format!("the default is {}", node.default))
     }
 
     /// Whether a value of a setting's kind can be its value.

@@ -1,6 +1,6 @@
 //! What the size of the host changes in the defaults. `defaults.toml` says the same in words.
 
-use super::layer::{Assignment, Entry, Origin};
+use super::layer::{Entry, Origin};
 use super::{Sections, Size};
 use serde::Deserialize;
 use sysinfo::{MemoryRefreshKind, System};
@@ -9,17 +9,15 @@ use toml::Value;
 const GIB: i64 = 1 << 30;
 
 /// The values that the chosen size puts over the defaults.
-pub(super) fn assignments(given: &[Assignment], sections: &Sections) -> Vec<Assignment> {
-    let chosen = given.iter().rfind(|assignment| assignment.0.key == "size");
+pub(super) fn assignments(given: &[Entry], sections: &Sections) -> Vec<Entry> {
+    let chosen = given.iter().rfind(|entry| entry.key == "size");
+    let chosen = chosen.map(|entry| Size::deserialize(entry.value.clone()));
     // An unknown size is refused when the settings are typed.
-    let chosen = chosen.map_or(Some(Size::Auto), |Assignment(entry)| {
-        Size::deserialize(entry.value.clone()).ok()
-    });
-    let Some(chosen) = chosen else {
+    let Ok(chosen) = chosen.unwrap_or(Ok(Size::Auto)) else {
         return Vec::new();
     };
     let size = match chosen {
-        Size::Auto => host_memory().map_or(Size::Standard, of_memory),
+        Size::Auto => host_memory().map_or(Size::Standard, |(all, _)| of_memory(all)),
         size => size,
     };
     let own: &[(&str, i64)] = match size {
@@ -35,23 +33,16 @@ pub(super) fn assignments(given: &[Assignment], sections: &Sections) -> Vec<Assi
         let values = section.of_size.iter().filter(|(of, ..)| *of == size);
         values.map(|(_, key, value)| (format!("{}.{key}", section.name), *value))
     });
-    let values: Vec<_> = own.chain(others).collect();
-    let name = size.name();
-    let name = if chosen == Size::Auto {
-        format!("{name} (auto)")
-    } else {
-        name.to_owned()
+    let name = match chosen {
+        Size::Auto => format!("{} (auto)", size.name()),
+        _ => size.name().to_owned(),
     };
-    values
-        .into_iter()
-        .map(|(key, value)| {
-            Assignment(Entry {
-                key,
-                value: Value::Integer(value),
-                origin: Origin::Size(name.clone()),
-            })
-        })
-        .collect()
+    let assignment = |(key, value)| Entry {
+        key,
+        value: Value::Integer(value),
+        origin: Origin::Size(name.clone()),
+    };
+    own.chain(others).map(assignment).collect()
 }
 
 /// The size whose memory comes nearest: hosts report somewhat less than they are sold with.
@@ -63,11 +54,12 @@ fn of_memory(bytes: u64) -> Size {
     }
 }
 
-/// In bytes; none where the system does not say.
-fn host_memory() -> Option<u64> {
+/// Memory of this machine in bytes, all of it and what programs can still have; none where the
+/// system does not say.
+pub fn host_memory() -> Option<(u64, u64)> {
     let mut system = System::new().ok()?;
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
-    Some(system.total_memory())
+    Some((system.total_memory(), system.available_memory()))
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ mod schedule;
 pub use notes::{Ended, Note, Notes, last_ended, read};
 pub use schedule::Schedule;
 
-use crate::error::{Error, ExitStatus, ExpectedError};
+use crate::error::{Error, ExpectedError};
 use wikisentry_learning::LearningError;
 
 /// A failure as the user sees it. The champion is what it was in every case.
 pub fn explained(error: LearningError) -> Error {
-    let preflight = |what: &str| ExpectedError::new(ExitStatus::Preflight, what.to_owned());
+    let preflight = |what: &str| ExpectedError::preflight(what);
     let failed = || preflight("the model cannot be retrained").caused_by(&error);
     match &error {
         LearningError::TooLittle { reason } => preflight("there is not enough to learn from yet")
@@ -21,13 +21,11 @@ pub fn explained(error: LearningError) -> Error {
                 "let `wikisentry up` collect edits for some days; `wikisentry status` shows how \
                  many are archived",
             ),
-        LearningError::Busy { .. } => ExpectedError::new(ExitStatus::Refused, error.to_string())
+        LearningError::Busy { .. } => ExpectedError::refused(error.to_string())
             .help("follow it with `wikisentry retrain --now`"),
-        LearningError::Cancelled => {
-            ExpectedError::new(ExitStatus::Refused, "the retraining was stopped")
-                .because("the champion is what it was")
-                .help("`wikisentry retrain --now` starts again")
-        }
+        LearningError::Cancelled => ExpectedError::refused("the retraining was stopped")
+            .because("the champion is what it was")
+            .help("`wikisentry retrain --now` starts again"),
         LearningError::Io { .. } => failed().help("is the disk full, or the state read-only?"),
         LearningError::Lake(_) | LearningError::Table { .. } => {
             failed().help("the file can be set aside: its edits are then not learnt from")

@@ -4,7 +4,7 @@
 use crate::error::Result;
 use crate::state::{StateDir, unwritable};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
@@ -48,20 +48,11 @@ pub struct Notes {
 
 impl Notes {
     /// Starts a new file; the notes of the retraining before are gone.
-    ///
-    /// # Errors
-    /// If the state cannot be written.
     pub fn begin(state: &StateDir) -> Result<Self> {
         state.create()?;
         let path = path(state);
-        let opened = OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(true)
-            .open(&path);
-        let notes = Self {
-            file: opened.map_err(|error| unwritable(&path, &error))?,
-        };
+        let file = File::create(&path).map_err(|error| unwritable(&path, &error))?;
+        let notes = Self { file };
         notes.add(&Note::Began {
             time: clock::now(),
             pid: std::process::id(),
@@ -86,10 +77,8 @@ pub fn read(state: &StateDir, from: usize) -> Vec<Note> {
     let Ok(file) = File::open(path(state)) else {
         return Vec::new();
     };
-    let lines = BufReader::new(file).lines().map_while(|line| line.ok());
-    let notes = lines
-        .skip(from)
-        .map_while(|line| serde_json::from_str(&line).ok());
+    let lines = BufReader::new(file).lines().skip(from);
+    let notes = lines.map_while(|line| serde_json::from_str(&line.ok()?).ok());
     notes.collect()
 }
 

@@ -1,20 +1,19 @@
 //! Two cards side by side. Figures are compared only where both were measured; whether on the same
 //! edits is said, because figures of different edits say little about each other.
 
-use super::figures::{Figure, Slice, headline, slices};
+use super::figures::{Slice, headline, slices};
 use super::{origin, trained_on};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use wikisentry_core::evaluation::Estimate;
 use wikisentry_core::model::{Calibration, Card};
 
 /// Something that both cards say, differently or not.
 #[derive(Debug, Serialize)]
 pub struct Fact {
     pub name: String,
-    /// What the first card says.
     pub a: Option<String>,
-    /// What the second card says.
     pub b: Option<String>,
 }
 
@@ -25,8 +24,8 @@ pub struct Difference {
     pub slice: String,
     /// Name of the figure on the card.
     pub figure: &'static str,
-    pub a: Figure,
-    pub b: Figure,
+    pub a: Estimate,
+    pub b: Estimate,
     /// The second less the first.
     pub difference: f64,
 }
@@ -98,7 +97,7 @@ fn differences((a, b): (&Slice, &Slice)) -> Vec<Difference> {
     } else {
         format!("{} / {}", a.name, b.name)
     };
-    let pair = |(figure, of_a): &(&'static str, Figure)| {
+    let pair = |(figure, of_a): &(&'static str, Estimate)| {
         let of_b = b.figure(figure)?;
         Some(Difference {
             slice: slice.clone(),

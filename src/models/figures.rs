@@ -2,44 +2,25 @@
 //! model was judged on. Cards differ in how they nest; a figure is a number, with or without its
 //! interval.
 
-use serde::Serialize;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::cmp::Reverse;
+use wikisentry_core::evaluation::Estimate;
 
-/// What is shown of a slice, in this order; the rest is on the card.
-const SHOWN: [&str; 9] = [
-    "pr_auc",
-    "roc_auc",
-    "expected_calibration_error",
-    "top_1_percent.recall",
-    "top_2_percent.recall",
-    "top_5_percent.recall",
-    "top_1_percent.precision",
-    "top_2_percent.precision",
-    "top_5_percent.precision",
+/// What is shown of a slice, in this order, and its name to people; the rest is on the card.
+const SHOWN: [(&str, &str); 9] = [
+    ("pr_auc", "PR-AUC"),
+    ("roc_auc", "ROC-AUC"),
+    ("expected_calibration_error", "calibration error"),
+    ("top_1_percent.recall", "recall at 1 %"),
+    ("top_2_percent.recall", "recall at 2 %"),
+    ("top_5_percent.recall", "recall at 5 %"),
+    ("top_1_percent.precision", "precision at 1 %"),
+    ("top_2_percent.precision", "precision at 2 %"),
+    ("top_5_percent.precision", "precision at 5 %"),
 ];
 /// Holds figures by budget.
 const BUDGETS: &str = "at_review_budget";
-
-/// A number with its 95 % interval, as far as the card has one.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Figure {
-    pub value: f64,
-    /// Lower end of the interval.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub low: Option<f64>,
-    /// Upper end of the interval.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub high: Option<f64>,
-}
-
-impl Figure {
-    fn read(json: &Value) -> Option<Self> {
-        let (low, high) = (json["low"].as_f64(), json["high"].as_f64());
-        let value = json.as_f64().or_else(|| json["value"].as_f64())?;
-        Some(Self { value, low, high })
-    }
-}
 
 /// A group of edits and how good the model is on them.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,14 +32,14 @@ pub struct Slice {
     /// How many of them were damage.
     pub damage: Option<u64>,
     /// Name and figure, the more telling ones first.
-    pub figures: Vec<(&'static str, Figure)>,
+    pub figures: Vec<(&'static str, Estimate)>,
     /// Why there are no figures.
     pub note: Option<String>,
 }
 
 impl Slice {
     /// A figure by its name on the card.
-    pub fn figure(&self, name: &str) -> Option<Figure> {
+    pub fn figure(&self, name: &str) -> Option<Estimate> {
         let found = self.figures.iter().find(|(figure, _)| *figure == name);
         found.map(|(_, figure)| *figure)
     }
@@ -80,19 +61,9 @@ pub fn headline(slices: &[Slice]) -> Option<&Slice> {
 }
 
 /// The name of a figure to people.
-pub fn title(figure: &str) -> &str {
-    match figure {
-        "pr_auc" => "PR-AUC",
-        "roc_auc" => "ROC-AUC",
-        "expected_calibration_error" => "calibration error",
-        "top_1_percent.recall" => "recall at 1 %",
-        "top_2_percent.recall" => "recall at 2 %",
-        "top_5_percent.recall" => "recall at 5 %",
-        "top_1_percent.precision" => "precision at 1 %",
-        "top_2_percent.precision" => "precision at 2 %",
-        "top_5_percent.precision" => "precision at 5 %",
-        other => other,
-    }
+pub fn title(figure: &'static str) -> &'static str {
+    let shown = SHOWN.iter().find(|(name, _)| *name == figure);
+    shown.map_or(figure, |(_, title)| title)
 }
 
 fn walk<'a>(json: &'a Value, path: &mut Vec<&'a str>, found: &mut Vec<Slice>) {
@@ -115,7 +86,7 @@ fn slice(object: &Map<String, Value>, path: &[&str]) -> Option<Slice> {
         Some((budget, figure)) => object.get(BUDGETS)?.get(budget)?.get(figure),
         None => object.get(name),
     };
-    let read = |name: &'static str| Some((name, Figure::read(of(name)?)?));
+    let read = |(name, _)| Some((name, Estimate::deserialize(of(name)?).ok()?));
     let figures: Vec<_> = SHOWN.into_iter().filter_map(read).collect();
     let count = |name: &str| object.get(name).and_then(Value::as_u64);
     let note = object.get("note").and_then(Value::as_str);

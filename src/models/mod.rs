@@ -7,10 +7,11 @@ mod figures;
 pub use comparison::{
     Comparison, Difference, Fact, calibration, classes, compare, features, scalar,
 };
-pub use figures::{Figure, Slice, headline, slices, title};
+pub use figures::{Slice, headline, slices, title};
 
 use serde::Serialize;
 use serde_json::Value;
+use wikisentry_core::evaluation::Estimate;
 use wikisentry_core::model::Card;
 use wikisentry_lake::registry::{Aliases, Version, is_bootstrap};
 
@@ -27,11 +28,9 @@ pub enum Verdict {
 /// One line of the list of versions.
 #[derive(Debug, Serialize)]
 pub struct Listed {
-    /// Number of the version.
     pub version: u32,
     /// `champion`, `previous` or both.
     pub aliases: Vec<&'static str>,
-    /// When it was trained.
     pub created: Option<jiff::Timestamp>,
     /// Times of the first and the last edit it was trained on, as the card writes them.
     pub trained_on: Option<[String; 2]>,
@@ -39,10 +38,8 @@ pub struct Listed {
     pub rows: Option<u64>,
     /// Which of the card's evaluations the figures are of.
     pub measured_on: Option<String>,
-    /// Area under the precision-recall curve.
-    pub pr_auc: Option<Figure>,
-    /// Area under the ROC curve.
-    pub roc_auc: Option<Figure>,
+    pub pr_auc: Option<Estimate>,
+    pub roc_auc: Option<Estimate>,
     /// `bootstrap`, or what the card says.
     pub origin: Option<String>,
     pub verdict: Option<Verdict>,
@@ -51,7 +48,6 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// What is listed of a version.
     pub fn of(version: &Version, aliases: Aliases) -> Self {
         let card = version.card.as_ref();
         let slices = card.map(|card| slices(&card.metrics)).unwrap_or_default();

@@ -26,7 +26,6 @@ pub struct Row {
     pub needed: u64,
     /// How much there is; of a port 1 if it can be had, else 0.
     pub available: u64,
-    /// Whether it is enough.
     pub fits: bool,
     /// What has been counted, or who has it.
     pub detail: String,
@@ -40,7 +39,6 @@ pub struct Row {
 /// All lines, and who uses most.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Budget {
-    /// A line for each resource.
     pub rows: Vec<Row>,
     /// Who uses most memory, the greatest first.
     pub memory_users: Vec<User>,

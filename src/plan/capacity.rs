@@ -2,12 +2,13 @@
 
 use super::Budget;
 use crate::advice;
+use crate::config::host_memory;
 use crate::error::Result;
 use crate::text::harmless;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
-use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 use wikisentry_driver::converge::{Change, Demand, PortDemand};
 use wikisentry_driver::docker::{Engine, EngineInfo, Publisher};
 
@@ -19,7 +20,6 @@ pub struct Host {
     engine: Engine,
     /// What the engine says of itself.
     pub info: EngineInfo,
-    /// Name of our compose project.
     project: String,
 }
 
@@ -39,16 +39,13 @@ pub struct Capacity {
     pub cpus: u32,
     /// The engine's folder and what is free there; none if it cannot be seen.
     pub disk: Option<(String, u64)>,
-    /// The ports that are asked for.
     pub ports: Vec<PortUse>,
-    /// Who uses most memory.
     pub memory_users: Vec<User>,
 }
 
 /// A port and who has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortUse {
-    /// What is asked for.
     pub port: PortDemand,
     pub holder: Holder,
 }
@@ -62,7 +59,6 @@ pub enum Holder {
     Ours,
     /// A container of others.
     Container(String),
-    /// A process of this machine.
     Process,
 }
 
@@ -88,9 +84,6 @@ impl Host {
 
     /// Holds what is asked for against what there is, on top of what `others`, parts of ours too,
     /// may still come to use. Of images that are missing, `changes` tell the bytes.
-    ///
-    /// # Errors
-    /// If the engine does not answer.
     pub async fn budget(
         &self,
         demand: &Demand,
@@ -113,7 +106,8 @@ impl Host {
         let info = &self.info;
         let disk = info.root_free_bytes;
         Ok(Capacity {
-            host_available_bytes: available_memory(),
+            // Where the system does not tell, only the engine's own memory bounds.
+            host_available_bytes: host_memory().map_or(u64::MAX / 2, |(_, available)| available),
             engine_memory_bytes: info.memory_bytes,
             others_in_engine_bytes: 0,
             ours: BTreeMap::new(),
@@ -174,16 +168,6 @@ impl Host {
         });
         Ok(uses.collect())
     }
-}
-
-/// Memory that programs on this machine can still have. Where the system does not tell, only the
-/// engine's own memory bounds.
-fn available_memory() -> u64 {
-    let Ok(mut system) = System::new() else {
-        return u64::MAX / 2;
-    };
-    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
-    system.available_memory()
 }
 
 /// The programs of this machine, processes of a name together.

@@ -25,15 +25,13 @@ impl From<StageName> for &'static str {
 
 impl StageName {
     /// Looks at the machine; checks the budget of everything together.
-    pub const PREFLIGHT: Self = Self {
-        name: "preflight",
-        title: "preflight",
-    };
+    pub const PREFLIGHT: Self = Self::new("preflight", "preflight");
     /// Waits until data flows.
-    pub const DATA_FLOW: Self = Self {
-        name: "data-flow",
-        title: "data flow",
-    };
+    pub const DATA_FLOW: Self = Self::new("data-flow", "data flow");
+
+    pub const fn new(name: &'static str, title: &'static str) -> Self {
+        Self { name, title }
+    }
 }
 
 /// A stage and what it brings to its wanted state, in this order.
@@ -71,9 +69,6 @@ impl Stage<'_> {
 
     /// What it would do. `before` is what the stages before it would do: where a component that is
     /// needed is not kept as it is, nothing that lies in it can be asked for.
-    ///
-    /// # Errors
-    /// If what is there cannot be asked.
     pub async fn plan(&self, before: &[Change]) -> Result<Vec<Change>> {
         let plans = self.items.iter().map(|item| {
             let has_needs = item.needs().iter().all(|need| runs(before, need));
@@ -97,6 +92,15 @@ impl Graph<'_> {
     pub fn demand_without(&self, name: StageName) -> Demand {
         let others = self.stages.iter().filter(|stage| stage.name != name);
         others.fold(Demand::default(), |sum, stage| sum.and(stage.demand()))
+    }
+
+    /// What the stages would do that take room.
+    pub async fn plan_of_room(&self) -> Result<Vec<Change>> {
+        let mut all: Vec<Change> = Vec::new();
+        for stage in self.stages.iter().filter(|stage| stage.takes_room()) {
+            all.extend(stage.plan(&all).await?);
+        }
+        Ok(all)
     }
 
     /// Refuses what cannot be, whatever is there.

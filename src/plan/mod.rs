@@ -6,8 +6,8 @@ mod capacity;
 mod graph;
 
 pub use budget::{Budget, Resource, Row};
-pub use capacity::{Capacity, Holder, Host, PortUse, User};
-pub use graph::{Graph, Item, Stage, StageName};
+pub use capacity::Host;
+pub use graph::{Graph, Stage, StageName};
 
 use crate::error::Result;
 use serde::Serialize;
@@ -36,22 +36,18 @@ pub struct Plan {
 
 impl Plan {
     /// Looks at the machine and what runs on it.
-    ///
-    /// # Errors
-    /// If what is there cannot be asked.
     pub async fn make(graph: &Graph<'_>, host: &Host) -> Result<Self> {
         let changes = changes(graph).await?;
         let demand = graph.demand();
         let all = changes.concat();
         let budget = host.budget(&demand, &Default::default(), &all).await?;
-        let names = std::iter::once(StageName::PREFLIGHT)
-            .chain(graph.stages.iter().map(|stage| stage.name))
-            .chain([StageName::DATA_FLOW]);
-        let changes = std::iter::once(Vec::new())
-            .chain(changes)
-            .chain([Vec::new()]);
+        let looks = |stage| (stage, Vec::new());
+        let names = graph.stages.iter().map(|stage| stage.name);
+        let all = std::iter::once(looks(StageName::PREFLIGHT))
+            .chain(names.zip(changes))
+            .chain([looks(StageName::DATA_FLOW)]);
         let mut before = None;
-        let stages = names.zip(changes).map(|(stage, changes)| StagePlan {
+        let stages = all.map(|(stage, changes)| StagePlan {
             stage,
             after: before.replace(stage).into_iter().collect(),
             changes,

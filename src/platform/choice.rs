@@ -4,7 +4,7 @@ use super::containers::Containers;
 use super::embedded::{Embedded, Instance};
 use super::{Platform, Remembered};
 use crate::config::{Profile, Settings};
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::state::StateDir;
 
 /// Whether containers are of interest to a platform.
@@ -30,27 +30,9 @@ impl Platform {
         }
     }
 
-    /// The containers that the settings ask for, unless they are of no interest.
-    ///
-    /// # Errors
-    /// If a setting cannot be meant for them.
-    pub fn containers(
-        settings: &Settings,
-        state: &StateDir,
-        interest: Interest,
-    ) -> Result<Option<Containers>> {
-        let is_of_interest = interest != Interest::None;
-        is_of_interest
-            .then(|| Containers::as_kept(settings.clone(), state))
-            .transpose()
-    }
-
     /// The platform that a command is about: what runs, else what was started last, else what the
     /// settings name. `is_named` says that a flag of this call names the profile, which then
     /// counts.
-    ///
-    /// # Errors
-    /// If what is kept cannot be read.
     pub fn in_use(
         settings: Settings,
         state: &StateDir,
@@ -94,26 +76,19 @@ impl Platform {
             Self::Embedded(_) => None,
         };
         match other {
-            Some(what) => Err(ExpectedError::new(ExitStatus::Refused, what)
+            Some(what) => ExpectedError::refused(what)
                 .because(format!(
                     "both profiles on {} would mix their records",
                     state.root().display()
                 ))
                 .help("stop it first: `wikisentry down`; or set WIKISENTRY_HOME to another folder")
-                .into()),
+                .fail(),
             None => Ok((platform, why)),
         }
     }
 
-    /// The platform that the settings name, for those who only plan.
-    ///
-    /// # Errors
-    /// If what is kept cannot be read.
-    pub fn of_settings(settings: Settings, state: &StateDir) -> Result<Self> {
-        Self::of_profile(settings.profile, settings, state)
-    }
-
-    fn of_profile(profile: Profile, settings: Settings, state: &StateDir) -> Result<Self> {
+    /// The platform of a profile.
+    pub fn of_profile(profile: Profile, settings: Settings, state: &StateDir) -> Result<Self> {
         match profile {
             Profile::Auto | Profile::Embedded => {
                 Ok(Self::Embedded(Box::new(Embedded::new(settings, state))))

@@ -3,7 +3,7 @@
 use super::containers::Containers;
 use super::embedded::{Embedded, Instance};
 use crate::components::{self, Secrets};
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::state::StateDir;
 use serde::Serialize;
 
@@ -22,7 +22,6 @@ pub struct Endpoint {
     /// The method of HTTP, if there is only one.
     pub method: Option<&'static str>,
     pub url: String,
-    /// What it is for.
     pub purpose: &'static str,
 }
 
@@ -119,12 +118,10 @@ impl Credential {
     pub fn all(state: &StateDir) -> Result<Vec<Self>> {
         let Some(secrets) = Secrets::load(state)? else {
             let folder = state.data_layer();
-            return Err(
-                ExpectedError::new(ExitStatus::NotRunning, "there are no credentials yet")
-                    .because(format!("{} holds none", folder.display()))
-                    .help("`wikisentry up --profile k3d --until data-layer` makes them")
-                    .into(),
-            );
+            return ExpectedError::not_running("there are no credentials yet")
+                .because(format!("{} holds none", folder.display()))
+                .help("`wikisentry up --profile k3d --until data-layer` makes them")
+                .fail();
         };
         let all = components::all().iter().flat_map(|component| {
             let accounts = secrets.of(component).into_iter();

@@ -11,11 +11,11 @@ mod request;
 mod stopping;
 
 pub use choice::Interest;
-pub use endpoints::{Credential, Endpoint, Endpoints};
+pub use endpoints::{Credential, Endpoints};
 pub use logs::{LogNext, LogWanted, TakeLog};
 pub use remembered::{Remembered, merged};
-pub use request::{Replay, ReplayRequest, StartRequest, Started, Until};
-pub use stopping::{Stopped, Stopping};
+pub use request::{Replay, ReplayRequest, StartRequest, Started, Until, unplayable};
+pub use stopping::Stopping;
 
 use crate::config::Settings;
 use crate::error::Result;
@@ -58,9 +58,6 @@ impl Platform {
     }
 
     /// What a start would do; `None` if it only starts a process.
-    ///
-    /// # Errors
-    /// If what is there cannot be asked.
     pub fn plan(&self) -> Result<Option<Plan>> {
         match self {
             Self::Embedded(_) => Ok(None),
@@ -68,14 +65,18 @@ impl Platform {
         }
     }
 
-    /// A look at its state, to be repeated at will.
-    ///
-    /// # Errors
-    /// If no requests can be made at all.
-    pub fn watch(&self) -> Result<Watch<'_>> {
+    /// A look at its state, to be repeated at will. It fails with exit code 4 if a process runs but
+    /// does not answer.
+    pub fn watch(&self) -> Result<Box<dyn FnMut() -> Result<Status> + '_>> {
         Ok(match self {
-            Self::Embedded(embedded) => Watch::Embedded(Box::new(embedded.watch())),
-            Self::Containers(containers) => Watch::Containers(Box::new(containers.watch()?)),
+            Self::Embedded(embedded) => {
+                let mut last = None;
+                Box::new(move || embedded.look(&mut last))
+            }
+            Self::Containers(containers) => {
+                let mut watch = containers.watch()?;
+                Box::new(move || Ok(watch.look()))
+            }
         })
     }
 
@@ -104,32 +105,24 @@ impl Platform {
         }
     }
 
-    /// The versions of the model.
-    ///
-    /// # Errors
-    /// If this profile has none.
     pub fn models(&self) -> Result<Registry> {
-        match self {
-            Self::Embedded(embedded) => Ok(embedded.models()),
-            Self::Containers(_) => Err(containers::no_models()),
-        }
+        Ok(self.with_models()?.models())
     }
 
     /// What the settings make of a retraining.
-    ///
-    /// # Errors
-    /// If this profile retrains none.
     pub fn retraining(&self) -> Result<RetrainSettings> {
+        Ok(self.with_models()?.retraining())
+    }
+
+    /// # Errors
+    /// If this profile has no models yet, nor retrains any.
+    fn with_models(&self) -> Result<&Embedded> {
         match self {
-            Self::Embedded(embedded) => Ok(embedded.retraining()),
+            Self::Embedded(embedded) => Ok(embedded),
             Self::Containers(_) => Err(containers::no_models()),
         }
     }
 
-    /// Where it is to be reached.
-    ///
-    /// # Errors
-    /// If its state cannot be read.
     pub fn endpoints(&self) -> Result<Endpoints> {
         match self {
             Self::Embedded(embedded) => embedded.endpoints(),
@@ -141,25 +134,6 @@ impl Platform {
         match self {
             Self::Embedded(embedded) => &embedded.settings,
             Self::Containers(containers) => &containers.site.settings,
-        }
-    }
-}
-
-/// Looks at a platform again and again.
-pub enum Watch<'a> {
-    Embedded(Box<embedded::Watch<'a>>),
-    Containers(Box<containers::Watch<'a>>),
-}
-
-impl Watch<'_> {
-    /// Its state now.
-    ///
-    /// # Errors
-    /// With exit code 4 if a process runs but does not answer.
-    pub fn look(&mut self) -> Result<Status> {
-        match self {
-            Self::Embedded(watch) => watch.look(),
-            Self::Containers(watch) => Ok(watch.look()),
         }
     }
 }

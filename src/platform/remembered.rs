@@ -2,11 +2,10 @@
 //! acts on that one. It outlives `down`, since `up` goes on with it and `down --purge` needs it.
 
 use crate::config::{Override, Profile};
-use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::platform::Until;
-use crate::state::{StateDir, unwritable, write_private};
+use crate::error::{ExpectedError, Result};
+use crate::platform::{StartRequest, Until};
+use crate::state::{StateDir, read_json, write_json};
 use serde::{Deserialize, Serialize};
-use std::io;
 use std::path::PathBuf;
 
 /// What the last `up` was.
@@ -25,36 +24,34 @@ pub struct Remembered {
 }
 
 impl Remembered {
+    /// That of a start that goes on: later commands act on its platform, with its flags.
+    pub fn of(request: &StartRequest, profile: Profile) -> Self {
+        Self {
+            profile,
+            flags: request.flags.clone(),
+            config: request.config.clone(),
+            until: request.until,
+            is_up: profile != Profile::Embedded,
+        }
+    }
+
     /// What was remembered; `None` before the first `up`.
     ///
     /// # Errors
     /// If the file cannot be read, or is no such file.
     pub fn load(state: &StateDir) -> Result<Option<Self>> {
         let path = path(state);
-        let unreadable = |error: &dyn std::error::Error| {
-            let what = format!("cannot read {}", path.display());
-            ExpectedError::new(ExitStatus::Preflight, what)
-                .caused_by(error)
+        read_json(&path).map_err(|error| {
+            ExpectedError::preflight(format!("cannot read {}", path.display()))
+                .caused_by(&error)
                 .help("make it readable; if it is damaged, remove it: the next `wikisentry up`, with its flags, writes it again")
-        };
-        match std::fs::read(&path) {
-            Ok(text) => {
-                let read = serde_json::from_slice(&text);
-                Ok(Some(read.map_err(|error| unreadable(&error))?))
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(unreadable(&error).into()),
-        }
+                .into()
+        })
     }
 
     /// Remembers it from now on, for the owner alone: a flag may hold a secret.
-    ///
-    /// # Errors
-    /// If the state folder cannot be written.
     pub fn store(&self, state: &StateDir) -> Result<()> {
-        let path = path(state);
-        let text = serde_json::to_vec_pretty(self)?;
-        write_private(&path, &text).map_err(|error| unwritable(&path, &error).into())
+        write_json(&path(state), self)
     }
 
     /// Whether flags name another profile, so that nothing of this one is meant.
@@ -86,6 +83,8 @@ pub fn path(state: &StateDir) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitStatus;
+    use crate::state::write_private;
 
     fn flag(key: &str, value: &str) -> Override {
         Override {

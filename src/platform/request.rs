@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
-use wikisentry_replay::{Faults, Rate, Recording, ReplayOptions, ReplaySource};
+use wikisentry_replay::{Faults, Rate, Recording, ReplayError, ReplayOptions, ReplaySource};
 
 /// What `up` asks for. It can be handed to another process as it is, so that nothing is lost on
 /// the way.
@@ -48,21 +48,16 @@ pub enum Until {
 pub struct ReplayRequest {
     /// `sample`, `simulation`, or the absolute path of a file.
     pub name: String,
-    /// Its speed.
     pub rate: Rate,
-    /// How often it is played.
     pub repeat: NonZeroU32,
     /// What goes wrong, in the words of `replay --faults`.
     pub faults: String,
-    /// Seed of the faults.
     pub seed: u64,
 }
 
 /// A recording, ready to be played.
 pub struct Replay {
-    /// The recording.
     pub source: ReplaySource,
-    /// How it is played.
     pub options: ReplayOptions,
     /// What was asked for, if `up` asked.
     pub request: Option<ReplayRequest>,
@@ -108,13 +103,18 @@ impl Replay {
     }
 }
 
+/// The refusal of a recording that cannot be read.
+pub fn unplayable(error: &ReplayError) -> ExpectedError {
+    ExpectedError::usage("the recording cannot be replayed")
+        .caused_by(error)
+        .help("give a file of events, one JSON object a line, plain or gzipped; or `sample`, or `simulation`")
+}
+
 /// What came of a start.
 #[derive(Debug, Default)]
 pub struct Started {
     /// For scripts; null if there was nothing to do.
     pub data: serde_json::Value,
-    /// What works and may not be meant, a sentence each.
-    pub warnings: Vec<String>,
     /// For people: what runs, and what to type next.
     pub notes: Vec<String>,
 }

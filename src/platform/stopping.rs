@@ -1,12 +1,13 @@
 //! Stops whatever runs on a state folder, and removes what it kept if asked to.
 
 use super::Remembered;
-use super::containers::{self, Containers};
+use super::containers::Containers;
+use super::containers::workspace::started_project;
 use super::embedded::{self, Instance};
 use crate::config::{Profile, Settings};
-use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::stage::{Lock, OnStage};
-use crate::state::StateDir;
+use crate::error::{ExpectedError, Result};
+use crate::stage::{OnStage, lock_containers};
+use crate::state::{StateDir, if_there};
 use std::time::Instant;
 use wikisentry_engine::runtime::SET_ASIDE;
 
@@ -16,12 +17,6 @@ pub struct Stopping<'a> {
     process: Option<Instance>,
     containers: Option<Containers>,
     remembered: Option<Remembered>,
-}
-
-/// What was stopped, in sentences.
-#[derive(Debug, Default)]
-pub struct Stopped {
-    pub notes: Vec<String>,
 }
 
 impl<'a> Stopping<'a> {
@@ -55,7 +50,7 @@ impl<'a> Stopping<'a> {
         let containers = match settings {
             Ok(mut settings) if is_known || settings.profile == Profile::K3d => {
                 // What was started counts, whatever the settings have become since.
-                if let Some(project) = containers::started_project(state) {
+                if let Some(project) = started_project(state) {
                     settings.docker.project = project;
                 }
                 Some(Containers::as_kept(settings, state)?)
@@ -84,11 +79,11 @@ impl<'a> Stopping<'a> {
         format!("the log, the lake and the models in {folder}{volumes}")
     }
 
-    /// Stops it; with `purge` removes what it kept.
+    /// Stops it, and says in sentences what was stopped; with `purge` removes what it kept.
     ///
     /// # Errors
     /// With exit code 6 if something does not end. What is still up stays remembered.
-    pub fn run(self, purge: bool, on_stage: OnStage<'_>) -> Result<Stopped> {
+    pub fn run(self, purge: bool, on_stage: OnStage<'_>) -> Result<Vec<String>> {
         let mut notes = Vec::new();
         if let Some(instance) = &self.process {
             let began = Instant::now();
@@ -100,15 +95,11 @@ impl<'a> Stopping<'a> {
             Some(containers) => {
                 // Where no `up` has been, there is nobody to keep out.
                 let kept = self.state.data_layer().exists();
-                let _lock = kept.then(|| Lock::take(self.state)).transpose()?;
+                let _lock = kept.then(|| lock_containers(self.state)).transpose()?;
                 notes.push(containers.stop(purge, on_stage)?);
-                if let Some(remembered) = self.remembered {
-                    let is_up = false;
-                    Remembered {
-                        is_up,
-                        ..remembered
-                    }
-                    .store(self.state)?;
+                if let Some(mut remembered) = self.remembered {
+                    remembered.is_up = false;
+                    remembered.store(self.state)?;
                 }
             }
             None if self.process.is_none() => notes.push("not running; nothing to stop".to_owned()),
@@ -119,14 +110,13 @@ impl<'a> Stopping<'a> {
             let folder = self.state.root().display();
             notes.push(format!("removed what was kept in {folder}"));
         }
-        Ok(Stopped { notes })
+        Ok(notes)
     }
 }
 
 /// A process has the state folder and has not said where it is to be reached.
 fn not_yet_there(state: &StateDir) -> ExpectedError {
-    let what = "the platform is starting or ending, and cannot be asked to stop";
-    ExpectedError::new(ExitStatus::Refused, what)
+    ExpectedError::refused("the platform is starting or ending, and cannot be asked to stop")
         .because(format!(
             "a process holds {}",
             state.run().join("lock").display()
@@ -140,26 +130,12 @@ fn remove(state: &StateDir) -> Result<()> {
     let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
     let set_aside = names.filter(|name| name.to_string_lossy().starts_with(SET_ASIDE));
     let set_aside = set_aside.map(|name| state.root().join(name));
-    let own = [
-        state.data_layer(),
-        state.log(),
-        state.lake(),
-        state.models(),
-        state.logs(),
-        state.run(),
-    ];
-    for folder in own.into_iter().chain(set_aside) {
-        match std::fs::remove_dir_all(&folder) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => {
-                let what = format!("cannot remove {}", folder.display());
-                return Err(ExpectedError::new(ExitStatus::Preflight, what)
-                    .caused_by(&error)
-                    .help("remove it by hand")
-                    .into());
-            }
-        }
+    for folder in state.folders().into_iter().chain(set_aside) {
+        if_there(std::fs::remove_dir_all(&folder)).map_err(|error| {
+            ExpectedError::preflight(format!("cannot remove {}", folder.display()))
+                .caused_by(&error)
+                .help("remove it by hand")
+        })?;
     }
     // Something of the user's own may be in it.
     let _ = std::fs::remove_dir(state.root());

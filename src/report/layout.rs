@@ -3,7 +3,7 @@
 use owo_colors::OwoColorize;
 
 /// `name  value` lines with aligned values.
-pub(super) fn pairs(pairs: &[(&str, String)]) -> String {
+pub fn pairs(pairs: &[(&str, String)]) -> String {
     let width = pairs
         .iter()
         .map(|(name, _)| name.chars().count())
@@ -18,7 +18,7 @@ pub(super) fn pairs(pairs: &[(&str, String)]) -> String {
 }
 
 /// Left-aligned columns under a bold header, two spaces apart.
-pub(super) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
+pub fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
     let widths: [usize; N] = std::array::from_fn(|column| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells

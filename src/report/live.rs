@@ -25,9 +25,6 @@ impl Live {
     }
 
     /// One line that scrolls by.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn line(&self, line: impl Display) -> Result<()> {
         match &self.bar {
             Some(bar) => bar.suspend(|| self.report.line(line)),
@@ -35,7 +32,6 @@ impl Live {
         }
     }
 
-    /// Replaces the status line.
     pub fn status(&self, status: impl Display) {
         if let Some(bar) = &self.bar {
             bar.set_message(status.to_string());

@@ -9,9 +9,6 @@ use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
 
 /// The filter of `WIKISENTRY_LOG`, or `default` where it is not set.
-///
-/// # Errors
-/// If the variable is not a filter.
 pub fn filter(default: &str) -> Result<EnvFilter> {
     let directives = std::env::var(LOG_VARIABLE).unwrap_or_else(|_| default.to_owned());
     EnvFilter::try_new(&directives).map_err(|error| {

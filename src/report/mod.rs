@@ -16,10 +16,11 @@ mod retrained;
 mod status;
 mod views;
 
+pub use layout::{pairs, table};
 pub use live::Live;
 pub use progress::Stages;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::stage::OnStage;
 use anstream::{AutoStream, ColorChoice};
 use owo_colors::OwoColorize;
@@ -81,39 +82,15 @@ impl Report {
             Output::Human => Box::new(AutoStream::new(io::stdout(), color.into())),
             Output::Json => Box::new(io::stdout()),
         };
+        let out = BufWriter::with_capacity(64 * 1024, out);
+        let err = AutoStream::new(io::stderr(), color.into());
         Self {
-            out: Arc::new(Mutex::new(Box::new(BufWriter::with_capacity(
-                64 * 1024,
-                out,
-            )))),
-            err: Arc::new(Mutex::new(Box::new(AutoStream::new(
-                io::stderr(),
-                color.into(),
-            )))),
+            out: Arc::new(Mutex::new(Box::new(out))),
+            err: Arc::new(Mutex::new(Box::new(err))),
             output,
             quiet,
             out_is_terminal: io::stdout().is_terminal(),
             err_is_terminal: io::stderr().is_terminal(),
-        }
-    }
-
-    /// Reports to two given writers, as if neither were a terminal.
-    pub fn to_writers(
-        out: impl Write + Send + 'static,
-        err: impl Write + Send + 'static,
-        output: Output,
-    ) -> Self {
-        Self {
-            out: Arc::new(Mutex::new(Box::new(AutoStream::never(
-                Box::new(out) as Box<dyn Write + Send>
-            )))),
-            err: Arc::new(Mutex::new(Box::new(AutoStream::never(
-                Box::new(err) as Box<dyn Write + Send>
-            )))),
-            output,
-            quiet: false,
-            out_is_terminal: false,
-            err_is_terminal: false,
         }
     }
 
@@ -146,35 +123,19 @@ impl Report {
     }
 
     /// Whole lines of data for scripts, as they are.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn lines(&self, lines: &[u8]) -> Result<()> {
         self.write_data(|out| out.write_all(lines))
     }
 
-    /// Names and values, one a line, the values aligned.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
-    pub fn pairs(&self, pairs: &[(&str, String)]) -> Result<()> {
-        let text = layout::pairs(pairs);
-        self.write_data(|out| out.write_all(text.as_bytes()))
-    }
-
-    /// A small table under a header; for what fits a screen.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
-    pub fn table<const N: usize>(&self, header: [&str; N], rows: &[[String; N]]) -> Result<()> {
-        let text = layout::table(header, rows);
-        self.write_data(|out| out.write_all(text.as_bytes()))
+    /// Data as one line of JSON for scripts, as a text for people.
+    pub fn data<T: Display>(&self, data: &impl Serialize, text: impl FnOnce() -> T) -> Result<()> {
+        match self.output {
+            Output::Json => self.json(data),
+            Output::Human => self.text(text()),
+        }
     }
 
     /// Starts a view again: on a terminal in place of the last one, elsewhere below it.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn redraw(&self) -> Result<()> {
         if self.is_json() {
             return Ok(());
@@ -198,18 +159,12 @@ impl Report {
     }
 
     /// Text as it is, e.g. a shell script. Ends no line.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn text(&self, text: impl Display) -> Result<()> {
         self.write_data(|out| write!(out, "{text}"))
     }
 
     /// Hands over what is still buffered. Data reaches a pipe only so, or when much has gathered;
     /// call it before waiting for more. The end of the command does it too.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn flush(&self) -> Result<()> {
         lock(&self.out).flush().map_err(write_failed)
     }
@@ -241,9 +196,8 @@ impl Report {
     /// Shows the stages of a longer work that tells of them from any thread.
     pub fn with_stages<T>(&self, work: impl FnOnce(OnStage<'_>) -> T) -> T {
         let stages = Mutex::new(self.stages());
-        let lock = || stages.lock().unwrap_or_else(PoisonError::into_inner);
-        let done = work(&|event| lock().on(event));
-        lock().close();
+        let done = work(&|event| lock(&stages).on(event));
+        lock(&stages).close();
         done
     }
 
@@ -267,25 +221,23 @@ impl Report {
     fn write_data(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let mut out = lock(&self.out);
         write(&mut *out).map_err(write_failed)?;
-        if self.out_is_terminal {
-            out.flush().map_err(write_failed)
-        } else {
-            Ok(())
+        match self.out_is_terminal {
+            true => out.flush().map_err(write_failed),
+            false => Ok(()),
         }
     }
 }
 
 /// A panic elsewhere must not keep us from saying so.
-fn lock(sink: &Sink) -> MutexGuard<'_, Box<dyn Write + Send>> {
-    sink.lock().unwrap_or_else(PoisonError::into_inner)
+pub fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn write_failed(error: io::Error) -> Error {
-    use crate::error::{ExitStatus, ExpectedError};
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Error::PipeClosed;
     }
-    ExpectedError::new(ExitStatus::Preflight, "cannot write to standard output")
+    ExpectedError::preflight("cannot write to standard output")
         .caused_by(&error)
         .into()
 }

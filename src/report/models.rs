@@ -4,12 +4,13 @@
 use super::{layout, learnt};
 use crate::amounts::count;
 use crate::models::{
-    Comparison, Difference, Fact, Figure, Listed, Slice, Verdict, calibration, classes, features,
-    findings, scalar, slices, title,
+    Comparison, Difference, Fact, Listed, Slice, Verdict, calibration, classes, features, findings,
+    scalar, slices, title,
 };
 use crate::text::harmless;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
+use wikisentry_core::evaluation::Estimate;
 use wikisentry_core::model::Card;
 
 /// Columns that a paragraph may take.
@@ -141,16 +142,12 @@ fn measured(slices: &[Slice]) -> String {
     }
     let row = |slice: &Slice| {
         let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), count);
-        let long = |name| {
-            slice
-                .figure(name)
-                .map_or_else(|| "-".to_owned(), with_interval)
+        let shown = |name, as_text: fn(Estimate) -> String| {
+            let figure = slice.figure(name);
+            figure.map_or_else(|| "-".to_owned(), as_text)
         };
-        let short = |name| {
-            slice
-                .figure(name)
-                .map_or_else(|| "-".to_owned(), |it| plain(it.value))
-        };
+        let long = |name| shown(name, with_interval);
+        let short = |name| shown(name, |figure| plain(figure.value));
         [
             harmless(&slice.name),
             number(slice.rows),
@@ -253,7 +250,8 @@ fn plain(value: f64) -> String {
     format!("{value:.4}")
 }
 
-fn with_interval(figure: Figure) -> String {
+/// A figure with its interval, if it has one.
+pub(super) fn with_interval(figure: Estimate) -> String {
     match (figure.low, figure.high) {
         (Some(low), Some(high)) => format!("{:.4} ({low:.4}–{high:.4})", figure.value),
         _ => plain(figure.value),

@@ -1,11 +1,12 @@
 //! How a retraining reads: candidate and champion on the same edits, and the verdict.
 
 use super::layout;
+use super::models::with_interval;
 use crate::amounts::count;
 use crate::text::harmless;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
-use wikisentry_core::evaluation::{Estimate, Judged};
+use wikisentry_core::evaluation::Judged;
 use wikisentry_learning::Retrained;
 
 /// Both models' figures and what was checked.
@@ -90,21 +91,14 @@ fn figures(judged: &Judged) -> Vec<String> {
     let Some(figures) = &judged.figures else {
         return Vec::new();
     };
-    let mut shown = vec![
-        interval(&figures.ranking.pr_auc),
-        interval(&figures.ranking.roc_auc),
-    ];
     let at_budget = figures.at_review_budget.get("top_2_percent");
-    let of = |estimate: Option<&Estimate>| estimate.map_or_else(|| "-".to_owned(), interval);
-    shown.push(of(at_budget.map(|budget| &budget.recall)));
-    shown.push(of(at_budget.map(|budget| &budget.precision)));
-    shown.push(interval(&figures.expected_calibration_error));
-    shown
-}
-
-fn interval(estimate: &Estimate) -> String {
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!("{:.4} ({low:.4}–{high:.4})", estimate.value),
-        _ => format!("{:.4}", estimate.value),
-    }
+    let shown = [
+        Some(figures.ranking.pr_auc),
+        Some(figures.ranking.roc_auc),
+        at_budget.map(|budget| budget.recall),
+        at_budget.map(|budget| budget.precision),
+        Some(figures.expected_calibration_error),
+    ];
+    let text = |figure: Option<_>| figure.map_or_else(|| "-".to_owned(), with_interval);
+    shown.map(text).into()
 }

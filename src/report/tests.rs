@@ -1,8 +1,8 @@
 //! What standard output and standard error show.
 
 use super::*;
-use crate::error::{ExitStatus, ExpectedError};
 use crate::stage::{Outcome, StageEvent};
+use anstream::adapter::strip_str;
 use std::time::Duration;
 
 #[derive(Clone, Default)]
@@ -36,13 +36,24 @@ impl Write for Closed {
     }
 }
 
+/// A report to two writers, neither of them a terminal.
+fn report_to(out: impl Write + Send + 'static, err: impl Write + Send + 'static) -> Report {
+    let sink = |to: Box<dyn Write + Send>| -> Arc<Sink> {
+        Arc::new(Mutex::new(Box::new(AutoStream::never(to))))
+    };
+    Report {
+        out: sink(Box::new(out)),
+        err: sink(Box::new(err)),
+        output: Output::Human,
+        quiet: false,
+        out_is_terminal: false,
+        err_is_terminal: false,
+    }
+}
+
 fn report() -> (Report, Shared, Shared) {
     let (out, err) = (Shared::default(), Shared::default());
-    (
-        Report::to_writers(out.clone(), err.clone(), Output::Human),
-        out,
-        err,
-    )
+    (report_to(out.clone(), err.clone()), out, err)
 }
 
 #[test]
@@ -58,14 +69,14 @@ fn data_and_narrative_go_to_different_streams() {
 
 #[test]
 fn a_reader_that_has_gone_is_told_apart_from_a_bug() {
-    let report = Report::to_writers(Closed, Shared::default(), Output::Human);
+    let report = report_to(Closed, Shared::default());
     assert!(matches!(report.line("data"), Err(Error::PipeClosed)));
 }
 
 #[test]
 fn an_expected_error_shows_causes_and_help() {
     let (report, _, err) = report();
-    let error = ExpectedError::new(ExitStatus::Preflight, "port 8000 is taken")
+    let error = ExpectedError::preflight("port 8000 is taken")
         .because("bind failed\non 127.0.0.1")
         .help("choose another with --set api.listen=…");
     report.failure(&error.into());
@@ -89,16 +100,11 @@ fn a_bug_asks_to_be_reported() {
 
 #[test]
 fn columns_are_aligned_and_lines_not_padded_at_the_end() {
-    let (report, out, _) = report();
-    report
-        .pairs(&[("a", "1".into()), ("long", "2".into())])
-        .unwrap();
     let row = |a: &str, b: &str| [a.to_owned(), b.to_owned()];
-    report
-        .table(["key", "value"], &[row("é", "x"), row("longer", "")])
-        .unwrap();
+    let pairs = pairs(&[("a", "1".into()), ("long", "2".into())]);
+    let table = table(["key", "value"], &[row("é", "x"), row("longer", "")]);
     assert_eq!(
-        out.text(),
+        strip_str(&(pairs + &table)).to_string(),
         "a     1\nlong  2\nkey     value\né       x\nlonger\n"
     );
 }

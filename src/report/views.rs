@@ -1,4 +1,5 @@
-//! What each kind of data is reported as: a view for people, JSON for scripts.
+//! What each kind of data is reported as: a view for people, JSON for scripts. All of them fail as
+//! [`Report::line`] does.
 
 use super::{Report, explained, images, models, plan, record, retrained, status};
 use crate::error::Result;
@@ -7,6 +8,7 @@ use crate::models::{Comparison, Listed};
 use crate::plan::Plan;
 use crate::records::Record;
 use crate::text::harmless;
+use serde_json::json;
 use wikisentry_core::model::Card;
 use wikisentry_core::predict::Prediction;
 use wikisentry_core::time::EventTime;
@@ -18,9 +20,6 @@ use wikisentry_learning::Retrained;
 
 impl Report {
     /// One record of a topic: a line for people, or for scripts its value as it is stored.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn record(&self, topic: Topic, record: &Record<'_>) -> Result<()> {
         if self.is_json() {
             let mut line = Vec::with_capacity(record.value.len() + 1);
@@ -46,40 +45,19 @@ impl Report {
         record::line(topic, &record, self.width())
     }
 
-    /// The state of the platform: a view for people, one object for scripts.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn status(&self, status: &Status) -> Result<()> {
-        if self.is_json() {
-            return self.json(status);
-        }
-        self.text(status::view(status))
+        self.data(status, || status::view(status))
     }
 
-    /// What came of a retraining: a view for people.
-    ///
-    /// # Errors
-    /// If the output cannot be written.
     pub fn retrained(&self, done: &Retrained, model: &str) -> Result<()> {
-        self.text(retrained::view(done, model))
+        self.data(done, || retrained::view(done, model))
     }
 
-    /// The images: a view for people, one object for scripts.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn images(&self, listing: &ImageListing) -> Result<()> {
-        if self.is_json() {
-            return self.json(listing);
-        }
-        self.text(images::view(listing))
+        self.data(listing, || images::view(listing))
     }
 
-    /// The versions of a model: a table for people, one object a line for scripts.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
+    /// A table for people, one object a line for scripts.
     pub fn model_versions(&self, versions: &[Listed]) -> Result<()> {
         if self.is_json() {
             return versions.iter().try_for_each(|version| self.json(version));
@@ -87,40 +65,21 @@ impl Report {
         self.text(models::list(versions))
     }
 
-    /// The card of a version, for people.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn model_card(&self, listed: &Listed, card: &Card) -> Result<()> {
-        self.text(models::card(listed, card))
+        let (version, aliases, fault) = (listed.version, &listed.aliases, &listed.fault);
+        let data = json!({"version": version, "aliases": aliases, "fault": fault, "card": card});
+        self.data(&data, || models::card(listed, card))
     }
 
-    /// Two cards side by side: tables for people, one object for scripts.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn model_comparison(&self, comparison: &Comparison) -> Result<()> {
-        if self.is_json() {
-            return self.json(comparison);
-        }
-        self.text(models::comparison(comparison))
+        self.data(comparison, || models::comparison(comparison))
     }
 
-    /// A score and its reasons: a view for people, one object a line for scripts.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn explained(&self, explained: &Explained) -> Result<()> {
-        if self.is_json() {
-            return self.json(explained);
-        }
-        self.text(explained::view(explained))
+        self.data(explained, || explained::view(explained))
     }
 
     /// Why an event was passed over, in the place of its answer.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
     pub fn refused(&self, refused: &Prediction<'_>) -> Result<()> {
         match refused {
             Prediction::Refused { meta_id, error } if !self.is_json() => {
@@ -131,11 +90,12 @@ impl Report {
         }
     }
 
-    /// A plan for people.
-    ///
-    /// # Errors
-    /// As [`Report::line`].
-    pub fn plan(&self, plan: &Plan, size: &str) -> Result<()> {
-        self.text(plan::view(plan, size))
+    /// The plan of a profile for hosts of a size.
+    pub fn plan(&self, plan: &Plan, profile: &str, size: &str) -> Result<()> {
+        let mut data = serde_json::to_value(plan)?;
+        data["profile"] = json!(profile);
+        data["size"] = json!(size);
+        data["settled"] = json!(plan.is_settled());
+        self.data(&data, || plan::view(plan, size))
     }
 }

@@ -40,7 +40,6 @@ pub enum StageEvent {
     Warning { what: String },
     Finished {
         stage: String,
-        /// Time since it began.
         elapsed: Duration,
         outcome: Outcome,
     },
@@ -49,7 +48,6 @@ pub enum StageEvent {
 /// How a stage ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It did its work.
     Done,
     /// It did its work, and this came of it.
     Told(String),

@@ -1,14 +1,12 @@
 //! What the stages did and when: a file that only grows, a line of JSON an event, each forced to
 //! disk. It is a record for people and `status`; what is there decides what is done.
 
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::plan::StageName;
-use crate::state::{StateDir, unwritable};
-use fs4::{FileExt, TryLockError};
+use crate::state::{StateDir, lock, open_to_append, unwritable};
 use serde::Serialize;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::clock;
@@ -26,13 +24,6 @@ pub enum Phase {
     Failed(String),
 }
 
-impl Phase {
-    /// A failure in one line.
-    pub fn failed(error: &Error) -> Self {
-        Self::Failed(error.in_one_line())
-    }
-}
-
 /// A line of the journal.
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry<'a> {
@@ -46,39 +37,17 @@ pub struct Entry<'a> {
     forced: bool,
 }
 
-/// Held by the one command that changes the containers of a state folder.
-#[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
-
-impl Lock {
-    /// Takes it, or refuses to wait.
-    ///
-    /// # Errors
-    /// If another `up` or `down` has it, or its file cannot be written.
-    pub fn take(state: &StateDir) -> Result<Self> {
-        let folder = state.data_layer();
-        let path = folder.join("lock");
-        let unwritable = |error: std::io::Error| unwritable(&path, &error);
-        std::fs::create_dir_all(&folder).map_err(unwritable)?;
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(unwritable)?;
-        match FileExt::try_lock(&file) {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(ExpectedError::new(
-                ExitStatus::Refused,
-                "another `wikisentry up` or `down` is at work on this state",
-            )
-            .help("wait until it ends")
-            .into()),
-            Err(TryLockError::Error(error)) => Err(unwritable(error).into()),
-        }
-    }
+/// Locks the containers of a state folder for the one command that changes them, until the file is
+/// dropped; refuses to wait.
+///
+/// # Errors
+/// If another `up` or `down` has the lock, or its file cannot be written.
+pub fn lock_containers(state: &StateDir) -> Result<File> {
+    let path = state.data_layer().join("lock");
+    std::fs::create_dir_all(state.data_layer()).map_err(|error| unwritable(&path, &error))?;
+    let what = "another `wikisentry up` or `down` is at work on this state";
+    let refused = || ExpectedError::refused(what).help("wait until it ends");
+    Ok(lock(&path)?.ok_or_else(refused)?)
 }
 
 /// The open journal. Only one process has it open.
@@ -86,28 +55,23 @@ impl Lock {
 pub struct Journal {
     file: File,
     path: PathBuf,
-    _lock: Lock,
+    _lock: File,
 }
 
 impl Journal {
     /// Opens or creates the journal in the state folder.
     ///
     /// # Errors
-    /// If it cannot be written, or as [`Lock::take`].
+    /// If it cannot be written, or as [`lock_containers`].
     pub fn open(state: &StateDir) -> Result<Self> {
-        let lock = Lock::take(state)?;
+        let lock = lock_containers(state)?;
         let folder = state.data_layer();
         let path = folder.join("journal.jsonl");
         let unwritable = |error: std::io::Error| unwritable(&path, &error);
         if path.metadata().is_ok_and(|data| data.len() > LARGEST) {
             std::fs::rename(&path, folder.join("journal.1.jsonl")).map_err(unwritable)?;
         }
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(unwritable)?;
+        let file = open_to_append(&path).map_err(unwritable)?;
         Ok(Self {
             file,
             path,
@@ -116,9 +80,6 @@ impl Journal {
     }
 
     /// Adds a line and forces it to disk.
-    ///
-    /// # Errors
-    /// If it cannot be written.
     pub fn write(&self, stage: StageName, phase: Phase, forced: bool) -> Result<()> {
         let entry = Entry {
             time: clock::now(),
@@ -139,11 +100,9 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitStatus;
 
-    const IMAGES: StageName = StageName {
-        name: "images",
-        title: "images",
-    };
+    const IMAGES: StageName = StageName::new("images", "images");
 
     #[test]
     fn a_second_run_is_refused_and_lines_stay() {

@@ -6,9 +6,9 @@ mod journal;
 mod shortfall;
 
 pub use event::{OnStage, Outcome, StageEvent};
-pub use journal::{Entry, Journal, Lock, Phase};
+pub use journal::{Journal, Phase, lock_containers};
 
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::plan::{Graph, Host, Stage, StageName};
 use shortfall::{shortfalls, too_little};
 use std::time::Instant;
@@ -16,13 +16,9 @@ use wikisentry_driver::converge::{Change, Demand, Work, is_settled};
 
 /// One run of the stages.
 pub struct Run<'a> {
-    /// What is to be done.
     pub graph: &'a Graph<'a>,
-    /// The machine it is done on.
     pub host: &'a Host,
-    /// Where it is written down.
     pub journal: Journal,
-    /// Who hears of it.
     pub on_stage: OnStage<'a>,
     /// Go on though there is too little room.
     pub force: bool,
@@ -62,7 +58,7 @@ impl Run<'_> {
         let done = work.await;
         let (outcome, phase) = match &done {
             Ok((_, outcome)) => (outcome.clone(), Phase::Finished),
-            Err(error) => (Outcome::Failed, Phase::failed(error)),
+            Err(error) => (Outcome::Failed, Phase::Failed(error.in_one_line())),
         };
         let elapsed = began.elapsed();
         (self.on_stage)(StageEvent::finished(name.title, elapsed, outcome));
@@ -73,12 +69,7 @@ impl Run<'_> {
 
     /// The budget of everything, so that nothing is built for which there is no room later.
     async fn check_all(&self) -> Result<((), Outcome)> {
-        let mut all: Vec<Change> = Vec::new();
-        for stage in &self.graph.stages {
-            if stage.takes_room() {
-                all.extend(stage.plan(&all).await?);
-            }
-        }
+        let all = self.graph.plan_of_room().await?;
         let demand = self.graph.demand();
         self.check_budget("the platform", &demand, &Demand::default(), &all)
             .await?;
@@ -142,24 +133,17 @@ impl Run<'_> {
 
 fn hangs(key: &str, after: std::time::Duration) -> ExpectedError {
     let seconds = after.as_secs();
-    ExpectedError::new(
-        ExitStatus::TimedOut,
-        format!("{key}: not done in {seconds} s"),
-    )
-    .help("see what it waits for: `wikisentry status`, `wikisentry logs`")
+    ExpectedError::timed_out(format!("{key}: not done in {seconds} s"))
+        .help("see what it waits for: `wikisentry status`, `wikisentry logs`")
 }
 
 /// Says what stays of what was done, and how to go on.
 fn kept(error: Error, name: StageName) -> Error {
     match error {
-        Error::Expected(mut error) => {
-            if name != StageName::PREFLIGHT {
-                let go_on = "what was done is kept: the same command goes on from here";
-                error.help = Some(match error.help {
-                    Some(help) => format!("{help}\n{go_on}"),
-                    None => go_on.to_owned(),
-                });
-            }
+        Error::Expected(mut error) if name != StageName::PREFLIGHT => {
+            let go_on = "what was done is kept: the same command goes on from here";
+            let help = error.help.map(|help| format!("{help}\n{go_on}"));
+            error.help = Some(help.unwrap_or_else(|| go_on.to_owned()));
             Error::Expected(error)
         }
         error => error,

@@ -1,7 +1,7 @@
 //! The refusal of a stage for which there is no room.
 
 use crate::amounts::bytes;
-use crate::error::{ExitStatus, ExpectedError};
+use crate::error::ExpectedError;
 use crate::plan::{Budget, Resource};
 
 /// Every row that does not fit, in words.
@@ -26,13 +26,8 @@ pub(super) fn shortfalls(budget: &Budget) -> Vec<String> {
 
 /// The refusal, with every figure.
 pub(super) fn too_little(of_what: &str, budget: &Budget) -> ExpectedError {
-    let mut error = ExpectedError::new(
-        ExitStatus::Preflight,
-        format!("there is no room for {of_what}"),
-    );
-    for line in shortfalls(budget) {
-        error = error.because(line);
-    }
+    let mut error = ExpectedError::preflight(format!("there is no room for {of_what}"))
+        .because_each(shortfalls(budget));
     if budget.row(Resource::Memory).is_some_and(|row| !row.fits) {
         let users = budget.memory_users.iter();
         let users = users.map(|user| format!("{} {}", user.name, bytes(user.memory_bytes)));

@@ -19,10 +19,10 @@ use wikisentry_core::edit::EditType;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 use wikisentry_lake::LakeError;
-use wikisentry_lake::clock;
 use wikisentry_lake::archive::{
     Archive, Lake, Partition, Prepared, RecentId, SCHEMA_VERSION, Totals, lake_schema,
 };
+use wikisentry_lake::clock;
 
 // 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;
@@ -260,7 +260,13 @@ fn nothing_is_visible_before_it_is_published_and_nothing_is_left_of_what_is_drop
 fn recent_identities_and_latest_times_come_from_the_newest_hours() {
     let folder = tempfile::tempdir().unwrap();
     let mut archive = open(folder.path());
-    assert!(archive.lake().latest_event_times(clock::now()).unwrap().is_empty());
+    assert!(
+        archive
+            .lake()
+            .latest_event_times(clock::now())
+            .unwrap()
+            .is_empty()
+    );
     // Twelve hours.
     let edits = sample(13, 4_320, 10_000);
     archive_edits(&mut archive, &edits);

@@ -18,15 +18,13 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Wikimedia wants to know whom to write to.
 pub(super) fn contact(source: &SourceSettings) -> Check {
-    const NAME: &str = "contact";
     if !source.contact.is_empty() {
-        return Check::ok(NAME, source.contact.clone());
+        return Check::ok(source.contact.clone());
     }
     if is_here(source) {
-        return Check::ok(NAME, "not needed for a feed on this machine");
+        return Check::ok("not needed for a feed on this machine");
     }
     Check::warn(
-        NAME,
         "source.contact is empty; Wikimedia may answer 403",
         "`wikisentry init --force --contact YOU@EXAMPLE.ORG`",
     )
@@ -67,26 +65,22 @@ pub(super) fn reachable(source: &SourceSettings, gateway: Option<IpAddr>) -> Res
 }
 
 fn judge(source: &SourceSettings, answer: reqwest::Result<StatusCode>) -> Check {
-    const NAME: &str = "feed";
     let url = &source.url;
     match answer {
-        Ok(status) if status.is_success() => Check::ok(NAME, format!("{url} answers")),
+        Ok(status) if status.is_success() => Check::ok(format!("{url} answers")),
         Ok(StatusCode::FORBIDDEN) => Check::fail(
-            NAME,
             format!("{url} answers 403: it does not let us in"),
             "set a contact: `wikisentry init --force --contact YOU@EXAMPLE.ORG`",
         ),
         Ok(status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)) => {
             let remedy = "wait; the platform tries again by itself";
-            Check::warn(NAME, format!("{url} answers {status}"), remedy)
+            Check::warn(format!("{url} answers {status}"), remedy)
         }
         Ok(status) => Check::fail(
-            NAME,
             format!("{url} answers {status}"),
             "check source.url and source.streams",
         ),
         Err(error) => Check::fail(
-            NAME,
             format!("{url} cannot be reached: {}", root_cause(&error)),
             "check the network; without it: `wikisentry up --replay sample`",
         ),
@@ -95,9 +89,6 @@ fn judge(source: &SourceSettings, answer: reqwest::Result<StatusCode>) -> Check 
 
 /// The innermost message says what failed: the name, the connection, the certificate.
 fn root_cause(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.last().unwrap_or(error).to_string()
 }

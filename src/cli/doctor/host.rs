@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::amounts::bytes as byte_count;
-use crate::config::Settings;
+use crate::config::{Settings, host_memory};
 use crate::state::StateDir;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -14,15 +14,11 @@ const WANTED_MEMORY: u64 = 300 << 20;
 
 /// The state folder can be written, or made.
 pub(super) fn folder(state: &StateDir) -> Check {
-    const NAME: &str = "folder";
     let folder = existing(state.root());
     match tempfile::tempfile_in(folder) {
-        Ok(_) if folder == state.root() => {
-            Check::ok(NAME, format!("{} is writable", folder.display()))
-        }
-        Ok(_) => Check::ok(NAME, format!("{} can be made", state.root().display())),
+        Ok(_) if folder == state.root() => Check::ok(format!("{} is writable", folder.display())),
+        Ok(_) => Check::ok(format!("{} can be made", state.root().display())),
         Err(error) => Check::fail(
-            NAME,
             format!("{} cannot be written: {error}", folder.display()),
             "make it writable, or set WIKISENTRY_HOME to a folder that is",
         ),
@@ -31,22 +27,21 @@ pub(super) fn folder(state: &StateDir) -> Check {
 
 /// There is room for what is kept.
 pub(super) fn disk(state: &StateDir, settings: &Settings) -> Check {
-    const NAME: &str = "disk";
     let free = match rustix::fs::statvfs(existing(state.root())) {
         Ok(stat) => stat.f_bavail * stat.f_frsize,
         Err(error) => {
             let remedy = "check the file system of the state folder";
-            return Check::warn(NAME, format!("free space is not known: {error}"), remedy);
+            return Check::warn(format!("free space is not known: {error}"), remedy);
         }
     };
-    room(NAME, free, settings.log.retention_bytes)
+    room(free, settings.log.retention_bytes)
 }
 
-fn room(name: &'static str, free: u64, wanted: u64) -> Check {
+fn room(free: u64, wanted: u64) -> Check {
     let finding = format!("{} free", byte_count(free));
     if free < LEAST_DISK {
         let remedy = "free space, or set WIKISENTRY_HOME to a folder on another disk";
-        return Check::fail(name, finding, remedy);
+        return Check::fail(finding, remedy);
     }
     if free < wanted {
         let finding = format!(
@@ -54,40 +49,36 @@ fn room(name: &'static str, free: u64, wanted: u64) -> Check {
             byte_count(wanted)
         );
         let remedy = "free space, or lower log.retention_bytes";
-        return Check::warn(name, finding, remedy);
+        return Check::warn(finding, remedy);
     }
-    Check::ok(name, finding)
+    Check::ok(finding)
 }
 
 /// There is memory to catch up at full speed.
 pub(super) fn memory() -> Check {
-    let Ok(mut system) = sysinfo::System::new() else {
+    let Some((_, available)) = host_memory() else {
         let remedy = format!("have {} free", byte_count(WANTED_MEMORY));
-        return Check::warn("memory", "this system does not say", remedy);
+        return Check::warn("this system does not say", remedy);
     };
-    system.refresh_memory();
-    let available = system.available_memory();
     let finding = format!("{} available", byte_count(available));
     if available < WANTED_MEMORY {
         let remedy = format!(
             "free some: catching up takes up to {}",
             byte_count(WANTED_MEMORY)
         );
-        return Check::warn("memory", finding, remedy);
+        return Check::warn(finding, remedy);
     }
-    Check::ok("memory", finding)
+    Check::ok(finding)
 }
 
 /// The API's port is free, or held by our own process.
 pub(super) fn port(listen: SocketAddr, running: bool) -> Check {
-    const NAME: &str = "port";
     if running {
-        return Check::ok(NAME, "the API answers");
+        return Check::ok("the API answers");
     }
     match TcpListener::bind(listen) {
-        Ok(_) => Check::ok(NAME, format!("{listen} is free")),
+        Ok(_) => Check::ok(format!("{listen} is free")),
         Err(error) => Check::fail(
-            NAME,
             format!("the API cannot listen on {listen}: {error}"),
             format!(
                 "see who holds port {} (`ss -ltnp`), or choose another: api.listen",
@@ -116,7 +107,7 @@ mod tests {
             (LEAST_DISK, Grade::Warn),
             (wanted, Grade::Ok),
         ] {
-            assert_eq!(room("disk", free, wanted).verdict, verdict, "{free}");
+            assert_eq!(room(free, wanted).verdict, verdict, "{free}");
         }
     }
 

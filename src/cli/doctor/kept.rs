@@ -23,20 +23,13 @@ pub(super) fn clock(status: &Status) -> Check {
 }
 
 fn sane(now: EventTime, newest: Option<EventTime>) -> Check {
-    const NAME: &str = "clock";
-    let behind = match newest {
-        Some(newest) if newest.as_millis() > now.as_millis() + CLOCK_TOLERANCE => newest,
-        _ if now.as_millis() >= BUILT => return Check::ok(NAME, now.to_string()),
-        _ => now,
-    };
+    let newest = newest.filter(|time| time.as_millis() > now.as_millis() + CLOCK_TOLERANCE);
     let finding = match newest {
-        Some(newest) if newest == behind => {
-            format!("it says {now}, but an event of {newest} was taken already")
-        }
-        _ => format!("it says {now}"),
+        Some(newest) => format!("it says {now}, but an event of {newest} was taken already"),
+        None if now.as_millis() >= BUILT => return Check::ok(now.to_string()),
+        None => format!("it says {now}"),
     };
     Check::warn(
-        NAME,
         finding,
         "set the clock; `timedatectl` tells whether it is kept in step",
     )
@@ -44,12 +37,10 @@ fn sane(now: EventTime, newest: Option<EventTime>) -> Check {
 
 /// The model loads, and is the one its card speaks of.
 pub(super) fn model(state: &StateDir, settings: &Settings) -> Check {
-    const NAME: &str = "model";
     let registry = Registry::open(&state.models(), &settings.model.name);
     match registry.champion() {
-        Ok(champion) => Check::ok(NAME, format!("{} loads", champion.scorer.version())),
+        Ok(champion) => Check::ok(format!("{} loads", champion.scorer.version())),
         Err(error) => Check::fail(
-            NAME,
             error.to_string(),
             "`wikisentry models rollback`, or remove aliases/champion for the bootstrap model",
         ),
@@ -58,15 +49,14 @@ pub(super) fn model(state: &StateDir, settings: &Settings) -> Check {
 
 /// The log opens, and each topic can be read at both ends. A running process has it to itself.
 pub(super) fn log(state: &StateDir, status: &Status) -> Option<Check> {
-    const NAME: &str = "log";
     if status.process.is_some() {
         return None;
     }
     if !state.log().is_dir() {
-        return Some(Check::ok(NAME, "none yet"));
+        return Some(Check::ok("none yet"));
     }
     Some(match ends(&state.log()) {
-        Ok(records) => Check::ok(NAME, format!("opens; {records} records")),
+        Ok(records) => Check::ok(format!("opens; {records} records")),
         Err(error) => {
             let remedy = match error {
                 LogError::Corrupt { .. } => {
@@ -75,7 +65,7 @@ pub(super) fn log(state: &StateDir, status: &Status) -> Option<Check> {
                 LogError::Locked { .. } => "wait for the other command to end",
                 _ => "make the state folder readable and writable",
             };
-            Check::fail(NAME, error.to_string(), remedy)
+            Check::fail(error.to_string(), remedy)
         }
     })
 }
@@ -96,15 +86,7 @@ fn ends(log: &Path) -> Result<u64, LogError> {
 
 /// Nothing lies about that somebody should decide on.
 pub(super) fn leftovers(state: &StateDir, status: &Status) -> Check {
-    const NAME: &str = "leftovers";
-    let known = [
-        state.log(),
-        state.lake(),
-        state.models(),
-        state.run(),
-        state.logs(),
-        state.data_layer(),
-    ];
+    let known = state.folders();
     let mut left: Vec<String> = std::fs::read_dir(state.root())
         .into_iter()
         .flatten()
@@ -115,16 +97,13 @@ pub(super) fn leftovers(state: &StateDir, status: &Status) -> Check {
     left.sort();
     if !left.is_empty() {
         let finding = format!("in {}: {}", state.root().display(), left.join(", "));
-        return Check::warn(NAME, finding, "remove them if nobody needs them");
+        return Check::warn(finding, "remove them if nobody needs them");
     }
     if status.process.is_none() && state.run().join("instance.json").exists() {
         // The next start takes care of it.
-        return Check::ok(
-            NAME,
-            "the last process did not end by itself; nothing is lost",
-        );
+        return Check::ok("the last process did not end by itself; nothing is lost");
     }
-    Check::ok(NAME, "none")
+    Check::ok("none")
 }
 
 #[cfg(test)]

@@ -16,7 +16,6 @@ use owo_colors::OwoColorize;
 use serde::Serialize;
 use wikisentry_engine::status::{Health, Status};
 
-/// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {}
@@ -40,10 +39,9 @@ enum Grade {
     Fail,
 }
 
-/// One thing looked at.
+/// What was found of one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Check {
-    name: &'static str,
     verdict: Grade,
     finding: String,
     /// What to do; nothing if all is well.
@@ -51,31 +49,36 @@ struct Check {
 }
 
 impl Check {
-    fn ok(name: &'static str, finding: impl Into<String>) -> Self {
-        Self::new(name, Grade::Ok, finding, None)
-    }
-
-    fn warn(name: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(name, Grade::Warn, finding, Some(remedy.into()))
-    }
-
-    fn fail(name: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(name, Grade::Fail, finding, Some(remedy.into()))
-    }
-
-    fn new(
-        name: &'static str,
-        verdict: Grade,
-        finding: impl Into<String>,
-        remedy: Option<String>,
-    ) -> Self {
+    fn ok(finding: impl Into<String>) -> Self {
         Self {
-            name,
-            verdict,
+            verdict: Grade::Ok,
             finding: finding.into(),
-            remedy,
+            remedy: None,
         }
     }
+
+    fn warn(finding: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            verdict: Grade::Warn,
+            remedy: Some(remedy.into()),
+            ..Self::ok(finding)
+        }
+    }
+
+    fn fail(finding: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            verdict: Grade::Fail,
+            ..Self::warn(finding, remedy)
+        }
+    }
+}
+
+/// A check with the name of the thing, as scripts get it.
+#[derive(Serialize)]
+struct Named<'a> {
+    name: &'static str,
+    #[serde(flatten)]
+    check: &'a Check,
 }
 
 /// Looks at everything, and shows each finding as soon as it is there.
@@ -84,68 +87,60 @@ impl Check {
 /// If standard output cannot be written. What is found is no error of the command.
 pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     let mut sound = true;
-    let mut show = |check: Check| -> Result<()> {
+    let mut show = |name, check: Check| -> Result<()> {
         sound &= check.verdict != Grade::Fail;
-        if context.report.is_json() {
-            context.report.json(&check)?;
-        } else {
-            context.report.text(render(&check))?;
-        }
+        let check = &check;
+        let named = Named { name, check };
+        context.report.data(&named, || render(name, check))?;
         context.report.flush()
     };
     let state = context.state()?;
     let settings = match context.settings(Vec::new()) {
         Ok(resolved) => resolved.settings,
         Err(error) => {
-            show(refused(&error))?;
-            show(host::folder(&state))?;
+            show("settings", refused(&error))?;
+            show("folder", host::folder(&state))?;
             return Ok(ExitStatus::Preflight);
         }
     };
     let file = context.location()?.path;
-    show(Check::ok(
-        "settings",
-        match file.exists() {
-            true => format!("{} is valid", file.display()),
-            false => "valid; there is no settings file, the defaults stand".to_owned(),
-        },
-    ))?;
-    show(host::folder(&state))?;
-    show(host::disk(&state, &settings))?;
-    show(host::memory())?;
+    let valid = match file.exists() {
+        true => format!("{} is valid", file.display()),
+        false => "valid; there is no settings file, the defaults stand".to_owned(),
+    };
+    show("settings", Check::ok(valid))?;
+    show("folder", host::folder(&state))?;
+    show("disk", host::disk(&state, &settings))?;
+    show("memory", host::memory())?;
     let (process, status) = process(&state, &settings);
-    show(process)?;
-    show(host::port(settings.api.listen, status.process.is_some()))?;
-    show(kept::clock(&status))?;
-    show(kept::model(&state, &settings))?;
+    show("process", process)?;
+    let port = host::port(settings.api.listen, status.process.is_some());
+    show("port", port)?;
+    show("clock", kept::clock(&status))?;
+    show("model", kept::model(&state, &settings))?;
     if let Some(check) = kept::log(&state, &status) {
-        show(check)?;
+        show("log", check)?;
     }
-    show(kept::leftovers(&state, &status))?;
+    show("leftovers", kept::leftovers(&state, &status))?;
     let docker = docker::look(&settings, &state, context)?;
-    for check in docker.checks {
-        show(check)?;
+    for (name, check) in docker.checks {
+        show(name, check)?;
     }
-    show(feed::contact(&settings.source))?;
-    show(feed::reachable(&settings.source, docker.gateway)?)?;
-    Ok(if sound {
-        ExitStatus::Fine
-    } else {
-        ExitStatus::Preflight
+    show("contact", feed::contact(&settings.source))?;
+    show("feed", feed::reachable(&settings.source, docker.gateway)?)?;
+    Ok(match sound {
+        true => ExitStatus::Fine,
+        false => ExitStatus::Preflight,
     })
 }
 
-fn render(check: &Check) -> String {
+fn render(name: &str, check: &Check) -> String {
     let verdict = match check.verdict {
         Grade::Ok => "ok  ".green().to_string(),
         Grade::Warn => "warn".yellow().bold().to_string(),
         Grade::Fail => "FAIL".red().bold().to_string(),
     };
-    let mut text = format!(
-        "{verdict}  {:13}  {}\n",
-        check.name,
-        harmless(&check.finding)
-    );
+    let mut text = format!("{verdict}  {name:13}  {}\n", harmless(&check.finding));
     if let Some(remedy) = &check.remedy {
         text.push_str(&format!("{:21}{} {remedy}\n", "", "→".bold()));
     }
@@ -157,32 +152,31 @@ fn refused(error: &Error) -> Check {
         Error::Expected(error) => error.help.as_deref().unwrap_or("correct the setting"),
         _ => "please report it",
     };
-    Check::fail("settings", error.in_one_line(), remedy)
+    Check::fail(error.in_one_line(), remedy)
 }
 
 /// Whether the process is well, and the state that it or the disk tells.
 fn process(state: &StateDir, settings: &Settings) -> (Check, Status) {
-    const NAME: &str = "process";
     let restart = "look at `wikisentry logs`, then `wikisentry down` and `wikisentry up`";
     let embedded = Embedded::new(settings.clone(), state);
     match embedded.ask() {
-        Ok(None) => (Check::ok(NAME, "not running"), embedded.stopped()),
+        Ok(None) => (Check::ok("not running"), embedded.stopped()),
         Ok(Some(status)) if status.health == Health::Healthy => {
             let process = status.process.as_ref();
             let finding = process.map_or_else(String::new, |process| {
                 format!("{} is healthy since {}", process.pid, process.started_at)
             });
-            (Check::ok(NAME, finding), status)
+            (Check::ok(finding), status)
         }
         Ok(Some(status)) => {
             let problems = status.problems.iter();
             let problems: Vec<_> = problems.map(|problem| problem.message.as_str()).collect();
-            let check = Check::warn(NAME, problems.join("; "), "see `wikisentry status`");
+            let check = Check::warn(problems.join("; "), "see `wikisentry status`");
             (check, status)
         }
         Err(error) => {
             let finding = format!("its state is not known: {}", error.in_one_line());
-            (Check::fail(NAME, finding, restart), embedded.stopped())
+            (Check::fail(finding, restart), embedded.stopped())
         }
     }
 }

@@ -25,8 +25,8 @@ fn source(url: &str) -> SourceSettings {
 
 #[test]
 fn a_finding_reads_with_its_remedy_below() {
-    let check = Check::fail("port", "taken\u{1b}[2J", "choose another");
-    let text = strip_str(&render(&check)).to_string();
+    let check = Check::fail("taken\u{1b}[2J", "choose another");
+    let text = strip_str(&render("port", &check)).to_string();
     assert_eq!(
         text,
         "FAIL  port           taken�[2J\n                     → choose another\n"

@@ -1,7 +1,7 @@
 //! A revision by its number, and the archived edit that made it.
 
 use crate::cli::Context;
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use std::fmt;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::LakeError;
@@ -60,7 +60,7 @@ pub(super) fn find(wanted: &Revision, context: &Context) -> Result<ArchivedEdit>
 
 /// The refusal of a lake that cannot be read.
 pub(super) fn unreadable(error: &LakeError) -> Error {
-    ExpectedError::new(ExitStatus::Preflight, "the archive cannot be read")
+    ExpectedError::preflight("the archive cannot be read")
         .caused_by(error)
         .help("make the state folder readable; a damaged file can be moved out of the lake")
         .into()

@@ -3,13 +3,14 @@
 
 mod progress;
 
-pub use progress::ImageStages;
+use progress::ImageStages;
 
 use super::Context;
 use crate::advice;
 use crate::amounts::bytes as byte_count;
 use crate::components;
 use crate::error::{ExitStatus, Result};
+use crate::report::lock;
 use crate::runtime;
 use crate::stage::{Outcome, StageEvent};
 use clap::Subcommand;
@@ -24,7 +25,6 @@ use wikisentry_driver::images::{self, ArchiveProgress, ImageError, ImageSet};
 /// How often a build that prints nothing still reports that it runs.
 const TICK: Duration = Duration::from_secs(5);
 
-/// Arguments of `images`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -97,30 +97,30 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let set = ImageSet::resolve(&components::images(), &settings.image_replacements())
         .map_err(advice::images)?;
     runtime::single()?.block_on(async {
+        let engine = Engine::connect().await.map_err(advice::engine)?;
         match args.action {
-            Action::Build => build(&set, context).await,
-            Action::List => list(&set, context).await,
-            Action::Save { file } => save(&set, &file, context).await,
-            Action::Load { file } => load(&set, &file, context).await,
+            Action::Build => build(&engine, &set, context).await,
+            Action::List => list(&engine, &set, context).await,
+            Action::Save { file } => save(&engine, &set, &file, context).await,
+            Action::Load { file } => load(&engine, &set, &file, context).await,
         }
     })?;
     Ok(ExitStatus::Fine)
 }
 
-async fn build(set: &ImageSet, context: &Context) -> Result<()> {
-    let engine = Engine::connect().await.map_err(advice::engine)?;
+async fn build(engine: &Engine, set: &ImageSet, context: &Context) -> Result<()> {
     let stages = Mutex::new(ImageStages::new(context.report.stages()));
-    let on_event = |event| progress::lock(&stages).on(event);
+    let on_event = |event| lock(&stages).on(event);
     let outcomes = {
         let mut work = std::pin::pin!(images::ensure(engine.client(), set, &on_event));
         loop {
             tokio::select! {
                 done = &mut work => break done,
-                () = tokio::time::sleep(TICK) => progress::lock(&stages).repeat(),
+                () = tokio::time::sleep(TICK) => lock(&stages).repeat(),
             }
         }
     };
-    progress::lock(&stages).close(outcomes.is_ok());
+    lock(&stages).close(outcomes.is_ok());
     let outcomes = outcomes.map_err(advice::images)?;
     for change in &outcomes {
         let outcome = match change.verb {
@@ -129,66 +129,42 @@ async fn build(set: &ImageSet, context: &Context) -> Result<()> {
             _ => "present",
         };
         let (name, reference) = (&change.component, &change.name);
-        if context.report.is_json() {
-            let line = json!({"name": name, "reference": reference, "outcome": outcome});
-            context.report.json(&line)?;
-        } else {
-            context
-                .report
-                .line(format_args!("{reference}  {outcome}"))?;
-        }
+        let data = json!({"name": name, "reference": reference, "outcome": outcome});
+        let text = || format!("{reference}  {outcome}\n");
+        context.report.data(&data, text)?;
     }
     Ok(())
 }
 
-async fn list(set: &ImageSet, context: &Context) -> Result<()> {
-    let engine = Engine::connect().await.map_err(advice::engine)?;
-    let listing = images::list(engine.client(), set)
-        .await
-        .map_err(advice::images)?;
-    context.report.images(&listing)
+async fn list(engine: &Engine, set: &ImageSet, context: &Context) -> Result<()> {
+    let listing = images::list(engine.client(), set).await;
+    context.report.images(&listing.map_err(advice::images)?)
 }
 
-async fn save(set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
-    let engine = Engine::connect().await.map_err(advice::engine)?;
+async fn save(engine: &Engine, set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
     let saved = archive_stages(context, &["save the images"], async |on_progress| {
         images::save(engine.client(), set, file, on_progress).await
     })
     .await?;
-    if context.report.is_json() {
-        let images = &saved.references;
-        return context
-            .report
-            .json(&json!({"file": file, "bytes": saved.bytes, "images": images}));
-    }
-    context.report.line(format_args!(
-        "{}: {} images, {}",
-        file.display(),
-        saved.references.len(),
-        byte_count(saved.bytes)
-    ))
+    let (images, bytes) = (&saved.references, saved.bytes);
+    let data = json!({"file": file, "bytes": bytes, "images": images});
+    context.report.data(&data, || {
+        let (file, count, size) = (file.display(), images.len(), byte_count(bytes));
+        format!("{file}: {count} images, {size}\n")
+    })
 }
 
-async fn load(set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
-    let engine = Engine::connect().await.map_err(advice::engine)?;
+async fn load(engine: &Engine, set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
     let names = ["check the file", "load the images"];
     let loaded = archive_stages(context, &names, async |on_progress| {
         images::load(engine.client(), set, file, on_progress).await
     })
     .await?;
     for image in &loaded {
-        if context.report.is_json() {
-            context.report.json(image)?;
-        } else {
-            let outcome = if image.was_present {
-                "present"
-            } else {
-                "loaded"
-            };
-            context
-                .report
-                .line(format_args!("{}  {outcome}", image.reference))?;
-        }
+        context.report.data(image, || {
+            let outcome = ["loaded", "present"][usize::from(image.was_present)];
+            format!("{}  {outcome}\n", image.reference)
+        })?;
     }
     let has = |reference: &str| loaded.iter().any(|image| image.reference == reference);
     let missing = set.iter().filter(|image| !has(&image.reference));
@@ -211,10 +187,10 @@ async fn archive_stages<T>(
     let (stages, begun) = (Mutex::new(context.report.stages()), Instant::now());
     let at = Mutex::new(0);
     let end = |name: &str, outcome| StageEvent::finished(name, begun.elapsed(), outcome);
-    progress::lock(&stages).on(StageEvent::started(names[0]));
+    lock(&stages).on(StageEvent::started(names[0]));
     let on_progress = |event: ArchiveProgress| {
         let ArchiveProgress { step, done, total } = event;
-        let (mut stages, mut at) = (progress::lock(&stages), progress::lock(&at));
+        let (mut stages, mut at) = (lock(&stages), lock(&at));
         if *at != step {
             stages.on(end(names[*at], Outcome::Done));
             stages.on(StageEvent::started(names[step]));
@@ -233,7 +209,7 @@ async fn archive_stages<T>(
         Ok(_) => Outcome::Done,
         Err(_) => Outcome::Failed,
     };
-    let at = *progress::lock(&at);
-    progress::lock(&stages).on(end(names[at], outcome));
+    let at = *lock(&at);
+    lock(&stages).on(end(names[at], outcome));
     done
 }

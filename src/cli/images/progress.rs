@@ -3,7 +3,6 @@
 use crate::report::Stages;
 use crate::stage::{Outcome, StageEvent};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use wikisentry_driver::converge::Verb;
 use wikisentry_driver::images::{ImageEvent, ImageStep};
@@ -74,9 +73,4 @@ impl ImageStages {
 
 fn stage(image: &str) -> String {
     format!("image {image}")
-}
-
-/// What is shown holds no state that a panic could have torn.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

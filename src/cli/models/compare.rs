@@ -5,7 +5,6 @@ use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use crate::models;
 
-/// Arguments of `models compare`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -30,10 +29,6 @@ Examples:
   wikisentry models compare previous champion
   wikisentry models compare 1 3 --output json | jq '.figures[] | select(.figure == \"pr_auc\")'";
 
-/// Compares the cards.
-///
-/// # Errors
-/// As [`Models::find`].
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let (_, a) = models.find(args.a)?;
     let (_, b) = models.find(args.b)?;

@@ -5,7 +5,6 @@ use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use crate::models::Listed;
 
-/// Arguments of `models list`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {}

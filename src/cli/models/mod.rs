@@ -15,7 +15,6 @@ use std::str::FromStr;
 use wikisentry_core::model::Card;
 use wikisentry_lake::registry::{Registry, RegistryError, Version};
 
-/// Arguments of `models`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -88,11 +87,9 @@ impl Models {
                 Some(number) => Ok(Some(number)),
                 None => {
                     let name = self.registry.name();
-                    Err(
-                        ExpectedError::usage(format!("{name} has had no other champion"))
-                            .help("`wikisentry models list` shows the versions")
-                            .into(),
-                    )
+                    ExpectedError::usage(format!("{name} has had no other champion"))
+                        .help("`wikisentry models list` shows the versions")
+                        .fail()
                 }
             },
         }
@@ -103,12 +100,12 @@ impl Models {
         let Some(number) = self.number(wanted)? else {
             return built_in();
         };
-        let Some(mut version) = self.registry.version(number) else {
+        let Some(version) = self.registry.version(number) else {
             let name = self.registry.name().to_owned();
             let version = number;
             return Err(refusal(RegistryError::NoVersion { name, version }));
         };
-        match version.card.take() {
+        match version.card.clone() {
             Some(card) => Ok((version, card)),
             None => Err(self.unreadable(number, version.fault)),
         }
@@ -116,13 +113,13 @@ impl Models {
 
     fn unreadable(&self, number: u32, fault: Option<RegistryError>) -> Error {
         let what = format!("the card of {} cannot be read", self.label(number));
-        let mut error = ExpectedError::new(ExitStatus::Preflight, what);
-        if let Some(fault) = &fault {
-            error = error.caused_by(fault);
+        let error = ExpectedError::preflight(what);
+        match &fault {
+            Some(fault) => error.caused_by(fault),
+            None => error,
         }
-        error
-            .help("put the card back as it was; `wikisentry models list` shows the other versions")
-            .into()
+        .help("put the card back as it was; `wikisentry models list` shows the other versions")
+        .into()
     }
 
     /// When running processes serve what was just chosen.
@@ -140,7 +137,7 @@ fn built_in() -> Result<(Version, Card)> {
     let card = bootstrap.scorer.card().clone();
     let version = Version {
         number: card.version,
-        card: None,
+        card: Some(card.clone()),
         fault: None,
     };
     Ok((version, card))
@@ -171,27 +168,28 @@ impl FromStr for Wanted {
 
 /// What the user can do about it.
 pub(super) fn refusal(error: RegistryError) -> Error {
-    let say = |status, what: &str| ExpectedError::new(status, what).caused_by(&error);
     let list = "`wikisentry models list` shows the versions";
-    match &error {
-        RegistryError::NoVersion { .. } => ExpectedError::usage(error.to_string()).help(list),
-        RegistryError::NoPrevious { .. } => {
-            let refused = ExpectedError::new(ExitStatus::Refused, "there is nothing to go back to");
-            refused.caused_by(&error).help(list)
+    let (refused, help) = match &error {
+        RegistryError::NoVersion { .. } => {
+            return ExpectedError::usage(error.to_string()).help(list).into();
         }
-        RegistryError::Conflict { .. } => say(
-            ExitStatus::Refused,
-            "another process has moved the champion meanwhile",
-        )
-        .help("look at `wikisentry models list`, then decide again"),
-        RegistryError::Io { .. } => say(
-            ExitStatus::Preflight,
-            "the registry cannot be read or written",
-        )
-        .help("make the state folder readable and writable, and make room on its disk"),
-        RegistryError::Alias { .. } => say(ExitStatus::Preflight, "the registry is damaged")
-            .help("put the alias back, or remove it for the bootstrap model"),
-        _ => say(ExitStatus::Refused, "the version cannot be used").help(list),
-    }
-    .into()
+        RegistryError::NoPrevious { .. } => (
+            ExpectedError::refused("there is nothing to go back to"),
+            list,
+        ),
+        RegistryError::Conflict { .. } => (
+            ExpectedError::refused("another process has moved the champion meanwhile"),
+            "look at `wikisentry models list`, then decide again",
+        ),
+        RegistryError::Io { .. } => (
+            ExpectedError::preflight("the registry cannot be read or written"),
+            "make the state folder readable and writable, and make room on its disk",
+        ),
+        RegistryError::Alias { .. } => (
+            ExpectedError::preflight("the registry is damaged"),
+            "put the alias back, or remove it for the bootstrap model",
+        ),
+        _ => (ExpectedError::refused("the version cannot be used"), list),
+    };
+    refused.caused_by(&error).help(help).into()
 }

@@ -7,7 +7,6 @@ use crate::models::{Verdict, findings, verdict};
 use serde_json::json;
 use wikisentry_core::model::Card;
 
-/// Arguments of `models promote`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -49,27 +48,22 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
     }
     let done = registry.promote(args.version, champion).map_err(refusal)?;
     let is_forced = done.changed && !is_allowed;
-    if context.report.is_json() {
-        context.report.json(&json!({
-            "name": registry.name(),
-            "champion": done.aliases.champion,
-            "previous": done.aliases.previous,
-            "changed": done.changed,
-            "forced": is_forced,
-        }))?;
-    } else if done.changed {
-        let before = match done.aliases.previous {
-            Some(previous) => models.label(previous),
-            None => "the model inside the program".to_owned(),
-        };
-        context.report.line(format_args!(
-            "{label} is the champion now; before it was {before}"
-        ))?;
-    } else {
-        context
-            .report
-            .line(format_args!("{label} is the champion already"))?;
-    }
+    let aliases = &done.aliases;
+    let data = json!({
+        "name": registry.name(),
+        "champion": aliases.champion,
+        "previous": aliases.previous,
+        "changed": done.changed,
+        "forced": is_forced,
+    });
+    context.report.data(&data, || {
+        let previous = aliases.previous.map(|previous| models.label(previous));
+        let before = previous.unwrap_or_else(|| "the model inside the program".to_owned());
+        match done.changed {
+            true => format!("{label} is the champion now; before it was {before}\n"),
+            false => format!("{label} is the champion already\n"),
+        }
+    })?;
     if is_forced {
         let why = match verdict {
             Some(Verdict::Kept(reason)) => reason,
@@ -88,8 +82,7 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
 /// The reason, with the numbers of every check.
 fn not_better(label: &str, version: u32, card: &Card, verdict: Option<Verdict>) -> Error {
     let Some(Verdict::Kept(reason)) = verdict else {
-        let what = format!("{label} was never compared with a champion");
-        return ExpectedError::new(ExitStatus::Refused, what)
+        return ExpectedError::refused(format!("{label} was never compared with a champion"))
             .because("its card carries no decision")
             .help(format!(
                 "see `wikisentry models compare champion {version}`; `wikisentry models promote \
@@ -98,15 +91,12 @@ fn not_better(label: &str, version: u32, card: &Card, verdict: Option<Verdict>) 
             .into();
     };
     let what = format!("{label} was found no better than the champion at the time");
-    let mut error = ExpectedError::new(ExitStatus::Refused, what);
     let findings = findings(card);
-    if findings.iter().all(|finding| finding.passed) {
-        error = error.because(reason);
-    }
-    for finding in findings.iter().filter(|finding| !finding.passed) {
-        error = error.because(&finding.text);
-    }
-    error
+    let against: Vec<_> = findings.iter().filter(|finding| !finding.passed).collect();
+    let reason = Some(reason).filter(|_| against.is_empty());
+    ExpectedError::refused(what)
+        .because_each(reason)
+        .because_each(against.iter().map(|finding| &finding.text))
         .help(format!(
             "`wikisentry models show {version}` has all figures; `wikisentry models promote \
              {version} --force` promotes it anyway"

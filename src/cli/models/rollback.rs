@@ -5,7 +5,6 @@ use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use serde_json::json;
 
-/// Arguments of `models rollback`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {}
@@ -25,18 +24,13 @@ Examples:
 pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let aliases = models.registry.rollback().map_err(refusal)?;
     let (champion, previous) = (aliases.champion, aliases.previous);
-    if context.report.is_json() {
-        let name = models.registry.name();
-        context
-            .report
-            .json(&json!({"name": name, "champion": champion, "previous": previous}))?;
-    } else {
+    let name = models.registry.name();
+    let data = json!({"name": name, "champion": champion, "previous": previous});
+    context.report.data(&data, || {
         let label = |version: Option<u32>| version.map_or_else(String::new, |it| models.label(it));
         let (now, before) = (label(champion), label(previous));
-        context.report.line(format_args!(
-            "{now} is the champion again; {before} is the previous one"
-        ))?;
-    }
+        format!("{now} is the champion again; {before} is the previous one\n")
+    })?;
     models.note_reload(context);
     Ok(ExitStatus::Fine)
 }

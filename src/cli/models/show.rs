@@ -4,10 +4,7 @@ use super::{Models, Wanted, refusal};
 use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use crate::models::Listed;
-use serde_json::json;
-use wikisentry_lake::registry::Version;
 
-/// Arguments of `models show`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -30,25 +27,10 @@ Examples:
   wikisentry models show 3
   wikisentry models show previous --output json | jq .card.metrics";
 
-/// Shows the card.
-///
-/// # Errors
-/// As [`Models::find`].
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let (version, card) = models.find(args.version)?;
     let aliases = models.registry.aliases().map_err(refusal)?;
-    let version = Version {
-        card: Some(card.clone()),
-        ..version
-    };
     let listed = Listed::of(&version, aliases);
-    if context.report.is_json() {
-        let (aliases, fault) = (&listed.aliases, &listed.fault);
-        context.report.json(&json!({
-            "version": listed.version, "aliases": aliases, "fault": fault, "card": card,
-        }))?;
-    } else {
-        context.report.model_card(&listed, &card)?;
-    }
+    context.report.model_card(&listed, &card)?;
     Ok(ExitStatus::Fine)
 }

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use wikisentry_lake::registry::Registry;
 
-/// Arguments of `predict`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -50,7 +49,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let settings = context.settings(own.into_iter().collect())?.settings;
     let registry = Registry::open(&context.state()?.models(), &settings.model.name);
     let champion = registry.champion().map_err(|error| {
-        ExpectedError::new(ExitStatus::Preflight, "the model cannot be used")
+        ExpectedError::preflight("the model cannot be used")
             .caused_by(&error)
             .help(
                 "`wikisentry models rollback`, or remove aliases/champion for the bootstrap model",

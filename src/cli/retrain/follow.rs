@@ -96,14 +96,9 @@ pub(super) fn follow(
     };
     let (version, reason) = match ended {
         Some(Ended::Promoted { version }) => {
-            if context.report.is_json() {
-                context
-                    .report
-                    .json(&json!({"version": version, "promoted": true}))?;
-            } else {
-                let line = format!("{model}/{version} is the champion now");
-                context.report.line(line)?;
-            }
+            let data = json!({"version": version, "promoted": true});
+            let text = || format!("{model}/{version} is the champion now\n");
+            context.report.data(&data, text)?;
             return Ok(ExitStatus::Fine);
         }
         Some(Ended::Kept { version, reason }) => (Some(version), reason),
@@ -115,10 +110,10 @@ pub(super) fn follow(
         Some(version) => format!("{model}/{version} is kept, not used"),
         None => "the retraining failed; the champion is what it was".to_owned(),
     };
-    Err(ExpectedError::new(ExitStatus::Refused, what)
+    ExpectedError::refused(what)
         .because(reason)
         .help(
             "`wikisentry retrain --now` starts again; `wikisentry models list` shows what there is",
         )
-        .into())
+        .fail()
 }

@@ -7,7 +7,6 @@ mod outlook;
 use super::Context;
 use crate::error::{ExitStatus, Result};
 
-/// Arguments of `retrain`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {

@@ -89,11 +89,7 @@ fn listen(stop: Arc<AtomicBool>) {
 
 fn conclude(done: &Retrained, model: &str, context: &Context) -> Result<ExitStatus> {
     let report = &context.report;
-    if report.is_json() {
-        report.json(done)?;
-    } else {
-        report.retrained(done, model)?;
-    }
+    report.retrained(done, model)?;
     if done.decision.promote {
         report.note(format_args!(
             "the card: {}\n`wikisentry models rollback` goes back to {}",
@@ -113,7 +109,7 @@ fn refused(done: &Retrained, model: &str) -> Error {
     let findings = done.decision.findings.iter();
     let against = findings.filter(|finding| !finding.passed);
     against
-        .fold(ExpectedError::new(ExitStatus::Refused, what), |error, one| {
+        .fold(ExpectedError::refused(what), |error, one| {
             error.because(&one.text)
         })
         .help(format!(

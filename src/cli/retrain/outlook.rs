@@ -19,12 +19,11 @@ pub(super) fn run(context: &Context) -> Result<ExitStatus> {
     let due = running
         .filter(|_| !every.is_zero())
         .map(|instance| Schedule::due(&state, every, instance.started_at));
-    if context.report.is_json() {
-        let last = last.map(|(time, ended)| json!({"time": time, "ended": ended}));
-        let value = json!({"running": busy, "last": last, "next": due});
-        context.report.json(&value)?;
-        return Ok(ExitStatus::Fine);
-    }
+    let data = json!({
+        "running": busy,
+        "last": last.as_ref().map(|(time, ended)| json!({"time": time, "ended": ended})),
+        "next": due,
+    });
     let model = &settings.model.name;
     let last = match last {
         None => "never".to_owned(),
@@ -44,7 +43,7 @@ pub(super) fn run(context: &Context) -> Result<ExitStatus> {
         }
         (false, None) => "once the platform runs; or now: `wikisentry retrain --now`".to_owned(),
     };
-    context.report.line(format_args!("last  {last}"))?;
-    context.report.line(format_args!("next  {next}"))?;
+    let text = || format!("last  {last}\nnext  {next}\n");
+    context.report.data(&data, text)?;
     Ok(ExitStatus::Fine)
 }

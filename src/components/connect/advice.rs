@@ -1,7 +1,7 @@
 //! What to do about failures of Kafka Connect.
 
 use crate::components::silent::silent;
-use crate::error::{Error, ExitStatus, ExpectedError};
+use crate::error::{Error, ExpectedError};
 use crate::text::harmless;
 use wikisentry_driver::connect::ConnectError;
 
@@ -11,10 +11,10 @@ pub(super) fn explained(error: ConnectError) -> Error {
     match &error {
         ConnectError::Unreachable { url, reason } => silent("Kafka Connect", url, reason),
         ConnectError::NoConnector { .. } => {
-            ExpectedError::new(ExitStatus::NotRunning, what).help("deploy it with `wikisentry up`")
+            ExpectedError::not_running(what).help("deploy it with `wikisentry up`")
         }
         ConnectError::Refused { .. } | ConnectError::Answer { .. } => {
-            ExpectedError::new(ExitStatus::Preflight, what)
+            ExpectedError::preflight(what)
                 .help("see what it says about it: `wikisentry logs connect`")
         }
     }

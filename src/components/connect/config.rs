@@ -2,7 +2,7 @@
 
 use crate::components::{Site, kafka::KafkaSettings};
 use crate::config::CONTAINER_HOST;
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use std::collections::BTreeMap;
 use wikisentry_engine::sse::is_loopback;
 
@@ -18,8 +18,7 @@ pub(super) fn of(site: &Site) -> Result<BTreeMap<String, String>> {
     if is_loopback(&source.url) {
         let mut url = source.url.clone();
         _ = url.set_host(Some(CONTAINER_HOST));
-        return Err(
-            ExpectedError::usage("containers cannot reach the source of edits")
+        return ExpectedError::usage("containers cannot reach the source of edits")
                 .because(format!(
                     "source.url is {}, which for a container is the container itself",
                     source.url
@@ -27,21 +26,18 @@ pub(super) fn of(site: &Site) -> Result<BTreeMap<String, String>> {
                 .help(format!(
                     "name this machine {CONTAINER_HOST}: `--set source.url={url}`; the server there must \
                      listen on more than 127.0.0.1, as `wikisentry replay --listen` can"
-                ))
-                .into(),
-        );
+                )).fail();
     }
     let is_here = source.url.host_str() == Some(CONTAINER_HOST);
     let contact = match source.contact.as_str() {
         "" if is_here => "nobody@localhost".to_owned(),
         "" => {
-            return Err(ExpectedError::new(
-                ExitStatus::Preflight,
+            return ExpectedError::preflight(
                 "Wikimedia asks for a contact and answers 403 without it",
             )
             .because("source.contact is empty")
             .help("`wikisentry init`, or `--set source.contact=you@example.org`")
-            .into());
+            .fail();
         }
         contact => contact.to_owned(),
     };

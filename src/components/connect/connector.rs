@@ -2,7 +2,7 @@
 
 use super::{CONNECTOR, advice, client, config};
 use crate::components::Site;
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -97,12 +97,10 @@ impl Connector<'_> {
                 Err(error) => error.to_string(),
             };
             if began.elapsed() > self.site.settings.docker.deadline {
-                let mut error =
-                    ExpectedError::new(ExitStatus::TimedOut, "the connector does not run");
-                if !trouble.is_empty() {
-                    error = error.because(trouble);
-                }
-                return Err(error.help("look at `wikisentry logs connect`").into());
+                return ExpectedError::timed_out("the connector does not run")
+                    .because_each(Some(trouble).filter(|trouble| !trouble.is_empty()))
+                    .help("look at `wikisentry logs connect`")
+                    .fail();
             }
             tokio::time::sleep(POLL).await;
         }
@@ -116,14 +114,12 @@ async fn validate(connect: &Connect, config: &BTreeMap<String, String>) -> Resul
     if problems.is_empty() {
         return Ok(());
     }
-    let mut error = ExpectedError::usage("the connector does not accept its settings");
-    for problem in problems {
-        let why = problem.errors.join("; ");
-        error = error.because(format!("{}: {why}", problem.name));
-    }
-    Err(error
+    let problems = problems.iter();
+    let problems = problems.map(|one| format!("{}: {}", one.name, one.errors.join("; ")));
+    ExpectedError::usage("the connector does not accept its settings")
+        .because_each(problems)
         .help("correct them in section source of the settings")
-        .into())
+        .fail()
 }
 
 fn refused(error: ExpectedError) -> Change {

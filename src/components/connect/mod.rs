@@ -8,7 +8,7 @@ mod probe;
 mod settings;
 
 use super::{Component, Image, Port, REQUEST, Site, Variable, local};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use settings::ConnectSettings;
 use wikisentry_driver::connect::Connect;
 use wikisentry_driver::s3::Access;
@@ -33,16 +33,8 @@ pub(super) static CONNECT: Component = Component {
         url: "http://{}",
     }],
     variables: &[
-        Variable {
-            name: "WIKISENTRY_CONNECT_MEMORY",
-            key: "memory_mib",
-            unit: "m",
-        },
-        Variable {
-            name: "WIKISENTRY_CONNECT_HEAP",
-            key: "heap_mib",
-            unit: "m",
-        },
+        Variable::mib("WIKISENTRY_CONNECT_MEMORY", "memory_mib"),
+        Variable::mib("WIKISENTRY_CONNECT_HEAP", "heap_mib"),
     ],
     compose: include_str!("compose.yaml"),
     defaults: include_str!("defaults.toml"),
@@ -59,5 +51,5 @@ pub(super) static CONNECT: Component = Component {
 /// The worker, as this machine reaches it.
 fn client(site: &Site) -> Result<Connect> {
     let port = ConnectSettings::of(&site.settings).port;
-    Connect::new(local(port)?, REQUEST).map_err(|error| Error::bug(error.to_string()))
+    Ok(Connect::new(local(port)?, REQUEST)?)
 }

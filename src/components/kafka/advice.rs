@@ -1,7 +1,7 @@
 //! What to do about failures of Kafka.
 
 use crate::components::silent::silent;
-use crate::error::{Error, ExitStatus, ExpectedError};
+use crate::error::{Error, ExpectedError};
 use crate::text::harmless;
 use wikisentry_driver::kafka::KafkaError;
 
@@ -10,11 +10,11 @@ pub(super) fn explained(error: KafkaError) -> Error {
     let what = harmless(&error.to_string());
     match &error {
         KafkaError::Unreachable { bootstrap, reason } => silent("Kafka", bootstrap, reason),
-        KafkaError::NoTopic { .. } => ExpectedError::new(ExitStatus::NotRunning, what)
+        KafkaError::NoTopic { .. } => ExpectedError::not_running(what)
             .help("`wikisentry up` makes the topics; `wikisentry status` shows which are there"),
-        KafkaError::TimedOut { .. } => ExpectedError::new(ExitStatus::TimedOut, what)
+        KafkaError::TimedOut { .. } => ExpectedError::timed_out(what)
             .help("see its state: `wikisentry status`, `wikisentry logs kafka`"),
-        KafkaError::Refused { .. } => ExpectedError::new(ExitStatus::Preflight, what)
+        KafkaError::Refused { .. } => ExpectedError::preflight(what)
             .help("see what it says about it: `wikisentry logs kafka`"),
     }
     .into()
@@ -23,6 +23,7 @@ pub(super) fn explained(error: KafkaError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitStatus;
 
     #[test]
     fn a_silent_broker_means_that_the_platform_does_not_run() {

@@ -30,16 +30,8 @@ pub(super) static KAFKA: Component = Component {
         url: "{}",
     }],
     variables: &[
-        Variable {
-            name: "WIKISENTRY_KAFKA_MEMORY",
-            key: "memory_mib",
-            unit: "m",
-        },
-        Variable {
-            name: "WIKISENTRY_KAFKA_HEAP",
-            key: "heap_mib",
-            unit: "m",
-        },
+        Variable::mib("WIKISENTRY_KAFKA_MEMORY", "memory_mib"),
+        Variable::mib("WIKISENTRY_KAFKA_HEAP", "heap_mib"),
     ],
     compose: include_str!("compose.yaml"),
     defaults: include_str!("defaults.toml"),

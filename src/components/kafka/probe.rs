@@ -13,16 +13,10 @@ use wikisentry_engine::status::{ConsumerStatus, Problem, TopicStatus};
 /// Between the two looks that the first rate is made of.
 const BETWEEN: Duration = Duration::from_secs(1);
 
-/// Remembers the ends of topics: two looks give rates.
+/// Remembers the ends of topics, and when they were: two looks give rates.
 #[derive(Default)]
 pub(super) struct TopicProbe {
-    earlier: Option<Ends>,
-}
-
-/// The ends of topics at a time.
-struct Ends {
-    at: Instant,
-    by_topic: BTreeMap<String, i64>,
+    earlier: Option<(Instant, BTreeMap<String, i64>)>,
 }
 
 impl Probe for TopicProbe {
@@ -30,8 +24,9 @@ impl Probe for TopicProbe {
         Box::pin(async move {
             let wanted = topics::specs(&KafkaSettings::of(&site.settings));
             let names: Vec<String> = wanted.iter().map(|topic| topic.name.clone()).collect();
-            let found = self.topics(&client(site), &names).await;
-            let (topics, consumers, rates) = found.map_err(advice::explained)?;
+            let kafka = client(site);
+            let asked = tokio::try_join!(self.topics(&kafka, &names), consumers(&kafka, &names));
+            let ((topics, rates), consumers) = asked.map_err(advice::explained)?;
             Ok(Findings {
                 problems: problems(&wanted, &topics),
                 topics: topics.iter().map(|one| topic(one, &rates)).collect(),
@@ -43,27 +38,17 @@ impl Probe for TopicProbe {
 }
 
 impl TopicProbe {
-    /// Topics, consumers and rates. The first look takes a second longer, for the rates.
+    /// Topics and rates. The first look takes a second longer, for the rates.
     async fn topics(
         &mut self,
         kafka: &Kafka,
         names: &[String],
-    ) -> Result<
-        (
-            Vec<TopicFigures>,
-            Vec<ConsumerStatus>,
-            BTreeMap<String, f64>,
-        ),
-        KafkaError,
-    > {
+    ) -> Result<(Vec<TopicFigures>, BTreeMap<String, f64>), KafkaError> {
         let look = async || {
             let found = kafka.topics(names).await?;
             let ends = found.iter().map(|topic| (topic.name.clone(), topic.end()));
-            let ends = Ends {
-                at: Instant::now(),
-                by_topic: ends.collect(),
-            };
-            Ok::<_, KafkaError>((found, ends))
+            let ends: BTreeMap<String, i64> = ends.collect();
+            Ok::<_, KafkaError>((found, (Instant::now(), ends)))
         };
         let first = match self.earlier.take() {
             Some(ends) => ends,
@@ -73,12 +58,10 @@ impl TopicProbe {
                 ends
             }
         };
-        let (looked, consumers) = tokio::join!(look(), consumers(kafka, names));
-        let (found, ends) = looked?;
-        let elapsed = ends.at.duration_since(first.at);
-        let rates = rates(&first.by_topic, &ends.by_topic, elapsed);
+        let (found, ends) = look().await?;
+        let rates = rates(&first.1, &ends.1, ends.0.duration_since(first.0));
         self.earlier = Some(ends);
-        Ok((found, consumers?, rates))
+        Ok((found, rates))
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn read(site: &Site, wanted: &Wanted, take: Take<'_>) -> Result<bool>
         topic: topic_name(site, wanted.topic),
         start: start(wanted.from),
         follow: wanted.follow,
-        max: wanted.max,
+        max: None,
     };
     let mut failure: Option<Error> = None;
     let ended = client(site).read(&read, |step| {

@@ -1,14 +1,14 @@
 //! What to do about failures of the object store.
 
 use crate::components::silent::silent;
-use crate::error::{Error, ExitStatus, ExpectedError};
+use crate::error::{Error, ExpectedError};
 use crate::text::harmless;
 use wikisentry_driver::s3::S3Error;
 
 /// The failure as the user sees it.
 pub(super) fn explained(error: S3Error) -> Error {
     let what = harmless(&error.to_string());
-    let refused = || ExpectedError::new(ExitStatus::Preflight, what.clone());
+    let refused = || ExpectedError::preflight(what.clone());
     match &error {
         S3Error::Unreachable { endpoint, reason } => silent("the object store", endpoint, reason),
         S3Error::Credentials { .. } => refused().help(
@@ -16,8 +16,7 @@ pub(super) fn explained(error: S3Error) -> Error {
              ours; `wikisentry credentials` shows them",
         ),
         S3Error::Refused { code, .. } if code == "NoSuchBucket" => {
-            ExpectedError::new(ExitStatus::NotRunning, "the bucket is missing")
-                .help("make it: `wikisentry up`")
+            ExpectedError::not_running("the bucket is missing").help("make it: `wikisentry up`")
         }
         S3Error::Refused { .. } | S3Error::Answer { .. } => {
             refused().help("see what it says about it: `wikisentry logs minio`")

@@ -7,7 +7,7 @@ mod probe;
 mod settings;
 
 use super::{Component, Image, Port, REQUEST, Site, Variable, local};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use settings::MinioSettings;
 use wikisentry_driver::s3::{Credentials, S3};
 
@@ -35,11 +35,7 @@ pub(super) static MINIO: Component = Component {
             url: "http://{}",
         },
     ],
-    variables: &[Variable {
-        name: "WIKISENTRY_MINIO_MEMORY",
-        key: "memory_mib",
-        unit: "m",
-    }],
+    variables: &[Variable::mib("WIKISENTRY_MINIO_MEMORY", "memory_mib")],
     compose: include_str!("compose.yaml"),
     defaults: include_str!("defaults.toml"),
     measured: include_str!("measured.toml"),
@@ -57,5 +53,5 @@ fn client(site: &Site) -> Result<S3> {
         access_key: ROOT.to_owned(),
         secret_key: site.secrets.password("minio", ROOT).to_owned(),
     };
-    S3::new(local(port)?, credentials, REQUEST).map_err(|error| Error::bug(error.to_string()))
+    Ok(S3::new(local(port)?, credentials, REQUEST)?)
 }

@@ -145,7 +145,7 @@ fn a_new_settings_file_sets_the_answers_and_nothing_else() {
     .unwrap();
     let given: Vec<_> = given
         .iter()
-        .map(|given| (given.0.key.as_str(), given.0.value.as_str().unwrap()))
+        .map(|given| (given.key.as_str(), given.value.as_str().unwrap()))
         .collect();
     assert_eq!(given, answers);
 }

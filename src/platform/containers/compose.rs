@@ -1,6 +1,6 @@
 //! The compose file, put together from the parts of the components, and the variables that fill it.
 
-use crate::components::{self, Component, Place, Site};
+use crate::components::{self, Site};
 use wikisentry_driver::compose::Variables;
 use wikisentry_driver::images::ImageSet;
 
@@ -29,39 +29,29 @@ networks:
           gateway: ${WIKISENTRY_GATEWAY:-172.30.77.1}
 ";
 
-/// The components of the compose project.
-pub(super) fn members() -> impl Iterator<Item = &'static Component> {
-    let all = components::all().iter().copied();
-    all.filter(|component| component.place == Place::Compose)
-}
-
 /// The file that `docker compose` reads too.
 pub fn text() -> String {
-    let parts: Vec<(&str, &str)> = members()
-        .map(|component| sections(component.compose))
-        .collect();
-    let services: Vec<&str> = parts.iter().map(|(services, _)| *services).collect();
-    let volumes: String = parts.iter().map(|(_, volumes)| *volumes).collect();
+    let parts = components::all().iter().map(|one| sections(one.compose));
+    let (services, volumes): (Vec<&str>, String) = parts.unzip();
     let services = services.join("\n\n");
     format!("{HEAD}{services}\n\nvolumes:\n{volumes}{NETWORKS}")
 }
 
 /// The services and the volumes of a part, without their headings.
 fn sections(part: &str) -> (&str, &str) {
-    let services = part
-        .split_once("services:\n")
-        .map_or(part, |(_, rest)| rest);
-    match services.split_once("\nvolumes:\n") {
-        Some((services, volumes)) => (services.trim_end_matches('\n'), volumes),
-        None => (services.trim_end_matches('\n'), ""),
-    }
+    let services = part.split_once("services:\n");
+    let services = services.map_or(part, |(_, rest)| rest);
+    let (services, volumes) = services
+        .split_once("\nvolumes:\n")
+        .unwrap_or((services, ""));
+    (services.trim_end_matches('\n'), volumes)
 }
 
 /// What the settings make of the variables.
 pub(super) fn variables(site: &Site, images: &ImageSet) -> Variables {
     let settings = &site.settings;
     let mut variables = Variables::default();
-    for component in members() {
+    for component in components::all() {
         let name = component.name.to_uppercase();
         if let Some(image) = images.get(component.name) {
             variables.set(format!("WIKISENTRY_{name}_IMAGE"), &image.reference);

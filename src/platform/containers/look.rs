@@ -1,10 +1,10 @@
 //! Asks the engine, then every component at once. Each fails on its own, in bounded time; what
 //! fails becomes a problem.
 
-use super::{Containers, compose, problems};
+use super::{Containers, problems};
 use crate::advice;
-use crate::components::{Component, Findings, Probe};
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::components::{self, Component, Findings, Probe};
+use crate::error::{ExpectedError, Result};
 use crate::runtime;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
@@ -36,7 +36,8 @@ pub struct Watch<'a> {
 
 impl Containers {
     pub(in crate::platform) fn watch(&self) -> Result<Watch<'_>> {
-        let probes = compose::members().map(|component| (component, (component.probe)()));
+        let all = components::all().iter();
+        let probes = all.map(|component| (*component, (component.probe)()));
         Ok(Watch {
             containers: self,
             probes: probes.collect(),
@@ -189,9 +190,7 @@ async fn within<T>(component: &str, work: impl Future<Output = Result<T>>) -> Re
                 "docker" => "see whether the engine answers: `docker version`".to_owned(),
                 service => format!("see what it does: `wikisentry logs {service}`"),
             };
-            Err(ExpectedError::new(ExitStatus::TimedOut, what)
-                .help(help)
-                .into())
+            ExpectedError::timed_out(what).help(help).fail()
         }
     }
 }
@@ -211,7 +210,6 @@ fn component(found: ServiceStatus) -> ComponentStatus {
         started_at: started.and_then(|time| EventTime::from_millis(time.as_millisecond())),
         memory_bytes: found.usage.map(|usage| usage.memory_bytes),
         memory_limit_bytes: found.usage.map(|usage| usage.memory_limit_bytes),
-        connectors: Vec::new(),
-        buckets: Vec::new(),
+        ..ComponentStatus::default()
     }
 }

@@ -11,14 +11,12 @@ mod start;
 mod stop;
 #[cfg(test)]
 mod tests;
-mod workspace;
-
-pub use look::Watch;
+pub mod workspace;
 
 use crate::advice;
 use crate::components::{self, Secrets, Site};
 use crate::config::Settings;
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::plan::{Graph, Host, Plan, Stage, StageName};
 use crate::records::{Take, Wanted};
 use crate::runtime;
@@ -26,21 +24,10 @@ use crate::state::StateDir;
 use wikisentry_driver::compose::{Project, Variables};
 use wikisentry_driver::docker::Engine;
 use wikisentry_driver::images::ImageSet;
-use workspace::Workspace;
-pub use workspace::started_project;
 
-const IMAGES: StageName = StageName {
-    name: "images",
-    title: "images",
-};
-const CONTAINERS: StageName = StageName {
-    name: "data-layer",
-    title: "data layer",
-};
-const PROVISIONING: StageName = StageName {
-    name: "provisioning",
-    title: "topics, buckets, connector",
-};
+const IMAGES: StageName = StageName::new("images", "images");
+const CONTAINERS: StageName = StageName::new("data-layer", "data layer");
+const PROVISIONING: StageName = StageName::new("provisioning", "topics, buckets, connector");
 
 /// A platform of containers, as it should be.
 pub struct Containers {
@@ -55,9 +42,6 @@ pub struct Containers {
 impl Containers {
     /// What the settings ask for, with the passwords that are kept. Before the first `up` there
     /// are none; what is asked then needs none that lasts.
-    ///
-    /// # Errors
-    /// As [`Containers::new`], or if the passwords cannot be read.
     pub fn as_kept(settings: Settings, state: &StateDir) -> Result<Self> {
         let secrets = Secrets::load(state)?.unwrap_or_else(Secrets::generate);
         Self::new(settings, state, secrets)
@@ -74,7 +58,7 @@ impl Containers {
         let variables = compose::variables(&site, &images);
         let mut project = Project::load(&compose::text(), &variables)
             .map_err(|error| Error::bug(format!("compose.yaml: {error}")))?;
-        project.location = Some(Workspace::of(state).location());
+        project.location = Some(workspace::location(state));
         Ok(Self {
             project,
             images,
@@ -84,29 +68,18 @@ impl Containers {
         })
     }
 
-    /// Whether an `up` has begun that no `down` has ended.
-    pub fn is_up(&self) -> bool {
-        let remembered = super::Remembered::load(&self.state);
-        remembered.is_ok_and(|found| found.is_some_and(|remembered| remembered.is_up))
-    }
-
     pub(super) fn plan(&self) -> Result<Plan> {
         runtime::pooled()?.block_on(async {
             let engine = Engine::connect().await.map_err(advice::engine)?;
-            let host = self.host(&engine).await?;
+            let host = Host::of(&engine, &self.project.name).await?;
             Plan::make(&self.graph(&engine), &host).await
         })
     }
 
     pub(super) fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
-        if wanted.max == Some(0) {
-            return Ok(true);
-        }
-        let readers = components::all().iter();
-        let mut readers = readers.filter_map(|component| component.records);
-        let read = readers
-            .next()
-            .ok_or_else(|| Error::bug("no component keeps topics"))?;
+        let mut components = components::all().iter();
+        let read = components.find_map(|component| component.records);
+        let read = read.ok_or_else(|| Error::bug("no component keeps topics"))?;
         read(&self.site, wanted, take)
     }
 
@@ -138,19 +111,11 @@ impl Containers {
         }
     }
 
-    async fn host(&self, engine: &Engine) -> Result<Host> {
-        Host::of(engine, &self.project.name).await
-    }
-
     /// What holding it to the machine gives, for those who only look.
-    ///
-    /// # Errors
-    /// If the engine does not answer.
     pub async fn budget(&self, engine: &Engine) -> Result<crate::plan::Budget> {
         let graph = self.graph(engine);
-        let mut changes = graph.stages[0].plan(&[]).await?;
-        changes.extend(graph.stages[1].plan(&changes).await?);
-        let host = self.host(engine).await?;
+        let changes = graph.plan_of_room().await?;
+        let host = Host::of(engine, &self.project.name).await?;
         host.budget(&graph.demand(), &Default::default(), &changes)
             .await
     }
@@ -158,8 +123,7 @@ impl Containers {
 
 /// Scoring and retraining are embedded so far.
 pub(super) fn no_models() -> Error {
-    let what = "the profile k3d has no models yet";
-    ExpectedError::new(ExitStatus::Preflight, what)
+    ExpectedError::preflight("the profile k3d has no models yet")
         .because("its data layer carries edits; scoring and retraining are embedded so far")
         .help("`wikisentry models list --set profile=embedded`")
         .into()

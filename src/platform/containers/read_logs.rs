@@ -20,11 +20,9 @@ impl Containers {
         let known: Vec<&str> = self.project.services.keys().map(String::as_str).collect();
         let mut unknown = wanted.components.iter();
         if let Some(name) = unknown.find(|name| !known.contains(&name.as_str())) {
-            return Err(
-                ExpectedError::usage(format!("there is no component `{name}`"))
-                    .help(format!("there are {}", known.join(", ")))
-                    .into(),
-            );
+            return ExpectedError::usage(format!("there is no component `{name}`"))
+                .help(format!("there are {}", known.join(", ")))
+                .fail();
         }
         let since = wanted.since.map(|time| time.as_millis());
         let request = LogRequest {
@@ -39,19 +37,21 @@ impl Containers {
     async fn read(&self, request: &LogRequest, known: &[&str], take: TakeLog<'_>) -> Result<()> {
         let engine = Engine::connect().await.map_err(advice::engine)?;
         let mut lines = engine.logs(&self.project, request);
+        // What is there already comes without pauses; without --follow its end is waited for.
+        let pause = match request.follow {
+            true => PAUSE,
+            false => Duration::MAX,
+        };
         // Containers answer one after the other: what is there already is put in order first.
         let mut held: Vec<LogLine> = Vec::new();
         let mut failure: Option<EngineError> = None;
         let mut more = true;
-        while failure.is_none() && held.len() < HELD {
-            match next(request.follow, lines.next()).await {
-                Read::Line(Ok(line)) => held.push(line),
-                Read::Line(Err(error)) => failure = Some(error),
-                Read::Pause => break,
-                Read::End => {
-                    more = false;
-                    break;
-                }
+        while more && failure.is_none() && held.len() < HELD {
+            match tokio::time::timeout(pause, lines.next()).await {
+                Ok(Some(Ok(line))) => held.push(line),
+                Ok(Some(Err(error))) => failure = Some(error),
+                Ok(None) => more = false,
+                Err(_) => break,
             }
         }
         held.sort_by_key(|line| line.time);
@@ -85,27 +85,5 @@ fn shown<'a>(line: &'a LogLine, known: &[&str]) -> LogNext<'a> {
         component: Some((&line.service, place.unwrap_or(0))),
         time: line.time.map(|time| time.to_string()),
         text: &line.text,
-    }
-}
-
-enum Read {
-    Line(Result<LogLine, EngineError>),
-    /// There is no more for now.
-    Pause,
-    End,
-}
-
-async fn next(
-    follow: bool,
-    line: impl Future<Output = Option<Result<LogLine, EngineError>>>,
-) -> Read {
-    let line = match follow {
-        true => tokio::time::timeout(PAUSE, line).await,
-        false => Ok(line.await),
-    };
-    match line {
-        Ok(Some(line)) => Read::Line(line),
-        Ok(None) => Read::End,
-        Err(_) => Read::Pause,
     }
 }

@@ -1,7 +1,8 @@
 //! Network, volumes and containers of the compose project.
 
-use super::{Containers, compose};
+use super::Containers;
 use crate::advice;
+use crate::components;
 use crate::error::{Error, Result};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
@@ -30,15 +31,14 @@ impl Converge for Services<'_> {
 
     fn demand(&self) -> Demand {
         let settings = &self.containers.site.settings;
-        let memory = compose::members().map(|component| {
-            let limit = component.memory_bytes(settings);
-            (component.name.to_owned(), limit)
-        });
-        let ports = compose::members().flat_map(|component| component.port_demands(settings));
+        let all = components::all().iter();
+        let memory = all
+            .clone()
+            .map(|one| (one.name.to_owned(), one.memory_bytes(settings)));
         Demand {
             memory: memory.collect(),
             cpus: 1,
-            ports: ports.collect(),
+            ports: all.flat_map(|one| one.port_demands(settings)).collect(),
             growth: Vec::new(),
         }
     }

@@ -1,15 +1,15 @@
 //! Starts the containers, stage by stage, until edits arrive.
 
-use super::{Containers, PROVISIONING, compose};
+use super::{Containers, PROVISIONING, workspace};
 use crate::advice;
-use crate::components::Secrets;
+use crate::components::{self, Secrets};
 use crate::config::Profile;
-use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::plan::StageName;
+use crate::error::{ExpectedError, Result};
+use crate::plan::{Host, StageName};
 use crate::platform::{Remembered, StartRequest, Started, Until};
 use crate::runtime::{self, unless_interrupted};
 use crate::stage::{Journal, OnStage, Outcome, Run, StageEvent};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use wikisentry_driver::converge::is_settled;
 use wikisentry_driver::docker::Engine;
@@ -21,16 +21,6 @@ const POLL: Duration = Duration::from_millis(200);
 const GOES_ON: &str = "what was done stays, and what runs goes on: `wikisentry status` shows its \
                        state, `wikisentry up` goes on from here, `wikisentry down` stops it";
 
-/// What came of a start that succeeded.
-enum Arrived {
-    /// This many edits are in the topics; new ones came.
-    New(u64),
-    /// Everything was there already, and was left as it is.
-    Unchanged,
-    /// Nobody wanted to wait for edits.
-    NotAwaited,
-}
-
 impl Containers {
     pub(in crate::platform) fn start(
         &self,
@@ -38,7 +28,7 @@ impl Containers {
         on_stage: OnStage<'_>,
     ) -> Result<Started> {
         check(request)?;
-        let arrived = runtime::pooled()?.block_on(async {
+        runtime::pooled()?.block_on(async {
             let engine = Engine::connect().await.map_err(advice::engine)?;
             let journal = Journal::open(&self.state)?;
             // Made and kept now, so that they last; nobody else makes any meanwhile.
@@ -46,8 +36,7 @@ impl Containers {
             let wanted = Self::new(self.site.settings.clone(), &self.state, secrets)?;
             let work = wanted.run(&engine, journal, request, on_stage);
             unless_interrupted(work, GOES_ON).await
-        })?;
-        Ok(conclude(&arrived))
+        })
     }
 
     async fn run(
@@ -56,8 +45,9 @@ impl Containers {
         journal: Journal,
         request: &StartRequest,
         on_stage: OnStage<'_>,
-    ) -> Result<Arrived> {
-        let (graph, host) = (self.graph(engine), self.host(engine).await?);
+    ) -> Result<Started> {
+        let graph = self.graph(engine);
+        let host = Host::of(engine, &self.project.name).await?;
         let run = Run {
             graph: &graph,
             host: &host,
@@ -67,8 +57,8 @@ impl Containers {
         };
         // A start that is refused changes nothing, nor what later commands act on.
         run.preflight().await?;
-        self.workspace().write(&self.variables)?;
-        self.remember(request)?;
+        workspace::write(&self.state, &self.variables)?;
+        Remembered::of(request, Profile::K3d).store(&self.state)?;
         let (mut done, mut before) = (Vec::new(), 0);
         for stage in &graph.stages {
             if stage.name == PROVISIONING {
@@ -77,49 +67,40 @@ impl Containers {
             done.extend(run.carry_out(stage, &done).await?);
         }
         if is_settled(&done) {
-            return Ok(Arrived::Unchanged);
+            let note = "already up; nothing to do";
+            return Ok(started(json!({"changed": false}), note.to_owned()));
         }
         if request.timeout.is_zero() {
-            return Ok(Arrived::NotAwaited);
+            let note = "the data layer is up; edits were not waited for";
+            return Ok(started(json!({"changed": true}), note.to_owned()));
         }
         let flow = self.flow(before, request.timeout, on_stage);
-        run.stage(StageName::DATA_FLOW, flow).await
+        let edits = run.stage(StageName::DATA_FLOW, flow).await?;
+        let note = format!("the data layer is up, and edits arrive: {edits} are in the topics");
+        Ok(started(json!({"changed": true, "edits": edits}), note))
     }
 
-    /// Later commands act on these containers, with these flags.
-    fn remember(&self, request: &StartRequest) -> Result<()> {
-        Remembered {
-            profile: Profile::K3d,
-            flags: request.flags.clone(),
-            config: request.config.clone(),
-            until: request.until,
-            is_up: true,
-        }
-        .store(&self.state)
-    }
-
-    /// Waits until edits come; gives up waiting, not the containers.
+    /// Waits until edits come, and says how many there are; gives up waiting, not the containers.
     async fn flow(
         &self,
         before: u64,
         patience: Duration,
         on_stage: OnStage<'_>,
-    ) -> Result<(Arrived, Outcome)> {
+    ) -> Result<(u64, Outcome)> {
         let began = Instant::now();
         loop {
             let edits = self.edits().await?;
             if edits > before {
-                return Ok((Arrived::New(edits), Outcome::Done));
+                return Ok((edits, Outcome::Done));
             }
             let why = self.what_is_waited_for().await;
             if began.elapsed() > patience {
                 let seconds = patience.as_secs();
-                let what = format!("no edit came within {seconds} s");
-                return Err(ExpectedError::new(ExitStatus::TimedOut, what)
+                return ExpectedError::timed_out(format!("no edit came within {seconds} s"))
                     .because(format!("it waits for {why}"))
                     .because("the connector tries again by itself, for as long as it runs")
                     .help(GOES_ON)
-                    .into());
+                    .fail();
             }
             on_stage(StageEvent::Waiting {
                 stage: StageName::DATA_FLOW.title.to_owned(),
@@ -132,14 +113,14 @@ impl Containers {
     /// Edits in the topics.
     async fn edits(&self) -> Result<u64> {
         let mut sum = 0;
-        for ask in compose::members().filter_map(|component| component.arrivals) {
+        for ask in components::all().iter().filter_map(|one| one.arrivals) {
             sum += ask(&self.site).await?;
         }
         Ok(sum)
     }
 
     async fn what_is_waited_for(&self) -> String {
-        for ask in compose::members().filter_map(|component| component.obstacle) {
+        for ask in components::all().iter().filter_map(|one| one.obstacle) {
             if let Ok(Some(obstacle)) = ask(&self.site).await {
                 return obstacle;
             }
@@ -148,50 +129,33 @@ impl Containers {
     }
 }
 
-fn conclude(arrived: &Arrived) -> Started {
-    let (edits, note) = match arrived {
-        Arrived::New(edits) => (
-            Some(*edits),
-            format!("the data layer is up, and edits arrive: {edits} are in the topics"),
-        ),
-        Arrived::Unchanged => (None, "already up; nothing to do".to_owned()),
-        Arrived::NotAwaited => (
-            None,
-            "the data layer is up; edits were not waited for".to_owned(),
-        ),
-    };
-    let is_changed = !matches!(arrived, Arrived::Unchanged);
-    let mut data = json!({"profile": "k3d", "until": Until::DataLayer, "changed": is_changed});
-    if let Some(edits) = edits {
-        data["edits"] = json!(edits);
-    }
+fn started(mut data: Value, note: String) -> Started {
+    data["profile"] = json!("k3d");
+    data["until"] = json!(Until::DataLayer);
     let next = "next: `wikisentry status`, `wikisentry tail edits.registered --follow`".to_owned();
     Started {
         data,
         notes: vec![note, next],
-        ..Started::default()
     }
 }
 
 /// Refuses what this profile does not have.
 fn check(request: &StartRequest) -> Result<()> {
     if request.until != Some(Until::DataLayer) {
-        return Err(
-            ExpectedError::usage("the cluster is not part of this version")
-                .because("the profile k3d goes as far as its data layer")
-                .help("`wikisentry up --profile k3d --until data-layer`")
-                .into(),
-        );
+        return ExpectedError::usage("the cluster is not part of this version")
+            .because("the profile k3d goes as far as its data layer")
+            .help("`wikisentry up --profile k3d --until data-layer`")
+            .fail();
     }
     if request.foreground || request.rebuild || request.replay.is_some() {
-        return Err(ExpectedError::usage(
+        return ExpectedError::usage(
             "--foreground, --replay and --rebuild belong to the profile embedded",
         )
         .help(
             "for recorded edits run `wikisentry replay sample --listen docker` and name it with \
              --set source.url=…",
         )
-        .into());
+        .fail();
     }
     Ok(())
 }

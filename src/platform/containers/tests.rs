@@ -28,7 +28,10 @@ fn every_component_in_containers_has_its_service_volume_and_image() {
         .keys()
         .map(String::as_str)
         .collect();
-    let mut names: Vec<&str> = compose::members().map(|component| component.name).collect();
+    let mut names: Vec<&str> = components::all()
+        .iter()
+        .map(|component| component.name)
+        .collect();
     names.sort_unstable();
     assert_eq!(services, names);
     for (name, service) in &containers.project.services {
@@ -43,7 +46,7 @@ fn what_up_writes_is_what_compose_reads_by_hand() {
     let folder = tempfile::tempdir().unwrap();
     let state = StateDir::at(folder.path());
     let containers = containers(&state);
-    containers.workspace().write(&containers.variables).unwrap();
+    workspace::write(&state, &containers.variables).unwrap();
     let env = std::fs::read_to_string(state.data_layer().join(".env")).unwrap();
     assert!(env.contains("\nWIKISENTRY_KAFKA_PORT=9092\n"), "{env}");
     let variables: Variables = env

@@ -1,12 +1,11 @@
 //! Starting the platform as a process of its own, which outlives the command and its terminal.
 
 use super::Instance;
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::platform::StartRequest;
-use crate::state::{StateDir, unwritable};
-use std::fs::{File, OpenOptions};
+use crate::state::{StateDir, open_to_append, unwritable};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -73,11 +72,10 @@ impl Start {
                 return Err(self.failure());
             }
             if begun.elapsed() > deadline {
-                let what = "the platform did not start in time";
-                return Err(ExpectedError::new(ExitStatus::TimedOut, what)
+                return ExpectedError::timed_out("the platform did not start in time")
                     .because(self.last_words())
                     .help("look at `wikisentry logs`; it may still come: `wikisentry status`")
-                    .into());
+                    .fail();
             }
             tokio::time::sleep(POLL).await;
         }
@@ -93,7 +91,7 @@ impl Start {
         if let Ok(error) = serde_json::from_slice::<ExpectedError>(&said) {
             return error.into();
         }
-        ExpectedError::new(ExitStatus::Preflight, "the platform did not start")
+        ExpectedError::preflight("the platform did not start")
             .because(self.last_words())
             .help("all it said: `wikisentry logs`")
             .into()
@@ -119,11 +117,7 @@ fn open_log(path: &Path) -> std::io::Result<(File, u64)> {
     if path.metadata().is_ok_and(|log| log.len() > MAX_LOG_BYTES) {
         std::fs::rename(path, path.with_extension("log.1"))?;
     }
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)?;
+    let file = open_to_append(path)?;
     let end = file.metadata()?.len();
     Ok((file, end))
 }

@@ -1,7 +1,7 @@
 //! Asks the running process over its loopback API.
 
 use super::Instance;
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use std::time::Duration;
 use wikisentry_engine::status::Status;
 
@@ -16,9 +16,6 @@ pub struct Client {
 
 impl Client {
     /// A client of the process; connects to nothing yet.
-    ///
-    /// # Errors
-    /// If no HTTP client can be made: a bug.
     pub fn new(instance: &Instance) -> Result<Self> {
         // Whatever proxy is set is not for loopback.
         let http = wikisentry_http::client_builder()
@@ -42,19 +39,12 @@ impl Client {
         read.map_err(|error| self.silent(&error.to_string()).into())
     }
 
-    /// The records of a topic as a stream of lines; see [`wikisentry_engine::tail::TailRecord`].
-    ///
-    /// # Errors
-    /// With exit code 4 if the process does not answer.
-    pub async fn records(
+    /// Any other answer, such as the records of a topic as a stream of lines.
+    pub(super) async fn get(
         &self,
-        topic: &str,
+        path: &str,
         query: &[(&str, String)],
     ) -> Result<reqwest::Response> {
-        self.get(&format!("/v1/topics/{topic}"), query).await
-    }
-
-    async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<reqwest::Response> {
         let mut url = url::Url::parse(&self.base)?.join(path)?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -67,11 +57,9 @@ impl Client {
         }
         let status = answer.status();
         let said = answer.text().await.unwrap_or_default();
-        Err(
-            ExpectedError::usage(format!("the platform answered {status}"))
-                .because(said)
-                .into(),
-        )
+        ExpectedError::usage(format!("the platform answered {status}"))
+            .because(said)
+            .fail()
     }
 
     /// The refusal if the process is there and says nothing.
@@ -80,7 +68,7 @@ impl Client {
     }
 
     fn silent(&self, why: &str) -> ExpectedError {
-        ExpectedError::new(ExitStatus::NotRunning, "the platform does not answer")
+        ExpectedError::not_running("the platform does not answer")
             .because(format!("{}: {why}", self.base))
             .help("look at `wikisentry logs`, then `wikisentry down` and `wikisentry up`")
     }

@@ -3,24 +3,28 @@
 
 use super::{Instance, InstanceLock, Running};
 use crate::config::{Profile, Settings};
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::learning::Schedule;
-use crate::platform::{Remembered, Replay, StartRequest};
+use crate::platform::{Remembered, Replay, StartRequest, Started, unplayable};
 use crate::runtime::{self, StopSignals};
 use crate::state::StateDir;
 use wikisentry_engine::log::LogError;
 use wikisentry_engine::runtime::{Pipeline, PipelineError, PipelineOptions, rebuild};
 use wikisentry_lake::clock;
-use wikisentry_replay::{ReplayError, ReplayHandle, serve};
+use wikisentry_replay::{ReplayHandle, serve};
 
 /// Runs the platform here until a signal stops it; retrains beside it on schedule.
-pub(super) fn run(settings: &Settings, state: &StateDir, request: &StartRequest) -> Result<()> {
+pub(super) fn run(
+    settings: &Settings,
+    state: &StateDir,
+    request: &StartRequest,
+) -> Result<Started> {
     let schedule = Schedule::of(settings, state);
     let replay = request.replay.as_ref().map(|replay| replay.open());
     let replay = replay.transpose()?;
     runtime::pooled()?.block_on(async {
         let process = Process::start(settings.clone(), state, replay, request.rebuild).await?;
-        remember(state, request)?;
+        Remembered::of(request, Profile::Embedded).store(state)?;
         tracing::info!("running; API at http://{}", process.pipeline.api());
         let retraining = schedule.map(|schedule| tokio::spawn(schedule.run()));
         let ended = process.run(state).await;
@@ -29,20 +33,8 @@ pub(super) fn run(settings: &Settings, state: &StateDir, request: &StartRequest)
             retraining.abort();
             _ = retraining.await;
         }
-        ended
+        ended.map(|()| Started::default())
     })
-}
-
-/// Later commands act on this platform, with these flags.
-fn remember(state: &StateDir, request: &StartRequest) -> Result<()> {
-    Remembered {
-        profile: Profile::Embedded,
-        flags: request.flags.clone(),
-        config: request.config.clone(),
-        until: None,
-        is_up: false,
-    }
-    .store(state)
 }
 
 /// The platform, running in this process.
@@ -64,12 +56,10 @@ impl Process {
         set_log_aside: bool,
     ) -> Result<Self> {
         let Some(lock) = InstanceLock::take(state)? else {
-            return Err(
-                ExpectedError::new(ExitStatus::Refused, "the platform is already running")
-                    .because(format!("another process holds {}", state.root().display()))
-                    .help("look at it with `wikisentry status`, or stop it with `wikisentry down`")
-                    .into(),
-            );
+            return ExpectedError::refused("the platform is already running")
+                .because(format!("another process holds {}", state.root().display()))
+                .help("look at it with `wikisentry status`, or stop it with `wikisentry down`")
+                .fail();
         };
         let request = replay.as_ref().and_then(|replay| replay.request.as_ref());
         let running = Running::of(&settings, request)?;
@@ -78,7 +68,9 @@ impl Process {
                 source, options, ..
             }) => {
                 let name = format!("replay of {}", source.name());
-                let handle = serve(source, options).await.map_err(unplayable)?;
+                let handle = serve(source, options)
+                    .await
+                    .map_err(|error| unplayable(&error))?;
                 settings.source.url = handle.base_url();
                 settings.source.since = String::new();
                 (Some(handle), name)
@@ -122,9 +114,6 @@ impl Process {
     }
 
     /// Runs until told to stop or until something fails that waiting does not cure.
-    ///
-    /// # Errors
-    /// What failed.
     pub async fn run(mut self, state: &StateDir) -> Result<()> {
         let mut stop = StopSignals::listen()?;
         let failure = tokio::select! {
@@ -142,9 +131,6 @@ impl Process {
     }
 
     /// Stops; what was taken is on disk when this returns.
-    ///
-    /// # Errors
-    /// What failed meanwhile.
     pub async fn stop(self, state: &StateDir) -> Result<()> {
         let Self {
             pipeline,
@@ -160,55 +146,38 @@ impl Process {
     }
 }
 
-fn unplayable(error: ReplayError) -> Error {
-    ExpectedError::usage("the recording cannot be replayed")
-        .caused_by(&error)
-        .help("give a file of events, one JSON object a line, plain or gzipped; or `sample`, or `simulation`")
-        .into()
-}
-
 /// What a person can do about it.
 fn explained(error: PipelineError, state: &StateDir) -> Error {
-    let what = "the platform cannot run";
-    let expected = |exit_code| ExpectedError::new(exit_code, what).caused_by(&error);
+    let preflight = || ExpectedError::preflight("the platform cannot run").caused_by(&error);
     match &error {
-        PipelineError::Listen { listen, .. } => expected(ExitStatus::Preflight)
-            .help(format!(
-                "see who holds port {} (`ss -ltnp`), or choose another: \
-                 `wikisentry up --set api.listen=127.0.0.1:8001`",
-                listen.port()
-            ))
-            .into(),
-        PipelineError::Log(LogError::Corrupt { .. }) => expected(ExitStatus::Preflight)
-            .help("set the damaged log aside and read the stream again: `wikisentry up --rebuild`")
-            .into(),
+        PipelineError::Listen { listen, .. } => preflight().help(format!(
+            "see who holds port {} (`ss -ltnp`), or choose another: \
+             `wikisentry up --set api.listen=127.0.0.1:8001`",
+            listen.port()
+        )),
+        PipelineError::Log(LogError::Corrupt { .. }) => preflight()
+            .help("set the damaged log aside and read the stream again: `wikisentry up --rebuild`"),
         PipelineError::Log(_)
         | PipelineError::Archive(_)
         | PipelineError::Registry(_)
-        | PipelineError::SetAside { .. } => expected(ExitStatus::Preflight)
+        | PipelineError::SetAside { .. } => preflight().help(format!(
+            "free space on, or make writable, {}; then `wikisentry up`",
+            state.root().display()
+        )),
+        PipelineError::LogMissing => preflight()
+            .because(format!("{} was emptied or removed", state.log().display()))
             .help(format!(
-                "free space on, or make writable, {}; then `wikisentry up`",
-                state.root().display()
-            ))
-            .into(),
-        PipelineError::LogMissing => expected(ExitStatus::Preflight)
-            .because(format!(
-                "{} was emptied or removed",
-                state.log().display()
-            ))
-            .help(format!(
-                "`wikisentry up --rebuild` goes on where the lake ends; to begin with nothing, move {} \
-                 away",
+                "`wikisentry up --rebuild` goes on where the lake ends; to begin with nothing, move \
+                 {} away",
                 state.lake().display()
-            ))
-            .into(),
+            )),
         PipelineError::Source(_) | PipelineError::Alerter(_) | PipelineError::Webhook(_) => {
-            expected(ExitStatus::Usage)
-                .help("see `wikisentry config show`")
-                .into()
+            let usage = ExpectedError::usage("the platform cannot run").caused_by(&error);
+            usage.help("see `wikisentry config show`")
         }
         PipelineError::Thread(_) | PipelineError::Api(_) | PipelineError::Panicked(_) => {
-            Error::bug(error.to_string())
+            return Error::bug(error.to_string());
         }
     }
+    .into()
 }

@@ -2,15 +2,13 @@
 //! reach it. The lock is the truth; a note without it was left by a crash.
 
 use super::Running;
-use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::state::{StateDir, unwritable};
-use fs4::FileExt;
-use fs4::TryLockError;
+use crate::error::{ExpectedError, Result};
+use crate::state::{StateDir, if_there, lock, write_json};
+use fs4::{FileExt, TryLockError};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
-use wikisentry_lake::file::write_privately;
 
 /// Where the running process is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,7 +16,6 @@ pub struct Instance {
     pub pid: u32,
     /// Base URL of its API.
     pub api: String,
-    /// Since when it runs.
     pub started_at: EventTime,
     /// The source it reads, as settings or `--replay` name it.
     pub source: String,
@@ -36,36 +33,19 @@ pub struct InstanceLock {
 
 impl InstanceLock {
     /// Takes the lock; `None` if another process holds it.
-    ///
-    /// # Errors
-    /// If the state folder cannot be written.
     pub fn take(state: &StateDir) -> Result<Option<Self>> {
         state.create()?;
-        let path = lock_path(state);
-        let opened = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path);
-        let file = opened.map_err(|error| unwritable(&path, &error))?;
-        match FileExt::try_lock(&file) {
-            Ok(()) => Ok(Some(Self {
-                _file: file,
-                note: note_path(state),
-            })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(unwritable(&path, &error).into()),
-        }
+        let file = lock(&lock_path(state))?;
+        Ok(file.map(|file| Self {
+            _file: file,
+            note: note_path(state),
+        }))
     }
 
     /// Says where this process is to be reached.
-    ///
-    /// # Errors
-    /// If the note cannot be written.
     pub fn announce(&self, instance: &Instance) -> Result<()> {
-        let note = serde_json::to_vec(instance)?;
-        // A setting may be a secret.
-        write_privately(&self.note, &note).map_err(|error| unwritable(&self.note, &error).into())
+        // For its owner alone: a setting may be a secret.
+        write_json(&self.note, instance)
     }
 }
 
@@ -79,39 +59,29 @@ impl Drop for InstanceLock {
 impl Instance {
     /// The process that runs on this state folder; `None` if there is none, or if it has not yet
     /// said where it is.
-    ///
-    /// # Errors
-    /// If the note cannot be read.
     pub fn find(state: &StateDir) -> Result<Option<Self>> {
         if !Self::is_running(state)? {
             return Ok(None);
         }
         let path = note_path(state);
-        let note = match std::fs::read(&path) {
-            Ok(note) => note,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
+        let Some(note) = if_there(std::fs::read(&path))? else {
+            return Ok(None);
         };
         let read = serde_json::from_slice(&note).map_err(|error| {
-            let what = format!("{} does not say which process runs", path.display());
-            ExpectedError::new(ExitStatus::Preflight, what)
-                .caused_by(&error)
-                .help(
-                    "end the process by hand: `pkill -f 'wikisentry up'`; nothing is lost by that",
-                )
+            ExpectedError::preflight(format!(
+                "{} does not say which process runs",
+                path.display()
+            ))
+            .caused_by(&error)
+            .help("end the process by hand: `pkill -f 'wikisentry up'`; nothing is lost by that")
         });
         Ok(Some(read?))
     }
 
     /// Whether a process runs on this state folder. Creates nothing.
-    ///
-    /// # Errors
-    /// If the lock cannot be asked.
     pub fn is_running(state: &StateDir) -> Result<bool> {
-        let file = match File::open(lock_path(state)) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(error.into()),
+        let Some(file) = if_there(File::open(lock_path(state)))? else {
+            return Ok(false);
         };
         match FileExt::try_lock_shared(&file) {
             Ok(()) => Ok(false),
@@ -126,7 +96,7 @@ impl Instance {
     /// With exit code 4 if none runs.
     pub fn require(state: &StateDir) -> Result<Self> {
         Self::find(state)?.ok_or_else(|| {
-            ExpectedError::new(ExitStatus::NotRunning, "the platform is not running")
+            ExpectedError::not_running("the platform is not running")
                 .because(format!("no process runs on {}", state.root().display()))
                 .help("start it with `wikisentry up`")
                 .into()

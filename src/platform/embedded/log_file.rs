@@ -1,7 +1,7 @@
 //! The log file of the background process, which grows and may be set aside for a new one.
 
 use super::{Embedded, Instance};
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::platform::{LogNext, LogWanted, TakeLog};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -17,30 +17,23 @@ const PIECE: u64 = 64 * 1024;
 impl Embedded {
     pub(in crate::platform) fn logs(&self, wanted: &LogWanted, take: TakeLog<'_>) -> Result<()> {
         if !wanted.components.is_empty() || wanted.since.is_some() {
-            return Err(
-                ExpectedError::usage("components and --since are for containers")
-                    .because("the embedded platform is one process with one log")
-                    .help("`wikisentry logs`")
-                    .into(),
-            );
+            return ExpectedError::usage("components and --since are for containers")
+                .because("the embedded platform is one process with one log")
+                .help("`wikisentry logs`")
+                .fail();
         }
         let path = self.state.logs().join("wikisentry.log");
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound if Instance::is_running(&self.state).unwrap_or(false) => {
-                let what = "the platform writes no log file";
-                ExpectedError::new(ExitStatus::NotRunning, what)
+                ExpectedError::not_running("the platform writes no log file")
                     .because("it runs in the foreground, and logs to its terminal")
                     .help("look there; `wikisentry up` without --foreground writes a file")
             }
-            io::ErrorKind::NotFound => {
-                ExpectedError::new(ExitStatus::NotRunning, "there is no log yet")
-                    .because(format!("{} is not there", path.display()))
-                    .help("start the platform with `wikisentry up`")
-            }
-            _ => {
-                let what = format!("cannot read {}", path.display());
-                ExpectedError::new(ExitStatus::Preflight, what).caused_by(&error)
-            }
+            io::ErrorKind::NotFound => ExpectedError::not_running("there is no log yet")
+                .because(format!("{} is not there", path.display()))
+                .help("start the platform with `wikisentry up`"),
+            _ => ExpectedError::preflight(format!("cannot read {}", path.display()))
+                .caused_by(&error),
         };
         let mut log = LogFile::open(&path).map_err(unreadable)?;
         let end = log.last_lines(wanted.lines).map_err(unreadable)?;

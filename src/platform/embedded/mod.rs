@@ -17,7 +17,6 @@ pub use foreground::Process;
 pub use instance::{Instance, InstanceLock};
 pub use running::Running;
 pub use stop::stop;
-pub use watch::Watch;
 
 use crate::config::Settings;
 use crate::state::StateDir;
@@ -38,7 +37,6 @@ impl Embedded {
         }
     }
 
-    /// The versions of its model.
     pub fn models(&self) -> Registry {
         Registry::open(&self.state.models(), &self.settings.model.name)
     }

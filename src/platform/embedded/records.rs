@@ -2,7 +2,7 @@
 
 use super::client::TIMEOUT;
 use super::{Client, Embedded, Instance};
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::records::{Next, Record, Take, Wanted};
 use crate::runtime;
 use crate::state::StateDir;
@@ -11,23 +11,15 @@ use wikisentry_engine::tail::{Tail, TailRecord};
 
 impl Embedded {
     pub(in crate::platform) fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
-        let mut left = wanted.max.unwrap_or(u64::MAX);
         let mut lines = |lines: &[u8]| {
             let lines = lines.split(|byte| *byte == b'\n');
             for line in lines.filter(|line| !line.is_empty()) {
                 if !take(Next::Record(Record::of_line(line)?))? {
                     return Ok(false);
                 }
-                left -= 1;
-                if left == 0 {
-                    return Ok(false);
-                }
             }
             take(Next::Pause)
         };
-        if wanted.max == Some(0) {
-            return Ok(true);
-        }
         match Instance::find(&self.state)? {
             Some(instance) => {
                 runtime::single()?.block_on(from_process(&instance, wanted, &mut lines))
@@ -52,7 +44,8 @@ async fn from_process(
         ("follow", wanted.follow.to_string()),
     ];
     let client = Client::new(instance)?;
-    let mut answer = client.records(wanted.topic.name(), &query).await?;
+    let path = format!("/v1/topics/{}", wanted.topic.name());
+    let mut answer = client.get(&path, &query).await?;
     let mut unfinished = Vec::new();
     // A process that is killed cuts the connection; one that stops ends it.
     loop {
@@ -87,12 +80,10 @@ fn from_disk(
 ) -> Result<bool> {
     if !state.log().is_dir() {
         let why = format!("{} holds no log", state.root().display());
-        return Err(
-            ExpectedError::new(ExitStatus::NotRunning, "nothing was ingested yet")
-                .because(why)
-                .help("start the platform with `wikisentry up`")
-                .into(),
-        );
+        return ExpectedError::not_running("nothing was ingested yet")
+            .because(why)
+            .help("start the platform with `wikisentry up`")
+            .fail();
     }
     let log = Log::open(&state.log(), LogOptions::default()).map_err(|error| closed(&error))?;
     let mut tail = Tail::open(&log, wanted.topic, wanted.from).map_err(|error| closed(&error))?;
@@ -125,7 +116,7 @@ fn closed(error: &LogError) -> ExpectedError {
             "make the state folder readable and writable, or set WIKISENTRY_HOME to one that is"
         }
     };
-    ExpectedError::new(ExitStatus::Preflight, "the records cannot be read")
+    ExpectedError::preflight("the records cannot be read")
         .caused_by(error)
         .help(help)
 }

@@ -5,7 +5,7 @@ use crate::config::{Settings, shown};
 use crate::platform::ReplayRequest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wikisentry_replay::Rate;
 
 /// Sections of the settings that a process of this program does not read.
@@ -22,9 +22,6 @@ pub struct Running {
 
 impl Running {
     /// What a process with these settings reads.
-    ///
-    /// # Errors
-    /// If settings cannot be written as JSON: a bug.
     pub fn of(
         settings: &Settings,
         replay: Option<&ReplayRequest>,
@@ -53,10 +50,7 @@ impl Running {
             ));
         }
         let keys = self.settings.keys().chain(asked.settings.keys());
-        let mut keys: Vec<&String> = keys.collect();
-        keys.sort_unstable();
-        keys.dedup();
-        for key in keys {
+        for key in keys.collect::<BTreeSet<_>>() {
             let (is, wanted) = (self.settings.get(key), asked.settings.get(key));
             if is == wanted {
                 continue;

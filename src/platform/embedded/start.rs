@@ -20,6 +20,8 @@ const SETTLED: Duration = Duration::from_secs(1);
 const GOES_ON: &str = "the platform goes on in the background: `wikisentry status` shows its \
                        state, `wikisentry down` stops it";
 
+const NEXT: &str = "next: `wikisentry status --watch`, `wikisentry tail edits.classified --follow`";
+
 impl Embedded {
     pub(in crate::platform) fn start(
         &self,
@@ -27,15 +29,12 @@ impl Embedded {
         on_stage: OnStage<'_>,
     ) -> Result<Started> {
         if request.until.is_some() || request.force {
-            return Err(
-                ExpectedError::usage("--until and --force belong to the profile k3d")
-                    .help("give `--profile k3d` too")
-                    .into(),
-            );
+            return ExpectedError::usage("--until and --force belong to the profile k3d")
+                .help("give `--profile k3d` too")
+                .fail();
         }
         if request.foreground && !request.restart {
-            foreground::run(&self.settings, &self.state, request)?;
-            return Ok(Started::default());
+            return foreground::run(&self.settings, &self.state, request);
         }
         // What the command line says wrong is said here, not in a log.
         let replay = request.replay.as_ref().map(|replay| replay.open());
@@ -52,8 +51,7 @@ impl Embedded {
             on_stage(StageEvent::finished(name, began.elapsed(), Outcome::Done));
         }
         if request.foreground {
-            foreground::run(&self.settings, &self.state, request)?;
-            return Ok(Started::default());
+            return foreground::run(&self.settings, &self.state, request);
         }
         runtime.block_on(unless_interrupted(
             self.start_behind(request, replay.as_ref(), on_stage),
@@ -111,7 +109,7 @@ impl Embedded {
         let since = instance.started_at;
         if !differences.is_empty() {
             let what = format!("the platform is running since {since}, and not as asked for");
-            let mut refusal = ExpectedError::new(ExitStatus::Refused, what);
+            let mut refusal = ExpectedError::refused(what);
             refusal.why = differences;
             return Err(refusal
                 .help(
@@ -120,13 +118,12 @@ impl Embedded {
                 )
                 .into());
         }
-        Ok(Started {
-            data: json!(Client::new(instance)?.status().await?),
-            notes: vec![format!(
-                "already running since {since}; nothing to do. `wikisentry status` shows its state"
-            )],
-            ..Started::default()
-        })
+        let status = Client::new(instance)?.status().await?;
+        let note = "nothing to do. `wikisentry status` shows its state";
+        Ok(started(
+            &status,
+            &[&format!("already running since {since}; {note}")],
+        ))
     }
 }
 
@@ -157,11 +154,15 @@ async fn first_score(
         let scored = status.process.as_ref().map_or(0, |process| process.scored);
         if let Some(since) = connected.filter(|_| scored > 0) {
             on_stage(StageEvent::finished(score, since.elapsed(), Outcome::Done));
-            return Ok(conclude(instance, &status));
+            let model = status.flow.model.as_ref();
+            let model = model.map_or("the model", |model| &model.version);
+            let api = &instance.api;
+            let note = format!("running: edits are scored by {model}, API at {api}");
+            return Ok(started(&status, &[&note, NEXT]));
         }
         if timeout.is_zero() {
             let note = "running; its first edit was not waited for";
-            return Ok(with_note(&status, note));
+            return Ok(started(&status, &[note]));
         }
         if let Some(since) = connected.filter(|since| {
             since.elapsed() > SETTLED && end.as_ref().is_some_and(|end| is_over(end, &status))
@@ -170,7 +171,7 @@ async fn first_score(
             on_stage(StageEvent::finished(score, since.elapsed(), told));
             let note = "running, and nothing new will come: the recording was read to its end \
                         before. `wikisentry up --restart` reads the live feed";
-            return Ok(with_note(&status, note));
+            return Ok(started(&status, &[note]));
         }
         let stage = if connected.is_some() { score } else { connect };
         if let Some(problem) = status.problems.first() {
@@ -203,33 +204,17 @@ fn is_over(ends: &BTreeMap<String, u64>, status: &Status) -> bool {
     is_read && status.flow.lag == Some(0)
 }
 
-fn with_note(status: &Status, note: &str) -> Started {
+fn started(status: &Status, notes: &[&str]) -> Started {
     Started {
         data: json!(status),
-        notes: vec![note.to_owned()],
-        ..Started::default()
-    }
-}
-
-fn conclude(instance: &Instance, status: &Status) -> Started {
-    let api = &instance.api;
-    let model = status.flow.model.as_ref();
-    let model = model.map_or("the model", |model| &model.version);
-    Started {
-        data: json!(status),
-        notes: vec![
-            format!("running: edits are scored by {model}, API at {api}"),
-            "next: `wikisentry status --watch`, `wikisentry tail edits.classified --follow`"
-                .to_owned(),
-        ],
-        ..Started::default()
+        notes: notes.iter().map(|note| (*note).to_owned()).collect(),
     }
 }
 
 fn not_in_time(status: &Status, timeout: Duration) -> ExpectedError {
     let seconds = timeout.as_secs();
     let what = format!("no edit was scored within {seconds} s");
-    let mut error = ExpectedError::new(ExitStatus::TimedOut, what);
+    let mut error = ExpectedError::timed_out(what);
     let problems = status.problems.iter();
     error.why = problems
         .map(|problem| format!("{}; {}", problem.message, problem.help))

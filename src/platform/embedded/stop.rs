@@ -1,7 +1,7 @@
 //! Ends the process of a state folder.
 
 use super::Instance;
-use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::error::{Error, ExpectedError, Result};
 use crate::state::StateDir;
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::{Duration, Instant};
@@ -21,26 +21,22 @@ pub fn stop(instance: &Instance, state: &StateDir) -> Result<()> {
         // It ended by itself meanwhile.
         Ok(()) | Err(rustix::io::Errno::SRCH) => {}
         Err(error) => {
-            return Err(
-                ExpectedError::new(ExitStatus::Refused, "cannot stop the platform")
-                    .because(format!("process {}: {error}", instance.pid))
-                    .help("stop it as the user who started it")
-                    .into(),
-            );
+            return ExpectedError::refused("cannot stop the platform")
+                .because(format!("process {}: {error}", instance.pid))
+                .help("stop it as the user who started it")
+                .fail();
         }
     }
     let began = Instant::now();
     while Instance::is_running(state)? {
         if began.elapsed() > DEADLINE {
             let pid = instance.pid;
-            return Err(
-                ExpectedError::new(ExitStatus::TimedOut, "the platform does not end")
-                    .because(format!("process {pid} still holds its state"))
-                    .help(format!(
-                        "look at `wikisentry logs`; `kill -9 {pid}` is safe"
-                    ))
-                    .into(),
-            );
+            return ExpectedError::timed_out("the platform does not end")
+                .because(format!("process {pid} still holds its state"))
+                .help(format!(
+                    "look at `wikisentry logs`; `kill -9 {pid}` is safe"
+                ))
+                .fail();
         }
         std::thread::sleep(POLL);
     }

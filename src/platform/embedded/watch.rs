@@ -6,19 +6,16 @@ use crate::runtime;
 use wikisentry_engine::runtime::stopped_status;
 use wikisentry_engine::status::{Health, Status};
 
-/// Looks at the process again and again.
-pub struct Watch<'a> {
-    embedded: &'a Embedded,
-    /// What was seen last.
-    last: Option<Status>,
-}
-
 impl Embedded {
-    pub(in crate::platform) fn watch(&self) -> Watch<'_> {
-        Watch {
-            embedded: self,
-            last: None,
-        }
+    /// The state now; `last` is what was seen last.
+    pub(in crate::platform) fn look(&self, last: &mut Option<Status>) -> Result<Status> {
+        let status = match (self.ask()?, last.take()) {
+            (Some(status), _) => status,
+            (None, None) => self.stopped(),
+            // Opening the log again and again would be in the way of a process that starts.
+            (None, Some(last)) => last_seen(last),
+        };
+        Ok(last.insert(status).clone())
     }
 
     /// What the running process says; `None` if none runs.
@@ -34,19 +31,6 @@ impl Embedded {
     pub(crate) fn stopped(&self) -> Status {
         let source = self.settings.source.url.as_str();
         stopped_status(self.state.root(), source, &self.settings.model.name)
-    }
-}
-
-impl Watch<'_> {
-    pub(in crate::platform) fn look(&mut self) -> Result<Status> {
-        let status = match (self.embedded.ask()?, self.last.take()) {
-            (Some(status), _) => status,
-            (None, None) => self.embedded.stopped(),
-            // Opening the log again and again would be in the way of a process that starts.
-            (None, Some(last)) => last_seen(last),
-        };
-        self.last = Some(status.clone());
-        Ok(status)
     }
 }
 

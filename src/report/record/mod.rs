@@ -20,11 +20,11 @@ pub(super) const UNLIMITED: usize = 2_000;
 pub(super) fn line(topic: Topic, record: &TailRecord<'_>, width: usize) -> String {
     let value = record.value.get();
     let shown = match topic {
-        Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => raw_edit(value, width),
+        Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => event(value, width),
         Topic::EditsClassified => ClassifiedEdit::from_json(value.as_bytes())
             .ok()
             .map(|record| edit(&record.edit, Some(&record.classification), width)),
-        Topic::RevisionTags => fact(value, width).or_else(|| tags(record, width)),
+        Topic::RevisionTags => event(value, width).or_else(|| tags(record, width)),
         Topic::Alerts => serde_json::from_str(value)
             .ok()
             .map(|record| alert(&record, width)),
@@ -32,29 +32,18 @@ pub(super) fn line(topic: Topic, record: &TailRecord<'_>, width: usize) -> Strin
             .ok()
             .map(|record| dead_letter(&record, width)),
     };
-    shown.unwrap_or_else(|| {
-        let rest = width.saturating_sub(10);
-        format!("{}  {}", time(record.timestamp), fit(value, rest))
-    })
+    shown.unwrap_or_else(|| timed(record.timestamp, value, width))
 }
 
-fn raw_edit(value: &str, width: usize) -> Option<String> {
-    match Event::parse(value.as_bytes()).ok()?.body {
-        Body::Edit(record) => Some(edit(&record, None, width)),
-        _ => None,
-    }
-}
-
-/// Of edits that revert, and of Wikimedia's scores.
-fn fact(value: &str, width: usize) -> Option<String> {
+/// Of edits, and of Wikimedia's scores.
+fn event(value: &str, width: usize) -> Option<String> {
     let risk = match Event::parse(value.as_bytes()).ok()?.body {
         Body::Edit(record) => return Some(edit(&record, None, width)),
         Body::RevertRisk(risk) => risk,
         _ => return None,
     };
     let text = format!("{}  {:.3} by {}", risk.key(), risk.probability, risk.model);
-    let rest = width.saturating_sub(10);
-    Some(format!("{}  {}", time(risk.time), fit(&text, rest)))
+    Some(timed(risk.time, &text, width))
 }
 
 /// Time, wiki, what the model said, user, change in size, title, summary.
@@ -112,8 +101,7 @@ struct Tags<'a> {
 fn tags(record: &TailRecord<'_>, width: usize) -> Option<String> {
     let Tags { tags } = serde_json::from_str(record.value.get()).ok()?;
     let text = format!("{}  tags: {}", record.key, tags.join(", "));
-    let rest = width.saturating_sub(10);
-    Some(format!("{}  {}", time(record.timestamp), fit(&text, rest)))
+    Some(timed(record.timestamp, &text, width))
 }
 
 fn alert(alert: &Alert, width: usize) -> String {
@@ -141,6 +129,11 @@ fn dead_letter(letter: &DeadLetter, width: usize) -> String {
     let text = format!("{}: {payload}", letter.reason);
     let (time, text) = (time(letter.received_at), fit(&text, rest));
     format!("{time}  {size}  {text}")
+}
+
+/// A text behind its time.
+fn timed(at: EventTime, text: &str, width: usize) -> String {
+    format!("{}  {}", time(at), fit(text, width.saturating_sub(10)))
 }
 
 /// The time of day, 8 columns.

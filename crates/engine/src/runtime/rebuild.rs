@@ -96,7 +96,9 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
 
 /// Before the earliest of the latest edits of the user types.
 fn resume_from(lake: &Lake) -> Result<Option<EventTime>, PipelineError> {
-    let latest = lake.latest_event_times(clock::now()).map_err(ArchiverError::from)?;
+    let latest = lake
+        .latest_event_times(clock::now())
+        .map_err(ArchiverError::from)?;
     let times = latest.values().map(|time| time.as_millis());
     let newest = times.clone().max();
     let lively = |time: &i64| newest.is_some_and(|newest| newest - time <= SILENT_MS);

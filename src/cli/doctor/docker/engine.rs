@@ -33,7 +33,7 @@ pub(super) fn unreachable(error: &EngineError) -> Check {
         }
         _ => "look at `docker info`; restarting Docker often helps",
     };
-    Check::fail("docker", brief(error), remedy)
+    Check::fail(brief(error), remedy)
 }
 
 /// The error without the many places where nothing was to be expected.
@@ -54,13 +54,11 @@ pub(super) fn brief(error: &EngineError) -> String {
 
 /// It is recent enough.
 pub(super) fn version(info: &EngineInfo) -> Check {
-    const NAME: &str = "docker";
     let EngineInfo {
         version, address, ..
     } = info;
     if info.podman {
         return Check::warn(
-            NAME,
             format!("{address} is Podman {version}, with which this was not tried"),
             "name a Docker engine in DOCKER_HOST",
         );
@@ -75,15 +73,14 @@ pub(super) fn version(info: &EngineInfo) -> Check {
     match api(info) {
         Some(api) if api < OLDEST_API => {
             let finding = format!("{finding}; it must be 20.10 or later");
-            Check::fail(NAME, finding, "update Docker")
+            Check::fail(finding, "update Docker")
         }
-        _ => Check::ok(NAME, finding),
+        _ => Check::ok(finding),
     }
 }
 
 /// There is memory for all limits together, as the plan counts it.
 pub(super) fn memory(info: &EngineInfo, row: &Row) -> Check {
-    const NAME: &str = "docker-memory";
     let finding = format!(
         "{} of {} {}",
         byte_count(row.needed),
@@ -93,50 +90,47 @@ pub(super) fn memory(info: &EngineInfo, row: &Row) -> Check {
     let remedy = row.help.clone();
     let remedy = remedy.unwrap_or_else(|| "`--set size=small`, or free some memory".to_owned());
     if !row.fits {
-        return Check::fail(NAME, finding, remedy);
+        return Check::fail(finding, remedy);
     }
     if !info.limits_memory {
         return Check::warn(
-            NAME,
             format!("{finding}, but the engine cannot limit memory"),
             "let the kernel count it: boot with cgroup_enable=memory",
         );
     }
     // A fifth is left for the engine and everything else there.
     if row.needed > row.available / 5 * 4 {
-        return Check::warn(NAME, finding, remedy);
+        return Check::warn(finding, remedy);
     }
-    Check::ok(NAME, finding)
+    Check::ok(finding)
 }
 
 /// There is room for what is missing, as the plan counts it, and for what grows.
 pub(super) fn disk(row: Option<&Row>, growth: &[Growth]) -> Check {
-    const NAME: &str = "docker-disk";
     let Some(row) = row else {
         let finding = "not known from here; `docker system df` says what is used";
-        return Check::ok(NAME, finding);
+        return Check::ok(finding);
     };
     let finding = format!("{} {}", byte_count(row.available), row.detail);
     if !row.fits {
         let needed = byte_count(row.needed);
         let finding = format!("{finding}; {} take {needed}", row.what);
-        return Check::fail(NAME, finding, row.help.clone().unwrap_or_default());
+        return Check::fail(finding, row.help.clone().unwrap_or_default());
     }
     let left = row.available - row.needed;
     if let Some(growth) = growth.iter().find(|growth| left < growth.bytes) {
         let (what, bytes) = (&growth.what, byte_count(growth.bytes));
         let finding = format!("{finding}, less than the {bytes} that {what} may grow to");
         let remedy = format!("free space, or lower {}", growth.setting);
-        return Check::warn(NAME, finding, remedy);
+        return Check::warn(finding, remedy);
     }
-    Check::ok(NAME, finding)
+    Check::ok(finding)
 }
 
 /// Its clock and ours agree; `asked` is the time here before and after it told its own.
 pub(super) fn clock(asked: (Timestamp, Timestamp), engine: Option<Timestamp>) -> Check {
-    const NAME: &str = "docker-clock";
     let Some(engine) = engine else {
-        return Check::ok(NAME, "the engine does not tell its time");
+        return Check::ok("the engine does not tell its time");
     };
     let (before, after) = (asked.0.as_millisecond(), asked.1.as_millisecond());
     let told = engine.as_millisecond();
@@ -144,11 +138,10 @@ pub(super) fn clock(asked: (Timestamp, Timestamp), engine: Option<Timestamp>) ->
     let skew = (told - after).max(0) + (told - before).min(0);
     let seconds = skew.abs() as f64 / 1000.0;
     if skew.abs() <= CLOCK_TOLERANCE {
-        return Check::ok(NAME, format!("within {seconds:.1} s of this machine's"));
+        return Check::ok(format!("within {seconds:.1} s of this machine's"));
     }
     let side = if skew > 0 { "ahead of" } else { "behind" };
     Check::warn(
-        NAME,
         format!("{seconds:.0} s {side} this machine's"),
         "restart Docker's machine, or set the clock; `timedatectl` tells whether it is kept in step",
     )
@@ -156,32 +149,28 @@ pub(super) fn clock(asked: (Timestamp, Timestamp), engine: Option<Timestamp>) ->
 
 /// Kubernetes will run on it.
 pub(super) fn cgroup(info: &EngineInfo) -> Option<Check> {
-    const NAME: &str = "cgroup";
     Some(match info.cgroup_version? {
         1 => Check::warn(
-            NAME,
             "version 1: the data layer runs, Kubernetes from 1.35 on refuses it",
             "boot with systemd.unified_cgroup_hierarchy=1, or update Docker Desktop",
         ),
-        version => Check::ok(NAME, format!("version {version}")),
+        version => Check::ok(format!("version {version}")),
     })
 }
 
 /// Neighbours in the local network cannot be routed to containers. `None` where that is so by
 /// itself: the engine has a network of its own.
 pub(super) fn neighbours(info: &EngineInfo, subnet: &str, kept_out: bool) -> Option<Check> {
-    const NAME: &str = "neighbours";
     if info.virtual_machine || info.rootless || info.podman {
         return None;
     }
     if api(info).is_none_or(|api| api >= CLOSED_API) {
-        return Some(Check::ok(NAME, "the engine keeps them from containers"));
+        return Some(Check::ok("the engine keeps them from containers"));
     }
     if kept_out {
-        return Some(Check::ok(NAME, "a rule keeps them from containers"));
+        return Some(Check::ok("a rule keeps them from containers"));
     }
     Some(Check::warn(
-        NAME,
         "engines before 28 let in anyone on the local network who sets a route to containers",
         format!(
             "update Docker, or if the rule is not there yet: `sudo {}`",
@@ -197,17 +186,16 @@ pub(super) fn closing_rule(subnet: &str) -> String {
 
 /// k3d is there, for what comes after the data layer.
 pub(super) fn k3d(said: Option<&str>) -> Check {
-    const NAME: &str = "k3d";
     let install = format!("install version {OLDEST_K3D} or later: https://k3d.io");
     let first = said.and_then(|said| said.lines().next());
     let Some(version) = first.and_then(|line| line.strip_prefix("k3d version v")) else {
         let finding = "not found; the data layer does not need it, a cluster does";
-        return Check::warn(NAME, finding, install);
+        return Check::warn(finding, install);
     };
     let major = version.split('.').next().and_then(|one| one.parse().ok());
     match major {
-        Some(0..OLDEST_K3D) => Check::warn(NAME, format!("version {version} is too old"), install),
-        _ => Check::ok(NAME, format!("version {version}")),
+        Some(0..OLDEST_K3D) => Check::warn(format!("version {version} is too old"), install),
+        _ => Check::ok(format!("version {version}")),
     }
 }
 

@@ -12,7 +12,6 @@ pub(super) fn ports(
     is_local: bool,
     who_listens: impl Fn(u16) -> Option<String>,
 ) -> Check {
-    const NAME: &str = "docker-ports";
     let mut taken = Vec::new();
     let mut settings = Vec::new();
     for row in rows.iter().filter(|row| !row.fits) {
@@ -31,19 +30,16 @@ pub(super) fn ports(
     }
     if !taken.is_empty() {
         let remedy = format!("stop that, or choose another port: {}", settings.join(", "));
-        return Check::fail(NAME, format!("taken: {}", taken.join(", ")), remedy);
+        return Check::fail(format!("taken: {}", taken.join(", ")), remedy);
     }
     let numbers: Vec<String> = rows.iter().map(|row| row.needed.to_string()).collect();
     let numbers = numbers.join(", ");
     let ours = rows.iter().filter(|row| row.detail == "ours").count();
-    Check::ok(
-        NAME,
-        match ours {
-            0 => format!("{numbers} are free"),
-            _ if ours == rows.len() => format!("{numbers} are held by our containers"),
-            _ => format!("{numbers} are free or held by our containers"),
-        },
-    )
+    Check::ok(match ours {
+        0 => format!("{numbers} are free"),
+        _ if ours == rows.len() => format!("{numbers} are held by our containers"),
+        _ => format!("{numbers} are free or held by our containers"),
+    })
 }
 
 /// What there is of the project belongs to a data layer that is up, or is data.
@@ -52,12 +48,11 @@ pub(super) fn leftovers(
     project: &str,
     is_up: bool,
 ) -> Check {
-    const NAME: &str = "containers";
     let there = match belongings {
         Ok(there) => there,
         Err(why) => {
             let finding = format!("they cannot be listed: {why}");
-            return Check::warn(NAME, finding, "look at `docker ps --all`");
+            return Check::warn(finding, "look at `docker ps --all`");
         }
     };
     let named = |kind: &str, names: &[String]| {
@@ -65,64 +60,50 @@ pub(super) fn leftovers(
         let list = names.join(", ");
         (!names.is_empty()).then(|| format!("{kind}{plural} {list}"))
     };
-    let containers = named("container", &there.containers);
-    let networks = named("network", &there.networks);
-    let volumes = named("volume", &there.volumes);
-    let join = |parts: &[&Option<String>]| {
-        let parts: Vec<&str> = parts.iter().filter_map(|part| part.as_deref()).collect();
+    let parts = [
+        named("container", &there.containers),
+        named("network", &there.networks),
+        named("volume", &there.volumes),
+    ];
+    let join = |parts: &[Option<String>]| {
+        let parts: Vec<&str> = parts.iter().flatten().map(String::as_str).collect();
         parts.join("; ")
     };
     if is_up && there.containers.is_empty() {
         return Check::warn(
-            NAME,
             "the data layer should be up, and has no container",
             "`wikisentry up` makes them again, `wikisentry down` ends it",
         );
     }
     if is_up {
-        return Check::ok(NAME, join(&[&containers, &networks, &volumes]));
+        return Check::ok(join(&parts));
     }
     if there.containers.is_empty() && there.networks.is_empty() {
-        return Check::ok(
-            NAME,
-            match volumes {
-                None => "none".to_owned(),
-                Some(volumes) => format!("none; data is kept in {volumes}"),
-            },
-        );
+        return Check::ok(match &parts[2] {
+            None => "none".to_owned(),
+            Some(volumes) => format!("none; data is kept in {volumes}"),
+        });
     }
     Check::warn(
-        NAME,
-        format!(
-            "not of a running `wikisentry up`: {}",
-            join(&[&containers, &networks])
-        ),
+        format!("not of a running `wikisentry up`: {}", join(&parts[..2])),
         format!("if nobody needs them: `docker compose --project-name {project} down`; data stays"),
     )
 }
 
 /// Images of ours that nothing uses; nothing to say if there is none.
 pub(super) fn old_images(images: &Result<ImageListing, String>) -> Option<Check> {
-    const NAME: &str = "images";
     let listing = match images {
         Ok(listing) => listing,
         Err(why) => {
             let finding = format!("images cannot be listed: {why}");
-            return Some(Check::warn(NAME, finding, "look at `docker image ls`"));
+            return Some(Check::warn(finding, "look at `docker image ls`"));
         }
     };
     let unused = listing.outdated.iter().filter(|old| old.used_by.is_empty());
     let sizes: Vec<u64> = unused.map(|old| old.bytes).collect();
-    if sizes.is_empty() {
-        return None;
-    }
+    let (number, largest) = (sizes.len(), byte_count(*sizes.iter().max()?));
     Some(Check::warn(
-        NAME,
-        format!(
-            "{} that nothing uses; the largest has {}",
-            sizes.len(),
-            byte_count(sizes.iter().copied().max().unwrap_or(0))
-        ),
+        format!("{number} that nothing uses; the largest has {largest}"),
         "`wikisentry images list` names them, `docker image rm` removes them",
     ))
 }
