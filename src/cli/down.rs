@@ -27,7 +27,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let state = context.state()?;
     let settings = context.settings(Vec::new());
     if let Err(error) = &settings {
-        // What runs is stopped all the same.
+        // What runs is stopped nevertheless.
         context.report.warn(error.in_one_line());
     }
     let settings = settings.map(|resolved| resolved.settings);

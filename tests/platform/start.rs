@@ -19,7 +19,7 @@ fn pid(status: &Value) -> u64 {
     status["process"]["pid"].as_u64().expect("it runs")
 }
 
-/// Nothing answers there.
+/// A port of this machine that nothing listens on.
 const NOWHERE: &str = "http://127.0.0.1:1/v2/stream";
 
 #[test]

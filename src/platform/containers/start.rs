@@ -17,7 +17,7 @@ use wikisentry_driver::docker::Engine;
 /// How often what is waited for is asked.
 const POLL: Duration = Duration::from_millis(200);
 
-/// What one who does not wait for the first edit is told.
+/// Said where the first edit is no longer waited for.
 const GOES_ON: &str = "what was done stays, and what runs goes on: `wikisentry status` shows its \
                        state, `wikisentry up` goes on from here, `wikisentry down` stops it";
 

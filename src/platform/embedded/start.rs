@@ -16,7 +16,7 @@ const START_DEADLINE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
 /// Figures of the workers are settled after this time.
 const SETTLED: Duration = Duration::from_secs(1);
-/// What one who does not wait for the first edit is told.
+/// Said where the first edit is no longer waited for.
 const GOES_ON: &str = "the platform goes on in the background: `wikisentry status` shows its \
                        state, `wikisentry down` stops it";
 

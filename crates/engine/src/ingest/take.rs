@@ -113,7 +113,7 @@ impl Ingest {
         }
     }
 
-    /// Moves the bookmark.
+    /// Moves the bookmark, and counts what was found missing.
     fn take_place(&mut self, place: &Place<'_>, seen: Option<Seen>) {
         let window = self.options.reorder_window;
         let gap = match (&place.taken, seen) {

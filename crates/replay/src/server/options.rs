@@ -69,7 +69,7 @@ pub struct KafkaSse {
 }
 
 impl Default for KafkaSse {
-    /// As KafkaSSE is unless it is told otherwise: ids have offsets.
+    /// As KafkaSSE is without options: ids have offsets.
     fn default() -> Self {
         Self {
             latest: true,

@@ -27,7 +27,7 @@ pub(super) struct Slots {
     slots: Vec<Slot>,
     /// By topic of the recording.
     of_topic: Vec<Option<usize>>,
-    /// Ids have times.
+    /// Whether ids name times in the place of offsets.
     times: bool,
 }
 
