@@ -31,6 +31,7 @@ final class Ingest {
     private final EventParser parser = new EventParser();
     private final boolean editsFromPageChange;
     private final int maxEventBytes;
+    private final int window;
 
     /** {@code allStreams} are those of the whole connector, of which the task may have a part. */
     Ingest(
@@ -55,6 +56,7 @@ final class Ingest {
         this.clock = clock;
         this.editsFromPageChange = EventStreamsConfig.editsFromPageChange(allStreams);
         this.maxEventBytes = config.getInt(EventStreamsConfig.MAX_EVENT_BYTES);
+        this.window = config.getInt(EventStreamsConfig.REORDER_WINDOW);
     }
 
     /** Takes one frame. */
@@ -87,7 +89,7 @@ final class Ingest {
         boolean isBoth = event.isRevert() && editsFromPageChange;
         Map<String, ?> before = isBoth ? stream.bookmark().sourceOffset() : null;
         Seen seen = event.id() == null ? null : new Seen(RecentIds.digest(event.id()), recentIds.add(event.id()));
-        Place place = position == null ? new Place(bookmarks.newestOf(id), time) : Place.of(position, time, id);
+        Place place = position == null ? new Place(bookmarks.newestOf(id), time) : Place.of(position, time, id, window);
         boolean fresh = take(place, seen, id);
         metrics.gaps = bookmarks.gaps();
         metrics.gapOffsets = bookmarks.gapOffsets();

@@ -12,9 +12,10 @@ import org.wikisentry.connect.eventstreams.Event.Position;
 record Place(Position position, long time) {
     /**
      * The id is the protocol's own word: where it names an offset that the payload contradicts, as a
-     * relay that renumbers would, the id is right.
+     * relay that renumbers would, the id is right. Up to {@code window} offsets off it names where to
+     * resume, as of an event that overtook others or was overtaken.
      */
-    static Place of(Position position, long time, List<IdEntry> id) {
+    static Place of(Position position, long time, List<IdEntry> id, int window) {
         for (IdEntry entry : id) {
             if (entry.partition() != position.partition() || !entry.topic().equals(position.topic())) {
                 continue;
@@ -24,7 +25,7 @@ record Place(Position position, long time) {
                 return new Place(position, entry.timestamp() - 1);
             }
             long next = entry.offset() == null ? PartitionMark.NONE : entry.offset();
-            boolean isNear = next == position.offset() || next == position.offset() + 1;
+            boolean isNear = Math.abs(next - 1 - position.offset()) <= window;
             if (next > 0 && !isNear) {
                 return new Place(new Position(position.topic(), position.partition(), next - 1), time);
             }

@@ -188,6 +188,21 @@ class IngestTest {
     }
 
     @Test
+    void anEventThatOvertookOthersKeepsItsOwnPlace() {
+        Ingest ingest = ingest();
+        // Ids name where to resume: before what is still to come, behind all that came.
+        long[][] offsetsAndIds = {{5, 6}, {8, 6}, {7, 6}, {6, 9}, {9, 10}};
+        for (long[] sent : offsetsAndIds) {
+            ingest.take(frame(id(Edits.TOPIC, sent[1]), Edits.payload(sent[0])));
+        }
+        assertEquals(5, records.size());
+        String bookmark = records.get(4).sourceOffset().get("bookmark").toString();
+        assertEquals(true, bookmark.contains("\"offset\":10,"), bookmark);
+        assertEquals(-1, bookmark.indexOf("ahead"), bookmark);
+        assertEquals(0, metrics.getGaps());
+    }
+
+    @Test
     void aClockThatIsAheadDoesNotMoveTheBookmark() {
         Ingest ingest = ingest();
         long ahead = NOW + 86_400_000;
