@@ -43,7 +43,8 @@ fn missing(image: &PlannedImage) -> Verb {
 fn change(image: &PlannedImage, verb: Verb) -> Change {
     let mut change = Change::new(verb, "image", &image.reference);
     change.component = image.facts.name.to_owned();
-    change.disk_bytes = (verb == Verb::Build).then_some(image.facts.image_bytes);
+    let own_bytes = Some(image.facts.image_bytes).filter(|bytes| *bytes > 0);
+    change.disk_bytes = own_bytes.filter(|_| verb == Verb::Build);
     change
 }
 
