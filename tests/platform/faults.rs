@@ -237,6 +237,80 @@ fn a_full_disk_is_waited_out() {
 }
 
 #[test]
+fn a_damaged_file_of_the_lake_is_set_aside_and_named_and_work_goes_on() {
+    let mut home = Home::new();
+    home.set("ARCHIVE__INTERVAL", "100ms");
+    home.set("ARCHIVE__COMPACT_FILES", "1000");
+    let half = ["--replay", "sample", "--rate", "3000"];
+    let mut up = home.spawn_up(&half);
+    home.wait_for("the sample in the lake", archived(ALL_EDITS));
+    assert!(terminate(&mut up).success(), "{}", home.log());
+    // Of an hour that is closed and has several files, so that it is compacted next.
+    let files = crate::support::parquet_files(&home.state().join("lake/edits"));
+    let folder = |file: &PathBuf| file.parent().expect("an hour").to_owned();
+    let siblings = |file: &&PathBuf| {
+        let same = files.iter().filter(|other| folder(other) == folder(file));
+        same.count()
+    };
+    let damaged = files.iter().max_by_key(siblings).expect("a file");
+    assert!(siblings(&damaged) > 2, "{files:?}");
+    let bytes = std::fs::read(damaged).expect("read");
+    std::fs::write(damaged, &bytes[..bytes.len() / 2]).expect("cut");
+
+    // A day later in the stream, so that all hours before are closed.
+    let later = later_edits();
+    let file = home.dir.path().join("later.jsonl");
+    std::fs::write(&file, later).expect("written");
+    home.set("ARCHIVE__COMPACT_FILES", "1");
+    let mut up = home.spawn_up(&["--replay", file.to_str().expect("UTF-8")]);
+    let name = damaged
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
+    let status = home.wait_for("the problem", |status| {
+        let problems = status["problems"].as_array().expect("problems");
+        problems.iter().any(|one| one["component"] == "lake")
+    });
+    assert!(status.to_string().contains(&name), "{status:#}");
+    assert!(!damaged.exists());
+    let aside = crate::support::parquet_files(&home.state().join("lake/damaged"));
+    assert!(aside[0].ends_with(&name), "{aside:?}");
+    assert!(terminate(&mut up).success(), "{}", home.log());
+
+    // A rebuild does the same.
+    let files = crate::support::parquet_files(&home.state().join("lake/edits"));
+    std::fs::write(&files[0], "PAR1").expect("cut");
+    let mut up = home.spawn_up(&["--replay", "sample", "--rebuild"]);
+    home.wait_for("a new log", |status| status["process"].is_object());
+    assert!(terminate(&mut up).success(), "{}", home.log());
+    assert!(!files[0].exists());
+}
+
+/// Edits of every user type, a day after the newest of the sample.
+fn later_edits() -> String {
+    let sample = ReplaySource::sample().expect("the sample");
+    let events = sample
+        .lines()
+        .filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let mut events = events.filter(|event| event["type"] == "edit");
+    let mut edit = events.next_back().expect("an edit");
+    let mut lines = String::new();
+    for (number, (user, bot)) in [("Someone", false), ("192.0.2.7", false), ("A bot", true)]
+        .into_iter()
+        .enumerate()
+    {
+        edit["meta"]["id"] = format!("00000000-0000-4000-a000-{number:012}").into();
+        edit["meta"]["dt"] = "2026-09-20T00:00:00Z".into();
+        edit["timestamp"] = 1_789_862_400.into();
+        edit["user"] = user.into();
+        edit["bot"] = bot.into();
+        lines.push_str(&format!("{edit}\n"));
+    }
+    lines
+}
+
+#[test]
 fn an_empty_log_beside_a_full_lake_is_refused_until_it_was_rebuilt() {
     let home = Home::new();
     let mut up = home.spawn_up(&["--replay", "sample"]);

@@ -103,14 +103,25 @@ impl Archiver {
                 return Ok(());
             }
             for _ in 0..COMPACTIONS_AT_ONCE {
-                let compacted = self.archive.compact_next(self.settings.compact_files)?;
-                if compacted.is_none() {
-                    break;
+                match self.archive.compact_next(self.settings.compact_files) {
+                    Ok(Some(_)) => {}
+                    Ok(None) => break,
+                    Err(error) => self.set_aside(error, patience)?,
                 }
             }
             // Every step has worked, so whatever one of them had is over.
             patience.problems.clear(patience.component);
         }
+    }
+
+    /// A file that cannot be read is no reason to archive nothing more.
+    fn set_aside(&self, error: LakeError, patience: &Patience) -> Result<(), ArchiverError> {
+        let Some(aside) = self.archive.lake().set_aside(&error)? else {
+            return Err(error.into());
+        };
+        let message = format!("{error}; it was set aside as {}", aside.display());
+        patience.problems.report("lake", message);
+        Ok(())
     }
 
     fn flush(

@@ -85,6 +85,31 @@ impl LakeError {
         matches!(self, Self::Io { .. })
     }
 
+    /// The file that nobody can read, if that is the failure.
+    fn damaged_file(&self) -> Option<&Path> {
+        match self {
+            Self::Unreadable { path, .. } | Self::WrongSchema { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Moves the file that nobody can read, if that is the failure, out of a folder into the same
+    /// place below another, and answers where it is now.
+    ///
+    /// # Errors
+    /// If it cannot be moved.
+    pub(crate) fn move_damaged(&self, from: &Path, to: &Path) -> Result<Option<PathBuf>, Self> {
+        let place = self
+            .damaged_file()
+            .and_then(|file| file.strip_prefix(from).ok());
+        let Some(place) = place else { return Ok(None) };
+        let target = to.join(place);
+        let folder = target.parent().unwrap_or(to);
+        std::fs::create_dir_all(folder).map_err(Self::io("create", folder))?;
+        std::fs::rename(from.join(place), &target).map_err(Self::io("move", &target))?;
+        Ok(Some(target))
+    }
+
     /// Whether a file is not there.
     pub(crate) fn is_not_found(&self) -> bool {
         matches!(self, Self::Io { error, .. } if error.kind() == io::ErrorKind::NotFound)

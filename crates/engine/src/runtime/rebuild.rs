@@ -11,6 +11,7 @@ use crate::state_folder;
 use std::path::PathBuf;
 use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
+use wikisentry_lake::LakeError;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::{clock, file};
 
@@ -63,7 +64,7 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
 
     let capacity = options.log.dedupe_window;
     let mut window = DedupeWindow::load(&log, capacity)?;
-    let rows = lake.rows().map_err(ArchiverError::from)?;
+    let rows = readable(&lake, || lake.rows())?;
     let since = match resume_from {
         // All of a small lake: its edits may be of any age, as in a recording.
         Some(_) if rows <= capacity as u64 => EventTime::from_millis(0),
@@ -71,10 +72,12 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
     };
     let mut remembered = 0;
     if let Some(since) = since {
-        for id in lake.recent_ids(since).map_err(ArchiverError::from)? {
-            let id = id.map_err(ArchiverError::from)?;
-            remembered += u64::from(window.insert(event_id(&id.meta_id)));
-        }
+        let ids = readable(&lake, || {
+            let ids = lake.recent_ids(since)?;
+            let ids = ids.map(|id| Ok(event_id(&id?.meta_id)));
+            ids.collect::<Result<Vec<u128>, LakeError>>()
+        })?;
+        remembered = ids.into_iter().filter(|id| window.insert(*id)).count() as u64;
     }
     window.stage(&mut tx);
     if let Some(time) = resume_from {
@@ -92,6 +95,20 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
         remembered,
         resume_from,
     })
+}
+
+/// Reads the lake without the files that cannot be read, which are set aside.
+fn readable<T>(lake: &Lake, read: impl Fn() -> Result<T, LakeError>) -> Result<T, PipelineError> {
+    loop {
+        let error = match read() {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
+        };
+        match lake.set_aside(&error).map_err(ArchiverError::from)? {
+            Some(aside) => tracing::error!(aside = %aside.display(), "{error}; it was set aside"),
+            None => return Err(ArchiverError::from(error).into()),
+        }
+    }
 }
 
 /// Before the earliest of the latest edits of the user types.

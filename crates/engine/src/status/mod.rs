@@ -280,6 +280,10 @@ impl Problem {
     pub(crate) fn of(component: &str, message: String, since: EventTime) -> Self {
         let help = match component {
             "feed" => "check the network, or try `wikisentry demo`",
+            "lake" => {
+                "its edits are missing in the lake: see whether the disk is sound; a repaired file can \
+                 be put back while the platform is stopped"
+            }
             "model" => {
                 "see `wikisentry logs`; `wikisentry models rollback` goes back to the one before"
             }

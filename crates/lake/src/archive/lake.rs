@@ -65,6 +65,19 @@ impl Lake {
         self.storage.path(&edits())
     }
 
+    /// Takes a file of edits that cannot be read, if that is the failure, out of the way of all
+    /// readers into `damaged` beside them; answers where it is now. Only in a folder.
+    ///
+    /// # Errors
+    /// If it cannot be moved.
+    pub fn set_aside(&self, failure: &LakeError) -> Result<Option<PathBuf>, LakeError> {
+        if self.storage.folder().is_none() {
+            return Ok(None);
+        }
+        let edits = self.edits();
+        failure.move_damaged(&edits, &edits.with_file_name("damaged"))
+    }
+
     pub(crate) fn storage(&self) -> &Storage {
         &self.storage
     }
