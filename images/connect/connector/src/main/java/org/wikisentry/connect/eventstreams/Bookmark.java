@@ -143,9 +143,9 @@ final class Bookmark {
         List<IdEntry> entries = new ArrayList<>();
         for (int index = 0; index < marks.length; index++) {
             if (marks[index].isOfAny(streams)) {
-                set(index, marks[index].asked(byTime || withoutOffsets));
+                set(index, marks[index].askFor(byTime || withoutOffsets));
                 PartitionMark mark = marks[index];
-                entries.add(mark.check.isByTime()
+                entries.add(mark.asked.isByTime()
                         ? IdEntry.at(mark.topic, mark.partition, null, mark.resumeTime(latest))
                         : IdEntry.at(mark.topic, mark.partition, mark.next, null));
             }
@@ -156,7 +156,7 @@ final class Bookmark {
     /** All partitions are asked for by time, as the connection says since when. */
     void resumeSince() {
         for (int index = 0; index < marks.length; index++) {
-            set(index, marks[index].asked(true));
+            set(index, marks[index].askFor(true));
         }
     }
 

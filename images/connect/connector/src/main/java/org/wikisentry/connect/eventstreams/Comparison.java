@@ -27,19 +27,19 @@ record Comparison(PartitionMark mark, Finding finding) {
         if (mark.next == PartitionMark.NONE) {
             return new Comparison(mark, seen.isNew() ? Finding.FRESH : Finding.TAKEN);
         }
-        boolean mayRepeat = mark.check != null || offset < mark.next;
+        boolean mayRepeat = mark.asked != null || offset < mark.next;
         long was = mayRepeat ? mark.taken.offsetOf(seen.id()) : PartitionMark.NONE;
         boolean isNew = seen.isNew() && was == PartitionMark.NONE;
-        if (mark.check == null) {
+        if (mark.asked == null) {
             return isForgotten(mark, offset, time)
                     ? new Comparison(mark, Finding.FORGOTTEN)
                     : byOffset(mark, offset, isNew, isNew && mark.isReset(offset));
         }
-        if (!mark.check.isByTime()) {
-            return byOffset(mark.checked(), offset, isNew, isNew && offset < mark.check.offset());
+        if (!mark.asked.isByTime()) {
+            return byOffset(mark.settled(), offset, isNew, isNew && offset < mark.asked.offset());
         }
         if (was != PartitionMark.NONE) {
-            return new Comparison(mark.checked().shifted(was, offset), Finding.TAKEN);
+            return new Comparison(mark.settled().shifted(was, offset), Finding.TAKEN);
         }
         return byTime(mark, offset, time, isNew);
     }
@@ -65,9 +65,9 @@ record Comparison(PartitionMark mark, Finding finding) {
         boolean isTimed = time != EventTime.NONE && mark.time != EventTime.NONE;
         boolean isNewer = isTimed && time > mark.time + PartitionMark.JITTER;
         if (offset < mark.next && isNewer) {
-            return new Comparison(mark.checked().restarted(offset), Finding.AFTER_LOSS);
+            return new Comparison(mark.settled().restarted(offset), Finding.AFTER_LOSS);
         }
-        return new Comparison(offset == mark.next ? mark.checked() : mark, Finding.FRESH);
+        return new Comparison(offset == mark.next ? mark.settled() : mark, Finding.FRESH);
     }
 
     /**
@@ -78,7 +78,7 @@ record Comparison(PartitionMark mark, Finding finding) {
         if (!mark.isRestored || time == EventTime.NONE || mark.time == EventTime.NONE) {
             return false;
         }
-        boolean isOld = time < mark.time - PartitionMark.MARGIN && (mark.check != null || offset < mark.next);
+        boolean isOld = time < mark.time - PartitionMark.MARGIN && (mark.asked != null || offset < mark.next);
         return isOld || (mark.hasTaken(offset) && time <= mark.time);
     }
 }

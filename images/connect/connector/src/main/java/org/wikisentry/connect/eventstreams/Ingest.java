@@ -61,16 +61,18 @@ final class Ingest {
 
     /** Takes one frame. */
     void take(Frame frame) {
-        List<IdEntry> id = IdEntry.parseId(frame.id(), clock.getAsLong());
-        bookmarks.takeId(id);
         if (frame.isEmpty()) {
-            // It keeps the connection alive.
+            // It keeps the connection alive. Its id need not be of the form that events have.
             return;
         }
         metrics.eventsRead.incrementAndGet();
         if (!frame.isMessage()) {
             dead("an event named `" + frame.name() + "`", frame, bookmarks.any());
-        } else if (frame.isOversized()) {
+            return;
+        }
+        List<IdEntry> id = IdEntry.parseId(frame.id(), clock.getAsLong());
+        bookmarks.takeId(id);
+        if (frame.isOversized()) {
             takeUnread("larger than " + EventStreamsConfig.MAX_EVENT_BYTES + ": " + frame.bytes() + " bytes", frame, id);
         } else {
             try {

@@ -41,8 +41,8 @@ final class PartitionMark {
     final OffsetRanges ahead;
     /** The events taken last. */
     final TakenEvents taken;
-    /** What is not known yet of a connection that was made again; null if all is. */
-    final Check check;
+    /** What was asked for when the connection was made again; null once it is known what came of it. */
+    final Asked asked;
     /** Asked by time after the task was started, with nothing new since: the task knows no ids. */
     final boolean isRestored;
     /** Time of the last of those ahead: it must not be resumed by while others are missing. */
@@ -51,16 +51,16 @@ final class PartitionMark {
     private final OffsetRanges holes;
 
     private PartitionMark(PartitionMark of, long next, long time, OffsetRanges ahead, OffsetRanges holes) {
-        this(of, next, time, ahead, ahead.isEmpty() ? EventTime.NONE : of.aheadTime, holes, of.taken, of.check,
+        this(of, next, time, ahead, ahead.isEmpty() ? EventTime.NONE : of.aheadTime, holes, of.taken, of.asked,
                 of.isRestored);
     }
 
-    private PartitionMark(PartitionMark of, TakenEvents taken, Check check, boolean isRestored) {
-        this(of, of.next, of.time, of.ahead, of.aheadTime, of.holes, taken, check, isRestored);
+    private PartitionMark(PartitionMark of, TakenEvents taken, Asked asked, boolean isRestored) {
+        this(of, of.next, of.time, of.ahead, of.aheadTime, of.holes, taken, asked, isRestored);
     }
 
     private PartitionMark(PartitionMark of, long next, long time, OffsetRanges ahead, long aheadTime,
-            OffsetRanges holes, TakenEvents taken, Check check, boolean isRestored) {
+            OffsetRanges holes, TakenEvents taken, Asked asked, boolean isRestored) {
         this.topic = of.topic;
         this.partition = of.partition;
         this.next = next;
@@ -69,7 +69,7 @@ final class PartitionMark {
         this.aheadTime = aheadTime;
         this.holes = holes;
         this.taken = taken;
-        this.check = check;
+        this.asked = asked;
         this.isRestored = isRestored;
     }
 
@@ -82,7 +82,7 @@ final class PartitionMark {
         this.aheadTime = EventTime.NONE;
         this.holes = OffsetRanges.EMPTY;
         this.taken = TakenEvents.NONE;
-        this.check = null;
+        this.asked = null;
         this.isRestored = false;
     }
 
@@ -128,13 +128,13 @@ final class PartitionMark {
     /** Whether an event that is sent again was taken, by its offset and time: its id may be forgotten. */
     boolean hasTaken(long offset, long eventTime) {
         boolean isTimed = eventTime != EventTime.NONE && time != EventTime.NONE;
-        return check != null && check.isByTime() && offset < next && isTimed && eventTime < time - MARGIN;
+        return asked != null && asked.isByTime() && offset < next && isTimed && eventTime < time - MARGIN;
     }
 
     /** The mark once it was asked for: by offset, or by time from {@link #resumeTime} on. */
-    PartitionMark asked(boolean byTime) {
+    PartitionMark askFor(boolean byTime) {
         boolean isByTime = byTime || next == NONE;
-        return new PartitionMark(this, taken, isByTime ? Check.BY_TIME : new Check(next), isRestored && isByTime);
+        return new PartitionMark(this, taken, isByTime ? Asked.BY_TIME : new Asked(next), isRestored && isByTime);
     }
 
     /** Whether it belongs to one of these streams. */
@@ -162,7 +162,7 @@ final class PartitionMark {
     }
 
     /** The mark once it is known whether the offsets are those of before. */
-    PartitionMark checked() {
+    PartitionMark settled() {
         return new PartitionMark(this, taken, null, isRestored);
     }
 
@@ -170,7 +170,7 @@ final class PartitionMark {
     PartitionMark shifted(long was, long offset) {
         long by = offset - was;
         if (by == 0) {
-            return new PartitionMark(this, taken, check, false);
+            return new PartitionMark(this, taken, asked, false);
         }
         long last = (ahead.isEmpty() ? next : ahead.last()) + by;
         if (next + by < 0 || last < 0) {
@@ -178,18 +178,18 @@ final class PartitionMark {
         }
         // The events before it are known by their ids: nothing was taken by these offsets.
         return new PartitionMark(this, next + by, time, ahead.shifted(by), aheadTime, before(next + by),
-                taken.shifted(by), check, isRestored);
+                taken.shifted(by), asked, isRestored);
     }
 
     /** The mark at an offset that has nothing to do with those before. */
     PartitionMark restarted(long offset) {
         return new PartitionMark(this, offset, time, OffsetRanges.EMPTY, EventTime.NONE, before(offset),
-                TakenEvents.NONE, check, isRestored);
+                TakenEvents.NONE, asked, isRestored);
     }
 
     /** The mark once an event is kept to be recognised. */
     PartitionMark remember(long offset, Seen seen, long eventTime, boolean isFresh) {
-        return new PartitionMark(this, taken.plus(offset, seen.id(), eventTime), check, isRestored && !isFresh);
+        return new PartitionMark(this, taken.plus(offset, seen.id(), eventTime), asked, isRestored && !isFresh);
     }
 
     /** The mark after an event. Events may overtake each other: it stays before the first hole. */
@@ -205,7 +205,7 @@ final class PartitionMark {
         }
         boolean isLast = ahead.isEmpty() || offset > ahead.last();
         return new PartitionMark(this, next, time, ahead.plus(offset, offset),
-                isLast ? latest(eventTime, aheadTime) : aheadTime, holes, taken, check, isRestored);
+                isLast ? latest(eventTime, aheadTime) : aheadTime, holes, taken, asked, isRestored);
     }
 
     /** The mark after an event that says when it happened but not where it stood. */

@@ -170,6 +170,10 @@ class IngestTest {
         assertEquals(List.of(), topics());
         assertEquals(0, metrics.getEventsRead());
         assertEquals(0, metrics.getDeadLetters());
+        ingest.take(frame("[{\"topic\":\"" + Edits.TOPIC + "\",\"partition\":0,\"timestamp\":1700000000001}]", Edits.payload(5)));
+        ingest.take(frame(id(Edits.TOPIC, 6), ""));
+        ingest.take(frame("", Edits.payload(6)));
+        assertEquals(true, records.get(1).sourceOffset().get("by.time"), "as the ids of events are");
     }
 
     @Test

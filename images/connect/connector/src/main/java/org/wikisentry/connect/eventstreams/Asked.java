@@ -1,13 +1,13 @@
 package org.wikisentry.connect.eventstreams;
 
 /**
- * What the first events of a connection have to show.
+ * What was asked for, until the first events have shown what came of it.
  *
  * @param offset asked for; {@link PartitionMark#NONE} if it was asked by time, so that events which
  *     were taken come first
  */
-record Check(long offset) {
-    static final Check BY_TIME = new Check(PartitionMark.NONE);
+record Asked(long offset) {
+    static final Asked BY_TIME = new Asked(PartitionMark.NONE);
 
     boolean isByTime() {
         return offset == PartitionMark.NONE;
