@@ -294,7 +294,7 @@ fn later_edits() -> String {
         .lines()
         .filter_map(|line| serde_json::from_slice::<Value>(line).ok());
     let mut events = events.filter(|event| event["type"] == "edit");
-    let mut edit = events.next_back().expect("an edit");
+    let mut edit = events.next().expect("an edit");
     let mut lines = String::new();
     for (number, (user, bot)) in [("Someone", false), ("192.0.2.7", false), ("A bot", true)]
         .into_iter()

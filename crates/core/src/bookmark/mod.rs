@@ -122,11 +122,13 @@ impl Bookmark {
             let is_time = |entry: &IdEntry<'_>| entry.offset.is_none() && entry.timestamp.is_some();
             self.by_time = id.iter().any(is_time);
         }
+        let by_time = self.by_time;
         for named in id {
             let entry = self.entry(&named.topic, named.partition);
             if entry.next.is_none() && entry.time.is_none() {
                 entry.time = named.timestamp;
-                entry.next = named.offset.filter(|offset| *offset >= 0);
+                // Beside times, an offset is one of this cluster, of a partition that was silent.
+                entry.next = named.offset.filter(|offset| *offset >= 0 && !by_time);
             }
         }
     }

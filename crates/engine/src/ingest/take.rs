@@ -31,7 +31,7 @@ impl Ingest {
                 self.dead(reason, &id, &data, data.len() as u64, batch);
             }
             Frame::Oversized(Oversized { id, bytes, prefix }) => {
-                self.take_place(&Place::of(None, &id, None), None);
+                self.take_place(&Place::of(None, &id, None, 0), None);
                 let reason = format!("larger than source.max_event_bytes: {bytes} bytes");
                 self.dead(reason, &id, &prefix, bytes as u64, batch);
             }
@@ -42,14 +42,15 @@ impl Ingest {
         let event = match Event::parse(data) {
             Ok(event) => event,
             Err(error) => {
-                self.take_place(&Place::of(None, id, None), None);
+                self.take_place(&Place::of(None, id, None, 0), None);
                 self.dead(error.to_string(), id, data, data.len() as u64, batch);
                 return;
             }
         };
         // Nothing happened after it arrived: a clock that is ahead must not move the bookmark.
         let time = event.time.map(|time| time.min(batch.now));
-        let place = Place::of(event.position.as_ref(), id, time);
+        let window = self.options.reorder_window;
+        let place = Place::of(event.position.as_ref(), id, time, window);
         let is_repeated = place
             .taken
             .as_ref()
@@ -190,9 +191,15 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The id is the protocol's own word: where it names an offset that the payload contradicts, as a
-    /// relay that renumbers would, the id is right.
-    fn of(position: Option<&Position<'a>>, id: &'a [u8], time: Option<EventTime>) -> Self {
+    /// The id is the protocol's own word: where it names an offset that the payload contradicts by more
+    /// than a window of events that overtake each other, as a relay that renumbers would, the id is
+    /// right.
+    fn of(
+        position: Option<&Position<'a>>,
+        id: &'a [u8],
+        time: Option<EventTime>,
+        window: usize,
+    ) -> Self {
         // An id of another form says nothing about positions.
         let entries: Vec<IdEntry<'a>> = serde_json::from_slice(id).unwrap_or_default();
         let is_time = |entry: &IdEntry<'_>| entry.offset.is_none() && entry.timestamp.is_some();
@@ -203,8 +210,11 @@ impl<'a> Place<'a> {
                 });
                 let own = own.next();
                 let next = own.and_then(|own| own.offset.filter(|offset| *offset >= 0));
-                let is_near =
-                    |next| next == position.offset || next == position.offset.saturating_add(1);
+                // The id of an event that overtook others names the first of these.
+                let is_near = |next: i64| {
+                    let behind = position.offset.saturating_add(1);
+                    next.abs_diff(behind) <= window.max(1) as u64
+                };
                 let offset = match next {
                     Some(next) if !is_near(next) => next - 1,
                     _ => position.offset,
