@@ -44,7 +44,7 @@ impl Context {
             ..flag.clone()
         });
         let earlier: Vec<Override> = earlier.collect();
-        let flags = merged(&merged(&earlier, &self.global.set), &own_flags);
+        let flags = self.flags_over(&earlier, &own_flags);
         if let Some(file) = self.lost_file(remembered) {
             let what = lost(file).what;
             self.report
@@ -59,13 +59,8 @@ impl Context {
         Ok(resolved)
     }
 
-    /// The flags that set something, of this call over those of the last `up`.
-    pub fn flags_over(
-        &self,
-        remembered: Option<&Remembered>,
-        own_flags: &[Override],
-    ) -> Vec<Override> {
-        let earlier = remembered.map_or(&[][..], |remembered| &remembered.flags);
+    /// The flags that set something, of this call over earlier ones.
+    pub fn flags_over(&self, earlier: &[Override], own_flags: &[Override]) -> Vec<Override> {
         merged(&merged(earlier, &self.global.set), own_flags)
     }
 

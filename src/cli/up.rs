@@ -123,6 +123,7 @@ fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
     if let Some(why) = why {
         context.report.note(why);
     }
+    let earlier = remembered.map_or(&[][..], |remembered| &remembered.flags);
     let request = StartRequest {
         until: args.until.or_else(|| remembered.filter(|_| is_same)?.until),
         force: args.force,
@@ -130,7 +131,7 @@ fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
         restart: args.restart,
         rebuild: args.rebuild,
         timeout: Duration::from_secs(args.timeout),
-        flags: context.flags_over(remembered, &flags),
+        flags: context.flags_over(earlier, &flags),
         config: named_file(&context.global, remembered),
         replay: args.replay(),
     };

@@ -9,7 +9,7 @@ use crate::error::{ExpectedError, Result};
 use crate::stage::{OnStage, lock_containers};
 use crate::state::{StateDir, if_there};
 use std::time::Instant;
-use wikisentry_engine::runtime::SET_ASIDE;
+use wikisentry_engine::runtime::is_left_by_rebuild;
 
 /// What there is to stop.
 pub struct Stopping<'a> {
@@ -128,9 +128,9 @@ fn not_yet_there(state: &StateDir) -> ExpectedError {
 fn remove(state: &StateDir) -> Result<()> {
     let entries = std::fs::read_dir(state.root()).into_iter().flatten();
     let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
-    let set_aside = names.filter(|name| name.to_string_lossy().starts_with(SET_ASIDE));
-    let set_aside = set_aside.map(|name| state.root().join(name));
-    for folder in state.folders().into_iter().chain(set_aside) {
+    let left = names.filter(|name| is_left_by_rebuild(&name.to_string_lossy()));
+    let left = left.map(|name| state.root().join(name));
+    for folder in state.folders().into_iter().chain(left) {
         if_there(std::fs::remove_dir_all(&folder)).map_err(|error| {
             ExpectedError::preflight(format!("cannot remove {}", folder.display()))
                 .caused_by(&error)

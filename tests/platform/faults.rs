@@ -180,9 +180,7 @@ fn a_damaged_log_is_named_and_rebuilt_from_the_lake_without_a_double() {
         status["received"].as_u64() > Some(0) && archived(ALL_EDITS)(status)
     });
     assert!(terminate(&mut up).success(), "{}", home.log());
-    let lake = home.lake();
-    assert_eq!(lake.len(), ALL_EDITS as usize);
-    assert!(lake.values().all(|copies| copies.len() == 1));
+    home.assert_each_once(ALL_EDITS as usize);
     let kept = std::fs::read_dir(home.state()).unwrap().any(|entry| {
         entry
             .unwrap()
@@ -231,9 +229,7 @@ fn a_full_disk_is_waited_out() {
         "{status:#}"
     );
     assert!(terminate(&mut up).success(), "{}", home.log());
-    let lake = home.lake();
-    assert_eq!(lake.len(), 12 * ALL_EDITS as usize);
-    assert!(lake.values().all(|copies| copies.len() == 1));
+    home.assert_each_once(12 * ALL_EDITS as usize);
 }
 
 #[test]
@@ -332,10 +328,11 @@ fn an_empty_log_beside_a_full_lake_is_refused_until_it_was_rebuilt() {
     });
     assert_eq!(status["archived"], ALL_EDITS);
     home.ok(&["down"]);
-    let lake = home.lake();
-    assert_eq!(lake.len(), ALL_EDITS as usize);
-    assert!(lake.values().all(|copies| copies.len() == 1));
+    home.assert_each_once(ALL_EDITS as usize);
     assert!(!home.state().join("log.new").exists());
+    std::fs::create_dir(home.state().join("log.new")).expect("made");
+    home.ok(&["down", "--purge", "--yes"]);
+    assert!(!home.state().exists(), "a purge leaves nothing of ours");
 }
 
 #[test]
@@ -363,9 +360,7 @@ fn a_full_disk_does_not_keep_it_from_ending() {
     let mut up = home.spawn_up(&replay);
     home.wait_for("all edits in the lake", archived(12 * ALL_EDITS));
     assert!(terminate(&mut up).success(), "{}", home.log());
-    let lake = home.lake();
-    assert_eq!(lake.len(), 12 * ALL_EDITS as usize);
-    assert!(lake.values().all(|copies| copies.len() == 1));
+    home.assert_each_once(12 * ALL_EDITS as usize);
 }
 
 /// A file system with little room; unmounted when dropped.

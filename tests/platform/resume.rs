@@ -113,12 +113,6 @@ fn run_until(home: &Home, edits: usize) -> Value {
     status
 }
 
-fn assert_each_once(home: &Home, edits: usize) {
-    let lake = home.lake();
-    assert_eq!(lake.len(), edits);
-    assert!(lake.values().all(|copies| copies.len() == 1));
-}
-
 fn home(service: &Service) -> Home {
     let mut home = Home::new();
     home.set("SOURCE__URL", &service.url());
@@ -147,7 +141,7 @@ fn a_switch_of_the_data_centre_while_away_loses_nothing() {
         service.serve(&all, kafkasse, FIRST_OFFSET);
         let status = run_until(&home, 600);
         assert_eq!(status["gaps"], 0, "{kafkasse:?}");
-        assert_each_once(&home, 600);
+        home.assert_each_once(600);
     }
 }
 
@@ -166,7 +160,7 @@ fn another_cluster_with_other_offsets_loses_and_doubles_nothing() {
     let status = run_until(&home, 900);
     assert_eq!(status["gaps"], 0);
     assert_eq!(status["bookmark"]["positions"][format!("{EQIAD}/0")], 920);
-    assert_each_once(&home, 900);
+    home.assert_each_once(900);
 }
 
 #[test]
@@ -180,7 +174,7 @@ fn what_another_cluster_no_longer_has_is_a_gap() {
     service.serve(&events[500..], BY_TIME, 20);
     let status = run_until(&home, 700);
     assert_eq!(status["gaps"], 1);
-    assert_each_once(&home, 700);
+    home.assert_each_once(700);
 }
 
 #[test]
@@ -216,6 +210,6 @@ fn streams_can_be_added_and_removed_on_a_state() {
             (&status["gaps"], &status["health"]),
             (&json!(0), &json!("healthy"))
         );
-        assert_each_once(&home, 900);
+        home.assert_each_once(900);
     }
 }

@@ -121,6 +121,15 @@ impl Home {
     }
 }
 
+impl Home {
+    /// The lake holds so many edits, each once.
+    pub fn assert_each_once(&self, edits: usize) {
+        let lake = self.lake();
+        assert_eq!(lake.len(), edits);
+        assert!(lake.values().all(|copies| copies.len() == 1));
+    }
+}
+
 /// All Parquet files below a folder.
 pub fn parquet_files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else {

@@ -146,8 +146,11 @@ impl Containers {
     /// Whether any container runs, by what the engine says at this moment; one that is silent runs
     /// none that could be reached.
     pub(in crate::platform) fn is_running(&self) -> Result<bool> {
-        let found = runtime::single()?.block_on(within("docker", self.containers()));
-        Ok(found.is_ok_and(|(all, _)| all.iter().any(|container| runs(&container.state))))
+        let found = runtime::single()?.block_on(within("docker", async {
+            let engine = Engine::connect().await.map_err(advice::engine)?;
+            engine.status(&self.project).await.map_err(advice::engine)
+        }));
+        Ok(found.is_ok_and(|all| all.iter().any(|container| runs(&container.state))))
     }
 
     /// The containers, and those of them that do not run for want of disk.

@@ -140,7 +140,8 @@ async fn first_score(
     let (connect, score) = ("connect to the feed", "score the first edit");
     on_stage(StageEvent::started(connect));
     let mut connected: Option<Instant> = None;
-    let end = replay.map(Replay::end);
+    // Read only if no edit comes.
+    let mut end = None;
     loop {
         let status = client.status().await?;
         let mut feed = status.feed.iter();
@@ -164,9 +165,10 @@ async fn first_score(
             let note = "running; its first edit was not waited for";
             return Ok(started(&status, &[note]));
         }
-        if let Some(since) = connected.filter(|since| {
-            since.elapsed() > SETTLED && end.as_ref().is_some_and(|end| is_over(end, &status))
-        }) {
+        let quiet = connected.filter(|since| since.elapsed() > SETTLED);
+        if let Some((since, replay)) = quiet.zip(replay)
+            && is_over(end.get_or_insert_with(|| replay.end()), &status)
+        {
             let told = Outcome::Told("read before".to_owned());
             on_stage(StageEvent::finished(score, since.elapsed(), told));
             let note = "running, and nothing new will come: the recording was read to its end \

@@ -38,6 +38,13 @@ pub struct IdEntry<'a> {
     pub timestamp: Option<i64>,
 }
 
+impl IdEntry<'_> {
+    /// Whether it names a time in the place of an offset.
+    pub fn is_by_time(&self) -> bool {
+        self.offset.is_none() && self.timestamp.is_some()
+    }
+}
+
 /// The progress in one partition of the source.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct SourcePartition {
@@ -119,8 +126,7 @@ impl Bookmark {
     /// `Last-Event-ID`, so partitions without events must be kept too.
     pub fn take_id(&mut self, id: &[IdEntry<'_>]) {
         if !id.is_empty() {
-            let is_time = |entry: &IdEntry<'_>| entry.offset.is_none() && entry.timestamp.is_some();
-            self.by_time = id.iter().any(is_time);
+            self.by_time = id.iter().any(IdEntry::is_by_time);
         }
         let by_time = self.by_time;
         for named in id {

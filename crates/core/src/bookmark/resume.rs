@@ -77,12 +77,11 @@ impl Bookmark {
             for partition in &mut self.partitions {
                 partition.check = Some(Check::Time);
             }
-            let begin = latest
-                - if self.partitions.is_empty() {
-                    0
-                } else {
-                    SILENT_MARGIN
-                };
+            let margin = match self.partitions.is_empty() {
+                true => 0,
+                false => SILENT_MARGIN,
+            };
+            let begin = latest - margin;
             return EventTime::from_millis(begin).map_or(Resume::Start, Resume::Since);
         }
         let mut entries = Vec::new();
@@ -100,7 +99,8 @@ impl Bookmark {
         let mut partitions = self.partitions.iter();
         let partition = partitions.find(|one| one.is_at(&position.topic, position.partition));
         partition.is_some_and(|partition| {
-            let old = |(time, last): (EventTime, i64)| time.as_millis() < last - MARGIN;
+            let old =
+                |(time, last): (EventTime, i64)| time.as_millis() < last.saturating_sub(MARGIN);
             partition.check == Some(Check::Time)
                 && partition.next.is_some_and(|next| position.offset < next)
                 && time.zip(partition.time).is_some_and(old)
@@ -138,9 +138,9 @@ impl SourcePartition {
     fn resume(&mut self, latest: i64, by_time: bool) -> IdEntry<'_> {
         let offset = self.next.filter(|_| !by_time);
         self.check = Some(offset.map_or(Check::Time, Check::Offset));
-        let time = self
-            .time
-            .map_or(latest - SILENT_MARGIN, |time| time - MARGIN);
+        // The time may be what an id named, which is any number.
+        let own = self.time.map(|time| time.saturating_sub(MARGIN));
+        let time = own.unwrap_or(latest - SILENT_MARGIN);
         IdEntry {
             topic: Text::from(self.topic.as_str()),
             partition: self.partition,
@@ -155,7 +155,7 @@ impl SourcePartition {
         let next = self.next?;
         let is_newer = time
             .zip(self.time)
-            .is_some_and(|(time, last)| time > last + JITTER);
+            .is_some_and(|(time, last)| time > last.saturating_add(JITTER));
         let is_lost = match self.check {
             None => seen.is_new && next.saturating_sub(offset) > RESET_DISTANCE,
             Some(Check::Offset(asked)) => {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
-use wikisentry_core::bookmark::{Bookmark, Gap, IdEntry, Position};
+use wikisentry_core::bookmark::{Bookmark, Gap, IdEntry, Position, Seen};
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 
@@ -219,10 +219,24 @@ proptest! {
         window in 0..5_usize,
     ) {
         let mut bookmark = Bookmark::default();
-        for (partition, offset) in taken {
+        for &(partition, offset) in &taken {
             let position = Position { topic: Text::from("t"), partition: partition % 2, offset };
             bookmark.take(&position, None, window);
             bookmark.last_event_id();
+        }
+        // The same numbers as times and offsets of an id, before and after a break.
+        let mut bookmark = Bookmark::default();
+        bookmark.take(&Position { topic: Text::from("t"), partition: 9, offset: 1 }, EventTime::from_millis(0), window);
+        for (number, (partition, value)) in taken.into_iter().enumerate() {
+            let topic = Text::from("t");
+            let is_time = number % 2 == 0;
+            let id = [IdEntry { topic: topic.clone(), partition: partition % 2, offset: (!is_time).then_some(value), timestamp: is_time.then_some(value) }];
+            bookmark.take_id(&id);
+            bookmark.resume(&["t"], is_time);
+            let position = Position { topic, partition: partition % 2, offset: value };
+            bookmark.has_taken(&position, EventTime::from_millis(0));
+            let seen = Seen { id: number as u64 % 3, is_new: number % 3 != 0 };
+            bookmark.take_seen(&position, EventTime::from_millis(0), seen, window);
         }
     }
 }

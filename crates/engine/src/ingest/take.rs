@@ -123,9 +123,15 @@ impl Ingest {
             }
             (Some((position, time)), None) => self.bookmark.take(position, *time, window),
             (None, _) => {
-                for (entry, time) in &place.times {
-                    self.bookmark
-                        .take_time(&entry.topic, entry.partition, *time);
+                for entry in place
+                    .entries
+                    .iter()
+                    .filter(|entry| entry.offset != Some(-1))
+                {
+                    let at = entry.timestamp.and_then(EventTime::from_millis);
+                    if let Some(at) = at.or(place.time) {
+                        self.bookmark.take_time(&entry.topic, entry.partition, at);
+                    }
                 }
                 None
             }
@@ -184,8 +190,8 @@ fn is_message(name: &[u8]) -> bool {
 struct Place<'a> {
     /// Its position, and the time to resume at if it was the last.
     taken: Option<(Position<'a>, Option<EventTime>)>,
-    /// Without a position: the partitions with a time.
-    times: Vec<(IdEntry<'a>, EventTime)>,
+    /// When it happened, if it says so.
+    time: Option<EventTime>,
     /// All that its id names.
     entries: Vec<IdEntry<'a>>,
 }
@@ -202,13 +208,11 @@ impl<'a> Place<'a> {
     ) -> Self {
         // An id of another form says nothing about positions.
         let entries: Vec<IdEntry<'a>> = serde_json::from_slice(id).unwrap_or_default();
-        let is_time = |entry: &IdEntry<'_>| entry.offset.is_none() && entry.timestamp.is_some();
         let taken = match position {
             Some(position) => {
-                let mut own = entries.iter().filter(|entry| {
+                let own = entries.iter().find(|entry| {
                     entry.topic == position.topic && entry.partition == position.partition
                 });
-                let own = own.next();
                 let next = own.and_then(|own| own.offset.filter(|offset| *offset >= 0));
                 // The id of an event that overtook others names the first of these.
                 let is_near = |next: i64| {
@@ -220,7 +224,9 @@ impl<'a> Place<'a> {
                     _ => position.offset,
                 };
                 // An id by time names the first millisecond after the event.
-                let by_id = own.filter(|own| is_time(own)).and_then(|own| own.timestamp);
+                let by_id = own
+                    .filter(|own| own.is_by_time())
+                    .and_then(|own| own.timestamp);
                 let by_id =
                     by_id.and_then(|millis| EventTime::from_millis(millis.saturating_sub(1)));
                 let position = Position {
@@ -230,7 +236,7 @@ impl<'a> Place<'a> {
                 Some((position, by_id.or(time)))
             }
             // Ids by time name offsets of partitions that have sent nothing.
-            None if entries.iter().any(is_time) => None,
+            None if entries.iter().any(IdEntry::is_by_time) => None,
             // Without a position in the payload, the one entry with an offset is the event's own.
             None => entries.iter().find_map(|entry| {
                 let next = entry.offset.filter(|offset| *offset > 0)?;
@@ -242,13 +248,8 @@ impl<'a> Place<'a> {
                 Some((position, time))
             }),
         };
-        let named = entries.iter().filter(|entry| entry.offset != Some(-1));
-        let times = named.filter_map(|entry| {
-            let at = entry.timestamp.and_then(EventTime::from_millis).or(time)?;
-            Some((entry.clone(), at))
-        });
         Self {
-            times: times.collect(),
+            time,
             taken,
             entries,
         }

@@ -21,10 +21,16 @@ const MARGIN_MS: i64 = 10 * 60 * 1_000;
 const SILENT_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// How the names of logs begin that were set aside; the milliseconds of the time follow.
-pub const SET_ASIDE: &str = "log.damaged-";
+const SET_ASIDE: &str = "log.damaged-";
 
 /// Where the new log is built.
 const FRESH: &str = "log.new";
+
+/// Whether something in the state folder was left by a rebuild: a log that was set aside, or one that
+/// was being built.
+pub fn is_left_by_rebuild(name: &str) -> bool {
+    name == FRESH || name.starts_with(SET_ASIDE)
+}
 
 /// What a rebuild did.
 #[derive(Debug, Clone, PartialEq, Eq)]
