@@ -6,7 +6,7 @@ use crate::text::harmless;
 use wikisentry_driver::docker::{Attempt, EngineError, ServiceFailure, WaitOutcome};
 
 /// A failure of the Docker engine as the user sees it.
-pub fn explained(error: EngineError) -> Error {
+pub fn of(error: EngineError) -> Error {
     let what = harmless(&error.to_string());
     let preflight = || ExpectedError::preflight(what.clone());
     match &error {
@@ -189,7 +189,7 @@ mod tests {
             ),
         ] {
             let shown = format!("{error}");
-            let error = expected(explained(error));
+            let error = expected(of(error));
             assert_eq!(error.exit_code, exit_code, "{shown}");
             let found = error.help.unwrap();
             assert!(found.contains(help), "{shown}: {found}");
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn what_containers_wrote_reaches_the_terminal_harmless() {
-        let error = expected(explained(failure(WaitOutcome::Exited, false)));
+        let error = expected(of(failure(WaitOutcome::Exited, false)));
         assert!(
             error.why.iter().all(|why| !why.contains('\u{1b}')),
             "{:?}",

@@ -5,7 +5,7 @@ use crate::text::harmless;
 use wikisentry_driver::images::ImageError;
 
 /// The failure as the user sees it.
-pub fn explained(error: ImageError) -> Error {
+pub fn of(error: ImageError) -> Error {
     let what = harmless(&error.to_string());
     let preflight = || ExpectedError::preflight(what.clone());
     let usage = || ExpectedError::usage(what.clone());
@@ -92,7 +92,7 @@ mod tests {
     use crate::error::ExitStatus;
 
     fn failed_build(replaced_parent: Option<&str>) -> ExpectedError {
-        let error = explained(ImageError::BuildFailed {
+        let error = of(ImageError::BuildFailed {
             image: "connect".to_owned(),
             step: "RUN mvn package".to_owned(),
             message: "exit code 1".to_owned(),

@@ -4,5 +4,5 @@
 mod engine;
 mod images;
 
-pub use engine::explained as engine;
-pub use images::explained as images;
+pub use engine::of as engine;
+pub use images::of as images;

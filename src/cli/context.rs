@@ -110,6 +110,19 @@ impl Context {
         Platform::in_use(settings, &self.state()?, self.remembered()?, is_named)
     }
 
+    /// The `up` that starts what this command is about: the settings of this call go with it.
+    pub fn up_command(&self) -> String {
+        let set = self.global.set.iter().map(|flag| {
+            let pair = format!("{}={}", flag.key, flag.value);
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "=._-:/,@+".contains(c);
+            match pair.chars().all(is_plain) {
+                true => format!(" --set {pair}"),
+                false => format!(" --set '{}'", pair.replace('\'', r"'\''")),
+            }
+        });
+        format!("wikisentry up{}", set.collect::<String>())
+    }
+
     /// The state folder; not created.
     pub fn state(&self) -> Result<StateDir> {
         StateDir::from_environment()

@@ -21,8 +21,10 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     let report = &context.report;
     report.data(&as_json(&endpoints), || as_table(&endpoints))?;
     if !endpoints.is_running && !report.is_json() {
-        report
-            .note("not running: these are the configured addresses; start it with `wikisentry up`");
+        let start = context.up_command();
+        report.note(format!(
+            "not running: these are the configured addresses; start it with `{start}`"
+        ));
     }
     Ok(ExitStatus::Fine)
 }

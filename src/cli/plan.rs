@@ -28,7 +28,7 @@ pub struct Choice {
 const EXAMPLES: &str = "\
 Exit codes:
   0  there is room for everything
-  3  there is not, or no Docker engine answers
+  3  there is not, something is refused, or no Docker engine answers
 
 Examples:
   wikisentry plan --profile k3d
@@ -52,10 +52,10 @@ impl Choice {
 /// Shows the plan. Changes nothing.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let flags = args.choice.overrides();
-    let resolved = context.settings(flags)?;
+    let last = context.remembered_for(&flags)?;
+    let resolved = context.settings(flags.clone())?;
     let size = resolved.size();
-    let profile = resolved.settings.profile;
-    let platform = Platform::of_profile(profile, resolved.settings, &context.state()?)?;
+    let platform = Platform::planned(resolved.settings, &context.state()?, last)?;
     let Some(plan) = platform.plan()? else {
         if context.report.is_json() {
             let profile = platform.profile();
@@ -71,7 +71,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     };
     let profile = platform.profile();
     context.report.plan(&plan, profile, &size)?;
-    Ok(match plan.budget.fits() {
+    Ok(match plan.is_possible() {
         true => ExitStatus::Fine,
         false => ExitStatus::Preflight,
     })

@@ -111,7 +111,7 @@ Examples:
 /// If the recording cannot be read, the address or the port cannot be had, or no Docker engine
 /// tells by which address containers reach this machine.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    let source = ReplaySource::named(&args.recording).map_err(|error| explain(&error))?;
+    let source = ReplaySource::named(&args.recording).map_err(|error| refusal(&error))?;
     let events = source.lines().count() as u64 * u64::from(args.repeat.get());
     let name = source.name().to_owned();
     runtime::pooled()?.block_on(async {
@@ -129,7 +129,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         };
         let server = serve(source, options)
             .await
-            .map_err(|error| explain(&error))?;
+            .map_err(|error| refusal(&error))?;
         announce(&server, &name, events, &args, context)?;
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -240,7 +240,7 @@ fn conclude(server: &ReplayHandle, context: &Context) -> Result<()> {
     })
 }
 
-fn explain(error: &ReplayError) -> Error {
+fn refusal(error: &ReplayError) -> Error {
     match error {
         ReplayError::Read { .. } => unplayable(error),
         ReplayError::Listen { .. } => ExpectedError::preflight("the replay cannot start")

@@ -32,6 +32,7 @@ Examples:
 /// With exit code 4 if a process runs but does not answer.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let platform = context.platform()?;
+    let start = context.up_command();
     let mut look = platform.watch()?;
     let report = &context.report;
     let mut is_first = true;
@@ -42,7 +43,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             report.redraw()?;
         }
         is_first = false;
-        report.status(&status)?;
+        report.status(&status, &start)?;
         report.flush()?;
         match args.watch {
             Some(seconds) => std::thread::sleep(Duration::from_secs(seconds.into())),

@@ -2,7 +2,7 @@
 
 use super::plan::Choice;
 use super::{Context, GlobalArgs};
-use crate::config::{Profile, lost};
+use crate::config::lost;
 use crate::error::{Error, ExitStatus, Result};
 use crate::platform::{Platform, Remembered, ReplayRequest, StartRequest, Started, Until};
 use std::io::Read;
@@ -112,20 +112,15 @@ fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
     if let Some(file) = context.lost_file(remembered) {
         return Err(lost(file).into());
     }
-    let mut settings = context.settings(flags.clone())?.settings;
-    // Where nothing names a profile, that of the last `up` is meant.
-    let last = remembered.map(|remembered| remembered.profile);
-    if settings.profile == Profile::Auto && last == Some(Profile::K3d) {
-        settings.profile = Profile::K3d;
-    }
-    let is_same = last == Some(settings.profile);
-    let (platform, why) = Platform::to_start(settings, &state, context.remembered()?)?;
+    let settings = context.settings(flags.clone())?.settings;
+    let (platform, why) = Platform::to_start(settings, &state, remembered, context.remembered()?)?;
     if let Some(why) = why {
         context.report.note(why);
     }
     let earlier = remembered.map_or(&[][..], |remembered| &remembered.flags);
+    let is_same = |last: &&Remembered| last.profile.name() == platform.profile();
     let request = StartRequest {
-        until: args.until.or_else(|| remembered.filter(|_| is_same)?.until),
+        until: args.until.or_else(|| remembered.filter(is_same)?.until),
         force: args.force,
         foreground: args.foreground,
         restart: args.restart,
@@ -168,7 +163,7 @@ fn take_over(context: &Context) -> Result<ExitStatus> {
     // The request holds what earlier ones were given.
     let context = Context::remembering(global, None);
     let settings = context.settings(Vec::new())?.settings;
-    let (platform, _) = Platform::to_start(settings, &context.state()?, None)?;
+    let (platform, _) = Platform::to_start(settings, &context.state()?, None, None)?;
     start(&platform, &request, &context)?;
     Ok(ExitStatus::Fine)
 }

@@ -24,7 +24,7 @@ use std::sync::OnceLock;
 use wikisentry_driver::images::{ImageFacts, embedded};
 
 /// Every component, those first that others depend on.
-const ALL: [&Component; 3] = [&kafka::KAFKA, &connect::CONNECT, &minio::MINIO];
+const ALL: &[&Component] = &[&kafka::KAFKA, &connect::CONNECT, &minio::MINIO];
 
 /// What every image is built on.
 const BASE: ImageFacts = ImageFacts {

@@ -4,7 +4,7 @@
 use super::Component;
 use crate::error::{ExpectedError, Result};
 use crate::state::{StateDir, read_json, write_json};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 /// Random bytes in a password, two hexadecimal digits each; stores take at most 40 characters.
@@ -64,10 +64,10 @@ impl Secrets {
             .collect()
     }
 
-    /// Those that are kept, with a new password for every other account: one may have come with a
-    /// newer version.
+    /// Those that are kept, with a new password for every account that has none: it may have come
+    /// with a newer version. Those of a component that this program does not have stay.
     fn completing(kept: &Map<String, Value>) -> Self {
-        let mut file = Map::new();
+        let mut file = kept.clone();
         for component in super::all() {
             let accounts = (component.accounts)();
             let of = |account: &str| {
@@ -78,7 +78,13 @@ impl Secrets {
                 let users = users.iter().map(|user| ((*user).to_owned(), of(user)));
                 let users: Map<String, Value> = users.collect();
                 file.insert(root_key(component), of(root));
-                file.insert(users_key(component), users.into());
+                let all = file
+                    .entry(users_key(component))
+                    .or_insert_with(|| json!({}));
+                match all.as_object_mut() {
+                    Some(all) => all.extend(users),
+                    None => *all = users.into(),
+                }
             }
         }
         Self { file }
@@ -148,6 +154,25 @@ mod tests {
         let error = Secrets::load_or_create(&state).err().unwrap();
         assert_eq!(error.exit_status(), ExitStatus::Preflight);
         assert_eq!(std::fs::read(path(&state)).unwrap(), b"{");
+    }
+
+    #[test]
+    fn passwords_of_a_component_or_account_that_this_program_does_not_have_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::at(folder.path());
+        let users = super::super::all()
+            .iter()
+            .find(|one| !(one.accounts)().is_empty())
+            .map(|one| users_key(one))
+            .unwrap();
+        let file =
+            json!({"gone_root_password": "a", "gone_users": {"b": "c"}, &users: {"old": "d"}});
+        write_private(&path(&state), &serde_json::to_vec(&file).unwrap()).unwrap();
+        let kept = Secrets::load_or_create(&state).unwrap().file;
+        assert_eq!(kept["gone_root_password"], "a");
+        assert_eq!(kept["gone_users"], json!({"b": "c"}));
+        assert_eq!(kept[&users]["old"], "d");
+        assert!(kept[&users]["cli"].is_string());
     }
 
     #[test]

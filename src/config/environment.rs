@@ -1,12 +1,10 @@
 //! Reads settings from `WIKISENTRY_SECTION__KEY` variables.
 
-use super::layer::{Entry, Origin};
+use super::entry::{Entry, Origin, PREFIX};
 use super::location::{CONFIG_VARIABLE, LOG_VARIABLE};
 use super::schema::Schema;
 use crate::error::Result;
 use crate::state::HOME_VARIABLE;
-
-const PREFIX: &str = "WIKISENTRY_";
 
 /// Variables of our own that are no settings.
 const NOT_SETTINGS: [&str; 3] = [HOME_VARIABLE, CONFIG_VARIABLE, LOG_VARIABLE];
@@ -25,9 +23,4 @@ pub(super) fn read(schema: &Schema, variables: &[(String, String)]) -> Result<Ve
             Entry::from_text(schema, &key, value, Origin::Environment(name.clone()))
         })
         .collect()
-}
-
-/// The variable that sets a key.
-pub(super) fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.to_uppercase().replace('.', "__"))
 }

@@ -3,8 +3,10 @@
 
 mod check;
 mod docker;
+mod entry;
 mod environment;
 mod file;
+mod flat;
 mod layer;
 mod location;
 mod redact;
@@ -16,7 +18,7 @@ pub mod template;
 
 pub use check::is_plain_name;
 pub use docker::{CONTAINER_HOST, DockerSettings};
-pub use layer::{Entry, Origin};
+pub use entry::{Entry, Origin};
 pub use location::{CONFIG_VARIABLE, LOG_VARIABLE, Location, lost};
 pub use redact::shown;
 pub use schema::duration;

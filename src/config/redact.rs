@@ -1,6 +1,6 @@
 //! Keeps secrets out of everything that is shown.
 
-use super::layer::{Entry, Origin};
+use super::entry::{Entry, Origin};
 use toml::Value;
 use url::Url;
 

@@ -1,7 +1,7 @@
 //! Which settings there are and of what kind, read off the defaults themselves, so that the file
 //! which documents a setting also defines it.
 
-use super::file;
+use super::flat::{Flat, flatten};
 use crate::error::{Error, Result};
 use jiff::fmt::friendly::SpanParser;
 use std::time::Duration;
@@ -128,9 +128,9 @@ pub(super) struct Schema {
 
 impl Schema {
     pub(super) fn of(defaults: &str) -> Result<Self> {
-        let flat = file::flatten(defaults, |_| false)
+        let flat = flatten(defaults, |_| false)
             .map_err(|error| Error::bug(format!("defaults.toml: {error}")))?;
-        let nodes = flat.into_iter().map(|file::Flat { key, value, .. }| {
+        let nodes = flat.into_iter().map(|Flat { key, value, .. }| {
             let kind = Kind::of_default(&value)
                 .ok_or_else(|| Error::bug(format!("defaults.toml: {key} is of no known kind")))?;
             let default = value;

@@ -1,6 +1,6 @@
 //! What the size of the host changes in the defaults. `defaults.toml` says the same in words.
 
-use super::layer::{Entry, Origin};
+use super::entry::{Entry, Origin};
 use super::{Sections, Size};
 use serde::Deserialize;
 use sysinfo::{MemoryRefreshKind, System};

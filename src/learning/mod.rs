@@ -11,7 +11,7 @@ use crate::error::{Error, ExpectedError};
 use wikisentry_learning::LearningError;
 
 /// A failure as the user sees it. The champion is what it was in every case.
-pub fn explained(error: LearningError) -> Error {
+pub fn advise(error: LearningError) -> Error {
     let preflight = |what: &str| ExpectedError::preflight(what);
     let failed = || preflight("the model cannot be retrained").caused_by(&error);
     match &error {

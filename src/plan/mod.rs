@@ -11,7 +11,7 @@ pub use graph::{Graph, Stage, StageName};
 
 use crate::error::Result;
 use serde::Serialize;
-use wikisentry_driver::converge::{Change, is_settled};
+use wikisentry_driver::converge::{Change, Verb, is_settled};
 use wikisentry_driver::docker::EngineInfo;
 
 /// A stage and what it would do.
@@ -57,6 +57,12 @@ impl Plan {
             stages: stages.collect(),
             budget,
         })
+    }
+
+    /// Whether `up` would not be stopped: there is room, and nothing is refused.
+    pub fn is_possible(&self) -> bool {
+        let mut changes = self.stages.iter().flat_map(|stage| &stage.changes);
+        self.budget.fits() && !changes.any(|change| change.verb == Verb::Refuse)
     }
 
     /// Whether everything is there already.

@@ -49,19 +49,34 @@ impl Platform {
         Self::of_profile(profile, settings, state)
     }
 
-    /// The platform that `up` starts: the one that the settings name. Also says in a sentence what
-    /// `auto` has come to.
+    /// The platform that `up` would start: the one that the settings name, else that of `last`, the
+    /// last `up`; none if flags of this call name another profile.
+    pub fn planned(
+        settings: Settings,
+        state: &StateDir,
+        last: Option<&Remembered>,
+    ) -> Result<Self> {
+        let profile = match (settings.profile, last) {
+            (Profile::Auto, Some(last)) if last.profile != Profile::Embedded => last.profile,
+            (named, _) => named,
+        };
+        Self::of_profile(profile, settings, state)
+    }
+
+    /// The same, to be started. Also says in a sentence what `auto` has come to.
     ///
     /// # Errors
-    /// As [`Platform::in_use`], or if the platform of another profile is up on this state.
+    /// As [`Platform::planned`], or if the platform of another profile is up on this state, as
+    /// `remembered` and the processes tell.
     pub fn to_start(
         settings: Settings,
         state: &StateDir,
+        last: Option<&Remembered>,
         remembered: Option<&Remembered>,
     ) -> Result<(Self, Option<&'static str>)> {
-        let why = (settings.profile == Profile::Auto)
-            .then_some("profile embedded: everything in one process");
-        let platform = Self::of_profile(settings.profile, settings, state)?;
+        let platform = Self::planned(settings, state, last)?;
+        let is_left_open = platform.interest_in_containers() == Interest::Possible;
+        let why = is_left_open.then_some("profile embedded: everything in one process");
         let other = match &platform {
             Self::Embedded(embedded) if remembered.is_some_and(|remembered| remembered.is_up) => {
                 // Without an engine nothing of it runs, and no `down` could end it.

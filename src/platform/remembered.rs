@@ -24,14 +24,15 @@ pub struct Remembered {
 }
 
 impl Remembered {
-    /// That of a start that goes on: later commands act on its platform, with its flags.
-    pub fn of(request: &StartRequest, profile: Profile) -> Self {
+    /// That of a start that goes on: later commands act on its platform, with its flags. Containers
+    /// of `earlier` come back with their engine, if that was silent when this was started.
+    pub fn of(request: &StartRequest, profile: Profile, earlier: Option<&Self>) -> Self {
         Self {
             profile,
             flags: request.flags.clone(),
             config: request.config.clone(),
             until: request.until,
-            is_up: profile != Profile::Embedded,
+            is_up: profile != Profile::Embedded || earlier.is_some_and(|earlier| earlier.is_up),
         }
     }
 
@@ -112,6 +113,26 @@ mod tests {
         assert!(remembered.is_overruled_by(&[flag("profile", "embedded")]));
         assert!(remembered.is_overruled_by(&[flag("profile", "auto")]));
         assert!(!remembered.is_overruled_by(&[flag("size", "small")]));
+    }
+
+    #[test]
+    fn containers_that_no_down_has_ended_are_not_forgotten() {
+        let request = StartRequest {
+            until: None,
+            force: false,
+            foreground: false,
+            restart: false,
+            rebuild: false,
+            replay: None,
+            timeout: std::time::Duration::ZERO,
+            flags: Vec::new(),
+            config: None,
+        };
+        let k3d = Remembered::of(&request, Profile::K3d, None);
+        assert!(k3d.is_up);
+        assert!(!Remembered::of(&request, Profile::Embedded, None).is_up);
+        let beside = Remembered::of(&request, Profile::Embedded, Some(&k3d));
+        assert!(beside.is_up && beside.profile == Profile::Embedded);
     }
 
     #[test]

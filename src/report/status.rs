@@ -12,8 +12,8 @@ use wikisentry_engine::status::{
 };
 
 /// The whole view, lines ended.
-pub(super) fn view(status: &Status) -> String {
-    let mut text = headline(status);
+pub(super) fn view(status: &Status, start: &str) -> String {
+    let mut text = headline(status, start);
     // Of what does not run there is nothing more to say, unless it was counted.
     let is_known = status.health != Health::NotRunning || status.flow.received.is_some();
     for problem in &status.problems {
@@ -45,7 +45,7 @@ pub(super) fn view(status: &Status) -> String {
     text
 }
 
-fn headline(status: &Status) -> String {
+fn headline(status: &Status, start: &str) -> String {
     let health = match status.health {
         Health::Healthy => "healthy".green().bold().to_string(),
         Health::Degraded => "degraded".yellow().bold().to_string(),
@@ -54,7 +54,7 @@ fn headline(status: &Status) -> String {
     let (version, profile) = (&status.version, &status.profile);
     let mut line = format!("wikisentry {version}, profile {profile}: {health}");
     if status.health == Health::NotRunning {
-        line.push_str("; start it with `wikisentry up`");
+        _ = write!(line, "; start it with `{}`", harmless(start));
         if status.flow.received.is_some_and(|received| received > 0) {
             line.push_str(". The figures are those last committed");
         }
@@ -89,7 +89,11 @@ fn topics(topics: &[TopicStatus]) -> String {
         return String::new();
     }
     let name = |topic: &TopicStatus| harmless(&topic.name);
-    let records = |topic: &TopicStatus| format!("{:>12}", amounts::count(topic.records));
+    // Markers of transactions count in Kafka, whose topics have partitions.
+    let records = |topic: &TopicStatus| {
+        let most = topic.partitions.map_or("", |_| "≤ ");
+        format!("{:>12}", format!("{most}{}", amounts::count(topic.records)))
+    };
     let size = |topic: &TopicStatus| {
         let bytes = topic.bytes.map(amounts::bytes);
         format!("{:>10}", bytes.unwrap_or_default())

@@ -45,8 +45,9 @@ impl Report {
         record::line(topic, &record, self.width())
     }
 
-    pub fn status(&self, status: &Status) -> Result<()> {
-        self.data(status, || status::view(status))
+    /// `start` is the command that starts the platform.
+    pub fn status(&self, status: &Status, start: &str) -> Result<()> {
+        self.data(status, || status::view(status, start))
     }
 
     pub fn retrained(&self, done: &Retrained, model: &str) -> Result<()> {

@@ -184,6 +184,13 @@ impl Fixture {
         format!("{}-{service}-1", self.project)
     }
 
+    /// Base address of Kafka Connect.
+    pub fn connect(&self) -> String {
+        let mut settings = self.settings.iter();
+        let port = settings.find(|(key, _)| *key == "CONNECT__PORT");
+        format!("http://127.0.0.1:{}", port.expect("it is set").1)
+    }
+
     /// The container that keeps a volume in memory, which compose knows nothing of.
     pub fn holder(&self) -> String {
         format!("{}-holder", self.project)

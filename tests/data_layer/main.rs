@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout, reason = "shown when a test fails")]
 
+mod by_hand;
 mod engine_proxy;
 mod faults;
 mod fixture;

@@ -17,7 +17,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn assert_once(layer: &Fixture) {
+pub fn assert_once(layer: &Fixture) {
     let edits = layer.wait_for(SAMPLE_EDITS);
     let doubled: Vec<_> = edits.iter().filter(|(_, count)| **count != 1).collect();
     assert!(doubled.is_empty(), "{doubled:?}");
@@ -25,7 +25,7 @@ fn assert_once(layer: &Fixture) {
 }
 
 /// Asks until `status` says it; its exit code and what it says.
-fn wait_for_status(layer: &Fixture, wanted: impl Fn(&str) -> bool) -> Output {
+pub fn wait_for_status(layer: &Fixture, wanted: impl Fn(&str) -> bool) -> Output {
     let begun = Instant::now();
     loop {
         let output = layer.run(&["status"]);

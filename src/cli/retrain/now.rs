@@ -3,7 +3,7 @@
 use super::follow::{Shown, follow};
 use crate::cli::Context;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
-use crate::learning::{Ended, Note, Notes, explained};
+use crate::learning::{Ended, Note, Notes, advise};
 use crate::runtime::{self, StopSignals};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(super) fn run(is_scheduled: bool, context: &Context) -> Result<ExitStatus> {
         Ok(done) => conclude(&done, &settings.model.name, context),
         // A schedule that comes too early has nothing to complain about.
         Err(LearningError::TooLittle { .. }) if is_scheduled => Ok(ExitStatus::Fine),
-        Err(error) => Err(explained(error)),
+        Err(error) => Err(advise(error)),
     }
 }
 

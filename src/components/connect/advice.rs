@@ -6,7 +6,7 @@ use crate::text::harmless;
 use wikisentry_driver::connect::ConnectError;
 
 /// The failure as the user sees it.
-pub(super) fn explained(error: ConnectError) -> Error {
+pub(super) fn of(error: ConnectError) -> Error {
     let what = harmless(&error.to_string());
     match &error {
         ConnectError::Unreachable { url, reason } => silent("Kafka Connect", url, reason),

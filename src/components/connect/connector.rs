@@ -47,7 +47,7 @@ impl Converge for Connector<'_> {
                 true => client(self.site)?.diff(CONNECTOR, &config).await,
                 false => Ok(Change::new(Verb::Create, "connector", CONNECTOR)),
             };
-            Ok(vec![change.map_err(advice::explained)?])
+            Ok(vec![change.map_err(advice::of)?])
         })
     }
 
@@ -58,7 +58,7 @@ impl Converge for Connector<'_> {
             let config = config::of(self.site)?;
             validate(&connect, &config).await?;
             let done = connect.ensure(CONNECTOR, &config).await;
-            let done = done.map_err(advice::explained)?;
+            let done = done.map_err(advice::of)?;
             self.wait_until_it_runs(&connect).await?;
             Ok(vec![done])
         })
@@ -68,7 +68,7 @@ impl Converge for Connector<'_> {
 /// What has failed in it, the first line of each failure.
 pub(super) async fn obstacle(site: &Site) -> Result<Option<String>> {
     let status = client(site)?.status(CONNECTOR).await;
-    let status = status.map_err(advice::explained)?;
+    let status = status.map_err(advice::of)?;
     let errors = status.errors();
     Ok((!errors.is_empty()).then(|| errors.join("; ")))
 }
@@ -89,7 +89,7 @@ impl Connector<'_> {
                     if failed && !restarted {
                         restarted = true;
                         let restart = connect.restart_failed(CONNECTOR).await;
-                        restart.map_err(advice::explained)?;
+                        restart.map_err(advice::of)?;
                     }
                     status.errors().join("; ")
                 }
@@ -110,7 +110,7 @@ impl Connector<'_> {
 /// Lets the connector itself look at its settings.
 async fn validate(connect: &Connect, config: &BTreeMap<String, String>) -> Result<()> {
     let problems = connect.validate(CONNECTOR, config).await;
-    let problems = problems.map_err(advice::explained)?;
+    let problems = problems.map_err(advice::of)?;
     if problems.is_empty() {
         return Ok(());
     }

@@ -16,7 +16,7 @@ impl Probe for ConnectorProbe {
             let connect = client(site)?;
             let (state, offsets) =
                 tokio::join!(connect.status(CONNECTOR), connect.offsets(CONNECTOR));
-            let state = state.map_err(advice::explained)?;
+            let state = state.map_err(advice::of)?;
             // Of what cannot be asked for nothing is shown.
             let offsets = offsets.ok();
             let first_line = |trace: &Option<String>| {

@@ -6,7 +6,7 @@ use crate::text::harmless;
 use wikisentry_driver::kafka::KafkaError;
 
 /// The failure as the user sees it.
-pub(super) fn explained(error: KafkaError) -> Error {
+pub(super) fn of(error: KafkaError) -> Error {
     let what = harmless(&error.to_string());
     match &error {
         KafkaError::Unreachable { bootstrap, reason } => silent("Kafka", bootstrap, reason),
@@ -31,6 +31,6 @@ mod tests {
             bootstrap: "127.0.0.1:9092".into(),
             reason: "refused".into(),
         };
-        assert_eq!(explained(silent).exit_status(), ExitStatus::NotRunning);
+        assert_eq!(of(silent).exit_status(), ExitStatus::NotRunning);
     }
 }

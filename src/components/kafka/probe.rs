@@ -7,7 +7,7 @@ use crate::error::Result;
 use futures_util::future::{BoxFuture, join_all};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use wikisentry_driver::kafka::{ConsumerGroup, Kafka, KafkaError, TopicFigures, TopicSpec};
+use wikisentry_driver::kafka::{ConsumerGroup, Kafka, KafkaError, TopicFigures};
 use wikisentry_engine::status::{ConsumerStatus, Problem, TopicStatus};
 
 /// Between the two looks that the first rate is made of.
@@ -23,12 +23,12 @@ impl Probe for TopicProbe {
     fn look<'a>(&'a mut self, site: &'a Site) -> BoxFuture<'a, Result<Findings>> {
         Box::pin(async move {
             let wanted = topics::specs(&KafkaSettings::of(&site.settings));
-            let names: Vec<String> = wanted.iter().map(|topic| topic.name.clone()).collect();
+            let names: Vec<String> = wanted.into_iter().map(|topic| topic.name).collect();
             let kafka = client(site);
             let asked = tokio::try_join!(self.topics(&kafka, &names), consumers(&kafka, &names));
-            let ((topics, rates), consumers) = asked.map_err(advice::explained)?;
+            let ((topics, rates), consumers) = asked.map_err(advice::of)?;
             Ok(Findings {
-                problems: problems(&wanted, &topics),
+                problems: problems(&topics),
                 topics: topics.iter().map(|one| topic(one, &rates)).collect(),
                 consumers,
                 ..Findings::default()
@@ -114,16 +114,9 @@ fn rates(
     now.iter().filter_map(rate).collect()
 }
 
-/// Topics that are missing, or that nobody leads.
-fn problems(wanted: &[TopicSpec], found: &[TopicFigures]) -> Vec<Problem> {
+/// Topics that nobody leads.
+fn problems(found: &[TopicFigures]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let has = |name: &str| found.iter().any(|topic| topic.name == name);
-    let missing = wanted.iter().filter(|topic| !has(&topic.name));
-    let missing: Vec<&str> = missing.map(|topic| topic.name.as_str()).collect();
-    if !missing.is_empty() {
-        let message = format!("topics are missing: {}", missing.join(", "));
-        problems.push(Problem::new("kafka", message, "make them: `wikisentry up`"));
-    }
     for topic in found {
         let dark = topic.partitions.iter().filter(|partition| !partition.led);
         let dark: Vec<String> = dark.map(|one| one.partition.to_string()).collect();

@@ -30,7 +30,7 @@ pub(super) async fn arrivals(site: &Site) -> Result<u64> {
     ];
     let names = topics.map(|topic| topic_name(site, topic));
     let found = client(site).topics(&names).await;
-    let found = found.map_err(advice::explained)?;
+    let found = found.map_err(advice::of)?;
     let ends = found.iter().map(|topic| topic.end());
     Ok(u64::try_from(ends.sum::<i64>()).unwrap_or_default())
 }
@@ -122,7 +122,7 @@ impl Converge for Topics {
                 return Ok(self.specs.iter().map(TopicSpec::creation).collect());
             }
             let found = self.kafka.diff_topics(&self.specs).await;
-            found.map_err(advice::explained)
+            found.map_err(advice::of)
         })
     }
 
@@ -130,7 +130,7 @@ impl Converge for Topics {
         Box::pin(async move {
             on_work(Work::step("topics"));
             let done = self.kafka.ensure_topics(&self.specs).await;
-            done.map_err(advice::explained)
+            done.map_err(advice::of)
         })
     }
 }

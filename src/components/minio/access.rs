@@ -6,39 +6,15 @@ use super::settings::MinioSettings;
 use crate::components::{self, Site};
 use wikisentry_driver::s3::{Access, BucketSpec, Credentials, Grant, LifecycleRule, UserSpec};
 
-/// Users that are no component here, and what they may do with which keys of the bucket.
-const OTHERS: [(&str, &[(&str, Access)]); 4] = [
-    // Checkpoints, and the lake it writes; the model that it scores with.
-    (
-        "flink",
-        &[
-            ("edits/", Access::ReadWrite),
-            ("staging/", Access::ReadWrite),
-            ("checkpoints/", Access::ReadWrite),
-            ("models/", Access::Read),
-        ],
-    ),
-    (
-        "spark",
-        &[
-            ("edits/", Access::Read),
-            ("labels/", Access::ReadWrite),
-            ("analytics/", Access::ReadWrite),
-            ("datasets/", Access::ReadWrite),
-            ("staging/", Access::ReadWrite),
-            ("models/", Access::ReadWrite),
-        ],
-    ),
-    ("serving", &[("models/", Access::Read)]),
-    // This program.
-    ("cli", &[("", Access::Read), ("models/", Access::ReadWrite)]),
-];
+/// This program's own user, and what it may do with which keys of the bucket.
+const CLI: (&str, &[(&str, Access)]) =
+    ("cli", &[("", Access::Read), ("models/", Access::ReadWrite)]);
 
 /// Every user and what it may do.
 fn users() -> impl Iterator<Item = (&'static str, &'static [(&'static str, Access)])> {
     let components = components::all().iter();
     let own = components.map(|component| (component.name, component.store_access));
-    own.filter(|(_, access)| !access.is_empty()).chain(OTHERS)
+    own.filter(|(_, access)| !access.is_empty()).chain([CLI])
 }
 
 /// The administrator, then the users.

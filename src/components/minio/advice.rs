@@ -6,7 +6,7 @@ use crate::text::harmless;
 use wikisentry_driver::s3::S3Error;
 
 /// The failure as the user sees it.
-pub(super) fn explained(error: S3Error) -> Error {
+pub(super) fn of(error: S3Error) -> Error {
     let what = harmless(&error.to_string());
     let refused = || ExpectedError::preflight(what.clone());
     match &error {

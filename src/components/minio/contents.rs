@@ -41,7 +41,7 @@ impl Converge for Contents<'_> {
             }
             let store = client(self.site)?;
             let found = tokio::try_join!(store.diff_buckets(&buckets), store.diff_users(&users));
-            let (buckets, users) = found.map_err(advice::explained)?;
+            let (buckets, users) = found.map_err(advice::of)?;
             Ok([buckets, users].concat())
         })
     }
@@ -51,10 +51,10 @@ impl Converge for Contents<'_> {
             let store = client(self.site)?;
             on_work(Work::step("buckets"));
             let buckets = store.ensure_buckets(&access::buckets(self.site)).await;
-            let buckets = buckets.map_err(advice::explained)?;
+            let buckets = buckets.map_err(advice::of)?;
             on_work(Work::step("users"));
             let users = store.ensure_users(&access::user_specs(self.site)).await;
-            Ok([buckets, users.map_err(advice::explained)?].concat())
+            Ok([buckets, users.map_err(advice::of)?].concat())
         })
     }
 }

@@ -18,7 +18,7 @@ impl Probe for BucketProbe {
             let buckets = access::buckets(site).into_iter();
             let names: Vec<String> = buckets.map(|bucket| bucket.name).collect();
             let found = client(site)?.usage(&names, MAX_PAGES).await;
-            let found = found.map_err(advice::explained)?;
+            let found = found.map_err(advice::of)?;
             let bucket = |usage: BucketUsage| BucketStatus {
                 name: usage.bucket,
                 objects: usage.objects,

@@ -3,7 +3,7 @@
 
 use super::{Containers, problems};
 use crate::advice;
-use crate::components::{self, Component, Findings, Probe};
+use crate::components::{self, Component, Findings, Probe, Site};
 use crate::error::{ExpectedError, Result};
 use crate::runtime;
 use futures_util::StreamExt;
@@ -103,16 +103,23 @@ impl Watch<'_> {
             .filter(|(component, _)| !silent.contains(component.name));
         let asked = asked.map(|(component, probe)| async {
             let name = component.name;
-            (name, within(name, probe.look(site)).await)
+            let asked = (
+                within(name, probe.look(site)),
+                within(name, drift(component, site)),
+            );
+            let (found, drift) = futures_util::future::join(asked.0, asked.1).await;
+            (name, found, drift)
         });
         let mut answered = false;
         let mut wrong = Vec::new();
         let mut consumers = Vec::new();
-        for (name, found) in join_all(asked).await {
+        for (name, found, drift) in join_all(asked).await {
             match found {
                 Ok(found) => {
                     answered = true;
                     wrong.extend(take(status, name, found, &mut consumers));
+                    // Who does not answer the one question is no second problem.
+                    wrong.extend(drift.unwrap_or_default());
                 }
                 Err(error) => status.problems.push(problems::of_failure(name, &error)),
             }
@@ -121,6 +128,16 @@ impl Watch<'_> {
         status.set_consumers(consumers);
         answered
     }
+}
+
+/// What a running component holds that is not as the settings have it.
+async fn drift(component: &Component, site: &Site) -> Result<Vec<Problem>> {
+    let mut found = Vec::new();
+    for provision in (component.provisions)(site) {
+        let changes = provision.plan(true).await?;
+        found.extend(problems::of_changes(component.name, &changes));
+    }
+    Ok(found)
 }
 
 /// Puts what a component says where it belongs; answers what it says is wrong.

@@ -1,6 +1,7 @@
 //! What is wrong with containers, each with the next command to type.
 
 use crate::error::Error;
+use wikisentry_driver::converge::{Change, Verb};
 use wikisentry_engine::status::{ComponentStatus, Problem};
 
 /// An explained failure as a problem of one part.
@@ -40,6 +41,26 @@ pub(super) fn of_container(container: &ComponentStatus) -> Option<Problem> {
     Some(Problem::new(service, message, help))
 }
 
+/// What differs from the settings. What only has to go on is told by its component.
+pub(super) fn of_changes(component: &str, changes: &[Change]) -> Option<Problem> {
+    let words = |change: &Change| {
+        let (kind, name, detail) = (change.kind, &change.name, &change.detail);
+        match change.verb {
+            Verb::Keep | Verb::Start => None,
+            Verb::Create => Some(format!("{kind} {name} is missing")),
+            _ if detail.is_empty() => Some(format!("{kind} {name}")),
+            _ => Some(format!("{kind} {name} ({detail})")),
+        }
+    };
+    let differ: Vec<String> = changes.iter().filter_map(words).collect();
+    if differ.is_empty() {
+        return None;
+    }
+    let message = format!("not as the settings have it: {}", differ.join(", "));
+    let help = "see the difference: `wikisentry plan`; set it right: `wikisentry up`";
+    Some(Problem::new(component, message, help))
+}
+
 /// A container that does not run because its disk is full.
 pub(super) fn full_disk(service: &str) -> Problem {
     Problem::new(
@@ -54,6 +75,28 @@ pub(super) fn full_disk(service: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_differs_from_the_settings_is_named_and_what_is_paused_is_not() {
+        let change = |verb, name: &str| Change::new(verb, "topic", name);
+        let found = of_changes(
+            "kafka",
+            &[
+                change(Verb::Keep, "a"),
+                change(Verb::Create, "b"),
+                change(Verb::Change, "c").because("retention.ms 1 → 2"),
+            ],
+        );
+        let found = found.unwrap();
+        let differ = "topic b is missing, topic c (retention.ms 1 → 2)";
+        assert_eq!(
+            found.message,
+            format!("not as the settings have it: {differ}")
+        );
+        assert!(found.help.contains("`wikisentry up`"));
+        let halted = [change(Verb::Keep, "a"), change(Verb::Start, "b")];
+        assert_eq!(of_changes("kafka", &halted), None);
+    }
 
     #[test]
     fn a_container_says_what_to_type() {

@@ -58,7 +58,7 @@ impl Containers {
         // A start that is refused changes nothing, nor what later commands act on.
         run.preflight().await?;
         workspace::write(&self.state, &self.variables)?;
-        Remembered::of(request, Profile::K3d).store(&self.state)?;
+        Remembered::of(request, Profile::K3d, None).store(&self.state)?;
         let (mut done, mut before) = (Vec::new(), 0);
         for stage in &graph.stages {
             if stage.name == PROVISIONING {

@@ -24,7 +24,8 @@ pub(super) fn run(
     let replay = replay.transpose()?;
     runtime::pooled()?.block_on(async {
         let process = Process::start(settings.clone(), state, replay, request.rebuild).await?;
-        Remembered::of(request, Profile::Embedded).store(state)?;
+        let earlier = Remembered::load(state).ok().flatten();
+        Remembered::of(request, Profile::Embedded, earlier.as_ref()).store(state)?;
         tracing::info!("running; API at http://{}", process.pipeline.api());
         let retraining = schedule.map(|schedule| tokio::spawn(schedule.run()));
         let ended = process.run(state).await;
@@ -88,12 +89,12 @@ impl Process {
             api: settings.api,
         };
         if set_log_aside {
-            let rebuilt = rebuild(&options).map_err(|error| explained(error, state))?;
+            let rebuilt = rebuild(&options).map_err(|error| refusal(error, state))?;
             tracing::info!(?rebuilt, "a new log was begun");
         }
         let pipeline = Pipeline::start(options)
             .await
-            .map_err(|error| explained(error, state))?;
+            .map_err(|error| refusal(error, state))?;
         lock.announce(&Instance {
             pid: std::process::id(),
             api: format!("http://{}", pipeline.api()),
@@ -125,7 +126,7 @@ impl Process {
         };
         let stopped = self.stop(state).await;
         match failure {
-            Some(failure) => Err(explained(failure, state)),
+            Some(failure) => Err(refusal(failure, state)),
             None => stopped,
         }
     }
@@ -142,12 +143,12 @@ impl Process {
             replay.shutdown().await;
         }
         drop(lock);
-        stopped.map_err(|error| explained(error, state))
+        stopped.map_err(|error| refusal(error, state))
     }
 }
 
 /// What a person can do about it.
-fn explained(error: PipelineError, state: &StateDir) -> Error {
+fn refusal(error: PipelineError, state: &StateDir) -> Error {
     let preflight = || ExpectedError::preflight("the platform cannot run").caused_by(&error);
     match &error {
         PipelineError::Listen { listen, .. } => preflight().help(format!(

@@ -155,24 +155,6 @@ impl Bookmark {
         is_started.then(|| header(&entries))
     }
 
-    /// The header with event times only, for a service that no longer has the offsets; `None` if no
-    /// partition has a time.
-    pub fn last_event_id_by_time(&self) -> Option<String> {
-        let entries: Vec<IdEntry<'_>> = self
-            .partitions
-            .iter()
-            .filter_map(|entry| {
-                Some(IdEntry {
-                    topic: Text::from(entry.topic.as_str()),
-                    partition: entry.partition,
-                    offset: None,
-                    timestamp: Some(entry.time?),
-                })
-            })
-            .collect();
-        (!entries.is_empty()).then(|| header(&entries))
-    }
-
     /// The latest of the times of all partitions.
     pub fn time(&self) -> Option<EventTime> {
         let times = self.partitions.iter().filter_map(|entry| entry.time);

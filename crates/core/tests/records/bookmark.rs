@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
-use wikisentry_core::bookmark::{Bookmark, Gap, IdEntry, Position, Seen};
+use wikisentry_core::bookmark::{Bookmark, Gap, IdEntry, Position, Resume, Seen};
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 
@@ -14,6 +14,8 @@ const TOPICS: [&str; 2] = [
     "eqiad.mediawiki.recentchange",
     "codfw.mediawiki.recentchange",
 ];
+
+const STREAMS: [&str; 1] = ["mediawiki.recentchange"];
 
 #[derive(Debug, Clone, Copy)]
 struct Simulation {
@@ -141,13 +143,13 @@ fn run(simulation: Simulation, source: &Source, rng: &mut impl Rng, window: usiz
         // A process that died reads its last commit; one whose connection broke continues.
         let mut now = kept.clone();
         let mut bookmark: Bookmark = serde_json::from_str(&kept.bookmark).unwrap();
-        let id = match bookmark.last_event_id_by_time() {
-            Some(id)
-                if simulation.by_time
-                    && serde_json::from_str::<Vec<IdEntry<'_>>>(&id).unwrap().len() == 3 =>
-            {
-                id
-            }
+        // By time once every partition has sent something; before, offsets alone are known.
+        let by_time = simulation.by_time && {
+            let places: BTreeSet<Place> = now.delivered.iter().map(|(place, _)| *place).collect();
+            places.len() == source.partitions.len()
+        };
+        let id = match bookmark.resume(&STREAMS, by_time) {
+            Resume::At(id) if by_time => id,
             _ => bookmark
                 .last_event_id()
                 .expect("a place in every partition"),

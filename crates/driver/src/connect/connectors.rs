@@ -2,7 +2,7 @@
 //! failed.
 
 use super::client::{named, parse};
-use super::{Connect, ConnectError};
+use super::{Connect, ConnectError, ConnectorState};
 use crate::converge::{Change, Verb};
 use reqwest::Method;
 use serde::Deserialize;
@@ -56,7 +56,7 @@ impl Connect {
     }
 
     /// What [`Connect::ensure`] would do. Changes nothing. The detail names the settings that
-    /// differ: their values may be secrets.
+    /// differ, as their values may be secrets, or says that it was paused or stopped.
     ///
     /// # Errors
     /// If the worker cannot be asked.
@@ -71,11 +71,31 @@ impl Connect {
             Err(ConnectError::NoConnector { .. }) => None,
             Err(error) => return Err(error),
         };
-        let creation = Change::new(Verb::Create, "connector", name);
-        Ok(creation.or_by(differences.as_deref()))
+        let change = Change::new(Verb::Create, "connector", name).or_by(differences.as_deref());
+        if change.verb != Verb::Keep {
+            return Ok(change);
+        }
+        Ok(match self.halted(name).await? {
+            Some(word) => Change::new(Verb::Start, "connector", name).because(word),
+            None => change,
+        })
     }
 
-    /// Makes connector `name` run with `config` and returns what was done. Done twice, the second
+    /// How somebody had it halted; a new configuration does not make it go on.
+    async fn halted(&self, name: &str) -> Result<Option<&'static str>, ConnectError> {
+        match self.status(name).await {
+            Ok(status) => Ok(match status.connector.state {
+                ConnectorState::Paused => Some("it is paused"),
+                ConnectorState::Stopped => Some("it is stopped"),
+                _ => None,
+            }),
+            // It has no state for a moment after it was created.
+            Err(ConnectError::NoConnector { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes connector `name` run with `config`, also if somebody has paused it, and returns what was done. Done twice, the second
     /// time changes nothing.
     ///
     /// # Errors
@@ -86,11 +106,17 @@ impl Connect {
         config: &BTreeMap<String, String>,
     ) -> Result<Change, ConnectError> {
         let change = self.diff(name, config).await?;
-        if change.verb != Verb::Keep {
+        if matches!(change.verb, Verb::Create | Verb::Change) {
             let what = format!("set connector {name}");
             let path = ["connectors", name, "config"];
             self.send(&what, Method::PUT, &path, &[], Some(&json!(config)))
                 .await?;
+        }
+        if change.verb != Verb::Create && self.halted(name).await?.is_some() {
+            let what = format!("let connector {name} go on");
+            let path = ["connectors", name, "resume"];
+            let answer = self.send(&what, Method::PUT, &path, &[], None).await;
+            named(answer, name)?;
         }
         Ok(change)
     }

@@ -60,7 +60,7 @@ impl Engine {
         };
         let docker = match docker {
             Ok(docker) => docker,
-            Err(error) => return Ok(Err(explain(&error))),
+            Err(error) => return Ok(Err(reason(&error))),
         };
         // Requests name no version, so that an engine answers in its own; this tells bollard
         // which one that is.
@@ -69,7 +69,7 @@ impl Engine {
                 docker,
                 address: address.to_owned(),
             })),
-            Ok(Err(error)) => Ok(Err(explain(&error))),
+            Ok(Err(error)) => Ok(Err(reason(&error))),
             Err(_) => Ok(Err(format!("no answer in {} s", PING_TIMEOUT.as_secs()))),
         }
     }
@@ -85,7 +85,7 @@ impl Engine {
 }
 
 /// The innermost cause of an error, in plain words if it is a common one.
-fn explain(error: &bollard::errors::Error) -> String {
+fn reason(error: &bollard::errors::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         if let Some(io) = source.downcast_ref::<std::io::Error>() {

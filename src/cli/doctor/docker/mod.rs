@@ -11,8 +11,8 @@ use crate::cli::Context;
 use crate::config::Settings;
 use crate::error::Result;
 use crate::plan::{Budget, Resource};
-use crate::platform::Interest;
 use crate::platform::containers::Containers;
+use crate::platform::{Interest, Platform};
 use crate::runtime;
 use crate::state::StateDir;
 use std::net::IpAddr;
@@ -26,7 +26,8 @@ pub(super) struct Docker {
 
 /// Asks the engine, and judges. An engine that nobody asked for fails nothing.
 pub(super) fn look(settings: &Settings, state: &StateDir, context: &Context) -> Result<Docker> {
-    let platform = context.platform_of(settings.clone())?;
+    let last = context.remembered_for(&[])?;
+    let platform = Platform::planned(settings.clone(), state, last)?;
     let interest = platform.interest_in_containers();
     let planned = match interest {
         Interest::None => None,

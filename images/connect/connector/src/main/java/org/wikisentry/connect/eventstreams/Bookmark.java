@@ -57,7 +57,7 @@ final class Bookmark {
             throw new IOException("it has no text named `" + FIELD + "`");
         }
         for (IdEntry entry : IdEntry.parse(text)) {
-            bookmark.set(bookmark.indexOf(entry.topic(), entry.partition()), PartitionMark.restored(entry));
+            bookmark.restore(entry);
         }
         bookmark.gaps = count(sourceOffset.get(GAPS));
         bookmark.gapOffsets = count(sourceOffset.get(GAP_OFFSETS));
@@ -66,6 +66,17 @@ final class Bookmark {
                 ? known
                 : Arrays.stream(bookmark.marks).anyMatch(mark -> mark.time != EventTime.NONE);
         return bookmark;
+    }
+
+    /** Takes a partition as it is stored. */
+    private void restore(IdEntry entry) {
+        set(indexOf(entry.topic(), entry.partition()), PartitionMark.restored(entry));
+    }
+
+    /** Takes what the topics say of a partition. */
+    void recover(IdEntry entry) {
+        restore(entry);
+        byTime = true;
     }
 
     /** Records an event of which no id is known; false if it was taken before. */

@@ -6,6 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
@@ -31,6 +33,7 @@ final class EventStreamsConfig extends AbstractConfig {
     static final String MAX_EVENT_BYTES = "max.event.bytes";
     static final String REORDER_WINDOW = "reorder.window";
     static final String DEDUPE_WINDOW = "dedupe.window";
+    static final String RECOVERY_SERVERS = "recovery.bootstrap.servers";
     static final String BATCH_RECORDS = "batch.max.records";
     static final String BATCH_LINGER = "batch.linger.ms";
     static final String BUFFER_RECORDS = "buffer.max.records";
@@ -131,6 +134,11 @@ final class EventStreamsConfig extends AbstractConfig {
         definition.define(DEDUPE_WINDOW, Type.INT, 50_000, Range.between(1, 5_000_000), Importance.LOW,
                 "How many event ids a task remembers to drop what the service repeats, at 64 to 128 bytes each.",
                 EVENTS, ++order, Width.SHORT, "Dedupe window");
+        definition.define(RECOVERY_SERVERS, Type.LIST, "", ConfigDef.ValidList.anyNonDuplicateValues(true, false),
+                Importance.LOW,
+                "Brokers that hold the topics, as `host:port`. If no bookmark of a task's streams is stored, it goes on "
+                        + "behind the last events that the topics have of the service. Empty: it starts at `since`.",
+                EVENTS, ++order, Width.LONG, "Recovery brokers");
     }
 
     private static void defineFlow(ConfigDef definition) {
@@ -154,6 +162,19 @@ final class EventStreamsConfig extends AbstractConfig {
     /** The streams, each once, in the order given. */
     List<String> streams() {
         return List.copyOf(new LinkedHashSet<>(getList(STREAMS)));
+    }
+
+    /** The topics that events of these streams go to; dead letters and other events excepted. */
+    Set<String> topics(List<String> streams) {
+        Set<String> topics = new TreeSet<>();
+        for (String stream : streams) {
+            for (UserType type : UserType.values()) {
+                String edits = getString(TOPIC_EDITS).replace(Checks.USER_TYPE, type.label());
+                topics.add(edits.replace(Checks.STREAM, stream));
+            }
+            topics.add(getString(TOPIC_LABEL_FACTS).replace(Checks.STREAM, stream));
+        }
+        return topics;
     }
 
     /** The base address, without a slash at its end. */

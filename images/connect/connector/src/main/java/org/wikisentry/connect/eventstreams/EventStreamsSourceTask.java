@@ -39,7 +39,7 @@ public final class EventStreamsSourceTask extends SourceTask {
         buffer = new RecordBuffer(
                 config.getInt(EventStreamsConfig.BUFFER_RECORDS), config.getLong(EventStreamsConfig.BUFFER_BYTES));
         metrics = new TaskMetrics(buffer);
-        StreamBookmarks bookmarks = readBookmarks(streams);
+        StreamBookmarks bookmarks = bookmarks(streams);
         reader = new FeedReader(config, streams, config.streams(), bookmarks, buffer, metrics);
         metrics.register(settings.getOrDefault("name", "eventstreams"), task);
         thread = new Thread(reader, "eventstreams-reader-" + settings.getOrDefault("name", "") + '-' + task);
@@ -47,11 +47,13 @@ public final class EventStreamsSourceTask extends SourceTask {
         thread.start();
     }
 
-    private StreamBookmarks readBookmarks(List<String> streams) {
+    private StreamBookmarks bookmarks(List<String> streams) {
         Map<String, Bookmark> bookmarks = new LinkedHashMap<>();
+        boolean isStored = false;
         for (String stream : streams) {
             Map<String, String> partition = StreamBookmarks.sourcePartition(config.url(), stream);
             Map<String, Object> stored = context.offsetStorageReader().offset(partition);
+            isStored |= stored != null;
             try {
                 bookmarks.put(stream, Bookmark.read(stored, config.getInt(EventStreamsConfig.REORDER_WINDOW)));
             } catch (IOException unreadable) {
@@ -60,7 +62,11 @@ public final class EventStreamsSourceTask extends SourceTask {
                         + " /connectors/…/offsets", unreadable);
             }
         }
-        return new StreamBookmarks(config.url(), bookmarks);
+        StreamBookmarks all = new StreamBookmarks(config.url(), bookmarks);
+        if (!isStored && !config.getList(EventStreamsConfig.RECOVERY_SERVERS).isEmpty()) {
+            all.recover(TopicEnds.read(config, streams));
+        }
+        return all;
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.header.ConnectHeaders;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.wikisentry.connect.eventstreams.Event.Position;
 
@@ -17,6 +18,9 @@ import org.wikisentry.connect.eventstreams.Event.Position;
 final class Ingest {
     /** Kafka refuses records that claim to come from further ahead (an hour, unless set). */
     private static final long MAX_AHEAD_MILLIS = 10 * 60_000;
+
+    /** The header that names the service: places of its events count for no other. */
+    static final String SOURCE_HEADER = "source";
 
     private final String source;
     private final Map<UserType, String> editTopics = new EnumMap<>(UserType.class);
@@ -174,8 +178,10 @@ final class Ingest {
         String named = topic.replace(Checks.STREAM, stream.name());
         Schema keySchema = key == null ? null : Schema.STRING_SCHEMA;
         metrics.recordsMade.incrementAndGet();
-        records.accept(new SourceRecord(
-                stream.sourcePartition(), offset, named, null, keySchema, key, Schema.BYTES_SCHEMA, value, timestamp));
+        ConnectHeaders headers = new ConnectHeaders();
+        headers.addString(SOURCE_HEADER, source);
+        records.accept(new SourceRecord(stream.sourcePartition(), offset, named, null, keySchema, key,
+                Schema.BYTES_SCHEMA, value, timestamp, headers));
     }
 
     /** Event time, where Kafka takes it: no record may come from before 1970 or from the future. */

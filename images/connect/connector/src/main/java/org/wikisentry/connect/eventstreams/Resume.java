@@ -25,20 +25,29 @@ record Resume(String lastEventId, Instant since) {
      */
     static Resume of(
             Collection<Bookmark> bookmarks, Collection<String> streams, boolean withoutOffsets, Instant begin) {
-        long latest = bookmarks.stream().mapToLong(Bookmark::time).max().orElse(EventTime.NONE);
+        long latest = latest(bookmarks);
         if (latest == EventTime.NONE) {
             // Of partitions that have sent nothing, none knows a place.
             String header = lastEventId(bookmarks, streams);
             return new Resume(header, header == null ? begin : null);
         }
         if (streams.stream().anyMatch(stream -> bookmarks.stream().noneMatch(one -> one.names(stream)))) {
-            // Which partitions a stream has is not known, so all of them are asked for.
-            bookmarks.forEach(Bookmark::resumeSince);
-            return new Resume(null, Instant.ofEpochMilli(latest - PartitionMark.SILENT_MARGIN));
+            // Which partitions a stream has is not known.
+            return since(bookmarks);
         }
         List<IdEntry> entries = new ArrayList<>();
         bookmarks.forEach(bookmark -> entries.addAll(bookmark.resume(streams, latest, withoutOffsets)));
         return new Resume(IdEntry.write(entries), null);
+    }
+
+    /** All partitions that the streams have, from a while before the latest event that was taken. */
+    static Resume since(Collection<Bookmark> bookmarks) {
+        bookmarks.forEach(Bookmark::resumeSince);
+        return new Resume(null, Instant.ofEpochMilli(latest(bookmarks) - PartitionMark.SILENT_MARGIN));
+    }
+
+    private static long latest(Collection<Bookmark> bookmarks) {
+        return bookmarks.stream().mapToLong(Bookmark::time).max().orElse(EventTime.NONE);
     }
 
     /** The header that names the exact places of these streams' partitions; null if there is none. */

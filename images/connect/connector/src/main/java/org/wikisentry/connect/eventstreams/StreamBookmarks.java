@@ -26,6 +26,8 @@ final class StreamBookmarks {
     /** Which stream the events of a source topic, or of a stream's full name, belong to. */
     private final Map<String, Entry> byName = new HashMap<>();
     private final Entry first;
+    /** What was read from the topics names no partition that was silent: the service must. */
+    private boolean isRecovered;
 
     /** Bookmarks by stream, in the order of the settings. There is at least one. */
     StreamBookmarks(String url, Map<String, Bookmark> bookmarks) {
@@ -63,8 +65,19 @@ final class StreamBookmarks {
         return topic.equals(stream) || topic.endsWith('.' + stream);
     }
 
+    /** Takes how far the topics go, where no bookmark is stored. */
+    void recover(List<IdEntry> partitions) {
+        for (IdEntry partition : partitions) {
+            of(partition.topic()).bookmark().recover(partition);
+            isRecovered = true;
+        }
+    }
+
     /** How to ask for what is missing of all streams; see {@link Resume#of}. */
     Resume resume(boolean withoutOffsets, Instant begin) {
+        if (isRecovered) {
+            return Resume.since(all());
+        }
         return Resume.of(all(), byStream.keySet(), withoutOffsets, begin);
     }
 
@@ -76,6 +89,7 @@ final class StreamBookmarks {
         if (id.isEmpty()) {
             return;
         }
+        isRecovered = false;
         boolean byTime = isByTime(id);
         for (Entry entry : byStream.values()) {
             entry.bookmark().takeForm(byTime);
