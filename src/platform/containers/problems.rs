@@ -41,7 +41,7 @@ pub(super) fn of_container(container: &ComponentStatus) -> Option<Problem> {
     Some(Problem::new(service, message, help))
 }
 
-/// What differs from the settings. What only has to go on is told by its component.
+/// What differs from the settings. A halted connector is the probe's to report.
 pub(super) fn of_changes(component: &str, changes: &[Change]) -> Option<Problem> {
     let words = |change: &Change| {
         let (kind, name, detail) = (change.kind, &change.name, &change.detail);
