@@ -93,6 +93,15 @@ fn what_others_depend_on_stands_first() {
 }
 
 #[test]
+fn an_account_belongs_to_one() {
+    for component in all() {
+        let accounts = (component.accounts)();
+        let different: std::collections::BTreeSet<_> = accounts.iter().collect();
+        assert_eq!(different.len(), accounts.len(), "{}", component.name);
+    }
+}
+
+#[test]
 fn every_port_and_variable_has_its_setting() {
     let settings = settings(Size::Standard);
     for component in all() {

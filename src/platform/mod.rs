@@ -17,7 +17,7 @@ pub use remembered::{Remembered, merged};
 pub use request::{Replay, ReplayRequest, StartRequest, Started, Until, unplayable};
 pub use stopping::Stopping;
 
-use crate::config::Settings;
+use crate::config::{Profile, Settings};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::records::{Take, Wanted};
@@ -40,8 +40,8 @@ impl Platform {
     /// What runs it, as the settings name it.
     pub fn profile(&self) -> &'static str {
         match self {
-            Self::Embedded(_) => "embedded",
-            Self::Containers(_) => "k3d",
+            Self::Embedded(_) => Profile::Embedded.name(),
+            Self::Containers(_) => Profile::K3d.name(),
         }
     }
 

@@ -4,6 +4,7 @@
 use super::{Containers, problems};
 use crate::advice;
 use crate::components::{self, Component, Findings, Probe, Site};
+use crate::config::Profile;
 use crate::error::{ExpectedError, Result};
 use crate::runtime;
 use futures_util::StreamExt;
@@ -64,7 +65,7 @@ impl Watch<'_> {
     }
 
     async fn now(&mut self) -> Status {
-        let mut status = Status::of_profile("k3d", clock::now());
+        let mut status = Status::of_profile(Profile::K3d.name(), clock::now());
         // Who does not run is not asked: one cause, one problem.
         let mut silent = BTreeSet::new();
         match within("docker", self.containers.containers()).await {

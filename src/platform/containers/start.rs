@@ -130,7 +130,7 @@ impl Containers {
 }
 
 fn started(mut data: Value, note: String) -> Started {
-    data["profile"] = json!("k3d");
+    data["profile"] = json!(Profile::K3d.name());
     data["until"] = json!(Until::DataLayer);
     let next = "next: `wikisentry status`, `wikisentry tail edits.registered --follow`".to_owned();
     Started {

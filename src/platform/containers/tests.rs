@@ -38,6 +38,9 @@ fn every_component_in_containers_has_its_service_volume_and_image() {
         assert!(containers.images.get(name).is_some(), "{name}");
         assert_eq!(service.labels["org.wikisentry.component"], *name);
         assert!(service.read_only, "{name}");
+        let component = components::find(name).unwrap();
+        let needs: Vec<&str> = service.depends_on.keys().map(String::as_str).collect();
+        assert_eq!(needs, component.depends_on, "{name}");
     }
 }
 
