@@ -13,6 +13,7 @@ places of a revision and of users (format: see the note beside the files).
 import pathlib
 import re
 import sys
+import unicodedata
 
 from revert_messages import AFTER_USER, BEFORE_USER, COUNT, GOOD, REV, USER, load, plain, summaries
 
@@ -45,7 +46,7 @@ def place(found):
 
 def letters(pattern):
     """The letters of the fixed text; one of a script of syllables or words counts for two and a half."""
-    fixed = [c for c in re.sub(r"\{[^}]*\}", "", pattern) if c.isalpha()]
+    fixed = [c for c in re.sub(r"\{[^}]*\}", "", pattern) if unicodedata.category(c)[0] in "LM"]
     return sum(2.5 if "\u3040" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3" else 1 for c in fixed)
 
 
@@ -86,8 +87,9 @@ def window(parts):
     return cut([WHATEVER.get(part, part) for part in parts])
 
 
-def pattern(kind, summary, hidden):
-    """The pattern that recognises a summary; `None` if it could match others."""
+def pattern(kind, summary, hidden, is_whole=False):
+    """The pattern that recognises a summary; `None` if it could match others. With more than the pieces
+    around a revision if `is_whole`."""
     text = plain(summary)
     if "[[" in text or "{{" in text:
         return None
@@ -106,14 +108,25 @@ def pattern(kind, summary, hidden):
     if kind == "rollback" and users != 1:
         return None
     least = MIN_LETTERS if kind in ("undo", "rollback") else MIN_ALONE
-    # A name in plain text ends nowhere: the pattern of an undo ends before it.
+    # Who a name in plain text is does not matter where a revision is named, if there is enough else.
     if kind == "undo" and "{plain}" in found:
-        at, least = parts.index("{plain}"), MIN_ALONE
-        parts = parts[:at] if "{rev}" in parts[:at] else parts[at + 1:]
-    made = window(parts) if kind in ("to", "first") else cut(parts, HIDDEN_BEFORE if kind == "hidden" else BEFORE)
+        at = parts.index("{plain}")
+        without = parts[:at] if "{rev}" in parts[:at] else parts[at + 1:]
+        parts = without if letters(cut(without)) >= MIN_ALONE or at == 1 and parts[0] == "" else parts
+    if kind in ("to", "first") and not is_whole:
+        made = window(parts)
+    elif kind == "first":
+        made = cut([WHATEVER.get(part, part) for part in parts])
+    else:
+        made = cut(parts, HIDDEN_BEFORE if kind == "hidden" else BEFORE)
     # A gap at the start says nothing.
     made = re.sub(r"^(?:\{(?:\*|users|num)\}\s*)+", "", made)
-    return made[:1].lower() + made[1:] if letters(made) >= least else None
+    # A name in plain text begins nowhere.
+    made = re.sub(r"^\{to\}\s*", "", made) if kind in ("to", "first") else made
+    first = made[:1].lower()
+    # A letter that becomes two in lower case stays.
+    made = first + made[1:] if len(first) == 1 else made
+    return made if letters(made) >= least else None
 
 
 def main():
@@ -127,8 +140,15 @@ def main():
                     unmade.add(f"{language} {key}")
                 else:
                     merged.setdefault((kind, made), set()).add(language)
-        # Some translations do not tell the two apart; the usual one is meant.
-        merged = {(kind, made): langs for (kind, made), langs in merged.items() if kind != "first" or ("to", made) not in merged}
+        # Some translations tell the two apart only far from the revision, or not at all: then the usual
+        # one is meant.
+        for language, messages in sorted(load(path).items()):
+            for _, kind, summary, hidden in summaries(tool, messages):
+                if kind == "first" and ("to", pattern(kind, summary, hidden)) in merged:
+                    merged.pop(("first", pattern(kind, summary, hidden)), None)
+                    whole = pattern(kind, summary, hidden, is_whole=True)
+                    if whole and ("to", whole) not in merged:
+                        merged.setdefault(("first", whole), set()).add(language)
         lines = [f"{kind}\t{','.join(sorted(langs))}\t{made}" for (kind, made), langs in sorted(merged.items())]
         file = OUT / f"{tool}.tsv"
         file.parent.mkdir(exist_ok=True)

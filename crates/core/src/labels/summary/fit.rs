@@ -8,9 +8,9 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
-/// Longest text that `{*}` and `{plain}` stand for, in bytes; a user name has at most 255.
+/// Longest text that `{*}` and `{plain}` stand for, in characters.
 const MAX_GAP: usize = 96;
-/// Longest text that `{users}` stands for, in bytes: a summary has at most 500 characters.
+/// Longest text that `{users}` stands for, in characters: a summary has at most 500.
 const MAX_USERS: usize = 512;
 /// Longest name read where nothing marks its end, in bytes.
 const MAX_NAME: usize = 85;
@@ -170,8 +170,8 @@ fn follow<'a>(pieces: &[Piece], text: &'a str, places: &mut Places<'a>) -> bool 
     }
 }
 
-/// Whether the pieces follow after some text, the shortest possible, of so many bytes at most. It holds
-/// no marked user, unless it may be as long as several are.
+/// Whether the pieces follow after some text, the shortest possible, of so many characters at most. It
+/// holds no marked user, unless it may be as long as several are.
 fn between<'a>(
     next: &[Piece],
     text: &'a str,
@@ -179,10 +179,7 @@ fn between<'a>(
     places: &mut Places<'a>,
     take: impl Fn(&'a str, &mut Places<'a>),
 ) -> bool {
-    for (at, c) in text.char_indices() {
-        if at > longest {
-            return false;
-        }
+    for (at, c) in text.char_indices().take(longest + 1) {
         // Cheaper than `follow`, and rules out most positions.
         if may_start(next, &text[at..]) && follow(next, &text[at..], places) {
             take(text[..at].trim(), places);
