@@ -4,7 +4,7 @@ use wikisentry_core::bookmark::{Bookmark, IdEntry};
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::edit::Edit;
 use wikisentry_core::event::{Body, Event};
-use wikisentry_core::labels::{RevertSummary, is_revert_summary};
+use wikisentry_core::labels::RevertSummary;
 use wikisentry_core::model::Booster;
 
 /// A reason lies beside its payload in `deadletter`; it must not repeat it.
@@ -67,13 +67,13 @@ pub fn model_json(data: &[u8]) {
 /// An edit summary: an answer, the same for the same words, and nothing that does not stand there.
 pub fn revert_summary(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    assert_eq!(is_revert_summary(&text), is_revert_summary(&text));
     for wiki in ["enwiki", "jawiki", ""] {
         let read = RevertSummary::read(wiki, &text);
         assert_eq!(read, RevertSummary::read(wiki, &text));
         match read {
             Some(RevertSummary::Undo { rev_id, .. } | RevertSummary::ToRevision { rev_id }) => {
-                assert!(rev_id > 0 && text.contains(&rev_id.to_string()));
+                let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+                assert!(rev_id > 0 && numbers.any(|number| number.parse() == Ok(rev_id)));
             }
             Some(RevertSummary::Rollback {
                 user: Some(user), ..

@@ -81,6 +81,7 @@ fn join(edits: i64, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         let seen = SeenEdit {
             wiki: wikis[(random >> 30) as usize % wikis.len()].as_str().into(),
             page_title: title.as_str().into(),
+            page_id: None,
             rev_id: event + 1,
             rev_old_id: is_revert.then_some(event),
             user: Some(if is_revert { "Patroller" } else { &user }.into()),

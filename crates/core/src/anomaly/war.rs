@@ -1,10 +1,11 @@
-//! Detects pages on which users revert each other. An edit counts as reverting if its summary says
-//! so, or if it takes back exactly the change of size of another user's previous edit.
+//! Detects pages on which users revert each other. An edit counts as reverting if its summary names
+//! the user or the revision that it undoes, or if it takes back exactly the change of size of another
+//! user's previous edit. A summary that names neither may be about a revert.
 
 use super::rules::AlertRules;
 use super::window::{Moments, Recent};
 use crate::edit::Edit;
-use crate::labels::is_revert_summary;
+use crate::labels::RevertSummary;
 use rustc_hash::FxHashSet;
 
 /// Reverts remembered over all pages, in each half of the table.
@@ -59,7 +60,10 @@ impl WarDetector {
             length_after: edit.length_new,
         };
         let last = self.last_edits.entry(page).replace(this);
-        let says_so = edit.comment.as_deref().is_some_and(is_revert_summary);
+        let says_so = edit.comment.as_deref().is_some_and(|comment| {
+            let summary = RevertSummary::read(&edit.wiki, comment);
+            summary.is_some_and(|summary| summary.names_something())
+        });
         if !says_so && !last.is_some_and(|last| restores_size(&last, &this, edit.rev_old_id)) {
             return None;
         }

@@ -47,7 +47,7 @@ pub enum LabelKind {
     Damage,
     /// Reverted by its own author.
     SelfRevert,
-    /// Reverted by an edit flagged as a bot's, so as a clean-up.
+    /// Reverted by a program that tidies up.
     BotRevert,
     /// A revert that the author of an undone edit reverted: a dispute.
     RevertOfRevert,

@@ -9,4 +9,4 @@ mod summary;
 pub use join::{JoinCounters, Labeler, LabelerSettings, SeenEdit};
 pub use label::{Label, LabelKind, LabelSource};
 pub use maturity::{MATURITY_MS, MaturityCurve, MaturitySummary};
-pub use summary::{RevertSummary, is_revert_summary};
+pub use summary::RevertSummary;

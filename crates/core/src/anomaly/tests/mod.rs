@@ -200,6 +200,15 @@ fn wars_are_reverts_of_one_page_by_several_users() {
             .map(|(n, user)| reverting(edit(n as i64 * step, user, "P", n as i64)))
             .collect::<Vec<_>>()
     };
+    let about = |comments: &[&'static str]| {
+        let edits = comments.iter().enumerate().map(|(n, comment)| {
+            let user = ["Ann", "Bob"][n % 2];
+            let mut edit = edit(n as i64 * 10, user, "P", n as i64);
+            edit.edit.comment = Some(Text::from(*comment));
+            edit
+        });
+        edits.collect::<Vec<_>>()
+    };
     let war = vec![(AlertKind::EditWar, "enwiki:P".to_owned())];
     let sizes = |steps: &[(&str, i64, i64)]| {
         let steps = steps.iter().enumerate();
@@ -253,6 +262,16 @@ fn wars_are_reverts_of_one_page_by_several_users() {
             vec![],
         ),
         ("with a bot", bots, vec![]),
+        (
+            "about reverts",
+            about(&[
+                "Reporting [[Special:Contributions/V|V]]: reverted vandalism after a final warning",
+                "/* Revert */ see [[Rollback (legislation)]]",
+                "/* wbsetlabel-set:1|en */ Revert 1",
+                "This user was automatically reported due to reverted vandalism",
+            ]),
+            vec![],
+        ),
         ("sizes to and fro", sizes(&to_and_fro), war),
         ("small sizes to and fro", sizes(&small), vec![]),
         ("of one user", sizes(&alone), vec![]),

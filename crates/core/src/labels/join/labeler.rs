@@ -1,39 +1,37 @@
 //! The state machine: takes edits and changes of tags, remembers those of the window, follows what
 //! reverts say down the history of their page, and gives labels.
 
-use super::edit_table::{EditTable, KeptEdit, Key, REV_BITS, fingerprint, rev_of, sibling, usable};
-use super::revert_graph::{LabelChange, RevertGraph, Statement};
+use super::anti_vandalism;
+use super::author::Author;
+use super::edit_table::EditTable;
+use super::kept_edit::{KeptEdit, Key, PageKey, REV_BITS, RevertTraits, rev_of, usable};
+use super::revert_graph::{LabelChange, RevertGraph};
 use super::settings::{JoinCounters, LabelerSettings, SeenEdit};
-use super::waiting::{Held, HistoryWalk, Waiting};
+use super::tagged::TagPairs;
+use super::waiting::{Held, HistoryWalk, Reach, Waiting};
 use super::wikis::Wikis;
-use crate::event::{RevertTags, TagChange};
+use crate::event::TagChange;
 use crate::labels::label::{Label, LabelSource};
-use crate::labels::summary::RevertSummary;
+use crate::labels::summary::{RevertSummary, follows_a_page};
 use crate::time::EventTime;
-use rustc_hash::FxHashMap;
-
-/// The most edits that one revert may undo.
-const MAX_STEPS: u16 = 1_000;
+use crate::user::UserType;
 
 /// Gives the labels of one sequence of events. `docs/contracts/labels.md` defines them.
 #[derive(Debug)]
 pub struct Labeler {
-    settings: LabelerSettings,
+    pub(super) settings: LabelerSettings,
     wikis: Wikis,
-    edits: EditTable,
+    pub(super) edits: EditTable,
     pub(super) graph: RevertGraph,
-    waiting: Waiting,
-    /// By edit, the next edit of its page if that one says that it reverts, but not what.
-    claims: FxHashMap<Key, Key>,
+    pub(super) waiting: Waiting,
+    pub(super) pairs: TagPairs,
     /// Time of the latest event; `i64::MIN` before the first.
-    now_ms: i64,
-    counters: JoinCounters,
-    /// Labels to be given by the call under way; a field only to keep its allocation.
-    changes: Vec<LabelChange>,
-}
-
-fn user_fingerprint(user: Option<&str>) -> u32 {
-    user.map_or(0, fingerprint)
+    pub(super) now_ms: i64,
+    pub(super) counters: JoinCounters,
+    /// Labels to be given by the call under way, and the title of their page; fields only to keep
+    /// their allocations.
+    pub(super) changes: Vec<LabelChange>,
+    pub(super) page_title: String,
 }
 
 impl Labeler {
@@ -51,10 +49,11 @@ impl Labeler {
             edits: EditTable::default(),
             graph: RevertGraph::default(),
             waiting: Waiting::default(),
-            claims: FxHashMap::default(),
+            pairs: TagPairs::default(),
             now_ms: i64::MIN,
             counters: JoinCounters::default(),
             changes: Vec::new(),
+            page_title: String::new(),
         }
     }
 
@@ -65,6 +64,10 @@ impl Labeler {
         let Some(key) = self.admit(&edit.wiki, edit.rev_id, time_ms) else {
             return;
         };
+        self.pass_missing(labels);
+        self.at_page(&edit.page_title);
+        let comment = edit.comment.as_deref();
+        let summary = comment.and_then(|comment| RevertSummary::read(&edit.wiki, comment));
         // The same edit may come from two streams, each with facts of its own: both are processed.
         let kept = match self.edits.get(key) {
             Some(known) => {
@@ -72,27 +75,20 @@ impl Labeler {
                 known
             }
             None => {
-                let kept = KeptEdit::new(
-                    key,
-                    edit.rev_old_id.and_then(usable).unwrap_or(0),
-                    edit.user_type,
-                    time_ms,
-                    fingerprint(&edit.page_title),
-                    user_fingerprint(edit.user.as_deref()),
-                );
+                let kept = kept(key, edit, summary.as_ref());
                 self.edits.push(kept);
                 kept
             }
         };
         for held in self.waiting.take(key) {
             match held {
-                Held::Walk(walk) => self.walk(walk),
+                Held::Walk(walk, _) => self.walk(walk),
                 Held::Tagged { tags, time_ms } => self.follow_tags(&kept, tags, time_ms),
             }
         }
-        self.follow_revert(&kept, edit);
+        self.follow_revert(&kept, edit, summary);
         self.shrink();
-        self.give_labels(&edit.page_title, labels);
+        self.give_labels(labels);
     }
 
     /// Processes a change of tags and adds the labels that follow from it.
@@ -104,6 +100,8 @@ impl Labeler {
         let Some(key) = self.admit(&change.wiki, change.rev_id, time_ms) else {
             return;
         };
+        self.pass_missing(labels);
+        self.at_page(&change.page_title);
         let tags = change.added;
         match self.edits.get(key) {
             Some(edit) => self.follow_tags(&edit, tags, time_ms),
@@ -114,7 +112,7 @@ impl Labeler {
             }
         }
         self.shrink();
-        self.give_labels(&change.page_title, labels);
+        self.give_labels(labels);
     }
 
     /// The time of the latest event, which is the labeler's clock; `None` before the first.
@@ -134,8 +132,7 @@ impl Labeler {
 
     /// Bytes of memory held, without the statements that wait for their edit.
     pub fn memory_bytes(&self) -> usize {
-        let claims = self.claims.capacity() * (size_of::<(Key, Key)>() + 1) * 8 / 7;
-        self.edits.bytes() + self.graph.bytes() + claims
+        self.edits.bytes() + self.graph.bytes() + self.pairs.bytes()
     }
 
     /// The key of an event's revision; moves the clock. `None` for events that are too old or whose
@@ -154,21 +151,24 @@ impl Labeler {
             }
         };
         self.now_ms = self.now_ms.max(time_ms);
-        self.waiting.expire(self.now_ms);
         Some(key)
     }
 
+    fn at_page(&mut self, title: &str) {
+        self.page_title.clear();
+        self.page_title.push_str(title);
+    }
+
     /// Follows the reverts that the event and its summary state.
-    fn follow_revert(&mut self, kept: &KeptEdit, edit: &SeenEdit<'_>) {
+    fn follow_revert(
+        &mut self,
+        kept: &KeptEdit,
+        edit: &SeenEdit<'_>,
+        summary: Option<RevertSummary>,
+    ) {
         let walk = HistoryWalk {
-            reverter: kept.key,
-            at: kept.parent(),
-            floor: 1,
-            page: kept.page,
-            user: 0,
-            is_run: false,
-            source: LabelSource::Undo,
-            steps: 0,
+            page: PageKey::of(edit.page_id, &edit.page_title),
+            ..HistoryWalk::from(kept, Reach::Range, LabelSource::Undo)
         };
         if let Some((oldest, newest)) = edit
             .revert
@@ -181,151 +181,45 @@ impl Labeler {
                 ..walk
             });
         }
-        let Some(summary) = edit
-            .comment
-            .as_deref()
-            .and_then(|comment| RevertSummary::read(&edit.wiki, comment))
-        else {
-            return;
-        };
+        if kept.traits().is_automatic {
+            self.claim(kept);
+        }
         match summary {
-            RevertSummary::Undo { rev_id, user } => {
+            Some(RevertSummary::Undo { rev_id, user }) => {
                 let Some(rev) = usable(rev_id) else { return };
                 self.walk(HistoryWalk {
                     at: rev,
                     floor: rev,
-                    user: user_fingerprint(user.as_deref()),
+                    reach: Reach::Named,
+                    author: Author::of(user.as_deref()),
                     ..walk
                 });
             }
-            RevertSummary::ToRevision { rev_id } => {
+            Some(RevertSummary::ToRevision { rev_id }) => {
                 let Some(rev) = usable(rev_id) else { return };
                 self.walk(HistoryWalk {
                     floor: rev + 1,
                     ..walk
                 });
             }
-            RevertSummary::Rollback { user, .. } => self.walk(HistoryWalk {
-                user: user_fingerprint(user.as_deref()),
-                is_run: true,
-                source: LabelSource::Rollback,
-                ..walk
-            }),
-            RevertSummary::Manual => {
+            Some(RevertSummary::Rollback { user, to_user }) => {
+                let author = Author::of(user.as_deref());
+                let restored = Author::of(to_user.as_deref());
+                self.walk(HistoryWalk {
+                    reach: Reach::Run,
+                    author,
+                    // Without a name it is MediaWiki's rollback, which tells addresses apart, as does
+                    // one that restores another address of the same network.
+                    is_exact: author.is_hidden() || author.is_same_person(restored),
+                    source: LabelSource::Rollback,
+                    ..walk
+                });
+            }
+            Some(RevertSummary::Manual) => {
                 self.counters.manual += 1;
                 self.claim(kept);
             }
-        }
-    }
-
-    /// Follows a revert down the history of the page, edit by edit, as far as it reaches. Where an
-    /// edit has not come yet, the walk waits for it.
-    fn walk(&mut self, mut walk: HistoryWalk) {
-        let is_single = walk.at == walk.floor && !walk.is_run;
-        while walk.at >= walk.floor && walk.at < rev_of(walk.reverter) && walk.steps < MAX_STEPS {
-            let key = sibling(walk.reverter, walk.at);
-            let Some(edit) = self.edits.get(key) else {
-                let until = self.now_ms.saturating_add(self.settings.hold_ms);
-                self.waiting.hold(key, Held::Walk(walk), until);
-                return;
-            };
-            let is_same_user = walk.user == 0 || edit.user == walk.user;
-            let fits = match is_single {
-                // A page that was moved has another title; then the author must be the one named.
-                true => edit.page == walk.page || (walk.user != 0 && is_same_user),
-                false => edit.page == walk.page && is_same_user,
-            };
-            if !fits {
-                self.counters.contradicted += u64::from(walk.steps == 0);
-                return;
-            }
-            if walk.is_run && walk.user == 0 {
-                walk.user = edit.user;
-            }
-            let Some(reverter) = self.edits.get(walk.reverter) else {
-                return;
-            };
-            let statement = Statement {
-                reverter: walk.reverter,
-                time_ms: reverter.time_ms,
-                source: walk.source,
-            };
-            self.add_statement(&edit, statement);
-            // The run of a hidden user ends here: the next hidden name may be another user's.
-            let is_hidden_run = walk.is_run && walk.user == 0;
-            if edit.parent() == 0 || is_hidden_run {
-                return;
-            }
-            walk.at = edit.parent();
-            walk.steps += 1;
-        }
-    }
-
-    /// Adds a statement that an edit was reverted, unless it came too late or is impossible.
-    fn add_statement(&mut self, edit: &KeptEdit, statement: Statement) {
-        let delay_ms = statement.time_ms.saturating_sub(edit.time_ms);
-        if delay_ms <= self.settings.window_ms && statement.may_concern(edit.key) {
-            let window_ms = self.settings.window_ms;
-            self.graph.add(
-                &self.edits,
-                edit.key,
-                statement,
-                window_ms,
-                &mut self.changes,
-            );
-        }
-    }
-
-    /// Follows the tags that an edit got.
-    fn follow_tags(&mut self, edit: &KeptEdit, tags: RevertTags, time_ms: i64) {
-        if tags.rollback {
-            // MediaWiki's rollback undoes the latest edits of the author of the revision before.
-            self.walk(HistoryWalk {
-                reverter: edit.key,
-                at: edit.parent(),
-                floor: 1,
-                page: edit.page,
-                user: 0,
-                is_run: true,
-                source: LabelSource::Rollback,
-                steps: 0,
-            });
-        } else if tags.undo || tags.manual_revert {
-            self.claim(edit);
-        }
-        if tags.reverted {
-            let tag = |reverter, time_ms| Statement {
-                reverter,
-                time_ms,
-                source: LabelSource::Tag,
-            };
-            let claim = self.claims.get(&edit.key).copied();
-            match claim.and_then(|reverter| self.edits.get(reverter)) {
-                Some(reverter) => {
-                    self.add_statement(edit, tag(reverter.key, reverter.time_ms));
-                }
-                None => self.add_statement(edit, tag(0, time_ms)),
-            }
-        }
-    }
-
-    /// Notes that an edit says that it reverts, but not what. If a tag says that the edit before it
-    /// was reverted, the two belong together.
-    fn claim(&mut self, reverter: &KeptEdit) {
-        let reverted = sibling(reverter.key, reverter.parent());
-        if reverter.parent() == 0 || self.claims.contains_key(&reverted) {
-            return;
-        }
-        self.claims.insert(reverted, reverter.key);
-        if self.graph.is_tagged(reverted)
-            && let Some(edit) = self.edits.get(reverted)
-        {
-            let statement = Statement {
-                reverter: reverter.key,
-                time_ms: reverter.time_ms,
-                source: LabelSource::Tag,
-            };
-            self.add_statement(&edit, statement);
+            None => {}
         }
     }
 
@@ -344,12 +238,12 @@ impl Labeler {
             self.counters.dropped += u64::from(first.time_ms >= oldest_ms);
             self.edits.pop();
             self.graph.forget(first.key);
-            self.claims.remove(&first.key);
+            self.pairs.forget(first.key);
         }
     }
 
     /// Adds a label for each change of the call under way.
-    fn give_labels(&mut self, page_title: &str, labels: &mut Vec<Label>) {
+    pub(super) fn give_labels(&mut self, labels: &mut Vec<Label>) {
         for change in self.changes.drain(..) {
             let wiki = &self.wikis.names()[(change.edit.key >> REV_BITS) as usize];
             let edit_ms = change.edit.time_ms;
@@ -357,7 +251,7 @@ impl Labeler {
             labels.push(Label {
                 wiki: wiki.clone(),
                 rev_id: rev_of(change.edit.key) as i64,
-                page_title: page_title.to_owned(),
+                page_title: self.page_title.clone(),
                 edit_time: at(edit_ms),
                 kind: change.kind,
                 source: change.source,
@@ -370,4 +264,22 @@ impl Labeler {
             self.counters.labels += 1;
         }
     }
+}
+
+/// What is kept of an edit with this summary.
+fn kept(key: Key, edit: &SeenEdit<'_>, summary: Option<&RevertSummary>) -> KeptEdit {
+    let user = edit.user.as_deref();
+    let is_rollback = || matches!(summary, Some(RevertSummary::Rollback { .. }));
+    let traits = RevertTraits {
+        is_automatic: edit.comment.as_deref().is_some_and(follows_a_page),
+        undoes_users: edit.user_type == UserType::Bot
+            && (is_rollback() || user.is_some_and(|user| anti_vandalism::is_account(user))),
+    };
+    let parent = edit.rev_old_id.and_then(usable).unwrap_or(0);
+    let page = PageKey::of(edit.page_id, &edit.page_title);
+    KeptEdit::new(key, parent, edit.event_time.as_millis(), page).by(
+        Author::of(user),
+        edit.user_type,
+        traits,
+    )
 }

@@ -1,7 +1,8 @@
 //! Which edits revert which, and what follows from it: an edit is reverted as long as one of the
 //! reverts of it stands, and a revert stands unless it is itself reverted.
 
-use super::edit_table::{EditTable, KeptEdit, Key, rev_of};
+use super::edit_table::EditTable;
+use super::kept_edit::{KeptEdit, Key, rev_of};
 use crate::labels::label::{LabelKind, LabelSource};
 use crate::user::UserType;
 use rustc_hash::FxHashMap;
@@ -182,16 +183,20 @@ impl RevertGraph {
         let Some(reverter) = reverter else {
             return LabelKind::Damage;
         };
-        if reverter.user != 0 && reverter.user == edit.user {
+        if reverter.author().is_same_person(edit.author()) {
             return LabelKind::SelfRevert;
         }
-        if reverter.user_type() == UserType::Bot {
+        let is_bot = |edit: &KeptEdit| edit.user_type() == UserType::Bot;
+        let traits = reverter.traits();
+        // A bot that undoes what a user did fights vandalism; one that undoes a bot tidies up.
+        let is_tidying = is_bot(reverter) && (!traits.undoes_users || is_bot(edit));
+        if is_tidying || traits.is_automatic {
             return LabelKind::BotRevert;
         }
         let undone = self.reverts.get(&edit.key).into_iter().flatten();
         let is_dispute = undone
             .filter_map(|key| table.get(*key))
-            .any(|undone| reverter.user != 0 && undone.user == reverter.user);
+            .any(|undone| undone.author().is_same_person(reverter.author()));
         match is_dispute {
             true => LabelKind::RevertOfRevert,
             false => LabelKind::Damage,

@@ -39,6 +39,8 @@ pub struct SeenEdit<'a> {
     pub wiki: Text<'a>,
     /// Title of the page, with spaces.
     pub page_title: Text<'a>,
+    /// Stays when the page is moved; `None` if the event lacks it.
+    pub page_id: Option<i64>,
     pub rev_id: i64,
     /// The revision before it on the page; `None` for a new page.
     pub rev_old_id: Option<i64>,
@@ -58,6 +60,7 @@ impl<'a> SeenEdit<'a> {
         Some(Self {
             wiki: edit.wiki.as_str().into(),
             page_title: edit.page_title.as_str().into(),
+            page_id: edit.page_id,
             rev_id: edit.rev_id?,
             rev_old_id: edit.rev_old_id,
             user: edit.user.as_deref().map(Text::from),

@@ -1,7 +1,8 @@
 //! Facts about edits that have not come yet, as events of different streams overtake each other.
 //! They are held for a limited stream time, and at most 65,536 of them.
 
-use super::edit_table::Key;
+use super::author::Author;
+use super::kept_edit::{KeptEdit, Key, PageKey};
 use crate::event::RevertTags;
 use crate::labels::label::LabelSource;
 use rustc_hash::FxHashMap;
@@ -9,6 +10,17 @@ use std::collections::VecDeque;
 
 /// The most facts held; beyond it the oldest are dropped.
 const MAX_HELD: usize = 1 << 16;
+
+/// Which edits a revert undoes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// One revision, which a summary names.
+    Named,
+    /// All of the page from one revision to another.
+    Range,
+    /// The latest edits of one user: without a name, those of the first author.
+    Run,
+}
 
 /// How far a revert was followed down the history of its page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,22 +30,39 @@ pub(super) struct HistoryWalk {
     pub at: u64,
     /// The lowest revision that it reverts.
     pub floor: u64,
-    /// Fingerprint of the page.
-    pub page: u32,
-    /// Fingerprint of the user whose edits it reverts; 0 for any user.
-    pub user: u32,
-    /// Whether it reverts the latest edits of one user: without a name, those of the first author.
-    pub is_run: bool,
+    pub page: PageKey,
+    pub reach: Reach,
+    /// The user whose edits it reverts.
+    pub author: Author,
+    /// Whether two addresses of one network are two users.
+    pub is_exact: bool,
     pub source: LabelSource,
     /// Edits of the history that were followed already.
     pub steps: u16,
 }
 
+impl HistoryWalk {
+    /// A walk from the revision before a reverting edit to the first of the page.
+    pub fn from(reverter: &KeptEdit, reach: Reach, source: LabelSource) -> Self {
+        Self {
+            reverter: reverter.key,
+            at: reverter.parent(),
+            floor: 1,
+            page: reverter.page,
+            reach,
+            author: Author::default(),
+            is_exact: false,
+            source,
+            steps: 0,
+        }
+    }
+}
+
 /// A fact about an edit that has not come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Held {
-    /// A walk that needs the edit to continue.
-    Walk(HistoryWalk),
+    /// A walk that needs the edit to continue, and the title of its page.
+    Walk(HistoryWalk, Box<str>),
     /// Tags that the edit got, and when.
     Tagged { tags: RevertTags, time_ms: i64 },
 }
@@ -68,22 +97,23 @@ impl Waiting {
         }
     }
 
-    /// Drops the facts whose time is over.
-    pub fn expire(&mut self, now_ms: i64) {
+    /// Takes a fact whose time is over.
+    pub fn next_expired(&mut self, now_ms: i64) -> Option<Held> {
         while self.until.front().is_some_and(|(until, _)| *until < now_ms) {
-            self.drop_first();
-        }
-    }
-
-    fn drop_first(&mut self) {
-        let Some((_, edit)) = self.until.pop_front() else {
-            return;
-        };
-        if let Some(all) = self.by_edit.get_mut(&edit) {
-            all.remove(0);
-            if all.is_empty() {
-                self.by_edit.remove(&edit);
+            if let Some(held) = self.drop_first() {
+                return Some(held);
             }
         }
+        None
+    }
+
+    fn drop_first(&mut self) -> Option<Held> {
+        let (_, edit) = self.until.pop_front()?;
+        let all = self.by_edit.get_mut(&edit)?;
+        let first = all.remove(0);
+        if all.is_empty() {
+            self.by_edit.remove(&edit);
+        }
+        Some(first)
     }
 }

@@ -8,8 +8,10 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
-/// Longest text that `{*}` and `{plain}` stand for, in bytes; a user name has at most 255.
+/// Longest text that `{*}` and `{plain}` stand for, in characters.
 const MAX_GAP: usize = 96;
+/// Longest text that `{users}` stands for, in characters: a summary has at most 500.
+const MAX_USERS: usize = 512;
 /// Longest name read where nothing marks its end, in bytes.
 const MAX_NAME: usize = 85;
 
@@ -48,7 +50,9 @@ impl PatternMatcher {
             if group == patterns.len() {
                 patterns.push(Vec::new());
             }
-            patterns[group].push(pattern);
+            if !patterns[group].contains(&pattern) {
+                patterns[group].push(pattern);
+            }
         }
         // Ties are decided by the order of the files, which a map does not keep.
         let mut firsts: Vec<(String, usize)> = groups.into_iter().collect();
@@ -137,7 +141,8 @@ fn follow<'a>(pieces: &[Piece], text: &'a str, places: &mut Places<'a>) -> bool 
             follow(next, rest, places)
         }),
         Piece::Number => {
-            let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+            // A count is written in the digits of the language.
+            let rest = text.trim_start_matches(char::is_numeric);
             rest.len() < text.len() && follow(next, rest, places)
         }
         Piece::User => marked(text).is_some_and(|(name, rest)| {
@@ -153,32 +158,34 @@ fn follow<'a>(pieces: &[Piece], text: &'a str, places: &mut Places<'a>) -> bool 
                 places.to_user = unmarked(text);
                 true
             }
-            None => between(next, text, places, |name, places| {
+            None => between(next, text, MAX_GAP, places, |name, places| {
                 places.to_user = Some(name)
             }),
         },
-        Piece::Plain => between(next, text, places, |name, places| places.user = Some(name)),
-        Piece::Gap => between(next, text, places, |_, _| {}),
+        Piece::Plain => between(next, text, MAX_GAP, places, |name, places| {
+            places.user = Some(name)
+        }),
+        Piece::Users => between(next, text, MAX_USERS, places, |_, _| {}),
+        Piece::Gap => between(next, text, MAX_GAP, places, |_, _| {}),
     }
 }
 
-/// Whether the pieces follow after some text, the shortest possible, which holds no marked user.
+/// Whether the pieces follow after some text, the shortest possible, of so many characters at most. It
+/// holds no marked user, unless it may be as long as several are.
 fn between<'a>(
     next: &[Piece],
     text: &'a str,
+    longest: usize,
     places: &mut Places<'a>,
     take: impl Fn(&'a str, &mut Places<'a>),
 ) -> bool {
-    for (at, c) in text.char_indices() {
-        if at > MAX_GAP {
-            return false;
-        }
+    for (at, c) in text.char_indices().take(longest + 1) {
         // Cheaper than `follow`, and rules out most positions.
         if may_start(next, &text[at..]) && follow(next, &text[at..], places) {
             take(text[..at].trim(), places);
             return true;
         }
-        if c == USER {
+        if c == USER && longest < MAX_USERS {
             return false;
         }
     }

@@ -3,14 +3,17 @@
 
 mod case;
 mod fit;
+mod heading;
 mod pattern;
 mod phrases;
 mod plain;
 
-pub use phrases::is_revert_summary;
+pub(super) use heading::follows_a_page;
 
 use fit::Places;
+use heading::without_heading;
 use pattern::PatternKind;
+use phrases::says_revert;
 use plain::{END, USER};
 
 /// What the summary of a reverting edit says.
@@ -31,7 +34,7 @@ pub enum RevertSummary {
     },
     /// Undoes everything after one revision, which it names.
     ToRevision { rev_id: i64 },
-    /// Says that the edit reverts, but not what.
+    /// Says that the edit reverts, but not what, or not to the end.
     Manual,
 }
 
@@ -40,7 +43,8 @@ impl RevertSummary {
     /// editors use tools in English; the wiki (`dewiki`) decides between patterns that fit equally
     /// well.
     pub fn read(wiki: &str, comment: &str) -> Option<Self> {
-        if !plain::has_places(comment) && !is_revert_summary(comment) {
+        let comment = without_heading(comment)?;
+        if !plain::has_places(comment) && !says_revert(comment) {
             return None;
         }
         let text = plain::plain(comment);
@@ -48,10 +52,17 @@ impl RevertSummary {
         if let Some(found) = fitted.and_then(|(kind, places)| Self::of_places(kind, places)) {
             return Some(found);
         }
-        if !is_revert_summary(comment) {
+        if !says_revert(comment) {
             return None;
         }
-        Some(users_edits(&text).unwrap_or(Self::Manual))
+        let is_said = says_revert(plain::before_user(comment));
+        let named = if is_said { users_edits(&text) } else { None };
+        Some(named.unwrap_or(Self::Manual))
+    }
+
+    /// Whether it names what it undoes. A summary that does not may also be about a revert.
+    pub fn names_something(&self) -> bool {
+        !matches!(self, Self::Manual)
     }
 
     fn of_places(kind: PatternKind, places: Places<'_>) -> Option<Self> {
@@ -68,6 +79,7 @@ impl RevertSummary {
                 user: Some(places.user?.to_owned()),
                 to_user: owned(places.to_user),
             },
+            PatternKind::First => Self::Manual,
             PatternKind::Hidden => Self::Rollback {
                 user: None,
                 to_user: owned(places.to_user),
@@ -76,8 +88,8 @@ impl RevertSummary {
     }
 }
 
-/// A summary that fits no pattern, but has a word of reverting and links to one user, is about that
-/// user's edits, unless it names a revision or mentions the user's version.
+/// A summary that fits no pattern, but has a word of reverting before its link to one user, is about
+/// that user's edits, unless it names a revision or mentions the user's version.
 fn users_edits(text: &str) -> Option<RevertSummary> {
     /// Words for a version in languages where they come right before its author.
     const VERSION: [&str; 8] = [
@@ -98,12 +110,10 @@ fn users_edits(text: &str) -> Option<RevertSummary> {
         .map_or(0, |(at, _)| at);
     let near = before[near..].to_lowercase();
     let is_restored = VERSION.iter().any(|word| near.contains(word));
-    (is_revert_summary(before) && !long_number && !is_restored && !after.contains(USER)).then(
-        || RevertSummary::Rollback {
-            user: Some(name.to_owned()),
-            to_user: None,
-        },
-    )
+    (!long_number && !is_restored && !after.contains(USER)).then(|| RevertSummary::Rollback {
+        user: Some(name.to_owned()),
+        to_user: None,
+    })
 }
 
 /// The language of a wiki, from its database name: `dewiki` and `dewiktionary` are German.
@@ -136,5 +146,7 @@ fn language(wiki: &str) -> &str {
     }
 }
 
+#[cfg(test)]
+mod coverage;
 #[cfg(test)]
 mod tests;

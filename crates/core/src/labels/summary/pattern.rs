@@ -1,10 +1,15 @@
 //! The patterns of undo and rollback summaries: fixed texts, and places for a revision and for
 //! users. They are read from the two tables in this folder.
 
-/// From MediaWiki's own messages; the README of this folder describes the tables.
-const MESSAGES: &str = include_str!("patterns.tsv");
-/// Of wikis that changed the messages, and of tools; taken from recorded summaries.
-const OBSERVED: &str = include_str!("observed.tsv");
+/// Who writes such summaries, and the table of their patterns; the README of this folder describes
+/// them. What was written by hand is first: it decides between patterns that fit equally well.
+pub(super) const TABLES: [(&str, &str); 5] = [
+    ("observed", include_str!("patterns/observed.tsv")),
+    ("mediawiki", include_str!("patterns/mediawiki.tsv")),
+    ("flaggedrevs", include_str!("patterns/flaggedrevs.tsv")),
+    ("automoderator", include_str!("patterns/automoderator.tsv")),
+    ("twinkle", include_str!("patterns/twinkle.tsv")),
+];
 
 /// What a summary that fits a pattern says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +22,8 @@ pub(super) enum PatternKind {
     Undo,
     /// Everything after one revision is undone.
     To,
+    /// Some edits after one revision are undone, but later ones stay.
+    First,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,25 +34,29 @@ pub(super) enum Piece {
     To,
     Number,
     Plain,
+    /// Any number of users, with or without links.
+    Users,
     Gap,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     pub kind: PatternKind,
     /// Codes of languages, separated by commas.
-    languages: &'static str,
+    pub languages: &'static str,
     pub pieces: Vec<Piece>,
     /// Bytes of fixed text. Of the patterns that fit, the longest is taken for the one that was used.
     pub fixed: usize,
 }
 
-/// All patterns of both files, in an order that decides between equally good ones.
+/// All patterns, in an order that decides between equally good ones.
 pub(super) fn all() -> impl Iterator<Item = Pattern> {
-    [OBSERVED, MESSAGES]
-        .into_iter()
-        .flat_map(str::lines)
-        .map(|line| Pattern::parse(line).expect("a test reads every line of the files"))
+    TABLES.into_iter().flat_map(|(_, table)| of_table(table))
+}
+
+pub(super) fn of_table(table: &'static str) -> impl Iterator<Item = Pattern> {
+    let lines = table.lines();
+    lines.map(|line| Pattern::parse(line).expect("a test reads every line of the tables"))
 }
 
 impl Pattern {
@@ -57,6 +68,7 @@ impl Pattern {
             "rollback" => PatternKind::Rollback,
             "hidden" => PatternKind::Hidden,
             "to" => PatternKind::To,
+            "first" => PatternKind::First,
             _ => return None,
         };
         let languages = fields.next()?;
@@ -78,6 +90,7 @@ impl Pattern {
                 "to" => Piece::To,
                 "num" => Piece::Number,
                 "plain" => Piece::Plain,
+                "users" => Piece::Users,
                 "*" => Piece::Gap,
                 _ => return None,
             });
@@ -123,15 +136,17 @@ mod tests {
 
     #[test]
     fn every_line_of_the_files_is_a_pattern() {
-        for (file, at_least) in [(MESSAGES, 900), (OBSERVED, 100)] {
-            assert!(file.lines().count() >= at_least);
-            for line in file.lines() {
+        for (tool, table) in TABLES {
+            assert!(table.lines().count() >= 80, "{tool}");
+            for line in table.lines() {
                 let pattern = Pattern::parse(line).unwrap_or_else(|| panic!("{line}"));
                 assert!(pattern.first_text().is_some(), "{line}");
                 let places = |place: &Piece| pattern.pieces.iter().filter(|p| *p == place).count();
-                let names_revision =
-                    usize::from(matches!(pattern.kind, PatternKind::Undo | PatternKind::To));
-                assert_eq!(places(&Piece::Rev), names_revision, "{line}");
+                let names_revision = matches!(
+                    pattern.kind,
+                    PatternKind::Undo | PatternKind::To | PatternKind::First
+                );
+                assert_eq!(places(&Piece::Rev), usize::from(names_revision), "{line}");
                 let users = places(&Piece::User) + places(&Piece::Plain);
                 assert!(users <= 1 && places(&Piece::To) <= 1, "{line}");
                 assert!(

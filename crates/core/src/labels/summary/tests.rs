@@ -71,6 +71,69 @@ fn reads_undo_rollback_and_restored_revisions() {
             "Undid revision 99999999999999999999 by [[Special:Contributions/A|A]]",
             Some(RevertSummary::Manual),
         ),
+        (
+            "enwiki",
+            "Undid revision 123[[a|456]] by [[Special:Contributions/A|A]]",
+            Some(RevertSummary::Undo {
+                rev_id: 123,
+                user: None,
+            }),
+        ),
+        (
+            "trwiki",
+            "Son metin değişikliği ([[Special:Contributions/V|V]] tarafından) geri çevrildi ve G tarafından yapılan 50000 sürümü geri yüklendi",
+            Some(RevertSummary::ToRevision { rev_id: 50_000 }),
+        ),
+        (
+            "enwiki",
+            "Restoring revision 1293847561 by G",
+            Some(RevertSummary::ToRevision {
+                rev_id: 1_293_847_561,
+            }),
+        ),
+        (
+            "enwiki",
+            "Reverted 1 edit by an unknown user to last revision by G",
+            Some(RevertSummary::Rollback {
+                user: None,
+                to_user: Some("G".to_owned()),
+            }),
+        ),
+        (
+            "enwiki",
+            "Rejected the first 2 text changes (by [[Special:Contributions/V|V]]) that followed revision 5 by G",
+            Some(RevertSummary::Manual),
+        ),
+        (
+            "bgwiki",
+            "Премахване на [[Special:Contributions/V|редакции на V]] ([[User talk:V|беседа]]); възвръщане към последната версия на [[User:G|G]]",
+            rollback("V", "G"),
+        ),
+        (
+            "kawiki",
+            "[[Special:Contributions/V|V-ის]]([[User talk:V|განხილვა]]) ცვლილებების გაუქმება (№50000)",
+            undo(50_000, "V"),
+        ),
+        (
+            "dewiki",
+            "Bot: Änderung 5 von [[Special:Contributions/V|V]] rückgängig gemacht.",
+            undo(5, "V"),
+        ),
+        (
+            "wikidatawiki",
+            "/* wbsetlabel-set:1|en */ Undid revision 5 by [[Special:Contributions/V|V]]",
+            None,
+        ),
+        (
+            "enwiki",
+            "/* Undid revision 5 by [[Special:Contributions/V|V]] */ why?",
+            None,
+        ),
+        (
+            "enwiki",
+            "see [[Rollback (legislation)]] by [[User:V|V]]",
+            None,
+        ),
         ("enwiki", "rv vandalism", Some(RevertSummary::Manual)),
         ("enwiki", "see [[Special:Contributions/A|A]], 2015", None),
         ("enwiki", "", None),
@@ -101,8 +164,25 @@ proptest! {
         let comment = format!("{}{comment}{}", ENDS[head], ENDS[tail]);
         let read = RevertSummary::read("jawiki", &comment);
         prop_assert_eq!(&RevertSummary::read("jawiki", &comment), &read);
+    }
+
+    #[test]
+    fn a_revision_is_one_number_of_the_summary(
+        start in 0..4_usize,
+        parts in prop::collection::vec((0..10_usize, 0..1_000_u32), 1..12),
+    ) {
+        const STARTS: [&str; 4] = ["Undid revision ", "Restored revision ", "/* undo:0||", "X による ID:"];
+        const PARTS: [&str; 10] =
+            ["", "[[a|", "]]", "[[", "|", "\u{200e}", "_", "[[User:7|7]]", " by [[User:A|A]]", "の版を取り消し"];
+        let mut comment = STARTS[start].to_owned();
+        for (part, number) in parts {
+            comment.push_str(PARTS[part]);
+            comment.push_str(&number.to_string());
+        }
+        let read = RevertSummary::read("jawiki", &comment);
         if let Some(RevertSummary::Undo { rev_id, .. } | RevertSummary::ToRevision { rev_id }) = read {
-            prop_assert!(rev_id > 0 && comment.contains(&rev_id.to_string()));
+            let mut numbers = comment.split(|c: char| !c.is_ascii_digit());
+            prop_assert!(numbers.any(|number| number.parse() == Ok(rev_id)), "{} of {}", rev_id, comment);
         }
     }
 }

@@ -79,11 +79,11 @@ fn histories_give_the_expected_labels() {
                 edit(1, 0, "A", 0),
                 undo(2, 1, "A", 1, 1),
                 edit(3, 2, "B", 2),
-                rollback(4, 3, "Tidybot", 3, "B"),
+                undo(4, 3, "Tidybot", 3, 3),
             ],
             vec![
                 (1, Kind::SelfRevert, Undo, Some(2)),
-                (3, Kind::BotRevert, Rollback, Some(4)),
+                (3, Kind::BotRevert, Undo, Some(4)),
             ],
         ),
         (

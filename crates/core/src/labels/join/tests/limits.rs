@@ -31,6 +31,7 @@ fn an_undo_of_another_page_or_wiki_is_ignored() {
                 comment: Option<&'static str>| SeenEdit {
         wiki: wiki.into(),
         page_title: page_title.into(),
+        page_id: None,
         rev_id,
         rev_old_id: Some(rev_id - 1),
         user: Some("A".into()),

@@ -3,6 +3,7 @@
 mod histories;
 mod limits;
 mod orders;
+mod reach;
 
 use super::*;
 use crate::event::{RevertRange, RevertTags, TagChange};
@@ -23,6 +24,13 @@ enum PageEvent {
     Tags(i64, i64, RevertTags),
     /// As `Edit`, with the range of revisions that it reverts according to the event.
     Range(i64, i64, &'static str, i64, (i64, i64)),
+    /// Another event, of a page that now has this title and this id, 0 if the event lacks it.
+    On(&'static str, i64, Box<PageEvent>),
+}
+
+/// An event of a page by another title; its id is 0 if the event lacks it.
+fn on(title: &'static str, page_id: i64, event: PageEvent) -> PageEvent {
+    PageEvent::On(title, page_id, Box::new(event))
 }
 
 fn edit(rev: i64, old: i64, user: &'static str, minute: i64) -> PageEvent {
@@ -65,11 +73,16 @@ fn at(minute: i64) -> EventTime {
 }
 
 fn feed(labeler: &mut Labeler, event: &PageEvent, labels: &mut Vec<Label>) {
+    let (title, page_id, event) = match event {
+        PageEvent::On(title, page_id, event) => (*title, *page_id, event.as_ref()),
+        event => ("P", 0, event),
+    };
     let (rev_id, old, user, minute, comment, revert) = match event {
+        PageEvent::On(..) => unreachable!("a page has one title"),
         PageEvent::Tags(rev_id, minute, added) => {
             let change = TagChange {
                 wiki: Text::from("enwiki"),
-                page_title: Text::from("P"),
+                page_title: Text::from(title),
                 rev_id: *rev_id,
                 time: at(*minute),
                 added: *added,
@@ -94,7 +107,8 @@ fn feed(labeler: &mut Labeler, event: &PageEvent, labels: &mut Vec<Label>) {
     let is_bot = user.ends_with("bot");
     let seen = SeenEdit {
         wiki: "enwiki".into(),
-        page_title: "P".into(),
+        page_title: title.into(),
+        page_id: Some(page_id).filter(|id| *id != 0),
         rev_id: *rev_id,
         rev_old_id: Some(*old).filter(|old| *old != 0),
         user: Some(Text::from(*user)).filter(|name| name.as_str() != "hidden"),

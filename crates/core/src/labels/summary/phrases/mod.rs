@@ -2,6 +2,7 @@
 //! rollback and the common tools write, by language. The patterns find out which edit was undone.
 
 use super::case::capitalised;
+use super::plain::said;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
 
@@ -60,24 +61,21 @@ fn parse(line: &str) -> Option<(At, &str)> {
     Some((at, phrase))
 }
 
-/// Whether an edit summary says that the edit reverts others.
-pub fn is_revert_summary(comment: &str) -> bool {
-    if NOTICES.iter().any(|notice| comment.starts_with(notice)) {
+/// Whether an editor says, after the name of the section, that the edit reverts others. It may also be
+/// about a revert.
+pub(super) fn says_revert(typed: &str) -> bool {
+    if NOTICES.iter().any(|notice| typed.starts_with(notice)) {
         return false;
     }
-    // The section's name says nothing about the edit.
-    let heading = comment
-        .strip_prefix("/*")
-        .and_then(|rest| rest.split_once("*/"));
-    let comment = heading.map_or(comment, |(_, typed)| typed);
+    let said = said(typed);
     let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let matcher = &*MATCHER;
     matcher
         .automaton
-        .find_overlapping_iter(comment)
+        .find_overlapping_iter(&*said)
         .any(|found| {
-            let before = || is_letter(comment[..found.start()].chars().next_back());
-            let after = || is_letter(comment[found.end()..].chars().next());
+            let before = || is_letter(said[..found.start()].chars().next_back());
+            let after = || is_letter(said[found.end()..].chars().next());
             match matcher.places[found.pattern().as_usize()] {
                 At::Word => !before() && !after(),
                 At::Start => !before(),

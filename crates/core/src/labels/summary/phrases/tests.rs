@@ -1,7 +1,12 @@
 //! Summaries of reverts, recorded in 2015 or written as MediaWiki's messages are, and others that
 //! only look like them.
 
-use super::is_revert_summary;
+use crate::labels::summary::heading::without_heading;
+
+/// As a summary is read: from after its heading on.
+fn says_revert(comment: &str) -> bool {
+    without_heading(comment).is_some_and(super::says_revert)
+}
 
 /// The summary of an undo or rollback by this user, as each wiki writes it.
 const BY: &str = "[[Special:Contributions/192.0.2.7|192.0.2.7]]";
@@ -112,7 +117,7 @@ fn reverts_are_found_in_the_main_languages() {
         ("any", "REVERTING ", " again"),
     ] {
         let comment = format!("{before}{BY}{after}");
-        assert!(is_revert_summary(&comment), "{wiki}: {comment}");
+        assert!(says_revert(&comment), "{wiki}: {comment}");
     }
 }
 
@@ -132,8 +137,13 @@ fn other_summaries_are_not_reverts() {
         "clean up using [[Project:AWB|AWB]]",
         "ページの作成：「東京」",
         "/* wbsetclaim-update:2||1 */ [[Property:P31]]: [[Q5]]",
+        "/* wbsetlabel-set:1|en */ Revert 1",
+        "/* Reverts of last week */ my view",
+        "[[Rollback (legislation)]]",
+        "moved to [[Revert (programming)|the general article]]",
+        "welcome, [[User:Rollback Man|Rollback Man]]",
     ] {
-        assert!(!is_revert_summary(comment), "{comment}");
+        assert!(!says_revert(comment), "{comment}");
     }
 }
 
@@ -150,6 +160,6 @@ fn short_words_count_only_by_themselves() {
         ("érv", false),
         ("rvé", false),
     ] {
-        assert_eq!(is_revert_summary(comment), is_revert, "{comment}");
+        assert_eq!(says_revert(comment), is_revert, "{comment}");
     }
 }
