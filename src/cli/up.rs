@@ -8,6 +8,7 @@ use crate::platform::{Platform, Remembered, ReplayRequest, StartRequest, Started
 use std::io::Read;
 use std::num::NonZeroU32;
 use std::time::Duration;
+use wikisentry_core::stream::Brings;
 use wikisentry_replay::{Rate, ReplaySource};
 
 /// Starts the platform in the background and returns when the first edit is scored, or says what
@@ -113,6 +114,9 @@ fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
         return Err(lost(file).into());
     }
     let settings = context.settings(flags.clone())?.settings;
+    if args.replay.is_none() {
+        warn_of_streams(&settings.source.streams, context);
+    }
     let (platform, why) = Platform::to_start(settings, &state, remembered, context.remembered()?)?;
     if let Some(why) = why {
         context.report.note(why);
@@ -132,6 +136,13 @@ fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
     };
     let started = start(&platform, &request, context)?;
     conclude(&started, context)
+}
+
+/// A subscription can be right and yet bring nothing.
+fn warn_of_streams(streams: &[String], context: &Context) {
+    for warning in useless_streams(streams) {
+        context.report.warn(warning);
+    }
 }
 
 /// The background process. What is in the way goes to who waits for it, as data; the log has it too.
@@ -173,6 +184,24 @@ fn start(platform: &Platform, request: &StartRequest, context: &Context) -> Resu
     report.with_stages(|on_stage| platform.start(request, on_stage))
 }
 
+/// What of `source.streams` brings nothing.
+pub(super) fn useless_streams(streams: &[String]) -> Vec<String> {
+    let brings = |wanted| move |stream: &&String| Brings::of(stream) == wanted;
+    let useless = streams
+        .iter()
+        .filter(brings(Brings::Nothing))
+        .map(|stream| {
+            format!(
+                "source.streams: {stream} brings neither edits nor label facts; it is only counted"
+            )
+        });
+    let mut warnings: Vec<_> = useless.collect();
+    if !streams.iter().any(|stream| brings(Brings::Edits)(&stream)) {
+        warnings.push("source.streams brings no edits: nothing will be scored".to_owned());
+    }
+    warnings
+}
+
 /// The settings file that was named; the process may outlive the folder that it is relative to.
 fn named_file(global: &GlobalArgs, remembered: Option<&Remembered>) -> Option<std::path::PathBuf> {
     match &global.config {
@@ -206,4 +235,30 @@ fn conclude(started: &Started, context: &Context) -> Result<ExitStatus> {
         report.note(note);
     }
     Ok(ExitStatus::Fine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_that_bring_nothing_are_warned_of() {
+        let warnings = |streams: &[&str]| {
+            let streams: Vec<_> = streams.iter().map(|&stream| stream.to_owned()).collect();
+            useless_streams(&streams)
+        };
+        assert_eq!(
+            warnings(&["recentchange", "mediawiki.revision-tags-change"]),
+            [""; 0]
+        );
+        assert_eq!(warnings(&["mediawiki.page_change.v1"]), [""; 0]);
+        let useless = warnings(&["recentchange", "mediawiki.revision-create"]);
+        assert!(useless.len() == 1 && useless[0].contains("mediawiki.revision-create"));
+        let no_edits = warnings(&["mediawiki.revision-tags-change"]);
+        assert!(
+            no_edits.len() == 1 && no_edits[0].contains("no edits"),
+            "{no_edits:?}"
+        );
+        assert_eq!(warnings(&["mediawiki.page-create"]).len(), 2);
+    }
 }

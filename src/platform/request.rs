@@ -69,11 +69,7 @@ impl ReplayRequest {
     /// # Errors
     /// If there is none of that name, or the faults cannot be read.
     pub fn open(&self) -> Result<Replay> {
-        let source = ReplaySource::named(&self.name).map_err(|error| {
-            ExpectedError::usage("the recording cannot be replayed")
-                .caused_by(&error)
-                .help("give a file of events, one JSON object a line, or `sample`, or `simulation`")
-        })?;
+        let source = ReplaySource::named(&self.name).map_err(|error| unplayable(&error))?;
         let faults: Faults = self
             .faults
             .parse()
@@ -97,7 +93,7 @@ impl ReplayRequest {
 impl Replay {
     /// The offset after its last event, by topic.
     pub fn end(&self) -> BTreeMap<String, u64> {
-        let recording = Recording::new(&self.source, &self.options);
+        let recording = Recording::new(self.source.clone(), &self.options);
         let ends = recording.end_offsets().into_iter();
         ends.map(|(topic, end)| (topic.to_owned(), end)).collect()
     }
@@ -107,7 +103,7 @@ impl Replay {
 pub fn unplayable(error: &ReplayError) -> ExpectedError {
     ExpectedError::usage("the recording cannot be replayed")
         .caused_by(error)
-        .help("give a file of events, one JSON object a line, plain or gzipped; or `sample`, or `simulation`")
+        .help("give a file of events, as lines, an array, or saved by curl; or `sample`, or `simulation`")
 }
 
 /// What came of a start.

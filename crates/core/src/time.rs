@@ -2,6 +2,8 @@
 //! (`2026-09-17T03:42:33.778Z`).
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 
@@ -27,10 +29,31 @@ impl EventTime {
         seconds.checked_mul(1_000).and_then(Self::from_millis)
     }
 
-    /// Reads RFC 3339 with any offset and any fraction; digits beyond milliseconds are cut off.
+    /// Reads RFC 3339: any offset, a fraction of any length, which is cut off after milliseconds, and
+    /// a leap second, which counts as the one before it. A space may stand for the `T`.
     pub fn parse(text: &str) -> Option<Self> {
-        let timestamp: Timestamp = text.parse().ok()?;
-        Self::from_millis(timestamp.as_millisecond())
+        let (date_time, rest) = text.as_bytes().split_at_checked(19)?;
+        let [b'-', b'-', b'T' | b't' | b' ', b':', b':'] =
+            [4, 7, 10, 13, 16].map(|at| date_time[at])
+        else {
+            return None;
+        };
+        let [year, month, day, hour, minute, second] =
+            [(0, 4), (5, 2), (8, 2), (11, 2), (14, 2), (17, 2)]
+                .map(|(from, length)| number(&date_time[from..from + length]));
+        let second = second.map(|second| if second == 60 { 59 } else { second })?;
+        let civil = DateTime::new(
+            year?,
+            month? as i8,
+            day? as i8,
+            hour? as i8,
+            minute? as i8,
+            second as i8,
+            0,
+        );
+        let local = Offset::UTC.to_timestamp(civil.ok()?).ok()?.as_second();
+        let (millis, offset) = fraction(rest)?;
+        Self::from_millis((local - offset_seconds(offset)?) * 1_000 + millis)
     }
 
     /// Milliseconds since the epoch.
@@ -48,6 +71,41 @@ impl EventTime {
     pub fn timestamp(self) -> Timestamp {
         Timestamp::from_millisecond(self.0).expect("the range of times is within that of jiff")
     }
+}
+
+/// The number that ASCII digits make, up to four of them.
+fn number(digits: &[u8]) -> Option<i16> {
+    let is_plain = digits.len() <= 4 && digits.iter().all(u8::is_ascii_digit);
+    is_plain.then(|| (digits.iter()).fold(0, |number, digit| number * 10 + i16::from(digit - b'0')))
+}
+
+/// Milliseconds of a fraction such as `.7789`, and what follows it.
+fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+    let Some(rest) = text.strip_prefix(b".") else {
+        return Some((0, text));
+    };
+    let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = rest.split_at(length);
+    let millis = [0, 1, 2].map(|at| digits.get(at).map_or(0, |digit| i64::from(digit - b'0')));
+    let [tenths, hundredths, thousandths] = millis;
+    let millis = tenths * 100 + hundredths * 10 + thousandths;
+    (!digits.is_empty()).then_some((millis, rest))
+}
+
+/// Seconds of `Z` or an offset such as `+02:00`.
+fn offset_seconds(text: &[u8]) -> Option<i64> {
+    let (sign, rest) = match text {
+        b"Z" | b"z" => return Some(0),
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
+    };
+    let [hour_1, hour_2, b':', minute_1, minute_2] = *rest else {
+        return None;
+    };
+    let hours = number(&[hour_1, hour_2]).filter(|hours| *hours < 24)?;
+    let minutes = number(&[minute_1, minute_2]).filter(|minutes| *minutes < 60)?;
+    Some(sign * (i64::from(hours) * 3_600 + i64::from(minutes) * 60))
 }
 
 impl fmt::Display for EventTime {
@@ -92,6 +150,14 @@ mod tests {
             ("2023-07-29T07:51:39Z", "2023-07-29T07:51:39.000Z"),
             ("2026-09-17T03:42:33.778Z", "2026-09-17T03:42:33.778Z"),
             ("2026-09-17T05:42:33.7789+02:00", "2026-09-17T03:42:33.778Z"),
+            ("2026-09-17t03:42:33.7z", "2026-09-17T03:42:33.700Z"),
+            ("2026-09-17 03:42:33-00:00", "2026-09-17T03:42:33.000Z"),
+            (
+                "2026-09-17T03:42:33.7780000009Z",
+                "2026-09-17T03:42:33.778Z",
+            ),
+            ("2016-12-31T23:59:60.5Z", "2016-12-31T23:59:59.500Z"),
+            ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
         ] {
             let time = EventTime::parse(wire).expect(wire);
             assert_eq!(time.to_string(), written);
@@ -107,6 +173,17 @@ mod tests {
             "2026-13-01T00:00:00Z",
             "2026-09-17",
             "1789616553",
+            "2026-09-17T03:42:33",
+            "2026-09-17T03:42:33.Z",
+            "2026-09-17T03:42:61Z",
+            "2026-09-17T24:00:00Z",
+            "2026-02-29T00:00:00Z",
+            "2026-09-17T03:42:33+0200",
+            "2026-09-17T03:42:33+24:00",
+            "2026-09-17T03:42:33Z[UTC]",
+            "2026-09-17T03:42Z",
+            "+026-09-17T03:42:33Z",
+            "2026-09-17T03:42:33.7\u{0667}Z",
         ] {
             assert_eq!(EventTime::parse(wire), None, "{wire}");
         }

@@ -29,6 +29,7 @@
 
 mod error;
 mod named;
+pub mod saved;
 #[cfg(feature = "server")]
 mod server;
 pub mod simulation;

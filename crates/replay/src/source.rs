@@ -1,13 +1,31 @@
 //! What is replayed: recorded events, one a line, held as the bytes they were recorded as.
-//! It does not look into the lines.
+//! It does not look into the events.
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
 use crate::error::ReplayError;
+use crate::saved::{SavedEvent, SavedEvents, unpacked};
+
+/// What a recording may take. All of it is in memory, with some 300 bytes more for each event.
+struct Limits {
+    /// Longest event, in bytes.
+    event: usize,
+    /// All events, in bytes.
+    bytes: usize,
+    events: usize,
+}
+
+const LIMITS: Limits = Limits {
+    // The longest that the readers can be set to take.
+    event: 64 << 20,
+    bytes: 1 << 30,
+    events: 2_000_000,
+};
 
 const SAMPLE: &[u8] = include_bytes!(concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -30,11 +48,15 @@ impl ReplaySource {
         Self::from_bytes("sample", SAMPLE)
     }
 
-    /// Reads a file of lines, plain or gzip (told by its first bytes, not by its name).
+    /// Reads events in any form that people have saved them in, see [`crate::saved`].
     pub fn file(path: &Path) -> Result<Self, ReplayError> {
         let name = path.display().to_string();
-        match std::fs::read(path) {
-            Ok(bytes) => Self::from_bytes(&name, &bytes),
+        let read = File::open(path).and_then(|file| bounded(unpacked(file)?, &LIMITS));
+        match read {
+            Ok(bytes) => Ok(Self {
+                name,
+                bytes: bytes.into(),
+            }),
             Err(cause) => Err(ReplayError::Read { name, cause }),
         }
     }
@@ -69,27 +91,60 @@ impl ReplaySource {
         self.line_ranges().map(|range| &self.bytes[range])
     }
 
+    /// The bytes that the lines are in.
     #[cfg(feature = "server")]
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes.into()
     }
 
-    pub(crate) fn line_ranges(&self) -> impl Iterator<Item = Range<usize>> {
-        let bytes = &self.bytes;
+    fn line_ranges(&self) -> impl Iterator<Item = Range<usize>> {
         let mut start = 0;
-        let ends = memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
-        ends.filter_map(move |newline| {
-            let line = start..newline;
-            start = newline + 1;
-            let text = bytes.get(line.clone())?;
-            let end = if text.ends_with(b"\r") {
-                newline - 1
-            } else {
-                newline
-            };
-            (line.start < end).then_some(line.start..end)
+        std::iter::from_fn(move || {
+            let line = line_at(&self.bytes, start)?;
+            start = line.end + 1;
+            Some(line)
         })
     }
+}
+
+/// The first line that is not empty and begins at `start` or later, without its line end.
+pub(crate) fn line_at(bytes: &[u8], mut start: usize) -> Option<Range<usize>> {
+    while start < bytes.len() {
+        let newline = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
+        let is_return = newline > start && bytes[newline - 1] == b'\r';
+        let end = newline - usize::from(is_return);
+        if start < end {
+            return Some(start..end);
+        }
+        start = newline + 1;
+    }
+    None
+}
+
+/// The events of an input, a line each.
+fn bounded(input: impl Read, limits: &Limits) -> io::Result<Vec<u8>> {
+    let too_large = |what: String| io::Error::new(io::ErrorKind::FileTooLarge, what);
+    let mut saved = SavedEvents::new(input, limits.event);
+    let (mut lines, mut events) = (Vec::new(), 0);
+    while let Some(chunk) = saved.next_chunk()? {
+        if chunk.events.contains(&SavedEvent::TooLong) {
+            let limit = limits.event;
+            return Err(too_large(format!("an event is longer than {limit} bytes")));
+        }
+        for payload in chunk.payloads() {
+            lines.extend_from_slice(payload);
+            lines.push(b'\n');
+        }
+        events += chunk.events.len();
+        if lines.len() > limits.bytes || events > limits.events {
+            let Limits { bytes, events, .. } = limits;
+            return Err(too_large(format!(
+                "a replay holds up to {events} events and {bytes} bytes, unpacked: split the file"
+            )));
+        }
+    }
+    lines.shrink_to_fit();
+    Ok(lines)
 }
 
 #[cfg(test)]
@@ -101,6 +156,42 @@ mod tests {
         let source = ReplaySource::from_bytes("t", b"\na\r\n\r\n b\xff\n\nc\rd").unwrap();
         let lines: Vec<&[u8]> = source.lines().collect();
         assert_eq!(lines, [&b"a"[..], b" b\xff", b"c\rd"]);
+    }
+
+    #[test]
+    fn a_file_is_read_in_any_form_and_within_its_limits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("saved");
+        std::fs::write(
+            &path,
+            "\u{feff}event: message\ndata: {\"a\":1}\n\ndata: {}\n\n",
+        )
+        .unwrap();
+        let source = ReplaySource::file(&path).unwrap();
+        assert_eq!(
+            source.lines().collect::<Vec<_>>(),
+            [&b"{\"a\":1}"[..], b"{}"]
+        );
+
+        let limits = Limits {
+            event: 10,
+            bytes: 30,
+            events: 4,
+        };
+        let read =
+            |text: &str| bounded(text.as_bytes(), &limits).map_err(|error| error.to_string());
+        assert_eq!(read("{}\n{}\n"), Ok(b"{}\n{}\n".to_vec()));
+        assert!(
+            read("{}\n{\"a\":12345}\n")
+                .unwrap_err()
+                .contains("10 bytes")
+        );
+        assert!(read(&"{}\n".repeat(5)).unwrap_err().contains("split"));
+        assert!(
+            read(&"123456789\n".repeat(4))
+                .unwrap_err()
+                .contains("split")
+        );
     }
 
     #[test]

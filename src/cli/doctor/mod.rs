@@ -7,6 +7,7 @@ mod host;
 mod kept;
 
 use super::Context;
+use super::up::useless_streams;
 use crate::config::Settings;
 use crate::error::{Error, ExitStatus, Result};
 use crate::platform::embedded::Embedded;
@@ -127,6 +128,10 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
         show(name, check)?;
     }
     show("contact", feed::contact(&settings.source))?;
+    for warning in useless_streams(&settings.source.streams) {
+        let remedy = "see source.streams in `wikisentry config show`";
+        show("streams", Check::warn(warning, remedy))?;
+    }
     show("feed", feed::reachable(&settings.source, docker.gateway)?)?;
     Ok(match sound {
         true => ExitStatus::Fine,

@@ -6,11 +6,11 @@ use super::models::{Models, Wanted, refusal};
 use super::{Context, events};
 use crate::error::{ExitStatus, Result};
 use crate::explained::{Explained, Explaining};
-use events::{Line, Lines};
 use revision::Revision;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use wikisentry_core::predict::{Prediction, edit_of};
+use wikisentry_replay::saved::{SavedEvent, SavedEvents};
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -33,7 +33,7 @@ A revision is looked for among the archived edits, the newest first. Numbers rep
 with a wiki the search ends at the edit, without one it goes through the whole archive. An edit is
 archived within archive.interval. A file named like a revision is given as ./NUMBER.
 
-A file holds one JSON object a line, plain or gzipped, as `wikisentry predict` takes it.
+A file holds events in any form that `wikisentry predict` takes.
 
 Weights are log-odds: +0.7 doubles the odds of damage, -0.7 halves them. All of them, with what a
 typical edit has, sum to the log-odds of the score (exact TreeSHAP values).
@@ -103,17 +103,17 @@ fn events_of(
 ) -> Result<()> {
     let unreadable = |error| events::unreadable(file, &error);
     let input = events::open(file, context).map_err(unreadable)?;
-    let mut lines = Lines::new(input, limit);
+    let mut saved = SavedEvents::new(input, limit);
     let mut is_first = true;
-    while let Some(chunk) = lines.next().map_err(unreadable)? {
+    while let Some(chunk) = saved.next_chunk().map_err(unreadable)? {
         let mut payloads = chunk.payloads();
-        for line in &chunk.lines {
+        for event in &chunk.events {
             if !std::mem::take(&mut is_first) && !context.report.is_json() {
                 context.report.line("")?;
             }
-            let edit = match line {
-                Line::Whole(_) => edit_of(payloads.next().unwrap_or_default()),
-                Line::TooLong => Err(Prediction::Refused {
+            let edit = match event {
+                SavedEvent::Whole(_) => edit_of(payloads.next().unwrap_or_default()),
+                SavedEvent::TooLong => Err(Prediction::Refused {
                     meta_id: None,
                     error: events::too_long(limit),
                 }),

@@ -13,7 +13,7 @@ use wikisentry_lake::registry::Registry;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// File of raw events, one JSON object a line, plain or gzipped; `-` for standard input
+    /// File of raw events; `-` for standard input
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
 
@@ -27,7 +27,8 @@ Each event is answered by one JSON object on a line, in the order of the input:
   {\"meta_id\":…,\"wiki\":…,\"rev_id\":…,\"user_type\":…,\"score\":…,\"class\":…,\"model_version\":…}
 or, if it is no edit or cannot be read, by
   {\"meta_id\":…,\"error\":…}
-Events are recentchange or mediawiki.page_change.v1, as Wikimedia's feed sends them. Edits by bots
+Events are recentchange or mediawiki.page_change.v1, as Wikimedia's feed sends them: one JSON object
+a line, one array, or the text of the feed as curl saves it; plain, gzip or Zstandard. Edits by bots
 have a null score unless it is asked for. Blank lines are passed over. An event longer than
 source.max_event_bytes is an error.
 

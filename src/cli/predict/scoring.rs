@@ -1,6 +1,6 @@
-//! Scores runs of lines on all cores and gives the answers back in input order.
+//! Scores runs of events on all cores and gives the answers back in input order.
 
-use crate::cli::events::{Chunk, Line, Lines, too_long};
+use crate::cli::events::too_long;
 use crate::error::{Error, Result};
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -9,8 +9,9 @@ use std::thread::{self, JoinHandle};
 use wikisentry_core::predict::{Prediction, predict};
 use wikisentry_core::scoring::Scoring;
 use wikisentry_lake::registry::Champion;
+use wikisentry_replay::saved::{Chunk, SavedEvent, SavedEvents};
 
-/// Runs of lines that wait for each thread, before it and after it.
+/// Runs of events that wait for each thread, before it and after it.
 const WAITING: usize = 2;
 /// More threads than this wait for the one that reads.
 const MAX_THREADS: usize = 8;
@@ -20,7 +21,7 @@ const MAX_THREADS: usize = 8;
 pub(super) struct Options {
     pub champion: Arc<Champion>,
     pub score_bots: bool,
-    /// Longest line, in bytes.
+    /// Longest event, in bytes.
     pub max_event_bytes: usize,
 }
 
@@ -46,8 +47,8 @@ pub(super) fn score(
         inputs.push(input);
         outputs.push(output);
     }
-    let lines = Lines::new(input, options.max_event_bytes);
-    let reader = thread::spawn(move || deal(lines, &inputs));
+    let events = SavedEvents::new(input, options.max_event_bytes);
+    let reader = thread::spawn(move || deal(events, &inputs));
     // The n-th run went to the n-th thread, around and around; so do we. If nobody wants the
     // answers any more, the threads are left behind: one of them may wait for input that never comes.
     for output in outputs.iter().cycle() {
@@ -61,9 +62,11 @@ pub(super) fn score(
     joined(reader)?.map_err(unreadable)
 }
 
-fn deal(mut lines: Lines<impl Read>, inputs: &[SyncSender<Chunk>]) -> io::Result<()> {
+fn deal(mut events: SavedEvents<impl Read>, inputs: &[SyncSender<Chunk>]) -> io::Result<()> {
     for input in inputs.iter().cycle() {
-        let Some(chunk) = lines.next()? else { break };
+        let Some(chunk) = events.next_chunk()? else {
+            break;
+        };
         if input.send(chunk).is_err() {
             break;
         }
@@ -80,15 +83,15 @@ fn work(chunks: &Receiver<Chunk>, answers: &SyncSender<Vec<u8>>, options: &Optio
     }
 }
 
-/// One line of JSON for each line of the run.
+/// One line of JSON for each event of the run.
 fn answer(chunk: &Chunk, scoring: &mut Scoring, options: &Options) -> Vec<u8> {
     let scorer = &options.champion.scorer;
     let mut scored = predict(scoring, scorer, chunk.payloads(), options.score_bots).into_iter();
-    let mut out = Vec::with_capacity(chunk.lines.len() * 192);
-    for line in &chunk.lines {
-        let prediction = match line {
-            Line::Whole(_) => scored.next(),
-            Line::TooLong => Some(Prediction::Refused {
+    let mut out = Vec::with_capacity(chunk.events.len() * 192);
+    for event in &chunk.events {
+        let prediction = match event {
+            SavedEvent::Whole(_) => scored.next(),
+            SavedEvent::TooLong => Some(Prediction::Refused {
                 meta_id: None,
                 error: too_long(options.max_event_bytes),
             }),

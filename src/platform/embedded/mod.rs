@@ -7,6 +7,7 @@ mod foreground;
 mod instance;
 mod log_file;
 mod records;
+mod replayed;
 mod running;
 mod start;
 mod stop;

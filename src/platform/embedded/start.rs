@@ -159,7 +159,13 @@ async fn first_score(
             let model = model.map_or("the model", |model| &model.version);
             let api = &instance.api;
             let note = format!("running: edits are scored by {model}, API at {api}");
-            return Ok(started(&status, &[&note, NEXT]));
+            let read = replay.and_then(|_| streams_read(&status));
+            let read = read.map(|streams| format!("the replay reads {streams}"));
+            let notes: Vec<&str> = read.iter().map(String::as_str).collect();
+            return Ok(started(
+                &status,
+                &[&notes[..], &[note.as_str(), NEXT]].concat(),
+            ));
         }
         if timeout.is_zero() {
             let note = "running; its first edit was not waited for";
@@ -188,6 +194,13 @@ async fn first_score(
         }
         tokio::time::sleep(POLL).await;
     }
+}
+
+/// The streams that the process is connected to, as its URL names them.
+fn streams_read(status: &Status) -> Option<String> {
+    let url = status.feed.as_ref()?.detail.as_deref()?;
+    let path = url.split('?').next()?;
+    Some(path.rsplit('/').next()?.replace(',', ", "))
 }
 
 /// Whether nothing of a recording with these ends is left to come, and all that came was looked at.

@@ -107,6 +107,15 @@ impl Bookmark {
         })
     }
 
+    /// Whether the bookmark will stay before an event that is not taken yet when later ones are.
+    pub fn stays_before(&self, position: &Position<'_>) -> bool {
+        let mut partitions = self.partitions.iter();
+        let partition = partitions.find(|one| one.is_at(&position.topic, position.partition));
+        partition.is_some_and(|partition| {
+            partition.check.is_none() && partition.next.is_some_and(|next| position.offset >= next)
+        })
+    }
+
     /// As [`Bookmark::take`], for an event whose id is known: after a break it finds out whether
     /// something is missing, and whether another cluster sends.
     pub fn take_seen(

@@ -23,8 +23,8 @@ pub enum EventError {
         /// The value found and the type expected.
         why: String,
     },
-    /// A required field is absent, null or empty.
-    #[error("field `{field}` is missing")]
+    /// A field that the event cannot do without is absent, null, empty or of another type.
+    #[error("field `{field}` is missing or cannot be read")]
     Missing { field: &'static str },
     #[error("field `{field}`: `{value}` is no time")]
     BadTime { field: &'static str, value: String },
@@ -49,10 +49,6 @@ impl EventError {
         let why = shortened(&error.to_string());
         if error.classify() != serde_json::error::Category::Data {
             return EventError::NotJson { why };
-        }
-        // serde has no other sign for it; `meta` is the only field that every form must have.
-        if why.starts_with("missing field `meta`") {
-            return EventError::Missing { field: "meta" };
         }
         EventError::WrongType {
             field: match field.as_str() {

@@ -22,8 +22,8 @@ impl RevertRange {
     pub(super) fn of(wire: &Wire<'_>) -> Option<Self> {
         let revert = wire.revision.as_ref()?.revert.as_ref()?;
         Some(Self {
-            oldest: revert.rev_reverted_oldest_id?,
-            newest: revert.rev_reverted_newest_id?,
+            oldest: (*revert.rev_reverted_oldest_id)?,
+            newest: (*revert.rev_reverted_newest_id)?,
         })
     }
 }
@@ -77,14 +77,20 @@ pub struct TagChange<'a> {
 }
 
 impl<'a> TagChange<'a> {
-    pub(super) fn of(wire: Wire<'a>, time: Option<EventTime>) -> Result<Self, EventError> {
-        let before = wire.prior_state.and_then(|prior| prior.tags);
+    pub(super) fn of(
+        wire: Wire<'a>,
+        time: Result<EventTime, EventError>,
+    ) -> Result<Self, EventError> {
+        let before = wire.prior_state.0.and_then(|prior| prior.tags.0);
         let page_title = with_spaces(required(wire.page_title, "page_title")?);
         Ok(Self {
             wiki: required(wire.database, "database")?,
             page_title,
-            rev_id: wire.rev_id.ok_or(EventError::Missing { field: "rev_id" })?,
-            time: time.ok_or(EventError::Missing { field: "meta.dt" })?,
+            rev_id: wire
+                .rev_id
+                .0
+                .ok_or(EventError::Missing { field: "rev_id" })?,
+            time: time?,
             added: RevertTags::added(
                 wire.tags.as_deref().unwrap_or_default(),
                 before.as_deref().unwrap_or_default(),

@@ -5,15 +5,19 @@
 mod body;
 mod error;
 mod label_fact;
+mod lenient;
 mod object;
 mod page_change;
 mod recentchange;
+mod redirect;
+mod repair;
 mod revert_risk;
 mod wire;
 
 pub use body::Body;
 pub use error::EventError;
 pub use label_fact::{RevertRange, RevertTags, TagChange};
+pub use redirect::RedirectTrace;
 pub use revert_risk::RevertRisk;
 
 use crate::bookmark::Position;
@@ -22,6 +26,7 @@ use crate::time::EventTime;
 use crate::topic::Topic;
 use crate::user::UserType;
 use object::Object;
+use serde::Deserialize;
 use wire::Wire;
 
 /// One event of a stream, reduced to what the platform uses.
@@ -29,7 +34,7 @@ use wire::Wire;
 pub struct Event<'a> {
     /// `meta.id`; canary events and edits always have it.
     pub id: Option<Text<'a>>,
-    /// `dt`, or `meta.dt`, or `timestamp`: the first that the event carries.
+    /// `dt`, or `meta.dt`, or `timestamp`: the first that can be read.
     pub time: Option<EventTime>,
     /// Its position in the source; a stream without positions is resumed by time.
     pub position: Option<Position<'a>>,
@@ -37,6 +42,8 @@ pub struct Event<'a> {
     pub is_page_change: bool,
     /// The revisions that the edit reverted according to the event; only `page_change` has them.
     pub revert: Option<RevertRange>,
+    /// What it says of a redirect that a move leaves; only `page_change` does.
+    pub redirect: Option<RedirectTrace>,
     pub body: Body<'a>,
 }
 
@@ -49,20 +56,24 @@ impl<'a> Event<'a> {
         let text = str::from_utf8(payload).map_err(|error| EventError::NotUtf8 {
             at: error.valid_up_to(),
         })?;
-        let wire = match serde_json::from_str::<Object<Wire<'a>>>(text) {
-            Ok(Object(wire)) => wire,
-            // A second pass finds the field; errors are rare enough for it.
-            Err(_) => return Err(EventError::locate::<Object<Wire<'_>>>(text)),
-        };
-        Event::from_wire(wire)
+        match serde_json::from_str::<Object<Wire<'a>>>(text) {
+            Ok(Object(wire)) => Event::from_wire(wire),
+            // Errors are rare enough for a second look.
+            Err(_) => Event::from_wire(repaired_wire(text)?),
+        }
     }
 
     fn from_wire(wire: Wire<'a>) -> Result<Self, EventError> {
-        let id = wire.meta.id.clone();
-        let position = wire.meta.position();
-        let time = wire.time()?;
+        let Some(meta) = &*wire.meta else {
+            return Err(EventError::Missing { field: "meta" });
+        };
+        let id = meta.id.clone();
+        let position = meta.position();
+        let time = wire.time();
         let is_page_change = wire.is_page_change();
         let revert = RevertRange::of(&wire).filter(|_| is_page_change);
+        let redirect = RedirectTrace::of(&wire).filter(|_| is_page_change);
+        let known_time = time.as_ref().ok().copied();
         let body = if wire.is_canary() {
             Body::Canary
         } else if wire.is_prediction() {
@@ -81,10 +92,11 @@ impl<'a> Event<'a> {
         };
         Ok(Event {
             id,
-            time,
+            time: known_time,
             position,
             is_page_change,
             revert,
+            redirect,
             body,
         })
     }
@@ -100,5 +112,19 @@ impl<'a> Event<'a> {
             Body::LabelFact(_) | Body::RevertRisk(_) => Some(Topic::RevisionTags),
             Body::Canary | Body::Other { .. } => None,
         }
+    }
+}
+
+/// Reads an event that is not JSON as it stands, but is when what the parser cannot take is replaced.
+fn repaired_wire(text: &str) -> Result<Wire<'static>, EventError> {
+    let Some(bytes) = repair::repaired(text) else {
+        return Err(EventError::locate::<Object<Wire<'_>>>(text));
+    };
+    // It reads from a stream of bytes, so that nothing borrows from what ends here.
+    let mut json = serde_json::Deserializer::from_reader(bytes.as_slice());
+    let read = Object::<Wire<'static>>::deserialize(&mut json);
+    match read.and_then(|Object(wire)| json.end().map(|()| wire)) {
+        Ok(wire) => Ok(wire),
+        Err(_) => Err(EventError::locate::<Object<Wire<'_>>>(text)),
     }
 }

@@ -1,7 +1,8 @@
-//! Records that must be JSON objects. Derived serde code also reads an array as a record, in the
-//! order of the fields, so that `[1, 2]` would be a revision.
+//! An event must be a JSON object. Derived serde code also reads an array as a record, in the order of
+//! the fields.
 
-use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use super::lenient::record;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::marker::PhantomData;
@@ -25,25 +26,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+        record(map).map(Object)
     }
-}
-
-/// For `deserialize_with`: an object, not an array or null.
-pub(super) fn object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Object::deserialize(deserializer).map(|Object(record)| record)
-}
-
-/// For `deserialize_with`: an object or null.
-pub(super) fn optional_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let read = Option::<Object<T>>::deserialize(deserializer)?;
-    Ok(read.map(|Object(record)| record))
 }

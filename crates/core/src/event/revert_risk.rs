@@ -31,18 +31,21 @@ pub struct RevertRisk<'a> {
 
 impl<'a> RevertRisk<'a> {
     /// `None` if the event is of a model that predicts something else than reverts.
-    pub(super) fn of(wire: Wire<'a>, time: Option<EventTime>) -> Result<Option<Self>, EventError> {
+    pub(super) fn of(
+        wire: Wire<'a>,
+        time: Result<EventTime, EventError>,
+    ) -> Result<Option<Self>, EventError> {
         const PROBABILITY: &str = "predicted_classification.probabilities.true";
-        let classified = wire.predicted_classification;
-        let name = classified.as_ref().and_then(|it| it.model_name.clone());
+        let classified = wire.predicted_classification.0;
+        let name = classified.as_ref().and_then(|it| it.model_name.0.clone());
         let is_risk = |name: &Text<'_>| name.starts_with(MODELS);
         let (Some(classified), Some(model)) = (classified, name.filter(is_risk)) else {
             return Ok(None);
         };
-        let title = wire.page.and_then(|page| page.page_title);
+        let title = wire.page.0.unwrap_or_default().page_title;
         let page_title = with_spaces(required(title, "page.page_title")?);
-        let rev_id = wire.revision.and_then(|revision| revision.rev_id);
-        let probability = classified.probabilities.and_then(|by_class| by_class.yes);
+        let rev_id = wire.revision.0.and_then(|revision| *revision.rev_id);
+        let probability = (classified.probabilities.0).and_then(|by_class| *by_class.yes);
         let probability = probability.ok_or(EventError::Missing { field: PROBABILITY })?;
         if !(0.0..=1.0).contains(&probability) {
             return Err(EventError::WrongType {
@@ -56,9 +59,9 @@ impl<'a> RevertRisk<'a> {
             rev_id: rev_id.ok_or(EventError::Missing {
                 field: "revision.rev_id",
             })?,
-            time: time.ok_or(EventError::Missing { field: "dt" })?,
+            time: time?,
             model,
-            model_version: classified.model_version,
+            model_version: classified.model_version.0,
             probability,
         }))
     }

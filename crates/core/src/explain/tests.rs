@@ -112,6 +112,36 @@ fn facts_read_as_a_person_would_write_them() {
 }
 
 #[test]
+fn groups_that_come_by_themselves_are_not_counted() {
+    use crate::text::Text;
+    let phrase = |groups: &[&'static str]| {
+        let groups: Vec<_> = groups.iter().copied().map(Text::from).collect();
+        changed(
+            "page-change-edit",
+            move |edit| edit.user_groups = Some(groups.clone()),
+            |edit| text(edit, Column::account_groups),
+        )
+    };
+    let none = "in no user group but those that come by themselves";
+    for automatic in [
+        &["*", "temp"][..],
+        &["*", "user", "autoconfirmed", "autopatrolled"],
+        &["user", "autoconfirmed"],
+        &[],
+    ] {
+        assert_eq!(phrase(automatic), none, "{automatic:?}");
+    }
+    assert_eq!(
+        phrase(&["ipblock-exempt", "*", "user", "autopatrolled"]),
+        "in 1 user group, none that the community trusts"
+    );
+    assert_eq!(
+        phrase(&["abusefilter", "sysop", "*", "user", "autoconfirmed"]),
+        "in 2 user groups, trusted by the community"
+    );
+}
+
+#[test]
 fn features_of_one_kind_are_one_reason() {
     use Column as C;
     let columns = [

@@ -75,8 +75,8 @@ features! {
     "account" {
         account_edits: Log2, Account = "Edits the user had made before; missing in recentchange.";
         account_age_hours: Log2, Account = "Hours since the account was registered; missing in recentchange.";
-        account_groups: Count, Groups = "Groups beyond those everyone gets; missing in recentchange.";
-        account_is_trusted: Flag, Groups = "In a group given by the community, e.g. `sysop`, `patroller`, `editor`; missing in recentchange.";
+        account_groups: Count, Groups = "Groups that somebody put the user in, not those the software gives by itself (`*` and what follows); missing in recentchange.";
+        account_is_trusted: Flag, Groups = "In such a group that a community gives to users it trusts, e.g. `sysop`, `patroller`, `editor`; missing in recentchange.";
     }
     "comment" {
         comment_is_empty: Flag, Summary = "Nothing was typed and no section edited; this and all `comment_*` are missing if the summary was hidden.";

@@ -5,6 +5,7 @@ use super::row::RowWriter;
 use super::scan::scan;
 use super::words::{WordClass, WordSet};
 use crate::edit::Edit;
+use crate::text::Text;
 use crate::user::{UserType, is_ip_address};
 use std::net::Ipv4Addr;
 
@@ -86,15 +87,24 @@ fn account(edit: &Edit<'_>, row: &mut RowWriter<'_>) {
         row.log2(C::account_age_hours, millis.max(0) / 3_600_000);
     }
     if let Some(groups) = &edit.user_groups {
-        // Every user is in `*`, every account in `user`, nearly every one in `autoconfirmed`.
-        let said = |group: &&str| !matches!(*group, "*" | "user" | "autoconfirmed");
-        let mut named = groups.iter().map(|group| group.as_str()).filter(said);
-        row.count(C::account_groups, named.clone().count() as u32);
+        let mut given = given(groups);
+        row.count(C::account_groups, given.clone().count() as u32);
         row.flag(
             C::account_is_trusted,
-            named.any(|group| TRUSTED.contains(&group)),
+            given.any(|group| TRUSTED.contains(&group)),
         );
     }
+}
+
+/// The groups that somebody put the user in. MediaWiki lists these first, then `*` and what the
+/// software gives by itself, `user`, `temp`, `autoconfirmed` and others that each wiki names, such as
+/// frwiki's `autopatrolled` (`UserGroupManager::getUserEffectiveGroups`).
+fn given<'g>(groups: &'g [Text<'_>]) -> impl Iterator<Item = &'g str> + Clone {
+    let named = groups.iter().map(|group| group.as_str());
+    // A list without `*` may still name those that every account gets.
+    named
+        .take_while(|group| *group != "*")
+        .filter(|group| !matches!(*group, "user" | "temp" | "autoconfirmed"))
 }
 
 /// Whether the name contains a year from 1900 to 2099, as in `Anna1998`.

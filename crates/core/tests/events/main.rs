@@ -1,4 +1,4 @@
-//! Reading events: every recorded wire form, every wrong type, and hostile input.
+//! Reading events: every recorded wire form, values of wrong types, and hostile input.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,8 +10,8 @@ mod fixtures;
 mod hostile;
 mod made;
 mod missing;
+mod odd;
 mod sample;
-mod wrong_types;
 
 use wikisentry_core::edit::Edit;
 use wikisentry_core::event::{Body, Event};

@@ -3,16 +3,24 @@
 
 mod deadletter;
 mod kept;
+mod redirects;
 mod take;
+mod unreadable;
 
 pub use deadletter::{DeadLetter, PayloadOrigin};
 pub(crate) use kept::{committed_bookmark, put_bookmark};
+pub use unreadable::UnreadableShare;
 
 use crate::counters::{Counters, IngestCounters};
 use crate::log::{DedupeWindow, Log, LogError, Transaction};
 use crate::patience::Patience;
 use crate::sse::Message;
+use redirects::Redirects;
+use std::time::Instant;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout_at;
+use unreadable::Unreadable;
 use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::clock;
@@ -29,6 +37,8 @@ pub struct IngestView {
     pub bookmark: Bookmark,
     /// When the last event came in.
     pub last_received: Option<EventTime>,
+    /// The share of dead letters among the last events, if it is too large.
+    pub unreadable: Option<UnreadableShare>,
     /// How long the last event had been under way: its arrival minus its own time, milliseconds.
     pub lag_ms: Option<i64>,
 }
@@ -76,6 +86,8 @@ pub(crate) struct Ingest {
     bookmark: Bookmark,
     dedupe: DedupeWindow,
     counters: IngestCounters,
+    redirects: Redirects,
+    unreadable: Unreadable,
     view: watch::Sender<IngestView>,
 }
 
@@ -94,6 +106,8 @@ impl Ingest {
             view.counters = counters.clone();
         });
         Ok(Self {
+            redirects: Redirects::new(options.reorder_window),
+            unreadable: Unreadable::default(),
             log,
             options,
             bookmark,
@@ -106,22 +120,45 @@ impl Ingest {
     /// Takes frames until the feed ends.
     pub fn run(
         mut self,
+        runtime: &Handle,
         mut feed: mpsc::Receiver<Message>,
         patience: &Patience,
     ) -> Result<(), LogError> {
-        while let Some(first) = feed.blocking_recv() {
+        while let Some(first) = self.next(runtime, &mut feed) {
             let mut batch = Batch::new();
-            self.receive(first, &mut batch);
+            if let Some(first) = first {
+                self.receive(first, &mut batch);
+            }
             while batch.frames < MAX_FRAMES
                 && let Ok(message) = feed.try_recv()
             {
                 self.receive(message, &mut batch);
             }
+            self.take_due(&mut batch);
             if !self.commit(batch, patience)? {
-                break;
+                return Ok(());
             }
         }
+        let mut batch = Batch::new();
+        self.take_waiting(&mut batch);
+        self.commit(batch, patience)?;
         Ok(())
+    }
+
+    /// The next message, or `Some(None)` when something that waits is due before it comes; `None`
+    /// when the feed ended.
+    fn next(
+        &self,
+        runtime: &Handle,
+        feed: &mut mpsc::Receiver<Message>,
+    ) -> Option<Option<Message>> {
+        let Some(deadline) = self.redirects.deadline() else {
+            return feed.blocking_recv().map(Some);
+        };
+        match runtime.block_on(async { timeout_at(deadline.into(), feed.recv()).await }) {
+            Ok(message) => message.map(Some),
+            Err(_) => Some(None),
+        }
     }
 
     fn receive(&mut self, message: Message, batch: &mut Batch) {
@@ -133,12 +170,29 @@ impl Ingest {
             }
             // Every frame of the old connection was taken before: the answer is exact.
             Message::Resume(request) => {
+                self.take_waiting(batch);
                 let streams: Vec<&str> = self.options.streams.iter().map(String::as_str).collect();
                 let resume = self.bookmark.resume(&streams, request.without_offsets);
                 request.answer(resume);
             }
             // The client tells of these itself.
             Message::Connected | Message::Disconnected(_) => {}
+        }
+    }
+}
+
+impl Ingest {
+    /// Takes the creations of redirects whose move no longer comes.
+    fn take_due(&mut self, batch: &mut Batch) {
+        while let Some(sent) = self.redirects.due(Instant::now()) {
+            self.take_creation(&sent, false, batch);
+        }
+    }
+
+    /// Takes all that waits.
+    fn take_waiting(&mut self, batch: &mut Batch) {
+        while let Some(sent) = self.redirects.next() {
+            self.take_creation(&sent, false, batch);
         }
     }
 }

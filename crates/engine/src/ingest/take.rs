@@ -7,10 +7,14 @@ use crate::counters::{Counters, bump};
 use crate::log::{LogError, Record, event_id};
 use crate::patience::Patience;
 use crate::sse::{Event as Sent, Frame, Oversized};
+use std::time::Instant;
 use wikisentry_core::bookmark::{IdEntry, Position, Seen};
-use wikisentry_core::event::{Body, Event};
+use wikisentry_core::event::{Body, Event, RedirectTrace};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
+
+/// Under this name the redirects that moves left are counted, beside the kinds of other events.
+const LEFT_BY_MOVE: &str = "redirect_left_by_move";
 
 impl Ingest {
     /// Takes one frame: it ends in a topic, in `deadletter` or in a counter.
@@ -19,34 +23,75 @@ impl Ingest {
         if matches!(&frame, Frame::Event(event) if event.data.is_empty()) {
             return;
         }
-        self.counters.received += 1;
-        batch.frames += 1;
+        self.redirects.count_frame();
         match frame {
-            Frame::Event(Sent { id, name, data }) if is_message(&name) => {
-                self.take_event(&id, &data, batch);
-            }
+            Frame::Event(sent) if is_message(&sent.name) => self.take_message(sent, batch),
             // The service tells of its own troubles in events of another name.
             Frame::Event(Sent { id, name, data }) => {
+                self.count(batch);
                 let reason = format!("an event named `{}`", String::from_utf8_lossy(&name));
                 self.dead(reason, &id, &data, data.len() as u64, batch);
             }
             Frame::Oversized(Oversized { id, bytes, prefix }) => {
+                self.count(batch);
                 self.take_place(&Place::of(None, &id, None, 0), None);
                 let reason = format!("larger than source.max_event_bytes: {bytes} bytes");
                 self.dead(reason, &id, &prefix, bytes as u64, batch);
             }
         }
+        self.take_due(batch);
     }
 
-    fn take_event(&mut self, id: &[u8], data: &[u8], batch: &mut Batch) {
-        let event = match Event::parse(data) {
+    fn count(&mut self, batch: &mut Batch) {
+        self.counters.received += 1;
+        batch.frames += 1;
+    }
+
+    fn take_message(&mut self, sent: Sent, batch: &mut Batch) {
+        let event = match Event::parse(&sent.data) {
             Ok(event) => event,
             Err(error) => {
-                self.take_place(&Place::of(None, id, None, 0), None);
-                self.dead(error.to_string(), id, data, data.len() as u64, batch);
+                self.count(batch);
+                self.take_place(&Place::of(None, &sent.id, None, 0), None);
+                let bytes = sent.data.len() as u64;
+                self.dead(error.to_string(), &sent.id, &sent.data, bytes, batch);
                 return;
             }
         };
+        let wanted = self.options.edits_from_page_change;
+        match event.redirect.as_ref().filter(|_| wanted) {
+            Some(RedirectTrace::Left(redirect)) => {
+                if let Some(creation) = self.redirects.moved(redirect) {
+                    self.take_creation(&creation, true, batch);
+                }
+            }
+            Some(RedirectTrace::Created(redirect)) => {
+                if self.redirects.is_left(redirect) {
+                    return self.take_creation(&sent, true, batch);
+                }
+                let position = event.position.as_ref();
+                let is_kept = position.is_some_and(|at| self.bookmark.stays_before(at));
+                if is_kept && self.redirects.may_wait(&sent) {
+                    let redirect = redirect.clone();
+                    return self.redirects.wait(redirect, sent, Instant::now());
+                }
+            }
+            None => {}
+        }
+        self.take_event(&sent, &event, false, batch);
+    }
+
+    /// Takes the creation of a redirect; one that a move left is only counted.
+    pub(super) fn take_creation(&mut self, sent: &Sent, is_left: bool, batch: &mut Batch) {
+        // It was read before, so it can be read.
+        if let Ok(event) = Event::parse(&sent.data) {
+            self.take_event(sent, &event, is_left, batch);
+        }
+    }
+
+    fn take_event(&mut self, sent: &Sent, event: &Event<'_>, is_left: bool, batch: &mut Batch) {
+        self.count(batch);
+        let Sent { id, data, .. } = sent;
         // Nothing happened after it arrived: a clock that is ahead must not move the bookmark.
         let time = event.time.map(|time| time.min(batch.now));
         let window = self.options.reorder_window;
@@ -65,6 +110,9 @@ impl Ingest {
             }
         });
         self.take_place(&place, seen);
+        if seen.is_some() {
+            self.unreadable.count(None);
+        }
         // A score has the time of its edit, and comes when it is ready.
         if !matches!(event.body, Body::RevertRisk(_)) {
             batch.last_time = event.time.or(batch.last_time);
@@ -82,7 +130,11 @@ impl Ingest {
             self.counters.duplicates += 1;
             return;
         }
-        let Some((topic, key)) = self.route(&event) else {
+        if is_left {
+            bump(&mut self.counters.other, LEFT_BY_MOVE, 1);
+            return;
+        }
+        let Some((topic, key)) = self.route(event) else {
             if let Body::Other { kind } = &event.body {
                 bump(&mut self.counters.other, kind, 1);
             }
@@ -145,6 +197,7 @@ impl Ingest {
 
     fn dead(&mut self, reason: String, id: &[u8], payload: &[u8], bytes: u64, batch: &mut Batch) {
         self.counters.deadletter += 1;
+        self.unreadable.count(Some(&reason));
         let origin = PayloadOrigin {
             source: self.options.source.clone(),
             id: (!id.is_empty()).then(|| String::from_utf8_lossy(id).into_owned()),
@@ -174,6 +227,7 @@ impl Ingest {
             view.counters = self.counters.clone();
             view.bookmark = self.bookmark.clone();
             view.last_received = Some(batch.now);
+            view.unreadable = self.unreadable.share();
             view.lag_ms = batch
                 .last_time
                 .map(|time| batch.now.as_millis() - time.as_millis());

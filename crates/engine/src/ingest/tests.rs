@@ -1,4 +1,4 @@
-//! Which topic an event goes to, by what is subscribed.
+//! Which topic an event goes to, by what is subscribed; redirects that moves leave.
 
 use super::*;
 use crate::log::LogOptions;
@@ -7,38 +7,48 @@ use crate::sse::{Event as Sent, Frame};
 use tokio_util::sync::CancellationToken;
 use wikisentry_core::topic::Topic;
 
-/// Records by topic after ingest has taken these events.
-fn taken(edits_from_page_change: bool, names: &[&str]) -> Vec<(&'static str, u64)> {
-    let folder = tempfile::tempdir().unwrap();
-    let log = Log::open(folder.path(), LogOptions::default()).unwrap();
+fn opened(log: &Log, edits_from_page_change: bool) -> Ingest {
     let options = IngestOptions {
         source: "test".to_owned(),
         streams: vec!["mediawiki.recentchange".to_owned()],
-        reorder_window: 10,
+        reorder_window: 100,
         dedupe_window: 100,
         edits_from_page_change,
     };
     let (view, _) = watch::channel(IngestView::default());
-    let mut ingest = Ingest::open(log.clone(), options, view).unwrap();
+    Ingest::open(log.clone(), options, view).unwrap()
+}
+
+fn sent(data: Vec<u8>) -> Frame {
+    Frame::Event(Sent {
+        id: Vec::new().into(),
+        name: b"message".to_vec().into(),
+        data: data.into(),
+    })
+}
+
+fn patience() -> Patience {
+    Patience {
+        stop: CancellationToken::new(),
+        problems: Problems::default(),
+        component: "ingest",
+    }
+}
+
+/// Records by topic after ingest has taken these events.
+fn taken(edits_from_page_change: bool, names: &[&str]) -> Vec<(&'static str, u64)> {
+    let folder = tempfile::tempdir().unwrap();
+    let log = Log::open(folder.path(), LogOptions::default()).unwrap();
+    let mut ingest = opened(&log, edits_from_page_change);
     let mut batch = Batch::new();
     for name in names {
         let path = format!(
             "{}/../../testdata/events/{name}",
             env!("CARGO_MANIFEST_DIR")
         );
-        let sent = Sent {
-            id: Vec::new().into(),
-            name: b"message".to_vec().into(),
-            data: std::fs::read(path).unwrap().into(),
-        };
-        ingest.take(Frame::Event(sent), &mut batch);
+        ingest.take(sent(std::fs::read(path).unwrap()), &mut batch);
     }
-    let patience = Patience {
-        stop: CancellationToken::new(),
-        problems: Problems::default(),
-        component: "ingest",
-    };
-    assert!(ingest.commit(batch, &patience).unwrap());
+    assert!(ingest.commit(batch, &patience()).unwrap());
     let records = Topic::ALL.map(|topic| (topic.name(), log.bounds(topic).next));
     records
         .into_iter()
@@ -62,4 +72,112 @@ fn a_revert_by_page_change_is_an_edit_and_a_fact() {
 #[test]
 fn where_recentchange_brings_the_edits_page_change_brings_facts_alone() {
     assert_eq!(taken(false, &EVENTS), [("revision.tags", 4)]);
+}
+
+#[derive(serde::Deserialize)]
+struct MoveCase {
+    name: String,
+    edits: Vec<String>,
+    left_by_moves: u64,
+    events: Vec<serde_json::Value>,
+}
+
+fn move_cases() -> Vec<MoveCase> {
+    let path = format!(
+        "{}/../../testdata/vectors/move_redirect.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let vectors: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    serde_json::from_value(vectors["cases"].clone()).unwrap()
+}
+
+/// The ids of the edits in the log, sorted.
+fn edits(log: &Log) -> Vec<String> {
+    let (mut ids, mut next) = (Vec::new(), 0);
+    while let Some(batch) = log.read(Topic::EditsRegistered, next).unwrap() {
+        for at in 0..batch.len() {
+            let value = batch.get(at).unwrap().value;
+            let event: serde_json::Value = serde_json::from_slice(value).unwrap();
+            ids.push(event["meta"]["id"].as_str().unwrap().to_owned());
+        }
+        next = batch.next_offset();
+    }
+    ids.sort();
+    ids
+}
+
+#[test]
+fn redirects_that_moves_leave_are_no_edits() {
+    for case in move_cases() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = Log::open(folder.path(), LogOptions::default()).unwrap();
+        let mut ingest = opened(&log, true);
+        let mut batch = Batch::new();
+        for event in &case.events {
+            ingest.take(sent(event.to_string().into_bytes()), &mut batch);
+        }
+        ingest.take_waiting(&mut batch);
+        assert!(ingest.commit(batch, &patience()).unwrap());
+        assert_eq!(edits(&log), case.edits, "{}", case.name);
+        let left = ingest.counters.other.get("redirect_left_by_move");
+        assert_eq!(
+            left.copied().unwrap_or(0),
+            case.left_by_moves,
+            "{}",
+            case.name
+        );
+        assert_eq!(ingest.counters.received, case.events.len() as u64);
+        assert_eq!(ingest.counters.gaps, 0, "{}", case.name);
+        let next = ingest.bookmark.positions();
+        let last = case.events.iter().map(|it| it["meta"]["offset"].as_i64());
+        let topic = "eqiad.mediawiki.page_change.v1/0";
+        assert_eq!(
+            next.get(topic).copied(),
+            last.max().flatten().map(|it| it + 1),
+            "{next:?}"
+        );
+    }
+}
+
+#[test]
+fn a_crash_while_a_creation_waits_loses_nothing() {
+    for case in move_cases() {
+        for crash in 0..=case.events.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let log = Log::open(folder.path(), LogOptions::default()).unwrap();
+            let mut ingest = opened(&log, true);
+            let mut batch = Batch::new();
+            for event in &case.events[..crash] {
+                ingest.take(sent(event.to_string().into_bytes()), &mut batch);
+            }
+            // What waits is not taken; the bookmark says where to ask again.
+            assert!(ingest.commit(batch, &patience()).unwrap());
+            let next = ingest
+                .bookmark
+                .positions()
+                .into_values()
+                .next()
+                .unwrap_or(0);
+            let mut ingest = opened(&log, true);
+            let mut batch = Batch::new();
+            let is_missing =
+                |event: &&serde_json::Value| event["meta"]["offset"].as_i64() >= Some(next);
+            for event in case.events.iter().filter(is_missing) {
+                ingest.take(sent(event.to_string().into_bytes()), &mut batch);
+            }
+            ingest.take_waiting(&mut batch);
+            assert!(ingest.commit(batch, &patience()).unwrap());
+            let found = edits(&log);
+            for wanted in &case.edits {
+                assert!(
+                    found.contains(wanted),
+                    "{}, crash at {crash}: {found:?}",
+                    case.name
+                );
+            }
+            let mut once = found.clone();
+            once.dedup();
+            assert_eq!(found, once, "{}, crash at {crash}", case.name);
+        }
+    }
 }

@@ -4,6 +4,7 @@ use super::kept;
 use super::rates::RateMeter;
 use super::views::Views;
 use crate::alerting::WebhookCounts;
+use crate::ingest::UnreadableShare;
 use crate::log::Log;
 use crate::patience::Problems;
 use crate::sse::FeedState;
@@ -42,6 +43,7 @@ impl LiveStatus {
         let feed = self.feed(ingest.last_received, ingest.lag_ms);
         let mut problems = self.problems.list();
         problems.extend(feed_problem(&feed));
+        problems.extend(ingest.unreadable.as_ref().map(unreadable_problem));
         let mut status = Status {
             health: match problems.is_empty() {
                 true => Health::Healthy,
@@ -133,6 +135,20 @@ fn feed_problem(feed: &Feed) -> Option<Problem> {
         _ => format!("feed unreachable since {since}: {detail}"),
     };
     Some(Problem::of("feed", message, since))
+}
+
+fn unreadable_problem(share: &UnreadableShare) -> Problem {
+    let UnreadableShare {
+        dead,
+        events,
+        reason,
+    } = share;
+    let message = format!("{dead} of the last {events} events cannot be read; the last: {reason}");
+    Problem::new(
+        "ingest",
+        message,
+        "look at them with `wikisentry tail deadletter`",
+    )
 }
 
 /// Resident memory of this process; Linux tells it in `/proc`.

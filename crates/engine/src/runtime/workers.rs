@@ -99,8 +99,8 @@ impl Workers {
             ..
         } = source.spawn(workers.feed_stop.clone());
 
-        workers.spawn("ingest", problems, move |_, patience| {
-            Ok(ingest.run(messages, patience)?)
+        workers.spawn("ingest", problems, move |runtime, patience| {
+            Ok(ingest.run(runtime, messages, patience)?)
         })?;
         workers.spawn(classify::CONSUMER, problems, move |runtime, patience| {
             Ok(classifier.run(runtime, patience)?)

@@ -3,12 +3,13 @@
 use super::client::EventSource;
 use super::error::ConnectionError;
 use super::frame::{Decoder, Frame};
+use super::redirection;
 use super::target::Target;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, Response, StatusCode};
 use std::time::Duration;
 use tokio::time::timeout;
 use wikisentry_core::bookmark::Resume;
@@ -23,8 +24,6 @@ const BODY_BYTES: usize = 4096;
 const BODY_SHOWN: usize = 300;
 
 const EVENT_STREAM: &[u8] = b"text/event-stream";
-
-const MAX_REDIRECTS: usize = 5;
 
 /// An open event stream.
 pub(super) struct Connection {
@@ -41,30 +40,18 @@ pub(super) struct Arrived {
     pub bytes: usize,
 }
 
-/// The HTTP client for a target: gzip, no proxy on the way to this machine, redirects within the
-/// same host only.
+/// The HTTP client for a target: gzip, no proxy on the way to this machine.
 pub(super) fn client(target: &Target) -> Result<Client, reqwest::Error> {
     let mut builder = wikisentry_http::client_builder()
         .connect_timeout(CONNECT_TIMEOUT)
         // A kept HTTP/2 connection would be shared with the next request even if it hangs.
         .pool_max_idle_per_host(0)
-        .redirect(redirect::Policy::custom(follow));
+        .referer(false)
+        .redirect(redirection::policy());
     if target.loopback {
         builder = builder.no_proxy();
     }
     builder.build()
-}
-
-fn follow(attempt: redirect::Attempt<'_>) -> redirect::Action {
-    let same = attempt.previous().first().is_some_and(|first| {
-        let secure = attempt.url().scheme() == "https" || attempt.url().scheme() == first.scheme();
-        secure && attempt.url().host() == first.host()
-    });
-    if same && attempt.previous().len() <= MAX_REDIRECTS {
-        attempt.follow()
-    } else {
-        attempt.stop()
-    }
 }
 
 impl Connection {
@@ -144,6 +131,13 @@ impl Connection {
 async fn refusal(mut response: Response, patience: Duration) -> ConnectionError {
     let status = response.status();
     let retry_after = retry_after(response.headers(), Timestamp::now());
+    if let Some(body) = redirection::not_followed(&response) {
+        return ConnectionError::Status {
+            status,
+            retry_after,
+            body,
+        };
+    }
     let mut body = Vec::new();
     let read = async {
         while let Ok(Some(chunk)) = response.chunk().await

@@ -7,6 +7,7 @@ mod error;
 mod feed_status;
 mod frame;
 mod reconnect;
+mod redirection;
 mod target;
 
 pub use client::{EventSource, Message, ResumeRequest, RunningFeed};

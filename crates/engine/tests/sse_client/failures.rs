@@ -213,10 +213,83 @@ async fn a_connection_that_breaks_in_a_chunk_says_so() {
     let broken = Step::Send(b"ff\r\ndata: 1\n".to_vec());
     let server = Server::play(vec![vec![stream(), broken]]).await;
     let mut consumer = Consumer::new(&server);
-    consumer.resume().await.answer(None);
+    consumer.resume().await.answer(None::<String>);
     assert!(matches!(consumer.message().await, Message::Connected));
     let Message::Disconnected(ConnectionError::Broken(reason)) = consumer.message().await else {
         panic!("no break noticed")
     };
     assert!(!reason.is_empty());
+}
+
+fn redirect(to: &str) -> Vec<Step> {
+    refusal("307 Temporary Redirect", &format!("Location: {to}\r\n"), "")
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_port_is_followed_with_the_place_to_resume_at() {
+    let mut there = Server::play(vec![vec![stream(), chunk(event(1)), Step::Hang]]).await;
+    let elsewhere = there.url.join("/elsewhere").unwrap();
+    let mut here = Server::play(vec![redirect(elsewhere.as_str())]).await;
+    let mut settings = settings(&here.url);
+    settings.url.set_username("me").unwrap();
+    settings.url.set_password(Some("secret")).unwrap();
+    let mut consumer = Consumer::with(&settings);
+    consumer.resume().await.answer(Some("[7]".to_owned()));
+    assert_eq!(consumer.frames().await.len(), 1);
+    let first = here.requests.recv().await.unwrap();
+    let second = there.requests.recv().await.unwrap();
+    assert!(first.header("authorization").is_some());
+    assert!(
+        second.head.starts_with("GET /elsewhere "),
+        "{}",
+        second.head
+    );
+    for request in [&first, &second] {
+        assert_eq!(request.header("last-event-id"), Some("[7]"));
+        assert!(
+            request
+                .header("user-agent")
+                .unwrap()
+                .contains("me@example.org")
+        );
+    }
+    // It is another server: what was meant for the first one stays there.
+    assert_eq!(second.header("authorization"), None, "{}", second.head);
+    assert_eq!(second.header("referer"), None, "{}", second.head);
+}
+
+#[tokio::test]
+async fn a_redirect_that_is_not_followed_says_where_it_leads_and_why() {
+    let away = "http://example.org/v2/stream?x";
+    let server = Server::play(vec![redirect(away)]).await;
+    let mut consumer = Consumer::new(&server);
+    consumer.resume().await.answer(None::<String>);
+    let error = loop {
+        if let Message::Disconnected(error) = consumer.message().await {
+            break error.to_string();
+        }
+    };
+    assert!(
+        error.contains("307") && error.contains("example.org"),
+        "{error}"
+    );
+    assert!(error.contains("plain http"), "{error}");
+}
+
+#[tokio::test]
+async fn redirects_that_go_round_come_to_an_end() {
+    let mut server = Server::play((0..20).map(|_| redirect("/v2/stream/x")).collect()).await;
+    let mut consumer = Consumer::new(&server);
+    consumer.resume().await.answer(None::<String>);
+    let error = loop {
+        if let Message::Disconnected(error) = consumer.message().await {
+            break error.to_string();
+        }
+    };
+    assert!(error.contains("one redirect leads to the next"), "{error}");
+    let mut asked = 0;
+    while server.requests.try_recv().is_ok() {
+        asked += 1;
+    }
+    assert_eq!(asked, 6);
 }

@@ -45,8 +45,7 @@ pub async fn serve(
     let listen = |cause| ReplayError::Listen { address, cause };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let recording = Arc::new(Recording::new(&source, &options));
-    drop(source);
+    let recording = Arc::new(Recording::new(source, &options));
     let counters = Arc::new(SentCounters::new(&recording));
     let stop = CancellationToken::new();
     let service = Service {

@@ -14,7 +14,7 @@ use super::faults::Fault;
 use super::noise;
 use super::options::ReplayOptions;
 use super::template::{self, EventMeta, Piece};
-use crate::source::ReplaySource;
+use crate::source::{ReplaySource, line_at};
 use wikisentry_core::stream::{DATA_CENTRES, RECENTCHANGE, own_name};
 
 /// Offset of the first event of each topic, unless a gap precedes it or the options say otherwise.
@@ -85,9 +85,9 @@ impl Round {
 
 impl Recording {
     /// Reads the lines and fixes offsets, gaps and canaries by the seed.
-    pub fn new(source: &ReplaySource, options: &ReplayOptions) -> Self {
+    pub fn new(source: ReplaySource, options: &ReplayOptions) -> Self {
         let mut recording = Self {
-            bytes: source.bytes().to_vec(),
+            bytes: source.into_bytes(),
             pieces: Vec::new(),
             entries: Vec::new(),
             topics: Vec::new(),
@@ -96,8 +96,11 @@ impl Recording {
             first_offset: options.first_offset,
         };
         let mut chance = Chance::new(options.seed, 0);
-        for (number, line) in source.line_ranges().enumerate() {
-            chance.turn_to(number as u64);
+        let recorded = recording.bytes.len();
+        let (mut number, mut start) = (0, 0);
+        while let Some(line) = line_at(&recording.bytes[..recorded], start) {
+            chance.turn_to(number);
+            (number, start) = (number + 1, line.end + 1);
             let gap = chance.strikes(&options.faults, Fault::Gap);
             let skipped = chance.within(1..=10);
             let canary = chance.strikes(&options.faults, Fault::Canary);

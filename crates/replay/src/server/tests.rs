@@ -24,7 +24,7 @@ fn options(faults: &str, repeat: u32) -> ReplayOptions {
 fn recording(lines: &[&str]) -> Recording {
     let text = lines.join("\n");
     let source = ReplaySource::from_bytes("test", text.as_bytes()).unwrap();
-    Recording::new(&source, &options("", 1))
+    Recording::new(source.clone(), &options("", 1))
 }
 
 fn only_payload(line: &str) -> String {
@@ -43,7 +43,7 @@ fn without(mut event: Value, keys: &[&str]) -> Value {
 #[test]
 fn rewriting_the_sample_changes_topic_partition_and_offset_and_nothing_else() {
     let source = ReplaySource::sample().unwrap();
-    let recording = Recording::new(&source, &options("", 2));
+    let recording = Recording::new(source.clone(), &options("", 2));
     let lines: Vec<&[u8]> = source.lines().collect();
     let rewritten = ["topic", "partition", "offset"];
     let mut ids = [HashSet::new(), HashSet::new()];
@@ -107,7 +107,7 @@ fn what_is_no_event_is_served_untouched() {
     }
     let bytes: &[u8] = b"{\"meta\":{\"offset\":1},\"u\":\"\xff\"}";
     let source = ReplaySource::from_bytes("test", bytes).unwrap();
-    let recording = Recording::new(&source, &options("", 1));
+    let recording = Recording::new(source.clone(), &options("", 1));
     assert_eq!(recording.expected().next().unwrap().payload, bytes);
 }
 
@@ -142,7 +142,7 @@ fn topics_follow_stream_then_topic_then_default_and_count_by_themselves() {
 #[test]
 fn every_offset_is_found_again_in_every_round() {
     let source = ReplaySource::sample().unwrap();
-    let recording = Recording::new(&source, &options("gap=0.2,canary=0.1", 3));
+    let recording = Recording::new(source.clone(), &options("gap=0.2,canary=0.1", 3));
     let mut before = None;
     for position in 0..recording.len() {
         let offset = recording.offset_at(position);
@@ -170,7 +170,7 @@ fn every_offset_is_found_again_in_every_round() {
 #[test]
 fn canaries_have_offsets_of_their_own_and_only_schema_and_meta() {
     let source = ReplaySource::sample().unwrap();
-    let recording = Recording::new(&source, &options("canary=1", 1));
+    let recording = Recording::new(source.clone(), &options("canary=1", 1));
     assert_eq!(recording.len(), 2 * 4_231);
     assert_eq!(recording.expected().count(), 4_231);
     for position in (0..recording.len()).filter(|&p| recording.is_canary(p)) {
@@ -187,7 +187,7 @@ fn canaries_have_offsets_of_their_own_and_only_schema_and_meta() {
 #[test]
 fn ids_that_are_no_uuid_get_the_round_appended() {
     let source = ReplaySource::from_bytes("test", br#"{"meta":{"id":"a\"b"}}"#).unwrap();
-    let recording = Recording::new(&source, &options("", 2));
+    let recording = Recording::new(source.clone(), &options("", 2));
     let ids: Vec<Value> = recording
         .expected()
         .map(|e| serde_json::from_slice::<Value>(&e.payload).unwrap()["meta"]["id"].clone())
@@ -280,7 +280,7 @@ proptest! {
     fn any_bytes_load_and_payloads_keep_their_json(lines in proptest::collection::vec(line(), 0..8)) {
         let text = lines.join(&b'\n');
         let source = ReplaySource::from_bytes("test", &text).unwrap();
-        let recording = Recording::new(&source, &options("gap=0.5,canary=0.5", 2));
+        let recording = Recording::new(source.clone(), &options("gap=0.5,canary=0.5", 2));
         let served: Vec<Vec<u8>> = recording.expected().map(|e| e.payload).collect();
         let original: Vec<&[u8]> = source.lines().collect();
         prop_assert_eq!(served.len(), 2 * original.len());
@@ -332,7 +332,7 @@ fn a_simulation_is_served_with_a_topic_for_each_stream() {
         ..Default::default()
     };
     let simulation = bundled(&options).unwrap();
-    let recording = Recording::new(&simulation.source, &Default::default());
+    let recording = Recording::new(simulation.source, &Default::default());
     let streams = recording.events_by_stream();
     let names: Vec<&str> = streams.keys().copied().collect();
     assert_eq!(

@@ -70,7 +70,11 @@ pub(super) fn groups(row: &EditRow<'_>) -> String {
     if row.is_missing(C::account_groups) {
         return "user groups unknown".to_owned();
     }
-    let groups = count_of(row.value(C::account_groups), "user group", "user groups");
+    let groups = row.value(C::account_groups);
+    if groups == 0.0 {
+        return "in no user group but those that come by themselves".to_owned();
+    }
+    let groups = count_of(groups, "user group", "user groups");
     if row.holds(C::account_is_trusted) {
         format!("in {groups}, trusted by the community")
     } else {

@@ -4,6 +4,7 @@ use super::check_tree;
 use super::error::XgboostError;
 use super::forest::{CheckedNode, MAX_FEATURES};
 use super::json::{self, number};
+use super::not_json;
 
 /// A supported model; its trees are checked one by one.
 pub(super) struct CheckedModel<'a> {
@@ -15,6 +16,13 @@ pub(super) struct CheckedModel<'a> {
 
 impl<'a> CheckedModel<'a> {
     pub fn from_json(bytes: &'a [u8]) -> Result<Self, XgboostError> {
+        match Self::read(bytes) {
+            Err(error @ XgboostError::Json { .. }) => Err(not_json::cause(bytes, error)),
+            outcome => outcome,
+        }
+    }
+
+    fn read(bytes: &'a [u8]) -> Result<Self, XgboostError> {
         let document: json::Document<'a> = json::parse(bytes, "")?;
         let learner = document.learner;
         check_kind(&document.version, &learner)?;
@@ -47,6 +55,15 @@ impl<'a> CheckedModel<'a> {
             base_margin,
             model,
         })
+    }
+
+    /// Why a model is refused though it can be read.
+    pub(super) fn objection(bytes: &'a [u8]) -> Option<XgboostError> {
+        let model = match Self::read(bytes) {
+            Ok(model) => model,
+            Err(error) => return Some(error),
+        };
+        (0..model.model.trees.len()).find_map(|tree| model.tree(tree).err())
     }
 
     /// The nodes of tree number `tree`.

@@ -8,6 +8,7 @@ mod checked;
 mod error;
 mod forest;
 mod json;
+mod not_json;
 mod shap;
 #[cfg(test)]
 mod tests;

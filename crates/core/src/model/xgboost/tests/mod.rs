@@ -149,6 +149,35 @@ fn unsupported_models_are_refused_by_name() {
     }
 }
 
+/// The small model as XGBoost 1.7 and 2.1 would write it with these texts as thresholds.
+fn with_thresholds(model: &[u8], thresholds: &str) -> Vec<u8> {
+    let text = String::from_utf8(model.to_vec()).unwrap();
+    let known = "[0.5,1.0,-0.0,2.0,4.0]";
+    assert!(text.contains(known), "{text}");
+    text.replace(known, thresholds).into_bytes()
+}
+
+#[test]
+fn categorical_splits_are_named_where_their_thresholds_are_no_json() {
+    let categorical = changed(TREE, "/split_type/2", json!(1));
+    let nan = with_thresholds(&categorical, "[0.5,1.0,NaN,2.0,4.0]");
+    refused(&nan, "tree 0, node 2: categorical splits");
+    // Whatever else it is refused for comes first, as for others.
+    let mut other: Value = serde_json::from_slice(&categorical).unwrap();
+    *other.pointer_mut("/learner/objective/name").unwrap() = json!("reg:squarederror");
+    let nan = with_thresholds(other.to_string().as_bytes(), "[0.5,1.0,NaN,2.0,4.0]");
+    refused(&nan, "objective `reg:squarederror`");
+    for thresholds in ["[0.5,1.0,NaN,2.0,4.0]", "[0.5,1.0,-Infinity,2.0,4.0]"] {
+        let small = small().to_string();
+        refused(
+            &with_thresholds(small.as_bytes(), thresholds),
+            "NaN or infinite",
+        );
+    }
+    let torn = with_thresholds(&categorical, "[0.5,1.0,NaN,2.0,4.0");
+    refused(&torn, "not an XGBoost JSON model");
+}
+
 #[test]
 fn broken_models_are_refused_with_the_field() {
     for (base, rest, value, expected) in [

@@ -84,7 +84,7 @@ final class Checks {
     }
 
     /** This machine, its container host, its network, or a name that only a local resolver knows. */
-    private static boolean isNear(String host) {
+    static boolean isNear(String host) {
         return host.equals("host.docker.internal")
                 || host.equals("[::1]")
                 || host.endsWith(".localhost")

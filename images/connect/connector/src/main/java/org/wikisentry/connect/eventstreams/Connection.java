@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
@@ -42,6 +44,26 @@ final class Connection implements AutoCloseable {
     static Connection open(
             HttpClient client, URI url, String userAgent, boolean gzip, String lastEventId, long timeoutMillis)
             throws ConnectionException, InterruptedException {
+        List<URI> asked = new ArrayList<>();
+        URI next = url;
+        while (true) {
+            asked.add(next);
+            HttpResponse<ChunkStream> response = send(client, request(next, userAgent, gzip, lastEventId, timeoutMillis));
+            ChunkStream chunks = response.body();
+            try {
+                if (!Redirection.isOne(response)) {
+                    return new Connection(chunks, accept(response));
+                }
+                next = Redirection.follow(response, asked);
+                chunks.close();
+            } catch (IOException refused) {
+                chunks.close();
+                throw refused instanceof ConnectionException known ? known : ConnectionException.broken(refused);
+            }
+        }
+    }
+
+    private static HttpRequest request(URI url, String userAgent, boolean gzip, String lastEventId, long timeoutMillis) {
         HttpRequest.Builder request = HttpRequest.newBuilder(url)
                 .timeout(Duration.ofMillis(timeoutMillis))
                 .header("Accept", "text/event-stream")
@@ -50,18 +72,16 @@ final class Connection implements AutoCloseable {
         if (lastEventId != null) {
             request.header("Last-Event-ID", lastEventId);
         }
-        HttpResponse<ChunkStream> response;
+        return request.build();
+    }
+
+    private static HttpResponse<ChunkStream> send(HttpClient client, HttpRequest request)
+            throws ConnectionException, InterruptedException {
+        long silence = request.timeout().orElseThrow().toMillis();
         try {
-            response = client.send(request.build(), answered -> new ChunkStream(timeoutMillis));
+            return client.send(request, answered -> new ChunkStream(silence));
         } catch (IOException unreachable) {
             throw ConnectionException.unreachable(unreachable);
-        }
-        ChunkStream chunks = response.body();
-        try {
-            return new Connection(chunks, accept(response));
-        } catch (IOException refused) {
-            chunks.close();
-            throw refused instanceof ConnectionException known ? known : ConnectionException.broken(refused);
         }
     }
 

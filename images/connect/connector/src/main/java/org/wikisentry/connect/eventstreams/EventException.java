@@ -25,7 +25,7 @@ final class EventException extends Exception {
     }
 
     static EventException missing(String field) {
-        return new EventException("field `" + field + "` is missing");
+        return new EventException("field `" + field + "` is missing or cannot be read");
     }
 
     static EventException badTime(String field, String value) {

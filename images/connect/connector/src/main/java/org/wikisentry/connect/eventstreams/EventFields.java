@@ -8,8 +8,8 @@ import java.util.Map;
  * any of them. Names and types are those of Wikimedia's schemas {@code recentchange} (1.0.1, and
  * from 2018 those without {@code $schema}), {@code page/change} (1.3.0; {@code revision.revert} is
  * of 1.12.0), {@code revision/tags-change} (1.0.1) and {@code page/prediction_classification_change}
- * (1.2.0). Fields without a slot are checked for their type alone: the reader of the record later
- * relies on it.
+ * (1.2.0). Fields without a slot are the ones that the reader of the record uses: they must not stand
+ * there twice.
  */
 final class EventFields {
     static final int UNUSED = -1;
@@ -46,16 +46,25 @@ final class EventFields {
     static final int REVERTED_NEWEST = 30;
     static final int MODEL_NAME = 31;
     static final int PROBABILITY = 32;
-    static final int SLOTS = 33;
+    static final int TAGGED_REV_ID = 33;
+    static final int REQUEST_ID = 34;
+    static final int PAGE_ID = 35;
+    static final int IS_REDIRECT = 36;
+    static final int LEFT_PAGE_ID = 37;
+    static final int SLOTS = 38;
 
-    /** The types; null stands for absent in each. */
+    /** The types. Null, and what cannot be read as the type, counts as absent. */
     enum Type {
         TEXT,
+        /** Also as a text of digits, or as a float without a fraction. */
         INTEGER,
+        /** An integer that is -1 if it is there and cannot be read. */
+        PARTITION,
         NUMBER,
         FLAG,
-        TEXTS,
-        OBJECT
+        OBJECT,
+        /** Of any type: nobody asks for it here. */
+        ANY
     }
 
     /**
@@ -93,9 +102,9 @@ final class EventFields {
             return add(name, Type.OBJECT, slot, fields);
         }
 
-        Fields unused(Type type, String... names) {
+        Fields unused(String... names) {
             for (String name : names) {
-                add(name, type, UNUSED);
+                add(name, Type.ANY, UNUSED);
             }
             return this;
         }
@@ -103,42 +112,49 @@ final class EventFields {
 
     private static final Fields META_FIELDS = new Fields()
             .text("id", ID)
+            .text("request_id", REQUEST_ID)
             .text("dt", META_DT)
             .text("domain", DOMAIN)
             .text("stream", STREAM)
             .text("schema_uri", SCHEMA_URI)
             .text("topic", TOPIC)
-            .add("partition", Type.INTEGER, PARTITION)
+            .add("partition", Type.PARTITION, PARTITION)
             .add("offset", Type.INTEGER, OFFSET);
 
     /** {@code {old, new}} in recentchange, a whole record in page_change. */
     private static final Fields REVISION_FIELDS = new Fields()
             .add("rev_id", Type.INTEGER, REV_ID)
-            .unused(Type.INTEGER, "old", "new", "rev_parent_id", "rev_size")
-            .unused(Type.FLAG, "is_minor_edit")
-            .unused(Type.TEXT, "comment")
+            .unused("old", "new", "rev_parent_id", "rev_size")
+            .unused("is_minor_edit")
+            .unused("comment")
             .object("revert", UNUSED, new Fields()
                     .add("rev_reverted_oldest_id", Type.INTEGER, REVERTED_OLDEST)
                     .add("rev_reverted_newest_id", Type.INTEGER, REVERTED_NEWEST));
 
     private static final Fields PAGE_FIELDS = new Fields()
             .text("page_title", PAGE_PAGE_TITLE)
-            .unused(Type.INTEGER, "page_id", "namespace_id", "revision_count");
+            .add("page_id", Type.INTEGER, PAGE_ID)
+            .add("is_redirect", Type.FLAG, IS_REDIRECT)
+            .unused("namespace_id", "revision_count");
+
+    private static final Fields LEFT_PAGE_FIELDS = new Fields()
+            .add("page_id", Type.INTEGER, LEFT_PAGE_ID)
+            .unused("page_title", "namespace_id", "is_redirect", "revision_count");
 
     private static final Fields PERFORMER_FIELDS = new Fields()
             .text("user_text", USER_TEXT)
             .text("registration_dt", REGISTRATION_DT)
             .add("is_bot", Type.FLAG, IS_BOT)
             .add("is_temp", Type.FLAG, IS_TEMP)
-            .unused(Type.INTEGER, "user_id", "edit_count")
-            .unused(Type.TEXTS, "groups");
+            .unused("user_id", "edit_count")
+            .unused("groups");
 
     private static final Fields PRIOR_STATE_FIELDS =
-            new Fields().object("revision", UNUSED, new Fields().unused(Type.INTEGER, "rev_size"));
+            new Fields().unused("tags").object("revision", UNUSED, new Fields().unused("rev_size"));
 
     private static final Fields CLASSIFICATION_FIELDS = new Fields()
             .text("model_name", MODEL_NAME)
-            .unused(Type.TEXT, "model_version")
+            .unused("model_version")
             .object("probabilities", UNUSED, new Fields().add("true", Type.NUMBER, PROBABILITY));
 
     /** The event itself. */
@@ -152,10 +168,10 @@ final class EventFields {
             .text("wiki", WIKI)
             .add("timestamp", Type.INTEGER, TIMESTAMP)
             .add("bot", Type.FLAG, BOT)
-            .unused(Type.INTEGER, "namespace")
-            .unused(Type.FLAG, "minor", "patrolled")
-            .unused(Type.TEXT, "comment")
-            .object("length", UNUSED, new Fields().unused(Type.INTEGER, "old", "new"))
+            .unused("namespace")
+            .unused("minor", "patrolled")
+            .unused("comment")
+            .object("length", UNUSED, new Fields().unused("old", "new"))
             .object("revision", REVISION, REVISION_FIELDS)
             // page_change
             .text("page_change_kind", PAGE_CHANGE_KIND)
@@ -164,9 +180,12 @@ final class EventFields {
             .object("page", PAGE, PAGE_FIELDS)
             .object("performer", UNUSED, PERFORMER_FIELDS)
             .object("prior_state", UNUSED, PRIOR_STATE_FIELDS)
+            .object("created_redirect_page", UNUSED, LEFT_PAGE_FIELDS)
             // revision-tags-change
             .text("database", DATABASE)
             .text("page_title", PAGE_TITLE)
+            .add("rev_id", Type.INTEGER, TAGGED_REV_ID)
+            .unused("tags")
             // prediction_classification_change, which has the fields of page_change too
             .object("predicted_classification", UNUSED, CLASSIFICATION_FIELDS);
 

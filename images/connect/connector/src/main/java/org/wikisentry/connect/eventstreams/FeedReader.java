@@ -59,7 +59,7 @@ final class FeedReader implements Runnable {
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT_TIMEOUT)
-                .followRedirects(HttpClient.Redirect.NORMAL)
+                .followRedirects(HttpClient.Redirect.NEVER)
                 .build();
         this.heartbeatTimeout = config.getInt(EventStreamsConfig.HEARTBEAT_TIMEOUT);
         this.since = config.since(Instant.now());
@@ -106,6 +106,8 @@ final class FeedReader implements Runnable {
             return 0;
         } catch (ConnectionException ended) {
             error = ended;
+            ingest.takeWaiting();
+            handOn();
         } finally {
             metrics.connected = false;
         }
@@ -132,6 +134,12 @@ final class FeedReader implements Runnable {
         int bytes = connection.read(decoder);
         metrics.bytesRead.addAndGet(bytes);
         metrics.lastBytesAt = System.currentTimeMillis();
+        // A silent stream still brings comments: this is then the only time to look.
+        ingest.takeDue();
+        handOn();
+    }
+
+    private void handOn() throws InterruptedException {
         if (!made.isEmpty()) {
             buffer.put(made);
             made.clear();

@@ -36,6 +36,7 @@ final class Ingest {
     private final boolean editsFromPageChange;
     private final int maxEventBytes;
     private final int window;
+    private final Redirects redirects;
 
     /** {@code allStreams} are those of the whole connector, of which the task may have a part. */
     Ingest(
@@ -61,6 +62,7 @@ final class Ingest {
         this.editsFromPageChange = EventStreamsConfig.editsFromPageChange(allStreams);
         this.maxEventBytes = config.getInt(EventStreamsConfig.MAX_EVENT_BYTES);
         this.window = config.getInt(EventStreamsConfig.REORDER_WINDOW);
+        this.redirects = new Redirects(window);
     }
 
     /** Takes one frame. */
@@ -70,24 +72,74 @@ final class Ingest {
             return;
         }
         metrics.eventsRead.incrementAndGet();
+        redirects.countFrame();
         if (!frame.isMessage()) {
             dead("an event named `" + frame.name() + "`", frame, bookmarks.any());
-            return;
-        }
-        List<IdEntry> id = IdEntry.parseId(frame.id(), clock.getAsLong());
-        bookmarks.takeId(id);
-        if (frame.isOversized()) {
+        } else if (frame.isOversized()) {
+            List<IdEntry> id = takeId(frame);
             takeUnread("larger than " + EventStreamsConfig.MAX_EVENT_BYTES + ": " + frame.bytes() + " bytes", frame, id);
         } else {
-            try {
-                takeEvent(parser.parse(frame.data()), frame, id);
-            } catch (EventException unreadable) {
-                takeUnread(unreadable.getMessage(), frame, id);
+            takeMessage(frame);
+        }
+        takeDue();
+    }
+
+    private List<IdEntry> takeId(Frame frame) {
+        List<IdEntry> id = IdEntry.parseId(frame.id(), clock.getAsLong());
+        bookmarks.takeId(id);
+        return id;
+    }
+
+    private void takeMessage(Frame frame) {
+        List<IdEntry> id = takeId(frame);
+        try {
+            Event event = parser.parse(frame.data());
+            Event.Redirect redirect = editsFromPageChange ? event.redirect() : null;
+            if (redirect == null) {
+                takeEvent(event, frame, id, false);
+            } else if (redirect.isMove()) {
+                Frame creation = redirects.moved(redirect.id());
+                if (creation != null) {
+                    takeCreation(creation, true);
+                }
+                takeEvent(event, frame, id, false);
+            } else if (redirects.isLeft(redirect.id())) {
+                takeEvent(event, frame, id, true);
+            } else if (bookmarks.staysBefore(event.position()) && redirects.mayWait(frame)) {
+                redirects.await(redirect.id(), frame, clock.getAsLong());
+            } else {
+                takeEvent(event, frame, id, false);
             }
+        } catch (EventException unreadable) {
+            takeUnread(unreadable.getMessage(), frame, id);
         }
     }
 
-    private void takeEvent(Event event, Frame frame, List<IdEntry> id) {
+    /** Takes the creations of redirects whose move no longer comes. */
+    void takeDue() {
+        for (Frame due = redirects.due(clock.getAsLong()); due != null; due = redirects.due(clock.getAsLong())) {
+            takeCreation(due, false);
+        }
+    }
+
+    /** Takes all that waits. */
+    void takeWaiting() {
+        for (Frame next = redirects.next(); next != null; next = redirects.next()) {
+            takeCreation(next, false);
+        }
+    }
+
+    /** Takes the creation of a redirect; one that a move left is dropped and counted. */
+    private void takeCreation(Frame frame, boolean isLeft) {
+        List<IdEntry> id = IdEntry.parseId(frame.id(), clock.getAsLong());
+        try {
+            takeEvent(parser.parse(frame.data()), frame, id, isLeft);
+        } catch (EventException unreadable) {
+            throw new IllegalStateException("it was read before", unreadable);
+        }
+    }
+
+    private void takeEvent(Event event, Frame frame, List<IdEntry> id, boolean isLeft) {
         Position position = event.position();
         // Nothing happened after it arrived: a clock that is ahead must not move the bookmark.
         long time = Math.min(event.time(), clock.getAsLong());
@@ -108,6 +160,8 @@ final class Ingest {
             dead("field `meta.id` is missing", frame, stream);
         } else if (!fresh) {
             metrics.duplicates.incrementAndGet();
+        } else if (isLeft) {
+            metrics.unrouted.incrementAndGet();
         } else {
             if (isBoth && event.kind() == Event.Kind.EDIT) {
                 // A revert is an edit and a fact about others. The fact goes first and does not move

@@ -135,6 +135,15 @@ final class StreamBookmarks {
         return null;
     }
 
+    /** Whether the bookmark will stay before an event that is not taken yet when later ones are. */
+    boolean staysBefore(Position position) {
+        if (position == null) {
+            return false;
+        }
+        PartitionMark mark = of(position.topic()).bookmark().mark(position.topic(), position.partition());
+        return mark != null && mark.asked == null && mark.next != PartitionMark.NONE && position.offset() >= mark.next;
+    }
+
     long gaps() {
         long sum = 0;
         for (Entry entry : byStream.values()) {

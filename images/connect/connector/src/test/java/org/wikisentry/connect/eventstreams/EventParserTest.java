@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,10 @@ class EventParserTest {
 
     static List<JsonNode> canaries() {
         return Testdata.vectors("canary.json");
+    }
+
+    static List<JsonNode> oddEvents() {
+        return Testdata.vectors("odd_event.json");
     }
 
     static List<JsonNode> events() {
@@ -41,17 +46,8 @@ class EventParserTest {
         assertEquals(expected.get("time").asText(), EventTime.format(event.time()), file);
         assertEquals(expected.get("is_page_change").asBoolean(), event.isPageChange(), file);
         assertEquals(expected.has("revert"), event.isRevert(), file);
-        JsonNode id = expected.get("id");
-        assertEquals(id == null || id.isNull() ? null : id.asText(), event.id(), file);
-        JsonNode position = expected.get("position");
-        if (position == null || position.isNull()) {
-            assertEquals(null, event.position(), file);
-        } else {
-            assertEquals(
-                    new Event.Position(position.get("topic").asText(), position.get("partition").asInt(),
-                            position.get("offset").asLong()),
-                    event.position(), file);
-        }
+        assertEquals(textOrNull(expected.get("id")), event.id(), file);
+        assertEquals(position(expected.get("position")), event.position(), file);
         JsonNode edit = expected.get("edit");
         if (edit != null) {
             assertEquals(Kind.EDIT, event.kind(), file);
@@ -70,6 +66,37 @@ class EventParserTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("oddEvents")
+    void readsOddEventsAsTheVectorsDo(JsonNode vector) throws EventException {
+        String name = vector.get("name").asText();
+        byte[] payload = vector.get("json").asText().getBytes(StandardCharsets.UTF_8);
+        JsonNode expected = vector.get("expected");
+        if (expected.has("refused")) {
+            EventException refused = assertThrows(EventException.class, () -> parser.parse(payload), name);
+            assertTrue(refused.getMessage().contains(expected.get("refused").asText()), name + ": " + refused.getMessage());
+            return;
+        }
+        Event event = parser.parse(payload);
+        assertEquals(expected.get("kind").asText(), event.kind().name().toLowerCase(Locale.ROOT), name);
+        assertEquals(expected.get("id").asText(), event.id(), name);
+        assertEquals(expected.get("key").asText(), event.key(), name);
+        assertEquals(textOrNull(expected.get("user_type")), event.userType() == null ? null : event.userType().label(), name);
+        assertEquals(expected.get("time").asText(), EventTime.format(event.time()), name);
+        assertEquals(position(expected.get("position")), event.position(), name);
+    }
+
+    private static String textOrNull(JsonNode node) {
+        return node == null || node.isNull() ? null : node.asText();
+    }
+
+    private static Event.Position position(JsonNode node) {
+        return node == null || node.isNull()
+                ? null
+                : new Event.Position(
+                        node.get("topic").asText(), node.get("partition").asInt(), node.get("offset").asLong());
+    }
+
     /** Each payload, and what its reason must name. Single quotes stand for double ones. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '^', value = {
@@ -84,30 +111,13 @@ class EventParserTest {
         "{'meta':{}}|`type`",
         "{'meta':{}} x|not JSON",
         "{'meta':{},'type':'log'}{}|not JSON",
-        "{'meta':{'id':17}}|`meta.id`",
-        "{'meta':{'stream':false}}|`meta.stream`",
-        "{'meta':{'offset':'x'}}|`meta.offset`",
-        "{'meta':{'offset':1.5}}|`meta.offset`",
-        "{'meta':{'offset':9223372036854775808}}|`meta.offset`",
         "{'meta':{'id':'a'},'meta':{}}|twice",
-        "{'meta':{'id':'\\ud800'}}|surrogate",
-        "{'meta':{'dt':'yesterday'},'type':'edit'}|`yesterday` is no time",
-        "{'meta':{},'type':'edit','timestamp':9223372036854775807}|`timestamp`",
         "{'meta':{},'type':'edit'}|`meta.id`",
         "{'meta':{'id':'a'},'type':'edit','wiki':'','title':'T'}|`wiki`",
         "{'meta':{'id':'a'},'type':'edit','wiki':'w'}|`title`",
         "{'meta':{'id':'a'},'type':'edit','wiki':'w','title':'T'}|`meta.dt`",
-        "{'meta':{'id':'a'},'type':'edit','wiki':'w','title':'T','comment':5}|`comment`",
-        "{'meta':{'id':'a'},'type':'edit','wiki':'w','title':'T','revision':[1,2]}|`revision`",
-        "{'meta':{'id':'a'},'type':'edit','revision':{'new':'1'}}|`revision.new`",
-        "{'meta':{'id':'a'},'page_change_kind':'edit'}|`page`",
-        "{'meta':{'id':'a'},'page_change_kind':'edit','page':{}}|`revision`",
         "{'meta':{'id':'a'},'page_change_kind':'edit','page':{},'revision':{}}|`page.page_title`",
-        "{'meta':{},'performer':{'groups':[1]}}|`performer.groups`",
-        "{'$schema':'/mediawiki/revision/tags-change/1.0.0','meta':{}}|`database`",
-        "{'meta':{},'revision':{'revert':{'rev_reverted_oldest_id':'1'}}}|`revision.revert.rev_reverted_oldest_id`",
-        "{'meta':{},'predicted_classification':{'probabilities':{'true':'1'}}}|`predicted_classification.probabilities.true`",
-        "{'meta':{},'predicted_classification':{'probabilities':{'true':1e999}}}|`predicted_classification.probabilities.true`",
+        "{'$schema':'/mediawiki/revision/tags-change/1.0.0','meta':{},'page_title':'T'}|`database`",
         "{'meta':{'stream':'x_prediction_change'},'predicted_classification':{'model_name':'revertrisk'}}|`page.page_title`",
         "{'meta':{'stream':'x_prediction_change'},'page':{'page_title':'T'},'predicted_classification':{'model_name':'revertrisk'}}|`predicted_classification.probabilities.true`",
         "{'meta':{'stream':'x_prediction_change'},'page':{'page_title':'T'},'predicted_classification':{'model_name':'revertrisk','probabilities':{'true':2}}}|no probability",
@@ -144,7 +154,7 @@ class EventParserTest {
     @Test
     void readsWhatItIsNotAskedForHoweverItLooks() throws EventException {
         String json = "{\"meta\":{\"id\":\"a\",\"x\":\"\\ud800\"},\"type\":\"log\",\"n\":1e400,\"m\":"
-                + "9".repeat(5_000) + ",\"deep\":" + "[".repeat(100) + "]".repeat(100) + ",\"" + "k".repeat(60_000) + "\":0}";
+                + "9".repeat(5_000) + ",\"deep\":" + "[".repeat(20_000) + "]".repeat(20_000) + ",\"" + "k".repeat(60_000) + "\":0}";
         assertEquals(Kind.OTHER, parser.parse(json.getBytes(StandardCharsets.UTF_8)).kind());
         String deeper = "{\"meta\":" + "[".repeat(20_000);
         assertThrows(EventException.class, () -> parser.parse(deeper.getBytes(StandardCharsets.UTF_8)));

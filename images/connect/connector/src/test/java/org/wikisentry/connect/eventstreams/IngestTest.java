@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,12 +15,14 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class IngestTest {
     private static final long NOW = EventTime.parse("2026-09-17T04:00:00Z");
 
     private final List<SourceRecord> records = new ArrayList<>();
     private TaskMetrics metrics;
+    private long now = NOW;
 
     private Ingest ingest(String... settings) {
         Map<String, String> all = new HashMap<>(Map.of("contact", "me@example.org", "url", "http://localhost:1/v2/stream"));
@@ -31,7 +34,7 @@ class IngestTest {
         config.streams().forEach(stream -> bookmarks.put(stream, new Bookmark(100)));
         metrics = new TaskMetrics(new RecordBuffer(1, 1));
         StreamBookmarks streams = new StreamBookmarks(config.url(), bookmarks);
-        Ingest ingest = new Ingest(config, config.streams(), streams, metrics, records::add, () -> NOW);
+        Ingest ingest = new Ingest(config, config.streams(), streams, metrics, records::add, () -> now);
         return ingest;
     }
 
@@ -150,6 +153,64 @@ class IngestTest {
         ingest.take(frame("", Edits.payload(3).replace("\"id\"", "\"no_id\"").replace("\"edit\"", "\"log\"")));
         assertEquals(List.of("edits.registered", "deadletter"), topics());
         assertEquals(1, metrics.getDuplicatesDropped());
+    }
+
+    static List<JsonNode> moves() {
+        return Testdata.vectors("move_redirect.json");
+    }
+
+    private static Frame frame(JsonNode event) {
+        byte[] payload = Testdata.write(event);
+        return new Frame(new byte[0], "message", payload, payload.length);
+    }
+
+    private List<String> editIds() {
+        return records.stream()
+                .map(record -> Testdata.parse((byte[]) record.value()).get("meta").get("id").asText())
+                .sorted()
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("moves")
+    void redirectsThatMovesLeaveAreNoEdits(JsonNode vector) {
+        String name = vector.get("name").asText();
+        Ingest ingest = ingest("streams", "mediawiki.page_change.v1");
+        JsonNode last = null;
+        for (JsonNode event : vector.get("events")) {
+            ingest.take(frame(event));
+            last = event;
+        }
+        ingest.takeWaiting();
+        assertEquals(Testdata.list(vector.get("edits")).stream().map(JsonNode::asText).toList(), editIds(), name);
+        assertEquals(0, metrics.getGaps(), name);
+        // Whatever comes next stores a bookmark without holes.
+        String offset = "\"offset\":" + last.get("meta").get("offset").asLong();
+        String next = new String(Testdata.write(last), StandardCharsets.UTF_8)
+                .replace(offset, "\"offset\":" + (last.get("meta").get("offset").asLong() + 1))
+                .replaceFirst("\"id\":\"[^\"]*\"", "\"id\":\"next\"")
+                .replaceFirst("\"page_change_kind\":\"[^\"]*\"", "\"page_change_kind\":\"edit\"");
+        ingest.take(frame("", next));
+        String bookmark = records.get(records.size() - 1).sourceOffset().get("bookmark").toString();
+        assertEquals(-1, bookmark.indexOf("ahead"), bookmark);
+    }
+
+    @Test
+    void aCreationThatWaitsIsTakenAfterASecondAndTheBookmarkStaysBeforeIt() {
+        List<JsonNode> events = Testdata.list(moves().get(0).get("events"));
+        Ingest ingest = ingest("streams", "mediawiki.page_change.v1");
+        events.subList(0, 3).forEach(event -> ingest.take(frame(event)));
+        assertEquals(List.of("e1", "e3"), editIds());
+        String bookmark = records.get(1).sourceOffset().get("bookmark").toString();
+        assertEquals(true, bookmark.contains("\"offset\":2,"), bookmark);
+        now += 999;
+        ingest.takeDue();
+        assertEquals(2, records.size());
+        now += 1;
+        ingest.takeDue();
+        assertEquals(List.of("c", "e1", "e3"), editIds());
+        bookmark = records.get(2).sourceOffset().get("bookmark").toString();
+        assertEquals(true, bookmark.contains("\"offset\":4,"), bookmark);
     }
 
     @ParameterizedTest

@@ -1,0 +1,86 @@
+//! Which streams a replay reads: what it has decides, or it would play as nothing.
+
+use crate::error::{ExpectedError, Result};
+use std::collections::BTreeMap;
+use wikisentry_core::stream::{Brings, own_name};
+
+/// The streams of `source.streams` that a recording has, if one of them brings edits; else all that it
+/// has and that bring something. `recorded` are its events by stream.
+///
+/// # Errors
+/// If none of its streams brings edits or label facts.
+pub(super) fn streams(
+    recorded: &BTreeMap<&str, u64>,
+    subscribed: &[String],
+) -> Result<Vec<String>> {
+    let names = |wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let streams = recorded.keys().filter(|stream| wanted(stream));
+        streams.map(|stream| (*stream).to_owned()).collect()
+    };
+    let is_subscribed = |stream: &str| subscribed.iter().any(|name| own_name(name) == stream);
+    let asked = names(&is_subscribed);
+    if asked
+        .iter()
+        .any(|stream| Brings::of(stream) == Brings::Edits)
+    {
+        return Ok(asked);
+    }
+    let useful = names(&|stream| Brings::of(stream) != Brings::Nothing);
+    if useful.is_empty() && !recorded.is_empty() {
+        let counts = recorded
+            .iter()
+            .map(|(stream, events)| format!("{stream} {events}"));
+        let counts: Vec<_> = counts.collect();
+        return ExpectedError::usage("the recording has nothing that can be scored")
+            .because(format!("its events by stream: {}", counts.join(", ")))
+            .help("record `recentchange` or `mediawiki.page_change.v1`")
+            .fail();
+    }
+    // An empty recording has no streams of its own.
+    Ok(match useful.is_empty() {
+        true => subscribed.to_vec(),
+        false => useful,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replay_reads_what_its_recording_has() {
+        let all = [
+            "mediawiki.page_change.v1",
+            "mediawiki.recentchange",
+            "mediawiki.revision-create",
+            "mediawiki.revision-tags-change",
+        ];
+        let [page_change, recentchange, create, tags] = all;
+        for (recorded, subscribed, read) in [
+            (&all[..], &["recentchange"][..], &[recentchange][..]),
+            (&all, &[page_change, tags], &[page_change, tags]),
+            (&all, &[tags], &[page_change, recentchange, tags]),
+            (&[page_change], &["recentchange"], &[page_change]),
+            (
+                &[page_change, create],
+                &["recentchange", create],
+                &[page_change],
+            ),
+            (&[tags], &["recentchange"], &[tags]),
+            (&[], &["recentchange"], &["recentchange"]),
+        ] {
+            let recorded = recorded.iter().map(|stream| (*stream, 1)).collect();
+            let subscribed: Vec<_> = subscribed.iter().map(|&name| name.to_owned()).collect();
+            assert_eq!(
+                streams(&recorded, &subscribed).unwrap(),
+                read,
+                "{recorded:?}"
+            );
+        }
+        let error = streams(&BTreeMap::from([(create, 3)]), &[]).unwrap_err();
+        assert!(
+            format!("{error:?}").contains("mediawiki.revision-create 3"),
+            "{error:?}"
+        );
+    }
+}
