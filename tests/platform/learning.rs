@@ -10,13 +10,22 @@ use std::num::NonZeroU32;
 use std::time::Instant;
 use wikisentry_lake::registry::Registry;
 use wikisentry_replay::simulation::{Simulation, SimulationOptions, bundled};
-use wikisentry_replay::{Rate, ReplayHandle, ReplayOptions, serve};
+use wikisentry_replay::{Rate, ReplayHandle, ReplayOptions, ReplaySource, serve};
 
 const MODEL: &str = "edit-risk";
 const STREAMS: &str = "recentchange,mediawiki.page_change.v1,mediawiki.revision-tags-change";
 
+/// A simulated stream, as if its edits were real.
 fn simulation(options: &SimulationOptions) -> Simulation {
-    bundled(options).expect("a simulation")
+    let mut simulation = bundled(options).expect("a simulation");
+    let mut events = Vec::new();
+    for line in simulation.source.lines() {
+        let line = std::str::from_utf8(line).expect("JSON");
+        events.extend_from_slice(line.replace("51ba7ed0-", "0ba7ed00-").as_bytes());
+        events.push(b'\n');
+    }
+    simulation.source = ReplaySource::from_bytes("edits", &events).expect("events");
+    simulation
 }
 
 /// A home that reads a simulated stream, over and over: the second time nothing in it is new but
@@ -141,6 +150,32 @@ fn a_better_model_takes_over_while_edits_go_on_and_rollback_brings_the_one_befor
         .filter(|(_, scores)| scores.len() != 1)
         .collect();
     assert_eq!(twice, []);
+    drop(replay);
+}
+
+#[test]
+fn a_simulation_shows_the_loop_and_promotes_nothing() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let simulation = bundled(&SimulationOptions::default()).expect("a simulation");
+    let events = simulation.source.lines().count() as u64;
+    // Played over and over: the ids of later rounds tell it too.
+    let (home, replay) = home(&runtime, simulation);
+    let registry = Registry::open(&home.state().join("models"), MODEL);
+    let stump = crown_a_stump(&registry);
+    let mut up = home.spawn_up(&[]);
+    home.wait_for("rounds in the lake", |status| {
+        status["archived"].as_u64() > Some(2 * events)
+    });
+    let output = home.run(&["retrain", "--now"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(7), "{said}\n{}", home.log());
+    assert!(said.contains("edits are simulated"), "{said}");
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("neither model has learnt"));
+    assert_eq!(registry.champion_version().expect("an alias"), Some(stump));
+    // What it was is known afterwards, and when the next one is.
+    let told = home.ok(&["retrain"]);
+    assert!(told.contains("was kept, not used"), "{told}");
+    assert!(terminate(&mut up).success());
     drop(replay);
 }
 

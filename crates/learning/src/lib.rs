@@ -6,6 +6,8 @@ mod dataset;
 mod error;
 mod judging;
 mod labelling;
+mod lock;
+mod provenance;
 mod retrain;
 mod settings;
 #[cfg(test)]
@@ -15,7 +17,6 @@ mod training;
 pub use dataset::{Dataset, DatasetManifest, DatasetOptions, LeftOut, Part, PartSummary, Split};
 pub use error::LearningError;
 pub use labelling::{LabelReport, label};
-pub use retrain::{
-    Observer, Phase, RetrainEvent, RetrainSettings, Retrained, is_busy, refusal, retrain,
-};
+pub use lock::{RetrainLock, is_busy};
+pub use retrain::{Observer, Phase, RetrainEvent, RetrainSettings, Retrained, refusal, retrain};
 pub use settings::LearningSettings;

@@ -3,22 +3,22 @@
 
 use crate::dataset::{Dataset, DatasetOptions, Part};
 use crate::error::LearningError;
-use crate::judging::{TestRows, period, trained_to};
+use crate::judging::{TestRows, period};
 use crate::labelling::{LabelReport, label};
+use crate::lock::RetrainLock;
+use crate::provenance::{provenance, seen_to};
 use crate::training::{parameters, to_value, train};
-use fs4::{FileExt, TryLockError};
-use std::fs::File;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 use wikisentry_core::evaluation::Evaluation;
-use wikisentry_core::evaluation::promotion::Decision;
+use wikisentry_core::evaluation::promotion::{Decision, PromotionCheck};
 use wikisentry_core::labels::MATURITY_MS;
-use wikisentry_core::model::Scorer;
+use wikisentry_core::model::{Card, Scorer};
 use wikisentry_core::scoring::FEATURE_SPEC;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::label_facts::StoredFacts;
-use wikisentry_lake::registry::Registry;
+use wikisentry_lake::registry::{Registry, RegistryError};
 
 /// Data sets that are kept for who wants to look into them.
 const KEEP_DATASETS: usize = 2;
@@ -103,11 +103,22 @@ pub enum RetrainEvent {
     },
 }
 
+impl RetrainEvent {
+    /// The step that it is about.
+    pub const fn phase(&self) -> Phase {
+        match self {
+            Self::Started { phase }
+            | Self::Progress { phase, .. }
+            | Self::Finished { phase, .. } => *phase,
+        }
+    }
+}
+
 /// Hears of what happens, and says whether to go on.
 pub type Observer<'o> = dyn FnMut(RetrainEvent) -> ControlFlow<()> + 'o;
 
 /// What came of a retraining.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Retrained {
     /// The candidate's version in the registry.
     pub version: u32,
@@ -123,17 +134,16 @@ pub struct Retrained {
     pub card: PathBuf,
 }
 
-/// Retrains a model on all that is archived.
+/// Retrains a model on all that is archived. The lock is that of the settings' models.
 ///
 /// # Errors
-/// [`LearningError::Busy`] if another retraining is at work, [`LearningError::TooLittle`] if there
-/// is not enough to learn from, [`LearningError::Cancelled`] if `observer` says to stop. A worse
-/// candidate is no error: it is kept, and the decision says why.
+/// [`LearningError::TooLittle`] if there is not enough to learn from, [`LearningError::Cancelled`]
+/// if `observer` says to stop. A worse candidate is no error: it is kept, and the decision says why.
 pub fn retrain(
+    _lock: &RetrainLock,
     settings: &RetrainSettings,
     observer: &mut Observer<'_>,
 ) -> Result<Retrained, LearningError> {
-    let _lock = lock(&settings.models)?;
     let lake = Lake::new(&settings.lake);
     let registry = Registry::open(&settings.models, &settings.model);
     registry.bootstrap()?;
@@ -164,9 +174,11 @@ pub fn retrain(
     finished(observer, Phase::Evaluate, summary)?;
 
     started(observer, Phase::Decide)?;
-    let period = period(&dataset, &card, champion.card());
-    let (evaluation, decision) = rows.judge(&champion, period)?;
+    let (of_candidate, of_champion) = (provenance(&card)?, provenance(champion.card())?);
+    let period = period(&dataset, &of_candidate, &of_champion);
+    let (evaluation, mut decision) = rows.judge(&champion, period)?;
     card.metrics = to_value(&evaluation);
+    respect_rulings(&mut decision, &registry, &card)?;
     card.decision = to_value(&decision);
     if let Some(decision) = card.decision.as_object_mut() {
         decision.insert("champion".to_owned(), champion.version().into());
@@ -182,11 +194,19 @@ pub fn retrain(
     finished(observer, Phase::Decide, summary)?;
 
     started(observer, Phase::Swap)?;
-    let summary = if decision.promote {
-        registry.promote(version, current)?;
-        format!("{}/{version} is the champion", settings.model)
-    } else {
-        format!("{} stays the champion", champion.version())
+    if decision.promote {
+        match registry.promote_unattended(version, current) {
+            Ok(_) => {}
+            // It was held after the decision.
+            Err(held @ RegistryError::Held { .. }) => {
+                decision.rule_out(PromotionCheck::Held, held.to_string());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let summary = match decision.promote {
+        true => format!("{}/{version} is the champion", settings.model),
+        false => format!("{} stays the champion", champion.version()),
     };
     // What was decided is done: nobody is asked whether to go on.
     _ = finished(observer, Phase::Swap, summary);
@@ -200,6 +220,30 @@ pub fn retrain(
         dataset: dataset.manifest.id,
         card: folder.join(version.to_string()).join("card.json"),
     })
+}
+
+/// What people have ruled stands above what was measured.
+fn respect_rulings(
+    decision: &mut Decision,
+    registry: &Registry,
+    candidate: &Card,
+) -> Result<(), LearningError> {
+    let ruling = registry.ruling()?;
+    if let Some(before) = ruling.rolled_back(&candidate.model_sha256) {
+        let text = format!(
+            "the same model was rolled back as {}/{} at {}; `wikisentry models promote` takes it \
+             back into use",
+            registry.name(),
+            before.version,
+            before.at
+        );
+        decision.rule_out(PromotionCheck::RolledBack, text);
+    }
+    if let Some(hold) = ruling.hold {
+        let text = format!("the champion is held {hold}; `wikisentry models release` ends that");
+        decision.rule_out(PromotionCheck::Held, text);
+    }
+    Ok(())
 }
 
 /// Why a candidate is not the champion, in words.
@@ -238,7 +282,7 @@ fn dataset(
     let options = DatasetOptions {
         maturity_ms: i64::try_from(settings.maturity.as_millis()).unwrap_or(MATURITY_MS),
         stream_now,
-        test_after: trained_to(champion.card()),
+        test_after: seen_to(champion.card())?,
         max_train_rows: settings.max_rows,
         seed: settings.seed,
     };
@@ -302,22 +346,5 @@ fn go_on(answer: ControlFlow<()>) -> Result<(), LearningError> {
     match answer {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(LearningError::Cancelled),
-    }
-}
-
-/// Whether a retraining is at work on these models, in whatever process.
-pub fn is_busy(models: &Path) -> bool {
-    matches!(lock(models), Err(LearningError::Busy { .. }))
-}
-
-/// Held as long as the retraining goes on; it falls with the process, however that ends.
-fn lock(models: &Path) -> Result<File, LearningError> {
-    std::fs::create_dir_all(models).map_err(LearningError::io("create", models))?;
-    let path = models.join(".retrain.lock");
-    let file = File::create(&path).map_err(LearningError::io("create", &path))?;
-    match FileExt::try_lock(&file) {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(LearningError::Busy { lock: path }),
-        Err(TryLockError::Error(error)) => Err(LearningError::io("lock", &path)(error)),
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::dataset::{Dataset, Part};
 use crate::error::LearningError;
+use crate::provenance::of_training;
 use serde_json::{Map, Value, json};
 use std::ops::ControlFlow;
 use wikisentry_core::evaluation::calibrate::{classes, platt};
@@ -151,6 +152,7 @@ fn card(
             "damage_by_source": dataset.manifest.damage_by_source,
             "maturity": dataset.manifest.maturity,
         }),
+        provenance: Some(of_training(dataset, &[Part::Train])?),
         metrics: Value::Null,
         parameters: json!({
             "objective": "binary:logistic", "trees": trees, "trees_at_most": params.trees,

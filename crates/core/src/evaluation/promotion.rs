@@ -9,9 +9,11 @@ use super::error::EvaluationError;
 use super::measure::{CALIBRATION, FIGURES, PR_AUC, Values};
 use super::outcomes::{Outcomes, check_length, chosen, picked};
 use super::resample::{Estimate, Resampling, Scorings, rounded};
+use crate::model::Provenance;
 use crate::user::UserType;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The requirements for a promotion.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,13 +38,15 @@ impl Default for PromotionRule {
     }
 }
 
-/// The times that show whether the labels are unseen and final.
+/// What shows whether the labels are unseen and final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
-    /// The newest edit that the candidate was trained or calibrated on.
-    pub candidate_trained_to: Timestamp,
-    /// The newest edit that the champion was trained or calibrated on.
-    pub champion_trained_to: Timestamp,
+pub struct Period<'a> {
+    /// What the fitted parts of the candidate have seen.
+    pub candidate: &'a Provenance,
+    /// What those of the champion have seen.
+    pub champion: &'a Provenance,
+    /// The number of edits of the trial that were simulated.
+    pub simulated: u64,
     /// The oldest edit of the trial.
     pub from: Timestamp,
     /// The newest edit of the trial.
@@ -60,14 +64,15 @@ pub struct Trial<'a> {
     pub candidate: &'a [f64],
     /// Scores of the champion, 0 to 1.
     pub champion: &'a [f64],
-    pub period: Period,
+    pub period: Period<'a>,
 }
 
 /// A requirement for a promotion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PromotionCheck {
-    /// All edits are newer than those of both trainings, and their labels are final.
+    /// All edits are real and newer than what any fitted part of either model has seen, and their
+    /// labels are final.
     UnseenLabels,
     /// There are enough edits of both kinds.
     EnoughEdits,
@@ -77,6 +82,17 @@ pub enum PromotionCheck {
     Calibration,
     /// The PR-AUC for one user type is not worse beyond noise.
     UserType,
+    /// No person holds the champion.
+    Held,
+    /// No person has rolled back the same model before.
+    RolledBack,
+}
+
+impl PromotionCheck {
+    /// Whether it asks what people have ruled, not how good the candidate is.
+    pub const fn is_ruling(self) -> bool {
+        matches!(self, Self::Held | Self::RolledBack)
+    }
 }
 
 /// One check and its result.
@@ -113,6 +129,14 @@ pub struct Decision {
     pub findings: Vec<Finding>,
 }
 
+impl Decision {
+    /// Adds a requirement that is not met, for a reason that the trial does not show.
+    pub fn rule_out(&mut self, check: PromotionCheck, text: String) {
+        self.promote = false;
+        self.findings.push(bare(check, false, text));
+    }
+}
+
 /// Decides on a candidate. Without enough unseen labels nothing else is checked.
 ///
 /// # Errors
@@ -122,7 +146,10 @@ pub fn decide(trial: &Trial<'_>, rule: &PromotionRule) -> Result<Decision, Evalu
     let labels = trial.outcomes.labels;
     check_length("user types", labels.len(), trial.user_types.len())?;
     let (rows, damage) = trial.outcomes.counts();
-    let mut findings = vec![unseen(&trial.period), enough(damage, rows, rule.min_damage)];
+    let mut findings = vec![
+        unseen(&trial.period, rows),
+        enough(damage, rows, rule.min_damage),
+    ];
     if findings.iter().all(|finding| finding.passed) {
         let paired = Paired::new(
             trial.outcomes,
@@ -206,27 +233,49 @@ fn ends(estimate: &Estimate) -> (f64, f64) {
     )
 }
 
-fn unseen(period: &Period) -> Finding {
+fn unseen(period: &Period<'_>, rows: usize) -> Finding {
     let Period {
-        candidate_trained_to,
-        champion_trained_to,
+        candidate,
+        champion,
+        simulated,
         from,
         to,
         matured_to,
     } = period;
+    let seen_by = |whose: &str, provenance: &Provenance| {
+        let (part, seen_to) = provenance.newest().filter(|(_, seen_to)| from <= seen_to)?;
+        Some(format!(
+            "the edits begin at {from}, and `{part}` of the {whose} has seen edits up to {seen_to}"
+        ))
+    };
+    let seen = seen_by("candidate", candidate).or_else(|| seen_by("champion", champion));
     let text = if from > to {
         format!("the edits end ({to}) before they begin ({from})")
-    } else if from <= candidate_trained_to {
-        format!("the edits begin at {from}, the candidate was trained up to {candidate_trained_to}")
-    } else if from <= champion_trained_to {
-        format!("the edits begin at {from}, the champion was trained up to {champion_trained_to}")
+    } else if let Some(seen) = seen {
+        seen
     } else if to > matured_to {
         format!("the edits end at {to}, labels are final up to {matured_to} only")
+    } else if *simulated > 0 {
+        made_up(*simulated, rows, [candidate, champion])
     } else {
         let text = format!("the edits from {from} to {to} are new to both models");
         return bare(PromotionCheck::UnseenLabels, true, text);
     };
     bare(PromotionCheck::UnseenLabels, false, text)
+}
+
+/// Why simulated edits prove nothing: their times are new, the labelled rows behind them are not.
+fn made_up(simulated: u64, rows: usize, models: [&Provenance; 2]) -> String {
+    let sets: BTreeSet<&str> = models.into_iter().flat_map(Provenance::sets).collect();
+    let sets: Vec<&str> = sets.into_iter().collect();
+    let of = match sets.is_empty() {
+        true => String::new(),
+        false => format!(
+            ", of labelled rows that the models have seen ({})",
+            sets.join("; ")
+        ),
+    };
+    format!("{simulated} of {rows} edits are simulated{of}: they prove nothing about real ones")
 }
 
 fn enough(damage: usize, rows: usize, min: usize) -> Finding {

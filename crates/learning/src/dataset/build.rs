@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use wikisentry_core::edit::Edit;
 use wikisentry_core::features;
 use wikisentry_core::labels::{LabelKind, MaturityCurve};
+use wikisentry_core::simulated::is_simulated;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 use wikisentry_lake::archive::{Edits, Lake, Partition};
@@ -191,6 +192,7 @@ impl Work {
         let summary = self.manifest.parts.entry(part).or_default();
         summary.rows += 1;
         summary.damage += u64::from(is_damage);
+        summary.simulated += u64::from(is_simulated(&edit.meta_id));
         let from = summary.from.unwrap_or(edit.event_time);
         summary.from = Some(from.min(edit.event_time));
         summary.to = summary.to.max(Some(edit.event_time));

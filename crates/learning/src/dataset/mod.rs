@@ -67,6 +67,9 @@ pub struct PartSummary {
     pub rows: u64,
     /// Of these, reverted as damage.
     pub damage: u64,
+    /// Edits in it that were simulated.
+    #[serde(default)]
+    pub simulated: u64,
 }
 
 /// `dataset.json`: what a data set holds and how it was made.

@@ -1,7 +1,8 @@
 //! `kill -9` in each phase of a retraining: the champion stays, and the next run is clean.
 
-use super::world::{World, go_on, settings, simulation};
-use crate::retrain::{Phase, RetrainEvent, is_busy, retrain};
+use super::world::{World, go_on, retrain, settings, simulation};
+use crate::lock::is_busy;
+use crate::retrain::{Phase, RetrainEvent};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -1,12 +1,12 @@
-//! What is learnt from the simulated stream, and what is made of it. How good the models are is not
-//! to be read here: the feature `text_risk` was fitted on the very edits that are simulated, and
-//! knows their labels.
+//! What is learnt from the simulated stream, and what is made of it, mostly as if its edits were real.
+//! How good the models are is not to be read here: the feature `text_risk` was fitted on the very
+//! edits that are simulated, and knows their labels.
 
-use super::world::{World, go_on, simulation};
+use super::world::{World, go_on, retrain, simulation};
 use crate::dataset::{Dataset, DatasetOptions, Part};
 use crate::error::LearningError;
 use crate::labelling::label;
-use crate::retrain::{RetrainEvent, refusal, retrain};
+use crate::retrain::{Phase, RetrainEvent, refusal};
 use std::ops::ControlFlow;
 use wikisentry_core::evaluation::promotion::PromotionCheck;
 use wikisentry_core::event::{Body, Event};
@@ -74,8 +74,8 @@ fn a_better_model_is_promoted_and_rollback_restores_the_scores_exactly() {
     assert_eq!(aliases.champion, Some(flag));
     assert_eq!(scores(&world.registry()), before);
 
-    // The same data and seed give the same model, which is then judged the same.
-    let again = retrain(&world.settings(), &mut go_on).unwrap();
+    // The same data and seed give the same model, which is measured the same, and stays rolled back.
+    let mut again = retrain(&world.settings(), &mut go_on).unwrap();
     let model = |version: u32| {
         let versions = world.folder.join("models/edit-risk/versions");
         std::fs::read(versions.join(version.to_string()).join("model.json")).unwrap()
@@ -84,7 +84,87 @@ fn a_better_model_is_promoted_and_rollback_restores_the_scores_exactly() {
         model(done.version) == model(again.version),
         "the models differ"
     );
-    assert_eq!(again.decision, done.decision);
+    let ruling = again.decision.findings.pop().unwrap();
+    assert_eq!(ruling.check, PromotionCheck::RolledBack);
+    assert!(!again.decision.promote);
+    assert_eq!(again.decision.findings, done.decision.findings);
+    assert_eq!(world.registry().champion_version().unwrap(), Some(flag));
+    // A person may still take it.
+    world.registry().promote(again.version, Some(flag)).unwrap();
+}
+
+#[test]
+fn a_held_champion_is_kept_and_the_better_candidate_is_there_when_it_is_released() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::of(folder.path(), simulation(&SimulationOptions::default()));
+    let flag = world.crown_the_flag();
+    let registry = world.registry();
+    registry.hold(Some("a test".to_owned())).unwrap();
+    let held = retrain(&world.settings(), &mut go_on).unwrap();
+    assert!(!held.decision.promote);
+    assert!(
+        refusal(&held.decision).contains("a test"),
+        "{:?}",
+        held.decision
+    );
+    let failed = held
+        .decision
+        .findings
+        .iter()
+        .filter(|finding| !finding.passed);
+    assert!(
+        failed
+            .map(|finding| finding.check)
+            .eq([PromotionCheck::Held])
+    );
+    assert_eq!(registry.champion_version().unwrap(), Some(flag));
+    assert_eq!(
+        registry.card(held.version).unwrap().decision["promote"],
+        false
+    );
+    registry.release().unwrap();
+    let done = retrain(&world.settings(), &mut go_on).unwrap();
+    assert!(done.decision.promote);
+}
+
+#[test]
+fn a_hold_that_comes_after_the_decision_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::of(folder.path(), simulation(&SimulationOptions::default()));
+    let flag = world.crown_the_flag();
+    let registry = world.registry();
+    let done = retrain(&world.settings(), &mut |event| {
+        if matches!(event, RetrainEvent::Started { phase: Phase::Swap }) {
+            registry.hold(None).unwrap();
+        }
+        ControlFlow::Continue(())
+    });
+    assert!(!done.unwrap().decision.promote);
+    assert_eq!(registry.champion_version().unwrap(), Some(flag));
+}
+
+#[test]
+fn nothing_is_promoted_for_what_it_makes_of_simulated_edits() {
+    let folder = tempfile::tempdir().unwrap();
+    let simulation = simulation(&SimulationOptions::default());
+    let world = World::simulated(folder.path(), simulation);
+    let flag = world.crown_the_flag();
+    let done = retrain(&world.settings(), &mut go_on).unwrap();
+    let finding = &done.decision.findings[0];
+    assert_eq!(finding.check, PromotionCheck::UnseenLabels);
+    let said = ["simulated", "PAN-WVC-11", "KI-2022"];
+    assert!(
+        said.iter().all(|word| finding.text.contains(word)),
+        "{}",
+        finding.text
+    );
+    assert!(!finding.passed && !done.decision.promote);
+    assert_eq!(world.registry().champion_version().unwrap(), Some(flag));
+    // The figures are there for who wants to see the loop.
+    assert!(done.evaluation.overall.figures.is_some());
+    let card = world.registry().card(done.version).unwrap();
+    let test = &card.data["parts"]["test"];
+    assert_eq!(test["simulated"], test["rows"]);
 }
 
 #[test]
