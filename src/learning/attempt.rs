@@ -40,7 +40,7 @@ impl Attempt {
                 }
                 (Note::Went { event }, Some(attempt)) => attempt.events.push(event),
                 (Note::Ended { time, answer }, Some(attempt)) => {
-                    attempt.ended = Some((time, *answer));
+                    attempt.ended = Some((time, answer));
                 }
                 (Note::Went { .. } | Note::Ended { .. }, None) => {}
             }

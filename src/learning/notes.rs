@@ -29,7 +29,7 @@ pub enum Note {
     },
     Ended {
         time: EventTime,
-        answer: Box<Answer>,
+        answer: Answer,
     },
 }
 
@@ -38,7 +38,7 @@ pub enum Note {
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// A candidate was made and judged.
-    Judged(Retrained),
+    Judged(Box<Retrained>),
     /// There was too little to learn from.
     TooLittle(ExpectedError),
     /// There is no candidate for another reason.
@@ -131,7 +131,7 @@ mod tests {
         let time = clock::now();
         notes.add(&Note::Ended {
             time,
-            answer: Box::new(answer.clone()),
+            answer: answer.clone(),
         });
         assert_eq!(last_attempt(&state).unwrap().ended, Some((time, answer)));
         Notes::begin(&state, false).unwrap();

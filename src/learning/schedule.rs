@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(due, Some(after(began, DAY)));
         notes.add(&Note::Ended {
             time: after(now, Duration::from_secs(7_200)),
-            answer: Box::new(Answer::Failed(ExpectedError::refused("stopped"))),
+            answer: Answer::Failed(ExpectedError::refused("stopped")),
         });
         assert_eq!(Schedule::due(&state, DAY, now), due);
     }

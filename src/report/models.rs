@@ -114,6 +114,7 @@ pub(super) fn card(listed: &Listed, card: &Card) -> String {
             listed.verdict.as_ref().map_or_else(nothing, told),
         ),
     ];
+    pairs.extend(trial(card).map(|trial| ("judged as", trial)));
     let hold = listed.hold.as_ref();
     pairs.extend(hold.map(|hold| ("held", harmless(&hold.to_string()))));
     let before = listed.rolled_back.as_ref();
@@ -148,6 +149,18 @@ fn sources(card: &Card) -> String {
         return String::new();
     }
     format!("\n{}", layout::table(["source", "edits", "damage"], &rows))
+}
+
+/// What was judged, if the version was fitted again on newer edits before it was used.
+fn trial(card: &Card) -> Option<String> {
+    let trial = &card.data["trial"];
+    let end = |name: &str| trial["range"][name].as_str();
+    Some(format!(
+        "as many trees on {} edits, {} to {}",
+        count(trial["rows"].as_u64()?),
+        harmless(day(end("from")?)),
+        harmless(day(end("to")?))
+    ))
 }
 
 /// What each fitted part has seen; nothing for older cards.

@@ -57,6 +57,7 @@ fn main() {
     let trial = Trial {
         outcomes,
         user_types: &user_types,
+        wikis: &vec!["enwiki"; rows],
         candidate: &candidate,
         champion: &champion,
         period: Period {

@@ -79,6 +79,10 @@ impl TestRows {
         champion: &Scorer,
         period: Period<'_>,
     ) -> Result<(Evaluation, Decision), LearningError> {
+        let names = self.wikis.iter();
+        let wikis: Vec<&str> = names
+            .map(|at| self.wiki_names[*at as usize].as_str())
+            .collect();
         let outcomes = Outcomes {
             labels: &self.labels,
             weights: None,
@@ -87,15 +91,12 @@ impl TestRows {
         let trial = Trial {
             outcomes,
             user_types: &self.user_types,
+            wikis: &wikis,
             candidate: &self.candidate,
             champion: &self.champion,
             period,
         };
         let decision = decide(&trial, &PromotionRule::default())?;
-        let names = self.wikis.iter();
-        let wikis: Vec<&str> = names
-            .map(|at| self.wiki_names[*at as usize].as_str())
-            .collect();
         let rows = Rows {
             outcomes,
             user_types: &self.user_types,

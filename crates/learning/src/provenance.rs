@@ -2,6 +2,7 @@
 
 use crate::dataset::{Dataset, Part};
 use crate::error::LearningError;
+use jiff::Timestamp;
 use wikisentry_core::model::provenance::{CALIBRATION, Seen, SeenRange, TEXT_RISK, TREES};
 use wikisentry_core::model::{Card, Provenance};
 use wikisentry_core::time::EventTime;
@@ -17,7 +18,7 @@ pub(crate) fn provenance(card: &Card) -> Result<Provenance, LearningError> {
         return Ok(bootstrap);
     }
     // Older cards speak of the trees and the calibration together.
-    let end = |name: &str| card.data["range"][name].as_str()?.parse().ok();
+    let end = |name: &str| card.data["range"][name].as_str()?.parse::<Timestamp>().ok();
     let range = end("from").zip(end("to"));
     let ranges = range.map(|(from, to)| SeenRange { from, to });
     let seen = Seen {

@@ -1,13 +1,15 @@
 //! One retraining from end to end: label, build, train, evaluate, decide, swap. Whatever stops it,
 //! and wherever, the champion stays what it was; nothing but the last step changes what is served.
 
-use crate::dataset::{Dataset, DatasetOptions, Part};
+use crate::dataset::{Dataset, DatasetOptions, Part, Spans};
 use crate::error::LearningError;
+use crate::event::{Observer, Phase, RetrainEvent};
 use crate::judging::{TestRows, period};
 use crate::labelling::{LabelReport, label};
 use crate::lock::RetrainLock;
 use crate::provenance::{provenance, seen_to};
-use crate::training::{parameters, to_value, train};
+use crate::refit::refit;
+use crate::training::{Candidate, parameters, to_value, train};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,8 +37,18 @@ pub struct RetrainSettings {
     pub model: String,
     /// How much of the stream's time labels need to mature.
     pub maturity: Duration,
+    /// How far training looks back from the newest edits whose labels have matured.
+    pub window: Duration,
+    /// The newest part of the window, which judges.
+    pub test: Duration,
+    /// The part before it, which calibrates.
+    pub calibration: Duration,
     /// Rows to train on at most.
     pub max_rows: u64,
+    /// Rows to calibrate on at most.
+    pub max_calibration_rows: u64,
+    /// Rows to judge by at most.
+    pub max_test_rows: u64,
     /// Damage newer than all that the champion has learnt from, without which nothing is trained.
     pub min_new_damage: u64,
     /// Seed of all chance.
@@ -44,78 +56,6 @@ pub struct RetrainSettings {
     /// Threads of the training.
     pub threads: usize,
 }
-
-/// A step of a retraining.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// Find out what was reverted.
-    Label,
-    /// Make rows of features.
-    Build,
-    /// Grow trees until the second part gets no better.
-    Train,
-    /// Score the newest edits with candidate and champion.
-    Evaluate,
-    /// Compare, and keep the candidate with its card.
-    Decide,
-    /// Make the candidate the champion, if it is better.
-    Swap,
-}
-
-impl Phase {
-    /// As people read it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Phase::Label => "label",
-            Phase::Build => "build",
-            Phase::Train => "train",
-            Phase::Evaluate => "evaluate",
-            Phase::Decide => "decide",
-            Phase::Swap => "swap",
-        }
-    }
-}
-
-/// What happens while it goes on.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "event", rename_all = "lowercase")]
-pub enum RetrainEvent {
-    /// Sent before anything of a step is done.
-    Started { phase: Phase },
-    /// It came further: so many of so many days, files or trees.
-    Progress {
-        phase: Phase,
-        /// Units done, at most `total`.
-        done: u64,
-        /// Units of the whole step.
-        total: u64,
-        /// What counts, such as `trees`.
-        unit: String,
-        /// What is to be said beside it.
-        note: Option<String>,
-    },
-    /// A step ended well, in a line.
-    Finished {
-        phase: Phase,
-        /// What came of it.
-        summary: String,
-    },
-}
-
-impl RetrainEvent {
-    /// The step that it is about.
-    pub const fn phase(&self) -> Phase {
-        match self {
-            Self::Started { phase }
-            | Self::Progress { phase, .. }
-            | Self::Finished { phase, .. } => *phase,
-        }
-    }
-}
-
-/// Hears of what happens, and says whether to go on.
-pub type Observer<'o> = dyn FnMut(RetrainEvent) -> ControlFlow<()> + 'o;
 
 /// What came of a retraining.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -161,11 +101,12 @@ pub fn retrain(
             ),
         });
     }
-    let candidate = candidate(settings, &dataset, observer)?;
+    newer_than_champion(&dataset, &champion)?;
+    let mut candidate = candidate(settings, &dataset, observer)?;
 
     started(observer, Phase::Evaluate)?;
-    let mut card = candidate.card;
-    let bytes = serde_json::to_vec(&card).expect("its keys are text, so it is always JSON");
+    let bytes =
+        serde_json::to_vec(&candidate.card).expect("its keys are text, so it is always JSON");
     let scorer = Scorer::load(&candidate.model, &bytes, FEATURE_SPEC)?;
     let facts = StoredFacts::of(&lake);
     let rows = TestRows::score(&facts, &dataset, &scorer, &champion)?;
@@ -174,26 +115,28 @@ pub fn retrain(
     finished(observer, Phase::Evaluate, summary)?;
 
     started(observer, Phase::Decide)?;
-    let (of_candidate, of_champion) = (provenance(&card)?, provenance(champion.card())?);
+    let (of_candidate, of_champion) = (provenance(&candidate.card)?, provenance(champion.card())?);
     let period = period(&dataset, &of_candidate, &of_champion);
     let (evaluation, mut decision) = rows.judge(&champion, period)?;
-    card.metrics = to_value(&evaluation);
-    respect_rulings(&mut decision, &registry, &card)?;
+    drop(rows);
+    candidate.card.metrics = to_value(&evaluation);
+    let summary = match decision.promote {
+        true => "the candidate is better".to_owned(),
+        false => format!("the candidate is kept, not used: {}", refusal(&decision)),
+    };
+    finished(observer, Phase::Decide, summary)?;
+    if decision.promote {
+        candidate = refitted(settings, &dataset, &candidate, observer)?;
+    }
+
+    started(observer, Phase::Swap)?;
+    respect_rulings(&mut decision, &registry, &candidate.card)?;
+    let mut card = candidate.card;
     card.decision = to_value(&decision);
     if let Some(decision) = card.decision.as_object_mut() {
         decision.insert("champion".to_owned(), champion.version().into());
     }
     let version = registry.publish(&candidate.model, card)?;
-    let summary = match decision.promote {
-        true => format!("version {version} is better"),
-        false => format!(
-            "version {version} is kept, not used: {}",
-            refusal(&decision)
-        ),
-    };
-    finished(observer, Phase::Decide, summary)?;
-
-    started(observer, Phase::Swap)?;
     if decision.promote {
         match registry.promote_unattended(version, current) {
             Ok(_) => {}
@@ -204,9 +147,10 @@ pub fn retrain(
             Err(error) => return Err(error.into()),
         }
     }
+    let label = format!("{}/{version}", settings.model);
     let summary = match decision.promote {
-        true => format!("{}/{version} is the champion", settings.model),
-        false => format!("{} stays the champion", champion.version()),
+        true => format!("{label} is the champion"),
+        false => format!("{label} is kept, {} stays the champion", champion.version()),
     };
     // What was decided is done: nobody is asked whether to go on.
     _ = finished(observer, Phase::Swap, summary);
@@ -220,6 +164,44 @@ pub fn retrain(
         dataset: dataset.manifest.id,
         card: folder.join(version.to_string()).join("card.json"),
     })
+}
+
+/// Without an edit that the champion has not seen there is nothing to judge by.
+fn newer_than_champion(dataset: &Dataset, champion: &Scorer) -> Result<(), LearningError> {
+    if dataset.part(Part::Test).rows > 0 {
+        return Ok(());
+    }
+    let seen_to = seen_to(champion.card())?.unwrap_or_default();
+    Err(LearningError::TooLittle {
+        reason: format!(
+            "{} has seen the edits up to {seen_to}, and no label of a newer one has matured: those \
+             of edits before {} have",
+            champion.version(),
+            dataset.manifest.split.young_from
+        ),
+    })
+}
+
+fn refitted(
+    settings: &RetrainSettings,
+    dataset: &Dataset,
+    trial: &Candidate,
+    observer: &mut Observer<'_>,
+) -> Result<Candidate, LearningError> {
+    started(observer, Phase::Refit)?;
+    let params = parameters(settings.seed, settings.threads);
+    let candidate = refit(dataset, trial, &params, settings.max_rows, &mut |now| {
+        let (done, total) = (now.tree as u64, now.trees as u64);
+        observer(progress(Phase::Refit, done, total, "trees", None))
+    })?;
+    let data = &candidate.card.data;
+    let to = data["range"]["to"].as_str().unwrap_or_default();
+    let summary = format!(
+        "the same number of trees on {} edits up to {to}",
+        data["rows"]
+    );
+    finished(observer, Phase::Refit, summary)?;
+    Ok(candidate)
 }
 
 /// What people have ruled stands above what was measured.
@@ -283,7 +265,14 @@ fn dataset(
         maturity_ms: i64::try_from(settings.maturity.as_millis()).unwrap_or(MATURITY_MS),
         stream_now,
         test_after: seen_to(champion.card())?,
+        spans: Spans {
+            window_ms: millis(settings.window),
+            calibrate_ms: millis(settings.calibration),
+            test_ms: millis(settings.test),
+        },
         max_train_rows: settings.max_rows,
+        max_calibrate_rows: settings.max_calibration_rows,
+        max_test_rows: settings.max_test_rows,
         seed: settings.seed,
     };
     let dataset = Dataset::build(lake, &settings.datasets, &options, &mut |done, total| {
@@ -306,7 +295,7 @@ fn candidate(
     settings: &RetrainSettings,
     dataset: &Dataset,
     observer: &mut Observer<'_>,
-) -> Result<crate::training::Candidate, LearningError> {
+) -> Result<Candidate, LearningError> {
     started(observer, Phase::Train)?;
     let params = parameters(settings.seed, settings.threads);
     let candidate = train(dataset, &settings.model, &params, &mut |now| {
@@ -317,6 +306,10 @@ fn candidate(
     let trees = &candidate.card.parameters["trees"];
     finished(observer, Phase::Train, format!("{trees} trees"))?;
     Ok(candidate)
+}
+
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn started(observer: &mut Observer<'_>, phase: Phase) -> Result<(), LearningError> {

@@ -48,10 +48,10 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
     let card = loaded.scorer.card();
     let verdict = verdict(card);
     let is_champion = champion == Some(args.version);
-    if let Some(same) = champion.filter(|_| !is_champion) {
-        if is_same_model(card, same, models) {
-            return unchanged(&label, same, models, context);
-        }
+    if let Some(same) = champion.filter(|_| !is_champion)
+        && is_same_model(card, same, models)
+    {
+        return unchanged(&label, same, models, context);
     }
     let is_allowed = was_better(card) || is_champion;
     if !is_allowed && !args.force {

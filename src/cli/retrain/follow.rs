@@ -65,7 +65,7 @@ impl Shown {
 /// What following a retraining came to.
 pub(super) enum Followed {
     /// It ended, and this is what it answered.
-    Answered(Box<Answer>),
+    Answered(Answer),
     /// The schedule began it, and there was too little that is new for the schedule.
     TooEarly,
     /// It was killed; so far it had come.
@@ -135,7 +135,7 @@ impl Following {
         let seen = same.as_ref().map_or(0, |attempt| attempt.events.len());
         let end = match &read.ended {
             Some((_, Answer::TooLittle(_))) if read.scheduled => Some(Followed::TooEarly),
-            Some((_, answer)) => Some(Followed::Answered(Box::new(answer.clone()))),
+            Some((_, answer)) => Some(Followed::Answered(answer.clone())),
             None if goes_on => None,
             None => Some(Followed::Cut(read.clone())),
         };

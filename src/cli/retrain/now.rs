@@ -33,7 +33,7 @@ pub(super) fn run(is_scheduled: bool, context: &Context) -> Result<ExitStatus> {
             Err(error) => return Err(explained(&error).into()),
         };
         match follow(&state, &work.models, context) {
-            Followed::Answered(answer) => break *answer,
+            Followed::Answered(answer) => break answer,
             Followed::Cut(attempt) => return Err(cut(&attempt)),
             Followed::TooEarly if is_scheduled => return Err(explained(&busy).into()),
             Followed::TooEarly | Followed::Missed => std::thread::sleep(RETRY),
@@ -57,13 +57,13 @@ fn begin(
 ) -> Result<Answer> {
     let notes = Notes::begin(state, is_scheduled)?;
     let answer = match yielding(lock, work, &notes, context) {
-        Ok(done) => Answer::Judged(done),
+        Ok(done) => Answer::Judged(Box::new(done)),
         Err(error @ LearningError::TooLittle { .. }) => Answer::TooLittle(explained(&error)),
         Err(error) => Answer::Failed(explained(&error)),
     };
     notes.add(&Note::Ended {
         time: clock::now(),
-        answer: Box::new(answer.clone()),
+        answer: answer.clone(),
     });
     Ok(answer)
 }

@@ -1,14 +1,16 @@
 //! Whether a candidate may replace the champion: only if it is better beyond noise on labels that
-//! neither has seen, and neither its calibration nor its ranking for a user type is worse. The
-//! registry carries out the decision.
+//! neither has seen, and neither its calibration nor its ranking for a user type or a large wiki is
+//! worse. The registry carries out the decision.
 //!
 //! Differences are candidate less champion on the same resampled rows (paired bootstrap), so that
 //! whatever makes both models look good or bad in a draw cancels out.
 
 use super::error::EvaluationError;
 use super::measure::{CALIBRATION, FIGURES, PR_AUC, Values};
-use super::outcomes::{Outcomes, check_length, chosen, picked};
+use super::outcomes::{Outcomes, check_length};
+use super::report::largest;
 use super::resample::{Estimate, Resampling, Scorings, rounded};
+use super::slices::{of_user_type, of_wiki};
 use crate::model::Provenance;
 use crate::user::UserType;
 use jiff::Timestamp;
@@ -20,8 +22,11 @@ use std::collections::BTreeSet;
 pub struct PromotionRule {
     /// The fewest edits that are damage, and that are not; the default is 100.
     pub min_damage: usize,
-    /// The same for a user type to be judged by itself; the default is 50.
-    pub min_damage_of_user_type: usize,
+    /// The same for a user type or a wiki to be judged by itself; the default is 50.
+    pub min_damage_of_slice: usize,
+    /// By how much the PR-AUC for a user type or a large wiki may be lower, where there are enough
+    /// edits to tell; the default is 0.02.
+    pub margin: f64,
     /// By how much the expected calibration error may grow; the default is 0.005.
     pub calibration_tolerance: f64,
     pub resampling: Resampling,
@@ -31,7 +36,8 @@ impl Default for PromotionRule {
     fn default() -> Self {
         Self {
             min_damage: 100,
-            min_damage_of_user_type: 50,
+            min_damage_of_slice: 50,
+            margin: 0.02,
             calibration_tolerance: 0.005,
             resampling: Resampling::default(),
         }
@@ -60,6 +66,8 @@ pub struct Period<'a> {
 pub struct Trial<'a> {
     pub outcomes: Outcomes<'a>,
     pub user_types: &'a [UserType],
+    /// Database names.
+    pub wikis: &'a [&'a str],
     /// Scores of the candidate, 0 to 1.
     pub candidate: &'a [f64],
     /// Scores of the champion, 0 to 1.
@@ -80,8 +88,11 @@ pub enum PromotionCheck {
     Better,
     /// The calibration error is not worse beyond noise and the tolerance.
     Calibration,
-    /// The PR-AUC for one user type is not worse beyond noise.
+    /// The PR-AUC for one user type is not lower by more than the margin, or, where there are too few
+    /// edits to tell, not worse beyond noise.
     UserType,
+    /// The same for one of the largest wikis.
+    Wiki,
     /// No person holds the champion.
     Held,
     /// No person has rolled back the same model before.
@@ -99,13 +110,17 @@ impl PromotionCheck {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub check: PromotionCheck,
-    /// True also for a user type with too few edits to be judged by itself.
+    /// True also for a user type with too few edits to be judged by itself; wikis with so few have no
+    /// finding.
     pub passed: bool,
     /// The result as a sentence with its numbers.
     pub text: String,
     /// Set only for [`PromotionCheck::UserType`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_type: Option<UserType>,
+    /// Set only for [`PromotionCheck::Wiki`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wiki: Option<String>,
     /// The figure of the candidate; absent if none was compared, as the next two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<f64>,
@@ -145,6 +160,7 @@ impl Decision {
 pub fn decide(trial: &Trial<'_>, rule: &PromotionRule) -> Result<Decision, EvaluationError> {
     let labels = trial.outcomes.labels;
     check_length("user types", labels.len(), trial.user_types.len())?;
+    check_length("wikis", labels.len(), trial.wikis.len())?;
     let (rows, damage) = trial.outcomes.counts();
     let mut findings = vec![
         unseen(&trial.period, rows),
@@ -162,6 +178,9 @@ pub fn decide(trial: &Trial<'_>, rule: &PromotionRule) -> Result<Decision, Evalu
         for kind in UserType::ALL {
             findings.extend(of_user_type(trial, rule, kind)?);
         }
+        for wiki in largest(trial.wikis) {
+            findings.extend(of_wiki(trial, rule, wiki)?);
+        }
     }
     Ok(Decision {
         promote: findings.iter().all(|finding| finding.passed),
@@ -172,14 +191,14 @@ pub fn decide(trial: &Trial<'_>, rule: &PromotionRule) -> Result<Decision, Evalu
 }
 
 /// The figures of both models, and their differences with intervals.
-struct Paired {
+pub(super) struct Paired {
     candidate: Values,
     champion: Values,
-    difference: [Estimate; FIGURES],
+    pub(super) difference: [Estimate; FIGURES],
 }
 
 impl Paired {
-    fn new(
+    pub(super) fn new(
         outcomes: Outcomes<'_>,
         candidate: &[f64],
         champion: &[f64],
@@ -194,7 +213,13 @@ impl Paired {
         })
     }
 
-    fn finding(&self, check: PromotionCheck, figure: usize, passed: bool, text: String) -> Finding {
+    pub(super) fn finding(
+        &self,
+        check: PromotionCheck,
+        figure: usize,
+        passed: bool,
+        text: String,
+    ) -> Finding {
         Finding {
             candidate: Some(rounded(self.candidate[figure])),
             champion: Some(rounded(self.champion[figure])),
@@ -204,7 +229,7 @@ impl Paired {
     }
 
     /// For instance `0.4410 against 0.4300: +0.0110 (95 %: +0.0020 to +0.0200)`.
-    fn numbers(&self, figure: usize) -> String {
+    pub(super) fn numbers(&self, figure: usize) -> String {
         let (low, high) = ends(&self.difference[figure]);
         format!(
             "{:.4} against {:.4}: {:+.4} (95 %: {low:+.4} to {high:+.4})",
@@ -213,12 +238,13 @@ impl Paired {
     }
 }
 
-fn bare(check: PromotionCheck, passed: bool, text: String) -> Finding {
+pub(super) fn bare(check: PromotionCheck, passed: bool, text: String) -> Finding {
     Finding {
         check,
         passed,
         text,
         user_type: None,
+        wiki: None,
         candidate: None,
         champion: None,
         difference: None,
@@ -226,7 +252,7 @@ fn bare(check: PromotionCheck, passed: bool, text: String) -> Finding {
 }
 
 /// The ends of the interval; infinite for an estimate without one.
-fn ends(estimate: &Estimate) -> (f64, f64) {
+pub(super) fn ends(estimate: &Estimate) -> (f64, f64) {
     (
         estimate.low.unwrap_or(f64::NEG_INFINITY),
         estimate.high.unwrap_or(f64::INFINITY),
@@ -308,40 +334,4 @@ fn calibration(paired: &Paired, tolerance: f64) -> Finding {
         paired.numbers(CALIBRATION)
     );
     paired.finding(PromotionCheck::Calibration, CALIBRATION, passed, text)
-}
-
-/// The check of one user type; `None` for a type that does not occur.
-fn of_user_type(
-    trial: &Trial<'_>,
-    rule: &PromotionRule,
-    kind: UserType,
-) -> Result<Option<Finding>, EvaluationError> {
-    let rows = chosen(trial.user_types, kind);
-    if rows.is_empty() {
-        return Ok(None);
-    }
-    let candidate = picked(trial.candidate, &rows);
-    let champion = picked(trial.champion, &rows);
-    let finding = trial.outcomes.of_rows(&rows, |outcomes| {
-        let (rows, damage) = outcomes.counts();
-        let min = rule.min_damage_of_user_type.max(1);
-        if damage.min(rows - damage) < min {
-            let text = format!(
-                "{kind} users: not judged by themselves, {damage} of {rows} edits are damage and \
-                 {min} of both kinds are needed"
-            );
-            return Ok(bare(PromotionCheck::UserType, true, text));
-        }
-        let paired = Paired::new(outcomes, &candidate, &champion, rule.resampling)?;
-        let (_, high) = ends(&paired.difference[PR_AUC]);
-        let passed = high >= 0.0;
-        let result = if passed { "not worse" } else { "worse" };
-        let numbers = paired.numbers(PR_AUC);
-        let text = format!("{kind} users, PR-AUC {numbers}: {result} beyond noise");
-        Ok(paired.finding(PromotionCheck::UserType, PR_AUC, passed, text))
-    })?;
-    Ok(Some(Finding {
-        user_type: Some(kind),
-        ..finding
-    }))
 }

@@ -1,8 +1,9 @@
 //! A state folder whose lake holds a simulated stream.
 
 use crate::error::LearningError;
+use crate::event::{Observer, RetrainEvent};
 use crate::lock::RetrainLock;
-use crate::retrain::{Observer, RetrainEvent, RetrainSettings, Retrained};
+use crate::retrain::{RetrainSettings, Retrained};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::collections::BTreeMap;
@@ -149,7 +150,12 @@ pub fn settings(folder: &Path) -> RetrainSettings {
         datasets: folder.join("lake/datasets"),
         model: MODEL.to_owned(),
         maturity: Duration::from_secs(48 * 3_600),
+        window: Duration::from_secs(45 * 86_400),
+        test: Duration::from_secs(48 * 3_600),
+        calibration: Duration::from_secs(24 * 3_600),
         max_rows: 1_000_000,
+        max_calibration_rows: 250_000,
+        max_test_rows: 250_000,
         min_new_damage: 0,
         seed: 7,
         threads: 2,

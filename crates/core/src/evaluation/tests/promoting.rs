@@ -45,7 +45,7 @@ fn period() -> Period<'static> {
     }
 }
 
-fn rule(seed: u64) -> PromotionRule {
+pub(super) fn rule(seed: u64) -> PromotionRule {
     PromotionRule {
         resampling: Resampling {
             resamples: 200,
@@ -55,7 +55,7 @@ fn rule(seed: u64) -> PromotionRule {
     }
 }
 
-fn trial<'a>(feed: &'a Feed, candidate: &'a [f64], champion: &'a [f64]) -> Trial<'a> {
+pub(super) fn trial<'a>(feed: &'a Feed, candidate: &'a [f64], champion: &'a [f64]) -> Trial<'a> {
     Trial {
         outcomes: Outcomes {
             labels: &feed.labels,
@@ -63,13 +63,14 @@ fn trial<'a>(feed: &'a Feed, candidate: &'a [f64], champion: &'a [f64]) -> Trial
             clusters: None,
         },
         user_types: &feed.user_types,
+        wikis: &feed.wikis,
         candidate,
         champion,
         period: period(),
     }
 }
 
-fn finding(decision: &Decision, check: PromotionCheck) -> &Finding {
+pub(super) fn finding(decision: &Decision, check: PromotionCheck) -> &Finding {
     decision.findings.iter().find(|f| f.check == check).unwrap()
 }
 
