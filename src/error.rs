@@ -38,7 +38,7 @@ impl From<ExitStatus> for ExitCode {
 }
 
 /// A failure the user can act on: what failed, why, and what to type next.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExpectedError {
     /// One line naming what failed.
     pub what: String,

@@ -37,6 +37,7 @@ fn own(settings: &Settings) -> Vec<Invalid> {
         alerts,
         api,
         docker,
+        learning,
         ..
     } = settings;
 
@@ -90,6 +91,11 @@ fn own(settings: &Settings) -> Vec<Invalid> {
         "model.name",
         "it names a folder: only letters, digits, \"-\", \"_\" and \".\", which must not come first",
     );
+    require(
+        learning.test + learning.calibrate < learning.window,
+        "learning.window",
+        "it must be longer than learning.test and learning.calibrate together",
+    );
     if let Err(invalid) = Detectors::new(rules(alerts)) {
         let key = format!("alerts.{}", invalid.rule);
         require(false, &key, &format!("it must be {}", invalid.must_be));
@@ -114,6 +120,9 @@ fn own(settings: &Settings) -> Vec<Invalid> {
         ("log.dedupe_window", log.dedupe_window as u64),
         ("archive.max_rows", archive.max_rows as u64),
         ("archive.compact_files", archive.compact_files as u64),
+        ("learning.max_rows", learning.max_rows),
+        ("learning.calibrate_rows", learning.calibrate_rows),
+        ("learning.test_rows", learning.test_rows),
         ("api.max_body_bytes", api.max_body_bytes as u64),
     ] {
         require(value > 0, key, "it must be above 0");

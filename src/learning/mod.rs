@@ -1,20 +1,22 @@
 //! The learning loop as the program runs it: what a retraining notes about itself, so that others
 //! can follow it, and its schedule beside a running platform.
 
+mod attempt;
 mod notes;
 mod schedule;
 
-pub use notes::{Ended, Note, Notes, last_ended, read};
+pub use attempt::Attempt;
+pub use notes::{Answer, Note, Notes, last_attempt};
 pub use schedule::Schedule;
 
-use crate::error::{Error, ExpectedError};
+use crate::error::ExpectedError;
 use wikisentry_learning::LearningError;
 
 /// A failure as the user sees it. The champion is what it was in every case.
-pub fn advise(error: LearningError) -> Error {
+pub fn advise(error: &LearningError) -> ExpectedError {
     let preflight = |what: &str| ExpectedError::preflight(what);
-    let failed = || preflight("the model cannot be retrained").caused_by(&error);
-    match &error {
+    let failed = || preflight("the model cannot be retrained").caused_by(error);
+    match error {
         LearningError::TooLittle { reason } => preflight("there is not enough to learn from yet")
             .because(reason)
             .help(
@@ -41,5 +43,4 @@ pub fn advise(error: LearningError) -> Error {
             failed().help("the champion is what it was; more edits may help")
         }
     }
-    .into()
 }

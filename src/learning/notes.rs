@@ -1,7 +1,9 @@
 //! What a retraining notes about itself: a file of lines that others can follow while it goes on,
-//! and that says afterwards what came of it.
+//! and that says afterwards what came of it. Only the process that holds the lock writes it, from
+//! after it took the lock to before it lets go of it.
 
-use crate::error::Result;
+use super::attempt::Attempt;
+use crate::error::{ExpectedError, Result};
 use crate::state::{StateDir, unwritable};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -9,7 +11,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::clock;
-use wikisentry_learning::RetrainEvent;
+use wikisentry_learning::{RetrainEvent, Retrained};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "lowercase")]
@@ -17,6 +19,9 @@ pub enum Note {
     Began {
         time: EventTime,
         pid: u32,
+        /// Whether the schedule began it, so that it may find too little that is new.
+        #[serde(default)]
+        scheduled: bool,
     },
     Went {
         #[serde(flatten)]
@@ -24,20 +29,27 @@ pub enum Note {
     },
     Ended {
         time: EventTime,
-        outcome: Ended,
+        answer: Answer,
     },
 }
 
-/// What came of a retraining.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "lowercase")]
-pub enum Ended {
-    /// The candidate became the champion.
-    Promoted { version: u32 },
-    /// The candidate was no better.
-    Kept { version: u32, reason: String },
-    /// There is no candidate.
-    Failed { reason: String },
+/// What a retraining answers: to its own process and to all that follow it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// A candidate was made and judged.
+    Judged(Box<Retrained>),
+    /// There was too little to learn from.
+    TooLittle(ExpectedError),
+    /// There is no candidate for another reason.
+    Failed(ExpectedError),
+}
+
+impl Answer {
+    /// Whether there is a candidate.
+    pub fn is_judged(&self) -> bool {
+        matches!(self, Self::Judged(_))
+    }
 }
 
 /// The notes of one retraining, open for writing.
@@ -47,16 +59,20 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// Starts a new file; the notes of the retraining before are gone.
-    pub fn begin(state: &StateDir) -> Result<Self> {
+    /// Starts a new file; the notes of the retraining before are gone. Readers see the old file or
+    /// the new one with its first line.
+    pub fn begin(state: &StateDir, scheduled: bool) -> Result<Self> {
         state.create()?;
-        let path = path(state);
-        let file = File::create(&path).map_err(|error| unwritable(&path, &error))?;
+        let (path, beside) = (path(state), path(state).with_extension("new"));
+        let failed = |error| unwritable(&path, &error);
+        let file = File::create(&beside).map_err(failed)?;
         let notes = Self { file };
         notes.add(&Note::Began {
             time: clock::now(),
             pid: std::process::id(),
+            scheduled,
         });
+        std::fs::rename(&beside, &path).map_err(failed)?;
         Ok(notes)
     }
 
@@ -71,23 +87,14 @@ impl Notes {
     }
 }
 
-/// The notes of the last retraining, or of the one that goes on, from a line on; none if there
-/// never was one. A line that is being written is left for the next time.
-pub fn read(state: &StateDir, from: usize) -> Vec<Note> {
-    let Ok(file) = File::open(path(state)) else {
-        return Vec::new();
-    };
-    let lines = BufReader::new(file).lines().skip(from);
-    let notes = lines.map_while(|line| serde_json::from_str(&line.ok()?).ok());
-    notes.collect()
-}
-
-/// When the last retraining ended, and how.
-pub fn last_ended(state: &StateDir) -> Option<(EventTime, Ended)> {
-    match read(state, 0).pop()? {
-        Note::Ended { time, outcome } => Some((time, outcome)),
-        Note::Began { .. } | Note::Went { .. } => None,
-    }
+/// The last retraining, or the one that goes on; `None` if there never was one.
+pub fn last_attempt(state: &StateDir) -> Option<Attempt> {
+    let file = File::open(path(state)).ok()?;
+    // A line that is being written is left for the next time.
+    let notes = BufReader::new(file)
+        .lines()
+        .map_while(|line| serde_json::from_str(&line.ok()?).ok());
+    Attempt::of(notes)
 }
 
 fn path(state: &StateDir) -> PathBuf {
@@ -100,34 +107,46 @@ mod tests {
     use wikisentry_learning::Phase;
 
     #[test]
-    fn who_follows_sees_every_line_and_the_end_is_remembered() {
+    fn an_attempt_is_known_from_its_beginning_to_its_end() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::at(folder.path());
-        assert_eq!(read(&state, 0), []);
-        let notes = Notes::begin(&state).unwrap();
-        let went = Note::Went {
-            event: RetrainEvent::Progress {
-                phase: Phase::Train,
-                done: 3,
-                total: 9,
-                unit: "trees".to_owned(),
-                note: Some("log loss 0.2".to_owned()),
-            },
+        assert_eq!(last_attempt(&state), None);
+        let notes = Notes::begin(&state, true).unwrap();
+        let event = RetrainEvent::Progress {
+            phase: Phase::Train,
+            done: 3,
+            total: 9,
+            unit: "trees".to_owned(),
+            note: Some("log loss 0.2".to_owned()),
         };
-        notes.add(&went);
-        assert_eq!(read(&state, 1), [went]);
-        assert_eq!(last_ended(&state), None);
-        let outcome = Ended::Kept {
-            version: 2,
-            reason: "no better".to_owned(),
-        };
+        notes.add(&Note::Went {
+            event: event.clone(),
+        });
+        let attempt = last_attempt(&state).unwrap();
+        assert_eq!(attempt.events, [event]);
+        assert_eq!(attempt.phase(), Some(Phase::Train));
+        assert!(attempt.scheduled && attempt.ended.is_none());
+
+        let answer = Answer::TooLittle(ExpectedError::preflight("too little"));
         let time = clock::now();
         notes.add(&Note::Ended {
             time,
-            outcome: outcome.clone(),
+            answer: answer.clone(),
         });
-        assert_eq!(last_ended(&state), Some((time, outcome)));
-        Notes::begin(&state).unwrap();
-        assert_eq!(last_ended(&state), None);
+        assert_eq!(last_attempt(&state).unwrap().ended, Some((time, answer)));
+        Notes::begin(&state, false).unwrap();
+        let next = last_attempt(&state).unwrap();
+        assert!(!next.scheduled && next.ended.is_none() && next.events.is_empty());
+    }
+
+    #[test]
+    fn what_is_half_written_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::at(folder.path());
+        let notes = Notes::begin(&state, false).unwrap();
+        (&notes.file)
+            .write_all(br#"{"line":"ended","time":"#)
+            .unwrap();
+        assert_eq!(last_attempt(&state).unwrap().ended, None);
     }
 }

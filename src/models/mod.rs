@@ -9,11 +9,12 @@ pub use comparison::{
 };
 pub use figures::{Slice, headline, slices, title};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wikisentry_core::evaluation::Estimate;
+use wikisentry_core::evaluation::promotion::PromotionCheck;
 use wikisentry_core::model::Card;
-use wikisentry_lake::registry::{Aliases, Version, is_bootstrap};
+use wikisentry_lake::registry::{Aliases, Hold, RolledBack, Ruling, Version, is_bootstrap};
 
 /// What the card says was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,12 +44,16 @@ pub struct Listed {
     /// `bootstrap`, or what the card says.
     pub origin: Option<String>,
     pub verdict: Option<Verdict>,
+    /// Of the champion: why it is not replaced unattended.
+    pub hold: Option<Hold>,
+    /// Set if the same model was rolled back, so that it is not promoted unattended.
+    pub rolled_back: Option<RolledBack>,
     /// Why it cannot be used.
     pub fault: Option<String>,
 }
 
 impl Listed {
-    pub fn of(version: &Version, aliases: Aliases) -> Self {
+    pub fn of(version: &Version, aliases: Aliases, ruling: &Ruling) -> Self {
         let card = version.card.as_ref();
         let slices = card.map(|card| slices(&card.metrics)).unwrap_or_default();
         let best = headline(&slices);
@@ -63,6 +68,13 @@ impl Listed {
             roc_auc: best.and_then(|slice| slice.figure("roc_auc")),
             origin: card.and_then(origin),
             verdict: card.and_then(verdict),
+            hold: ruling
+                .hold
+                .clone()
+                .filter(|_| aliases.champion == Some(version.number)),
+            rolled_back: card
+                .and_then(|card| ruling.rolled_back(&card.model_sha256))
+                .cloned(),
             fault: version.fault.as_ref().map(ToString::to_string),
         }
     }
@@ -107,9 +119,23 @@ pub fn verdict(card: &Card) -> Option<Verdict> {
     Some(Verdict::Kept(reason))
 }
 
+/// Whether the version was found better than the champion at the time, also if a person's ruling
+/// kept it from being promoted.
+pub fn was_better(card: &Card) -> bool {
+    let found = findings(card);
+    let failed = || found.iter().filter(|finding| !finding.passed);
+    match verdict(card) {
+        Some(Verdict::Promoted) => true,
+        Some(Verdict::Kept(_)) => failed().count() > 0 && failed().all(|it| it.is_ruling),
+        None => false,
+    }
+}
+
 /// One check of a decision.
 #[derive(Debug)]
 pub struct Finding {
+    /// Whether it asked for people's rulings, not how good the version is.
+    pub is_ruling: bool,
     /// Whether it spoke for the version, or at least not against it.
     pub passed: bool,
     /// The outcome in words and numbers.
@@ -120,7 +146,9 @@ pub struct Finding {
 pub fn findings(card: &Card) -> Vec<Finding> {
     let all = card.decision["findings"].as_array();
     let read = |finding: &Value| {
+        let check = PromotionCheck::deserialize(&finding["check"]);
         Some(Finding {
+            is_ruling: check.is_ok_and(PromotionCheck::is_ruling),
             passed: finding["passed"].as_bool()?,
             text: finding["text"].as_str()?.to_owned(),
         })
@@ -159,6 +187,39 @@ mod tests {
                 ..bootstrap.scorer.card().clone()
             };
             assert_eq!(verdict(&card), expected, "{}", card.decision);
+        }
+    }
+
+    #[test]
+    fn a_version_that_only_a_ruling_kept_back_was_better() {
+        let bootstrap = Registry::bootstrap_champion().unwrap();
+        let finding =
+            |check: &str, passed: bool| json!({"check": check, "passed": passed, "text": ""});
+        for (promote, findings, expected) in [
+            (true, vec![finding("better", true)], true),
+            (
+                false,
+                vec![finding("better", true), finding("held", false)],
+                true,
+            ),
+            (
+                false,
+                vec![finding("rolled_back", false), finding("held", false)],
+                true,
+            ),
+            (
+                false,
+                vec![finding("better", false), finding("held", false)],
+                false,
+            ),
+            (false, vec![finding("better", true)], false),
+            (false, vec![finding("of another build", false)], false),
+        ] {
+            let card = Card {
+                decision: json!({"promote": promote, "findings": findings}),
+                ..bootstrap.scorer.card().clone()
+            };
+            assert_eq!(was_better(&card), expected, "{}", card.decision);
         }
     }
 

@@ -7,12 +7,13 @@ use crate::text::harmless;
 use serde_json::Value;
 
 /// Why edits are in no part of a data set, as its manifest names it and as people read it.
-const LEFT_OUT: [(&str, &str); 7] = [
+const LEFT_OUT: [(&str, &str); 8] = [
+    ("old", "before the window"),
     ("young", "too young to know"),
     ("undecided", "neither good nor bad"),
     ("same_war", "in an edit war over a boundary"),
     ("bots", "by bots"),
-    ("sampled", "good, at random"),
+    ("sampled", "at random"),
     ("duplicates", "twice"),
     ("unnamed", "without a revision"),
 ];

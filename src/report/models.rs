@@ -12,6 +12,7 @@ use owo_colors::OwoColorize;
 use std::fmt::Write;
 use wikisentry_core::evaluation::Estimate;
 use wikisentry_core::model::Card;
+use wikisentry_core::model::provenance::SeenRange;
 
 /// Columns that a paragraph may take.
 const WIDTH: usize = 96;
@@ -38,11 +39,19 @@ fn row(listed: &Listed) -> [String; 9] {
     let range = |[from, to]: &[String; 2]| harmless(&format!("{} to {}", day(from), day(to)));
     let verdict = match (&listed.fault, &listed.verdict) {
         (Some(fault), _) => harmless(&format!("DAMAGED: {fault}")),
-        (None, verdict) => verdict.as_ref().map_or_else(nothing, told),
+        (None, verdict) => {
+            let told = verdict.as_ref().map_or_else(nothing, told);
+            match &listed.rolled_back {
+                Some(_) => format!("rolled back; {told}"),
+                None => told,
+            }
+        }
     };
+    let held = listed.hold.iter().map(|_| "held");
+    let names: Vec<_> = listed.aliases.iter().copied().chain(held).collect();
     [
         listed.version.to_string(),
-        match listed.aliases.as_slice() {
+        match names.as_slice() {
             [] => nothing(),
             names => names.join(", "),
         },
@@ -84,7 +93,7 @@ pub(super) fn card(listed: &Listed, card: &Card) -> String {
     let range = listed.trained_on.as_ref();
     let range = range.map_or_else(nothing, |[from, to]| harmless(&format!("{from} to {to}")));
     let number = |key: &str| card.data[key].as_u64().map_or_else(nothing, count);
-    let pairs = [
+    let mut pairs = vec![
         ("created", card.created.to_string()),
         (
             "origin",
@@ -105,6 +114,11 @@ pub(super) fn card(listed: &Listed, card: &Card) -> String {
             listed.verdict.as_ref().map_or_else(nothing, told),
         ),
     ];
+    pairs.extend(trial(card).map(|trial| ("judged as", trial)));
+    let hold = listed.hold.as_ref();
+    pairs.extend(hold.map(|hold| ("held", harmless(&hold.to_string()))));
+    let before = listed.rolled_back.as_ref();
+    pairs.extend(before.map(|before| ("rolled back", format!("at {}", before.at))));
     text.push('\n');
     text.push_str(&layout::pairs(&pairs));
     for finding in findings(card) {
@@ -112,6 +126,7 @@ pub(super) fn card(listed: &Listed, card: &Card) -> String {
         _ = writeln!(text, "  {mark} {}", harmless(&finding.text));
     }
     text.push_str(&sources(card));
+    text.push_str(&provenance(card));
     text.push_str(&learnt::view(&card.data));
     text.push_str(&measured(&slices(&card.metrics)));
     text.push_str(&parameters(card));
@@ -134,6 +149,52 @@ fn sources(card: &Card) -> String {
         return String::new();
     }
     format!("\n{}", layout::table(["source", "edits", "damage"], &rows))
+}
+
+/// What was judged, if the version was fitted again on newer edits before it was used.
+fn trial(card: &Card) -> Option<String> {
+    let trial = &card.data["trial"];
+    let end = |name: &str| trial["range"][name].as_str();
+    Some(format!(
+        "as many trees on {} edits, {} to {}",
+        count(trial["rows"].as_u64()?),
+        harmless(day(end("from")?)),
+        harmless(day(end("to")?))
+    ))
+}
+
+/// What each fitted part has seen; nothing for older cards.
+fn provenance(card: &Card) -> String {
+    let parts = card.provenance.iter().flat_map(|it| &it.parts);
+    let rows: Vec<_> = parts
+        .map(|(part, seen)| {
+            let range = |range: &SeenRange| {
+                format!(
+                    "{} to {}",
+                    day(&range.from.to_string()),
+                    day(&range.to.to_string())
+                )
+            };
+            let ranges = seen.ranges.iter().map(range);
+            let sets = seen.sets.iter().map(|set| harmless(&set.name));
+            let or_nothing = |texts: Vec<String>| match texts.is_empty() {
+                true => "-".to_owned(),
+                false => texts.join("; "),
+            };
+            [
+                harmless(part),
+                or_nothing(ranges.collect()),
+                or_nothing(sets.collect()),
+            ]
+        })
+        .collect();
+    match rows.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\n{}",
+            layout::table(["part", "has seen edits of", "of labelled sets"], &rows)
+        ),
+    }
 }
 
 fn measured(slices: &[Slice]) -> String {

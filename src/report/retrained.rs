@@ -7,6 +7,7 @@ use crate::text::harmless;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
 use wikisentry_core::evaluation::Judged;
+use wikisentry_core::evaluation::promotion::{Finding, PromotionCheck};
 use wikisentry_learning::Retrained;
 
 /// Both models' figures and what was checked.
@@ -21,11 +22,13 @@ pub(super) fn view(done: &Retrained, model: &str) -> String {
             count(judged.damage)
         )
     };
-    _ = writeln!(
-        text,
-        "on {}, of which neither model has learnt:\n",
-        of(&evaluation.overall)
-    );
+    let unseen =
+        |finding: &Finding| finding.check == PromotionCheck::UnseenLabels && finding.passed;
+    let unseen = match done.decision.findings.iter().any(unseen) {
+        true => ", of which neither model has learnt",
+        false => "",
+    };
+    _ = writeln!(text, "on {}{unseen}:\n", of(&evaluation.overall));
     let champion = evaluation.baselines.get(&done.champion);
     let title = format!("{} (champion)", harmless(&done.champion));
     text.push_str(&side_by_side(

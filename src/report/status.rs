@@ -198,6 +198,8 @@ fn flow(flow: &Flow) -> Vec<(&'static str, String)> {
     if let Some(model) = &flow.model {
         let age = amounts::span(model.age_seconds);
         facts.push(("model", format!("{}, {age} old", model.version)));
+        let hold = model.hold.as_ref();
+        facts.extend(hold.map(|hold| ("held", harmless(&hold.to_string()))));
         facts.extend(model.drift.as_ref().map(|shown| ("drift", drift(shown))));
     }
     facts

@@ -9,7 +9,8 @@ use wikisentry_lake::registry::Registry;
 
 const MODEL: &str = "models/edit-risk/versions/1/model.json";
 
-/// Version 1 is the bootstrap model and champion, 2 better, 3 worse, 4 never compared, 5 damaged.
+/// Version 1 is the bootstrap model and champion, 2 better, 3 worse, 4 never compared, 5 damaged,
+/// 6 the model of 2.
 pub fn publish(models: &Path) {
     let registry = Registry::open(models, "edit-risk");
     registry.bootstrap().unwrap();
@@ -22,6 +23,8 @@ pub fn publish(models: &Path) {
         let published = registry.publish(&model(version), card(version, decision));
         assert_eq!(published.unwrap(), version);
     }
+    let again = registry.publish(&model(2), card(6, decision(true)));
+    assert_eq!(again.unwrap(), 6);
     let file = models.join("edit-risk/versions/5/model.json");
     std::fs::write(file, model(6)).unwrap();
 }

@@ -7,16 +7,26 @@ use crate::support::{Home, terminate};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::num::NonZeroU32;
+use std::process::{Child, Stdio};
 use std::time::Instant;
 use wikisentry_lake::registry::Registry;
 use wikisentry_replay::simulation::{Simulation, SimulationOptions, bundled};
-use wikisentry_replay::{Rate, ReplayHandle, ReplayOptions, serve};
+use wikisentry_replay::{Rate, ReplayHandle, ReplayOptions, ReplaySource, serve};
 
 const MODEL: &str = "edit-risk";
 const STREAMS: &str = "recentchange,mediawiki.page_change.v1,mediawiki.revision-tags-change";
 
+/// A simulated stream, as if its edits were real.
 fn simulation(options: &SimulationOptions) -> Simulation {
-    bundled(options).expect("a simulation")
+    let mut simulation = bundled(options).expect("a simulation");
+    let mut events = Vec::new();
+    for line in simulation.source.lines() {
+        let line = std::str::from_utf8(line).expect("JSON");
+        events.extend_from_slice(line.replace("51ba7ed0-", "0ba7ed00-").as_bytes());
+        events.push(b'\n');
+    }
+    simulation.source = ReplaySource::from_bytes("edits", &events).expect("events");
+    simulation
 }
 
 /// A home that reads a simulated stream, over and over: the second time nothing in it is new but
@@ -142,6 +152,104 @@ fn a_better_model_takes_over_while_edits_go_on_and_rollback_brings_the_one_befor
         .collect();
     assert_eq!(twice, []);
     drop(replay);
+}
+
+#[test]
+fn a_simulation_shows_the_loop_and_promotes_nothing() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let simulation = bundled(&SimulationOptions::default()).expect("a simulation");
+    let events = simulation.source.lines().count() as u64;
+    // Played over and over: the ids of later rounds tell it too.
+    let (home, replay) = home(&runtime, simulation);
+    let registry = Registry::open(&home.state().join("models"), MODEL);
+    let stump = crown_a_stump(&registry);
+    let mut up = home.spawn_up(&[]);
+    home.wait_for("rounds in the lake", |status| {
+        status["archived"].as_u64() > Some(2 * events)
+    });
+    let output = home.run(&["retrain", "--now"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(7), "{said}\n{}", home.log());
+    assert!(said.contains("edits are simulated"), "{said}");
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("neither model has learnt"));
+    assert_eq!(registry.champion_version().expect("an alias"), Some(stump));
+    // What it was is known afterwards.
+    let told = home.ok(&["retrain"]);
+    assert!(told.contains("was kept, not used"), "{told}");
+    // Enough is in the lake; it shall stay as it is.
+    assert!(terminate(&mut up).success());
+    drop(replay);
+    two_at_once_give_one_answer(&home, &registry);
+    a_killed_one_is_shown_as_interrupted(&home);
+}
+
+fn begin(home: &Home) -> Child {
+    let mut command = home.command(&["retrain", "--now", "--output", "json"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the program runs")
+}
+
+fn two_at_once_give_one_answer(home: &Home, registry: &Registry) {
+    let before = registry.versions().expect("versions").len();
+    let (one, two) = (begin(home), begin(home));
+    let answers = [one, two].map(|child| {
+        let output = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(7), "{said}");
+        assert!(said.contains("edits are simulated"), "{said}");
+        let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        answer
+    });
+    assert_eq!(answers[0], answers[1]);
+    let after = registry.versions().expect("versions").len();
+    assert_eq!(after, before + 1, "one of them works, the other follows it");
+}
+
+fn a_killed_one_is_shown_as_interrupted(home: &Home) {
+    let mut child = begin(home);
+    let notes = home.state().join("run/retrain.jsonl");
+    let is_under_way = || {
+        let notes = std::fs::read_to_string(&notes).unwrap_or_default();
+        let first: Value = notes
+            .lines()
+            .next()
+            .and_then(|it| serde_json::from_str(it).ok())?;
+        (first["pid"] == child.id() && notes.contains("train")).then_some(())
+    };
+    let begun = Instant::now();
+    while is_under_way().is_none() {
+        assert!(begun.elapsed() < crate::support::PATIENCE);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let status: Value =
+        serde_json::from_str(&home.ok(&["retrain", "--output", "json"])).expect("JSON");
+    assert_eq!(
+        (&status["running"], &status["last"]["ended"]),
+        (&true.into(), &Value::Null)
+    );
+    child.kill().expect("it is killed");
+    child.wait().expect("it has ended");
+    let told = home.ok(&["retrain"]);
+    assert!(told.contains("interrupted at `"), "{told}");
+    let status: Value =
+        serde_json::from_str(&home.ok(&["retrain", "--output", "json"])).expect("JSON");
+    assert_eq!(
+        status["last"]["ended"]["outcome"], "interrupted",
+        "{status}"
+    );
+    // What counts for the schedule is when it began.
+    assert!(
+        status["next"].as_str() > status["last"]["began"].as_str(),
+        "{status}"
+    );
+    assert_eq!(
+        begin(home)
+            .wait_with_output()
+            .expect("it ends")
+            .status
+            .code(),
+        Some(7)
+    );
 }
 
 /// Records that wait for a consumer.

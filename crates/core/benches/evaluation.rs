@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use std::time::Instant;
 use wikisentry_core::evaluation::promotion::{Period, PromotionRule, Trial, decide};
 use wikisentry_core::evaluation::{Outcomes, Resampling, judge};
+use wikisentry_core::model::Provenance;
 use wikisentry_core::user::UserType;
 
 const SEED: u64 = 8;
@@ -56,11 +57,13 @@ fn main() {
     let trial = Trial {
         outcomes,
         user_types: &user_types,
+        wikis: &vec!["enwiki"; rows],
         candidate: &candidate,
         champion: &champion,
         period: Period {
-            candidate_trained_to: jiff::Timestamp::UNIX_EPOCH,
-            champion_trained_to: jiff::Timestamp::UNIX_EPOCH,
+            candidate: &Provenance::default(),
+            champion: &Provenance::default(),
+            simulated: 0,
             from: day,
             to: day,
             matured_to: day,

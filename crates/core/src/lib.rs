@@ -14,6 +14,7 @@ pub mod labels;
 pub mod model;
 pub mod predict;
 pub mod scoring;
+pub mod simulated;
 pub mod stability;
 pub mod stream;
 pub mod text;

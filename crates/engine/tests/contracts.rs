@@ -13,6 +13,7 @@ use wikisentry_core::evaluation::drift::{Drift, FeatureDrift};
 use wikisentry_core::time::EventTime;
 use wikisentry_engine::ingest::{DeadLetter, PayloadOrigin};
 use wikisentry_engine::status::*;
+use wikisentry_lake::registry::Hold;
 
 fn schema(name: &str) -> Validator {
     let root = env!("CARGO_MANIFEST_DIR");
@@ -76,6 +77,10 @@ fn running() -> Status {
                 version: "edit-risk/1".to_owned(),
                 created: "2026-01-02T03:04:05Z".to_owned(),
                 age_seconds: 9.0,
+                hold: Some(Hold {
+                    since: now(),
+                    reason: Some("the feed is broken".to_owned()),
+                }),
                 drift: Some(Drift {
                     rows: 500,
                     score_psi: 0.31,

@@ -20,7 +20,7 @@ use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 use wikisentry_lake::archive::{Archive, Lake};
-use wikisentry_learning::{Dataset, DatasetOptions, label};
+use wikisentry_learning::{Dataset, DatasetOptions, Spans, label};
 
 const EDITS: u64 = 2_000_000;
 const SAMPLE: &str = concat!(
@@ -63,7 +63,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         maturity_ms: MATURITY_MS,
         stream_now: time(START_MILLIS + SPAN_MS + MATURITY_MS),
         test_after: None,
+        spans: Spans {
+            window_ms: 45 * 24 * 3_600_000,
+            calibrate_ms: 24 * 3_600_000,
+            test_ms: 48 * 3_600_000,
+        },
         max_train_rows: u64::MAX,
+        max_calibrate_rows: u64::MAX,
+        max_test_rows: u64::MAX,
         seed: 1,
     };
     let start = Instant::now();

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use wikisentry_core::evaluation::promotion::{Decision, Period, PromotionRule, Trial, decide};
 use wikisentry_core::evaluation::{Evaluation, Outcomes, Partial, Resampling, Rows, evaluate};
-use wikisentry_core::model::{Card, Scorer};
+use wikisentry_core::model::{Provenance, Scorer};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 use wikisentry_lake::label_facts::StoredFacts;
@@ -77,8 +77,12 @@ impl TestRows {
     pub(crate) fn judge(
         &self,
         champion: &Scorer,
-        period: Period,
+        period: Period<'_>,
     ) -> Result<(Evaluation, Decision), LearningError> {
+        let names = self.wikis.iter();
+        let wikis: Vec<&str> = names
+            .map(|at| self.wiki_names[*at as usize].as_str())
+            .collect();
         let outcomes = Outcomes {
             labels: &self.labels,
             weights: None,
@@ -87,15 +91,12 @@ impl TestRows {
         let trial = Trial {
             outcomes,
             user_types: &self.user_types,
+            wikis: &wikis,
             candidate: &self.candidate,
             champion: &self.champion,
             period,
         };
         let decision = decide(&trial, &PromotionRule::default())?;
-        let names = self.wikis.iter();
-        let wikis: Vec<&str> = names
-            .map(|at| self.wiki_names[*at as usize].as_str())
-            .collect();
         let rows = Rows {
             outcomes,
             user_types: &self.user_types,
@@ -148,20 +149,20 @@ fn wikimedia(
     Ok(columns.collect())
 }
 
-/// The times that show whether the labels may decide.
-pub(crate) fn period(dataset: &Dataset, candidate: &Card, champion: &Card) -> Period {
+/// What shows whether the labels may decide.
+pub(crate) fn period<'a>(
+    dataset: &Dataset,
+    candidate: &'a Provenance,
+    champion: &'a Provenance,
+) -> Period<'a> {
     let test = dataset.part(Part::Test);
     let timestamp = |time: Option<EventTime>| time.unwrap_or_default().timestamp();
     Period {
-        candidate_trained_to: timestamp(trained_to(candidate)),
-        champion_trained_to: timestamp(trained_to(champion)),
+        candidate,
+        champion,
+        simulated: test.simulated,
         from: timestamp(test.from),
         to: timestamp(test.to),
         matured_to: timestamp(Some(dataset.manifest.split.young_from)),
     }
-}
-
-/// The newest edit that a model has learnt from, as its card says.
-pub(crate) fn trained_to(card: &Card) -> Option<EventTime> {
-    EventTime::parse(card.data["range"]["to"].as_str()?)
 }

@@ -4,18 +4,24 @@
 
 mod dataset;
 mod error;
+mod event;
 mod judging;
 mod labelling;
+mod lock;
+mod provenance;
+mod refit;
 mod retrain;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod training;
 
-pub use dataset::{Dataset, DatasetManifest, DatasetOptions, LeftOut, Part, PartSummary, Split};
-pub use error::LearningError;
-pub use labelling::{LabelReport, label};
-pub use retrain::{
-    Observer, Phase, RetrainEvent, RetrainSettings, Retrained, is_busy, refusal, retrain,
+pub use dataset::{
+    Dataset, DatasetManifest, DatasetOptions, LeftOut, Part, PartSummary, Spans, Split,
 };
+pub use error::LearningError;
+pub use event::{Observer, Phase, RetrainEvent};
+pub use labelling::{LabelReport, label};
+pub use lock::{RetrainLock, is_busy};
+pub use retrain::{RetrainSettings, Retrained, refusal, retrain};
 pub use settings::LearningSettings;

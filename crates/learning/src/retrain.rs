@@ -1,24 +1,26 @@
 //! One retraining from end to end: label, build, train, evaluate, decide, swap. Whatever stops it,
 //! and wherever, the champion stays what it was; nothing but the last step changes what is served.
 
-use crate::dataset::{Dataset, DatasetOptions, Part};
+use crate::dataset::{Dataset, DatasetOptions, Part, Spans};
 use crate::error::LearningError;
-use crate::judging::{TestRows, period, trained_to};
+use crate::event::{Observer, Phase, RetrainEvent};
+use crate::judging::{TestRows, period};
 use crate::labelling::{LabelReport, label};
-use crate::training::{parameters, to_value, train};
-use fs4::{FileExt, TryLockError};
-use std::fs::File;
+use crate::lock::RetrainLock;
+use crate::provenance::{provenance, seen_to};
+use crate::refit::refit;
+use crate::training::{Candidate, parameters, to_value, train};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 use wikisentry_core::evaluation::Evaluation;
-use wikisentry_core::evaluation::promotion::Decision;
+use wikisentry_core::evaluation::promotion::{Decision, PromotionCheck};
 use wikisentry_core::labels::MATURITY_MS;
-use wikisentry_core::model::Scorer;
+use wikisentry_core::model::{Card, Scorer};
 use wikisentry_core::scoring::FEATURE_SPEC;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::label_facts::StoredFacts;
-use wikisentry_lake::registry::Registry;
+use wikisentry_lake::registry::{Registry, RegistryError};
 
 /// Data sets that are kept for who wants to look into them.
 const KEEP_DATASETS: usize = 2;
@@ -35,8 +37,18 @@ pub struct RetrainSettings {
     pub model: String,
     /// How much of the stream's time labels need to mature.
     pub maturity: Duration,
+    /// How far training looks back from the newest edits whose labels have matured.
+    pub window: Duration,
+    /// The newest part of the window, which judges.
+    pub test: Duration,
+    /// The part before it, which calibrates.
+    pub calibration: Duration,
     /// Rows to train on at most.
     pub max_rows: u64,
+    /// Rows to calibrate on at most.
+    pub max_calibration_rows: u64,
+    /// Rows to judge by at most.
+    pub max_test_rows: u64,
     /// Damage newer than all that the champion has learnt from, without which nothing is trained.
     pub min_new_damage: u64,
     /// Seed of all chance.
@@ -45,69 +57,8 @@ pub struct RetrainSettings {
     pub threads: usize,
 }
 
-/// A step of a retraining.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// Find out what was reverted.
-    Label,
-    /// Make rows of features.
-    Build,
-    /// Grow trees until the second part gets no better.
-    Train,
-    /// Score the newest edits with candidate and champion.
-    Evaluate,
-    /// Compare, and keep the candidate with its card.
-    Decide,
-    /// Make the candidate the champion, if it is better.
-    Swap,
-}
-
-impl Phase {
-    /// As people read it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Phase::Label => "label",
-            Phase::Build => "build",
-            Phase::Train => "train",
-            Phase::Evaluate => "evaluate",
-            Phase::Decide => "decide",
-            Phase::Swap => "swap",
-        }
-    }
-}
-
-/// What happens while it goes on.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "event", rename_all = "lowercase")]
-pub enum RetrainEvent {
-    /// Sent before anything of a step is done.
-    Started { phase: Phase },
-    /// It came further: so many of so many days, files or trees.
-    Progress {
-        phase: Phase,
-        /// Units done, at most `total`.
-        done: u64,
-        /// Units of the whole step.
-        total: u64,
-        /// What counts, such as `trees`.
-        unit: String,
-        /// What is to be said beside it.
-        note: Option<String>,
-    },
-    /// A step ended well, in a line.
-    Finished {
-        phase: Phase,
-        /// What came of it.
-        summary: String,
-    },
-}
-
-/// Hears of what happens, and says whether to go on.
-pub type Observer<'o> = dyn FnMut(RetrainEvent) -> ControlFlow<()> + 'o;
-
 /// What came of a retraining.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Retrained {
     /// The candidate's version in the registry.
     pub version: u32,
@@ -123,17 +74,16 @@ pub struct Retrained {
     pub card: PathBuf,
 }
 
-/// Retrains a model on all that is archived.
+/// Retrains a model on all that is archived. The lock is that of the settings' models.
 ///
 /// # Errors
-/// [`LearningError::Busy`] if another retraining is at work, [`LearningError::TooLittle`] if there
-/// is not enough to learn from, [`LearningError::Cancelled`] if `observer` says to stop. A worse
-/// candidate is no error: it is kept, and the decision says why.
+/// [`LearningError::TooLittle`] if there is not enough to learn from, [`LearningError::Cancelled`]
+/// if `observer` says to stop. A worse candidate is no error: it is kept, and the decision says why.
 pub fn retrain(
+    _lock: &RetrainLock,
     settings: &RetrainSettings,
     observer: &mut Observer<'_>,
 ) -> Result<Retrained, LearningError> {
-    let _lock = lock(&settings.models)?;
     let lake = Lake::new(&settings.lake);
     let registry = Registry::open(&settings.models, &settings.model);
     registry.bootstrap()?;
@@ -151,11 +101,12 @@ pub fn retrain(
             ),
         });
     }
-    let candidate = candidate(settings, &dataset, observer)?;
+    newer_than_champion(&dataset, &champion)?;
+    let mut candidate = candidate(settings, &dataset, observer)?;
 
     started(observer, Phase::Evaluate)?;
-    let mut card = candidate.card;
-    let bytes = serde_json::to_vec(&card).expect("its keys are text, so it is always JSON");
+    let bytes =
+        serde_json::to_vec(&candidate.card).expect("its keys are text, so it is always JSON");
     let scorer = Scorer::load(&candidate.model, &bytes, FEATURE_SPEC)?;
     let facts = StoredFacts::of(&lake);
     let rows = TestRows::score(&facts, &dataset, &scorer, &champion)?;
@@ -164,29 +115,42 @@ pub fn retrain(
     finished(observer, Phase::Evaluate, summary)?;
 
     started(observer, Phase::Decide)?;
-    let period = period(&dataset, &card, champion.card());
-    let (evaluation, decision) = rows.judge(&champion, period)?;
-    card.metrics = to_value(&evaluation);
+    let (of_candidate, of_champion) = (provenance(&candidate.card)?, provenance(champion.card())?);
+    let period = period(&dataset, &of_candidate, &of_champion);
+    let (evaluation, mut decision) = rows.judge(&champion, period)?;
+    drop(rows);
+    candidate.card.metrics = to_value(&evaluation);
+    let summary = match decision.promote {
+        true => "the candidate is better".to_owned(),
+        false => format!("the candidate is kept, not used: {}", refusal(&decision)),
+    };
+    finished(observer, Phase::Decide, summary)?;
+    if decision.promote {
+        candidate = refitted(settings, &dataset, &candidate, observer)?;
+    }
+
+    started(observer, Phase::Swap)?;
+    respect_rulings(&mut decision, &registry, &candidate.card)?;
+    let mut card = candidate.card;
     card.decision = to_value(&decision);
     if let Some(decision) = card.decision.as_object_mut() {
         decision.insert("champion".to_owned(), champion.version().into());
     }
     let version = registry.publish(&candidate.model, card)?;
+    if decision.promote {
+        match registry.promote_unattended(version, current) {
+            Ok(_) => {}
+            // It was held after the decision.
+            Err(held @ RegistryError::Held { .. }) => {
+                decision.rule_out(PromotionCheck::Held, held.to_string());
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let label = format!("{}/{version}", settings.model);
     let summary = match decision.promote {
-        true => format!("version {version} is better"),
-        false => format!(
-            "version {version} is kept, not used: {}",
-            refusal(&decision)
-        ),
-    };
-    finished(observer, Phase::Decide, summary)?;
-
-    started(observer, Phase::Swap)?;
-    let summary = if decision.promote {
-        registry.promote(version, current)?;
-        format!("{}/{version} is the champion", settings.model)
-    } else {
-        format!("{} stays the champion", champion.version())
+        true => format!("{label} is the champion"),
+        false => format!("{label} is kept, {} stays the champion", champion.version()),
     };
     // What was decided is done: nobody is asked whether to go on.
     _ = finished(observer, Phase::Swap, summary);
@@ -200,6 +164,68 @@ pub fn retrain(
         dataset: dataset.manifest.id,
         card: folder.join(version.to_string()).join("card.json"),
     })
+}
+
+/// Without an edit that the champion has not seen there is nothing to judge by.
+fn newer_than_champion(dataset: &Dataset, champion: &Scorer) -> Result<(), LearningError> {
+    if dataset.part(Part::Test).rows > 0 {
+        return Ok(());
+    }
+    let seen_to = seen_to(champion.card())?.unwrap_or_default();
+    Err(LearningError::TooLittle {
+        reason: format!(
+            "{} has seen the edits up to {seen_to}, and no label of a newer one has matured: those \
+             of edits before {} have",
+            champion.version(),
+            dataset.manifest.split.young_from
+        ),
+    })
+}
+
+fn refitted(
+    settings: &RetrainSettings,
+    dataset: &Dataset,
+    trial: &Candidate,
+    observer: &mut Observer<'_>,
+) -> Result<Candidate, LearningError> {
+    started(observer, Phase::Refit)?;
+    let params = parameters(settings.seed, settings.threads);
+    let candidate = refit(dataset, trial, &params, settings.max_rows, &mut |now| {
+        let (done, total) = (now.tree as u64, now.trees as u64);
+        observer(progress(Phase::Refit, done, total, "trees", None))
+    })?;
+    let data = &candidate.card.data;
+    let to = data["range"]["to"].as_str().unwrap_or_default();
+    let summary = format!(
+        "the same number of trees on {} edits up to {to}",
+        data["rows"]
+    );
+    finished(observer, Phase::Refit, summary)?;
+    Ok(candidate)
+}
+
+/// What people have ruled stands above what was measured.
+fn respect_rulings(
+    decision: &mut Decision,
+    registry: &Registry,
+    candidate: &Card,
+) -> Result<(), LearningError> {
+    let ruling = registry.ruling()?;
+    if let Some(before) = ruling.rolled_back(&candidate.model_sha256) {
+        let text = format!(
+            "the same model was rolled back as {}/{} at {}; `wikisentry models promote` takes it \
+             back into use",
+            registry.name(),
+            before.version,
+            before.at
+        );
+        decision.rule_out(PromotionCheck::RolledBack, text);
+    }
+    if let Some(hold) = ruling.hold {
+        let text = format!("the champion is held {hold}; `wikisentry models release` ends that");
+        decision.rule_out(PromotionCheck::Held, text);
+    }
+    Ok(())
 }
 
 /// Why a candidate is not the champion, in words.
@@ -238,8 +264,15 @@ fn dataset(
     let options = DatasetOptions {
         maturity_ms: i64::try_from(settings.maturity.as_millis()).unwrap_or(MATURITY_MS),
         stream_now,
-        test_after: trained_to(champion.card()),
+        test_after: seen_to(champion.card())?,
+        spans: Spans {
+            window_ms: millis(settings.window),
+            calibrate_ms: millis(settings.calibration),
+            test_ms: millis(settings.test),
+        },
         max_train_rows: settings.max_rows,
+        max_calibrate_rows: settings.max_calibration_rows,
+        max_test_rows: settings.max_test_rows,
         seed: settings.seed,
     };
     let dataset = Dataset::build(lake, &settings.datasets, &options, &mut |done, total| {
@@ -262,7 +295,7 @@ fn candidate(
     settings: &RetrainSettings,
     dataset: &Dataset,
     observer: &mut Observer<'_>,
-) -> Result<crate::training::Candidate, LearningError> {
+) -> Result<Candidate, LearningError> {
     started(observer, Phase::Train)?;
     let params = parameters(settings.seed, settings.threads);
     let candidate = train(dataset, &settings.model, &params, &mut |now| {
@@ -273,6 +306,10 @@ fn candidate(
     let trees = &candidate.card.parameters["trees"];
     finished(observer, Phase::Train, format!("{trees} trees"))?;
     Ok(candidate)
+}
+
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn started(observer: &mut Observer<'_>, phase: Phase) -> Result<(), LearningError> {
@@ -302,22 +339,5 @@ fn go_on(answer: ControlFlow<()>) -> Result<(), LearningError> {
     match answer {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(LearningError::Cancelled),
-    }
-}
-
-/// Whether a retraining is at work on these models, in whatever process.
-pub fn is_busy(models: &Path) -> bool {
-    matches!(lock(models), Err(LearningError::Busy { .. }))
-}
-
-/// Held as long as the retraining goes on; it falls with the process, however that ends.
-fn lock(models: &Path) -> Result<File, LearningError> {
-    std::fs::create_dir_all(models).map_err(LearningError::io("create", models))?;
-    let path = models.join(".retrain.lock");
-    let file = File::create(&path).map_err(LearningError::io("create", &path))?;
-    match FileExt::try_lock(&file) {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(LearningError::Busy { lock: path }),
-        Err(TryLockError::Error(error)) => Err(LearningError::io("lock", &path)(error)),
     }
 }

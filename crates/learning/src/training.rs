@@ -1,8 +1,9 @@
 //! From a data set to a candidate: grows the trees, makes margins probabilities, and writes the
 //! candidate's card. Judging it is the work of `judging`.
 
-use crate::dataset::{Dataset, Part};
+use crate::dataset::{Dataset, Kept, Part};
 use crate::error::LearningError;
+use crate::provenance::of_training;
 use serde_json::{Map, Value, json};
 use std::ops::ControlFlow;
 use wikisentry_core::evaluation::calibrate::{classes, platt};
@@ -13,7 +14,7 @@ use wikisentry_core::stability::ScoreReference;
 use wikisentry_lake::clock;
 use wikisentry_lake::registry::{DRIFT_REFERENCE, model_sha256};
 use wikisentry_trainer::{
-    BinnedSet, EarlyStopping, EdgeSampler, Params, Sampling, TrainingProgress,
+    BinEdges, BinnedSet, EarlyStopping, EdgeSampler, Params, Sampling, TrainingProgress,
 };
 
 /// Shares of the edits in each class, riskiest first; the rest is `low`.
@@ -52,32 +53,62 @@ pub(crate) fn train(
     progress: &mut dyn FnMut(&TrainingProgress) -> ControlFlow<()>,
 ) -> Result<Candidate, LearningError> {
     enough(dataset)?;
-    let names = features::NAMES.map(str::to_owned).to_vec();
-    let sampling = Sampling {
-        seed: params.seed,
-        ..Sampling::default()
-    };
-    let mut sampler = EdgeSampler::new(names, sampling)?;
-    for block in dataset.blocks(Part::Train)? {
-        sampler.push(&block?.rows)?;
-    }
-    let edges = sampler.finish()?;
-    let read = |part| -> Result<BinnedSet, LearningError> {
-        let rows = usize::try_from(dataset.part(part).rows).unwrap_or(0);
-        let mut set = BinnedSet::with_capacity(edges.clone(), rows);
-        for block in dataset.blocks(part)? {
-            let block = block?;
-            let labels: Vec<f32> = block.labels.iter().map(|label| f32::from(*label)).collect();
-            set.push(&block.rows, &labels)?;
-        }
-        Ok(set)
-    };
-    let (training, validation) = (read(Part::Train)?, read(Part::Calibrate)?);
+    let of_training = [(Part::Train, Kept::ALL)];
+    let edges = edges(dataset, &of_training, params.seed)?;
+    let (training, _) = binned(dataset, &of_training, params.seed, &edges)?;
+    let (validation, _) = binned(
+        dataset,
+        &[(Part::Calibrate, Kept::ALL)],
+        params.seed,
+        &edges,
+    )?;
     let trained = wikisentry_trainer::train(&training, Some(&validation), params, progress)?;
     drop((training, validation));
     let model = trained.to_json();
     let card = card(dataset, name, &model, trained.trees().len(), params)?;
     Ok(Candidate { model, card })
+}
+
+/// Where the values of the features are cut, by the rows of these parts that are kept.
+pub(crate) fn edges(
+    dataset: &Dataset,
+    parts: &[(Part, Kept)],
+    seed: u64,
+) -> Result<BinEdges, LearningError> {
+    let names = features::NAMES.map(str::to_owned).to_vec();
+    let sampling = Sampling {
+        seed,
+        ..Sampling::default()
+    };
+    let mut sampler = EdgeSampler::new(names, sampling)?;
+    for (part, kept) in parts {
+        for block in dataset.blocks(*part)? {
+            sampler.push(&block?.thinned(*kept, seed).rows)?;
+        }
+    }
+    Ok(sampler.finish()?)
+}
+
+/// The rows of these parts that are kept, as the trainer takes them, and how many are damage.
+pub(crate) fn binned(
+    dataset: &Dataset,
+    parts: &[(Part, Kept)],
+    seed: u64,
+    edges: &BinEdges,
+) -> Result<(BinnedSet, usize), LearningError> {
+    let rows: u64 = parts.iter().map(|(part, _)| dataset.part(*part).rows).sum();
+    let rows = usize::try_from(rows).unwrap_or(0);
+    let mut set = BinnedSet::with_capacity(edges.clone(), rows);
+    let mut damage = 0;
+    for (part, kept) in parts {
+        for block in dataset.blocks(*part)? {
+            let block = block?.thinned(*kept, seed);
+            damage += block.labels.iter().filter(|label| **label).count();
+            let labels: Vec<f32> = block.labels.iter().map(|label| f32::from(*label)).collect();
+            set.push(&block.rows, &labels)?;
+        }
+    }
+    Ok((set, damage))
 }
 
 fn enough(dataset: &Dataset) -> Result<(), LearningError> {
@@ -151,6 +182,7 @@ fn card(
             "damage_by_source": dataset.manifest.damage_by_source,
             "maturity": dataset.manifest.maturity,
         }),
+        provenance: Some(of_training(dataset, &[Part::Train])?),
         metrics: Value::Null,
         parameters: json!({
             "objective": "binary:logistic", "trees": trees, "trees_at_most": params.trees,

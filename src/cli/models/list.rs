@@ -24,8 +24,12 @@ Examples:
 /// With exit code 3 if the registry cannot be read.
 pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let aliases = models.registry.aliases().map_err(refusal)?;
+    let ruling = models.registry.ruling().map_err(refusal)?;
     let versions = models.registry.versions().map_err(refusal)?;
-    let listed: Vec<_> = versions.iter().map(|it| Listed::of(it, aliases)).collect();
+    let listed: Vec<_> = versions
+        .iter()
+        .map(|it| Listed::of(it, aliases, &ruling))
+        .collect();
     if listed.is_empty() {
         context.report.note(
             "no versions yet: edits are scored by the model inside the program, which `wikisentry \
@@ -34,5 +38,10 @@ pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitSta
         return Ok(ExitStatus::Fine);
     }
     context.report.model_versions(&listed)?;
+    if let Some(hold) = &ruling.hold {
+        context.report.note(format_args!(
+            "the champion is held {hold}; `wikisentry models release` lets a retraining replace it"
+        ));
+    }
     Ok(ExitStatus::Fine)
 }

@@ -2,8 +2,10 @@
 //! whether the platform runs or not.
 
 mod compare;
+mod hold;
 mod list;
 mod promote;
+mod release;
 mod rollback;
 mod show;
 
@@ -40,6 +42,10 @@ enum Action {
     /// Champion and previous one change places; a second rollback takes it back. Running processes
     /// take it up within model.reload_interval.
     Rollback(rollback::Args),
+    /// Keep the champion: a retraining makes and judges candidates, and promotes none
+    Hold(hold::Args),
+    /// Let a retraining replace the champion again
+    Release(release::Args),
 }
 
 /// Runs one of the actions.
@@ -55,6 +61,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         Action::Compare(args) => compare::run(args, &models, context),
         Action::Promote(args) => promote::run(args, &models, context),
         Action::Rollback(args) => rollback::run(args, &models, context),
+        Action::Hold(args) => hold::run(args, &models, context),
+        Action::Release(args) => release::run(args, &models, context),
     }
 }
 
@@ -122,6 +130,20 @@ impl Models {
         .into()
     }
 
+    /// Says so if the version that was replaced counts as rolled back now.
+    fn note_rolled_back(&self, replaced: Option<u32>, context: &Context) -> Result<()> {
+        let ruling = self.registry.ruling().map_err(refusal)?;
+        let mut all = ruling.rolled_back.iter();
+        if let Some(found) = all.find(|one| Some(one.version) == replaced) {
+            context.report.note(format_args!(
+                "no retraining promotes {} again; `wikisentry models promote {}` does",
+                self.label(found.version),
+                found.version
+            ));
+        }
+        Ok(())
+    }
+
     /// When running processes serve what was just chosen.
     fn note_reload(&self, context: &Context) {
         let every = self.settings.model.reload_interval;
@@ -176,6 +198,10 @@ pub(super) fn refusal(error: RegistryError) -> Error {
         RegistryError::NoPrevious { .. } => (
             ExpectedError::refused("there is nothing to go back to"),
             list,
+        ),
+        RegistryError::NoChampion { .. } => (
+            ExpectedError::refused("there is no champion to hold"),
+            "`wikisentry retrain --now` makes one",
         ),
         RegistryError::Conflict { .. } => (
             ExpectedError::refused("another process has moved the champion meanwhile"),

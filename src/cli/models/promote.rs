@@ -3,9 +3,10 @@
 use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
-use crate::models::{Verdict, findings, verdict};
+use crate::models::{Verdict, findings, verdict, was_better};
 use serde_json::json;
 use wikisentry_core::model::Card;
+use wikisentry_lake::registry::Ruling;
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -21,7 +22,11 @@ pub struct Args {
 
 const EXAMPLES: &str = "\
 A version that is damaged, or was trained for another build, is refused even if forced. To promote
-the champion again changes nothing.
+the champion again, or a version that is the same model, changes nothing.
+
+What a person says goes before what a retraining may do: a model that was rolled back is promoted,
+and that it was rolled back no longer counts; a champion that is held makes room, and the new one is
+held. A newer champion that makes room for an older version counts as rolled back.
 
 Exit codes:
   2  there is no such version
@@ -42,10 +47,17 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
     let loaded = registry.load(args.version).map_err(refusal)?;
     let card = loaded.scorer.card();
     let verdict = verdict(card);
-    let is_allowed = verdict == Some(Verdict::Promoted) || champion == Some(args.version);
+    let is_champion = champion == Some(args.version);
+    if let Some(same) = champion.filter(|_| !is_champion)
+        && is_same_model(card, same, models)
+    {
+        return unchanged(&label, same, models, context);
+    }
+    let is_allowed = was_better(card) || is_champion;
     if !is_allowed && !args.force {
         return Err(not_better(&label, args.version, card, verdict));
     }
+    let before = registry.ruling().map_err(refusal)?;
     let done = registry.promote(args.version, champion).map_err(refusal)?;
     let is_forced = done.changed && !is_allowed;
     let aliases = &done.aliases;
@@ -74,9 +86,59 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
             .warn(format_args!("promoted by force: {why}"));
     }
     if done.changed {
+        note_rulings(&before, card, aliases.previous, models, context)?;
         models.note_reload(context);
     }
     Ok(ExitStatus::Fine)
+}
+
+/// Whether a version scores as the champion does: the same trees, calibration and classes.
+fn is_same_model(card: &Card, champion: u32, models: &Models) -> bool {
+    models.registry.card(champion).is_ok_and(|champion| {
+        champion
+            .model_sha256
+            .eq_ignore_ascii_case(&card.model_sha256)
+            && champion.calibration == card.calibration
+            && champion.classes == card.classes
+    })
+}
+
+fn unchanged(label: &str, champion: u32, models: &Models, context: &Context) -> Result<ExitStatus> {
+    let aliases = models.registry.aliases().map_err(refusal)?;
+    let data = json!({
+        "name": models.registry.name(),
+        "champion": aliases.champion,
+        "previous": aliases.previous,
+        "changed": false,
+        "forced": false,
+    });
+    context.report.data(&data, || {
+        let champion = models.label(champion);
+        format!("{label} is the same model as {champion}, which is the champion already\n")
+    })?;
+    Ok(ExitStatus::Fine)
+}
+
+/// What becomes of people's earlier rulings.
+fn note_rulings(
+    before: &Ruling,
+    card: &Card,
+    replaced: Option<u32>,
+    models: &Models,
+    context: &Context,
+) -> Result<()> {
+    let report = &context.report;
+    if let Some(rolled_back) = before.rolled_back(&card.model_sha256) {
+        report.note(format_args!(
+            "it was rolled back as {} at {}; that no longer counts",
+            models.label(rolled_back.version),
+            rolled_back.at
+        ));
+    }
+    if let Some(hold) = &before.hold {
+        report.note(format_args!("the champion stays held {hold}"));
+    }
+    models.note_rolled_back(replaced, context)
 }
 
 /// The reason, with the numbers of every check.

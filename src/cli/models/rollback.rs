@@ -10,6 +10,9 @@ use serde_json::json;
 pub struct Args {}
 
 const EXAMPLES: &str = "\
+The model that was the champion is not promoted again by a retraining, even if one finds the same
+model again; `wikisentry models promote` takes it back into use, and so does a second rollback.
+
 Exit codes:
   7  there was no champion before, it is damaged by now, or the champion moved meanwhile
 
@@ -31,6 +34,7 @@ pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitSta
         let (now, before) = (label(champion), label(previous));
         format!("{now} is the champion again; {before} is the previous one\n")
     })?;
+    models.note_rolled_back(previous, context)?;
     models.note_reload(context);
     Ok(ExitStatus::Fine)
 }

@@ -30,7 +30,8 @@ Examples:
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let (version, card) = models.find(args.version)?;
     let aliases = models.registry.aliases().map_err(refusal)?;
-    let listed = Listed::of(&version, aliases);
+    let ruling = models.registry.ruling().map_err(refusal)?;
+    let listed = Listed::of(&version, aliases, &ruling);
     context.report.model_card(&listed, &card)?;
     Ok(ExitStatus::Fine)
 }

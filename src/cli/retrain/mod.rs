@@ -20,11 +20,14 @@ pub struct Args {
 }
 
 const EXAMPLES: &str = "\
-Without --now it says when the model was retrained last and will be next.
+Without --now it says when the model was retrained last, how that ended, and when it will be next:
+`learning.every` after the last attempt began, or after the platform was first started.
 
 A retraining labels the archived edits, builds a data set, trains a candidate, holds it to the
 champion on newer edits that neither has learnt from, and makes it the champion only if it is
-better. Interrupted, it changes nothing. `wikisentry models rollback` undoes it.
+better. Interrupted, it changes nothing. `wikisentry models rollback` undoes it, for good;
+`wikisentry models hold` keeps the champion whatever is found. If a retraining goes on already,
+--now follows it and answers what that answers.
 
 Exit codes:
   0  the candidate is the champion now

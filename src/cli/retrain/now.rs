@@ -1,56 +1,85 @@
 //! `retrain --now`: the retraining itself, in this process.
 
-use super::follow::{Shown, follow};
+use super::follow::{Followed, Shown, follow};
 use crate::cli::Context;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
-use crate::learning::{Ended, Note, Notes, advise};
+use crate::learning::{Answer, Attempt, Note, Notes, advise};
 use crate::runtime::{self, StopSignals};
+use crate::state::StateDir;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use wikisentry_lake::clock;
-use wikisentry_learning::{LearningError, RetrainSettings, Retrained, is_busy, refusal, retrain};
+use wikisentry_learning::{LearningError, Phase, RetrainLock, RetrainSettings, Retrained, retrain};
 
-/// Retrains; if another process does, follows it.
+/// How long it waits before it asks again for what another process has just let go of.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// Retrains; if another process does, follows it, and answers what that answers.
 pub(super) fn run(is_scheduled: bool, context: &Context) -> Result<ExitStatus> {
     let state = context.state()?;
     let platform = context.platform()?;
     let settings = platform.settings();
     let mut work = platform.retraining()?;
-    if is_busy(&work.models) {
-        return follow(&state, &work.models, &settings.model.name, context);
-    }
     if is_scheduled {
         work.min_new_damage = settings.learning.min_new_labels;
     }
-    let notes = Notes::begin(&state)?;
-    let retrained = yielding(work, &notes, context);
+    let answer = loop {
+        let busy = match RetrainLock::take(&work.models) {
+            // Held until the answer is noted.
+            Ok(lock) => break begin(&lock, work, is_scheduled, &state, context)?,
+            Err(busy @ LearningError::Busy { .. }) => busy,
+            Err(error) => return Err(advise(&error).into()),
+        };
+        match follow(&state, &work.models, context) {
+            Followed::Answered(answer) => break answer,
+            Followed::Cut(attempt) => return Err(cut(&attempt)),
+            Followed::TooEarly if is_scheduled => return Err(advise(&busy).into()),
+            Followed::TooEarly | Followed::Missed => std::thread::sleep(RETRY),
+        }
+    };
+    match answer {
+        Answer::Judged(done) => conclude(&done, &settings.model.name, context),
+        // A schedule that comes too early has nothing to complain about.
+        Answer::TooLittle(_) if is_scheduled => Ok(ExitStatus::Fine),
+        Answer::TooLittle(error) | Answer::Failed(error) => error.fail(),
+    }
+}
+
+/// Retrains in this process, and notes what comes of it.
+fn begin(
+    lock: &RetrainLock,
+    work: RetrainSettings,
+    is_scheduled: bool,
+    state: &StateDir,
+    context: &Context,
+) -> Result<Answer> {
+    let notes = Notes::begin(state, is_scheduled)?;
+    let answer = match yielding(lock, work, &notes, context) {
+        Ok(done) => Answer::Judged(Box::new(done)),
+        Err(error @ LearningError::TooLittle { .. }) => Answer::TooLittle(advise(&error)),
+        Err(error) => Answer::Failed(advise(&error)),
+    };
     notes.add(&Note::Ended {
         time: clock::now(),
-        outcome: match &retrained {
-            Ok(done) if done.decision.promote => Ended::Promoted {
-                version: done.version,
-            },
-            Ok(done) => Ended::Kept {
-                version: done.version,
-                reason: refusal(&done.decision).to_owned(),
-            },
-            Err(error) => Ended::Failed {
-                reason: error.to_string(),
-            },
-        },
+        answer: answer.clone(),
     });
-    match retrained {
-        Ok(done) => conclude(&done, &settings.model.name, context),
-        // A schedule that comes too early has nothing to complain about.
-        Err(LearningError::TooLittle { .. }) if is_scheduled => Ok(ExitStatus::Fine),
-        Err(error) => Err(advise(error)),
-    }
+    Ok(answer)
+}
+
+fn cut(attempt: &Attempt) -> Error {
+    let at = attempt.phase().map_or("its beginning", Phase::name);
+    ExpectedError::refused("the retraining was interrupted; the champion is what it was")
+        .because(format!("its process {} ended at `{at}`", attempt.pid))
+        .help("`wikisentry retrain --now` starts again")
+        .into()
 }
 
 /// Does the work on a thread of its own, behind everything else that wants a processor, and ends
 /// it when asked to.
 fn yielding(
+    lock: &RetrainLock,
     work: RetrainSettings,
     notes: &Notes,
     context: &Context,
@@ -60,7 +89,7 @@ fn yielding(
     let stop = Arc::new(AtomicBool::new(false));
     listen(stop.clone());
     let mut shown = Shown::new(context);
-    retrain(&work, &mut |event| {
+    retrain(lock, &work, &mut |event| {
         notes.add(&Note::Went {
             event: event.clone(),
         });
@@ -102,20 +131,29 @@ fn conclude(done: &Retrained, model: &str, context: &Context) -> Result<ExitStat
 }
 
 fn refused(done: &Retrained, model: &str) -> Error {
-    let what = format!(
-        "{model}/{} is no better than {}",
-        done.version, done.champion
-    );
-    let findings = done.decision.findings.iter();
-    let against = findings.filter(|finding| !finding.passed);
-    against
-        .fold(ExpectedError::refused(what), |error, one| {
-            error.because(&one.text)
-        })
+    let version = done.version;
+    let against = done.decision.findings.iter();
+    let against: Vec<_> = against.filter(|finding| !finding.passed).collect();
+    let is_better = against.iter().all(|finding| finding.check.is_ruling());
+    let (what, promote) = match is_better {
+        true => (
+            format!(
+                "{model}/{version} is better than {}, and is not promoted",
+                done.champion
+            ),
+            format!("`wikisentry models promote {version}` takes it into use"),
+        ),
+        false => (
+            format!("{model}/{version} is no better than {}", done.champion),
+            format!("`wikisentry models promote {version} --force` takes it anyway"),
+        ),
+    };
+    ExpectedError::refused(what)
+        .because_each(against.iter().map(|finding| &finding.text))
         .help(format!(
-            "{} stays the champion; `wikisentry models compare champion {}` shows both, `wikisentry \
-             models promote {} --force` takes it anyway",
-            done.champion, done.version, done.version
+            "{} stays the champion; `wikisentry models compare champion {version}` shows both, \
+             {promote}",
+            done.champion
         ))
         .into()
 }

@@ -2,9 +2,11 @@
 
 use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
-use crate::learning::{Ended, Schedule, last_ended};
+use crate::learning::{Schedule, last_attempt};
 use crate::platform::embedded::Instance;
 use serde_json::json;
+use wikisentry_core::time::EventTime;
+use wikisentry_lake::clock;
 use wikisentry_learning::is_busy;
 
 pub(super) fn run(context: &Context) -> Result<ExitStatus> {
@@ -13,37 +15,47 @@ pub(super) fn run(context: &Context) -> Result<ExitStatus> {
     platform.retraining()?;
     let settings = platform.settings();
     let every = settings.learning.every;
-    let busy = state.models().exists() && is_busy(&state.models());
-    let last = last_ended(&state);
-    let running = Instance::find(&state)?;
-    let due = running
-        .filter(|_| !every.is_zero())
-        .map(|instance| Schedule::due(&state, every, instance.started_at));
+    let goes_on = state.models().exists() && is_busy(&state.models());
+    let last = last_attempt(&state);
+    let is_up = Instance::find(&state)?.is_some();
+    let due = (!every.is_zero())
+        .then(|| Schedule::due(&state, every, clock::now()))
+        .flatten();
+    let ruling = platform.models()?.ruling().ok();
+    let hold = ruling.and_then(|ruling| ruling.hold);
     let data = json!({
-        "running": busy,
-        "last": last.as_ref().map(|(time, ended)| json!({"time": time, "ended": ended})),
+        "running": goes_on,
+        "last": last.as_ref().map(|attempt| attempt.to_json(goes_on)),
         "next": due,
+        "hold": hold,
     });
-    let model = &settings.model.name;
-    let last = match last {
-        None => "never".to_owned(),
-        Some((time, Ended::Promoted { version })) => {
-            format!("{time}: {model}/{version} became the champion")
-        }
-        Some((time, Ended::Kept { version, reason })) => {
-            format!("{time}: {model}/{version} was kept, not used: {reason}")
-        }
-        Some((time, Ended::Failed { reason })) => format!("{time}: failed: {reason}"),
-    };
-    let next = match (busy, due) {
-        (true, _) => "it goes on right now; follow it: `wikisentry retrain --now`".to_owned(),
-        (false, Some(due)) => due.to_string(),
-        (false, None) if every.is_zero() => {
+    let last = last.map_or_else(
+        || "never".to_owned(),
+        |attempt| attempt.told(goes_on, &settings.model.name),
+    );
+    let next = match goes_on {
+        true => "it goes on right now; follow it: `wikisentry retrain --now`".to_owned(),
+        false if every.is_zero() => {
             "only when asked: learning.every is 0s; `wikisentry retrain --now`".to_owned()
         }
-        (false, None) => "once the platform runs; or now: `wikisentry retrain --now`".to_owned(),
+        false => next(due, is_up),
     };
-    let text = || format!("last  {last}\nnext  {next}\n");
+    let held = hold.map_or_else(String::new, |hold| format!("held  the champion, {hold}\n"));
+    let text = || format!("last  {last}\nnext  {next}\n{held}");
     context.report.data(&data, text)?;
     Ok(ExitStatus::Fine)
+}
+
+fn next(due: Option<EventTime>, is_up: bool) -> String {
+    match (due, is_up) {
+        (Some(due), true) => due.to_string(),
+        (Some(due), false) => {
+            format!(
+                "{due}, or when the platform is started after that; now: `wikisentry retrain --now`"
+            )
+        }
+        (None, _) => {
+            "once the platform has run for a while; now: `wikisentry retrain --now`".to_owned()
+        }
+    }
 }

@@ -20,7 +20,7 @@ pub(super) fn run(
     state: &StateDir,
     request: &StartRequest,
 ) -> Result<Started> {
-    let schedule = Schedule::of(settings, state);
+    let schedule = Schedule::of(settings.learning.every, state);
     let replay = request.replay.as_ref().map(|replay| replay.open());
     let replay = replay.transpose()?;
     runtime::pooled()?.block_on(async {

@@ -11,6 +11,7 @@ mod outcomes;
 pub mod promotion;
 mod report;
 mod resample;
+mod slices;
 #[cfg(test)]
 mod tests;
 

@@ -280,7 +280,7 @@ fn slice(
 }
 
 /// The wikis with the most rows; of equal ones the first by name.
-fn largest<'a>(wikis: &[&'a str]) -> Vec<&'a str> {
+pub(super) fn largest<'a>(wikis: &[&'a str]) -> Vec<&'a str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for wiki in wikis {
         *counts.entry(wiki).or_default() += 1;

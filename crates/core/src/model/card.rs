@@ -1,6 +1,7 @@
 //! The card of a model: the features it was trained on, how its margins become probabilities and
 //! classes, and its origin. Cards are read and checked here; scoring is in `scorer`.
 
+use super::provenance::Provenance;
 use crate::stability::ScoreReference;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub struct Card {
     /// Range and counts of the training rows; free form.
     #[serde(default)]
     pub data: Value,
+    /// What each fitted part has seen; older cards do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// The evaluation of the model; free form, for retrained models an
     /// [`Evaluation`](crate::evaluation::Evaluation).
     #[serde(default)]

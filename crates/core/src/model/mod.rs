@@ -2,9 +2,11 @@
 //! classes. It neither trains nor reads files: callers pass the bytes of a model and its card.
 
 mod card;
+pub mod provenance;
 mod scorer;
 mod xgboost;
 
 pub use card::{Calibration, Card, CardError, Class, FeatureList};
+pub use provenance::Provenance;
 pub use scorer::{FeatureSpec, ModelError, Score, Scorer};
 pub use xgboost::{Booster, Contributions, Explainer, XgboostError};

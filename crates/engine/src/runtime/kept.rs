@@ -10,7 +10,7 @@ use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 use wikisentry_lake::archive::Lake;
-use wikisentry_lake::registry::Champion;
+use wikisentry_lake::registry::{Champion, Registry};
 
 pub(super) fn bookmark(bookmark: &Bookmark, now: EventTime) -> BookmarkStatus {
     let time = bookmark.time();
@@ -21,13 +21,15 @@ pub(super) fn bookmark(bookmark: &Bookmark, now: EventTime) -> BookmarkStatus {
     }
 }
 
-pub(super) fn model(champion: &Champion, now: EventTime) -> ModelStatus {
+/// A registry that cannot be read is a problem of those who follow it; the champion goes on.
+pub(super) fn model(champion: &Champion, registry: &Registry, now: EventTime) -> ModelStatus {
     let created = champion.scorer.card().created;
     ModelStatus {
         version: champion.scorer.version().to_owned(),
         created: created.to_string(),
         age_seconds: seconds(now.as_millis() - created.as_millisecond()),
         drift: None,
+        hold: registry.ruling().ok().and_then(|ruling| ruling.hold),
     }
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
+use wikisentry_lake::registry::Registry;
 
 /// The profile of everything in one process.
 pub(super) const PROFILE: &str = "embedded";
@@ -23,6 +24,7 @@ pub(super) const PROFILE: &str = "embedded";
 pub(super) struct LiveStatus {
     pub(super) log: Log,
     pub(super) lake: Lake,
+    pub(super) registry: Registry,
     pub(super) state: PathBuf,
     pub(super) source_name: String,
     pub(super) views: Views,
@@ -73,7 +75,7 @@ impl LiveStatus {
     }
 
     fn model(&self, now: EventTime) -> ModelStatus {
-        let mut model = kept::model(&self.views.champion.borrow(), now);
+        let mut model = kept::model(&self.views.champion.borrow(), &self.registry, now);
         let drift = self.views.drift.borrow();
         // Right after a swap the figures are still those of the champion before.
         let of_this = drift.as_ref().filter(|drift| drift.model == model.version);

@@ -61,7 +61,7 @@ impl Pipeline {
         let registry = Registry::open(&state_folder::models(&options.state), &options.model.name);
         registry.bootstrap()?;
         let champion = watch_champion(
-            registry,
+            registry.clone(),
             options.model.reload_interval,
             problems.clone(),
             stop.child_token(),
@@ -77,6 +77,7 @@ impl Pipeline {
         let live = Arc::new(LiveStatus {
             log: log.clone(),
             lake,
+            registry,
             state: options.state,
             source_name: options.source_name,
             views,

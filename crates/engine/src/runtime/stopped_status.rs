@@ -35,8 +35,9 @@ pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
         since: Some(now),
         ..Problem::new(component, message, help)
     };
-    match Registry::open(&state_folder::models(state), model).champion() {
-        Ok(champion) => status.flow.model = Some(kept::model(&champion, now)),
+    let registry = Registry::open(&state_folder::models(state), model);
+    match registry.champion() {
+        Ok(champion) => status.flow.model = Some(kept::model(&champion, &registry, now)),
         Err(error) => {
             let help = "`wikisentry models rollback`, or remove aliases/champion";
             status

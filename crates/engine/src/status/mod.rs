@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wikisentry_core::evaluation::drift::Drift;
 use wikisentry_core::time::EventTime;
+use wikisentry_lake::registry::Hold;
 
 /// How the platform does, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -193,6 +194,9 @@ pub struct ModelStatus {
     /// `None` until enough were seen, and where the model's card has nothing to compare with.
     #[serde(default)]
     pub drift: Option<Drift>,
+    /// Why it is not replaced by itself; absent if it may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -87,6 +87,7 @@ fn of_a_process() -> Status {
                 created: "2026-01-01".to_owned(),
                 age_seconds: 1.0,
                 drift: None,
+                hold: None,
             }),
             ..Flow::default()
         },

@@ -1,11 +1,14 @@
-//! The aliases: which version is in use, and which was before it. Promotion and rollback are one
-//! conditional write of `aliases/champion`, which names both; `aliases/previous` is a copy for
-//! those who want only that, brought in line after it. See `docs/contracts/registry.md`.
+//! The aliases: which version is in use, and which was before it. Promotion, rollback and hold are
+//! one conditional write of `aliases/champion`, which names both versions and what people have
+//! ruled; `aliases/previous` is a copy for those who want only that, brought in line after it. See
+//! `docs/contracts/registry.md`.
 
-use super::{Registry, RegistryError};
+use super::ruling::{Hold, Ruling};
+use super::{Registry, RegistryError, model_sha256};
 use crate::clock;
 use crate::storage::{Key, Seen};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use wikisentry_core::time::EventTime;
 
 const CHAMPION: &str = "aliases/champion";
@@ -22,6 +25,19 @@ struct Alias {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     previous: Option<u32>,
     updated_at: EventTime,
+    #[serde(flatten)]
+    ruling: Ruling,
+    /// All other fields, kept as they are.
+    #[serde(flatten)]
+    other: Map<String, Value>,
+}
+
+/// The champion alias as it was read, with the bytes that a conditional write compares.
+struct Read {
+    seen: Option<Seen>,
+    aliases: Aliases,
+    ruling: Ruling,
+    other: Map<String, Value>,
 }
 
 /// The versions that have a name.
@@ -48,7 +64,7 @@ impl Registry {
     /// # Errors
     /// If the alias cannot be read or is none.
     pub fn aliases(&self) -> Result<Aliases, RegistryError> {
-        Ok(self.read_champion()?.1)
+        Ok(self.read_champion()?.aliases)
     }
 
     /// The version that the champion alias names; `None` before the first.
@@ -59,50 +75,166 @@ impl Registry {
         Ok(self.aliases()?.champion)
     }
 
-    /// Makes a version the champion and the champion the previous one, if `expected` is still the
-    /// champion. A version that is the champion already changes nothing, whatever is expected.
+    /// What people have ruled on the models, as of one moment.
+    ///
+    /// # Errors
+    /// As [`Registry::aliases`].
+    pub fn ruling(&self) -> Result<Ruling, RegistryError> {
+        Ok(self.read_champion()?.ruling)
+    }
+
+    /// Makes a version the champion and the champion the previous one, because a person says so, if
+    /// `expected` is still the champion. A version that is the champion already changes nothing,
+    /// whatever is expected. That the model was rolled back once no longer counts; a newer champion
+    /// that makes room for an older version counts as rolled back.
     ///
     /// # Errors
     /// [`RegistryError::Conflict`] if another version is the champion by now, and whatever
     /// [`Registry::load`] finds wrong with the version: the aliases are as they were then.
     pub fn promote(&self, version: u32, expected: Option<u32>) -> Result<Promotion, RegistryError> {
-        self.load(version)?;
-        let (seen, aliases) = self.read_champion()?;
-        if aliases.champion == Some(version) {
+        self.promote_if(version, expected, |read, model| {
+            let back = read.aliases.champion.filter(|champion| version < *champion);
+            let left = back.and_then(|champion| self.fingerprint(champion));
+            if let (Some(sha256), Some(version)) = (left, back) {
+                read.ruling.roll_back(sha256, version, clock::now());
+            }
+            read.ruling.restore(model);
+            Ok(())
+        })
+    }
+
+    /// As [`Registry::promote`], but nobody has asked for it: people's rulings stand in the way.
+    ///
+    /// # Errors
+    /// Besides [`RegistryError::Held`] if the champion is held, [`RegistryError::RolledBack`] if
+    /// this very model was rolled back.
+    pub fn promote_unattended(
+        &self,
+        version: u32,
+        expected: Option<u32>,
+    ) -> Result<Promotion, RegistryError> {
+        self.promote_if(version, expected, |read, model| {
+            let name = || self.name.clone();
+            if let Some(hold) = read.ruling.hold.clone() {
+                return Err(RegistryError::Held { name: name(), hold });
+            }
+            match read.ruling.rolled_back(model).cloned() {
+                Some(before) => Err(RegistryError::RolledBack {
+                    name: name(),
+                    version,
+                    before,
+                }),
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn promote_if(
+        &self,
+        version: u32,
+        expected: Option<u32>,
+        rule: impl FnOnce(&mut Read, &str) -> Result<(), RegistryError>,
+    ) -> Result<Promotion, RegistryError> {
+        let loaded = self.load(version)?;
+        let mut read = self.read_champion()?;
+        if read.aliases.champion == Some(version) {
             self.settle();
             return Ok(Promotion {
-                aliases,
+                aliases: read.aliases,
                 changed: false,
             });
         }
-        if aliases.champion != expected {
-            return Err(self.conflict(expected, aliases.champion));
+        if read.aliases.champion != expected {
+            return Err(self.conflict(expected, read.aliases.champion));
         }
-        self.point_to(version, seen.as_ref(), aliases.champion)
+        rule(&mut read, &loaded.scorer.card().model_sha256)?;
+        self.point_to(version, read)
     }
 
-    /// Exchanges the champion and the one before it; doing it twice changes nothing.
+    /// Exchanges the champion and the one before it. The model that was the champion is not promoted
+    /// again unattended; a second rollback takes the first one back, and that with it.
     ///
     /// # Errors
     /// [`RegistryError::NoPrevious`] if there was none before, [`RegistryError::Conflict`] if
     /// another process moved the champion meanwhile, and whatever [`Registry::load`] finds wrong
     /// with the previous version: the aliases are as they were then.
     pub fn rollback(&self) -> Result<Aliases, RegistryError> {
-        let (seen, aliases) = self.read_champion()?;
-        let Some(previous) = aliases.previous else {
+        let mut read = self.read_champion()?;
+        let champion = read.aliases.champion;
+        let (Some(previous), Some(left)) = (read.aliases.previous, champion) else {
             return Err(RegistryError::NoPrevious {
                 name: self.name.clone(),
-                champion: aliases.champion,
+                champion,
             });
         };
-        self.load(previous)?;
-        let done = self.point_to(previous, seen.as_ref(), aliases.champion)?;
-        Ok(done.aliases)
+        let restored = self.load(previous)?;
+        let takes_back = read.ruling.restore(&restored.scorer.card().model_sha256);
+        if !takes_back && let Some(sha256) = self.fingerprint(left) {
+            read.ruling.roll_back(sha256, left, clock::now());
+        }
+        Ok(self.point_to(previous, read)?.aliases)
+    }
+
+    /// Keeps the champion from being replaced unattended; answers `false` if it was held for the
+    /// same reason already.
+    ///
+    /// # Errors
+    /// [`RegistryError::NoChampion`] if there is none to hold, [`RegistryError::Conflict`] if
+    /// another process changed the alias meanwhile.
+    pub fn hold(&self, reason: Option<String>) -> Result<bool, RegistryError> {
+        self.rule(|ruling| {
+            let is_same = |hold: &Hold| hold.reason == reason;
+            if ruling.hold.as_ref().is_some_and(is_same) {
+                return false;
+            }
+            let since = clock::now();
+            ruling.hold = Some(Hold { since, reason });
+            true
+        })
+    }
+
+    /// Ends [`Registry::hold`]; answers what it was, `None` if the champion was not held.
+    ///
+    /// # Errors
+    /// As [`Registry::hold`].
+    pub fn release(&self) -> Result<Option<Hold>, RegistryError> {
+        let mut hold = None;
+        self.rule(|ruling| {
+            hold = ruling.hold.take();
+            hold.is_some()
+        })?;
+        Ok(hold)
+    }
+
+    /// Changes the ruling and leaves the aliases; nothing is written if `change` answers `false`.
+    fn rule(&self, change: impl FnOnce(&mut Ruling) -> bool) -> Result<bool, RegistryError> {
+        let mut read = self.read_champion()?;
+        let Aliases { champion, previous } = read.aliases;
+        let Some(version) = champion else {
+            let name = self.name.clone();
+            return Err(RegistryError::NoChampion { name });
+        };
+        if !change(&mut read.ruling) {
+            return Ok(false);
+        }
+        let bytes = alias(version, previous, read.ruling, read.other);
+        match self.replace(CHAMPION, read.seen.as_ref(), &bytes)? {
+            true => Ok(true),
+            false => Err(self.conflict(champion, self.champion_version()?)),
+        }
+    }
+
+    /// The checksum by which a model is known again, whether it is whole or not.
+    fn fingerprint(&self, version: u32) -> Option<String> {
+        let of_card = self.card(version).map(|card| card.model_sha256);
+        let of_model = || self.model_bytes(version).map(|bytes| model_sha256(&bytes));
+        of_card.or_else(|_| of_model()).ok()
     }
 
     /// Gives a registry without champion its first; another process may be faster.
     pub(super) fn put_first_champion(&self, version: u32) -> Result<(), RegistryError> {
-        self.put_new(CHAMPION, &alias(version, None)).map(|_| ())
+        let first = alias(version, None, Ruling::default(), Map::new());
+        self.put_new(CHAMPION, &first).map(|_| ())
     }
 
     /// Brings `aliases/previous` in line with what the champion alias says was before it, which a
@@ -134,17 +266,16 @@ impl Registry {
         if named == Some(previous) {
             return Ok(true);
         }
-        self.replace(PREVIOUS, seen.as_ref(), &alias(previous, None))?;
+        let copy = alias(previous, None, Ruling::default(), Map::new());
+        self.replace(PREVIOUS, seen.as_ref(), &copy)?;
         Ok(false)
     }
 
-    fn point_to(
-        &self,
-        version: u32,
-        seen: Option<&Seen>,
-        previous: Option<u32>,
-    ) -> Result<Promotion, RegistryError> {
-        if !self.replace(CHAMPION, seen, &alias(version, previous))? {
+    /// Points the champion alias to a version; what it pointed to is the previous one then.
+    fn point_to(&self, version: u32, read: Read) -> Result<Promotion, RegistryError> {
+        let previous = read.aliases.champion;
+        let bytes = alias(version, previous, read.ruling, read.other);
+        if !self.replace(CHAMPION, read.seen.as_ref(), &bytes)? {
             return Err(self.conflict(previous, self.champion_version()?));
         }
         self.settle();
@@ -167,16 +298,19 @@ impl Registry {
         }
     }
 
-    fn read_champion(&self) -> Result<(Option<Seen>, Aliases), RegistryError> {
-        Ok(match self.read_alias(CHAMPION)? {
-            None => (None, Aliases::default()),
-            Some((seen, alias)) => {
-                let aliases = Aliases {
-                    champion: Some(alias.version),
-                    previous: alias.previous,
-                };
-                (Some(seen), aliases)
-            }
+    fn read_champion(&self) -> Result<Read, RegistryError> {
+        let read = self.read_alias(CHAMPION)?;
+        let (seen, alias) = read.unzip();
+        let aliases = Aliases {
+            champion: alias.as_ref().map(|alias| alias.version),
+            previous: alias.as_ref().and_then(|alias| alias.previous),
+        };
+        let (ruling, other) = alias.map(|it| (it.ruling, it.other)).unwrap_or_default();
+        Ok(Read {
+            seen,
+            aliases,
+            ruling,
+            other,
         })
     }
 
@@ -194,12 +328,18 @@ impl Registry {
     }
 }
 
-fn alias(version: u32, previous: Option<u32>) -> Vec<u8> {
-    let updated_at = clock::now();
+fn alias(
+    version: u32,
+    previous: Option<u32>,
+    ruling: Ruling,
+    other: Map<String, Value>,
+) -> Vec<u8> {
     let alias = Alias {
         version,
         previous,
-        updated_at,
+        updated_at: clock::now(),
+        ruling,
+        other,
     };
-    serde_json::to_vec(&alias).expect("numbers and a time are always JSON")
+    serde_json::to_vec(&alias).expect("texts, numbers and times are always JSON")
 }

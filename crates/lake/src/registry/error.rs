@@ -1,5 +1,6 @@
 //! What can go wrong with the registry: which file, and why.
 
+use super::ruling::{Hold, RolledBack};
 use crate::storage::StorageError;
 use std::io;
 use std::path::PathBuf;
@@ -62,6 +63,23 @@ pub enum RegistryError {
         expected: Option<u32>,
         /// The version in its place.
         found: Option<u32>,
+    },
+    /// There is no champion that could be held.
+    #[error("{name} has no champion yet")]
+    NoChampion { name: String },
+    /// A person holds the champion.
+    #[error("the champion of {name} is held {hold}")]
+    Held { name: String, hold: Hold },
+    /// A person rolled the same model back.
+    #[error(
+        "{name}/{version} is the model that was rolled back as {name}/{} at {}",
+        before.version,
+        before.at
+    )]
+    RolledBack {
+        name: String,
+        version: u32,
+        before: RolledBack,
     },
     /// There is nothing to go back to.
     #[error("{name} has had no champion before {}", champion.map_or("now".to_owned(), |it| format!("version {it}")))]

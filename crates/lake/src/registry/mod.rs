@@ -6,11 +6,13 @@ mod alias;
 mod bootstrap;
 mod error;
 mod explainer;
+mod ruling;
 mod versions;
 
 pub use alias::{Aliases, Promotion};
 pub use bootstrap::is_bootstrap;
 pub use error::RegistryError;
+pub use ruling::{Hold, RolledBack, Ruling};
 pub use versions::{Version, model_sha256};
 
 use crate::storage::{Key, Seen, Storage};

@@ -9,6 +9,7 @@
 
 mod aliases;
 mod crash;
+mod rulings;
 mod sample;
 mod together;
 mod versions;

@@ -1,6 +1,7 @@
 //! Builds a data set: one pass over the archived edits, each with its features, its label and its
 //! part.
 
+use super::sampling::{Kept, of_parts};
 use super::sides::Sides;
 use super::split::{Part, Split, rows_by_hour};
 use super::write::PartWriter;
@@ -14,13 +15,13 @@ use std::path::{Path, PathBuf};
 use wikisentry_core::edit::Edit;
 use wikisentry_core::features;
 use wikisentry_core::labels::{LabelKind, MaturityCurve};
+use wikisentry_core::simulated::is_simulated;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 use wikisentry_lake::archive::{Edits, Lake, Partition};
 use wikisentry_lake::clock;
 use wikisentry_lake::file::{sync_folder, write_atomically};
 use wikisentry_lake::label_table::{KnownLabel, LabelTable, RevisionKey, revision_key};
-use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 impl Dataset {
     /// Builds a data set of a lake whose labels are made, below the folder `datasets`. `progress`
@@ -40,16 +41,23 @@ impl Dataset {
         let young_from = EventTime::from_millis(young_from).unwrap_or_default();
         let partitions = lake.partitions()?;
         let by_hour = rows_by_hour(lake, &partitions)?;
-        let split = Split::of(&by_hour, young_from, options.test_after)?;
-        let kept = negatives_kept(&by_hour, &split, options.max_train_rows);
+        let split = Split::of(&by_hour, young_from, options.test_after, options.spans)?;
+        let kept = of_parts(&by_hour, &split, &LabelTable::of(lake), options)?;
         let mut work = Work::begin(lake, datasets, split, kept, options)?;
         let total = partitions.len() as u64;
         for (done, partition) in partitions.into_iter().enumerate() {
             if progress(done as u64, total).is_break() {
                 return Err(LearningError::Cancelled);
             }
+            let (from, to) = (split.train_from, split.young_from);
+            let left_out = &mut work.manifest.left_out;
             if partition.user_type() == UserType::Bot {
-                work.manifest.left_out.bots += lake.rows_in(partition)?;
+                left_out.bots += lake.rows_in(partition)?;
+            } else if partition.start_millis() >= to.as_millis() {
+                left_out.young += lake.rows_in(partition)?;
+            } else if partition.start_millis() < from.as_millis() {
+                // The window begins with an hour.
+                left_out.old += lake.rows_in(partition)?;
             } else {
                 work.partition(lake, partition)?;
             }
@@ -58,20 +66,14 @@ impl Dataset {
     }
 }
 
-/// The share of good edits to keep, so that the training part has about `most` rows. Damage is
-/// rare: it is counted as good here.
-fn negatives_kept(by_hour: &BTreeMap<i64, u64>, split: &Split, most: u64) -> f64 {
-    let trained_on = by_hour.range(..split.calibrate_from.as_millis());
-    let rows: u64 = trained_on.map(|(_, rows)| rows).sum();
-    (most as f64 / rows.max(1) as f64).min(1.0)
-}
-
 /// A data set in the making. What is staged is removed unless it is finished.
 struct Work {
     staged: PathBuf,
     folder: PathBuf,
     test_after: Option<EventTime>,
     writers: BTreeMap<Part, PartWriter>,
+    kept: BTreeMap<Part, Kept>,
+    most: BTreeMap<Part, u64>,
     manifest: DatasetManifest,
     curve: MaturityCurve,
     table: LabelTable,
@@ -87,7 +89,7 @@ impl Work {
         lake: &Lake,
         datasets: &Path,
         split: Split,
-        negatives_kept: f64,
+        kept: BTreeMap<Part, Kept>,
         options: &DatasetOptions,
     ) -> Result<Self, LearningError> {
         let created = clock::now();
@@ -103,6 +105,12 @@ impl Work {
             staged,
             test_after: options.test_after,
             writers,
+            most: [
+                (Part::Train, options.max_train_rows),
+                (Part::Calibrate, options.max_calibrate_rows),
+                (Part::Test, options.max_test_rows),
+            ]
+            .into(),
             manifest: DatasetManifest {
                 id,
                 created,
@@ -111,7 +119,8 @@ impl Work {
                 split,
                 parts: Part::ALL.map(|part| (part, PartSummary::default())).into(),
                 left_out: LeftOut::default(),
-                negatives_kept,
+                negatives_kept: kept[&Part::Train].good,
+                damage_kept: kept[&Part::Train].damage,
                 new_damage: 0,
                 damage_by_source: BTreeMap::new(),
                 maturity: MaturityCurve::default().summary(),
@@ -123,6 +132,7 @@ impl Work {
             seen: (i64::MIN, FxHashSet::default()),
             sides: Sides::of(&split),
             row: vec![f32::NAN; features::COUNT],
+            kept,
         })
     }
 
@@ -154,7 +164,11 @@ impl Work {
             return Ok(());
         };
         let Some(part) = self.manifest.split.part(edit.event_time) else {
-            self.manifest.left_out.young += 1;
+            let left_out = &mut self.manifest.left_out;
+            match edit.event_time < self.manifest.split.train_from {
+                true => left_out.old += 1,
+                false => left_out.young += 1,
+            }
             return Ok(());
         };
         let key = revision_key(&edit.wiki, rev_id);
@@ -178,19 +192,23 @@ impl Work {
                 return Ok(());
             }
         };
-        if part == Part::Train && !is_damage && !self.keeps(key) {
+        // Also what is left out below is known to be damage.
+        let is_new = is_damage && Some(edit.event_time) > self.test_after;
+        self.manifest.new_damage += u64::from(is_new);
+        let summary = self.manifest.parts.entry(part).or_default();
+        let is_kept = self.kept[&part].keeps(key, is_damage, self.manifest.seed);
+        if !is_kept || summary.rows >= self.most[&part] {
             self.manifest.left_out.sampled += 1;
             return Ok(());
         }
         if let Some(label) = label.filter(|_| is_damage) {
-            self.manifest.new_damage += u64::from(Some(edit.event_time) > self.test_after);
             self.curve.add(label.delay_seconds);
             let source = label.source.name().to_owned();
             *self.manifest.damage_by_source.entry(source).or_default() += 1;
         }
-        let summary = self.manifest.parts.entry(part).or_default();
         summary.rows += 1;
         summary.damage += u64::from(is_damage);
+        summary.simulated += u64::from(is_simulated(&edit.meta_id));
         let from = summary.from.unwrap_or(edit.event_time);
         summary.from = Some(from.min(edit.event_time));
         summary.to = summary.to.max(Some(edit.event_time));
@@ -199,16 +217,6 @@ impl Work {
             Some(writer) => writer.push(edit, rev_id, &self.row, is_damage),
             None => Ok(()),
         }
-    }
-
-    /// Whether a good edit of the training part is kept: by a hash, so that it is the same edits
-    /// each time.
-    fn keeps(&self, (wiki, rev_id): RevisionKey) -> bool {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&wiki.to_le_bytes());
-        bytes[8..].copy_from_slice(&rev_id.to_le_bytes());
-        let at = xxh3_64_with_seed(&bytes, self.manifest.seed) as f64 / u64::MAX as f64;
-        at < self.manifest.negatives_kept
     }
 
     fn finish(mut self) -> Result<Dataset, LearningError> {

@@ -7,11 +7,12 @@
 
 mod build;
 mod read;
+mod sampling;
 mod sides;
 mod split;
 mod write;
 
-pub use split::{Part, Split};
+pub use split::{Part, Spans, Split};
 
 use crate::error::LearningError;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ use wikisentry_core::labels::MaturitySummary;
 use wikisentry_core::time::EventTime;
 
 use read::Block;
+pub(crate) use sampling::Kept;
 
 /// How a data set is made.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,8 +33,14 @@ pub struct DatasetOptions {
     pub stream_now: EventTime,
     /// The test part begins after this: the champion has learnt from edits up to here.
     pub test_after: Option<EventTime>,
-    /// Rows of the training part, about, at most; beyond, good edits are left out at random.
+    /// How long the parts are.
+    pub spans: Spans,
+    /// Rows of the training part, at most; beyond, edits are left out at random, good ones first.
     pub max_train_rows: u64,
+    /// Rows of the second part, at most; beyond, edits are left out at random.
+    pub max_calibrate_rows: u64,
+    /// Rows of the third part, at most; beyond, edits are left out at random.
+    pub max_test_rows: u64,
     /// Seed of what is left out at random.
     pub seed: u64,
 }
@@ -42,6 +50,9 @@ pub struct DatasetOptions {
 pub struct LeftOut {
     /// By bots: they are not scored.
     pub bots: u64,
+    /// Made before the window.
+    #[serde(default)]
+    pub old: u64,
     /// Too young: their labels may still change.
     pub young: u64,
     /// Neither good nor bad: undone by their author or by a bot, or part of a dispute.
@@ -50,7 +61,7 @@ pub struct LeftOut {
     pub same_war: u64,
     /// The same revision once more.
     pub duplicates: u64,
-    /// Good edits left out at random.
+    /// Left out at random.
     pub sampled: u64,
     /// Without a revision, so that no label can name them.
     pub unnamed: u64,
@@ -67,6 +78,9 @@ pub struct PartSummary {
     pub rows: u64,
     /// Of these, reverted as damage.
     pub damage: u64,
+    /// Edits in it that were simulated.
+    #[serde(default)]
+    pub simulated: u64,
 }
 
 /// `dataset.json`: what a data set holds and how it was made.
@@ -88,6 +102,9 @@ pub struct DatasetManifest {
     pub left_out: LeftOut,
     /// Share of the good edits of the training part that were kept, 1 for all.
     pub negatives_kept: f64,
+    /// Share of its damage that was kept, 1 for all.
+    #[serde(default = "all")]
+    pub damage_kept: f64,
     /// Damage newer than all that the champion had learnt from.
     pub new_damage: u64,
     /// Damage by the source of its label.
@@ -96,6 +113,11 @@ pub struct DatasetManifest {
     pub maturity: MaturitySummary,
     /// Seed of what was left out at random.
     pub seed: u64,
+}
+
+/// Of manifests that say nothing of it.
+fn all() -> f64 {
+    1.0
 }
 
 /// A data set on disk.

@@ -1,5 +1,6 @@
 //! Reads the rows of one part back, a block at a time.
 
+use super::sampling::Kept;
 use crate::error::LearningError;
 use arrow_array::{
     Array, BooleanArray, Float32Array, Int64Array, RecordBatch, StringArray, UInt64Array,
@@ -9,6 +10,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use wikisentry_core::features;
 use wikisentry_core::user::UserType;
+use wikisentry_lake::label_table::revision_key;
 use wikisentry_lake::table::column;
 
 const BLOCK_ROWS: usize = 4_096;
@@ -28,6 +30,28 @@ pub(crate) struct Block {
     pub(crate) rev_ids: Vec<i64>,
     /// A hash of the user of each.
     pub(crate) users: Vec<u64>,
+}
+
+impl Block {
+    /// The block without what is left out, for other reasons than those of the data set. Not all
+    /// columns are kept: features and labels are.
+    pub(crate) fn thinned(self, kept: Kept, seed: u64) -> Self {
+        if kept == Kept::ALL {
+            return self;
+        }
+        let mut thinned = Self::default();
+        // Not the seed of the data set: what is left was chosen by that.
+        let seed = seed.wrapping_add(1);
+        let rows = self.rows.chunks_exact(features::COUNT);
+        let named = self.wikis.iter().zip(&self.rev_ids);
+        for ((row, label), (wiki, rev_id)) in rows.zip(self.labels).zip(named) {
+            if kept.keeps(revision_key(wiki, *rev_id), label, seed) {
+                thinned.rows.extend_from_slice(row);
+                thinned.labels.push(label);
+            }
+        }
+        thinned
+    }
 }
 
 /// The blocks of a part, in order.

@@ -54,6 +54,7 @@ mod tests {
     fn a_page_edited_on_both_sides_within_a_day_is_torn_and_others_are_not() {
         let hours = |hours: i64| EventTime::from_millis(hours * 3_600_000).unwrap();
         let mut sides = Sides::of(&Split {
+            train_from: hours(0),
             calibrate_from: hours(100),
             test_from: hours(200),
             young_from: hours(300),

@@ -1,7 +1,8 @@
 //! `kill -9` in each phase of a retraining: the champion stays, and the next run is clean.
 
-use super::world::{World, go_on, settings, simulation};
-use crate::retrain::{Phase, RetrainEvent, is_busy, retrain};
+use super::world::{World, go_on, retrain, settings, simulation};
+use crate::event::{Phase, RetrainEvent};
+use crate::lock::is_busy;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -49,6 +50,7 @@ fn killed_in_any_phase_the_champion_stays_and_the_next_run_is_clean() {
         "evaluate",
         "decide",
         "after decide",
+        "refit",
         "swap",
     ];
     for at in moments {

@@ -1,17 +1,15 @@
-//! What is learnt from the simulated stream, and what is made of it. How good the models are is not
-//! to be read here: the feature `text_risk` was fitted on the very edits that are simulated, and
-//! knows their labels.
+//! What is learnt from the simulated stream, and what is made of it, mostly as if its edits were real.
+//! How good the models are is not to be read here: the feature `text_risk` was fitted on the very
+//! edits that are simulated, and knows their labels.
 
-use super::world::{World, go_on, simulation};
-use crate::dataset::{Dataset, DatasetOptions, Part};
+use super::world::{World, go_on, retrain, simulation};
 use crate::error::LearningError;
-use crate::labelling::label;
-use crate::retrain::{RetrainEvent, refusal, retrain};
+use crate::event::{Phase, RetrainEvent};
+use crate::retrain::refusal;
 use std::ops::ControlFlow;
 use wikisentry_core::evaluation::promotion::PromotionCheck;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::scoring::Scoring;
-use wikisentry_lake::label_table::{LabelTable, revision_key};
 use wikisentry_lake::registry::Registry;
 use wikisentry_replay::ReplaySource;
 use wikisentry_replay::simulation::SimulationOptions;
@@ -55,7 +53,7 @@ fn a_better_model_is_promoted_and_rollback_restores_the_scores_exactly() {
     );
     assert_ne!(scores(&world.registry()), before);
     let finished = |event: &&RetrainEvent| matches!(event, RetrainEvent::Finished { .. });
-    assert_eq!(events.iter().filter(finished).count(), 6);
+    assert_eq!(events.iter().filter(finished).count(), 7);
     assert!(done.card.is_file());
     let card = world.registry().card(done.version).unwrap();
     assert_eq!(card.decision["promote"], true);
@@ -74,8 +72,8 @@ fn a_better_model_is_promoted_and_rollback_restores_the_scores_exactly() {
     assert_eq!(aliases.champion, Some(flag));
     assert_eq!(scores(&world.registry()), before);
 
-    // The same data and seed give the same model, which is then judged the same.
-    let again = retrain(&world.settings(), &mut go_on).unwrap();
+    // The same data and seed give the same model, which is measured the same, and stays rolled back.
+    let mut again = retrain(&world.settings(), &mut go_on).unwrap();
     let model = |version: u32| {
         let versions = world.folder.join("models/edit-risk/versions");
         std::fs::read(versions.join(version.to_string()).join("model.json")).unwrap()
@@ -84,7 +82,87 @@ fn a_better_model_is_promoted_and_rollback_restores_the_scores_exactly() {
         model(done.version) == model(again.version),
         "the models differ"
     );
-    assert_eq!(again.decision, done.decision);
+    let ruling = again.decision.findings.pop().unwrap();
+    assert_eq!(ruling.check, PromotionCheck::RolledBack);
+    assert!(!again.decision.promote);
+    assert_eq!(again.decision.findings, done.decision.findings);
+    assert_eq!(world.registry().champion_version().unwrap(), Some(flag));
+    // A person may still take it.
+    world.registry().promote(again.version, Some(flag)).unwrap();
+}
+
+#[test]
+fn a_held_champion_is_kept_and_the_better_candidate_is_there_when_it_is_released() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::of(folder.path(), simulation(&SimulationOptions::default()));
+    let flag = world.crown_the_flag();
+    let registry = world.registry();
+    registry.hold(Some("a test".to_owned())).unwrap();
+    let held = retrain(&world.settings(), &mut go_on).unwrap();
+    assert!(!held.decision.promote);
+    assert!(
+        refusal(&held.decision).contains("a test"),
+        "{:?}",
+        held.decision
+    );
+    let failed = held
+        .decision
+        .findings
+        .iter()
+        .filter(|finding| !finding.passed);
+    assert!(
+        failed
+            .map(|finding| finding.check)
+            .eq([PromotionCheck::Held])
+    );
+    assert_eq!(registry.champion_version().unwrap(), Some(flag));
+    assert_eq!(
+        registry.card(held.version).unwrap().decision["promote"],
+        false
+    );
+    registry.release().unwrap();
+    let done = retrain(&world.settings(), &mut go_on).unwrap();
+    assert!(done.decision.promote);
+}
+
+#[test]
+fn a_hold_that_comes_after_the_decision_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::of(folder.path(), simulation(&SimulationOptions::default()));
+    let flag = world.crown_the_flag();
+    let registry = world.registry();
+    let done = retrain(&world.settings(), &mut |event| {
+        if matches!(event, RetrainEvent::Started { phase: Phase::Swap }) {
+            registry.hold(None).unwrap();
+        }
+        ControlFlow::Continue(())
+    });
+    assert!(!done.unwrap().decision.promote);
+    assert_eq!(registry.champion_version().unwrap(), Some(flag));
+}
+
+#[test]
+fn nothing_is_promoted_for_what_it_makes_of_simulated_edits() {
+    let folder = tempfile::tempdir().unwrap();
+    let simulation = simulation(&SimulationOptions::default());
+    let world = World::simulated(folder.path(), simulation);
+    let flag = world.crown_the_flag();
+    let done = retrain(&world.settings(), &mut go_on).unwrap();
+    let finding = &done.decision.findings[0];
+    assert_eq!(finding.check, PromotionCheck::UnseenLabels);
+    let said = ["simulated", "PAN-WVC-11", "KI-2022"];
+    assert!(
+        said.iter().all(|word| finding.text.contains(word)),
+        "{}",
+        finding.text
+    );
+    assert!(!finding.passed && !done.decision.promote);
+    assert_eq!(world.registry().champion_version().unwrap(), Some(flag));
+    // The figures are there for who wants to see the loop.
+    assert!(done.evaluation.overall.figures.is_some());
+    let card = world.registry().card(done.version).unwrap();
+    let test = &card.data["parts"]["test"];
+    assert_eq!(test["simulated"], test["rows"]);
 }
 
 #[test]
@@ -114,19 +192,14 @@ fn a_champion_that_learnt_from_all_there_is_cannot_be_judged_by_it() {
     world.crown_the_flag();
     let first = retrain(&world.settings(), &mut go_on).unwrap();
     assert!(first.decision.promote);
-    // The test part is newer than what the new champion learnt from: the same candidate again is
-    // no better beyond noise.
-    let second = retrain(&world.settings(), &mut go_on).unwrap();
-    assert!(!second.decision.promote);
-    let against = second
-        .decision
-        .findings
-        .iter()
-        .find(|finding| !finding.passed);
-    assert_eq!(
-        against.map(|finding| finding.check),
-        Some(PromotionCheck::Better)
-    );
+    // It was fitted on everything up to the present: there is no newer edit to judge by.
+    let second = retrain(&world.settings(), &mut go_on);
+    let Err(LearningError::TooLittle { reason }) = second else {
+        panic!("{second:?}");
+    };
+    assert!(reason.contains("has seen the edits up to"), "{reason}");
+    let champion = world.registry().champion_version().unwrap();
+    assert_eq!(champion, Some(first.version));
 
     let mut settings = world.settings();
     settings.min_new_damage = 100_000;
@@ -138,64 +211,36 @@ fn a_champion_that_learnt_from_all_there_is_cannot_be_judged_by_it() {
 }
 
 #[test]
-fn parts_follow_each_other_in_time_and_hold_what_the_labels_say() {
+fn what_is_promoted_was_fitted_again_up_to_the_present_and_its_card_says_both() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::of(folder.path(), simulation(&SimulationOptions::default()));
-    let lake = world.lake();
-    let report = label(&lake, &mut |_, _| ControlFlow::Continue(())).unwrap();
-    let options = DatasetOptions {
-        maturity_ms: 48 * 3_600_000,
-        stream_now: report.stream_now.unwrap(),
-        test_after: None,
-        max_train_rows: 2_000,
-        seed: 1,
+    world.crown_the_flag();
+    let done = retrain(&world.settings(), &mut go_on).unwrap();
+    assert!(done.decision.promote);
+    let registry = world.registry();
+    let card = registry.card(done.version).unwrap();
+    let parts = &card.data["parts"];
+    let trial = &card.data["trial"];
+    assert_eq!(trial["range"]["to"], parts["calibrate"]["to"]);
+    assert_eq!(card.data["range"]["to"], parts["test"]["to"]);
+    let sum = |field: &str| -> u64 {
+        let parts = ["train", "calibrate", "test"].map(|part| &parts[part][field]);
+        parts.iter().map(|number| number.as_u64().unwrap()).sum()
     };
-    let datasets = world.settings().datasets;
-    let build = || {
-        Dataset::build(&lake, &datasets, &options, &mut |_, _| {
-            ControlFlow::Continue(())
-        })
-    };
-    let dataset = build().unwrap();
-    let parts = Part::ALL.map(|part| dataset.part(part));
-    for pair in parts.windows(2) {
-        assert!(pair[0].to < pair[1].from, "{parts:?}");
-    }
-    let manifest = &dataset.manifest;
-    assert!(manifest.left_out.sampled > 1_000 && manifest.negatives_kept < 0.5);
-    let good = (parts[0].rows - parts[0].damage) as f64;
-    let kept = good / (good + manifest.left_out.sampled as f64);
-    assert!(
-        (kept - manifest.negatives_kept).abs() < 0.03,
-        "{kept} of the good: {manifest:?}"
-    );
-    assert!(manifest.left_out.same_war > 0 && manifest.left_out.undecided > 0);
-
-    let table = LabelTable::of(&lake);
-    let truth = world
-        .truth
-        .iter()
-        .map(|truth| (revision_key(&truth.wiki, truth.rev_id), truth));
-    let truth: std::collections::HashMap<_, _> = truth.collect();
-    let mut damage = 0;
-    for block in dataset.blocks(Part::Test).unwrap() {
-        damage += block.unwrap().labels.iter().filter(|label| **label).count() as u64;
-    }
-    assert_eq!(damage, parts[2].damage);
-    assert!(
-        truth.len() > 7_000
-            && !table
-                .read(world.truth[0].time.utc().date())
-                .unwrap()
-                .is_empty()
-    );
-
-    // Built again it is the same; of old ones few are kept.
-    let again = build().unwrap();
-    for part in Part::ALL {
-        let bytes = |set: &Dataset| std::fs::read(set.file(part)).unwrap();
-        assert!(bytes(&dataset) == bytes(&again), "{part:?}");
-    }
-    Dataset::prune(&datasets, 1);
-    assert!(!dataset.file(Part::Test).exists() && again.file(Part::Test).exists());
+    assert_eq!(card.data["rows"], sum("rows"));
+    assert_eq!(card.data["damage"], sum("damage"));
+    assert_ne!(trial["model_sha256"], card.model_sha256);
+    // As many trees as the trial found best.
+    let model = world.folder.join("models/edit-risk/versions");
+    let model = std::fs::read(model.join(done.version.to_string()).join("model.json")).unwrap();
+    let model: serde_json::Value = serde_json::from_slice(&model).unwrap();
+    let trees = &model["learner"]["gradient_booster"]["model"]["trees"];
+    assert_eq!(card.parameters["trees"], trees.as_array().unwrap().len());
+    // The trees have seen the edits they were judged on as a trial, and say so.
+    let provenance = card.provenance.unwrap();
+    let (part, to) = provenance.newest().unwrap();
+    assert_eq!(part, "trees");
+    let newest: jiff::Timestamp = parts["test"]["to"].as_str().unwrap().parse().unwrap();
+    assert_eq!(newest, to);
+    assert_eq!(provenance.parts["text_risk"].sets.len(), 2);
 }

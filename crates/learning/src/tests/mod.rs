@@ -2,6 +2,7 @@
 //! learnt from them, and that nothing but a better model changes what is served.
 
 mod crashes;
+mod datasets;
 mod labels;
 mod learning;
 mod world;

@@ -1,6 +1,9 @@
 //! A state folder whose lake holds a simulated stream.
 
-use crate::retrain::{RetrainEvent, RetrainSettings};
+use crate::error::LearningError;
+use crate::event::{Observer, RetrainEvent};
+use crate::lock::RetrainLock;
+use crate::retrain::{RetrainSettings, Retrained};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::collections::BTreeMap;
@@ -31,8 +34,20 @@ pub struct World {
 }
 
 impl World {
-    /// Archives a stream as the platform does: edits in the lake, label facts beside it.
+    /// Archives a stream as the platform does, as if its edits were real.
     pub fn of(folder: &Path, simulation: Simulation) -> Self {
+        Self::archived(folder, simulation, |id| {
+            id.replacen("51ba7ed0", "0ba7ed00", 1)
+        })
+    }
+
+    /// Archives a stream as the platform does, as what it is.
+    pub fn simulated(folder: &Path, simulation: Simulation) -> Self {
+        Self::archived(folder, simulation, str::to_owned)
+    }
+
+    /// Edits in the lake, with other ids, and label facts beside it.
+    fn archived(folder: &Path, simulation: Simulation, id: impl Fn(&str) -> String) -> Self {
         let lake = Lake::new(folder.join("lake"));
         let (mut archive, _) = Archive::open(lake, None).unwrap();
         let mut batch = archive.batch();
@@ -40,7 +55,8 @@ impl World {
         for (offset, line) in simulation.source.lines().enumerate() {
             let event = Event::parse(line).unwrap();
             match event.body {
-                Body::Edit(edit) if !event.is_page_change => {
+                Body::Edit(mut edit) if !event.is_page_change => {
+                    edit.meta_id = id(&edit.meta_id).into();
                     let classification = Classification {
                         score: None,
                         class: None,
@@ -134,11 +150,25 @@ pub fn settings(folder: &Path) -> RetrainSettings {
         datasets: folder.join("lake/datasets"),
         model: MODEL.to_owned(),
         maturity: Duration::from_secs(48 * 3_600),
+        window: Duration::from_secs(45 * 86_400),
+        test: Duration::from_secs(48 * 3_600),
+        calibration: Duration::from_secs(24 * 3_600),
         max_rows: 1_000_000,
+        max_calibration_rows: 250_000,
+        max_test_rows: 250_000,
         min_new_damage: 0,
         seed: 7,
         threads: 2,
     }
+}
+
+/// Retrains as the only process does.
+pub fn retrain(
+    settings: &RetrainSettings,
+    observer: &mut Observer<'_>,
+) -> Result<Retrained, LearningError> {
+    let lock = RetrainLock::take(&settings.models)?;
+    crate::retrain::retrain(&lock, settings, observer)
 }
 
 pub fn go_on(_: RetrainEvent) -> ControlFlow<()> {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::Range;
 use uuid::Uuid;
+use wikisentry_core::simulated::masked;
 use wikisentry_core::time::EventTime;
 
 use super::chance::Chance;
@@ -331,7 +332,7 @@ fn write_id(quoted: &[u8], round: &Round, out: &mut Vec<u8>) {
         out.extend_from_slice(quoted);
     } else if let Ok(uuid) = Uuid::try_parse_ascii(id) {
         // Exclusive-or keeps different ids different, and the same id the same.
-        let id = Uuid::from_u128(uuid.as_u128() ^ round.id_mask);
+        let id = Uuid::from_u128(masked(uuid.as_u128(), round.id_mask));
         write_text(format_args!("\"{id}\""), out);
     } else {
         out.extend_from_slice(&quoted[..quoted.len() - 1]);

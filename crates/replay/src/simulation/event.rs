@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 use url::Url;
+use wikisentry_core::simulated;
 use wikisentry_core::stream::{PAGE_CHANGE, RECENTCHANGE, TAGS_CHANGE};
 use wikisentry_core::time::EventTime;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
@@ -146,13 +147,13 @@ impl EditFacts<'_> {
         })
     }
 
-    /// Follows from the seed and the revision. A revision has one event a stream.
+    /// Follows from the seed and the revision, and tells that the event is simulated. A revision has
+    /// one event a stream.
     fn uuid(&self, what: &str) -> String {
         let key = format!("{what} {} {}", self.wiki, self.rev_id);
         let bits = xxh3_128_with_seed(key.as_bytes(), self.seed);
-        uuid::Builder::from_random_bytes(bits.to_be_bytes())
-            .into_uuid()
-            .to_string()
+        let random = uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid();
+        uuid::Uuid::from_u128(simulated::marked(random.as_u128())).to_string()
     }
 
     fn page_url(&self) -> String {

@@ -5,6 +5,7 @@ mod cards;
 mod drifting;
 mod figures;
 mod promoting;
+mod slices;
 
 use crate::user::UserType;
 use rand::{RngExt, SeedableRng};
@@ -14,6 +15,8 @@ use rand_chacha::ChaCha8Rng;
 pub(super) struct Feed {
     pub labels: Vec<bool>,
     pub user_types: Vec<UserType>,
+    /// All of one wiki.
+    pub wikis: Vec<&'static str>,
     risk: Vec<f64>,
     rng: ChaCha8Rng,
 }
@@ -33,6 +36,7 @@ impl Feed {
         Self {
             labels,
             user_types,
+            wikis: vec!["enwiki"; rows],
             risk,
             rng,
         }

@@ -5,23 +5,47 @@ use crate::evaluation::promotion::{
     Decision, Finding, Period, PromotionCheck, PromotionRule, Trial, decide,
 };
 use crate::evaluation::{Outcomes, Resampling};
+use crate::model::Provenance;
+use crate::model::provenance::{CALIBRATION, Seen, SeenRange, SeenSet, TEXT_RISK, TREES};
 use jiff::Timestamp;
+use std::sync::LazyLock;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn period() -> Period {
+/// What a model has seen whose parts have seen edits up to these times, from a day before.
+fn seen(parts: &[(&str, &str)]) -> Provenance {
+    let seen = |to: &str| Seen {
+        ranges: vec![SeenRange {
+            from: at(to) - jiff::SignedDuration::from_hours(24),
+            to: at(to),
+        }],
+        sets: Vec::new(),
+    };
+    let parts = parts.iter();
+    Provenance {
+        parts: parts
+            .map(|(name, to)| ((*name).to_owned(), seen(to)))
+            .collect(),
+    }
+}
+
+static CANDIDATE: LazyLock<Provenance> = LazyLock::new(|| seen(&[(TREES, "2026-02-01T00:00:00Z")]));
+static CHAMPION: LazyLock<Provenance> = LazyLock::new(|| seen(&[(TREES, "2026-01-01T00:00:00Z")]));
+
+fn period() -> Period<'static> {
     Period {
-        candidate_trained_to: at("2026-02-01T00:00:00Z"),
-        champion_trained_to: at("2026-01-01T00:00:00Z"),
+        candidate: &CANDIDATE,
+        champion: &CHAMPION,
+        simulated: 0,
         from: at("2026-02-01T00:00:01Z"),
         to: at("2026-02-08T00:00:00Z"),
         matured_to: at("2026-02-08T00:00:00Z"),
     }
 }
 
-fn rule(seed: u64) -> PromotionRule {
+pub(super) fn rule(seed: u64) -> PromotionRule {
     PromotionRule {
         resampling: Resampling {
             resamples: 200,
@@ -31,7 +55,7 @@ fn rule(seed: u64) -> PromotionRule {
     }
 }
 
-fn trial<'a>(feed: &'a Feed, candidate: &'a [f64], champion: &'a [f64]) -> Trial<'a> {
+pub(super) fn trial<'a>(feed: &'a Feed, candidate: &'a [f64], champion: &'a [f64]) -> Trial<'a> {
     Trial {
         outcomes: Outcomes {
             labels: &feed.labels,
@@ -39,13 +63,14 @@ fn trial<'a>(feed: &'a Feed, candidate: &'a [f64], champion: &'a [f64]) -> Trial
             clusters: None,
         },
         user_types: &feed.user_types,
+        wikis: &feed.wikis,
         candidate,
         champion,
         period: period(),
     }
 }
 
-fn finding(decision: &Decision, check: PromotionCheck) -> &Finding {
+pub(super) fn finding(decision: &Decision, check: PromotionCheck) -> &Finding {
     decision.findings.iter().find(|f| f.check == check).unwrap()
 }
 
@@ -163,7 +188,7 @@ fn a_candidate_worse_for_a_user_type_is_refused() {
 fn seen_immature_or_too_few_labels_refuse_before_models_are_compared() {
     let mut feed = Feed::new(5, 500, 0.15);
     let (candidate, champion) = (feed.model(0.0), feed.model(2.0));
-    let refused = |period: Period, min_damage: usize, check: PromotionCheck, expected: &str| {
+    let refused = |period: Period<'_>, min_damage: usize, check: PromotionCheck, expected: &str| {
         let trial = Trial {
             period,
             ..trial(&feed, &candidate, &champion)
@@ -178,25 +203,52 @@ fn seen_immature_or_too_few_labels_refuse_before_models_are_compared() {
         let finding = finding(&decision, check);
         assert!(finding.text.contains(expected), "{}", finding.text);
     };
-    let seen = Period {
-        candidate_trained_to: at("2026-02-03T00:00:00Z"),
+    // Whichever part has seen them, of whichever model.
+    for part in [TREES, CALIBRATION, TEXT_RISK] {
+        let old = [TREES, CALIBRATION, TEXT_RISK].map(|part| (part, "2020-01-01T00:00:00Z"));
+        let parts = old.map(|(name, to)| match name == part {
+            true => (name, "2026-02-03T00:00:00Z"),
+            false => (name, to),
+        });
+        let seen = seen(&parts);
+        for (period, whose) in [
+            (
+                Period {
+                    candidate: &seen,
+                    ..period()
+                },
+                "candidate",
+            ),
+            (
+                Period {
+                    champion: &seen,
+                    ..period()
+                },
+                "champion",
+            ),
+        ] {
+            let expected = format!("`{part}` of the {whose} has seen edits up to 2026-02-03");
+            refused(period, 10, PromotionCheck::UnseenLabels, &expected);
+        }
+    }
+    let mut of_rows = seen(&[(TREES, "2022-01-01T00:00:00Z")]);
+    let set = SeenSet {
+        name: "PAN".to_owned(),
+        sha256: "0".repeat(64),
+        rows: 9,
+    };
+    let text_risk = of_rows.parts.entry(TEXT_RISK.to_owned()).or_default();
+    text_risk.sets.push(set);
+    let simulated = Period {
+        champion: &of_rows,
+        simulated: 3,
         ..period()
     };
     refused(
-        seen,
+        simulated,
         10,
         PromotionCheck::UnseenLabels,
-        "the candidate was trained up to 2026-02-03",
-    );
-    let newer = Period {
-        champion_trained_to: at("2026-02-03T00:00:00Z"),
-        ..period()
-    };
-    refused(
-        newer,
-        10,
-        PromotionCheck::UnseenLabels,
-        "the champion was trained up to",
+        "3 of 500 edits are simulated, of labelled rows that the models have seen (PAN)",
     );
     let immature = Period {
         matured_to: at("2026-02-07T00:00:00Z"),

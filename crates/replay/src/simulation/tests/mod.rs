@@ -8,6 +8,7 @@ use super::*;
 use history::History;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use wikisentry_core::event::{Body, Event};
+use wikisentry_core::simulated::is_simulated;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 
@@ -38,7 +39,9 @@ fn every_event_is_read_as_what_it_is_and_comes_in_the_order_of_time() {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for line in simulation.source.lines() {
         let event = Event::parse(line).unwrap();
-        assert!(ids.insert(event.id.clone().unwrap().to_string()));
+        let id = event.id.clone().unwrap().to_string();
+        assert!(is_simulated(&id), "{id}");
+        assert!(ids.insert(id));
         let kind = match event.body {
             Body::Edit(_) if event.is_page_change => "page_change",
             Body::Edit(_) => "edit",
