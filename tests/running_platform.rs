@@ -311,6 +311,10 @@ fn a_replay_says_where_it_is_and_what_it_sent() {
         (&4_231.into(), &7.into())
     );
     let set = format!("source.url={}", start["url"].as_str().unwrap());
+    assert_eq!(
+        start["streams"],
+        serde_json::json!(["mediawiki.recentchange"])
+    );
     let checks = home.json(&["doctor", "--set", &set], 0);
     assert!(
         checks

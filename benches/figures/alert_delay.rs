@@ -50,6 +50,7 @@ pub fn delays() -> Result<Vec<f64>, Failure> {
     let mut home = Home::new()?;
     let url = format!("http://{}/v2/stream", listener.local_addr()?);
     home.set("SOURCE__URL", &url);
+    home.set("SOURCE__STREAMS", "recentchange");
     home.set("ALERTS__HIGH_RISK_SCORE", "0.0");
     home.set("ALERTS__MAX_PER_MINUTE", "1000");
     let platform = home.start(&[])?;

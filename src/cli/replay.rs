@@ -3,10 +3,11 @@
 use super::Context;
 use crate::config::CONTAINER_HOST;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::platform::embedded::streams_to_read;
 use crate::platform::unplayable;
 use crate::report::pairs;
 use crate::runtime;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -15,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 use wikisentry_driver::docker::{Engine, EngineError};
 use wikisentry_replay::{
-    Fault, Faults, Rate, ReplayError, ReplayHandle, ReplayOptions, ReplaySource, serve,
+    Fault, Faults, Rate, Recording, ReplayError, ReplayHandle, ReplayOptions, ReplaySource, serve,
 };
 
 #[derive(Debug, clap::Args)]
@@ -116,6 +117,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let source = ReplaySource::named(&args.recording).map_err(|error| refusal(&error))?;
     let events = source.lines().count() as u64 * u64::from(args.repeat.get());
     let name = source.name().to_owned();
+    let settings = context.settings(Vec::new())?.settings;
     runtime::pooled()?.block_on(async {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
@@ -129,10 +131,21 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             gzip: args.gzip,
             ..ReplayOptions::default()
         };
+        let recording = Recording::new(source.clone(), &options);
+        let recorded = recording.events_by_stream();
+        let subscribed = &settings.source.streams;
+        // What brings nothing can still be served.
+        let streams = streams_to_read(&recorded, subscribed)
+            .unwrap_or_else(|_| recorded.keys().map(|&name| name.to_owned()).collect());
+        let is_usual = streams == *subscribed;
         let server = serve(source, options)
             .await
             .map_err(|error| refusal(&error))?;
-        announce(&server, &name, events, &args, context)?;
+        let named = streams.join(",");
+        let way = Way::to(&server, args.listen, Some(&*named).filter(|_| !is_usual));
+        let data = json!({"url": way.url, "recording": name, "events": events, "seed": args.seed,
+                          "streams": streams});
+        announce(&server, &data, &way, context)?;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
@@ -143,21 +156,17 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     })
 }
 
-fn announce(
-    server: &ReplayHandle,
-    name: &str,
-    events: u64,
-    args: &Args,
-    context: &Context,
-) -> Result<()> {
-    let (seed, way) = (args.seed, Way::to(server, args.listen));
-    let url = &way.url;
+fn announce(server: &ReplayHandle, data: &Value, way: &Way, context: &Context) -> Result<()> {
     let report = &context.report;
-    let data = json!({"url": url, "recording": name, "events": events, "seed": seed});
-    report.data(&data, || {
+    report.data(data, || {
+        let (name, events, seed) = (&data["recording"], &data["events"], &data["seed"]);
+        let name = name.as_str().unwrap_or_default();
+        let streams = data["streams"].as_array().into_iter().flatten();
+        let streams: Vec<_> = streams.filter_map(Value::as_str).collect();
         pairs(&[
             ("serving", format!("{name}, {events} events, seed {seed}")),
-            ("url", url.to_string()),
+            ("streams", streams.join(", ")),
+            ("url", way.url.to_string()),
         ])
     })?;
     let ip = server.local_addr().ip();
@@ -183,18 +192,21 @@ struct Way {
 }
 
 impl Way {
-    fn to(server: &ReplayHandle, listen: Listen) -> Self {
+    /// `streams` are those to read, if the settings have others.
+    fn to(server: &ReplayHandle, listen: Listen, streams: Option<&str>) -> Self {
         let here = server.base_url();
         let ip = server.local_addr().ip();
         let mut from_containers = here.clone();
         _ = from_containers.set_host(Some(CONTAINER_HOST));
+        let streams = streams.map(|names| format!(" --set source.streams={names}"));
+        let streams = streams.unwrap_or_default();
         let mut commands = Vec::new();
         if listen != Listen::Docker && (ip.is_loopback() || ip.is_unspecified()) {
-            commands.push(format!("WIKISENTRY_SOURCE__URL={here} wikisentry up"));
+            commands.push(format!("wikisentry up --set source.url={here}{streams}"));
         }
         if listen == Listen::Docker || ip.is_unspecified() {
             commands.push(format!(
-                "wikisentry up --profile k3d --until data-layer --set source.url={from_containers}"
+                "wikisentry up --profile k3d --until data-layer --set source.url={from_containers}{streams}"
             ));
         }
         let url = match listen {
@@ -291,12 +303,14 @@ mod tests {
             };
             let source = ReplaySource::from_bytes("none", b"").unwrap();
             let server = serve(source, options).await.unwrap();
-            let way = Way::to(&server, listen);
+            let way = Way::to(&server, listen, Some("a,b"));
             let port = server.local_addr().port();
             assert_eq!(way.url.as_str(), format!("http://{host}:{port}/v2/stream"));
             let has = |part: &str| way.commands.iter().any(|command| command.contains(part));
             assert_eq!(has("http://127.0.0.1"), processes, "{way:?}");
             assert_eq!(has("k3d"), containers, "{way:?}");
+            let ends = |command: &String| command.ends_with(" --set source.streams=a,b");
+            assert!(way.commands.iter().all(ends), "{way:?}");
         }
     }
 }

@@ -37,6 +37,7 @@ impl Fixture {
             ("CONNECT__PORT", port()),
             ("MINIO__PORT", port()),
             ("MINIO__CONSOLE_PORT", port()),
+            ("SOURCE__STREAMS", "recentchange".to_owned()),
             ("SOURCE__BACKOFF_MIN", "100ms".to_owned()),
             ("SOURCE__BACKOFF_MAX", "1s".to_owned()),
         ];

@@ -1,7 +1,7 @@
 //! The platform in this process: the pipeline, the replay it may read from, and the lock on the
 //! state folder.
 
-use super::replayed::streams;
+use super::replayed::streams_to_read;
 use super::{Instance, InstanceLock, Running};
 use crate::config::{Profile, Settings};
 use crate::error::{Error, ExpectedError, Result};
@@ -74,7 +74,7 @@ impl Process {
                     .await
                     .map_err(|error| unplayable(&error))?;
                 let recorded = handle.recording().events_by_stream();
-                settings.source.streams = streams(&recorded, &settings.source.streams)?;
+                settings.source.streams = streams_to_read(&recorded, &settings.source.streams)?;
                 let read = settings.source.streams.join(", ");
                 tracing::info!("the replay reads {read}");
                 settings.source.url = handle.base_url();

@@ -16,6 +16,7 @@ mod watch;
 pub use client::Client;
 pub use foreground::Process;
 pub use instance::{Instance, InstanceLock};
+pub use replayed::streams_to_read;
 pub use running::Running;
 pub use stop::stop;
 

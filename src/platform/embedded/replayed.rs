@@ -9,7 +9,7 @@ use wikisentry_core::stream::{Brings, own_name};
 ///
 /// # Errors
 /// If none of its streams brings edits or label facts.
-pub(super) fn streams(
+pub fn streams_to_read(
     recorded: &BTreeMap<&str, u64>,
     subscribed: &[String],
 ) -> Result<Vec<String>> {
@@ -72,12 +72,12 @@ mod tests {
             let recorded = recorded.iter().map(|stream| (*stream, 1)).collect();
             let subscribed: Vec<_> = subscribed.iter().map(|&name| name.to_owned()).collect();
             assert_eq!(
-                streams(&recorded, &subscribed).unwrap(),
+                streams_to_read(&recorded, &subscribed).unwrap(),
                 read,
                 "{recorded:?}"
             );
         }
-        let error = streams(&BTreeMap::from([(create, 3)]), &[]).unwrap_err();
+        let error = streams_to_read(&BTreeMap::from([(create, 3)]), &[]).unwrap_err();
         assert!(
             format!("{error:?}").contains("mediawiki.revision-create 3"),
             "{error:?}"

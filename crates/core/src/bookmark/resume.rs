@@ -72,15 +72,18 @@ impl Bookmark {
         };
         let by_time = self.by_time || without_offsets;
         let is_new = |stream: &&str| !self.partitions.iter().any(|one| one.is_of(stream));
-        if streams.iter().any(is_new) {
+        let new = streams.iter().filter(|stream| is_new(stream)).count();
+        if new > 0 {
+            let margin = match self.partitions.is_empty() {
+                true => 0,
+                // Silent partitions of streams that go on need the longer way back.
+                false if new == streams.len() => MARGIN,
+                false => SILENT_MARGIN,
+            };
             // Which partitions a stream has is not known, so all of them are asked for.
             for partition in &mut self.partitions {
                 partition.check = Some(Check::Time);
             }
-            let margin = match self.partitions.is_empty() {
-                true => 0,
-                false => SILENT_MARGIN,
-            };
             let begin = latest - margin;
             return EventTime::from_millis(begin).map_or(Resume::Start, Resume::Since);
         }

@@ -25,29 +25,27 @@ record Resume(String lastEventId, Instant since) {
      */
     static Resume of(
             Collection<Bookmark> bookmarks, Collection<String> streams, boolean withoutOffsets, Instant begin) {
-        long latest = latest(bookmarks);
+        long latest = bookmarks.stream().mapToLong(Bookmark::time).max().orElse(EventTime.NONE);
         if (latest == EventTime.NONE) {
             // Of partitions that have sent nothing, none knows a place.
             String header = lastEventId(bookmarks, streams);
             return new Resume(header, header == null ? begin : null);
         }
         if (streams.stream().anyMatch(stream -> bookmarks.stream().noneMatch(one -> one.names(stream)))) {
-            // Which partitions a stream has is not known.
-            return since(bookmarks);
+            // Which partitions a stream has is not known. Silent ones of others need the longer way back.
+            boolean areAllNew = streams.stream().noneMatch(stream -> bookmarks.stream().anyMatch(one -> one.names(stream)));
+            long margin = areAllNew ? PartitionMark.MARGIN : PartitionMark.SILENT_MARGIN;
+            return since(bookmarks, Instant.ofEpochMilli(latest - margin));
         }
         List<IdEntry> entries = new ArrayList<>();
         bookmarks.forEach(bookmark -> entries.addAll(bookmark.resume(streams, latest, withoutOffsets)));
         return new Resume(IdEntry.write(entries), null);
     }
 
-    /** All partitions that the streams have, from a while before the latest event that was taken. */
-    static Resume since(Collection<Bookmark> bookmarks) {
+    /** All partitions that the streams have. */
+    static Resume since(Collection<Bookmark> bookmarks, Instant begin) {
         bookmarks.forEach(Bookmark::resumeSince);
-        return new Resume(null, Instant.ofEpochMilli(latest(bookmarks) - PartitionMark.SILENT_MARGIN));
-    }
-
-    private static long latest(Collection<Bookmark> bookmarks) {
-        return bookmarks.stream().mapToLong(Bookmark::time).max().orElse(EventTime.NONE);
+        return new Resume(null, begin);
     }
 
     /** The header that names the exact places of these streams' partitions; null if there is none. */

@@ -26,8 +26,8 @@ final class StreamBookmarks {
     /** Which stream the events of a source topic, or of a stream's full name, belong to. */
     private final Map<String, Entry> byName = new HashMap<>();
     private final Entry first;
-    /** What was read from the topics names no partition that was silent: the service must. */
-    private boolean isRecovered;
+    /** Where to begin if bookmarks were lost: topics name no silent partition, so the service must. */
+    private Instant recoveredSince;
 
     /** Bookmarks by stream, in the order of the settings. There is at least one. */
     StreamBookmarks(String url, Map<String, Bookmark> bookmarks) {
@@ -66,17 +66,15 @@ final class StreamBookmarks {
     }
 
     /** Takes how far the topics go, where no bookmark is stored. */
-    void recover(List<IdEntry> partitions) {
-        for (IdEntry partition : partitions) {
-            of(partition.topic()).bookmark().recover(partition);
-            isRecovered = true;
-        }
+    void recover(TopicEnds ends) {
+        ends.partitions().forEach(partition -> of(partition.topic()).bookmark().recover(partition));
+        recoveredSince = ends.since();
     }
 
     /** How to ask for what is missing of all streams; see {@link Resume#of}. */
     Resume resume(boolean withoutOffsets, Instant begin) {
-        if (isRecovered) {
-            return Resume.since(all());
+        if (recoveredSince != null) {
+            return Resume.since(all(), recoveredSince);
         }
         return Resume.of(all(), byStream.keySet(), withoutOffsets, begin);
     }
@@ -89,7 +87,7 @@ final class StreamBookmarks {
         if (id.isEmpty()) {
             return;
         }
-        isRecovered = false;
+        recoveredSince = null;
         boolean byTime = isByTime(id);
         for (Entry entry : byStream.values()) {
             entry.bookmark().takeForm(byTime);
