@@ -92,6 +92,7 @@ const REQUIRED: [&[&str]; 3] = [
     &[
         "$schema",
         "meta",
+        "meta.id",
         "database",
         "page_title",
         "rev_id",
