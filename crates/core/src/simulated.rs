@@ -1,4 +1,4 @@
-//! How simulated events are told from real ones: by their `meta.id`, which goes with an edit into
+//! How simulated events are distinguished from real ones: by their `meta.id`, which goes with an edit into
 //! every topic and into the lake. It is a UUID of version 8 (RFC 9562, left to its makers) with fixed
 //! first digits; Wikimedia's ids are random, of versions 1 and 4.
 

@@ -14,7 +14,7 @@ pub enum Phase {
     Train,
     /// Score the newest edits with candidate and champion.
     Evaluate,
-    /// Compare.
+    /// Hold the candidate against the champion.
     Decide,
     /// Grow the trees of a better candidate again, on everything up to the present.
     Refit,

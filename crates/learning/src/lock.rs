@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// The right to retrain, held until it is dropped; it falls with the process, however that ends.
-/// Hold it until the outcome is noted: whoever finds it free may begin.
+/// Hold it until the outcome is noted: a process that finds it free may begin.
 #[derive(Debug)]
 pub struct RetrainLock {
     _file: File,

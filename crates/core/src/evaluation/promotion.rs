@@ -66,7 +66,7 @@ pub struct Period<'a> {
 pub struct Trial<'a> {
     pub outcomes: Outcomes<'a>,
     pub user_types: &'a [UserType],
-    /// Database names.
+    /// The database name of each edit's wiki.
     pub wikis: &'a [&'a str],
     /// Scores of the candidate, 0 to 1.
     pub candidate: &'a [f64],

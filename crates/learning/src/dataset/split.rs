@@ -21,9 +21,9 @@ const HOUR_MS: i64 = 3_600_000;
 pub struct Spans {
     /// All parts together, back from the newest edits whose labels have matured.
     pub window_ms: i64,
-    /// The second part.
+    /// The second part, at most.
     pub calibrate_ms: i64,
-    /// The third part.
+    /// The third part, at most.
     pub test_ms: i64,
 }
 
@@ -56,7 +56,7 @@ impl Part {
 /// Times between the parts, each the first moment of the later part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Split {
-    /// The window begins.
+    /// Training begins: older edits are in no part. Absent in manifests of before there was a window.
     #[serde(default)]
     pub train_from: EventTime,
     /// Training ends, calibration begins.
