@@ -4,6 +4,7 @@
 
 mod body;
 mod error;
+mod hiding;
 mod label_fact;
 mod object;
 mod page_change;
@@ -13,6 +14,7 @@ mod wire;
 
 pub use body::Body;
 pub use error::EventError;
+pub use hiding::{HiddenParts, Hiding};
 pub use label_fact::{RevertRange, RevertTags, TagChange};
 pub use revert_risk::RevertRisk;
 
@@ -37,6 +39,8 @@ pub struct Event<'a> {
     pub is_page_change: bool,
     /// The revisions that the edit reverted according to the event; only `page_change` has them.
     pub revert: Option<RevertRange>,
+    /// What it hides of edits made before; only events that are no edits do.
+    pub hides: Option<Hiding>,
     pub body: Body<'a>,
 }
 
@@ -54,7 +58,11 @@ impl<'a> Event<'a> {
             // A second pass finds the field; errors are rare enough for it.
             Err(_) => return Err(EventError::locate::<Object<Wire<'_>>>(text)),
         };
-        Event::from_wire(wire)
+        let mut event = Event::from_wire(wire)?;
+        if let Body::Other { kind } = &event.body {
+            event.hides = Hiding::read(kind, text);
+        }
+        Ok(event)
     }
 
     fn from_wire(wire: Wire<'a>) -> Result<Self, EventError> {
@@ -85,6 +93,7 @@ impl<'a> Event<'a> {
             position,
             is_page_change,
             revert,
+            hides: None,
             body,
         })
     }

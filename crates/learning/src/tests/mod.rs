@@ -4,4 +4,5 @@
 mod crashes;
 mod labels;
 mod learning;
+mod runs;
 mod world;
