@@ -106,7 +106,10 @@ impl Archiver {
             if patience.stop.is_cancelled() {
                 return Ok(());
             }
-            blanker.run(&mut self.archive, patience)?;
+            match blanker.run(&mut self.archive, patience) {
+                Err(ArchiverError::Archive(error)) => self.set_aside(error, patience)?,
+                done => done?,
+            }
             for _ in 0..COMPACTIONS_AT_ONCE {
                 match self.archive.compact_next(self.settings.compact_files) {
                     Ok(Some(_)) => {}

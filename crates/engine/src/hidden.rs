@@ -42,7 +42,6 @@ pub(crate) fn put(tx: &mut Transaction, number: u64, at: EventTime, hiding: Hidi
 /// All that is hidden, as of the last look.
 pub(crate) struct HiddenView {
     log: Log,
-    /// Events looked at.
     seen: u64,
     hidden: Hidden,
     /// What is still to be taken out of the lake, by key.

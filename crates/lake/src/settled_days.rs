@@ -20,9 +20,7 @@ const VERSION: u32 = 2;
 /// How far from a day events lie that its labels are made from, in whole days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reach {
-    /// Days before it.
     pub before: i32,
-    /// Days after it.
     pub after: i32,
 }
 
@@ -36,9 +34,8 @@ struct Kept {
 /// What is known of a day that has edits or facts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct KeptDay {
-    /// Names and sizes of its files.
+    /// A hash of the names and sizes of its files; `content` is one of what they hold.
     files: u64,
-    /// What they hold.
     content: u64,
     /// What the days around it held, and it itself, when its labels became final.
     #[serde(default, skip_serializing_if = "Option::is_none")]

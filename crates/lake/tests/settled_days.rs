@@ -182,7 +182,7 @@ fn an_edit_dated_ahead_lies_in_the_hour_after_it_came() {
     let mut setting = Setting::new();
     let (mut archive, _) = Archive::open(setting.lake(), None).unwrap();
     let mut batch = archive.batch();
-    let mut edit = setting.edit(START_MILLIS + 7 * 24 * HOUR_MILLIS);
+    let mut edit = setting.edit(START_MILLIS + 8 * 24 * HOUR_MILLIS);
     let arrival = edit.classification.ingest_time;
     for (offset, stated) in ["2031-05-01T00:00:00Z", "1970-01-01T00:00:00Z"]
         .iter()
@@ -195,7 +195,7 @@ fn an_edit_dated_ahead_lies_in_the_hour_after_it_came() {
     archive.publish(&prepared).unwrap();
     let days: Vec<Date> = setting.look().days().collect();
     assert_eq!(days.first(), Some(&date(1970, 1, 1)));
-    assert_eq!(days.last(), Some(&day(17)));
+    assert_eq!(days.last(), Some(&day(18)));
     let latest = setting
         .lake()
         .latest_event_times(EventTime::parse("2100-01-01T00:00:00Z").unwrap());

@@ -22,9 +22,7 @@ const USER_BIT: i64 = 4;
 /// What of an edit is hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct HiddenParts {
-    /// Who made it.
     pub user: bool,
-    /// The edit summary.
     pub comment: bool,
 }
 
@@ -33,7 +31,6 @@ pub struct HiddenParts {
 pub struct Hiding {
     /// Database name of the wiki.
     pub wiki: String,
-    /// Title with spaces.
     pub page_title: String,
     /// The revisions; none if it is all of the page's.
     pub rev_ids: Vec<i64>,

@@ -1,5 +1,5 @@
 //! Taking what a wiki has hidden out of files that are in place: each file that holds some of it is
-//! written anew and takes the place of the old one in one step, so that readers and crashes find
+//! rewritten and takes the place of the old one in one step, so that readers and crashes find
 //! either. Row by row it is the same file but for names and summaries.
 
 use super::lake;
@@ -17,7 +17,6 @@ use arrow_array::{
     StringArray,
 };
 use arrow_schema::{ArrowError, DataType};
-use parquet::arrow::ProjectionMask;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
 use std::collections::BTreeSet;
@@ -42,7 +41,7 @@ const USER: [&str; 5] = [
 /// What was taken out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Blanked {
-    /// Files written anew.
+    /// Files that were replaced.
     pub files: u64,
     /// Edits that had something hidden in them.
     pub edits: u64,
@@ -95,7 +94,7 @@ fn is_near(partition: Partition, times: &[EventTime]) -> bool {
     })
 }
 
-/// Writes a file anew if it holds something hidden; answers in how many edits.
+/// Rewrites a file if it holds something hidden; answers in how many edits.
 fn rewrite(
     storage: &Storage,
     key: &Key,
@@ -108,19 +107,29 @@ fn rewrite(
     if !groups.iter().any(may_hold) || !is_in(storage, key, opened, hidden)? {
         return Ok(0);
     }
+    if parquet_file::open(storage, key)?.schema().fields() != lake_schema().fields() {
+        let file = storage.path(key);
+        tracing::warn!(file = %file.display(), "of another schema: what is hidden stays in it");
+        return Ok(0);
+    }
     let staged = lake::staging().join(format!("{:016x}-blank", rand::random::<u64>()));
-    let edits = write_anew(storage, key, &staged, hidden);
+    let edits = write_rest(storage, key, &staged, hidden);
     if edits.is_err() {
         // What cannot be removed now is removed at the next start.
         let _ = storage.discard(&staged);
     }
     let edits = edits?;
+    if edits == 0 {
+        // All of it was taken out before.
+        storage.discard(&staged)?;
+        return Ok(0);
+    }
     storage.rename(&staged, key)?;
     Ok(edits)
 }
 
 /// Writes a file's rows to another, durably, without what is hidden; answers in how many it was.
-fn write_anew(
+fn write_rest(
     storage: &Storage,
     key: &Key,
     staged: &Key,
@@ -150,7 +159,6 @@ fn write_anew(
     Ok(edits)
 }
 
-/// For messages.
 const WRONG: &str = "its columns are not those of the lake";
 
 /// Whether one of the revisions is within the bounds of a row group.
@@ -166,21 +174,34 @@ fn holds_one(group: &RowGroupMetaData, rev_ids: &BTreeSet<i64>) -> bool {
     }
 }
 
-/// Whether a file holds a name or a summary that is hidden.
+/// Whether a file holds one of the edits: two columns are read, or three.
 fn is_in(storage: &Storage, key: &Key, opened: Opened, hidden: &Hidden) -> Result<bool, LakeError> {
+    let wanted: &[&str] = match hidden.has_pages() {
+        true => &["wiki", "rev_id", "page_title"],
+        false => &["wiki", "rev_id"],
+    };
     let path = storage.path(key);
-    let wanted = ["wiki", "rev_id", "page_title", "user", "comment"];
-    let mask = ProjectionMask::columns(opened.parquet_schema(), wanted);
-    let reader = opened.with_projection(mask).with_batch_size(ROWS).build();
-    for batch in reader.map_err(LakeError::reading(&path))? {
-        let batch = batch.map_err(|error| LakeError::reading(&path)(error.into()))?;
-        let parts = parts(&batch, hidden);
-        let parts = parts.ok_or_else(|| LakeError::wrong_schema(&path, WRONG))?;
-        if parts.iter().any(Option::is_some) {
+    for batch in parquet_file::batches(opened, wanted, path.clone())? {
+        let is_there = holds(&batch?, hidden);
+        if is_there.ok_or_else(|| LakeError::wrong_schema(&path, WRONG))? {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+fn holds(batch: &RecordBatch, hidden: &Hidden) -> Option<bool> {
+    let (wikis, titles) = (
+        column::<StringArray>(batch, "wiki")?,
+        column::<StringArray>(batch, "page_title"),
+    );
+    let revisions: &Int64Array = column(batch, "rev_id")?;
+    let mut rows = 0..batch.num_rows();
+    Some(rows.any(|row| {
+        let rev_id = revisions.is_valid(row).then(|| revisions.value(row));
+        let title = titles.map_or("", |titles| titles.value(row));
+        hidden.of(wikis.value(row), rev_id, title).is_some()
+    }))
 }
 
 /// What is to be taken out of each row; nothing of those that have lost it already.

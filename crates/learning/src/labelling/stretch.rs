@@ -50,7 +50,7 @@ pub(super) fn stretches(
     stretches.into_iter().map(read).collect()
 }
 
-/// Days since 1970-01-01.
+/// In days since 1970-01-01, as differences of dates are by month and year.
 pub(super) fn number(day: Date) -> i64 {
     let midnight = day.to_zoned(jiff::tz::TimeZone::UTC);
     let millis = midnight.map_or(0, |midnight| midnight.timestamp().as_millisecond());

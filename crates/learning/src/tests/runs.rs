@@ -16,7 +16,7 @@ use wikisentry_lake::archive::{Archive, Lake};
 use wikisentry_lake::label_facts::{FactBatch, StoredFacts};
 use wikisentry_lake::label_table::{KnownLabel, LabelTable, revision_key};
 
-/// 2026-03-01T00:00:00Z.
+// 2026-03-01T00:00:00Z.
 const START_MS: i64 = 1_772_323_200_000;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -43,7 +43,6 @@ struct Made {
     parent: Option<i64>,
     page: usize,
     user: usize,
-    /// In milliseconds.
     at: i64,
     arrival: i64,
     comment: String,
