@@ -182,6 +182,14 @@ fn flow(flow: &Flow) -> Vec<(&'static str, String)> {
     } else if let Some(gaps) = flow.gaps {
         facts.push(("gaps", count(gaps)));
     }
+    if let Some(ahead) = flow.ahead.filter(|ahead| *ahead > 0) {
+        let what = "events dated more than an hour after they came";
+        facts.push(("ahead", format!("{} {what}", count(ahead))));
+    }
+    if let Some(hidden) = flow.hidden.filter(|hidden| *hidden > 0) {
+        let what = "events hide names or summaries, which are blanked";
+        facts.push(("hidden", format!("{} {what}", count(hidden))));
+    }
     for (name, amount, per_second) in [
         ("scored", flow.scored, rates.map(|rates| rates.scored)),
         ("archived", flow.archived, rates.map(|rates| rates.archived)),

@@ -33,6 +33,19 @@ pub struct ClassifiedEdit<'a> {
 }
 
 impl<'a> ClassifiedEdit<'a> {
+    /// When the edit was made, as far as its arrival allows ([`EventTime::bounded`]).
+    pub fn time(&self) -> EventTime {
+        let arrival = self.classification.ingest_time;
+        self.edit.event_time.bounded(arrival)
+    }
+
+    /// Where the clocks of windows and of maturity stand after this edit: never later than it
+    /// arrived, so that one edit cannot move them ahead of all others.
+    pub fn clock(&self) -> EventTime {
+        let arrival = self.classification.ingest_time;
+        self.edit.event_time.min(arrival)
+    }
+
     /// Reads the JSON form, in two passes: serde's `flatten` copies every field first and is slower.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ pub mod evaluation;
 pub mod event;
 pub mod explain;
 pub mod features;
+pub mod hidden;
 pub mod labels;
 pub mod model;
 pub mod predict;

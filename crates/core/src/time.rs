@@ -11,6 +11,10 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct EventTime(i64);
 
+/// How long after its arrival an event may say that it happened, in milliseconds: clocks differ by
+/// seconds, and by an hour where one was set for the wrong season.
+const MAX_AHEAD_MS: i64 = 3_600_000;
+
 /// The start of the year 1.
 const MIN_MILLIS: i64 = -62_135_596_800_000;
 /// The last moment that is within the year 9999 at every UTC offset.
@@ -27,6 +31,14 @@ impl EventTime {
     /// `None` outside the years 1 to 9999, less the last day.
     pub fn from_seconds(seconds: i64) -> Option<Self> {
         seconds.checked_mul(1_000).and_then(Self::from_millis)
+    }
+
+    /// The time under which an event is kept that arrived at `arrival`: its own, but no more than an
+    /// hour after it arrived. One that is dated ahead would otherwise move every clock that goes by
+    /// events. Early times are taken at their word: old events arrive with every recording.
+    #[must_use]
+    pub fn bounded(self, arrival: EventTime) -> Self {
+        Self(self.0.min(arrival.0.saturating_add(MAX_AHEAD_MS))).min(Self(MAX_MILLIS))
     }
 
     /// Reads RFC 3339: any offset, a fraction of any length, which is cut off after milliseconds, and
@@ -163,6 +175,23 @@ mod tests {
             assert_eq!(time.to_string(), written);
             assert_eq!(EventTime::parse(written), Some(time));
         }
+    }
+
+    #[test]
+    fn a_time_is_bounded_by_an_hour_after_the_arrival_and_not_from_below() {
+        let time = |text: &str| EventTime::parse(text).unwrap();
+        let arrival = time("2026-11-30T12:00:00Z");
+        for (stated, kept) in [
+            ("2031-05-01T00:00:00Z", "2026-11-30T13:00:00Z"),
+            ("2026-11-30T13:00:00.001Z", "2026-11-30T13:00:00Z"),
+            ("2026-11-30T13:00:00Z", "2026-11-30T13:00:00Z"),
+            ("2026-11-30T11:59:59Z", "2026-11-30T11:59:59Z"),
+            ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(time(stated).bounded(arrival), time(kept), "{stated}");
+        }
+        let last = EventTime(MAX_MILLIS);
+        assert_eq!(last.bounded(last), last);
     }
 
     #[test]

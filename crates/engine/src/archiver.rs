@@ -1,6 +1,7 @@
 //! The consumer that carries `edits.classified` into the lake, each edit exactly once: see
 //! [`wikisentry_lake::archive::Archive`] for the order of its steps.
 
+use crate::blanker::Blanker;
 use crate::consume::Consumer;
 use crate::counters::{ArchiveCounters, Counters};
 use crate::log::{Log, LogError, Transaction};
@@ -88,12 +89,15 @@ impl Archiver {
     }
 
     fn batches(&mut self, runtime: &Handle, patience: &Patience) -> Result<(), ArchiverError> {
+        let mut blanker = Blanker::open(self.log.clone())?;
         let mut consumer = Consumer::open(self.log.clone(), CONSUMER, &[Topic::EditsClassified])?;
         loop {
             let mut batch = self.archive.batch();
             let max_rows = self.settings.max_rows;
             consumer.gather(runtime, patience, self.settings.interval, |fetched| {
-                for (offset, edit) in fetched.edits() {
+                let hidden = blanker.hidden()?;
+                for (offset, mut edit) in fetched.edits() {
+                    hidden.blank(&mut edit.edit);
                     batch.push(offset, &edit)?;
                 }
                 Ok::<_, ArchiverError>(batch.is_full(max_rows))
@@ -101,6 +105,10 @@ impl Archiver {
             self.flush(batch, &consumer, patience)?;
             if patience.stop.is_cancelled() {
                 return Ok(());
+            }
+            match blanker.run(&mut self.archive, patience) {
+                Err(ArchiverError::Archive(error)) => self.set_aside(error, patience)?,
+                done => done?,
             }
             for _ in 0..COMPACTIONS_AT_ONCE {
                 match self.archive.compact_next(self.settings.compact_files) {

@@ -50,6 +50,10 @@ pub struct IngestCounters {
     pub canaries: u64,
     /// Holes in the source's offsets that were given up on.
     pub gaps: u64,
+    /// Events dated more than an hour after they came; they are kept with that hour for their time.
+    pub ahead: u64,
+    /// Events that hide names or summaries of edits made before.
+    pub hidden: u64,
     /// What could not be read, written to `deadletter`.
     pub deadletter: u64,
     /// Events that are no edits, by kind; counted only.

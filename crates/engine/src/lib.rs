@@ -4,11 +4,13 @@
 pub mod alerting;
 mod api;
 mod archiver;
+mod blanker;
 pub mod champion_watch;
 mod classify;
 mod consume;
 mod counters;
 mod fact_archiver;
+mod hidden;
 pub mod ingest;
 pub mod log;
 pub mod patience;

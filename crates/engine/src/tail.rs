@@ -1,5 +1,6 @@
 //! Reading a topic from a point on without being a consumer of it: for `tail` and the API.
 
+use crate::hidden::HiddenView;
 use crate::log::{Log, LogError, RecordRef};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -93,12 +94,19 @@ impl TailRecord<'_> {
     }
 }
 
+/// What an alert is about, and the key of its record.
+#[derive(Deserialize)]
+struct Subject {
+    subject: String,
+}
+
 /// A reader of one topic.
 pub struct Tail {
     log: Log,
     topic: Topic,
     next: u64,
     end: watch::Receiver<u64>,
+    hidden: HiddenView,
 }
 
 impl Tail {
@@ -116,10 +124,12 @@ impl Tail {
             topic,
             next,
             end: log.watch(topic),
+            hidden: HiddenView::open(log.clone())?,
         })
     }
 
-    /// Hands on the next records, at most `left`, until `take` says no; `false` at the end.
+    /// Hands on the next records, at most `left`, until `take` says no; `false` at the end. Names and
+    /// summaries that were hidden since are not in them.
     pub fn read(
         &mut self,
         left: &mut u64,
@@ -128,13 +138,29 @@ impl Tail {
         let Some(batch) = self.log.read(self.topic, self.next)? else {
             return Ok(false);
         };
+        let hidden = self.hidden.refresh()?;
         for record in batch.iter_from(self.next) {
             if *left == 0 {
                 return Ok(false);
             }
             *left -= 1;
             self.next = record.offset + 1;
-            if !take(record) {
+            let blanked = hidden.blanked(record.value);
+            let shown = match &blanked {
+                Some(value) => RecordRef { value, ..record },
+                None => record,
+            };
+            // The key of an alert may be the name of a user.
+            let subject = blanked.as_deref().filter(|_| self.topic == Topic::Alerts);
+            let subject = subject.and_then(|alert| serde_json::from_slice::<Subject>(alert).ok());
+            let shown = match &subject {
+                Some(alert) => RecordRef {
+                    key: alert.subject.as_bytes(),
+                    ..shown
+                },
+                None => shown,
+            };
+            if !take(shown) {
                 *left = 0;
                 return Ok(false);
             }

@@ -15,7 +15,6 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use wikisentry_core::labels::{Label, LabelKind, LabelSource};
 use wikisentry_core::user::UserType;
@@ -55,13 +54,6 @@ pub struct KnownLabel {
     pub source: LabelSource,
     /// From the edit to the revert, in seconds.
     pub delay_seconds: i64,
-}
-
-/// Where the last labelling ended.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Settled {
-    /// The first day that may still change.
-    next: Option<Date>,
 }
 
 /// The labels of all days.
@@ -111,34 +103,16 @@ impl LabelTable {
         }
         Ok(known)
     }
-
-    /// The first day whose labels may still change; `None` if that is every day.
-    ///
-    /// # Errors
-    /// If the marker cannot be read. A damaged one counts as none: it costs the time to go through
-    /// all days again.
-    pub fn unsettled_from(&self) -> Result<Option<Date>, LakeError> {
-        let marker = self.storage.read(&marker())?;
-        let settled = marker.and_then(|seen| serde_json::from_slice::<Settled>(&seen.bytes).ok());
-        Ok(settled.unwrap_or_default().next)
-    }
-
-    /// Notes that only the labels of a day and of later ones may still change.
-    ///
-    /// # Errors
-    /// If the marker cannot be written; the one before is then still there.
-    pub fn settle_before(&self, next: Option<Date>) -> Result<(), LakeError> {
-        let bytes = serde_json::to_vec(&Settled { next }).expect("a date is always JSON");
-        Ok(self.storage.put(&marker(), &bytes)?)
-    }
 }
 
 fn file(day: Date) -> Key {
     Key::from(format!("labels/date={day}/labels.parquet"))
 }
 
-fn marker() -> Key {
-    Key::from("labels/settled.json")
+/// The day of a file of labels, by its key; `None` for other files.
+pub(crate) fn day_of(key: &str) -> Option<Date> {
+    let day = key.strip_prefix("labels/date=")?;
+    day.strip_suffix("/labels.parquet")?.parse().ok()
 }
 
 fn encode(labels: &[&Label]) -> Result<Vec<u8>, ParquetError> {

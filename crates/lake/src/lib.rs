@@ -8,6 +8,7 @@ pub mod file;
 pub mod label_facts;
 pub mod label_table;
 pub mod registry;
+pub mod settled_days;
 mod storage;
 pub mod table;
 

@@ -20,6 +20,7 @@ use wikisentry_lake::LakeError;
 use wikisentry_lake::archive::{Archive, Edits, Lake, Prepared, find_revision};
 use wikisentry_lake::label_facts::{FactBatch, StoredFacts};
 use wikisentry_lake::label_table::{LabelTable, revision_key};
+use wikisentry_lake::settled_days::{Reach, SettledDays};
 
 // 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;
@@ -99,6 +100,11 @@ fn edits_are_archived_recovered_and_read_there_once_each() {
     assert_eq!(archive.compact_next(1).unwrap(), None);
 }
 
+const NEXT_DAY: Reach = Reach {
+    before: 0,
+    after: 1,
+};
+
 /// What labels are made from, and labels, written and read back.
 fn keep_labels(lake: &Lake) {
     let payload = include_bytes!("../../../testdata/events/revision-tags-change.json");
@@ -106,7 +112,7 @@ fn keep_labels(lake: &Lake) {
     let (facts, table) = (StoredFacts::of(lake), LabelTable::of(lake));
     for _ in 0..2 {
         let mut batch = FactBatch::default();
-        batch.push(7, &event, payload);
+        batch.push(7, event.time.unwrap(), &event, payload);
         facts.write(&batch.close()).unwrap();
     }
     let day = event.time.unwrap().utc().date();
@@ -129,9 +135,10 @@ fn keep_labels(lake: &Lake) {
     table.write(day, &[&label]).unwrap();
     let known = table.read(day).unwrap();
     assert_eq!(known[&revision_key("enwiki", 5)].delay_seconds, 9);
-    assert_eq!(table.unsettled_from().unwrap(), None);
-    table.settle_before(Some(date(2026, 3, 2))).unwrap();
-    assert_eq!(table.unsettled_from().unwrap(), Some(date(2026, 3, 2)));
+    let look = || SettledDays::look(lake, NEXT_DAY).unwrap();
+    assert!(!look().is_settled(day));
+    look().settle(&[day]).unwrap();
+    assert!(look().is_settled(day));
 }
 
 #[test]
@@ -172,10 +179,11 @@ fn a_store_that_needs_a_runtime_works_on_the_one_it_was_opened_in() {
 #[tokio::test]
 async fn a_task_may_use_a_lake_as_often_as_it_likes() {
     let folder = tempfile::tempdir().unwrap();
-    let table = LabelTable::of(&Lake::new(folder.path()));
+    let lake = Lake::new(folder.path());
     for at in 0..400_u16 {
         let day = date(2026, 1, 1 + (at % 31) as i8);
-        table.settle_before(Some(day)).unwrap();
-        assert_eq!(table.unsettled_from().unwrap(), Some(day));
+        let mut days = SettledDays::look(&lake, NEXT_DAY).unwrap();
+        days.settle(&[day]).unwrap();
+        assert!(!days.is_settled(day), "it has no edits");
     }
 }

@@ -1,9 +1,9 @@
 //! Detects anomalies in the stream of classified edits and in its silence, and makes alerts of them.
 //! No clock and no I/O: times come with the edits, alerts go into the caller's list.
 //!
-//! Windows, cooldowns and rates use event time, so the same records raise the same alerts with the
-//! same ids again. Late or wrongly dated edits lose at most the content of a window. Memory is bounded
-//! for any input.
+//! Windows, cooldowns and rates use event time, but no later than the edit arrived, so the same records
+//! raise the same alerts with the same ids again and an edit dated ahead stops no window. One dated
+//! far back loses at most the content of a window. Memory is bounded for any input.
 
 mod alert;
 mod burst;
@@ -64,7 +64,7 @@ impl<'c> AlertContext<'c> {
             event: &classified.edit.meta_id,
             wiki: Some(&classified.edit.wiki),
             model: classified.classification.model_version.as_deref(),
-            at: classified.edit.event_time,
+            at: classified.clock(),
         }
     }
 }
@@ -198,7 +198,7 @@ impl Detectors {
         let Some(user) = edit.user.as_deref() else {
             return;
         };
-        let at = edit.event_time.as_millis();
+        let at = classified.clock().as_millis();
         let Some(span_ms) = self.burst.observe(fingerprint(&edit.wiki, user), at) else {
             return;
         };
@@ -220,7 +220,7 @@ impl Detectors {
         let user = edit.user.as_deref();
         let page = fingerprint(&edit.wiki, &edit.page_title);
         let by = user.map_or(0, |user| fingerprint(&edit.wiki, user));
-        let Some(war) = self.war.observe(edit, page, by) else {
+        let Some(war) = self.war.observe(edit, classified.clock(), page, by) else {
             return;
         };
         let context = AlertContext::of(classified, edit.key());

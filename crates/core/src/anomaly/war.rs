@@ -6,6 +6,7 @@ use super::rules::AlertRules;
 use super::window::{Moments, Recent};
 use crate::edit::Edit;
 use crate::labels::RevertSummary;
+use crate::time::EventTime;
 use rustc_hash::FxHashSet;
 
 /// Reverts remembered over all pages, in each half of the table.
@@ -51,8 +52,14 @@ impl WarDetector {
         }
     }
 
-    /// Counts an edit of a page; `page` and `user` are fingerprints.
-    pub(super) fn observe(&mut self, edit: &Edit<'_>, page: u64, user: u64) -> Option<War> {
+    /// Counts an edit of a page, made at `at`; `page` and `user` are fingerprints.
+    pub(super) fn observe(
+        &mut self,
+        edit: &Edit<'_>,
+        at: EventTime,
+        page: u64,
+        user: u64,
+    ) -> Option<War> {
         let this = LastEdit {
             user,
             rev_id: edit.rev_id,
@@ -68,12 +75,7 @@ impl WarDetector {
             return None;
         }
         let moments = self.pages.entry(page);
-        moments.add(
-            edit.event_time.as_millis(),
-            user,
-            self.window_ms,
-            self.reverts,
-        );
+        moments.add(at.as_millis(), user, self.window_ms, self.reverts);
         if moments.len() < self.reverts {
             return None;
         }

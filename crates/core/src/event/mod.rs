@@ -4,6 +4,7 @@
 
 mod body;
 mod error;
+mod hiding;
 mod label_fact;
 mod lenient;
 mod object;
@@ -16,6 +17,7 @@ mod wire;
 
 pub use body::Body;
 pub use error::EventError;
+pub use hiding::{HiddenParts, Hiding};
 pub use label_fact::{RevertRange, RevertTags, TagChange};
 pub use redirect::RedirectTrace;
 pub use revert_risk::RevertRisk;
@@ -44,6 +46,8 @@ pub struct Event<'a> {
     pub revert: Option<RevertRange>,
     /// What it says of a redirect that a move leaves; only `page_change` does.
     pub redirect: Option<RedirectTrace>,
+    /// What it hides of edits made before; only events that are no edits do.
+    pub hides: Option<Hiding>,
     pub body: Body<'a>,
 }
 
@@ -56,11 +60,16 @@ impl<'a> Event<'a> {
         let text = str::from_utf8(payload).map_err(|error| EventError::NotUtf8 {
             at: error.valid_up_to(),
         })?;
-        match serde_json::from_str::<Object<Wire<'a>>>(text) {
-            Ok(Object(wire)) => Event::from_wire(wire),
+        let wire = match serde_json::from_str::<Object<Wire<'a>>>(text) {
+            Ok(Object(wire)) => wire,
             // Errors are rare enough for a second look.
-            Err(_) => Event::from_wire(repaired_wire(text)?),
+            Err(_) => repaired_wire(text)?,
+        };
+        let mut event = Event::from_wire(wire)?;
+        if let Body::Other { kind } = &event.body {
+            event.hides = Hiding::read(kind, text);
         }
+        Ok(event)
     }
 
     fn from_wire(wire: Wire<'a>) -> Result<Self, EventError> {
@@ -97,6 +106,7 @@ impl<'a> Event<'a> {
             is_page_change,
             revert,
             redirect,
+            hides: None,
             body,
         })
     }

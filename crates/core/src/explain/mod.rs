@@ -15,6 +15,9 @@ use crate::features::{self, COUNT, Column, NAMES, ReasonKind};
 use crate::model::{Calibration, Explainer};
 use edit_row::EditRow;
 
+/// A phrase is about so many columns at most.
+const MOST_NAMED: usize = 4;
+
 /// Why an edit cannot be explained.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExplainError {
@@ -70,9 +73,11 @@ fn reasons(row: &EditRow<'_>, contributions: &[f64]) -> Vec<Reason> {
             None => by_kind.push((kind, vec![(column, *contribution)])),
         }
     }
+    let by_kind = by_kind.into_iter();
     let mut reasons: Vec<Reason> = by_kind
-        .into_iter()
         .map(|(kind, columns)| reason(kind, columns, row))
+        // What cancels out is no reason.
+        .filter(|reason| reason.contribution != 0.0)
         .collect();
     reasons.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
     reasons
@@ -80,15 +85,16 @@ fn reasons(row: &EditRow<'_>, contributions: &[f64]) -> Vec<Reason> {
 
 fn reason(kind: ReasonKind, mut columns: Vec<(Column, f64)>, row: &EditRow<'_>) -> Reason {
     let contribution: f64 = columns.iter().map(|(_, value)| value).sum();
-    // Those that act in the direction of the sum come first: the phrase is about the first one.
+    // Those that act in the direction of the sum come first, and the phrase is about the first ones.
     columns.sort_by(|a, b| (b.1 * contribution.signum()).total_cmp(&(a.1 * contribution.signum())));
     let direction = if contribution < 0.0 {
         Direction::Lowers
     } else {
         Direction::Raises
     };
+    let named: Vec<Column> = named(&columns, contribution).collect();
     Reason {
-        text: phrases::phrase(kind, columns[0].0, direction, row),
+        text: phrases::phrase(kind, &named, direction, row),
         contribution,
         direction,
         columns: columns
@@ -96,4 +102,17 @@ fn reason(kind: ReasonKind, mut columns: Vec<(Column, f64)>, row: &EditRow<'_>) 
             .map(|(column, _)| NAMES[*column as usize].to_owned())
             .collect(),
     }
+}
+
+/// The columns that a phrase is about: as many as carry half of the sum, as a phrase about less would
+/// give its figure to something else. `columns` has those first that act most in its direction.
+fn named(columns: &[(Column, f64)], sum: f64) -> impl Iterator<Item = Column> {
+    let mut told = 0.0_f64;
+    let is_wanted = move |(_, value): &&(Column, f64)| {
+        let is_short = told.abs() < sum.abs() / 2.0;
+        told += value;
+        is_short
+    };
+    let named = columns.iter().take(MOST_NAMED).take_while(is_wanted);
+    named.map(|(column, _)| *column)
 }

@@ -172,6 +172,46 @@ fn features_of_one_kind_are_one_reason() {
     assert_eq!(found[1].columns, ["size_new", "size_delta"]);
 }
 
+#[test]
+fn a_reason_is_about_the_columns_that_carry_it() {
+    use Column as C;
+    let told = |columns: &[(Column, f64)]| {
+        let comment = |edit: &mut Edit<'_>| edit.comment = Some("YOU ALL LIE!!!".into());
+        let found = changed("page-change-edit", comment, |edit| {
+            reasons_for(edit, columns)
+        });
+        found
+            .into_iter()
+            .map(|reason| reason.text)
+            .collect::<Vec<_>>()
+    };
+    // A column without a part in the figure is not named.
+    let hour = "edited at 12 h UTC";
+    assert_eq!(told(&[(C::time_hour, 0.5)]), [hour]);
+    assert_eq!(told(&[(C::time_hour, 0.5), (C::time_weekday, 0.0)]), [hour]);
+    assert_eq!(
+        told(&[(C::time_hour, 0.1), (C::time_weekday, -0.5)]),
+        ["edited on a Sunday"]
+    );
+    // As many as carry half of it.
+    let parts = [
+        (C::comment_exclamations, 0.4),
+        (C::comment_length, 0.35),
+        (C::comment_upper_share, 0.3),
+    ];
+    let text = "summary of 3 words, 3 exclamation marks";
+    assert_eq!(told(&parts), [text]);
+    let parts = [
+        (C::comment_exclamations, 0.4),
+        (C::comment_starts_upper, 0.3),
+        (C::comment_questions, 0.29),
+    ];
+    let both = "summary of 3 words, 3 exclamation marks, begins with a capital";
+    assert_eq!(told(&parts), [both]);
+    // What cancels out is no reason.
+    assert!(told(&[(C::size_new, 0.5), (C::size_delta, -0.5)]).is_empty());
+}
+
 /// Every edit among the recorded events.
 fn each_recorded(mut then: impl FnMut(&str, &Edit<'_>)) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/events");

@@ -19,6 +19,8 @@ events_received_total counter Events received.
 events_duplicate_total counter Events dropped as seen before.
 events_canary_total counter Test events of the event platform.
 feed_gaps_total counter Holes in the source's offsets.
+events_ahead_total counter Events dated more than an hour after they came.
+events_hiding_total counter Events that hide names or summaries of edits made before.
 events_deadletter_total counter Payloads that could not be read.
 edits_scored_total counter Edits scored.
 edits_archived_total counter Edits in the lake.
@@ -104,6 +106,8 @@ pub(super) fn render(status: &Status) -> String {
     out.count("events_duplicate_total", flow.duplicates);
     out.count("events_canary_total", flow.canaries);
     out.count("feed_gaps_total", flow.gaps);
+    out.count("events_ahead_total", flow.ahead);
+    out.count("events_hiding_total", flow.hidden);
     out.count("events_deadletter_total", flow.deadletter);
     out.count("edits_scored_total", flow.scored);
     out.count("edits_archived_total", flow.archived);
@@ -169,7 +173,7 @@ mod tests {
         let status = json!({
             "schema": 2, "health": "healthy", "profile": "embedded", "version": "1",
             "at": "2026-01-01T00:00:00Z", "received": 1, "duplicates": 2, "canaries": 3,
-            "gaps": 4, "scored": 5, "archived": 6, "deadletter": 7, "alerts_by_kind": { "x": 8 },
+            "gaps": 4, "ahead": 4, "hidden": 4, "scored": 5, "archived": 6, "deadletter": 7, "alerts_by_kind": { "x": 8 },
             "bookmark": { "positions": {}, "time": null, "age_seconds": 1.5 },
             "model": { "version": "edit-risk/1", "created": "2026", "age_seconds": 2.5,
                 "drift": { "rows": 9, "score_psi": 0.2, "score_by_chance": 0.1, "features": one } },

@@ -91,9 +91,11 @@ impl Classifier {
         for record in fetched.records() {
             match Event::parse(record.value) {
                 Ok(Event {
-                    body: Body::Edit(edit),
+                    body: Body::Edit(mut edit),
                     ..
                 }) => {
+                    // Before its features are computed: the lake gives the same ones again.
+                    edit.event_time = edit.event_time.bounded(record.timestamp);
                     edits.push(*edit);
                     records.push(record);
                 }
@@ -132,3 +134,6 @@ impl Classifier {
         tx
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,11 +4,13 @@
 
 use crate::archiver::ArchiverError;
 use crate::consume::{Consumer, Fetched};
+use crate::hidden::HiddenView;
 use crate::log::{Log, Transaction};
 use crate::patience::Patience;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use wikisentry_core::event::Event;
+use wikisentry_core::hidden::Hidden;
 use wikisentry_core::topic::Topic;
 use wikisentry_lake::LakeError;
 use wikisentry_lake::archive::Lake;
@@ -24,6 +26,7 @@ pub struct FactArchiver {
     consumer: Consumer,
     facts: StoredFacts,
     interval: Duration,
+    hidden: HiddenView,
 }
 
 /// Events that wait to be written.
@@ -41,6 +44,7 @@ impl FactArchiver {
     /// If the log cannot be read.
     pub fn open(log: Log, lake: &Lake, interval: Duration) -> Result<Self, ArchiverError> {
         Ok(Self {
+            hidden: HiddenView::open(log.clone())?,
             consumer: Consumer::open(log, CONSUMER, &[Topic::RevisionTags])?,
             facts: StoredFacts::of(lake),
             interval,
@@ -66,9 +70,10 @@ impl FactArchiver {
         patience: &Patience,
     ) -> Result<GatheredFacts, ArchiverError> {
         let mut batch = GatheredFacts::default();
+        let hidden = &mut self.hidden;
         self.consumer
             .gather(runtime, patience, self.interval, |fetched| {
-                batch.take(fetched);
+                batch.take(fetched, hidden.refresh()?);
                 Ok::<_, ArchiverError>(batch.events >= MAX_EVENTS)
             })?;
         Ok(batch)
@@ -91,11 +96,16 @@ impl FactArchiver {
 }
 
 impl GatheredFacts {
-    fn take(&mut self, fetched: &Fetched) {
+    fn take(&mut self, fetched: &Fetched, hidden: &Hidden) {
         for record in fetched.records() {
             self.events += 1;
-            match Event::parse(record.value) {
-                Ok(event) => self.facts.push(record.offset, &event, record.value),
+            let blanked = hidden.blanked(record.value);
+            let payload = blanked.as_deref().unwrap_or(record.value);
+            match Event::parse(payload) {
+                Ok(event) => {
+                    let arrival = record.timestamp;
+                    self.facts.push(record.offset, arrival, &event, payload);
+                }
                 // Ingest has read the same bytes with the same parser.
                 Err(_) => tracing::error!(offset = record.offset, "no event in revision.tags"),
             }

@@ -23,11 +23,16 @@ fn event(minute: i64) -> Vec<u8> {
     serde_json::to_vec_pretty(&event).unwrap()
 }
 
+/// A year after the events.
+fn arrival() -> EventTime {
+    EventTime::parse("2027-03-01T00:00:00Z").unwrap()
+}
+
 fn append(log: &Log, minutes: impl Iterator<Item = i64>) {
     let mut tx = Transaction::new();
     for minute in minutes {
         let record = Record {
-            timestamp: EventTime::default(),
+            timestamp: arrival(),
             key: b"enwiki:x".to_vec(),
             value: event(minute),
         };
@@ -136,7 +141,7 @@ fn append_file(log: &Log, name: &str) {
     );
     let mut tx = Transaction::new();
     let record = Record {
-        timestamp: EventTime::default(),
+        timestamp: arrival(),
         key: Vec::new(),
         value: std::fs::read(path).unwrap(),
     };

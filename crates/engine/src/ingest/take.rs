@@ -4,6 +4,7 @@ use super::deadletter::{DeadLetter, PayloadOrigin};
 use super::kept::put_bookmark;
 use super::{Batch, Ingest};
 use crate::counters::{Counters, bump};
+use crate::hidden;
 use crate::log::{LogError, Record, event_id};
 use crate::patience::Patience;
 use crate::sse::{Event as Sent, Frame, Oversized};
@@ -92,6 +93,8 @@ impl Ingest {
     fn take_event(&mut self, sent: &Sent, event: &Event<'_>, is_left: bool, batch: &mut Batch) {
         self.count(batch);
         let Sent { id, data, .. } = sent;
+        let is_ahead = |time: EventTime| time.bounded(batch.now) != time;
+        self.counters.ahead += u64::from(event.time.is_some_and(is_ahead));
         // Nothing happened after it arrived: a clock that is ahead must not move the bookmark.
         let time = event.time.map(|time| time.min(batch.now));
         let window = self.options.reorder_window;
@@ -133,6 +136,10 @@ impl Ingest {
         if is_left {
             bump(&mut self.counters.other, LEFT_BY_MOVE, 1);
             return;
+        }
+        if let Some(hiding) = event.hides.clone() {
+            self.counters.hidden += 1;
+            hidden::put(&mut batch.tx, self.counters.hidden, batch.now, hiding);
         }
         let Some((topic, key)) = self.route(event) else {
             if let Body::Other { kind } = &event.body {

@@ -181,3 +181,34 @@ fn a_crash_while_a_creation_waits_loses_nothing() {
         }
     }
 }
+
+#[test]
+fn what_is_dated_ahead_and_what_hides_something_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = Log::open(folder.path(), LogOptions::default()).unwrap();
+    let edit = include_str!("../../../../testdata/events/page-change-edit.json");
+    let mut ahead: serde_json::Value = serde_json::from_str(edit).unwrap();
+    let year = crate::ingest::clock::now().utc().year() + 5;
+    ahead["dt"] = format!("{year}-05-01T00:00:00Z").into();
+    let hides = include_str!("../../../../testdata/events/page-change-visibility-change.json");
+    let mut hides: serde_json::Value = serde_json::from_str(hides).unwrap();
+    hides["revision"]["is_editor_visible"] = false.into();
+    let mut ingest = opened(&log, true);
+    let mut batch = Batch::new();
+    for event in [ahead, hides] {
+        ingest.take(sent(serde_json::to_vec(&event).unwrap()), &mut batch);
+    }
+    assert!(ingest.commit(batch, &patience()).unwrap());
+    let counters = IngestCounters::committed(&log).unwrap();
+    assert_eq!(
+        (counters.ahead, counters.hidden, counters.deadletter),
+        (1, 1, 0)
+    );
+    let mut view = crate::hidden::HiddenView::open(log).unwrap();
+    let hidden = view.refresh().unwrap();
+    assert!(
+        hidden
+            .of("enwiki", Some(1002), "Talk:Example page")
+            .is_some()
+    );
+}

@@ -60,6 +60,8 @@ pub(super) fn flow(
         duplicates: Some(ingest.duplicates),
         canaries: Some(ingest.canaries),
         gaps: Some(ingest.gaps),
+        ahead: Some(ingest.ahead),
+        hidden: Some(ingest.hidden),
         scored: Some(classify.scored),
         archived: Some(archive.archived),
         deadletter: Some(ingest.deadletter),

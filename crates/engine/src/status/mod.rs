@@ -80,6 +80,12 @@ pub struct Flow {
     /// Holes in the source's offsets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gaps: Option<u64>,
+    /// Events dated more than an hour after they came, and kept with a bounded time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ahead: Option<u64>,
+    /// Events that hide names or summaries of edits made before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scored: Option<u64>,
     /// Edits in the lake.

@@ -75,6 +75,8 @@ fn of_a_process() -> Status {
             duplicates: Some(0),
             canaries: Some(0),
             gaps: Some(0),
+            ahead: Some(0),
+            hidden: Some(0),
             scored: Some(1),
             archived: Some(1),
             deadletter: Some(0),

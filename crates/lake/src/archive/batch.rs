@@ -76,8 +76,8 @@ impl Batch {
 
     /// Adds an edit that stands at `offset` of `edits.classified`; offsets come in order.
     pub fn push(&mut self, offset: u64, record: &ClassifiedEdit<'_>) -> Result<(), LakeError> {
-        let edit = &record.edit;
-        let partition = Partition::of(edit.user_type, edit.event_time);
+        let time = record.time();
+        let partition = Partition::of(record.edit.user_type, time);
         let group = match self.groups.entry(partition) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
@@ -88,7 +88,7 @@ impl Batch {
                     rows: 0,
                     first_offset: offset,
                     last_offset: offset,
-                    newest: edit.event_time,
+                    newest: time,
                     file: None,
                 })
             }
@@ -97,7 +97,7 @@ impl Batch {
         group.bytes += bytes;
         group.rows += 1;
         group.last_offset = offset;
-        group.newest = group.newest.max(edit.event_time);
+        group.newest = group.newest.max(time);
         self.rows += 1;
         self.memory += bytes;
         if group.table.rows() >= CHUNK_ROWS || group.bytes >= CHUNK_BYTES {

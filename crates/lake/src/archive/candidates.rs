@@ -2,6 +2,7 @@
 
 use super::lake::Lake;
 use super::partition::Partition;
+use crate::clock;
 use crate::error::LakeError;
 use std::collections::BTreeMap;
 use wikisentry_core::time::EventTime;
@@ -22,10 +23,14 @@ impl Candidates {
             files: BTreeMap::new(),
             newest: BTreeMap::new(),
         };
+        let now = clock::now().as_millis();
         for partition in lake.partitions()? {
             let files = lake.partition_files(partition)?.len();
             found.files.insert(partition, files);
-            found.saw(partition.user_type(), partition.start_millis());
+            // An hour that has not begun holds edits that are dated ahead.
+            if partition.start_millis() <= now {
+                found.saw(partition.user_type(), partition.start_millis());
+            }
         }
         Ok(found)
     }

@@ -3,8 +3,10 @@
 //! Contract: `docs/contracts/lake.md`.
 
 mod batch;
+mod blank;
 mod candidates;
 mod compact;
+mod content;
 mod find;
 mod intent;
 mod lake;
@@ -16,6 +18,7 @@ mod recent;
 mod schema;
 
 pub use batch::Batch;
+pub use blank::Blanked;
 pub use compact::Compaction;
 pub use find::{ArchivedEdit, RevisionSearch, find_revision};
 pub use intent::{Prepared, PreparedFile};

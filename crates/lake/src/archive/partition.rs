@@ -25,6 +25,12 @@ impl Partition {
         }
     }
 
+    /// Whether an edit of that time lies in this hour. In files of earlier versions some do not: they
+    /// lie where they said they were, years ahead.
+    pub fn holds(self, time: EventTime) -> bool {
+        Self::of(self.user_type, time) == self
+    }
+
     /// The kind of user.
     pub fn user_type(self) -> UserType {
         self.user_type

@@ -12,8 +12,9 @@ use wikisentry_core::edit::{Edit, EditType};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 
-/// What an edit is made of; the rest of the columns is what the platform said of it.
-pub(super) const COLUMNS: [&str; 24] = [
+/// What an edit is made of, then when it arrived; the rest of the columns is what the platform said
+/// of it.
+pub(super) const COLUMNS: [&str; 25] = [
     "meta_id",
     "wiki",
     "rev_id",
@@ -38,6 +39,7 @@ pub(super) const COLUMNS: [&str; 24] = [
     "source_topic",
     "source_partition",
     "source_offset",
+    "ingest_time",
 ];
 
 /// A file of the lake that is open: a compaction cannot take it away any more.
@@ -73,6 +75,7 @@ pub struct Edits<'b> {
     columns: Columns<'b>,
     rev_id: &'b Int64Array,
     event_time: &'b TimestampMillisecondArray,
+    ingest_time: &'b TimestampMillisecondArray,
 }
 
 impl<'b> Edits<'b> {
@@ -87,6 +90,7 @@ impl<'b> Edits<'b> {
             columns: columns.map_err(|detail| LakeError::wrong_schema(path, detail))?,
             rev_id: column(batch, "rev_id").expect("its type was looked at"),
             event_time: column(batch, "event_time").expect("its type was looked at"),
+            ingest_time: column(batch, "ingest_time").expect("its type was looked at"),
         })
     }
 
@@ -100,10 +104,30 @@ impl<'b> Edits<'b> {
         self.event_time.is_empty()
     }
 
-    /// When an edit was made.
+    /// When an edit was made, as far as its arrival allows ([`EventTime::bounded`]): files written by
+    /// earlier versions have edits that are dated ahead.
     pub fn time(&self, row: usize) -> EventTime {
+        let time = self.stated(row);
+        self.arrival(row)
+            .map_or(time, |arrival| time.bounded(arrival))
+    }
+
+    /// Where the clock of the stream stands after an edit: never later than it arrived.
+    pub fn clock(&self, row: usize) -> EventTime {
+        let time = self.stated(row);
+        self.arrival(row).map_or(time, |arrival| time.min(arrival))
+    }
+
+    fn stated(&self, row: usize) -> EventTime {
         let millis = self.event_time.value(row);
         EventTime::from_millis(millis).expect("the times of a batch were looked at")
+    }
+
+    /// When it arrived; files of other origin need not say.
+    fn arrival(&self, row: usize) -> Option<EventTime> {
+        let is_known = self.ingest_time.is_valid(row);
+        let millis = is_known.then(|| self.ingest_time.value(row))?;
+        EventTime::from_millis(millis)
     }
 
     /// The revision that an edit made; 0 where it is not known.
@@ -132,7 +156,8 @@ impl<'b> Edits<'b> {
             comment: values.text(),
             length_old: values.integer(),
             length_new: values.integer(),
-            event_time: values.time().unwrap_or_default(),
+            // The column is passed over: the time is bounded.
+            event_time: values.time().map(|_| self.time(row)).unwrap_or_default(),
             edit_type: match values.text().as_deref() {
                 Some("new") => EditType::New,
                 _ => EditType::Edit,

@@ -105,7 +105,7 @@ pub(crate) fn push(record: &ClassifiedEdit<'_>, table: &mut TableBuilder) -> usi
     row.text(edit.comment.as_deref());
     row.integer(edit.length_old);
     row.integer(edit.length_new);
-    row.time(edit.event_time);
+    row.time(record.time());
     row.time(classification.ingest_time);
     row.number::<Float64Type>(classification.score);
     row.text(classification.class.as_deref());

@@ -4,6 +4,7 @@
 //! them commits their offsets afterwards: after a crash events are written again, and readers drop
 //! what they have seen. Contract: `docs/contracts/labels.md`.
 
+mod blank;
 mod read;
 mod write;
 

@@ -3,7 +3,7 @@
 use super::FactKind;
 use crate::archive::Lake;
 use crate::error::LakeError;
-use crate::storage::{Storage, entry};
+use crate::storage::{Key, Storage, entry};
 use flate2::read::MultiGzDecoder;
 use jiff::civil::Date;
 use std::io::{BufRead, BufReader};
@@ -42,6 +42,17 @@ impl LabelFact {
         }
     }
 
+    /// Not later than `last`: the day that an event is kept under is bounded by its arrival, its own
+    /// text is not.
+    fn until(mut self, last: EventTime) -> Self {
+        let time = match &mut self {
+            Self::Tags(change) => &mut change.time,
+            Self::Revert(revert) => &mut revert.event_time,
+        };
+        *time = last.min(*time);
+        self
+    }
+
     /// When it happened, by the clock of the wiki.
     pub fn time(&self) -> EventTime {
         match self {
@@ -72,9 +83,10 @@ impl StoredFacts {
     /// If a file cannot be read or unpacked.
     pub fn of_day(&self, day: Date) -> Result<Vec<LabelFact>, LakeError> {
         let mut facts = Vec::new();
+        let last = last_moment(day);
         self.lines(FactKind::Label, day, &mut |line| {
             let fact = Event::parse(line).ok().and_then(LabelFact::of);
-            facts.extend(fact);
+            facts.extend(fact.map(|fact| fact.until(last)));
         })?;
         // A stable order whatever the names of the files: a file may have been written twice.
         facts.sort_by_key(LabelFact::order);
@@ -107,21 +119,35 @@ impl StoredFacts {
         take: &mut dyn FnMut(&[u8]),
     ) -> Result<(), LakeError> {
         let folder = kind.day(day);
-        let mut line = Vec::new();
         // Names begin with offsets: as they were written.
         let names = self.storage.names(&folder)?.into_iter();
         let files = names.filter(|name| name.ends_with(".gz"));
         for key in files.filter_map(|name| entry(&folder, &name)) {
-            let path = self.storage.path(&key);
-            let failed = LakeError::io("read", &path);
-            let mut lines = BufReader::new(MultiGzDecoder::new(self.storage.open(&key)?));
-            while lines.read_until(b'\n', &mut line).map_err(&failed)? > 0 {
-                take(&line);
-                line.clear();
-            }
+            self.lines_of(&key, take)?;
         }
         Ok(())
     }
+
+    /// Shows the lines of a file.
+    pub(super) fn lines_of(&self, key: &Key, take: &mut dyn FnMut(&[u8])) -> Result<(), LakeError> {
+        let path = self.storage.path(key);
+        let failed = LakeError::io("read", &path);
+        let mut line = Vec::new();
+        let mut lines = BufReader::new(MultiGzDecoder::new(self.storage.open(key)?));
+        while lines.read_until(b'\n', &mut line).map_err(&failed)? > 0 {
+            take(&line);
+            line.clear();
+        }
+        Ok(())
+    }
+}
+
+/// The last millisecond of a UTC day.
+fn last_moment(day: Date) -> EventTime {
+    let end = day.at(23, 59, 59, 999_000_000);
+    let end = end.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    end.and_then(|end| EventTime::from_millis(end.timestamp().as_millisecond()))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -138,11 +164,40 @@ mod tests {
     /// Writes the events, so many times each, from offset 0 on.
     fn keep(facts: &StoredFacts, copies: usize) {
         let mut batch = FactBatch::default();
+        let arrival = EventTime::parse("2026-09-01T00:00:00Z").unwrap();
         for (offset, payload) in EVENTS.repeat(copies).iter().enumerate() {
             let payload = payload.as_bytes();
-            batch.push(offset as u64, &Event::parse(payload).unwrap(), payload);
+            batch.push(
+                offset as u64,
+                arrival,
+                &Event::parse(payload).unwrap(),
+                payload,
+            );
         }
         facts.write(&batch.close()).unwrap();
+    }
+
+    #[test]
+    fn a_fact_that_is_dated_ahead_is_one_of_the_hour_after_it_came() {
+        let folder = tempfile::tempdir().unwrap();
+        let facts = StoredFacts::of(&Lake::new(folder.path().join("lake")));
+        let arrival = EventTime::parse("2026-03-01T22:30:00Z").unwrap();
+        let mut batch = FactBatch::default();
+        for (offset, event) in EVENTS.iter().enumerate() {
+            let mut event: serde_json::Value = serde_json::from_str(event).unwrap();
+            event["meta"]["dt"] = "2031-05-01T00:00:00Z".into();
+            event["dt"] = "2031-05-01T00:00:00Z".into();
+            let payload = serde_json::to_vec(&event).unwrap();
+            let event = Event::parse(&payload).unwrap();
+            batch.push(offset as u64, arrival, &event, &payload);
+        }
+        facts.write(&batch.close()).unwrap();
+        let day = |text: &str| facts.of_day(text.parse().unwrap()).unwrap();
+        assert!(day("2031-05-01").is_empty());
+        let kept = day("2026-03-01");
+        assert_eq!(kept.len(), 2);
+        let last = EventTime::parse("2026-03-01T23:59:59.999Z").unwrap();
+        assert!(kept.iter().all(|fact| fact.time() == last), "{kept:?}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::io::Write;
 use wikisentry_core::event::{Body, Event};
+use wikisentry_core::time::EventTime;
 
 /// Label facts that wait to be written, packed.
 #[derive(Default)]
@@ -32,14 +33,14 @@ pub struct FactFile {
 }
 
 impl FactBatch {
-    /// Takes what is kept of an event that stands at `offset` of `revision.tags`, as it was parsed
-    /// from `payload`. Offsets come in order.
-    pub fn push(&mut self, offset: u64, event: &Event<'_>, payload: &[u8]) {
+    /// Takes what is kept of an event that stands at `offset` of `revision.tags` and came at
+    /// `arrival`, as it was parsed from `payload`. Offsets come in order.
+    pub fn push(&mut self, offset: u64, arrival: EventTime, event: &Event<'_>, payload: &[u8]) {
         let Some((kind, mut line)) = kept(event, payload) else {
             return;
         };
         line.push(b'\n');
-        let date = event.time.unwrap_or_default().utc().date();
+        let date = event.time.unwrap_or_default().bounded(arrival).utc().date();
         let day = self.days.entry((kind, date)).or_insert_with(|| Day {
             first: offset,
             last: offset,

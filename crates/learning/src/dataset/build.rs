@@ -151,7 +151,11 @@ impl Work {
                 let batch = batch?;
                 let edits = Edits::of(&batch, partition.user_type(), &path)?;
                 for row in 0..edits.len() {
-                    self.edit(&edits.edit(row))?;
+                    if partition.holds(edits.time(row)) {
+                        self.edit(&edits.edit(row))?;
+                    } else {
+                        self.manifest.left_out.ahead += 1;
+                    }
                 }
             }
         }

@@ -65,6 +65,9 @@ pub struct LeftOut {
     pub sampled: u64,
     /// Without a revision, so that no label can name them.
     pub unnamed: u64,
+    /// In an hour long after they arrived, where earlier versions put edits that are dated ahead.
+    #[serde(default)]
+    pub ahead: u64,
 }
 
 /// What a part holds.

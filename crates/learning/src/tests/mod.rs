@@ -5,4 +5,5 @@ mod crashes;
 mod datasets;
 mod labels;
 mod learning;
+mod runs;
 mod world;

@@ -1,6 +1,7 @@
 //! What raises each kind of alert.
 
 mod contract;
+mod dates;
 mod stream;
 
 use super::*;

@@ -116,7 +116,7 @@ pub(super) fn patrolled(row: &EditRow<'_>) -> String {
     .to_owned()
 }
 
-pub(super) fn time(row: &EditRow<'_>) -> String {
+pub(super) fn time(leading: C, row: &EditRow<'_>) -> String {
     const DAYS: [&str; 7] = [
         "Monday",
         "Tuesday",
@@ -126,8 +126,13 @@ pub(super) fn time(row: &EditRow<'_>) -> String {
         "Saturday",
         "Sunday",
     ];
-    let day = DAYS[row.value(C::time_weekday) as usize % 7];
-    format!("edited on {day} at {:02} h UTC", row.value(C::time_hour))
+    match leading {
+        C::time_hour => format!("edited at {:02} h UTC", row.value(leading)),
+        C::time_weekday => format!("edited on a {}", DAYS[row.value(leading) as usize % 7]),
+        C::time_is_weekend if row.holds(leading) => "edited at the weekend".to_owned(),
+        C::time_is_weekend => "edited on a working day".to_owned(),
+        other => plain(other, row),
+    }
 }
 
 pub(super) fn title_shape(leading: C, row: &EditRow<'_>) -> String {
