@@ -42,6 +42,7 @@ impl LiveStatus {
         let feed = self.feed(ingest.last_received, ingest.lag_ms);
         let mut problems = self.problems.list();
         problems.extend(feed_problem(&feed));
+        problems.extend(kept::lake_problem(&self.lake));
         let mut status = Status {
             health: match problems.is_empty() {
                 true => Health::Healthy,

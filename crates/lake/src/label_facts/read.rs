@@ -113,7 +113,7 @@ impl StoredFacts {
         let files = names.filter(|name| name.ends_with(".gz"));
         for key in files.filter_map(|name| entry(&folder, &name)) {
             let path = self.storage.path(&key);
-            let failed = LakeError::io("read", &path);
+            let failed = LakeError::unpacking(&path);
             let mut lines = BufReader::new(MultiGzDecoder::new(self.storage.open(&key)?));
             while lines.read_until(b'\n', &mut line).map_err(&failed)? > 0 {
                 take(&line);
