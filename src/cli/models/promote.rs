@@ -6,6 +6,7 @@ use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::models::{Verdict, findings, verdict};
 use serde_json::json;
 use wikisentry_core::model::Card;
+use wikisentry_lake::registry::RegistryError;
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -38,7 +39,11 @@ Examples:
 /// With exit code 2 if there is no such version, 7 if it is refused.
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let (registry, label) = (&models.registry, models.label(args.version));
-    let champion = registry.champion_version().map_err(refusal)?;
+    let champion = match registry.champion_version() {
+        // It names none, and is replaced.
+        Err(RegistryError::Alias { .. }) => None,
+        read => read.map_err(refusal)?,
+    };
     let loaded = registry.load(args.version).map_err(refusal)?;
     let card = loaded.scorer.card();
     let verdict = verdict(card);

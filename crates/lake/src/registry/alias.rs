@@ -60,14 +60,18 @@ impl Registry {
     }
 
     /// Makes a version the champion and the champion the previous one, if `expected` is still the
-    /// champion. A version that is the champion already changes nothing, whatever is expected.
+    /// champion. A version that is the champion already changes nothing, whatever is expected. An alias
+    /// that cannot be read names none: it is replaced where none is expected.
     ///
     /// # Errors
     /// [`RegistryError::Conflict`] if another version is the champion by now, and whatever
     /// [`Registry::load`] finds wrong with the version: the aliases are as they were then.
     pub fn promote(&self, version: u32, expected: Option<u32>) -> Result<Promotion, RegistryError> {
         self.load(version)?;
-        let (seen, aliases) = self.read_champion()?;
+        let (seen, aliases) = match expected {
+            None => self.read_champion_or_copy()?,
+            Some(_) => self.read_champion()?,
+        };
         if aliases.champion == Some(version) {
             self.settle();
             return Ok(Promotion {
@@ -78,18 +82,24 @@ impl Registry {
         if aliases.champion != expected {
             return Err(self.conflict(expected, aliases.champion));
         }
-        self.point_to(version, seen.as_ref(), aliases.champion)
+        // Of an alias that cannot be read only the one before it is known.
+        let before = aliases.champion.or(aliases.previous);
+        let before = before.filter(|before| *before != version);
+        self.point_to(version, seen.as_ref(), before)
     }
 
-    /// Exchanges the champion and the one before it; doing it twice changes nothing.
+    /// Exchanges the champion and the one before it; doing it twice changes nothing. An alias that
+    /// cannot be read is replaced by what its copy says was before.
     ///
     /// # Errors
     /// [`RegistryError::NoPrevious`] if there was none before, [`RegistryError::Conflict`] if
     /// another process moved the champion meanwhile, and whatever [`Registry::load`] finds wrong
     /// with the previous version: the aliases are as they were then.
     pub fn rollback(&self) -> Result<Aliases, RegistryError> {
-        let (seen, aliases) = self.read_champion()?;
+        let (seen, aliases) = self.read_champion_or_copy()?;
         let Some(previous) = aliases.previous else {
+            // One that cannot be read says so.
+            self.read_champion()?;
             return Err(RegistryError::NoPrevious {
                 name: self.name.clone(),
                 champion: aliases.champion,
@@ -178,6 +188,21 @@ impl Registry {
                 (Some(seen), aliases)
             }
         })
+    }
+
+    /// As [`Self::read_champion`]; where the alias cannot be read, the copy says what was before.
+    fn read_champion_or_copy(&self) -> Result<(Option<Seen>, Aliases), RegistryError> {
+        match self.read_champion() {
+            Err(RegistryError::Alias { .. }) => {
+                let copy = self.read_alias(PREVIOUS).ok().flatten();
+                let aliases = Aliases {
+                    champion: None,
+                    previous: copy.map(|(_, alias)| alias.version),
+                };
+                Ok((self.read(CHAMPION)?, aliases))
+            }
+            read => read,
+        }
     }
 
     fn read_alias(&self, key: &str) -> Result<Option<(Seen, Alias)>, RegistryError> {
