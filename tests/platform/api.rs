@@ -3,6 +3,7 @@
 use crate::support::{Home, terminate};
 use serde_json::{Value, json};
 use std::process::Child;
+use wikisentry_lake::registry::Registry;
 use wikisentry_replay::ReplaySource;
 
 /// A platform that has read the sample, and a client of it.
@@ -167,4 +168,64 @@ fn the_api_answers_and_refuses_as_its_contract_says() {
     assert_eq!(api.get("/v1/topics/nothing").0, 404);
 
     assert!(terminate(&mut api.up).success(), "{}", api.home.log());
+}
+
+#[test]
+fn streams_beyond_the_cap_are_refused_and_hold_up_nothing_else() {
+    let mut api = Api::start();
+    let url = format!(
+        "{}/v1/topics/edits.classified?from=beginning&follow=true",
+        api.base
+    );
+    // Six hundred readers that take their answer's head and nothing of its body.
+    let streams: Vec<reqwest::Response> = api.runtime.block_on(async {
+        let mut answers = Vec::new();
+        for _ in 0..600 {
+            answers.push(api.client.get(&url).send().await.expect("an answer"));
+        }
+        answers
+    });
+    let refused = |stream: &reqwest::Response| stream.status() == 503;
+    let open = streams
+        .iter()
+        .filter(|stream| stream.status() == 200)
+        .count();
+    assert_eq!(open, 64);
+    assert_eq!(streams.iter().filter(|stream| refused(stream)).count(), 536);
+
+    let begun = std::time::Instant::now();
+    assert_eq!(api.get("/health/ready").0, 200);
+    assert_eq!(api.get("/v1/status").0, 200);
+    assert!(begun.elapsed().as_secs() < 5);
+    // Promotions are followed.
+    let version = crate::learning::crown_a_stump(&Registry::open(
+        &api.home.state().join("models"),
+        "edit-risk",
+    ));
+    api.home.wait_for("the new champion", |status| {
+        status["model"]["version"] == format!("edit-risk/{version}")
+    });
+    let said = api.home.run(&["tail", "edits.classified", "--follow"]);
+    assert!(!said.status.success());
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.contains("64 streams of topics"), "{said}");
+
+    // Who leaves makes room.
+    drop(streams);
+    let begun = std::time::Instant::now();
+    while api.get("/v1/topics/edits.classified?from=1").0 != 200 {
+        assert!(begun.elapsed().as_secs() < 60, "no stream was given back");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let streams: Vec<_> = (0..64)
+        .map(|_| {
+            api.runtime
+                .block_on(api.client.get(&url).send())
+                .expect("an answer")
+        })
+        .collect();
+    let begun = std::time::Instant::now();
+    assert!(terminate(&mut api.up).success(), "{}", api.home.log());
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    drop(streams);
 }

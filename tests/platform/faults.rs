@@ -1,12 +1,12 @@
 //! The platform against what goes wrong around it: no feed, a second process, hostile input, a
 //! damaged log, a full disk, a request to end in the middle of the work.
 
+use crate::disk::SmallDisk;
 use crate::support::{Home, kill, terminate};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use wikisentry_replay::ReplaySource;
 
 const ALL_EDITS: u64 = 4_068;
@@ -361,34 +361,4 @@ fn a_full_disk_does_not_keep_it_from_ending() {
     home.wait_for("all edits in the lake", archived(12 * ALL_EDITS));
     assert!(terminate(&mut up).success(), "{}", home.log());
     home.assert_each_once(12 * ALL_EDITS as usize);
-}
-
-/// A file system with little room; unmounted when dropped.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(folder: &Path, options: &str) -> Option<Self> {
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-            .arg(folder)
-            .status();
-        mounted
-            .is_ok_and(|status| status.success())
-            .then(|| Self(folder.to_owned()))
-    }
-
-    fn remount(&self, options: &str) {
-        let options = format!("remount,{options}");
-        let status = Command::new("mount")
-            .args(["-o", &options])
-            .arg(&self.0)
-            .status();
-        assert!(status.expect("mount runs").success());
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
 }

@@ -47,7 +47,7 @@ fn home(runtime: &tokio::runtime::Runtime, simulation: Simulation) -> (Home, Rep
 }
 
 /// Makes a champion of the bootstrap model's first tree, which knows little.
-fn crown_a_stump(registry: &Registry) -> u32 {
+pub fn crown_a_stump(registry: &Registry) -> u32 {
     registry.bootstrap().expect("a registry");
     let bootstrap = registry.champion().expect("a champion");
     let model = include_bytes!("../../models/edit-risk/versions/1/model.json");

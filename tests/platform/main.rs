@@ -1,9 +1,14 @@
 //! The whole program as its users run it, in processes of its own.
 
 mod api;
+mod clock;
 mod crash;
+mod disk;
 mod faults;
+mod lake;
 mod learning;
+mod rebuild;
 mod resume;
+mod service;
 mod start;
 mod support;

@@ -122,6 +122,16 @@ impl Home {
 }
 
 impl Home {
+    /// How many edits there are in the lake's files but one.
+    pub fn lake_without(&self, file: &Path) -> usize {
+        let mut edits = BTreeMap::new();
+        let files = parquet_files(&self.state().join("lake/edits"));
+        for file in files.iter().filter(|other| *other != file) {
+            read_scores(file, &mut edits);
+        }
+        edits.len()
+    }
+
     /// The lake holds so many edits, each once.
     pub fn assert_each_once(&self, edits: usize) {
         let lake = self.lake();

@@ -5,7 +5,7 @@ use crate::blanker::Blanker;
 use crate::consume::Consumer;
 use crate::counters::{ArchiveCounters, Counters};
 use crate::log::{Log, LogError, Transaction};
-use crate::patience::Patience;
+use crate::patience::{Patience, Problems};
 use crate::settings::ArchiveSettings;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -53,9 +53,21 @@ impl Archiver {
         lake: Lake,
         settings: ArchiveSettings,
         view: watch::Sender<ArchiveCounters>,
+        problems: &Problems,
     ) -> Result<Self, ArchiverError> {
         let intent = log.get(Archive::INTENT_KEY)?;
         let (archive, recovered) = Archive::open(lake, intent.as_deref())?;
+        // An hour that was removed is no reason to archive nothing more.
+        if let Some(first) = recovered.missing.first() {
+            let edits: u64 = recovered.missing.iter().map(|file| file.rows).sum();
+            problems.report(
+                "lake",
+                format!(
+                    "{edits} edits of the last batch are neither staged nor in the lake: {} is gone",
+                    first.path.display()
+                ),
+            );
+        }
         if recovered.published > 0 {
             tracing::info!(
                 files = recovered.published,
@@ -107,14 +119,14 @@ impl Archiver {
                 return Ok(());
             }
             match blanker.run(&mut self.archive, patience) {
-                Err(ArchiverError::Archive(error)) => self.set_aside(error, patience)?,
+                Err(ArchiverError::Archive(error)) => self.set_aside(error)?,
                 done => done?,
             }
             for _ in 0..COMPACTIONS_AT_ONCE {
                 match self.archive.compact_next(self.settings.compact_files) {
                     Ok(Some(_)) => {}
                     Ok(None) => break,
-                    Err(error) => self.set_aside(error, patience)?,
+                    Err(error) => self.set_aside(error)?,
                 }
             }
             // Every step has worked, so whatever one of them had is over.
@@ -123,13 +135,14 @@ impl Archiver {
     }
 
     /// A file that cannot be read is no reason to archive nothing more.
-    fn set_aside(&self, error: LakeError, patience: &Patience) -> Result<(), ArchiverError> {
-        let Some(aside) = self.archive.lake().set_aside(&error)? else {
-            return Err(error.into());
-        };
-        let message = format!("{error}; it was set aside as {}", aside.display());
-        patience.problems.report("lake", message);
-        Ok(())
+    fn set_aside(&mut self, error: LakeError) -> Result<(), ArchiverError> {
+        match self.archive.set_aside(&error)? {
+            Some(aside) => {
+                tracing::error!("{error}; it was set aside as {}", aside.display());
+                Ok(())
+            }
+            None => Err(error.into()),
+        }
     }
 
     fn flush(
@@ -156,7 +169,13 @@ impl Archiver {
             return Ok(());
         };
         self.counters = counters;
-        patience.insist(|| self.archive.publish(&prepared), LakeError::is_transient)?;
+        let publish = || self.archive.publish(&prepared);
+        if patience.insist(publish, LakeError::is_transient)?.is_some() {
+            // What is in place is nobody's intent any more: its hour may be removed while stopped.
+            let mut tx = Transaction::new();
+            tx.delete(Archive::INTENT_KEY);
+            patience.commit(&self.log, tx)?;
+        }
         self.view.send_replace(counters);
         Ok(())
     }

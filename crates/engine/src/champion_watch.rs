@@ -10,23 +10,28 @@ use wikisentry_lake::registry::{Champion, Registry, RegistryError};
 
 const COMPONENT: &str = "model";
 
-/// Loads the version that is named, or the bootstrap model where it is damaged, which is reported.
+/// What scores while the champion that is named cannot.
+const KEPT: &str = "the champion is kept";
+const BOOTSTRAP: &str = "scoring with the bootstrap model";
+
+/// Loads the version that is named, or the bootstrap model where it or the alias is damaged, which is
+/// reported; gives what is then said of later failures.
 fn first(
     registry: &Registry,
     named: Result<Option<u32>, RegistryError>,
     problems: &Problems,
-) -> Result<Champion, RegistryError> {
+) -> Result<(Champion, &'static str), RegistryError> {
     let loaded = named.and_then(|named| match named {
         Some(version) => registry.load(version),
         None => Registry::bootstrap_champion(),
     });
-    loaded.or_else(|error| {
-        problems.report(
-            COMPONENT,
-            format!("{error}; scoring with the bootstrap model"),
-        );
-        Registry::bootstrap_champion()
-    })
+    match loaded {
+        Ok(champion) => Ok((champion, KEPT)),
+        Err(error) => {
+            problems.report(COMPONENT, format!("{error}; {BOOTSTRAP}"));
+            Ok((Registry::bootstrap_champion()?, BOOTSTRAP))
+        }
+    }
 }
 
 /// Loads the champion if it is another than `current`; gives what is named beside it.
@@ -53,11 +58,11 @@ pub fn watch_champion(
     // Read once: a champion promoted while this one is loaded is then seen as another.
     let named = registry.champion_version();
     let mut current = named.as_ref().ok().copied().flatten();
-    let champion = first(&registry, named, &problems)?;
+    // A failure that is over must be taken back, though no other version is named.
+    let mut unseen = named.is_err();
+    let (champion, mut in_use) = first(&registry, named, &problems)?;
     let (sender, receiver) = watch::channel(Arc::new(champion));
     tokio::spawn(async move {
-        // Whether the last look failed, rather than what was found.
-        let mut unseen = false;
         while stop
             .run_until_cancelled(tokio::time::sleep(every))
             .await
@@ -76,7 +81,7 @@ pub fn watch_champion(
                     sender.send_replace(Arc::new(champion));
                     problems.clear(COMPONENT);
                     current = named;
-                    unseen = false;
+                    (unseen, in_use) = (false, KEPT);
                 }
                 Ok((named, Err(error))) => {
                     // A refused version is not tried again until the alias moves.
@@ -84,7 +89,7 @@ pub fn watch_champion(
                     if !error.is_transient() {
                         current = named;
                     }
-                    problems.report(COMPONENT, format!("{error}; the champion is kept"));
+                    problems.report(COMPONENT, format!("{error}; {in_use}"));
                 }
                 Err(error) => problems.report(COMPONENT, error.to_string()),
             }

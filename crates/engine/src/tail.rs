@@ -7,10 +7,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
-use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 
@@ -168,17 +165,10 @@ impl Tail {
         Ok(true)
     }
 
-    /// Waits for more, for `timeout` or for the end.
-    pub fn wait(&mut self, runtime: &Handle, stop: &CancellationToken, timeout: Duration) {
-        if *self.end.borrow_and_update() > self.next {
-            return;
-        }
-        runtime.block_on(async {
-            tokio::select! {
-                _ = self.end.changed() => {}
-                () = tokio::time::sleep(timeout) => {}
-                () = stop.cancelled() => {}
-            }
-        });
+    /// Waits until there is more to read.
+    pub async fn more(&mut self) {
+        // The log that is held keeps the sender.
+        let next = self.next;
+        let _ = self.end.wait_for(|end| *end > next).await;
     }
 }

@@ -6,7 +6,7 @@
 )]
 
 use proptest::prelude::*;
-use wikisentry_engine::log::{DedupeWindow, Log, LogOptions, Transaction, event_id};
+use wikisentry_engine::log::{DedupeWindow, Log, LogOptions, Transaction, event_id, pin};
 
 fn open(dir: &tempfile::TempDir) -> Log {
     Log::open(dir.path(), LogOptions::default()).unwrap()
@@ -100,4 +100,38 @@ fn a_damaged_chunk_is_named() {
         error.to_string().contains("dedupe/0000000000000000"),
         "{error}"
     );
+}
+
+#[test]
+fn pinned_ids_are_recognised_beyond_the_window_until_the_stream_is_past_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(&dir);
+    let mut tx = Transaction::new();
+    let pinned: Vec<u128> = (0..100_000).rev().chain([5, 5]).collect();
+    assert_eq!(pin(pinned, &mut tx), 100_000);
+    log.commit(tx).unwrap();
+
+    // Far more than the window of ten holds lies between two of them, also after a restart.
+    let mut window = DedupeWindow::load(&log, 10).unwrap();
+    let mut next_new = 1_000_000;
+    let mut news = |window: &mut DedupeWindow, count: u128| {
+        (0..count).for_each(|_| {
+            next_new += 1;
+            assert!(window.insert(next_new));
+        });
+        let mut tx = Transaction::new();
+        window.stage(&mut tx);
+        log.commit(tx).unwrap();
+    };
+    news(&mut window, 99_999);
+    assert!(!window.insert(0) && !window.insert(65_536));
+    news(&mut window, 60_000);
+    let mut window = DedupeWindow::load(&log, 10).unwrap();
+    assert!(!window.insert(99_999) && !window.insert(99_999));
+    assert_eq!(window.len(), 10);
+
+    // Nothing of the list has come for longer than the list is long.
+    news(&mut window, 100_001);
+    assert!(log.scan("pinned/").unwrap().is_empty());
+    assert!(window.insert(7) && !window.insert(7));
 }

@@ -23,6 +23,9 @@ pub enum LakeError {
     /// A file's columns are not those that files in its place have.
     #[error("`{}` does not have the lake's columns: {detail}", path.display())]
     WrongSchema { path: PathBuf, detail: String },
+    /// A packed file is cut off or damaged.
+    #[error("`{}` cannot be unpacked: {error}", path.display())]
+    NotUnpacked { path: PathBuf, error: io::Error },
     /// Rows could not be encoded.
     #[error("cannot encode `{}`: {error}", path.display())]
     Encode { path: PathBuf, error: ParquetError },
@@ -62,6 +65,19 @@ impl LakeError {
         }
     }
 
+    /// What the unpacking library says; the system's own refusals stay what they are.
+    pub(crate) fn unpacking(path: &Path) -> impl Fn(io::Error) -> Self {
+        move |error| match error.kind() {
+            io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidData
+            | io::ErrorKind::UnexpectedEof => Self::NotUnpacked {
+                path: path.to_owned(),
+                error,
+            },
+            _ => Self::io("read", path)(error),
+        }
+    }
+
     pub(crate) fn writing(path: &Path) -> impl Fn(ParquetError) -> Self {
         move |error| match into_io(error) {
             Ok(error) => Self::io("write", path)(error),
@@ -86,28 +102,13 @@ impl LakeError {
     }
 
     /// The file that nobody can read, if that is the failure.
-    fn damaged_file(&self) -> Option<&Path> {
+    pub(crate) fn damaged_file(&self) -> Option<&Path> {
         match self {
-            Self::Unreadable { path, .. } | Self::WrongSchema { path, .. } => Some(path),
+            Self::Unreadable { path, .. }
+            | Self::WrongSchema { path, .. }
+            | Self::NotUnpacked { path, .. } => Some(path),
             _ => None,
         }
-    }
-
-    /// Moves the file that nobody can read, if that is the failure, out of a folder into the same
-    /// place below another, and answers where it is now.
-    ///
-    /// # Errors
-    /// If it cannot be moved.
-    pub(crate) fn move_damaged(&self, from: &Path, to: &Path) -> Result<Option<PathBuf>, Self> {
-        let place = self
-            .damaged_file()
-            .and_then(|file| file.strip_prefix(from).ok());
-        let Some(place) = place else { return Ok(None) };
-        let target = to.join(place);
-        let folder = target.parent().unwrap_or(to);
-        std::fs::create_dir_all(folder).map_err(Self::io("create", folder))?;
-        std::fs::rename(from.join(place), &target).map_err(Self::io("move", &target))?;
-        Ok(Some(target))
     }
 
     /// Whether a file is not there.

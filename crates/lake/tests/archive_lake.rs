@@ -268,7 +268,13 @@ fn recent_identities_and_latest_times_come_from_the_newest_hours() {
             .is_empty()
     );
     // Twelve hours.
-    let edits = sample(13, 4_320, 10_000);
+    let mut edits = sample(13, 4_320, 10_000);
+    // Two that came hours late, when the others were read already.
+    for (row, hours) in [(7, 12), (8, 60)] {
+        let made = edits[row].edit.event_time.as_millis();
+        let received = EventTime::from_millis(made + hours * 3_600_000).unwrap();
+        edits[row].classification.ingest_time = received;
+    }
     archive_edits(&mut archive, &edits);
     let lake = archive.lake();
     let since = EventTime::from_millis(START_MILLIS + 10 * 3_600_000 + 1_234_567).unwrap();
@@ -280,14 +286,17 @@ fn recent_identities_and_latest_times_come_from_the_newest_hours() {
                 meta_id,
                 event_time,
                 user_type,
+                ..
             } = id.unwrap();
             format!("{meta_id} {event_time} {user_type}")
         })
         .collect();
     let wanted: BTreeSet<String> = edits
         .iter()
+        .filter(|record| {
+            record.edit.event_time >= since || record.classification.ingest_time >= since
+        })
         .map(|record| &record.edit)
-        .filter(|edit| edit.event_time >= since)
         .map(|edit| format!("{} {} {}", edit.meta_id, edit.event_time, edit.user_type))
         .collect();
     assert!(!wanted.is_empty());

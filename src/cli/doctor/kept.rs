@@ -4,15 +4,19 @@ use super::Check;
 use crate::config::Settings;
 use crate::state::StateDir;
 use std::path::Path;
+use std::time::{Duration, Instant};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 use wikisentry_engine::log::{Log, LogError, LogOptions};
-use wikisentry_engine::status::Status;
+use wikisentry_engine::status::{MODEL_HELP, Status};
+use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
 use wikisentry_lake::registry::Registry;
 
 /// The feed's clock and ours may differ by this much, in milliseconds.
 const CLOCK_TOLERANCE: i64 = 60_000;
+/// How long files of the lake are read; the newest are those that will be needed.
+const LAKE_TIME: Duration = Duration::from_secs(5);
 /// No clock that is right shows an earlier time: 2026-01-01.
 const BUILT: i64 = 1_767_225_600_000;
 
@@ -40,10 +44,7 @@ pub(super) fn model(state: &StateDir, settings: &Settings) -> Check {
     let registry = Registry::open(&state.models(), &settings.model.name);
     match registry.champion() {
         Ok(champion) => Check::ok(format!("{} loads", champion.scorer.version())),
-        Err(error) => Check::fail(
-            error.to_string(),
-            "`wikisentry models rollback`, or remove aliases/champion for the bootstrap model",
-        ),
+        Err(error) => Check::fail(error.to_string(), MODEL_HELP),
     }
 }
 
@@ -82,6 +83,37 @@ fn ends(log: &Path) -> Result<u64, LogError> {
         }
     }
     Ok(records)
+}
+
+/// No file of the lake was set aside, and those that there is time for can be read, the newest first.
+pub(super) fn lake(state: &StateDir) -> Check {
+    let lake = Lake::new(state.lake());
+    let remedy = "see whether the disk is sound; such a file is set aside as `lake/damaged` by who \
+                  meets it, and the rest goes on. While the platform is stopped put repaired files \
+                  back to their places below `lake`, or remove `lake/damaged`";
+    let looked = lake.damaged().and_then(|aside| {
+        let examined = lake.examine(Instant::now() + LAKE_TIME)?;
+        Ok((aside, examined))
+    });
+    let (aside, examined) = match looked {
+        Ok(found) => found,
+        Err(error) => {
+            return Check::fail(error.to_string(), "make the state folder readable");
+        }
+    };
+    let aside = aside
+        .iter()
+        .map(|path| format!("set aside: {}", path.display()));
+    let damaged = examined.damaged.iter().map(ToString::to_string);
+    let wrong: Vec<String> = aside.chain(damaged).collect();
+    if !wrong.is_empty() {
+        return Check::fail(wrong.join("; "), remedy);
+    }
+    Check::ok(match (examined.files, examined.left) {
+        (0, 0) => "none yet".to_owned(),
+        (files, 0) => format!("all {files} files can be read"),
+        (files, left) => format!("the newest {files} files can be read; {left} were not looked at"),
+    })
 }
 
 /// Nothing lies about that somebody should decide on.

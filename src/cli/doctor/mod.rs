@@ -122,6 +122,7 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     if let Some(check) = kept::log(&state, &status) {
         show("log", check)?;
     }
+    show("lake", kept::lake(&state))?;
     show("leftovers", kept::leftovers(&state, &status))?;
     let docker = docker::look(&settings, &state, context)?;
     for (name, check) in docker.checks {

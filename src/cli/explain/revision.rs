@@ -49,7 +49,7 @@ impl fmt::Display for Revision {
 /// The archived edit of the revision.
 pub(super) fn find(wanted: &Revision, context: &Context) -> Result<ArchivedEdit> {
     let lake = Lake::new(context.state()?.lake());
-    let search = find_revision(&lake, wanted.wiki.as_deref(), wanted.rev_id);
+    let search = lake.readable(|| find_revision(&lake, wanted.wiki.as_deref(), wanted.rev_id));
     let mut search = search.map_err(|error| unreadable(&error))?;
     match search.found.len() {
         0 => Err(absent(wanted, &search)),
@@ -62,7 +62,7 @@ pub(super) fn find(wanted: &Revision, context: &Context) -> Result<ArchivedEdit>
 pub(super) fn unreadable(error: &LakeError) -> Error {
     ExpectedError::preflight("the archive cannot be read")
         .caused_by(error)
-        .help("make the state folder readable; a damaged file can be moved out of the lake")
+        .help("make the state folder readable, and the lake writable")
         .into()
 }
 

@@ -6,7 +6,7 @@ use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::models::{Verdict, findings, verdict, was_better};
 use serde_json::json;
 use wikisentry_core::model::Card;
-use wikisentry_lake::registry::Ruling;
+use wikisentry_lake::registry::{RegistryError, Ruling};
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -43,7 +43,11 @@ Examples:
 /// With exit code 2 if there is no such version, 7 if it is refused.
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let (registry, label) = (&models.registry, models.label(args.version));
-    let champion = registry.champion_version().map_err(refusal)?;
+    let champion = match registry.champion_version() {
+        // It names none, and is replaced.
+        Err(RegistryError::Alias { .. }) => None,
+        read => read.map_err(refusal)?,
+    };
     let loaded = registry.load(args.version).map_err(refusal)?;
     let card = loaded.scorer.card();
     let verdict = verdict(card);
@@ -57,7 +61,10 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
     if !is_allowed && !args.force {
         return Err(not_better(&label, args.version, card, verdict));
     }
-    let before = registry.ruling().map_err(refusal)?;
+    let before = match registry.ruling() {
+        Err(RegistryError::Alias { .. }) => Ruling::default(),
+        read => read.map_err(refusal)?,
+    };
     let done = registry.promote(args.version, champion).map_err(refusal)?;
     let is_forced = done.changed && !is_allowed;
     let aliases = &done.aliases;

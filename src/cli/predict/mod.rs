@@ -8,6 +8,7 @@ use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::report::{Output, Report};
 use std::path::PathBuf;
 use std::sync::Arc;
+use wikisentry_engine::status::MODEL_HELP;
 use wikisentry_lake::registry::Registry;
 
 #[derive(Debug, clap::Args)]
@@ -52,9 +53,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let champion = registry.champion().map_err(|error| {
         ExpectedError::preflight("the model cannot be used")
             .caused_by(&error)
-            .help(
-                "`wikisentry models rollback`, or remove aliases/champion for the bootstrap model",
-            )
+            .help(MODEL_HELP)
     })?;
     let options = scoring::Options {
         champion: Arc::new(champion),

@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
 use wikisentry_learning::{LearningError, Phase, RetrainLock, RetrainSettings, Retrained, retrain};
 
@@ -89,17 +90,30 @@ fn yielding(
     let stop = Arc::new(AtomicBool::new(false));
     listen(stop.clone());
     let mut shown = Shown::new(context);
-    retrain(lock, &work, &mut |event| {
-        notes.add(&Note::Went {
-            event: event.clone(),
+    let lake = Lake::new(&work.lake);
+    loop {
+        let retrained = retrain(lock, &work, &mut |event| {
+            notes.add(&Note::Went {
+                event: event.clone(),
+            });
+            shown.on(event);
+            match stop.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
         });
-        shown.on(event);
-        match stop.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        // Without the file that nobody can read the rest is learnt from.
+        if let Err(LearningError::Lake(error)) = &retrained
+            && let Ok(Some(aside)) = lake.set_aside(error)
+        {
+            let aside = aside.display();
+            context
+                .report
+                .warn(format_args!("{error}; it was set aside as {aside}"));
+            continue;
         }
-    })
-    .inspect_err(|_| shown.failed())
+        return retrained.inspect_err(|_| shown.failed());
+    }
 }
 
 /// Sets the flag at the first signal; without a listener, signals end the process as ever.

@@ -4,15 +4,23 @@ use super::Instance;
 use crate::error::{Error, ExpectedError, Result};
 use crate::platform::StartRequest;
 use crate::state::{StateDir, open_to_append, unwritable};
+use rustix::stdio::dup2_stderr;
+use std::convert::Infallible;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A log larger than this is set aside when the platform starts.
+/// What the background process says.
+pub(super) const LOG: &str = "wikisentry.log";
+/// A log larger than this is set aside, when the platform starts and while it runs.
 const MAX_LOG_BYTES: u64 = 16 * 1024 * 1024;
+/// How often the process looks at the size of its log.
+const LOG_EVERY: Duration = Duration::from_secs(5);
 /// How often the new process is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -32,7 +40,7 @@ pub struct Start {
 /// If the log cannot be opened or the program cannot be started.
 pub fn start(state: &StateDir, request: &StartRequest) -> Result<Start> {
     state.create()?;
-    let log = state.logs().join("wikisentry.log");
+    let log = state.logs().join(LOG);
     let (file, log_from) = open_log(&log).map_err(|error| unwritable(&log, &error))?;
     let handed_over = serde_json::to_vec(request)?;
     let mut child = Command::new(std::env::current_exe()?)
@@ -113,11 +121,79 @@ impl Start {
 }
 
 /// Opens the log to append, after setting a large one aside; says where it ends now.
-fn open_log(path: &Path) -> std::io::Result<(File, u64)> {
+fn open_log(path: &Path) -> io::Result<(File, u64)> {
     if path.metadata().is_ok_and(|log| log.len() > MAX_LOG_BYTES) {
-        std::fs::rename(path, path.with_extension("log.1"))?;
+        set_aside(path)?;
     }
     let file = open_to_append(path)?;
     let end = file.metadata()?.len();
     Ok((file, end))
+}
+
+fn set_aside(log: &Path) -> io::Result<()> {
+    std::fs::rename(log, log.with_extension("log.1"))
+}
+
+/// Sets the log of this process aside whenever it has become large, if it is what standard error goes
+/// to; never ends by itself.
+pub(super) async fn keep_log_small(state: &StateDir) -> Infallible {
+    let log = state.logs().join(LOG);
+    loop {
+        tokio::time::sleep(LOG_EVERY).await;
+        let begun = begin_again(&log, &io::stderr(), |new| Ok(dup2_stderr(new)?));
+        if let Err(error) = begun {
+            tracing::warn!(log = %log.display(), "cannot set the log aside: {error}");
+        }
+    }
+}
+
+/// Replaces a large log by an empty one, if `ours` writes to it.
+fn begin_again(
+    log: &Path,
+    ours: &impl AsFd,
+    write_to: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<()> {
+    let Ok(there) = log.metadata() else {
+        return Ok(());
+    };
+    let ours = rustix::fs::fstat(ours)?;
+    let is_ours = (ours.st_dev, ours.st_ino) == (there.dev(), there.ino());
+    if !is_ours || there.len() <= MAX_LOG_BYTES {
+        return Ok(());
+    }
+    set_aside(log)?;
+    write_to(&open_to_append(log)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_grows_large_is_set_aside_by_the_process_that_writes_it_and_by_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join(LOG);
+        let aside = folder.path().join("wikisentry.log.1");
+        let ours = open_to_append(&log).unwrap();
+        let other = open_to_append(&folder.path().join("other")).unwrap();
+        let mut now = None;
+        let mut look = |writer: &File| {
+            begin_again(&log, writer, |new| {
+                now = Some(new.try_clone()?);
+                Ok(())
+            })
+            .unwrap();
+            now.take()
+        };
+        ours.set_len(MAX_LOG_BYTES).unwrap();
+        assert!(look(&ours).is_none(), "it is as large as it may be");
+        ours.set_len(MAX_LOG_BYTES + 1).unwrap();
+        assert!(look(&other).is_none(), "it is not theirs");
+        let mut new = look(&ours).expect("a new log");
+        new.write_all(b"goes on").unwrap();
+        assert_eq!(std::fs::read(&log).unwrap(), b"goes on");
+        assert_eq!(aside.metadata().unwrap().len(), MAX_LOG_BYTES + 1);
+        std::fs::remove_file(&log).unwrap();
+        assert!(look(&new).is_none(), "somebody removed it");
+    }
 }

@@ -1,6 +1,7 @@
 //! The platform in this process: the pipeline, the replay it may read from, and the lock on the
 //! state folder.
 
+use super::background::keep_log_small;
 use super::replayed::streams_to_read;
 use super::{Instance, InstanceLock, Running};
 use crate::config::{Profile, Settings};
@@ -29,7 +30,10 @@ pub(super) fn run(
         Remembered::of(request, Profile::Embedded, earlier.as_ref()).store(state)?;
         tracing::info!("running; API at http://{}", process.pipeline.api());
         let retraining = schedule.map(|schedule| tokio::spawn(schedule.run()));
-        let ended = process.run(state).await;
+        let ended = tokio::select! {
+            ended = process.run(state) => ended,
+            never = keep_log_small(state) => match never {},
+        };
         if let Some(retraining) = retraining {
             // The process that retrains ends with it.
             retraining.abort();
@@ -170,6 +174,10 @@ fn refusal(error: PipelineError, state: &StateDir) -> Error {
             "free space on, or make writable, {}; then `wikisentry up`",
             state.root().display()
         )),
+        PipelineError::ClockBehind(_) => preflight().help(
+            "set the clock (`timedatectl` tells whether it is kept in step), then `wikisentry up \
+             --rebuild`",
+        ),
         PipelineError::LogMissing => preflight()
             .because(format!("{} was emptied or removed", state.log().display()))
             .help(format!(

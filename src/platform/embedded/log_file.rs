@@ -1,5 +1,6 @@
 //! The log file of the background process, which grows and may be set aside for a new one.
 
+use super::background::LOG;
 use super::{Embedded, Instance};
 use crate::error::{ExpectedError, Result};
 use crate::platform::{LogNext, LogWanted, TakeLog};
@@ -22,7 +23,7 @@ impl Embedded {
                 .help("`wikisentry logs`")
                 .fail();
         }
-        let path = self.state.logs().join("wikisentry.log");
+        let path = self.state.logs().join(LOG);
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound if Instance::is_running(&self.state).unwrap_or(false) => {
                 ExpectedError::not_running("the platform writes no log file")

@@ -12,13 +12,14 @@ pub(super) async fn live() -> Json<Value> {
     Json(json!({ "live": true }))
 }
 
-/// Edits are scored and kept. A feed that is away does not count: predictions still work.
+/// Edits are scored and kept. A feed that is away does not count: predictions still work; nor does a
+/// file of the past that cannot be read.
 pub(super) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Value>) {
     let status = (state.status)();
     let held: Vec<_> = status
         .problems
         .iter()
-        .filter(|problem| problem.component != "feed")
+        .filter(|problem| !["feed", "lake"].contains(&problem.component.as_str()))
         .collect();
     let model = state.champion.borrow().scorer.version().to_owned();
     if held.is_empty() {

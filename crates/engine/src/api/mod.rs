@@ -15,7 +15,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use wikisentry_lake::registry::Champion;
 
@@ -31,6 +31,13 @@ pub struct ApiState {
     pub status: Arc<dyn Fn() -> Status + Send + Sync>,
     /// Ends open streams when the process stops.
     pub stop: CancellationToken,
+    /// One permit for each stream of a topic that may be open.
+    pub followers: Arc<Semaphore>,
+}
+
+/// Permits for streams of topics.
+pub fn followers() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(topics::MAX_FOLLOWERS))
 }
 
 fn router(state: ApiState, max_body_bytes: usize) -> Router {

@@ -2,6 +2,7 @@
 
 use super::ApiState;
 use super::error::ApiError;
+use crate::log::LogError;
 use crate::tail::{From, Tail, TailRecord};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
@@ -10,16 +11,14 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use std::convert::Infallible;
-use std::time::Duration;
-use tokio::sync::mpsc;
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 use wikisentry_core::topic::Topic;
 
-/// Records go out in pieces of about this size.
-const CHUNK_BYTES: usize = 64 * 1024;
-/// Pieces on the way to a slow reader at most.
-const CHUNKS_WAITING: usize = 4;
-/// Looks at least this often whether the reader has gone.
-const IDLE: Duration = Duration::from_millis(500);
+/// Streams at a time. Each holds a batch of records at most, of about 1 MiB, while its reader is slow.
+pub(super) const MAX_FOLLOWERS: usize = 64;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,53 +44,74 @@ pub(super) async fn records(
         let help = "from is `beginning`, `end`, a number of records, or an RFC 3339 time";
         ApiError::new(StatusCode::BAD_REQUEST, format!("from: {error}"), help)
     })?;
-    let tail = Tail::open(&state.log, topic, from).map_err(|error| {
+    let Ok(seat) = Arc::clone(&state.followers).try_acquire_owned() else {
+        let error = format!("{MAX_FOLLOWERS} streams of topics are read already");
+        let help = "end one of them, such as a `wikisentry tail --follow`";
+        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, error, help));
+    };
+    let log = state.log.clone();
+    let opened = spawn_blocking(move || Tail::open(&log, topic, from));
+    let opened = opened.await.expect("opening does not panic");
+    let tail = opened.map_err(|error| {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         ApiError::new(status, error.to_string(), "see `wikisentry logs`")
     })?;
-    let (sender, mut receiver) = mpsc::channel::<Bytes>(CHUNKS_WAITING);
-    let runtime = tokio::runtime::Handle::current();
-    tokio::task::spawn_blocking(move || send(tail, &wanted, &sender, &runtime, &state));
-    let chunks = futures_util::stream::poll_fn(move |context| receiver.poll_recv(context));
-    let body = chunks.map(Ok::<_, Infallible>);
+    let follower = Follower {
+        tail,
+        left: wanted.max.unwrap_or(u64::MAX),
+        follow: wanted.follow,
+        stop: state.stop.clone(),
+        _seat: seat,
+    };
+    let lines = futures_util::stream::unfold(follower, |follower| follower.next());
+    let body = lines.map(Ok::<_, Infallible>);
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
     Ok((kind, Body::from_stream(body)).into_response())
 }
 
-/// Reads on while there is more, and while someone listens.
-fn send(
-    mut tail: Tail,
-    wanted: &Wanted,
-    sender: &mpsc::Sender<Bytes>,
-    runtime: &tokio::runtime::Handle,
-    state: &ApiState,
-) {
-    let mut left = wanted.max.unwrap_or(u64::MAX);
-    let mut chunk = Vec::with_capacity(CHUNK_BYTES);
-    while left > 0 && !state.stop.is_cancelled() && !sender.is_closed() {
-        let took = tail.read(&mut left, |record| {
-            TailRecord::write_line(&record, &mut chunk);
-            chunk.len() < CHUNK_BYTES || flush(&mut chunk, sender)
-        });
-        match took {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => {
-                tracing::error!("tail: {error}");
-                return;
-            }
-        }
-        if !flush(&mut chunk, sender) || !wanted.follow {
-            return;
-        }
-        tail.wait(runtime, &state.stop, IDLE);
-    }
-    // The reader may have gone; nothing is owed to it then.
-    flush(&mut chunk, sender);
+/// A stream to one reader. It is asked for more once the reader has taken what it got, and holds a
+/// thread only while it reads from disk.
+struct Follower {
+    tail: Tail,
+    /// Records that may still be sent.
+    left: u64,
+    follow: bool,
+    stop: CancellationToken,
+    _seat: OwnedSemaphorePermit,
 }
 
-/// Sends what there is; `false` if the reader has gone.
-fn flush(chunk: &mut Vec<u8>, sender: &mpsc::Sender<Bytes>) -> bool {
-    let full = std::mem::replace(chunk, Vec::with_capacity(CHUNK_BYTES));
-    full.is_empty() || sender.blocking_send(full.into()).is_ok()
+impl Follower {
+    /// The lines of the next batch; `None` at the end, and once the process stops.
+    async fn next(mut self) -> Option<(Bytes, Self)> {
+        while self.left > 0 && !self.stop.is_cancelled() {
+            let read = spawn_blocking(move || {
+                let read = self.read();
+                (self, read)
+            });
+            let (follower, read) = read.await.ok()?;
+            self = follower;
+            match read {
+                Ok(lines) if !lines.is_empty() => return Some((lines.into(), self)),
+                Ok(_) if !self.follow => return None,
+                Ok(_) => tokio::select! {
+                    () = self.tail.more() => {}
+                    () = self.stop.cancelled() => return None,
+                },
+                Err(error) => {
+                    tracing::error!("tail: {error}");
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    fn read(&mut self) -> Result<Vec<u8>, LogError> {
+        let mut lines = Vec::new();
+        self.tail.read(&mut self.left, |record| {
+            TailRecord::write_line(&record, &mut lines);
+            true
+        })?;
+        Ok(lines)
+    }
 }

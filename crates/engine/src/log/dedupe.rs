@@ -1,12 +1,13 @@
 //! The window of event ids seen lately, exact over the last N, kept in the log with the records
 //! that it guards. It does not decide which events count, only whether an id was seen.
 
+use super::pinned::PinnedIds;
 use super::{Log, LogError, Transaction};
 use hashbrown::HashTable;
 use std::collections::VecDeque;
 
 const PREFIX: &str = "dedupe/";
-const ID_BYTES: usize = 16;
+pub(super) const ID_BYTES: usize = 16;
 
 /// The id of an event from its `meta.id`: a UUID's own bits, else 128-bit FNV-1a of the text.
 /// Ids are not secrets and the source is trusted: an adversary who could choose them could collide
@@ -45,6 +46,7 @@ pub struct DedupeWindow {
     /// Values in the log, oldest first: number in the key, and the id number at which it ends.
     chunks: VecDeque<(u64, u64)>,
     next_chunk: u64,
+    pinned: PinnedIds,
 }
 
 impl DedupeWindow {
@@ -62,15 +64,15 @@ impl DedupeWindow {
             staged: 0,
             chunks: VecDeque::new(),
             next_chunk: 0,
+            pinned: PinnedIds::load(log, capacity)?,
         };
         for (key, value) in log.scan(PREFIX)? {
-            let number = u64::from_str_radix(&key[PREFIX.len()..], 16).ok();
-            let (ids, rest) = value.as_chunks::<ID_BYTES>();
-            let (Some(number), true) = (number, rest.is_empty()) else {
-                return Err(log.damaged(None, format!("`{key}` is no list of event ids")));
+            let ids = ids_of(log, &key, &value)?;
+            let Ok(number) = u64::from_str_radix(&key[PREFIX.len()..], 16) else {
+                return Err(no_list(log, &key));
             };
             for id in ids {
-                window.insert(u128::from_be_bytes(*id));
+                window.remember(id);
             }
             window.chunks.push_back((number, window.inserted));
             window.next_chunk = number + 1;
@@ -79,9 +81,13 @@ impl DedupeWindow {
         Ok(window)
     }
 
-    /// Remembers `id`; false if it is among the last N already. A repetition does not make an id
-    /// younger.
+    /// Remembers `id`; false if it is among the last N already, or pinned. A repetition does not make
+    /// an id younger.
     pub fn insert(&mut self, id: u128) -> bool {
+        !self.pinned.has(id) && self.remember(id)
+    }
+
+    fn remember(&mut self, id: u128) -> bool {
         let hash = hash(id);
         if self
             .places
@@ -127,6 +133,7 @@ impl DedupeWindow {
         while let Some((number, _)) = self.chunks.pop_front_if(|(_, end)| *end <= oldest) {
             transaction.delete(key(number));
         }
+        self.pinned.stage(transaction);
     }
 
     /// Ids remembered now, at most the capacity.
@@ -138,6 +145,23 @@ impl DedupeWindow {
     pub fn is_empty(&self) -> bool {
         self.ring.is_empty()
     }
+}
+
+/// The ids in a value of the log.
+pub(super) fn ids_of(
+    log: &Log,
+    key: &str,
+    value: &[u8],
+) -> Result<impl Iterator<Item = u128>, LogError> {
+    let (ids, rest) = value.as_chunks::<ID_BYTES>();
+    match rest {
+        [] => Ok(ids.iter().map(|id| u128::from_be_bytes(*id))),
+        _ => Err(no_list(log, key)),
+    }
+}
+
+fn no_list(log: &Log, key: &str) -> LogError {
+    log.damaged(None, format!("`{key}` is no list of event ids"))
 }
 
 fn key(number: u64) -> String {

@@ -13,6 +13,7 @@ mod error;
 mod format;
 mod manifest;
 mod mark;
+mod pinned;
 mod preflight;
 mod retention;
 mod store;
@@ -21,6 +22,7 @@ mod transaction;
 pub use batch::{Record, RecordBatch, RecordRef};
 pub use dedupe::{DedupeWindow, event_id};
 pub use error::LogError;
+pub use pinned::pin;
 pub use retention::RetentionLimits;
 pub use transaction::Transaction;
 

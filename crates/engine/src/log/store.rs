@@ -24,6 +24,8 @@ const FOLDER: &str = "store";
 const CACHE_BYTES: u64 = 4 << 20;
 const BATCHES_MEMTABLE: u64 = 4 << 20;
 const STATE_MEMTABLE: u64 = 1 << 20;
+/// Files that stay open; the log of a gigabyte has hundreds.
+const CACHED_FILES: usize = 64;
 /// The least that the store allows; also what is replayed at most when it is opened.
 const JOURNAL_BYTES: u64 = 64 << 20;
 /// Values from here on are written once, not again at each compaction.
@@ -90,6 +92,7 @@ impl Store {
             .journal_compression(CompressionType::None)
             .max_journaling_size(JOURNAL_BYTES)
             .manual_journal_persist(true)
+            .max_cached_files(Some(CACHED_FILES))
             .worker_threads(1)
             .open()?;
         let batches = database.keyspace("batches", || {

@@ -7,6 +7,7 @@ use crate::sse::SetupError;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use wikisentry_core::time::EventTime;
 use wikisentry_lake::registry::RegistryError;
 
 /// Why a pipeline does not start, or ends.
@@ -36,6 +37,9 @@ pub enum PipelineError {
     /// The log is empty or gone, and the lake is not.
     #[error("the log knows nothing, and the lake holds edits")]
     LogMissing,
+    /// Nothing in the lake is as old as the clock says.
+    #[error("the clock says {0}, and every edit of the lake is of later")]
+    ClockBehind(EventTime),
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
     #[error("the HTTP API ended: {0}")]

@@ -4,7 +4,9 @@ use super::consumers::CONSUMERS;
 use crate::consume::committed_offset;
 use crate::counters::{AlertCounters, ArchiveCounters, ClassifyCounters, IngestCounters};
 use crate::log::Log;
-use crate::status::{BookmarkStatus, ConsumerStatus, Disk, Flow, ModelStatus, TopicStatus};
+use crate::status::{
+    BookmarkStatus, ConsumerStatus, Disk, Flow, ModelStatus, Problem, TopicStatus,
+};
 use std::path::Path;
 use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
@@ -97,6 +99,26 @@ pub(super) fn disk(log: &Log, lake: &Lake, state: &Path) -> Disk {
         lake_files: totals.files,
         free_bytes: free_bytes(state),
     }
+}
+
+/// Files of the lake that were set aside, for as long as they lie there.
+pub(super) fn lake_problem(lake: &Lake) -> Option<Problem> {
+    const NAMED: usize = 3;
+    let aside = lake.damaged().unwrap_or_default();
+    let named = aside.iter().take(NAMED);
+    let named: Vec<String> = named.map(|path| path.display().to_string()).collect();
+    let more = match aside.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!(
+        "files of the lake that cannot be read were set aside: {}{more}",
+        named.join(", ")
+    );
+    let help = "what is in them is missing in the lake: see whether the disk is sound; while the \
+                platform is stopped, put repaired files back to their places below `lake`, or remove \
+                `lake/damaged`";
+    (!aside.is_empty()).then(|| Problem::new("lake", message, help))
 }
 
 fn seconds(millis: i64) -> f64 {

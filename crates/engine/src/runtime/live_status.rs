@@ -46,6 +46,7 @@ impl LiveStatus {
         let mut problems = self.problems.list();
         problems.extend(feed_problem(&feed));
         problems.extend(ingest.unreadable.as_ref().map(unreadable_problem));
+        problems.extend(kept::lake_problem(&self.lake));
         let mut status = Status {
             health: match problems.is_empty() {
                 true => Health::Healthy,

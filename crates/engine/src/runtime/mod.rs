@@ -59,7 +59,12 @@ impl Pipeline {
             .map_err(|error| PipelineError::Listen { listen, error })?;
 
         let registry = Registry::open(&state_folder::models(&options.state), &options.model.name);
-        registry.bootstrap()?;
+        match registry.bootstrap() {
+            // What is damaged is reported by who loads the champion, and does not keep edits from being
+            // scored.
+            Err(error) if !error.is_transient() => tracing::error!("{error}"),
+            other => other?,
+        }
         let champion = watch_champion(
             registry.clone(),
             options.model.reload_interval,
@@ -95,6 +100,7 @@ impl Pipeline {
             score_bots: options.model.score_bots,
             status: Arc::new(move || seen.status()),
             stop: workers.stop_token(),
+            followers: api::followers(),
         };
         workers.serve(listener, state, options.api.max_body_bytes);
         Ok(Self { live, workers })

@@ -6,7 +6,7 @@ use super::options::PipelineOptions;
 use crate::archiver::ArchiverError;
 use crate::counters::{ArchiveCounters, Counters, IngestCounters};
 use crate::ingest;
-use crate::log::{DedupeWindow, Log, LogOptions, Transaction, event_id};
+use crate::log::{Log, LogOptions, Transaction, event_id, pin};
 use crate::state_folder;
 use std::path::PathBuf;
 use wikisentry_core::bookmark::Bookmark;
@@ -19,6 +19,9 @@ use wikisentry_lake::{clock, file};
 const MARGIN_MS: i64 = 10 * 60 * 1_000;
 /// A user type that was silent for longer does not hold the start back.
 const SILENT_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// All edits of a lake with so many are recognised, whenever they were made.
+const SMALL_LAKE: u64 = 200_000;
 
 /// How the names of logs begin that were set aside; the milliseconds of the time follow.
 const SET_ASIDE: &str = "log.damaged-";
@@ -68,24 +71,22 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
     let log = Log::open(&fresh, LogOptions::default())?;
     let mut tx = Transaction::new();
 
-    let capacity = options.log.dedupe_window;
-    let mut window = DedupeWindow::load(&log, capacity)?;
-    let rows = readable(&lake, || lake.rows())?;
+    let rows = lake.readable(|| lake.rows()).map_err(ArchiverError::from)?;
     let since = match resume_from {
         // All of a small lake: its edits may be of any age, as in a recording.
-        Some(_) if rows <= capacity as u64 => EventTime::from_millis(0),
+        Some(_) if rows <= SMALL_LAKE => EventTime::from_millis(0),
         other => other,
     };
     let mut remembered = 0;
     if let Some(since) = since {
-        let ids = readable(&lake, || {
+        let ids = lake.readable(|| {
             let ids = lake.recent_ids(since)?;
             let ids = ids.map(|id| Ok(event_id(&id?.meta_id)));
             ids.collect::<Result<Vec<u128>, LakeError>>()
-        })?;
-        remembered = ids.into_iter().filter(|id| window.insert(*id)).count() as u64;
+        });
+        let ids = ids.map_err(ArchiverError::from)?;
+        remembered = pin(ids, &mut tx);
     }
-    window.stage(&mut tx);
     if let Some(time) = resume_from {
         ingest::put_bookmark(&mut tx, &options.source_name, &Bookmark::beginning(time));
     }
@@ -103,25 +104,14 @@ pub fn rebuild(options: &PipelineOptions) -> Result<Rebuilt, PipelineError> {
     })
 }
 
-/// Reads the lake without the files that cannot be read, which are set aside.
-fn readable<T>(lake: &Lake, read: impl Fn() -> Result<T, LakeError>) -> Result<T, PipelineError> {
-    loop {
-        let error = match read() {
-            Ok(found) => return Ok(found),
-            Err(error) => error,
-        };
-        match lake.set_aside(&error).map_err(ArchiverError::from)? {
-            Some(aside) => tracing::error!(aside = %aside.display(), "{error}; it was set aside"),
-            None => return Err(ArchiverError::from(error).into()),
-        }
-    }
-}
-
 /// Before the earliest of the latest edits of the user types.
 fn resume_from(lake: &Lake) -> Result<Option<EventTime>, PipelineError> {
-    let latest = lake
-        .latest_event_times(clock::now())
-        .map_err(ArchiverError::from)?;
+    let now = clock::now();
+    let latest = lake.readable(|| lake.latest_event_times(now));
+    let latest = latest.map_err(ArchiverError::from)?;
+    if latest.is_empty() && !lake.partitions().map_err(ArchiverError::from)?.is_empty() {
+        return Err(PipelineError::ClockBehind(now));
+    }
     let times = latest.values().map(|time| time.as_millis());
     let newest = times.clone().max();
     let lively = |time: &i64| newest.is_some_and(|newest| newest - time <= SILENT_MS);

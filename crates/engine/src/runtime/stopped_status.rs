@@ -7,7 +7,7 @@ use crate::counters::Counters;
 use crate::ingest;
 use crate::log::{Log, LogError, LogOptions};
 use crate::state_folder;
-use crate::status::{Flow, Problem, Status};
+use crate::status::{Flow, MODEL_HELP, Problem, Status};
 use std::path::Path;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
@@ -35,14 +35,15 @@ pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
         since: Some(now),
         ..Problem::new(component, message, help)
     };
+    let lake = Lake::new(state_folder::lake(state));
+    status.problems.extend(kept::lake_problem(&lake));
     let registry = Registry::open(&state_folder::models(state), model);
     match registry.champion() {
         Ok(champion) => status.flow.model = Some(kept::model(&champion, &registry, now)),
         Err(error) => {
-            let help = "`wikisentry models rollback`, or remove aliases/champion";
             status
                 .problems
-                .push(problem("model", error.to_string(), help));
+                .push(problem("model", error.to_string(), MODEL_HELP));
         }
     }
     if let Err(error) = read_log(state, source, &mut status) {

@@ -81,6 +81,7 @@ impl Workers {
             lake.clone(),
             options.archive.clone(),
             archive_view,
+            problems,
         )?;
         let facts = FactArchiver::open(log.clone(), lake, options.archive.interval)?;
         let alerter = Alerter::open(

@@ -262,6 +262,11 @@ pub struct Disk {
     pub free_bytes: Option<u64>,
 }
 
+/// What helps where the champion cannot be used.
+pub const MODEL_HELP: &str = "`wikisentry models rollback` goes back to the champion before, \
+                              `wikisentry models promote N` chooses another version; \
+                              `wikisentry models list` shows them";
+
 /// Something that is wrong, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -291,12 +296,10 @@ impl Problem {
         let help = match component {
             "feed" => "check the network, or try `wikisentry demo`",
             "lake" => {
-                "its edits are missing in the lake: see whether the disk is sound; a repaired file can \
-                 be put back while the platform is stopped"
+                "if its hour was removed, nothing is wrong, and the next start says no more of it; else \
+                 see whether the disk is sound"
             }
-            "model" => {
-                "see `wikisentry logs`; `wikisentry models rollback` goes back to the one before"
-            }
+            "model" => MODEL_HELP,
             _ => "free disk space or make the state folder writable; work resumes by itself",
         };
         Self {

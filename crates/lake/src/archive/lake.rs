@@ -9,7 +9,7 @@ use object_store::ObjectStore;
 use parquet::file::statistics::Statistics;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 
@@ -22,6 +22,8 @@ const ATTEMPTS: usize = 10;
 #[derive(Debug, Clone)]
 pub struct Lake {
     storage: Storage,
+    /// What the process that writes knows without looking; shared by all clones.
+    totals: Arc<Mutex<Option<Totals>>>,
 }
 
 /// A file that readers may see.
@@ -48,6 +50,7 @@ impl Lake {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self {
             storage: Storage::in_folder(root),
+            totals: Arc::default(),
         }
     }
 
@@ -57,25 +60,13 @@ impl Lake {
     pub fn on_store(store: Arc<dyn ObjectStore>, prefix: &str) -> Self {
         Self {
             storage: Storage::in_store(store, prefix),
+            totals: Arc::default(),
         }
     }
 
     /// The folder that readers look into.
     pub fn edits(&self) -> PathBuf {
         self.storage.path(&edits())
-    }
-
-    /// Takes a file of edits that cannot be read, if that is the failure, out of the way of all
-    /// readers into `damaged` beside them; answers where it is now. Only in a folder.
-    ///
-    /// # Errors
-    /// If it cannot be moved.
-    pub fn set_aside(&self, failure: &LakeError) -> Result<Option<PathBuf>, LakeError> {
-        if self.storage.folder().is_none() {
-            return Ok(None);
-        }
-        let edits = self.edits();
-        failure.move_damaged(&edits, &edits.with_file_name("damaged"))
     }
 
     pub(crate) fn storage(&self) -> &Storage {
@@ -123,8 +114,32 @@ impl Lake {
         Ok(files)
     }
 
-    /// Files and bytes, without opening a file.
+    /// Files and bytes, without opening a file. Where an [`Archive`](super::Archive) writes to this
+    /// folder they are known; elsewhere all of it is listed.
     pub fn totals(&self) -> Result<Totals, LakeError> {
+        let known = *self.known();
+        known.map_or_else(|| self.walk(), Ok)
+    }
+
+    /// Looks once, and counts from now on what this process changes.
+    pub(super) fn keep_totals(&self) -> Result<(), LakeError> {
+        let totals = self.walk()?;
+        *self.known() = Some(totals);
+        Ok(())
+    }
+
+    /// Notes a change of what is counted.
+    pub(super) fn count(&self, change: impl FnOnce(&mut Totals)) {
+        if let Some(totals) = &mut *self.known() {
+            change(totals);
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Totals>> {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn walk(&self) -> Result<Totals, LakeError> {
         let mut totals = Totals::default();
         for (key, bytes) in self.storage.sizes(&edits())? {
             let place = key.as_ref().strip_prefix("edits/");

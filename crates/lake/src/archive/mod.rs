@@ -2,6 +2,7 @@
 //! caller owns the log, its offsets and its transactions.
 //! Contract: `docs/contracts/lake.md`.
 
+mod aside;
 mod batch;
 mod blank;
 mod candidates;
@@ -17,6 +18,7 @@ mod read;
 mod recent;
 mod schema;
 
+pub use aside::Examined;
 pub use batch::Batch;
 pub use blank::Blanked;
 pub use compact::Compaction;
@@ -24,7 +26,7 @@ pub use find::{ArchivedEdit, RevisionSearch, find_revision};
 pub use intent::{Prepared, PreparedFile};
 pub use lake::{Lake, LakeFile, Totals};
 pub use partition::Partition;
-pub use publish::{Archive, Recovered};
+pub use publish::{Archive, Missing, Recovered};
 pub use read::{Edits, OpenFile};
 pub use recent::RecentId;
 pub use schema::{SCHEMA_VERSION, lake_schema};

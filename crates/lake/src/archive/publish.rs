@@ -13,14 +13,25 @@ use super::lake::{self, Lake};
 use super::parquet_file::merged_names;
 use super::partition::Partition;
 use crate::error::LakeError;
+use std::path::PathBuf;
 
 /// What [`Archive::open`] found to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Recovered {
     /// Files of the last committed batch that had to be moved into place.
     pub published: usize,
     /// Leftovers of a crash that were removed from the staging folder.
     pub removed: usize,
+    /// Files of the last committed batch that are nowhere, such as those of an hour that was removed.
+    pub missing: Vec<Missing>,
+}
+
+/// A file that was committed and is neither staged, nor in place, nor merged, nor set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Where it should be.
+    pub path: PathBuf,
+    pub rows: u64,
 }
 
 /// The writing side of the lake. One process, one thread.
@@ -50,15 +61,28 @@ impl Archive {
         };
         let mut recovered = Recovered::default();
         if let Some(json) = intent {
-            recovered.published = archive.publish(&Prepared::from_json(json)?)?;
+            let prepared = Prepared::from_json(json)?;
+            (recovered.published, recovered.missing) = archive.put_in_place(&prepared)?;
         }
         recovered.removed = archive.lake.storage().clear(&lake::staging())?;
+        if archive.lake.storage().folder().is_some() {
+            archive.lake.keep_totals()?;
+        }
         Ok((archive, recovered))
     }
 
     /// The lake that is written to.
     pub fn lake(&self) -> &Lake {
         &self.lake
+    }
+
+    /// As [`Lake::set_aside`]; the hour of the file is then compacted without it.
+    pub fn set_aside(&mut self, failure: &LakeError) -> Result<Option<PathBuf>, LakeError> {
+        let aside = self.lake.set_aside(failure)?;
+        if aside.is_some() {
+            self.candidates = None;
+        }
+        Ok(aside)
     }
 
     /// Starts a batch; one at a time is enough.
@@ -69,9 +93,18 @@ impl Archive {
     /// Moves the files of a committed batch into place, durably, and returns how many it moved.
     /// May be repeated after any error and after any crash.
     pub fn publish(&mut self, prepared: &Prepared) -> Result<usize, LakeError> {
+        let (moved, missing) = self.put_in_place(prepared)?;
+        match missing.into_iter().next() {
+            None => Ok(moved),
+            Some(Missing { path, rows }) => Err(LakeError::Lost { path, rows }),
+        }
+    }
+
+    /// The number of files that were moved, and those that are nowhere.
+    fn put_in_place(&mut self, prepared: &Prepared) -> Result<(usize, Vec<Missing>), LakeError> {
         let storage = self.lake.storage().clone();
         let mut touched = vec![lake::staging()];
-        let mut lost = None;
+        let mut missing = Vec::new();
         let mut moved = 0;
         for file in prepared.files() {
             let Some((partition, name)) = file.place() else {
@@ -80,20 +113,24 @@ impl Archive {
             let target = lake::folder(partition).join(name);
             if storage.rename(&lake::staging().join(file.staged.as_str()), &target)? {
                 moved += 1;
+                self.lake.count(|totals| {
+                    totals.files += 1;
+                    totals.bytes += file.bytes;
+                });
                 if let Some(candidates) = &mut self.candidates {
                     candidates.published(partition, file.newest);
                 }
             } else if !self.is_in_place(partition, name)? {
-                lost = lost.or(Some(LakeError::Lost {
+                missing.push(Missing {
                     path: storage.path(&target),
                     rows: file.rows,
-                }));
+                });
             }
             touched.push(lake::folder(partition));
         }
         // All at once, with what an attempt before this one has moved and could not force to disk.
         storage.force(&touched)?;
-        lost.map_or(Ok(moved), Err)
+        Ok((moved, missing))
     }
 
     /// Removes the files of a batch that is known not to have been committed.
@@ -105,8 +142,13 @@ impl Archive {
         Ok(())
     }
 
-    /// Whether a file, or one that it was merged into, is in its folder.
+    /// Whether a file, or one that it was merged into, is in its folder, or was set aside.
     fn is_in_place(&self, partition: Partition, name: &str) -> Result<bool, LakeError> {
+        let is_there = || self.is_in_folder(partition, name);
+        Ok(self.lake.readable(is_there)? || self.lake.is_aside(&format!("{partition}/{name}")))
+    }
+
+    fn is_in_folder(&self, partition: Partition, name: &str) -> Result<bool, LakeError> {
         let files = self.lake.partition_files(partition)?;
         if files.iter().any(|file| file.filename() == Some(name)) {
             return Ok(true);

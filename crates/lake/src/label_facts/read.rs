@@ -131,7 +131,7 @@ impl StoredFacts {
     /// Shows the lines of a file.
     pub(super) fn lines_of(&self, key: &Key, take: &mut dyn FnMut(&[u8])) -> Result<(), LakeError> {
         let path = self.storage.path(key);
-        let failed = LakeError::io("read", &path);
+        let failed = LakeError::unpacking(&path);
         let mut line = Vec::new();
         let mut lines = BufReader::new(MultiGzDecoder::new(self.storage.open(key)?));
         while lines.read_until(b'\n', &mut line).map_err(&failed)? > 0 {

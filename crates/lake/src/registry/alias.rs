@@ -86,13 +86,18 @@ impl Registry {
     /// Makes a version the champion and the champion the previous one, because a person says so, if
     /// `expected` is still the champion. A version that is the champion already changes nothing,
     /// whatever is expected. That the model was rolled back once no longer counts; a newer champion
-    /// that makes room for an older version counts as rolled back.
+    /// that makes room for an older version counts as rolled back. An alias that cannot be read names
+    /// none, and no rulings: it is replaced where none is expected.
     ///
     /// # Errors
     /// [`RegistryError::Conflict`] if another version is the champion by now, and whatever
     /// [`Registry::load`] finds wrong with the version: the aliases are as they were then.
     pub fn promote(&self, version: u32, expected: Option<u32>) -> Result<Promotion, RegistryError> {
-        self.promote_if(version, expected, |read, model| {
+        let read = match expected {
+            None => self.read_champion_or_copy()?,
+            Some(_) => self.read_champion()?,
+        };
+        self.promote_if(version, expected, read, |read, model| {
             let back = read.aliases.champion.filter(|champion| version < *champion);
             let left = back.and_then(|champion| self.fingerprint(champion));
             if let (Some(sha256), Some(version)) = (left, back) {
@@ -113,7 +118,8 @@ impl Registry {
         version: u32,
         expected: Option<u32>,
     ) -> Result<Promotion, RegistryError> {
-        self.promote_if(version, expected, |read, model| {
+        let read = self.read_champion()?;
+        self.promote_if(version, expected, read, |read, model| {
             let name = || self.name.clone();
             if let Some(hold) = read.ruling.hold.clone() {
                 return Err(RegistryError::Held { name: name(), hold });
@@ -133,10 +139,10 @@ impl Registry {
         &self,
         version: u32,
         expected: Option<u32>,
+        mut read: Read,
         rule: impl FnOnce(&mut Read, &str) -> Result<(), RegistryError>,
     ) -> Result<Promotion, RegistryError> {
         let loaded = self.load(version)?;
-        let mut read = self.read_champion()?;
         if read.aliases.champion == Some(version) {
             self.settle();
             return Ok(Promotion {
@@ -153,15 +159,18 @@ impl Registry {
 
     /// Exchanges the champion and the one before it. The model that was the champion is not promoted
     /// again unattended; a second rollback takes the first one back, and that with it.
+    /// An alias that cannot be read is replaced by what its copy says was before.
     ///
     /// # Errors
     /// [`RegistryError::NoPrevious`] if there was none before, [`RegistryError::Conflict`] if
     /// another process moved the champion meanwhile, and whatever [`Registry::load`] finds wrong
     /// with the previous version: the aliases are as they were then.
     pub fn rollback(&self) -> Result<Aliases, RegistryError> {
-        let mut read = self.read_champion()?;
+        let mut read = self.read_champion_or_copy()?;
         let champion = read.aliases.champion;
-        let (Some(previous), Some(left)) = (read.aliases.previous, champion) else {
+        let Some(previous) = read.aliases.previous else {
+            // One that cannot be read says so.
+            self.read_champion()?;
             return Err(RegistryError::NoPrevious {
                 name: self.name.clone(),
                 champion,
@@ -169,7 +178,10 @@ impl Registry {
         };
         let restored = self.load(previous)?;
         let takes_back = read.ruling.restore(&restored.scorer.card().model_sha256);
-        if !takes_back && let Some(sha256) = self.fingerprint(left) {
+        if !takes_back
+            && let Some(left) = champion
+            && let Some(sha256) = self.fingerprint(left)
+        {
             read.ruling.roll_back(sha256, left, clock::now());
         }
         Ok(self.point_to(previous, read)?.aliases)
@@ -271,12 +283,15 @@ impl Registry {
         Ok(false)
     }
 
-    /// Points the champion alias to a version; what it pointed to is the previous one then.
+    /// Points the champion alias to a version; what it pointed to is the previous one then. Of an
+    /// alias that cannot be read only the one before it is known.
     fn point_to(&self, version: u32, read: Read) -> Result<Promotion, RegistryError> {
-        let previous = read.aliases.champion;
+        let Aliases { champion, previous } = read.aliases;
+        let expected = champion;
+        let previous = champion.or(previous).filter(|before| *before != version);
         let bytes = alias(version, previous, read.ruling, read.other);
         if !self.replace(CHAMPION, read.seen.as_ref(), &bytes)? {
-            return Err(self.conflict(previous, self.champion_version()?));
+            return Err(self.conflict(expected, self.champion_version()?));
         }
         self.settle();
         let champion = Some(version);
@@ -312,6 +327,26 @@ impl Registry {
             ruling,
             other,
         })
+    }
+
+    /// As [`Self::read_champion`]; where the alias cannot be read, the copy says what was before.
+    fn read_champion_or_copy(&self) -> Result<Read, RegistryError> {
+        match self.read_champion() {
+            Err(RegistryError::Alias { .. }) => {
+                let copy = self.read_alias(PREVIOUS).ok().flatten();
+                let aliases = Aliases {
+                    champion: None,
+                    previous: copy.map(|(_, alias)| alias.version),
+                };
+                Ok(Read {
+                    seen: self.read(CHAMPION)?,
+                    aliases,
+                    ruling: Ruling::default(),
+                    other: Map::new(),
+                })
+            }
+            read => read,
+        }
     }
 
     fn read_alias(&self, key: &str) -> Result<Option<(Seen, Alias)>, RegistryError> {

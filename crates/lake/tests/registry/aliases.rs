@@ -132,7 +132,7 @@ fn an_alias_of_the_first_form_is_read() {
 }
 
 #[test]
-fn an_alias_that_is_none_is_named_and_not_replaced() {
+fn an_alias_that_is_none_is_named_and_replaced_by_no_process() {
     let folder = tempfile::tempdir().unwrap();
     let registry = three(folder.path());
     let champion = folder.path().join("edit-risk/aliases/champion");
@@ -145,4 +145,23 @@ fn an_alias_that_is_none_is_named_and_not_replaced() {
         assert!(error.to_string().contains("aliases/champion: not an alias"));
     }
     assert_eq!(fs::read(&champion).unwrap(), b"two");
+}
+
+#[test]
+fn an_alias_that_is_none_is_replaced_by_who_expects_none_and_by_what_was_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = three(folder.path());
+    let champion = folder.path().join("edit-risk/aliases/champion");
+    registry.promote(2, Some(1)).unwrap();
+    fs::write(&champion, "two").unwrap();
+    // The copy says that version 1 was before.
+    assert_eq!(
+        registry.promote(3, None).unwrap().aliases,
+        named(3, Some(1))
+    );
+    fs::write(&champion, "three").unwrap();
+    assert_eq!(registry.promote(1, None).unwrap().aliases, named(1, None));
+    fs::write(&champion, "one").unwrap();
+    assert_eq!(registry.rollback().unwrap().champion, Some(1));
+    assert_eq!(registry.champion().unwrap().scorer.version(), "edit-risk/1");
 }

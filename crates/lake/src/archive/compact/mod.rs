@@ -2,12 +2,12 @@
 //! live folder trade places in one atomic step, so that a reader sees every edit once, before and
 //! after. A crash at any step leaves a whole live folder; what is staged can be deleted.
 
+use super::aside::check_columns;
 use super::candidates::Candidates;
 use super::lake::{self, Lake};
 use super::parquet_file::{self, merged_names, offsets};
 use super::partition::Partition;
 use super::publish::Archive;
-use super::schema::lake_schema;
 use crate::error::LakeError;
 use crate::storage::{Key, LocalFolder, Storage, Upload};
 use parquet::arrow::ArrowWriter;
@@ -54,6 +54,11 @@ impl Archive {
             }
             self.candidates = Some(candidates);
             if let Some(compaction) = outcome? {
+                self.lake.count(|totals| {
+                    totals.files = (totals.files + 1).saturating_sub(compaction.files as u64);
+                    totals.bytes += compaction.bytes_after;
+                    totals.bytes = totals.bytes.saturating_sub(compaction.bytes_before);
+                });
                 return Ok(Some(compaction));
             }
         }
@@ -160,14 +165,7 @@ impl<'l> Rewrite<'l> {
     fn append(&self, writer: &mut ArrowWriter<Upload>, input: &Key) -> Result<u64, LakeError> {
         let opened = parquet_file::open(self.storage, input)?;
         let path = self.storage.path(input);
-        let (found, wanted) = (opened.schema().clone(), lake_schema());
-        if found.fields() != wanted.fields() {
-            let differs =
-                |(found, wanted)| (found != wanted).then(|| format!("{found} instead of {wanted}"));
-            let detail = found.fields().iter().zip(wanted.fields()).find_map(differs);
-            let detail = detail.unwrap_or_else(|| format!("{} columns", found.fields().len()));
-            return Err(LakeError::wrong_schema(&path, detail));
-        }
+        check_columns(opened.schema().fields(), &path)?;
         let reader = opened
             .with_batch_size(MERGE_ROWS)
             .build()
