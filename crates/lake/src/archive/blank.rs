@@ -82,6 +82,10 @@ impl Archive {
             .map(|hour| lake::folder(*hour))
             .collect();
         self.lake.storage().force(&touched)?;
+        if blanked.files > 0 {
+            // The files have other sizes now.
+            self.lake.keep_totals()?;
+        }
         Ok(blanked)
     }
 }
