@@ -238,7 +238,7 @@ impl Labeler {
             self.counters.dropped += u64::from(first.time_ms >= oldest_ms);
             self.edits.pop();
             self.graph.forget(first.key);
-            self.pairs.forget(first.key);
+            self.pairs.forget(&first);
         }
     }
 

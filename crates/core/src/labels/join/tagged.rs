@@ -1,7 +1,7 @@
 //! Reverts that only tags tell: MediaWiki tags every edit of the range that was reverted, and the
 //! reverting edit comes right after it.
 
-use super::kept_edit::{KeptEdit, Key, rev_of, sibling};
+use super::kept_edit::{KeptEdit, Key, sibling};
 use super::labeler::Labeler;
 use super::revert_graph::Statement;
 use super::waiting::{HistoryWalk, Reach};
@@ -33,9 +33,15 @@ impl TagPairs {
         None
     }
 
-    pub fn forget(&mut self, edit: Key) {
-        self.claims.remove(&edit);
-        self.tagged_after.remove(&edit);
+    /// Forgets an edit that left the window; the one before it may never have been there.
+    pub fn forget(&mut self, edit: &KeptEdit) {
+        let parent = sibling(edit.key, edit.parent());
+        for after in [&mut self.claims, &mut self.tagged_after] {
+            after.remove(&edit.key);
+            if after.get(&parent) == Some(&edit.key) {
+                after.remove(&parent);
+            }
+        }
     }
 
     /// Bytes of memory held.
@@ -61,9 +67,11 @@ impl Labeler {
         if !tags.reverted {
             return;
         }
-        let before = sibling(edit.key, edit.parent());
         if edit.parent() != 0 {
-            self.pairs.tagged_after.insert(before, edit.key);
+            let parent = sibling(edit.key, edit.parent());
+            let before = self.before(edit).map_or(parent, |before| before.key);
+            self.pairs.tagged_after.insert(parent, edit.key);
+            self.pairs.tagged_after.entry(before).or_insert(edit.key);
         }
         let reverter = self.pairs.reverter(edit.key);
         match reverter.and_then(|reverter| self.edits.get(reverter)) {
@@ -79,11 +87,7 @@ impl Labeler {
             return;
         }
         let parent = sibling(reverter.key, reverter.parent());
-        // A revision that no event is about may be between the two.
-        let before = match self.edits.get(parent) {
-            Some(before) => Some(before),
-            None => self.edits.below(parent, reverter.page),
-        };
+        let before = self.before(reverter);
         if let Some(edit) = before
             && (edit.key == parent || !self.pairs.claims.contains_key(&edit.key))
         {
@@ -100,16 +104,28 @@ impl Labeler {
         let mut edit = *newest;
         for _ in 0..MAX_RUN {
             self.add_statement(&edit, tag(reverter.key, reverter.time_ms));
-            let before = sibling(edit.key, edit.parent());
+            let Some(before) = self.before(&edit) else {
+                return;
+            };
             // What the edit itself reverts was not reverted with it.
-            if self.pairs.claims.contains_key(&before) || !self.graph.is_tagged(before) {
+            if self.pairs.claims.contains_key(&before.key) || !self.graph.is_tagged(before.key) {
                 return;
             }
-            match self.edits.get(before) {
-                Some(before) if rev_of(before.key) < rev_of(edit.key) => edit = before,
-                _ => return,
-            }
+            edit = before;
         }
+    }
+
+    /// The edit before another on its page, past a revision that no event is about.
+    fn before(&self, edit: &KeptEdit) -> Option<KeptEdit> {
+        let parent = sibling(edit.key, edit.parent());
+        let known = self
+            .edits
+            .get(parent)
+            .filter(|before| before.key < edit.key);
+        known.or_else(|| {
+            let has_parent = edit.parent() != 0;
+            has_parent.then(|| self.edits.below(parent.min(edit.key), edit.page))?
+        })
     }
 }
 

@@ -125,6 +125,29 @@ fn histories_give_the_expected_labels() {
             ],
         ),
         (
+            "so does who adds an edit again and is reverted by the same user",
+            vec![
+                edit(1, 0, "A", 0),
+                undo(2, 1, "B", 1, 1),
+                undo(3, 2, "A", 2, 2),
+                undo(4, 3, "B", 3, 3),
+            ],
+            vec![
+                (1, Kind::Damage, Undo, Some(2)),
+                (2, Kind::Restored, Undo, Some(3)),
+                (3, Kind::RevertOfRevert, Undo, Some(4)),
+            ],
+        ),
+        (
+            "an edit that is added again without a word is another edit",
+            vec![
+                edit(1, 0, "A", 0),
+                undo(2, 1, "B", 1, 1),
+                edit(3, 2, "A", 2),
+            ],
+            vec![(1, Kind::Damage, Undo, Some(2))],
+        ),
+        (
             "the stronger source replaces the weaker",
             vec![
                 edit(1, 0, "X", 0),

@@ -71,6 +71,17 @@ fn memory_is_bounded_and_dropped_edits_are_counted() {
         (100, 4_900)
     );
     assert!(labeler.graph.reverted.len() <= 100 && labeler.graph.reverts.len() <= 100);
+    // Also of reverts by hand of edits that never came.
+    for rev in 1_000..=5_000 {
+        let by_hand = PageEvent::Edit(rev * 10, rev * 10 - 1, "A", 50, "rv".into());
+        feed(&mut labeler, &by_hand, &mut labels);
+        feed(
+            &mut labeler,
+            &PageEvent::Tags(rev * 10, 50, REVERTED),
+            &mut labels,
+        );
+    }
+    assert!(labeler.pairs.bytes() < 30_000, "{}", labeler.pairs.bytes());
     // Edits that leave the window by age do not count as dropped.
     let mut labeler = Labeler::new(LabelerSettings::default());
     for rev in 1..=500 {

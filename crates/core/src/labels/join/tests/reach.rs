@@ -119,6 +119,17 @@ fn tags_after_a_missing_revision_belong_to_the_edit_before_it() {
         PageEvent::Tags(100, 3, REVERTED),
     ];
     check("tags", &events, &[(100, Kind::SelfRevert, Tag, Some(200))]);
+    // The same within a run of tagged edits.
+    let events = [
+        edit(100, 90, "A", 1),
+        edit(130, 120, "A", 2),
+        edit(200, 130, "A", 3),
+        PageEvent::Tags(130, 3, REVERTED),
+        PageEvent::Tags(100, 3, REVERTED),
+        PageEvent::Tags(200, 3, MANUAL),
+    ];
+    let own = |rev| (rev, Kind::SelfRevert, Tag, Some(200));
+    check("run", &events, &[own(100), own(130)]);
 }
 
 #[test]
