@@ -86,8 +86,8 @@ fn a_look_names_every_damaged_file_and_moves_none() {
     cut(&all[0]);
     // A byte in the middle of the rows: the footer is sound.
     let mut bytes = fs::read(&all[1]).unwrap();
-    for at in 60..400 {
-        bytes[at] ^= 0x5a;
+    for byte in &mut bytes[60..400] {
+        *byte ^= 0x5a;
     }
     fs::write(&all[1], bytes).unwrap();
     let found = lake
