@@ -22,7 +22,6 @@ const REMEMBERED: usize = 256;
 pub(super) struct Redirects {
     /// Frames that may overtake a creation.
     overtaking: u64,
-    /// Frames so far.
     frames: u64,
     /// In the order of their coming.
     waiting: VecDeque<Waiting>,

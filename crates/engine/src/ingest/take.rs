@@ -10,7 +10,7 @@ use crate::patience::Patience;
 use crate::sse::{Event as Sent, Frame, Oversized};
 use std::time::Instant;
 use wikisentry_core::bookmark::{IdEntry, Position, Seen};
-use wikisentry_core::event::{Body, Event, RedirectTrace};
+use wikisentry_core::event::{Body, Event, EventError, RedirectTrace};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 
@@ -125,7 +125,7 @@ impl Ingest {
             return;
         }
         let Some(seen) = seen else {
-            let reason = "field `meta.id` is missing".to_owned();
+            let reason = EventError::Missing { field: "meta.id" }.to_string();
             self.dead(reason, id, data, data.len() as u64, batch);
             return;
         };

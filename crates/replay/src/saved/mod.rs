@@ -1,6 +1,6 @@
 //! Events as people have saved them: one JSON object a line, the text of the feed as curl saves it, one
 //! JSON array, or objects that go over several lines; with or without a byte order mark; plain, gzip
-//! or Zstandard. All is told by the content, not by the name. It reads as the input comes, in memory
+//! or Zstandard. The content decides, not the name. It reads as the input comes, in memory
 //! that the longest event bounds.
 
 mod form;
@@ -25,7 +25,6 @@ const READ_BYTES: usize = 256 * 1024;
 #[derive(Debug, Default)]
 pub struct Chunk {
     bytes: Vec<u8>,
-    /// In input order.
     pub events: Vec<SavedEvent>,
 }
 

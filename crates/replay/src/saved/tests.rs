@@ -1,3 +1,5 @@
+//! Every form of saved events gives the same events, however it comes, in bounded memory.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -157,7 +157,7 @@ final class Ingest {
         if (event.kind() == Event.Kind.CANARY) {
             metrics.canaries.incrementAndGet();
         } else if (event.id() == null) {
-            dead("field `meta.id` is missing", frame, stream);
+            dead(EventException.missing("meta.id").getMessage(), frame, stream);
         } else if (!fresh) {
             metrics.duplicates.incrementAndGet();
         } else if (isLeft) {

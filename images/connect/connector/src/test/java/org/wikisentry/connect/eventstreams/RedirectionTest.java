@@ -24,7 +24,7 @@ class RedirectionTest {
         THERE + ", http://stream.wikimedia.org/v2/stream/a, false",
         THERE + ", http://127.0.0.1:8888/v2/stream/a, false",
         THERE + ", https://localhost/v2/stream/a, false",
-        THERE + ", https://10.0.0.7/v2/stream/a, false",
+        THERE + ", https://registry/v2/stream/a, false",
         THERE + ", https://me:secret@stream.wikimedia.org/, false",
         THERE + ", ftp://stream.wikimedia.org/, false",
         THERE + ", mailto:me@example.org, false",
