@@ -115,7 +115,7 @@ fn facts_that_cannot_be_unpacked_are_set_aside_and_labels_are_not() {
     let parsed = Event::parse(event).unwrap();
     let day = parsed.time.unwrap().utc().date();
     let mut batch = FactBatch::default();
-    batch.push(0, &parsed, event);
+    batch.push(0, parsed.time.unwrap(), &parsed, event);
     facts.write(&batch.close()).unwrap();
     assert_eq!(facts.of_day(day).unwrap().len(), 1);
     let kept = root.join(format!("labels/facts/date={day}"));

@@ -92,7 +92,7 @@ fn the_window_leaves_out_what_is_older() {
 const HOUR_MS: i64 = 3_600_000;
 
 /// Everything that has matured, in parts as the settings have them.
-fn options(stream_now: EventTime) -> DatasetOptions {
+pub(super) fn options(stream_now: EventTime) -> DatasetOptions {
     DatasetOptions {
         maturity_ms: 48 * HOUR_MS,
         stream_now,

@@ -1,6 +1,7 @@
 //! Labels do not depend on when they are made: in one run or in many, as edits come or long after.
 
-use crate::dataset::{Dataset, DatasetOptions, Part};
+use super::datasets::options;
+use crate::dataset::{Dataset, Part};
 use crate::labelling::label;
 use proptest::prelude::*;
 use std::ops::ControlFlow;
@@ -301,16 +302,6 @@ fn damage_that_comes_late_is_found_and_days_far_from_it_are_not_read_again() {
     // And then it is settled again.
     let third = label(&lake, &mut go_on).unwrap();
     assert!(third.counters.edits < 30, "{:?}", third.counters);
-}
-
-fn options(stream_now: EventTime) -> DatasetOptions {
-    DatasetOptions {
-        maturity_ms: 48 * HOUR_MS,
-        stream_now,
-        test_after: None,
-        max_train_rows: 1_000,
-        seed: 1,
-    }
 }
 
 /// An edit dated 2031 and one of 1970 among ordinary ones: in lakes of this version, and where an
