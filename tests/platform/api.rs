@@ -112,7 +112,7 @@ fn the_api_answers_and_refuses_as_its_contract_says() {
         ("[1,", 400, "not a JSON array"),
         ("{", 422, "not JSON"),
         (log_event, 422, "not an edit"),
-        (wrong_type, 422, "title"),
+        (wrong_type, 422, "wiki"),
     ] {
         let (status, answer) = api.post("/predict", body);
         assert_eq!(status, code, "{body}: {answer}");

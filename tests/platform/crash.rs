@@ -59,7 +59,6 @@ fn every_edit_is_there_exactly_once_after_any_number_of_kills() {
 
     let mut home = Home::new();
     home.set("SOURCE__URL", replay.base_url().as_str());
-    home.set("SOURCE__STREAMS", "recentchange");
     home.set("SOURCE__MAX_EVENT_BYTES", "262144");
     home.set("ARCHIVE__INTERVAL", "300ms");
     home.set("ARCHIVE__COMPACT_FILES", "3");

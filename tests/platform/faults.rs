@@ -104,7 +104,10 @@ fn hostile_lines_end_in_deadletter_with_a_reason() {
         Some(lines.len() as u64),
         "{status:#}"
     );
-    assert_eq!(status["health"], "healthy");
+    // A feed of which nothing can be read is no healthy one.
+    assert_eq!(status["health"], "degraded");
+    let problems = status["problems"].to_string();
+    assert!(problems.contains("cannot be read"), "{problems}");
     assert!(terminate(&mut up).success(), "{}", home.log());
     let letters = home.ok(&[
         "tail",

@@ -2,15 +2,16 @@
 //! of the stream that is read again no edit is lost or doubled. The seed is printed; repeat a run with
 //! `REBUILD_SEED`, and make it longer or shorter with `REBUILD_KILLS`.
 
-use crate::service::BY_TIME;
+use crate::service::{BY_TIME, EQIAD, edit, template};
 use crate::support::{Home, kill, terminate};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
-use std::num::NonZeroU32;
 use std::time::Duration;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_replay::{Rate, ReplayHandle, ReplayOptions, ReplaySource, serve};
+
+const EDITS: usize = 12_000;
 
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -42,12 +43,15 @@ fn nothing_is_lost_or_doubled_by_any_number_of_kills_within_rebuilds() {
             .parse()
             .expect("faults"),
         seed,
-        repeat: NonZeroU32::new(4).expect("not 0"),
         kafkasse: BY_TIME,
         ..ReplayOptions::default()
     };
-    let sample = ReplaySource::sample().expect("the sample");
-    let replay = runtime.block_on(serve(sample, options)).expect("a replay");
+    // A second apart, as the time is what a rebuilt log is resumed by.
+    let template = template();
+    let lines = (0..EDITS).map(|number| edit(&template, number, EQIAD).to_string());
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    let source = ReplaySource::from_bytes("test", lines.as_bytes()).expect("events");
+    let replay = runtime.block_on(serve(source, options)).expect("a replay");
     let edits = edits_of(&replay);
 
     let mut home = Home::new();
@@ -55,7 +59,7 @@ fn nothing_is_lost_or_doubled_by_any_number_of_kills_within_rebuilds() {
     home.set("SOURCE__SINCE", "2020-01-01T00:00:00Z");
     home.set("ARCHIVE__INTERVAL", "150ms");
     // Far less than lies in the minutes that are read again.
-    home.set("LOG__DEDUPE_WINDOW", "1000");
+    home.set("LOG__DEDUPE_WINDOW", "100");
     for _ in 0..kills {
         let arguments: &[&str] = match chance.random_bool(0.7) {
             true => &["--rebuild"],
@@ -78,7 +82,9 @@ fn nothing_is_lost_or_doubled_by_any_number_of_kills_within_rebuilds() {
     let doubled: Vec<_> = lake.iter().filter(|(_, copies)| copies.len() > 1).collect();
     assert!(
         lost.is_empty() && doubled.is_empty(),
-        "{lost:?} {doubled:?}"
+        "lost {}: {lost:?}, doubled {}: {doubled:?}",
+        lost.len(),
+        doubled.len()
     );
     assert_eq!(lake.len(), edits.len());
 }

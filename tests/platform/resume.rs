@@ -44,7 +44,6 @@ fn run_until(home: &Home, edits: usize) -> Value {
 fn home(service: &Service) -> Home {
     let mut home = Home::new();
     home.set("SOURCE__URL", &service.url());
-    home.set("SOURCE__STREAMS", "recentchange");
     home.set("ARCHIVE__INTERVAL", "200ms");
     home
 }

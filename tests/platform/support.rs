@@ -23,6 +23,8 @@ impl Home {
             settings: Vec::new(),
         };
         home.set("API__LISTEN", "127.0.0.1:0");
+        // What the sample has; a replay reads what its recording has anyway.
+        home.set("SOURCE__STREAMS", "recentchange");
         home.set("SOURCE__BACKOFF_MIN", "20ms");
         home.set("SOURCE__BACKOFF_MAX", "200ms");
         home

@@ -214,10 +214,11 @@ fn a_batch_is_full_by_rows_or_by_memory() {
     }
     assert!(batch.is_full(3));
 
-    // One edit for each of very many hours: the folders themselves take the memory.
+    // One edit for each of very many hours: the folders themselves take the memory. Backwards, since
+    // what is dated ahead goes to the hour of its arrival.
     let mut batch = archive.batch();
     while !batch.is_full(usize::MAX) {
-        let hour = START_MILLIS + batch.rows() as i64 * 3_600_000;
+        let hour = START_MILLIS - batch.rows() as i64 * 3_600_000;
         edits[0].edit.event_time = EventTime::from_millis(hour).unwrap();
         batch.push(batch.rows() as u64, &edits[0]).unwrap();
     }

@@ -1,10 +1,10 @@
 //! The configuration of the connector that reads the feed into Kafka.
 
-use super::settings;
 use crate::components::{Site, kafka::KafkaSettings};
 use crate::config::CONTAINER_HOST;
 use crate::error::{ExpectedError, Result};
 use std::collections::BTreeMap;
+use wikisentry_engine::sse::is_loopback;
 
 /// Kafka takes records of 1 MiB, headers included.
 const LARGEST_EVENT: usize = 900 << 10;
@@ -15,13 +15,18 @@ const LARGEST_EVENT: usize = 900 << 10;
 /// If the source cannot be read from a container, or a contact is missing.
 pub(super) fn of(site: &Site) -> Result<BTreeMap<String, String>> {
     let source = &site.settings.source;
-    if let Some(invalid) = settings::unreachable(&site.settings) {
+    if is_loopback(&source.url) {
+        let mut url = source.url.clone();
+        _ = url.set_host(Some(CONTAINER_HOST));
         return ExpectedError::usage("containers cannot reach the source of edits")
             .because(format!(
-                "{} is {}: {}",
-                invalid.key, source.url, invalid.why
+                "source.url is {}, which for a container is the container itself",
+                source.url
             ))
-            .help("name it with `--set source.url=…`")
+            .help(format!(
+                "name this machine {CONTAINER_HOST}: `--set source.url={url}`; the server there must \
+                 listen on more than 127.0.0.1, as `wikisentry replay --listen docker` does"
+            ))
             .fail();
     }
     let is_here = source.url.host_str() == Some(CONTAINER_HOST);

@@ -111,6 +111,11 @@ fn made() -> [Value; 3] {
         "rev_id",
         Some(json!(5)),
     );
+    let timed = with(
+        serde_json::from_str(&timed).unwrap(),
+        "performer",
+        Some(json!({"user_text": "A", "user_id": 7, "user_groups": ["sysop"]})),
+    );
     [
         recentchange(),
         page_change(),

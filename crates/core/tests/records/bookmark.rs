@@ -148,7 +148,7 @@ fn run(simulation: Simulation, source: &Source, rng: &mut impl Rng, window: usiz
             let places: BTreeSet<Place> = now.delivered.iter().map(|(place, _)| *place).collect();
             places.len() == source.partitions.len()
         };
-        let id = match bookmark.resume(&STREAMS, by_time) {
+        let id = match bookmark.clone().resume(&STREAMS, by_time) {
             Resume::At(id) if by_time => id,
             _ => bookmark
                 .last_event_id()

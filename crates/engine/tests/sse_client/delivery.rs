@@ -174,19 +174,12 @@ async fn where_to_resume_is_asked_after_every_earlier_frame() {
 }
 
 #[tokio::test]
-async fn redirects_are_followed_on_the_same_host_only() {
+async fn a_redirect_to_another_port_of_this_machine_is_followed() {
     let target = Server::play(vec![vec![stream(), chunk(event(1)), Step::Hang]]).await;
     let port = target.url.port().unwrap();
-    let elsewhere = format!("Location: http://localhost:{port}/x\r\n");
-    let here = format!("Location: http://127.0.0.1:{port}/x\r\n");
-    let server = Server::play(vec![
-        refusal("302 Found", &elsewhere, ""),
-        refusal("307 Temporary Redirect", &here, ""),
-    ])
-    .await;
+    let there = format!("Location: http://127.0.0.1:{port}/x\r\n");
+    let server = Server::play(vec![refusal("307 Temporary Redirect", &there, "")]).await;
     let mut consumer = Consumer::new(&server);
-    let rejected = |state: &FeedState| matches!(state, FeedState::Rejected { reason, .. } if reason.contains("302"));
-    consumer.status(|status| rejected(&status.state)).await;
     assert_eq!(consumer.events(1).await, ["1"]);
 }
 

@@ -53,6 +53,8 @@ impl Dataset {
             let left_out = &mut work.manifest.left_out;
             if partition.user_type() == UserType::Bot {
                 left_out.bots += lake.rows_in(partition)?;
+            } else if partition.start_millis() > options.stream_now.as_millis() {
+                left_out.ahead += lake.rows_in(partition)?;
             } else if partition.start_millis() >= to.as_millis() {
                 left_out.young += lake.rows_in(partition)?;
             } else if partition.start_millis() < from.as_millis() {

@@ -94,7 +94,11 @@ fn labels_made_again_are_the_same_and_settled_days_are_left_alone() {
     let again = label(&world.lake(), &mut go_on).unwrap();
     assert_eq!(all(&world), before);
     assert_eq!(again.stream_now, first.stream_now);
-    assert!(again.counters.edits * 2 < first.counters.edits, "{again:?}");
+    // What is read again is the open days, and before them as long as a revert may take.
+    assert!(
+        again.counters.edits * 3 < first.counters.edits * 2,
+        "{again:?}"
+    );
     // Stopped in between, nothing is lost.
     std::fs::remove_dir_all(world.folder.join("lake/labels/date=2026-10-02")).unwrap();
     std::fs::remove_file(world.folder.join("lake/labels/settled.json")).unwrap();
@@ -134,7 +138,7 @@ fn an_edit_read_back_from_the_lake_has_the_features_it_had() {
             rows.insert(edit.meta_id.to_string(), bits(&row));
         }
     }
-    let world = World::of(folder.path(), simulation);
+    let world = World::simulated(folder.path(), simulation);
     let mut compared = 0;
     let lake = world.lake();
     let partitions = lake.partitions().unwrap().into_iter();

@@ -14,7 +14,7 @@ fn of_wiki<'d>(decision: &'d Decision, wiki: &str) -> Option<&'d Finding> {
 fn a_candidate_worse_for_a_large_wiki_is_refused_however_much_better_it_is_overall() {
     let mut feed = Feed::new(7, 12_000, 0.15);
     for (row, wiki) in feed.wikis.iter_mut().enumerate() {
-        *wiki = if row % 4 == 0 { "dewiki" } else { "enwiki" };
+        *wiki = if row % 10 == 0 { "dewiki" } else { "enwiki" };
     }
     let (good, middling, bad) = (feed.model(0.0), feed.model(1.2), feed.model(2.5));
     let candidate: Vec<f64> = (0..good.len())
