@@ -88,8 +88,8 @@ streams joined by commas. A connection that does not say where to start begins w
 `sample` is recorded edits. `simulation` is a week of labelled edits and the reverts that followed
 them, in three streams: recentchange, mediawiki.page_change.v1, mediawiki.revision-tags-change.
 
-A file holds one JSON object a line, one array, or the text of the feed as curl saves it; plain, gzip
-or Zstandard. All of it is held in memory: up to 1 GiB and 2,000,000 events, unpacked.
+A file holds one JSON object a line, one array, or the text of the feed as curl saves it; plain,
+gzip or Zstandard. All of it is held in memory: up to 1 GiB and 2,000,000 events, unpacked.
 
 Faults, as FAULT=PROBABILITY[:PARAM], joined by commas:
 "
