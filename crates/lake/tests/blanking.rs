@@ -1,5 +1,7 @@
 //! What a wiki hides is taken out of the lake, and nothing else changes, whatever crashes.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod archive_sample;
 
 use arrow_array::RecordBatch;

@@ -24,8 +24,8 @@ impl ValueCutter {
         let mut chunk = Chunk::default();
         let mut bytes = std::mem::take(input);
         let mut start = 0;
-        for at in self.looked..bytes.len() {
-            let byte = bytes[at];
+        for (at, place) in bytes.iter_mut().enumerate().skip(self.looked) {
+            let byte = *place;
             if !self.in_value {
                 if self.is_between(byte) {
                     continue;
@@ -33,7 +33,7 @@ impl ValueCutter {
                 (self.in_value, start) = (true, at);
             }
             if matches!(byte, b'\n' | b'\r') {
-                bytes[at] = b' ';
+                *place = b' ';
             }
             if let Some(end) = self.end(byte, at) {
                 self.push(start..end, limit, &mut chunk);

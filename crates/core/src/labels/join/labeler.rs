@@ -273,7 +273,7 @@ fn kept(key: Key, edit: &SeenEdit<'_>, summary: Option<&RevertSummary>) -> KeptE
     let traits = RevertTraits {
         is_automatic: edit.comment.as_deref().is_some_and(follows_a_page),
         undoes_users: edit.user_type == UserType::Bot
-            && (is_rollback() || user.is_some_and(|user| anti_vandalism::is_account(user))),
+            && (is_rollback() || user.is_some_and(anti_vandalism::is_account)),
     };
     let parent = edit.rev_old_id.and_then(usable).unwrap_or(0);
     let page = PageKey::of(edit.page_id, &edit.page_title);
