@@ -4,8 +4,11 @@ use crate::error::{ExpectedError, Result};
 use std::collections::BTreeMap;
 use wikisentry_core::stream::{Brings, own_name};
 
-/// The streams of `source.streams` that a recording has, if one of them brings edits; else all that it
-/// has and that bring something. `recorded` are its events by stream.
+/// A stream of edits that has less than this part of another's events was recorded for its facts.
+const WHOLE: u64 = 4;
+
+/// The streams of `source.streams` that a recording has, if one of them brings its edits; else all that
+/// it has and that bring something. `recorded` are its events by stream.
 ///
 /// # Errors
 /// If none of its streams brings edits or label facts.
@@ -19,10 +22,14 @@ pub fn streams_to_read(
     };
     let is_subscribed = |stream: &str| subscribed.iter().any(|name| own_name(name) == stream);
     let asked = names(&is_subscribed);
-    if asked
-        .iter()
-        .any(|stream| Brings::of(stream) == Brings::Edits)
-    {
+    let of_edits = |stream: &str| Brings::of(stream) == Brings::Edits;
+    let edits = recorded.iter().filter(|(stream, _)| of_edits(stream));
+    let most = edits.map(|(_, events)| *events).max().unwrap_or(0);
+    let is_whole = |stream: &str| {
+        let events = recorded.get(stream).copied().unwrap_or(0);
+        of_edits(stream) && events.saturating_mul(WHOLE) >= most
+    };
+    if asked.iter().any(|stream| is_whole(stream)) {
         return Ok(asked);
     }
     let useful = names(&|stream| Brings::of(stream) != Brings::Nothing);
@@ -77,6 +84,13 @@ mod tests {
                 "{recorded:?}"
             );
         }
+        // Of the reverts alone no edit could be scored.
+        let reverts_only = BTreeMap::from([(page_change, 100), (recentchange, 900), (tags, 100)]);
+        let subscribed = [page_change, tags].map(str::to_owned);
+        assert_eq!(
+            streams_to_read(&reverts_only, &subscribed).unwrap(),
+            [page_change, recentchange, tags]
+        );
         let error = streams_to_read(&BTreeMap::from([(create, 3)]), &[]).unwrap_err();
         assert!(
             format!("{error:?}").contains("mediawiki.revision-create 3"),

@@ -52,7 +52,7 @@ impl Source {
             let timed = |offset: i64| {
                 (
                     offset,
-                    1_700_000_000_000 + offset / 3 * 1_000 + rng.random_range(0..2_000),
+                    1_700_000_000_000 + (offset - first) / 3 * 1_000 + rng.random_range(0..2_000),
                 )
             };
             partitions.insert(place, offsets.into_iter().map(timed).collect());
@@ -143,16 +143,8 @@ fn run(simulation: Simulation, source: &Source, rng: &mut impl Rng, window: usiz
         // A process that died reads its last commit; one whose connection broke continues.
         let mut now = kept.clone();
         let mut bookmark: Bookmark = serde_json::from_str(&kept.bookmark).unwrap();
-        // By time once every partition has sent something; before, offsets alone are known.
-        let by_time = simulation.by_time && {
-            let places: BTreeSet<Place> = now.delivered.iter().map(|(place, _)| *place).collect();
-            places.len() == source.partitions.len()
-        };
-        let id = match bookmark.clone().resume(&STREAMS, by_time) {
-            Resume::At(id) if by_time => id,
-            _ => bookmark
-                .last_event_id()
-                .expect("a place in every partition"),
+        let Resume::At(id) = bookmark.clone().resume(&STREAMS, simulation.by_time) else {
+            panic!("a place in every partition");
         };
         let mut ended = true;
         for (place, offset, time) in source.send(&id, simulation.displacement, rng) {

@@ -1,14 +1,12 @@
 //! Keeps a subscription up: connects, delivers, and connects again where the consumer says. It
 //! neither reads events nor keeps the bookmark.
 
-use super::connection::{self, Connection};
+use super::connection::Dialer;
 use super::error::{ConnectionError, SetupError};
 use super::feed_status::{FeedState, FeedStatus};
 use super::frame::Frame;
 use super::reconnect::{EndKind, Ended, Next, Reconnect};
-use super::target::Target;
 use crate::settings::SourceSettings;
-use jiff::Timestamp;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -63,10 +61,7 @@ pub struct RunningFeed {
 
 /// A subscription that is kept up until stopped.
 pub struct EventSource {
-    pub(super) target: Target,
-    pub(super) client: reqwest::Client,
-    pub(super) heartbeat_timeout: Duration,
-    pub(super) max_event_bytes: usize,
+    dialer: Dialer,
     reconnect: Reconnect,
 }
 
@@ -87,12 +82,8 @@ impl EventSource {
     ///
     /// [`SetupError`] names the setting that is wrong; nothing was connected yet.
     pub fn new(settings: &SourceSettings) -> Result<Self, SetupError> {
-        let target = Target::new(settings, Timestamp::now())?;
         Ok(Self {
-            client: connection::client(&target)?,
-            target,
-            heartbeat_timeout: settings.heartbeat_timeout,
-            max_event_bytes: settings.max_event_bytes,
+            dialer: Dialer::new(settings)?,
             reconnect: Reconnect::new(settings.backoff_min, settings.backoff_max),
         })
     }
@@ -153,7 +144,7 @@ impl Subscription {
 
     /// Connects and delivers until the connection ends.
     async fn deliver(&mut self, resume: &Resume) -> Result<Ended, Gone> {
-        let source = &self.source;
+        let dialer = &self.source.dialer;
         let resumed = matches!(resume, Resume::At(_));
         let refused = |error| Ended {
             error,
@@ -162,12 +153,12 @@ impl Subscription {
             alive: false,
             delivered: false,
         };
-        let mut connection = match Connection::open(source, resume).await {
+        let mut connection = match dialer.open(resume).await {
             Ok(connection) => connection,
             Err(error) => return Ok(refused(error)),
         };
         let (opened, mut alive, mut delivered) = (Instant::now(), false, false);
-        self.connected(source.target.url(resume).to_string());
+        self.connected(dialer.target.url(resume).to_string());
         self.send(Message::Connected).await?;
         let error = loop {
             let batch = match connection.read().await {

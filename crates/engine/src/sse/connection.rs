@@ -1,10 +1,10 @@
 //! One connection to the feed, from the request to its end. It does not know of the next one.
 
-use super::client::EventSource;
-use super::error::ConnectionError;
+use super::error::{ConnectionError, SetupError};
 use super::frame::{Decoder, Frame};
 use super::redirection;
 use super::target::Target;
+use crate::settings::SourceSettings;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
@@ -25,6 +25,14 @@ const BODY_SHOWN: usize = 300;
 
 const EVENT_STREAM: &[u8] = b"text/event-stream";
 
+/// Opens connections to the source.
+pub(super) struct Dialer {
+    pub target: Target,
+    client: Client,
+    heartbeat_timeout: Duration,
+    max_event_bytes: usize,
+}
+
 /// An open event stream.
 pub(super) struct Connection {
     response: Response,
@@ -41,7 +49,7 @@ pub(super) struct Arrived {
 }
 
 /// The HTTP client for a target: gzip, no proxy on the way to this machine.
-pub(super) fn client(target: &Target) -> Result<Client, reqwest::Error> {
+fn client(target: &Target) -> Result<Client, reqwest::Error> {
     let mut builder = wikisentry_http::client_builder()
         .connect_timeout(CONNECT_TIMEOUT)
         // A kept HTTP/2 connection would be shared with the next request even if it hangs.
@@ -54,14 +62,25 @@ pub(super) fn client(target: &Target) -> Result<Client, reqwest::Error> {
     builder.build()
 }
 
-impl Connection {
+impl Dialer {
+    /// Checks the settings. An age in `source.since` counts from now.
+    pub fn new(settings: &SourceSettings) -> Result<Self, SetupError> {
+        let target = Target::new(settings, Timestamp::now())?;
+        Ok(Self {
+            client: client(&target)?,
+            target,
+            heartbeat_timeout: settings.heartbeat_timeout,
+            max_event_bytes: settings.max_event_bytes,
+        })
+    }
+
     /// Subscribes to the source.
-    pub async fn open(source: &EventSource, resume: &Resume) -> Result<Self, ConnectionError> {
-        let (target, heartbeat_timeout) = (&source.target, source.heartbeat_timeout);
-        let mut request = source
+    pub async fn open(&self, resume: &Resume) -> Result<Connection, ConnectionError> {
+        let heartbeat_timeout = self.heartbeat_timeout;
+        let mut request = self
             .client
-            .get(target.url(resume))
-            .header(USER_AGENT, &target.user_agent)
+            .get(self.target.url(resume))
+            .header(USER_AGENT, &self.target.user_agent)
             .header(ACCEPT, "text/event-stream");
         if let Resume::At(id) = resume {
             request = request.header("Last-Event-ID", id);
@@ -81,13 +100,15 @@ impl Connection {
             let content_type = String::from_utf8_lossy(content_type).into_owned();
             return Err(ConnectionError::NotEventStream(content_type));
         }
-        Ok(Self {
+        Ok(Connection {
             response,
-            decoder: Decoder::new(source.max_event_bytes),
+            decoder: Decoder::new(self.max_event_bytes),
             heartbeat_timeout,
         })
     }
+}
 
+impl Connection {
     /// Waits for the next bytes and takes with them what else is there.
     pub async fn read(&mut self) -> Result<Arrived, ConnectionError> {
         let first = timeout(self.heartbeat_timeout, self.response.chunk())

@@ -18,8 +18,8 @@ mod tests;
 
 pub use counters::Served;
 pub use faults::{Fault, Faults, FaultsError};
-pub use options::{KafkaSse, Rate, RateError, ReplayOptions};
-pub use recording::{ExpectedEvent, FIRST_OFFSET, Recording};
+pub use options::{FIRST_OFFSET, KafkaSse, Rate, RateError, ReplayOptions};
+pub use recording::{ExpectedEvent, Recording};
 
 use crate::error::ReplayError;
 use crate::source::ReplaySource;

@@ -1,12 +1,14 @@
 //! The options of a replay: where to listen, how fast to send, what to do wrong.
 
 use super::faults::Faults;
-use super::recording::FIRST_OFFSET;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
+
+/// Offset of the first event of each topic, unless a gap precedes it or the options say otherwise.
+pub const FIRST_OFFSET: u64 = 1_000_000;
 
 /// How a recording is replayed.
 #[derive(Debug, Clone, PartialEq)]

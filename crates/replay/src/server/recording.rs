@@ -18,9 +18,6 @@ use super::template::{self, EventMeta, Piece};
 use crate::source::{ReplaySource, line_at};
 use wikisentry_core::stream::{DATA_CENTRES, RECENTCHANGE, own_name};
 
-/// Offset of the first event of each topic, unless a gap precedes it or the options say otherwise.
-pub const FIRST_OFFSET: u64 = 1_000_000;
-
 /// Events ready to be served. A position counts all of them over all rounds, from 0.
 #[derive(Debug)]
 pub struct Recording {

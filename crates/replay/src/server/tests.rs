@@ -1,7 +1,8 @@
 //! Tests of the parts of the replay that need no socket.
 
 use super::faults::{Fault, Faults, FaultsError};
-use super::recording::{FIRST_OFFSET, Recording, Round};
+use super::options::FIRST_OFFSET;
+use super::recording::{Recording, Round};
 use super::start::{Start, read_last_event_id, read_since};
 use super::{Rate, ReplayOptions};
 use crate::simulation::{SimulationOptions, bundled};
