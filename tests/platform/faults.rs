@@ -149,8 +149,9 @@ fn hostile_lines(chance: &mut ChaCha8Rng, count: usize) -> Vec<Vec<u8>> {
             .concat(),
         }
     };
-    // Oversized lines are few, or the file would be large.
-    let mut lines = Vec::new();
+    // Oversized lines are few, or the file would be large. The first says that a line is an event: an
+    // open bracket there would begin one array.
+    let mut lines = vec![b"~".to_vec()];
     while lines.len() < count {
         let next = line(chance);
         if next.len() < 65_536 || lines.len() % 100 == 0 {

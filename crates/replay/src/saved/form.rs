@@ -60,7 +60,11 @@ impl Form {
             }
         };
         match told {
-            Some(form) => Told::Form(form),
+            Some(form) => {
+                // However the input comes, the first line begins with its first mark.
+                input.drain(..first);
+                Told::Form(form)
+            }
             None => {
                 // Blanks without end are not kept, but for the place of a byte order mark.
                 input.drain(..first.saturating_sub(BYTE_ORDER_MARK.len()));
