@@ -7,7 +7,8 @@ use crate::platform::embedded::streams_to_read;
 use crate::platform::unplayable;
 use crate::report::pairs;
 use crate::runtime;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -16,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 use wikisentry_driver::docker::{Engine, EngineError};
 use wikisentry_replay::{
-    Fault, Faults, Rate, Recording, ReplayError, ReplayHandle, ReplayOptions, ReplaySource, serve,
+    Fault, Faults, Rate, ReplayError, ReplayHandle, ReplayOptions, ReplaySource, serve,
 };
 
 #[derive(Debug, clap::Args)]
@@ -131,21 +132,24 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             gzip: args.gzip,
             ..ReplayOptions::default()
         };
-        let recording = Recording::new(source.clone(), &options);
-        let recorded = recording.events_by_stream();
+        let server = serve(source, options)
+            .await
+            .map_err(|error| refusal(&error))?;
+        let recorded = server.recording().events_by_stream();
         let subscribed = &settings.source.streams;
         // What brings nothing can still be served.
         let streams = streams_to_read(&recorded, subscribed)
             .unwrap_or_else(|_| recorded.keys().map(|&name| name.to_owned()).collect());
-        let is_usual = streams == *subscribed;
-        let server = serve(source, options)
-            .await
-            .map_err(|error| refusal(&error))?;
-        let named = streams.join(",");
-        let way = Way::to(&server, args.listen, Some(&*named).filter(|_| !is_usual));
-        let data = json!({"url": way.url, "recording": name, "events": events, "seed": args.seed,
-                          "streams": streams});
-        announce(&server, &data, &way, context)?;
+        let others = (streams != *subscribed).then(|| streams.join(","));
+        let way = Way::to(&server, args.listen, others.as_deref());
+        let serving = Serving {
+            url: &way.url,
+            recording: &name,
+            events,
+            seed: args.seed,
+            streams,
+        };
+        announce(&server, &serving, &way, context)?;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
@@ -156,16 +160,34 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     })
 }
 
-fn announce(server: &ReplayHandle, data: &Value, way: &Way, context: &Context) -> Result<()> {
+/// What is served, as scripts read it.
+#[derive(Serialize)]
+struct Serving<'a> {
+    url: &'a Url,
+    recording: &'a str,
+    events: u64,
+    seed: u64,
+    /// Those that the platform should read.
+    streams: Vec<String>,
+}
+
+fn announce(
+    server: &ReplayHandle,
+    serving: &Serving<'_>,
+    way: &Way,
+    context: &Context,
+) -> Result<()> {
     let report = &context.report;
-    report.data(data, || {
-        let (name, events, seed) = (&data["recording"], &data["events"], &data["seed"]);
-        let name = name.as_str().unwrap_or_default();
-        let streams = data["streams"].as_array().into_iter().flatten();
-        let streams: Vec<_> = streams.filter_map(Value::as_str).collect();
+    report.data(serving, || {
+        let Serving {
+            recording: name,
+            events,
+            seed,
+            ..
+        } = serving;
         pairs(&[
             ("serving", format!("{name}, {events} events, seed {seed}")),
-            ("streams", streams.join(", ")),
+            ("streams", serving.streams.join(", ")),
             ("url", way.url.to_string()),
         ])
     })?;

@@ -115,7 +115,9 @@ fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
     }
     let settings = context.settings(flags.clone())?.settings;
     if args.replay.is_none() {
-        warn_of_streams(&settings.source.streams, context);
+        // A subscription can be right and yet bring nothing.
+        let warnings = useless_streams(&settings.source.streams).into_iter();
+        warnings.for_each(|warning| context.report.warn(warning));
     }
     let (platform, why) = Platform::to_start(settings, &state, remembered, context.remembered()?)?;
     if let Some(why) = why {
@@ -136,13 +138,6 @@ fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
     };
     let started = start(&platform, &request, context)?;
     conclude(&started, context)
-}
-
-/// A subscription can be right and yet bring nothing.
-fn warn_of_streams(streams: &[String], context: &Context) {
-    for warning in useless_streams(streams) {
-        context.report.warn(warning);
-    }
 }
 
 /// The background process. What is in the way goes to who waits for it, as data; the log has it too.

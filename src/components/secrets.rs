@@ -4,7 +4,7 @@
 use super::Component;
 use crate::error::{ExpectedError, Result};
 use crate::state::{StateDir, read_json, write_json};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::path::PathBuf;
 
 /// Random bytes in a password, two hexadecimal digits each; stores take at most 40 characters.
@@ -75,16 +75,11 @@ impl Secrets {
                 Value::from(kept.map_or_else(password, str::to_owned))
             };
             if let Some((root, users)) = accounts.split_first() {
-                let users = users.iter().map(|user| ((*user).to_owned(), of(user)));
-                let users: Map<String, Value> = users.collect();
+                let known = kept.get(&users_key(component)).and_then(Value::as_object);
+                let mut all = known.cloned().unwrap_or_default();
+                all.extend(users.iter().map(|user| ((*user).to_owned(), of(user))));
                 file.insert(root_key(component), of(root));
-                let all = file
-                    .entry(users_key(component))
-                    .or_insert_with(|| json!({}));
-                match all.as_object_mut() {
-                    Some(all) => all.extend(users),
-                    None => *all = users.into(),
-                }
+                file.insert(users_key(component), all.into());
             }
         }
         Self { file }
@@ -123,6 +118,7 @@ mod tests {
     use super::*;
     use crate::error::ExitStatus;
     use crate::state::write_private;
+    use serde_json::json;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]

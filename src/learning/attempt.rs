@@ -1,6 +1,7 @@
 //! One retraining as its notes tell it: begun, gone so far, ended or not.
 
 use super::notes::{Answer, Note};
+use crate::error::ExpectedError;
 use serde_json::{Value, json};
 use wikisentry_core::time::EventTime;
 use wikisentry_learning::{Phase, RetrainEvent, refusal};
@@ -60,22 +61,19 @@ impl Attempt {
 
     /// As scripts read it.
     pub fn to_json(&self, goes_on: bool) -> Value {
-        let mut ended = match &self.ended {
+        let ended = match &self.ended {
+            Some((_, Answer::Judged(done))) if done.decision.promote => {
+                json!({"outcome": "promoted", "version": done.version})
+            }
             Some((_, Answer::Judged(done))) => json!({
-                "outcome": if done.decision.promote { "promoted" } else { "kept" },
-                "version": done.version,
+                "outcome": "kept", "version": done.version, "reason": refusal(&done.decision),
             }),
             Some((_, Answer::TooLittle(error) | Answer::Failed(error))) => {
-                json!({"outcome": "failed", "reason": error.why.first().unwrap_or(&error.what)})
+                json!({"outcome": "failed", "reason": why(error)})
             }
             None if goes_on => Value::Null,
             None => json!({"outcome": "interrupted", "phase": self.phase()}),
         };
-        if let Some((_, Answer::Judged(done))) = &self.ended
-            && !done.decision.promote
-        {
-            ended["reason"] = refusal(&done.decision).into();
-        }
         json!({
             "began": self.began,
             "time": self.ended.as_ref().map(|(time, _)| time),
@@ -107,9 +105,13 @@ impl Attempt {
                 refusal(&done.decision)
             ),
             Answer::TooLittle(error) | Answer::Failed(error) => {
-                let why = error.why.first().unwrap_or(&error.what);
-                format!("{time}: no candidate: {why}")
+                format!("{time}: no candidate: {}", why(error))
             }
         }
     }
+}
+
+/// The reason that says most in a line.
+fn why(error: &ExpectedError) -> &str {
+    error.why.first().unwrap_or(&error.what)
 }

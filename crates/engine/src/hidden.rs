@@ -58,8 +58,8 @@ impl HiddenView {
             pending: Vec::new(),
             log,
         };
-        for (key, _) in view.log.scan(PREFIX)? {
-            view.take(key)?;
+        for (key, kept) in view.log.scan_json(PREFIX)? {
+            view.take(key, kept);
         }
         Ok(view)
     }
@@ -68,7 +68,10 @@ impl HiddenView {
     pub(crate) fn refresh(&mut self) -> Result<&Hidden, LogError> {
         let now = IngestCounters::committed(&self.log)?.hidden;
         while self.seen < now {
-            self.take(key(self.seen + 1))?;
+            let key = key(self.seen + 1);
+            if let Some(kept) = self.log.get_json(&key)? {
+                self.take(key, kept);
+            }
             self.seen += 1;
         }
         Ok(&self.hidden)
@@ -100,24 +103,19 @@ impl HiddenView {
             tx.put_json(key, &kept);
             false
         });
-        for (key, _) in self.log.scan(PREFIX)? {
-            let kept: Option<Kept> = self.log.get_json(&key)?;
-            if kept.is_some_and(|kept| kept.is_blanked && !is_needed(&kept)) {
+        for (key, kept) in self.log.scan_json::<Kept>(PREFIX)? {
+            if kept.is_blanked && !is_needed(&kept) {
                 tx.delete(key);
             }
         }
         Ok(tx)
     }
 
-    fn take(&mut self, key: String) -> Result<(), LogError> {
-        let kept: Option<Kept> = self.log.get_json(&key)?;
-        if let Some(kept) = kept {
-            self.hidden.add(&kept.hiding);
-            if !kept.is_blanked && self.pending.iter().all(|(known, _)| *known != key) {
-                self.pending.push((key, kept));
-            }
+    fn take(&mut self, key: String, kept: Kept) {
+        self.hidden.add(&kept.hiding);
+        if !kept.is_blanked && self.pending.iter().all(|(known, _)| *known != key) {
+            self.pending.push((key, kept));
         }
-        Ok(())
     }
 }
 

@@ -2,7 +2,6 @@
 //! It does not look into the events.
 
 use bytes::Bytes;
-use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -32,8 +31,6 @@ const SAMPLE: &[u8] = include_bytes!(concat!(
     "/../../testdata/sample/recentchange.jsonl.gz"
 ));
 
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-
 /// Recorded events, one a line, in the order in which they are replayed. All of it is in memory.
 #[derive(Debug, Clone)]
 pub struct ReplaySource {
@@ -61,17 +58,11 @@ impl ReplaySource {
         }
     }
 
-    /// Lines from memory, plain or gzip. `name` is for messages.
+    /// Lines from memory, in any packing. `name` is for messages.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, ReplayError> {
         let name = name.to_owned();
-        if !bytes.starts_with(&GZIP_MAGIC) {
-            return Ok(Self {
-                name,
-                bytes: Bytes::copy_from_slice(bytes),
-            });
-        }
-        let mut plain = Vec::with_capacity(bytes.len().saturating_mul(8));
-        match MultiGzDecoder::new(bytes).read_to_end(&mut plain) {
+        let mut plain = Vec::with_capacity(bytes.len());
+        match unpacked(bytes).and_then(|mut input| input.read_to_end(&mut plain)) {
             Ok(_) => Ok(Self {
                 name,
                 bytes: plain.into(),

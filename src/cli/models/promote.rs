@@ -4,9 +4,9 @@ use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::models::{Verdict, findings, verdict, was_better};
-use serde_json::json;
+use serde_json::{Value, json};
 use wikisentry_core::model::Card;
-use wikisentry_lake::registry::{RegistryError, Ruling};
+use wikisentry_lake::registry::{Aliases, RegistryError, Ruling};
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -68,13 +68,7 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
     let done = registry.promote(args.version, champion).map_err(refusal)?;
     let is_forced = done.changed && !is_allowed;
     let aliases = &done.aliases;
-    let data = json!({
-        "name": registry.name(),
-        "champion": aliases.champion,
-        "previous": aliases.previous,
-        "changed": done.changed,
-        "forced": is_forced,
-    });
+    let data = answer(models, aliases, done.changed, is_forced);
     context.report.data(&data, || {
         let previous = aliases.previous.map(|previous| models.label(previous));
         let before = previous.unwrap_or_else(|| "the model inside the program".to_owned());
@@ -99,6 +93,17 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
     Ok(ExitStatus::Fine)
 }
 
+/// What has become of the aliases, for scripts.
+fn answer(models: &Models, aliases: &Aliases, changed: bool, forced: bool) -> Value {
+    json!({
+        "name": models.registry.name(),
+        "champion": aliases.champion,
+        "previous": aliases.previous,
+        "changed": changed,
+        "forced": forced,
+    })
+}
+
 /// Whether a version scores as the champion does: the same trees, calibration and classes.
 fn is_same_model(card: &Card, champion: u32, models: &Models) -> bool {
     models.registry.card(champion).is_ok_and(|champion| {
@@ -112,13 +117,7 @@ fn is_same_model(card: &Card, champion: u32, models: &Models) -> bool {
 
 fn unchanged(label: &str, champion: u32, models: &Models, context: &Context) -> Result<ExitStatus> {
     let aliases = models.registry.aliases().map_err(refusal)?;
-    let data = json!({
-        "name": models.registry.name(),
-        "champion": aliases.champion,
-        "previous": aliases.previous,
-        "changed": false,
-        "forced": false,
-    });
+    let data = answer(models, &aliases, false, false);
     context.report.data(&data, || {
         let champion = models.label(champion);
         format!("{label} is the same model as {champion}, which is the champion already\n")

@@ -95,8 +95,8 @@ impl Connect {
         }
     }
 
-    /// Makes connector `name` run with `config`, also if somebody has paused it, and returns what was done. Done twice, the second
-    /// time changes nothing.
+    /// Makes connector `name` run with `config`, also if somebody has paused it, and returns what was
+    /// done. Done twice, the second time changes nothing.
     ///
     /// # Errors
     /// If the worker cannot be asked or refuses the settings.
@@ -112,7 +112,13 @@ impl Connect {
             self.send(&what, Method::PUT, &path, &[], Some(&json!(config)))
                 .await?;
         }
-        if change.verb != Verb::Create && self.halted(name).await?.is_some() {
+        let is_halted = match change.verb {
+            Verb::Start => true,
+            // It may be halted besides.
+            Verb::Change => self.halted(name).await?.is_some(),
+            _ => false,
+        };
+        if is_halted {
             let what = format!("let connector {name} go on");
             let path = ["connectors", name, "resume"];
             let answer = self.send(&what, Method::PUT, &path, &[], None).await;

@@ -208,9 +208,29 @@ impl Log {
     /// # Errors
     /// As [`get`](Self::get), and [`LogError::Corrupt`] if it is not such a value.
     pub fn get_json<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, LogError> {
-        let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);
-        let value = self.get(key)?.map(read).transpose();
-        value.map_err(|error| self.damaged(None, format!("the value of `{key}`: {error}")))
+        let value = self.get(key)?;
+        value.map(|bytes| self.read_json(key, &bytes)).transpose()
+    }
+
+    fn read_json<T: DeserializeOwned>(&self, key: &str, bytes: &[u8]) -> Result<T, LogError> {
+        serde_json::from_slice(bytes)
+            .map_err(|error| self.damaged(None, format!("the value of `{key}`: {error}")))
+    }
+
+    /// All values whose key starts with `prefix` that were put as JSON, in order of key.
+    ///
+    /// # Errors
+    /// As [`get_json`](Self::get_json).
+    pub fn scan_json<T: DeserializeOwned>(
+        &self,
+        prefix: &str,
+    ) -> Result<Vec<(String, T)>, LogError> {
+        let values = self.scan(prefix)?.into_iter();
+        let read = |(key, bytes): (String, Vec<u8>)| {
+            let value = self.read_json(&key, &bytes)?;
+            Ok((key, value))
+        };
+        values.map(read).collect()
     }
 
     /// All small values whose key starts with `prefix`, in order of key.

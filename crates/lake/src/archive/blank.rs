@@ -2,6 +2,7 @@
 //! rewritten and takes the place of the old one in one step, so that readers and crashes find
 //! either. Row by row it is the same file but for names and summaries.
 
+use super::aside::check_columns;
 use super::lake;
 use super::parquet_file::{self, Opened, merged_names};
 use super::partition::Partition;
@@ -106,14 +107,14 @@ fn rewrite(
     rev_ids: &BTreeSet<i64>,
 ) -> Result<u64, LakeError> {
     let opened = parquet_file::open(storage, key)?;
+    let columns = check_columns(opened.schema().fields(), &storage.path(key));
     let groups = opened.metadata().row_groups();
     let may_hold = |group: &RowGroupMetaData| hidden.has_pages() || holds_one(group, rev_ids);
     if !groups.iter().any(may_hold) || !is_in(storage, key, opened, hidden)? {
         return Ok(0);
     }
-    if parquet_file::open(storage, key)?.schema().fields() != lake_schema().fields() {
-        let file = storage.path(key);
-        tracing::warn!(file = %file.display(), "of another schema: what is hidden stays in it");
+    if let Err(error) = columns {
+        tracing::warn!("what is hidden stays in a file: {error}");
         return Ok(0);
     }
     let staged = lake::staging().join(format!("{:016x}-blank", rand::random::<u64>()));

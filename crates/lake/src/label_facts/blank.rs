@@ -2,7 +2,6 @@
 
 use super::{FactKind, StoredFacts};
 use crate::error::LakeError;
-use crate::storage::entry;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::civil::Date;
@@ -19,10 +18,7 @@ impl StoredFacts {
     pub fn blank(&self, hidden: &Hidden, days: &BTreeSet<Date>) -> Result<u64, LakeError> {
         let mut facts = 0;
         for day in days {
-            let folder = FactKind::Label.day(*day);
-            for name in self.storage.names(&folder)? {
-                let key = entry(&folder, &name).filter(|_| name.ends_with(".gz"));
-                let Some(key) = key else { continue };
+            for key in self.files(FactKind::Label, *day)? {
                 let mut lines = GzEncoder::new(Vec::new(), Compression::default());
                 let mut blanked = 0;
                 let read = self.lines_of(&key, &mut |line| {

@@ -118,14 +118,18 @@ impl StoredFacts {
         day: Date,
         take: &mut dyn FnMut(&[u8]),
     ) -> Result<(), LakeError> {
-        let folder = kind.day(day);
-        // Names begin with offsets: as they were written.
-        let names = self.storage.names(&folder)?.into_iter();
-        let files = names.filter(|name| name.ends_with(".gz"));
-        for key in files.filter_map(|name| entry(&folder, &name)) {
+        for key in self.files(kind, day)? {
             self.lines_of(&key, take)?;
         }
         Ok(())
+    }
+
+    /// The files of a day, in the order in which they were written: names begin with offsets.
+    pub(super) fn files(&self, kind: FactKind, day: Date) -> Result<Vec<Key>, LakeError> {
+        let folder = kind.day(day);
+        let names = self.storage.names(&folder)?.into_iter();
+        let files = names.filter(|name| name.ends_with(".gz"));
+        Ok(files.filter_map(|name| entry(&folder, &name)).collect())
     }
 
     /// Shows the lines of a file.

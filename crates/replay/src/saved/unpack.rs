@@ -14,7 +14,7 @@ const WINDOW_LOG_MAX: u32 = 27;
 ///
 /// # Errors
 /// Of the input.
-pub fn unpacked(mut input: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+pub fn unpacked<'a>(mut input: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
     let mut head = Vec::with_capacity(ZSTANDARD.len());
     let most = ZSTANDARD.len() as u64;
     input.by_ref().take(most).read_to_end(&mut head)?;

@@ -263,18 +263,6 @@ fn histories_give_the_expected_labels() {
         ),
     ];
     for (name, steps, expected) in cases {
-        let labels = run(&steps);
-        let got: Vec<Expected> = last(&labels)
-            .values()
-            .map(|label| {
-                (
-                    label.rev_id,
-                    label.kind,
-                    label.source,
-                    label.reverting_rev_id,
-                )
-            })
-            .collect();
-        assert_eq!(got, expected, "{name}: {labels:#?}");
+        check(name, &steps, &expected);
     }
 }

@@ -142,3 +142,20 @@ fn last(labels: &[Label]) -> BTreeMap<i64, &Label> {
 
 /// Revision, kind, source, reverting revision.
 type Expected = (i64, Kind, LabelSource, Option<i64>);
+
+/// The last labels of a history are these.
+fn check(name: &str, events: &[PageEvent], expected: &[Expected]) {
+    let labels = run(events);
+    let got: Vec<Expected> = last(&labels)
+        .values()
+        .map(|label| {
+            (
+                label.rev_id,
+                label.kind,
+                label.source,
+                label.reverting_rev_id,
+            )
+        })
+        .collect();
+    assert_eq!(got, expected, "{name}: {labels:#?}");
+}

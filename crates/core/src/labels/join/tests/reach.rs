@@ -4,22 +4,6 @@
 use super::*;
 use LabelSource::{PageChange, Rollback, Tag, Undo};
 
-fn check(name: &str, events: &[PageEvent], expected: &[Expected]) {
-    let labels = run(events);
-    let got: Vec<Expected> = last(&labels)
-        .values()
-        .map(|label| {
-            (
-                label.rev_id,
-                label.kind,
-                label.source,
-                label.reverting_rev_id,
-            )
-        })
-        .collect();
-    assert_eq!(got, expected, "{name}: {labels:#?}");
-}
-
 /// An edit of another page, after the time for which facts are held.
 fn later() -> PageEvent {
     on("Elsewhere", 99, edit(900, 0, "Z", 30))
