@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 ROOT = Path(__file__).resolve().parent.parent
-TEXT_WEIGHTS = ROOT / "crates" / "core" / "src" / "features" / "text_risk.bin"
+TEXT_WEIGHTS = ROOT / "crates" / "core" / "src" / "features" / "text_risk" / "text_risk.bin"
 SEED = 20261122
 # Fixed, so that two runs write the same bytes.
 CREATED = "2026-11-22T00:00:00Z"
@@ -36,14 +36,14 @@ RESAMPLES = 1000
 # Weight of a row as recorded; the rest goes to the same row as the feed of today would show it.
 RECORDED_WEIGHT = 0.6
 
-# What the training rows cannot teach, so that no tree may use it: PAN-11 covers three weekdays and
+# What the training rows cannot teach, so that no tree may use it: PAN-11 covers three days and
 # one wiki. The features themselves stay, for models trained on more.
-UNTAUGHT = ["time_weekday", "time_is_weekend", "wiki_bucket"]
+UNTAUGHT = ["time_hour", "time_weekday", "time_is_weekend", "wiki_bucket"]
 # Known in KI-2022 and not in PAN-11. Without rows where they are blank, the trees would take
 # their presence as a sign of the data set.
 ONLY_IN_KI = ["size_delta", "size_delta_magnitude", "page_revisions", "account_groups", "account_is_trusted"]
 
-# As in text_risk.rs.
+# As in features/text_risk.
 TEXT_BUCKETS = 1 << 15
 TEXT_UNIT = 1 / 512
 # Inverse regularisation strength of the linear model.
@@ -175,7 +175,7 @@ class TextModel:
         rows.alternative[index, column] = self.risk(rows.alternative_grams[index])
 
     def table(self):
-        """The file that text_risk.rs reads."""
+        """The file that features/text_risk reads."""
         cells = np.empty(TEXT_BUCKETS, dtype=[("weight", "<i2"), ("rarity", "<u2")])
         cells["weight"], cells["rarity"] = self.weights, self.rarity
         return cells.tobytes()

@@ -72,7 +72,7 @@ impl Explained {
         top: usize,
     ) -> Result<Self, ExplainError> {
         let Explaining { scorer, explainer } = model;
-        let found = explain(edit, explainer, &scorer.card().calibration, top)?;
+        let found = explain(edit, explainer, scorer, top)?;
         let scored = Scoring::new().score(scorer, std::slice::from_ref(edit), true);
         let scored = scored.into_iter().flatten().next();
         let owned = |text: &str| text.to_owned();

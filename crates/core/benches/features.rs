@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::time::Instant;
 use wikisentry_core::event::{Body, Event};
-use wikisentry_core::features::{COUNT, extract};
+use wikisentry_core::features::{COUNT, TextWeights, extract};
 
 const SAMPLE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -29,10 +29,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let mut row = [0.0; COUNT];
+    let text = TextWeights::of_program();
     let mut round = || {
         let start = Instant::now();
         for edit in &edits {
-            extract(std::hint::black_box(edit), &mut row);
+            extract(std::hint::black_box(edit), text, &mut row);
             std::hint::black_box(&row);
         }
         start.elapsed()

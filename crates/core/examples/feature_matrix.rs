@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::io::{self, BufRead, BufWriter, Write};
 use wikisentry_core::edit::{Edit, EditType};
-use wikisentry_core::features::{COUNT, NAMES, VERSION, extract, text_buckets};
+use wikisentry_core::features::{COUNT, NAMES, TextWeights, VERSION, extract, text_buckets};
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::{UserType, is_ip_address};
@@ -130,7 +130,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let labelled: Labelled<'_> =
             serde_json::from_str(&text).map_err(|error| format!("line {}: {error}", line + 1))?;
         let edit = labelled.edit(temporary_accounts);
-        extract(&edit, &mut row);
+        extract(&edit, TextWeights::of_program(), &mut row);
         let (source, wiki) = (&labelled.source, &labelled.wiki);
         let (rev_id, label, user_type) = (labelled.rev_id, labelled.label, edit.user_type);
         write!(out, "{source},{wiki},{rev_id},{label},{user_type}")?;

@@ -41,7 +41,7 @@ impl Scoring {
         self.rows.resize(count * features::COUNT, f32::NAN);
         let scored = edits.iter().filter(|edit| wanted(edit));
         for (edit, row) in scored.zip(self.rows.chunks_exact_mut(features::COUNT)) {
-            features::extract(edit, row);
+            features::extract(edit, scorer.text(), row);
         }
         let mut scores = Vec::with_capacity(count);
         scorer.score_batch(&self.rows, &mut scores);

@@ -1,7 +1,7 @@
 //! Candidate and champion on the same newer edits, of which neither has learnt: the figures for
 //! the card, and the verdict. Beside them, where it is known, what Wikimedia's own models said.
 
-use crate::dataset::{Dataset, Part};
+use crate::dataset::{Dataset, Part, TextOf};
 use crate::error::LearningError;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -44,11 +44,12 @@ impl TestRows {
         let mut revisions: Vec<RevisionKey> = Vec::new();
         let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
         for block in dataset.blocks(Part::Test)? {
-            let block = block?;
-            for (scorer, scores) in [
-                (candidate, &mut rows.candidate),
-                (champion, &mut rows.champion),
+            let mut block = block?;
+            for (scorer, text, scores) in [
+                (candidate, TextOf::Trial, &mut rows.candidate),
+                (champion, TextOf::Champion, &mut rows.champion),
             ] {
+                block = block.with_text(text);
                 let mut of_block = Vec::with_capacity(block.labels.len());
                 scorer.score_batch(&block.rows, &mut of_block);
                 scores.extend(of_block.iter().map(|score| score.score));

@@ -45,11 +45,11 @@ pub(crate) fn of_training(
         true => seen(trained_on),
         false => seen(&[trained_on, &[Part::Calibrate]].concat()),
     };
-    Ok(with_text_risk(
-        &of_bootstrap()?,
-        trees,
-        seen(&[Part::Calibrate]),
-    ))
+    let mut provenance = with_text_risk(&of_bootstrap()?, trees, seen(&[Part::Calibrate]));
+    // Its weights went on from the program's, and what those have seen stays in them.
+    let text_risk = provenance.parts.entry(TEXT_RISK.to_owned()).or_default();
+    text_risk.ranges.extend(seen(trained_on).ranges);
+    Ok(provenance)
 }
 
 /// The newest edit that any part of a model has seen.
@@ -67,7 +67,7 @@ fn range(dataset: &Dataset, part: Part) -> Option<SeenRange> {
     })
 }
 
-/// The weights of `text_risk` are those of the program, whatever the trees were trained on.
+/// With weights of `text_risk` that are those of the program, whatever the trees were trained on.
 fn with_text_risk(bootstrap: &Provenance, trees: Seen, calibration: Seen) -> Provenance {
     let text_risk = bootstrap.parts.get(TEXT_RISK).cloned().unwrap_or_default();
     let parts = [

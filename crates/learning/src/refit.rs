@@ -2,10 +2,10 @@
 //! judged is the trial; without the newest days it would be old before it is used. Calibration and
 //! classes stay those of the trial, fitted on edits that its trees had not seen.
 
-use crate::dataset::{Dataset, Kept, Part};
+use crate::dataset::{Dataset, Kept, Part, TextOf};
 use crate::error::LearningError;
 use crate::provenance::of_training;
-use crate::training::{Candidate, binned, edges};
+use crate::training::{Candidate, Selection, binned, edges};
 use serde_json::json;
 use std::ops::ControlFlow;
 use wikisentry_lake::registry::model_sha256;
@@ -28,9 +28,13 @@ pub(crate) fn refit(
         early_stopping: None,
         ..params.clone()
     };
-    let parts = parts(dataset, max_rows);
-    let edges = edges(dataset, &parts, params.seed)?;
-    let (set, damage) = binned(dataset, &parts, params.seed, &edges)?;
+    let all = Selection {
+        parts: &parts(dataset, max_rows),
+        text: TextOf::Refit,
+        seed: params.seed,
+    };
+    let edges = edges(dataset, &all)?;
+    let (set, damage) = binned(dataset, &all, &edges)?;
     let trained = wikisentry_trainer::train(&set, None, &params, progress)?;
     let model = trained.to_json();
 
@@ -49,7 +53,8 @@ pub(crate) fn refit(
     data["rows"] = set.len().into();
     data["damage"] = damage.into();
     card.provenance = Some(of_training(dataset, &Part::ALL)?);
-    Ok(Candidate { model, card })
+    let text = dataset.text_of_refit.clone();
+    Ok(Candidate { model, text, card })
 }
 
 /// What is kept of each part, so that good edits and damage are in the proportion of the trial's

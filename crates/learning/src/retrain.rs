@@ -108,6 +108,7 @@ pub fn retrain(
     let bytes =
         serde_json::to_vec(&candidate.card).expect("its keys are text, so it is always JSON");
     let scorer = Scorer::load(&candidate.model, &bytes, FEATURE_SPEC)?;
+    let scorer = scorer.with_text(candidate.text.clone());
     let facts = StoredFacts::of(&lake);
     let rows = TestRows::score(&facts, &dataset, &scorer, &champion)?;
     let test = dataset.part(Part::Test);
@@ -136,7 +137,7 @@ pub fn retrain(
     if let Some(decision) = card.decision.as_object_mut() {
         decision.insert("champion".to_owned(), champion.version().into());
     }
-    let version = registry.publish(&candidate.model, card)?;
+    let version = registry.publish_with_text(&candidate.model, Some(&candidate.text), card)?;
     if decision.promote {
         match registry.promote_unattended(version, current) {
             Ok(_) => {}
@@ -264,6 +265,7 @@ fn dataset(
     let options = DatasetOptions {
         maturity_ms: i64::try_from(settings.maturity.as_millis()).unwrap_or(MATURITY_MS),
         stream_now,
+        champion_text: champion.text().clone(),
         test_after: seen_to(champion.card())?,
         spans: Spans {
             window_ms: millis(settings.window),

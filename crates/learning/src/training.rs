@@ -1,14 +1,14 @@
 //! From a data set to a candidate: grows the trees, makes margins probabilities, and writes the
 //! candidate's card. Judging it is the work of `judging`.
 
-use crate::dataset::{Dataset, Kept, Part};
+use crate::dataset::{Block, Dataset, Kept, Part, TextOf};
 use crate::error::LearningError;
 use crate::provenance::of_training;
 use serde_json::{Map, Value, json};
 use std::ops::ControlFlow;
 use wikisentry_core::evaluation::calibrate::{classes, platt};
 use wikisentry_core::evaluation::drift::DriftReference;
-use wikisentry_core::features;
+use wikisentry_core::features::{self, TextWeights};
 use wikisentry_core::model::{Booster, Calibration, Card, FeatureList, ModelError};
 use wikisentry_core::stability::ScoreReference;
 use wikisentry_lake::clock;
@@ -27,7 +27,33 @@ const REFERENCE_ROWS: usize = 20_000;
 /// A model that has not proved anything yet.
 pub(crate) struct Candidate {
     pub(crate) model: Vec<u8>,
+    /// Its weights of `text_risk`.
+    pub(crate) text: TextWeights,
     pub(crate) card: Card,
+}
+
+/// Which rows are trained on, and as they look.
+pub(crate) struct Selection<'a> {
+    pub(crate) parts: &'a [(Part, Kept)],
+    pub(crate) text: TextOf,
+    /// Of what is left out at random.
+    pub(crate) seed: u64,
+}
+
+impl Selection<'_> {
+    /// Calls `take` with the rows, some thousand at a time.
+    fn each(
+        &self,
+        dataset: &Dataset,
+        mut take: impl FnMut(Block) -> Result<(), LearningError>,
+    ) -> Result<(), LearningError> {
+        for (part, kept) in self.parts {
+            for block in dataset.blocks(*part)? {
+                take(block?.with_text(self.text).thinned(*kept, self.seed))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The parameters of a run, but for what the data decides.
@@ -53,61 +79,54 @@ pub(crate) fn train(
     progress: &mut dyn FnMut(&TrainingProgress) -> ControlFlow<()>,
 ) -> Result<Candidate, LearningError> {
     enough(dataset)?;
-    let of_training = [(Part::Train, Kept::ALL)];
-    let edges = edges(dataset, &of_training, params.seed)?;
-    let (training, _) = binned(dataset, &of_training, params.seed, &edges)?;
-    let (validation, _) = binned(
-        dataset,
-        &[(Part::Calibrate, Kept::ALL)],
-        params.seed,
-        &edges,
-    )?;
+    let selection = |parts| Selection {
+        parts,
+        text: TextOf::Trial,
+        seed: params.seed,
+    };
+    let of_training = selection(&[(Part::Train, Kept::ALL)]);
+    let edges = edges(dataset, &of_training)?;
+    let (training, _) = binned(dataset, &of_training, &edges)?;
+    let (validation, _) = binned(dataset, &selection(&[(Part::Calibrate, Kept::ALL)]), &edges)?;
     let trained = wikisentry_trainer::train(&training, Some(&validation), params, progress)?;
     drop((training, validation));
     let model = trained.to_json();
     let card = card(dataset, name, &model, trained.trees().len(), params)?;
-    Ok(Candidate { model, card })
+    let text = dataset.text_of_trial.clone();
+    Ok(Candidate { model, text, card })
 }
 
-/// Where the values of the features are cut, by the rows of these parts that are kept.
+/// Where the values of the features are cut, by the rows that are selected.
 pub(crate) fn edges(
     dataset: &Dataset,
-    parts: &[(Part, Kept)],
-    seed: u64,
+    selection: &Selection<'_>,
 ) -> Result<BinEdges, LearningError> {
     let names = features::NAMES.map(str::to_owned).to_vec();
     let sampling = Sampling {
-        seed,
+        seed: selection.seed,
         ..Sampling::default()
     };
     let mut sampler = EdgeSampler::new(names, sampling)?;
-    for (part, kept) in parts {
-        for block in dataset.blocks(*part)? {
-            sampler.push(&block?.thinned(*kept, seed).rows)?;
-        }
-    }
+    selection.each(dataset, |block| Ok(sampler.push(&block.rows)?))?;
     Ok(sampler.finish()?)
 }
 
-/// The rows of these parts that are kept, as the trainer takes them, and how many are damage.
+/// The rows that are selected, as the trainer takes them, and how many are damage.
 pub(crate) fn binned(
     dataset: &Dataset,
-    parts: &[(Part, Kept)],
-    seed: u64,
+    selection: &Selection<'_>,
     edges: &BinEdges,
 ) -> Result<(BinnedSet, usize), LearningError> {
-    let rows: u64 = parts.iter().map(|(part, _)| dataset.part(*part).rows).sum();
+    let parts = selection.parts.iter();
+    let rows: u64 = parts.map(|(part, _)| dataset.part(*part).rows).sum();
     let rows = usize::try_from(rows).unwrap_or(0);
     let mut set = BinnedSet::with_capacity(edges.clone(), rows);
     let mut damage = 0;
-    for (part, kept) in parts {
-        for block in dataset.blocks(*part)? {
-            let block = block?.thinned(*kept, seed);
-            damage += block.labels.iter().filter(|label| **label).count();
-            let labels: Vec<f32> = block.labels.iter().map(|label| f32::from(*label)).collect();
-            set.push(&block.rows, &labels)?;
-        }
-    }
+    selection.each(dataset, |block| {
+        damage += block.labels.iter().filter(|label| **label).count();
+        let labels: Vec<f32> = block.labels.iter().map(|label| f32::from(*label)).collect();
+        Ok(set.push(&block.rows, &labels)?)
+    })?;
     Ok((set, damage))
 }
 
@@ -168,6 +187,7 @@ fn card(
             names: features::NAMES.map(str::to_owned).to_vec(),
         },
         model_sha256: model_sha256(model),
+        text_risk_sha256: None,
         calibration,
         classes: classes(&scores, &CLASSES, "low")?,
         score_reference: ScoreReference::from_scores(&scores),

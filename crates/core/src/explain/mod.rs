@@ -12,7 +12,7 @@ pub use explanation::{Direction, Explanation, Reason};
 
 use crate::edit::Edit;
 use crate::features::{self, COUNT, Column, NAMES, ReasonKind};
-use crate::model::{Calibration, Explainer};
+use crate::model::{Calibration, Explainer, Scorer};
 use edit_row::EditRow;
 
 /// A phrase is about so many columns at most.
@@ -25,7 +25,7 @@ pub enum ExplainError {
     FeatureCount { found: usize },
 }
 
-/// Explains the score of an edit by the `top` strongest reasons.
+/// Explains the score of an edit by the `top` strongest reasons. `explainer` is of the scorer's model.
 ///
 /// # Errors
 /// [`ExplainError::FeatureCount`] if the model has another number of features than this build. Their
@@ -33,7 +33,7 @@ pub enum ExplainError {
 pub fn explain(
     edit: &Edit<'_>,
     explainer: &Explainer,
-    calibration: &Calibration,
+    scorer: &Scorer,
     top: usize,
 ) -> Result<Explanation, ExplainError> {
     if explainer.num_features() != COUNT {
@@ -42,9 +42,9 @@ pub fn explain(
         });
     }
     let mut values = [f32::NAN; COUNT];
-    features::extract(edit, &mut values);
+    features::extract(edit, scorer.text(), &mut values);
     let row = EditRow { edit, values };
-    let Calibration::Platt { slope, intercept } = *calibration;
+    let Calibration::Platt { slope, intercept } = scorer.card().calibration;
     let explained = explainer.explain(&row.values);
     let bias = slope * explained.bias + intercept;
     let contributions: Vec<f64> = explained.values.iter().map(|value| value * slope).collect();

@@ -3,6 +3,7 @@
 use super::*;
 use crate::edit::{Edit, EditType};
 use crate::event::{Body, Event};
+use crate::features::TextWeights;
 use crate::model::Scorer;
 use crate::scoring::FEATURE_SPEC;
 use proptest::prelude::*;
@@ -32,7 +33,7 @@ fn changed<T>(name: &str, change: impl Fn(&mut Edit<'_>), then: impl Fn(&Edit<'_
 /// The reasons if only `columns` contribute.
 fn reasons_for(edit: &Edit<'_>, columns: &[(Column, f64)]) -> Vec<Reason> {
     let mut values = [f32::NAN; COUNT];
-    features::extract(edit, &mut values);
+    features::extract(edit, TextWeights::of_program(), &mut values);
     let mut contributions = [0.0; COUNT];
     for (column, contribution) in columns {
         contributions[*column as usize] = *contribution;
@@ -281,9 +282,9 @@ fn the_reasons_of_recorded_edits_sum_to_their_scores() {
         let Some(edit) = edit(line.as_bytes()) else {
             continue;
         };
-        let found = explain(&edit, &explainer, &scorer.card().calibration, 5).unwrap();
+        let found = explain(&edit, &explainer, &scorer, 5).unwrap();
         let mut row = [f32::NAN; COUNT];
-        features::extract(&edit, &mut row);
+        features::extract(&edit, TextWeights::of_program(), &mut row);
         let score = scorer.score(&row).score;
         assert!(
             (found.score - score).abs() < 1e-4,
@@ -306,7 +307,7 @@ fn a_recorded_edit_of_a_temporary_account_is_explained() {
     let (explainer, scorer) = bootstrap();
     let payload = file("testdata/events/recentchange-2026-temporary-account.json");
     let edit = edit(&payload).unwrap();
-    let found = explain(&edit, &explainer, &scorer.card().calibration, 4).unwrap();
+    let found = explain(&edit, &explainer, &scorer, 4).unwrap();
     assert_eq!(found.reasons.len(), 4);
     let by_kind = found
         .reasons
@@ -336,14 +337,11 @@ fn a_model_of_other_features_is_refused() {
                 "split_conditions":[1],"default_left":[0],"split_type":[0],"sum_hessian":[1],
                 "tree_param":{"num_deleted":"0","num_nodes":"1","size_leaf_vector":"1"}}]}}}}"#;
     let explainer = Explainer::from_json(model).unwrap();
-    let calibration = Calibration::Platt {
-        slope: 1.0,
-        intercept: 0.0,
-    };
+    let (_, scorer) = bootstrap();
     let refused = changed(
         "page-change-edit",
         |_| (),
-        |edit| explain(edit, &explainer, &calibration, 3),
+        |edit| explain(edit, &explainer, &scorer, 3),
     );
     assert_eq!(refused, Err(ExplainError::FeatureCount { found: 2 }));
 }

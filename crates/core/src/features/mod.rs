@@ -20,7 +20,7 @@ pub use columns::{COUNT, FEATURES, NAMES};
 pub(crate) use comment::split as split_summary;
 pub(crate) use feature::ReasonKind;
 pub use feature::{Feature, FeatureUnit};
-pub use text_risk::text_buckets;
+pub use text_risk::{NGrams, TextLearner, TextWeights, WrongTextWeights, text_buckets};
 
 use crate::edit::Edit;
 use row::RowWriter;
@@ -30,12 +30,16 @@ use words::WordSet;
 /// was trained on, so a change of order, meaning or word list raises it.
 pub const VERSION: u32 = 2;
 
+/// Position of `text_risk` in a row, the one feature whose weights come with the model.
+pub const TEXT_RISK: usize = Column::text_risk as usize;
+
 /// Writes the features of an edit into `row`, in the order of [`NAMES`]; what is not known or does
-/// not apply is NaN, everything else is finite. The same edit gives the same bits everywhere.
+/// not apply is NaN, everything else is finite. The same edit and weights of `text_risk`, which are
+/// the model's, give the same bits everywhere.
 ///
 /// # Panics
 /// If `row` does not hold exactly [`COUNT`] values.
-pub fn extract(edit: &Edit<'_>, row: &mut [f32]) {
+pub fn extract(edit: &Edit<'_>, text: &TextWeights, row: &mut [f32]) {
     assert_eq!(row.len(), COUNT, "a feature row holds {COUNT} values");
     row.fill(f32::NAN);
     let mut row = RowWriter::new(row);
@@ -45,5 +49,5 @@ pub fn extract(edit: &Edit<'_>, row: &mut [f32]) {
     title::extract(edit, &user_words, &mut title_words, &mut row);
     comment::extract(edit, &user_words, &title_words, &mut row);
     page::extract(edit, &mut row);
-    text_risk::extract(edit, &mut row);
+    text_risk::extract(edit, text, &mut row);
 }

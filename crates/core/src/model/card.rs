@@ -20,6 +20,9 @@ pub struct Card {
     pub features: FeatureList,
     /// SHA-256 of `model.json` in hexadecimal. The reader of the two files compares it.
     pub model_sha256: String,
+    /// SHA-256 of `text_risk.bin` in hexadecimal; without it the weights are the program's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_risk_sha256: Option<String>,
     /// How a margin becomes a probability.
     pub calibration: Calibration,
     /// The classes of scores, highest threshold first; the last one starts at 0.

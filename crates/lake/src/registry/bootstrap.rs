@@ -26,7 +26,7 @@ impl Registry {
     /// # Errors
     /// None, unless the binary was built with a model that does not fit it.
     pub fn bootstrap_champion() -> Result<Champion, RegistryError> {
-        check(Path::new("(bootstrap)"), MODEL, CARD)
+        check(Path::new("(bootstrap)"), MODEL, CARD, None)
     }
 
     /// Makes the bootstrap model the champion of a registry that has none: as version 1, or where

@@ -4,6 +4,7 @@ use super::ruling::{Hold, RolledBack};
 use crate::storage::StorageError;
 use std::io;
 use std::path::PathBuf;
+use wikisentry_core::features::WrongTextWeights;
 use wikisentry_core::model::ModelError;
 
 /// Why a model version cannot be used, or the registry not changed.
@@ -45,7 +46,13 @@ pub enum RegistryError {
         /// Name and version it speaks of.
         found: String,
     },
-    /// The model's bytes are not those its card speaks of.
+    /// Weights of `text_risk` that are none.
+    #[error("{}: {error}", path.display())]
+    Text {
+        path: PathBuf,
+        error: WrongTextWeights,
+    },
+    /// The bytes of a file are not those its card speaks of.
     #[error("{}: SHA-256 is {found}, the card says {expected}", path.display())]
     Damaged {
         path: PathBuf,

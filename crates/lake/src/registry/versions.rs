@@ -8,10 +8,13 @@ use crate::storage::Key;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use wikisentry_core::features::TextWeights;
 use wikisentry_core::model::{Card, ModelError, Scorer};
 use wikisentry_core::scoring::FEATURE_SPEC;
 
 const VERSIONS: &str = "versions";
+const MODEL: &str = "model.json";
+const TEXT: &str = "text_risk.bin";
 
 /// A version as it was found.
 #[derive(Debug)]
@@ -71,22 +74,39 @@ impl Registry {
     pub fn load(&self, number: u32) -> Result<Champion, RegistryError> {
         let card = self.card_bytes(number)?;
         let folder = self.path(&format!("{VERSIONS}/{number}"));
-        let champion = check(&folder, &self.model_bytes(number)?, &card)?;
+        let text = self.read(&text_key(number))?.map(|text| text.bytes);
+        let champion = check(&folder, &self.model_bytes(number)?, &card, text.as_deref())?;
         self.check_identity(number, champion.scorer.card())?;
         Ok(champion)
     }
 
-    /// Adds a version and gives its number, the next that is free. Name, version and checksum of
+    /// Adds a version and gives its number, the next that is free. Name, version and checksums of
     /// the card are set here. The aliases stay as they are.
     ///
     /// # Errors
     /// If model and card fail the checks of [`Registry::load`], in which case nothing was written,
     /// or a file cannot be written; what is left then is no version, and its number is passed over.
-    pub fn publish(&self, model: &[u8], mut card: Card) -> Result<u32, RegistryError> {
+    pub fn publish(&self, model: &[u8], card: Card) -> Result<u32, RegistryError> {
+        self.publish_with_text(model, None, card)
+    }
+
+    /// The same for a model with weights of `text_risk` of its own instead of the program's.
+    ///
+    /// # Errors
+    /// As [`Registry::publish`].
+    pub fn publish_with_text(
+        &self,
+        model: &[u8],
+        text: Option<&TextWeights>,
+        mut card: Card,
+    ) -> Result<u32, RegistryError> {
+        let text = text.map(TextWeights::to_bytes);
         card.name.clone_from(&self.name);
         card.model_sha256 = model_sha256(model);
+        card.text_risk_sha256 = text.as_deref().map(model_sha256);
         card.version = 1;
-        check(&self.path("(candidate)"), model, &self.json(&card)?)?;
+        let candidate = self.path("(candidate)");
+        check(&candidate, model, &self.json(&card)?, text.as_deref())?;
         let mut number = self.numbers()?.last().copied().unwrap_or(0);
         loop {
             number = number
@@ -99,12 +119,20 @@ impl Registry {
             }
         }
         card.version = number;
-        let key = card_key(number);
-        if !self.put_new(&key, &self.json(&card)?)? {
-            let path = self.path(&key);
-            return Err(RegistryError::Foreign { path });
+        if let Some(text) = text {
+            self.put_own(&text_key(number), &text)?;
         }
+        self.put_own(&card_key(number), &self.json(&card)?)?;
         Ok(number)
+    }
+
+    /// Puts a file of a version whose number was taken here.
+    fn put_own(&self, key: &str, bytes: &[u8]) -> Result<(), RegistryError> {
+        if self.put_new(key, bytes)? {
+            return Ok(());
+        }
+        let path = self.path(key);
+        Err(RegistryError::Foreign { path })
     }
 
     /// The numbers that are taken, in order, with or without a card.
@@ -150,25 +178,45 @@ impl Registry {
     }
 }
 
-/// Checks a model against its card, and both against this build.
-pub(super) fn check(folder: &Path, model: &[u8], card: &[u8]) -> Result<Champion, RegistryError> {
+/// Checks a model and its weights of `text_risk` against its card, and all against this build.
+pub(super) fn check(
+    folder: &Path,
+    model: &[u8],
+    card: &[u8],
+    text: Option<&[u8]>,
+) -> Result<Champion, RegistryError> {
     let scorer = Scorer::load(model, card, FEATURE_SPEC).map_err(|error| RegistryError::Model {
         path: folder.to_owned(),
         error,
     })?;
-    let found = model_sha256(model);
-    let expected = &scorer.card().model_sha256;
-    if !found.eq_ignore_ascii_case(expected) {
-        let (path, expected) = (folder.join("model.json"), expected.clone());
-        return Err(RegistryError::Damaged {
-            path,
-            expected,
-            found,
-        });
-    }
+    check_sha256(&folder.join(MODEL), model, &scorer.card().model_sha256)?;
+    let scorer = match scorer.card().text_risk_sha256.clone() {
+        // What lies there without a word on the card is not this version's.
+        None => scorer,
+        Some(expected) => {
+            let path = folder.join(TEXT);
+            let text = text.ok_or_else(|| RegistryError::Absent { path: path.clone() })?;
+            check_sha256(&path, text, &expected)?;
+            let text = TextWeights::from_bytes(text)
+                .map_err(|error| RegistryError::Text { path, error })?;
+            scorer.with_text(text)
+        }
+    };
     Ok(Champion {
         scorer,
         loaded_at: clock::now(),
+    })
+}
+
+fn check_sha256(path: &Path, bytes: &[u8], expected: &str) -> Result<(), RegistryError> {
+    let found = model_sha256(bytes);
+    if found.eq_ignore_ascii_case(expected) {
+        return Ok(());
+    }
+    Err(RegistryError::Damaged {
+        path: path.to_owned(),
+        expected: expected.to_owned(),
+        found,
     })
 }
 
@@ -179,7 +227,11 @@ fn number(name: &str) -> Option<u32> {
 }
 
 pub(super) fn model_key(number: u32) -> String {
-    format!("{VERSIONS}/{number}/model.json")
+    format!("{VERSIONS}/{number}/{MODEL}")
+}
+
+fn text_key(number: u32) -> String {
+    format!("{VERSIONS}/{number}/{TEXT}")
 }
 
 pub(super) fn card_key(number: u32) -> String {

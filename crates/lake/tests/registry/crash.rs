@@ -83,8 +83,9 @@ fn child_promotes_until_killed() {
     let registry = Registry::open(&folder, "edit-risk");
     for seed in 0.. {
         registry.bootstrap().unwrap();
+        let text = (seed % 2 == 0).then(sample::text);
         let version = registry
-            .publish(sample::model(), sample::card(seed))
+            .publish_with_text(sample::model(), text.as_ref(), sample::card(seed))
             .unwrap();
         let champion = registry.champion_version().unwrap();
         let moved = registry.promote(version, champion).map(|_| ());

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use wikisentry_core::features::TextWeights;
 use wikisentry_core::model::Card;
 use wikisentry_lake::registry::Registry;
 
@@ -42,6 +43,13 @@ pub fn card(seed: u64) -> Card {
         seed,
         ..card.clone()
     }
+}
+
+/// Weights of `text_risk` that are not the program's.
+pub fn text() -> TextWeights {
+    let mut bytes = TextWeights::of_program().to_bytes();
+    bytes[0] ^= 1;
+    TextWeights::from_bytes(&bytes).unwrap()
 }
 
 /// A registry with the bootstrap model as its champion.

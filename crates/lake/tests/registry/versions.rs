@@ -3,6 +3,7 @@
 use crate::sample;
 use serde_json::{Value, json};
 use std::fs;
+use wikisentry_core::features::TextWeights;
 use wikisentry_lake::registry::{Registry, RegistryError, is_bootstrap};
 
 #[test]
@@ -23,6 +24,39 @@ fn a_published_version_is_read_back_as_it_was() {
     assert_eq!(loaded.scorer.version(), "edit-risk/2");
     // Publishing promotes nothing.
     assert_eq!(registry.champion_version().unwrap(), Some(1));
+}
+
+#[test]
+fn a_version_scores_with_its_own_weights_of_text_risk_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = sample::registry(folder.path());
+    let text = sample::text();
+    let own = registry.publish_with_text(sample::model(), Some(&text), sample::card(1));
+    let own = own.unwrap();
+    assert_eq!(registry.load(own).unwrap().scorer.text(), &text);
+    // A card that is published again, without weights, does not go on naming some.
+    let card = registry.card(own).unwrap();
+    let without = registry.publish(sample::model(), card).unwrap();
+    let of = |version: u32, file: &str| {
+        let folder = folder.path().join("edit-risk/versions");
+        folder.join(version.to_string()).join(file)
+    };
+    fs::copy(of(own, "text_risk.bin"), of(without, "text_risk.bin")).unwrap();
+    let loaded = registry.load(without).unwrap();
+    assert_eq!(loaded.scorer.text(), TextWeights::of_program());
+
+    fs::write(of(own, "text_risk.bin"), b"cut").unwrap();
+    let damaged = registry.load(own).unwrap_err();
+    assert!(
+        matches!(&damaged, RegistryError::Damaged { path, .. } if path.ends_with("text_risk.bin")),
+        "{damaged}"
+    );
+    fs::remove_file(of(own, "text_risk.bin")).unwrap();
+    let gone = registry.version(own).unwrap().fault.unwrap();
+    assert!(
+        matches!(&gone, RegistryError::Absent { path } if path.ends_with("text_risk.bin")),
+        "{gone}"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use super::sampling::{Kept, of_parts};
 use super::sides::Sides;
 use super::split::{Part, Split, rows_by_hour};
+use super::text::TextPass;
 use super::write::PartWriter;
 use super::{Dataset, DatasetManifest, DatasetOptions, LeftOut, PartSummary, file_name};
 use crate::error::LearningError;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use wikisentry_core::edit::Edit;
-use wikisentry_core::features;
+use wikisentry_core::features::{self, TextWeights};
 use wikisentry_core::labels::{LabelKind, MaturityCurve};
 use wikisentry_core::simulated::is_simulated;
 use wikisentry_core::time::EventTime;
@@ -84,6 +85,7 @@ struct Work {
     seen: (i64, FxHashSet<RevisionKey>),
     sides: Sides,
     row: Vec<f32>,
+    text: TextPass,
 }
 
 impl Work {
@@ -134,6 +136,7 @@ impl Work {
             seen: (i64::MIN, FxHashSet::default()),
             sides: Sides::of(&split),
             row: vec![f32::NAN; features::COUNT],
+            text: TextPass::new(options.champion_text.clone(), options.maturity_ms),
             kept,
         })
     }
@@ -218,14 +221,17 @@ impl Work {
         let from = summary.from.unwrap_or(edit.event_time);
         summary.from = Some(from.min(edit.event_time));
         summary.to = summary.to.max(Some(edit.event_time));
-        features::extract(edit, &mut self.row);
+        features::extract(edit, TextWeights::of_program(), &mut self.row);
+        let text = self.text.next(edit, part, is_damage);
+        self.row[features::TEXT_RISK] = text.trial;
         match self.writers.get_mut(&part) {
-            Some(writer) => writer.push(edit, rev_id, &self.row, is_damage),
+            Some(writer) => writer.push(edit, rev_id, &self.row, &text, is_damage),
             None => Ok(()),
         }
     }
 
     fn finish(mut self) -> Result<Dataset, LearningError> {
+        let [text_of_trial, text_of_refit] = self.text.finish();
         for writer in std::mem::take(&mut self.writers).into_values() {
             writer.finish()?;
         }
@@ -241,6 +247,8 @@ impl Work {
         Ok(Dataset {
             folder: self.folder.clone(),
             manifest: self.manifest.clone(),
+            text_of_trial,
+            text_of_refit,
         })
     }
 }

@@ -10,6 +10,7 @@ mod read;
 mod sampling;
 mod sides;
 mod split;
+mod text;
 mod write;
 
 pub use split::{Part, Spans, Split};
@@ -18,11 +19,13 @@ use crate::error::LearningError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use wikisentry_core::features::TextWeights;
 use wikisentry_core::labels::MaturitySummary;
 use wikisentry_core::time::EventTime;
 
-use read::Block;
+pub(crate) use read::Block;
 pub(crate) use sampling::Kept;
+pub(crate) use text::TextOf;
 
 /// How a data set is made.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +34,8 @@ pub struct DatasetOptions {
     pub maturity_ms: i64,
     /// The time of the latest event: labels mature by it.
     pub stream_now: EventTime,
+    /// The champion's weights of `text_risk`: on the same rows it is to see what it sees in the feed.
+    pub champion_text: TextWeights,
     /// The test part begins after this: the champion has learnt from edits up to here.
     pub test_after: Option<EventTime>,
     /// How long the parts are.
@@ -129,6 +134,10 @@ pub struct Dataset {
     folder: PathBuf,
     /// What `dataset.json` says of it.
     pub manifest: DatasetManifest,
+    /// Weights of `text_risk` that were learnt from the first part.
+    pub(crate) text_of_trial: TextWeights,
+    /// The same, from all parts.
+    pub(crate) text_of_refit: TextWeights,
 }
 
 impl Dataset {

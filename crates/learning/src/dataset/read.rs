@@ -1,6 +1,7 @@
 //! Reads the rows of one part back, a block at a time.
 
 use super::sampling::Kept;
+use super::text::{TEXT_OF_CHAMPION, TEXT_OF_REFIT, TextOf};
 use crate::error::LearningError;
 use arrow_array::{
     Array, BooleanArray, Float32Array, Int64Array, RecordBatch, StringArray, UInt64Array,
@@ -30,9 +31,25 @@ pub(crate) struct Block {
     pub(crate) rev_ids: Vec<i64>,
     /// A hash of the user of each.
     pub(crate) users: Vec<u64>,
+    /// `text_risk` by other weights than those of the trial, which are in `rows`.
+    texts: [Vec<f32>; 2],
 }
 
 impl Block {
+    /// The rows with `text_risk` as other weights give it.
+    pub(crate) fn with_text(mut self, of: TextOf) -> Self {
+        let others = match of {
+            TextOf::Trial => return self,
+            TextOf::Refit => &self.texts[0],
+            TextOf::Champion => &self.texts[1],
+        };
+        let rows = self.rows.chunks_exact_mut(features::COUNT);
+        for (row, text) in rows.zip(others) {
+            row[features::TEXT_RISK] = *text;
+        }
+        self
+    }
+
     /// The block without what is left out, for other reasons than those of the data set. Not all
     /// columns are kept: features and labels are.
     pub(crate) fn thinned(self, kept: Kept, seed: u64) -> Self {
@@ -83,6 +100,8 @@ fn block(batch: &RecordBatch) -> Option<Block> {
     let kinds: &StringArray = column(batch, "user_type")?;
     let users: &UInt64Array = column(batch, "user_hash")?;
     let rev_ids: &Int64Array = column(batch, "rev_id")?;
+    let refit: &Float32Array = column(batch, TEXT_OF_REFIT)?;
+    let champion: &Float32Array = column(batch, TEXT_OF_CHAMPION)?;
     let kind = |name: &str| UserType::ALL.into_iter().find(|kind| kind.name() == name);
     Some(Block {
         rows,
@@ -93,6 +112,7 @@ fn block(batch: &RecordBatch) -> Option<Block> {
         wikis: (0..count).map(|row| wikis.value(row).to_owned()).collect(),
         rev_ids: rev_ids.values().to_vec(),
         users: users.values().to_vec(),
+        texts: [refit.values().to_vec(), champion.values().to_vec()],
     })
     .filter(|_| labels.null_count() == 0)
 }

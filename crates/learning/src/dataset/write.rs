@@ -1,6 +1,7 @@
 //! Writes the rows of one part: each feature a column of 32-bit floats, then what is known of the
 //! edit beside it. Encoding takes as long as all the rest, so that a thread of its own does it.
 
+use super::text::{TEXT_OF_CHAMPION, TEXT_OF_REFIT, TextRisks};
 use crate::error::LearningError;
 use arrow_array::RecordBatch;
 use arrow_array::types::{Float32Type, UInt64Type};
@@ -37,6 +38,8 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         ("user_hash", UInt64, false),
         ("event_time", time(), false),
         ("meta_id", Utf8, false),
+        (TEXT_OF_REFIT, Float32, false),
+        (TEXT_OF_CHAMPION, Float32, false),
     ];
     schema(features.into_iter().chain(beside))
 });
@@ -85,6 +88,7 @@ impl PartWriter {
         edit: &Edit<'_>,
         rev_id: i64,
         row: &[f32],
+        text: &TextRisks,
         is_damage: bool,
     ) -> Result<(), LearningError> {
         let mut new = self.table.row();
@@ -100,6 +104,8 @@ impl PartWriter {
         new.number::<UInt64Type>(xxh3_64(user.as_bytes()));
         new.time(edit.event_time);
         new.text(&*edit.meta_id);
+        new.number::<Float32Type>(text.refit);
+        new.number::<Float32Type>(text.champion);
         if self.table.rows() >= BLOCK_ROWS {
             self.flush()?;
         }

@@ -5,7 +5,7 @@ use crate::labelling::label;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use wikisentry_core::event::{Body, Event};
-use wikisentry_core::features;
+use wikisentry_core::features::{self, TextWeights};
 use wikisentry_core::labels::LabelKind;
 use wikisentry_lake::archive::Edits;
 use wikisentry_lake::label_table::{LabelTable, revision_key};
@@ -134,7 +134,7 @@ fn an_edit_read_back_from_the_lake_has_the_features_it_had() {
             ..
         } = Event::parse(line).unwrap()
         {
-            features::extract(&edit, &mut row);
+            features::extract(&edit, TextWeights::of_program(), &mut row);
             rows.insert(edit.meta_id.to_string(), bits(&row));
         }
     }
@@ -153,7 +153,7 @@ fn an_edit_read_back_from_the_lake_has_the_features_it_had() {
             let edits = Edits::of(&batch, partition.user_type(), &path).unwrap();
             for at in 0..edits.len() {
                 let edit = edits.edit(at);
-                features::extract(&edit, &mut row);
+                features::extract(&edit, TextWeights::of_program(), &mut row);
                 assert_eq!(rows[edit.meta_id.as_str()], bits(&row), "{edit:?}");
                 compared += 1;
             }

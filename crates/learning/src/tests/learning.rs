@@ -9,6 +9,7 @@ use crate::retrain::refusal;
 use std::ops::ControlFlow;
 use wikisentry_core::evaluation::promotion::PromotionCheck;
 use wikisentry_core::event::{Body, Event};
+use wikisentry_core::features::TextWeights;
 use wikisentry_core::scoring::Scoring;
 use wikisentry_lake::registry::Registry;
 use wikisentry_replay::ReplaySource;
@@ -242,5 +243,14 @@ fn what_is_promoted_was_fitted_again_up_to_the_present_and_its_card_says_both() 
     assert_eq!(part, "trees");
     let newest: jiff::Timestamp = parts["test"]["to"].as_str().unwrap().parse().unwrap();
     assert_eq!(newest, to);
-    assert_eq!(provenance.parts["text_risk"].sets.len(), 2);
+    // So have the weights of the texts, which began on two labelled sets.
+    let text_risk = &provenance.parts["text_risk"];
+    assert_eq!(text_risk.sets.len(), 2);
+    assert_eq!(
+        text_risk.ranges.iter().map(|range| range.to).max(),
+        Some(newest)
+    );
+    let champion = registry.champion().unwrap().scorer;
+    assert_ne!(champion.text(), TextWeights::of_program());
+    assert!(card.text_risk_sha256.is_some());
 }

@@ -24,7 +24,7 @@ fn row_of(payload: &str) -> [f32; COUNT] {
     };
     // A value that `extract` does not write would stay infinite.
     let mut row = [f32::INFINITY; COUNT];
-    extract(&edit, &mut row);
+    extract(&edit, TextWeights::of_program(), &mut row);
     row
 }
 

@@ -6,6 +6,7 @@ mod tests;
 
 use super::card::{Calibration, Card, CardError};
 use super::xgboost::{Booster, XgboostError};
+use crate::features::TextWeights;
 
 /// The features of the caller's rows, which a model must have been trained on.
 #[derive(Debug, Clone, Copy)]
@@ -59,11 +60,12 @@ pub struct Scorer {
     booster: Booster,
     card: Card,
     version: String,
+    text: TextWeights,
 }
 
 impl Scorer {
     /// Reads a model and its card and checks that they fit the features of this build. The caller
-    /// compares the card's `model_sha256`.
+    /// compares the card's `model_sha256`, and adds the weights that its `text_risk_sha256` speaks of.
     ///
     /// # Errors
     /// [`ModelError`] if a file is refused or the features differ in version, number, name or
@@ -97,7 +99,19 @@ impl Scorer {
             booster,
             card,
             version,
+            text: TextWeights::of_program().clone(),
         })
+    }
+
+    /// With weights of `text_risk` of its own instead of the program's.
+    #[must_use]
+    pub fn with_text(self, text: TextWeights) -> Self {
+        Self { text, ..self }
+    }
+
+    /// The weights of `text_risk` that rows for this model are computed with.
+    pub fn text(&self) -> &TextWeights {
+        &self.text
     }
 
     /// Name and version as events and metrics carry them, such as `edit-risk/1`.

@@ -1,6 +1,12 @@
 //! `text_risk`: the log-odds of damage that a linear model over hashed character n-grams gives for
-//! summary, title and user name together. `scripts/train_bootstrap.py` fits its weights; the hash is
-//! defined here alone.
+//! summary, title and user name together. The hash is defined here alone. `scripts/train_bootstrap.py`
+//! fits the weights of the program; each retraining goes on from them.
+
+mod learner;
+mod weights;
+
+pub use learner::{NGrams, TextLearner};
+pub use weights::{TextWeights, WrongTextWeights};
 
 use super::columns::Column as C;
 use super::hash::{Fnv, bucket};
@@ -12,12 +18,6 @@ const TEXT_BUCKETS: usize = 1 << 15;
 
 /// The longest n-gram, in characters; the shortest has two.
 const LONGEST: usize = 5;
-
-/// Per bucket, little-endian: its weight in the log-odds times its inverse document frequency
-/// (i16), and the square of that frequency (u16); both in units of 1/512.
-static TABLE: &[u8; TEXT_BUCKETS * 4] = include_bytes!("text_risk.bin");
-
-const UNIT: f32 = 1.0 / 512.0;
 
 /// Calls `visit` with the bucket of each n-gram of an edit's texts, once for each occurrence.
 ///
@@ -46,17 +46,9 @@ pub fn text_buckets(edit: &Edit<'_>, mut visit: impl FnMut(usize)) {
     }
 }
 
-/// Log-odds without the intercept: the mean evidence over n-grams, weighted by their rarity.
-pub(super) fn extract(edit: &Edit<'_>, row: &mut RowWriter<'_>) {
-    let (mut evidence, mut rarity) = (0_i64, 0_u64);
-    text_buckets(edit, |bucket| {
-        let cell = &TABLE[bucket * 4..bucket * 4 + 4];
-        evidence += i64::from(i16::from_le_bytes([cell[0], cell[1]]));
-        rarity += u64::from(u16::from_le_bytes([cell[2], cell[3]]));
-    });
-    if rarity > 0 {
-        let norm = libm::sqrtf(rarity as f32 * UNIT);
-        row.set(C::text_risk, evidence as f32 * UNIT / norm);
+pub(super) fn extract(edit: &Edit<'_>, weights: &TextWeights, row: &mut RowWriter<'_>) {
+    if let Some(risk) = weights.risk(edit) {
+        row.set(C::text_risk, risk);
     }
 }
 
