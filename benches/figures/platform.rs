@@ -57,6 +57,11 @@ impl Home {
         command
     }
 
+    /// A folder that goes with it.
+    pub fn folder(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
     fn state(&self) -> PathBuf {
         self.dir.path().join("state")
     }
