@@ -169,6 +169,15 @@ impl Error {
     }
 }
 
+/// For a command whose exit code is its answer: the answer stands though nobody reads its words
+/// (`wikisentry status | true`).
+pub fn even_if_unread(said: Result<()>) -> Result<()> {
+    match said {
+        Err(Error::PipeClosed) => Ok(()),
+        said => said,
+    }
+}
+
 impl From<ExpectedError> for Error {
     fn from(error: ExpectedError) -> Self {
         Self::Expected(Box::new(error))

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The environment variable that moves the state folder.
@@ -88,9 +88,28 @@ impl StateDir {
     /// `$WIKISENTRY_HOME`, else `wikisentry` in the XDG state folder. Creates nothing.
     ///
     /// # Errors
-    /// If neither that variable nor a home folder is set.
+    /// If neither that variable nor a home folder is set, or the folder is another user's.
     pub fn from_environment() -> Result<Self> {
-        Self::resolve(std::env::var_os(HOME_VARIABLE))
+        let state = Self::resolve(std::env::var_os(HOME_VARIABLE))?;
+        state.check_owner(rustix::process::geteuid().as_raw())?;
+        Ok(state)
+    }
+
+    /// Another user's state is not for us: its locks and logs are theirs alone, so that most of what
+    /// a command tries would fail half-way. The administrator may look at any.
+    fn check_owner(&self, us: u32) -> Result<()> {
+        let Ok(folder) = std::fs::metadata(&self.root) else {
+            return Ok(());
+        };
+        let owner = folder.uid();
+        if us == 0 || owner == us {
+            return Ok(());
+        }
+        let what = format!("the state folder {} is not yours", self.root.display());
+        ExpectedError::preflight(what)
+            .because(format!("it belongs to {}", user_name(owner)))
+            .help("run it as that user, or set WIKISENTRY_HOME to a folder of your own")
+            .fail()
     }
 
     fn resolve(home: Option<OsString>) -> Result<Self> {
@@ -192,10 +211,35 @@ impl StateDir {
     }
 }
 
+/// The name of a user; of one whom this machine's own list does not have, the number.
+fn user_name(id: u32) -> String {
+    let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let is_this = |line: &&str| line.split(':').nth(2) == Some(&id.to_string());
+    let line = known.lines().find(is_this);
+    let name = line.and_then(|line| line.split(':').next());
+    name.map_or_else(|| format!("user {id}"), str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::ExitStatus;
+
+    #[test]
+    fn a_folder_of_another_user_is_refused_by_the_name_of_its_owner() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::at(dir.path());
+        let owner = std::fs::metadata(dir.path()).unwrap().uid();
+        state.check_owner(owner).unwrap();
+        state.check_owner(0).unwrap();
+        let error = state.check_owner(owner + 1).unwrap_err();
+        assert_eq!(error.exit_status(), ExitStatus::Preflight);
+        let name = user_name(owner);
+        assert!(error.in_one_line().contains(&name), "{error:?}");
+        assert_eq!((user_name(0).as_str(), user_name(u32::MAX - 7).as_str()), ("root", "user 4294967288"));
+        // A folder that is not there yet is nobody's.
+        StateDir::at(&dir.path().join("new")).check_owner(owner + 1).unwrap();
+    }
 
     #[test]
     fn the_variable_moves_every_path() {

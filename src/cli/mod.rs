@@ -31,7 +31,7 @@ mod up;
 pub use context::Context;
 pub use global::GlobalArgs;
 
-use crate::error::{Error, ExitStatus, Result};
+use crate::error::{Error, ExitStatus, Result, even_if_unread};
 use crate::report::{Color, Output, Report, logging};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -161,7 +161,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn start(command: Command, context: &Context) -> Result<ExitStatus> {
     logging::to_stderr(context.global.color, command.log_level())?;
     let status = command.run(context)?;
-    context.report.flush()?;
+    even_if_unread(context.report.flush())?;
     Ok(status)
 }
 

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::config::{Override, Profile, Size};
-use crate::error::{ExitStatus, Result};
+use crate::error::{ExitStatus, Result, even_if_unread};
 use crate::platform::Platform;
 use serde_json::json;
 
@@ -70,7 +70,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         return Ok(ExitStatus::Fine);
     };
     let profile = platform.profile();
-    context.report.plan(&plan, profile, &size)?;
+    even_if_unread(context.report.plan(&plan, profile, &size))?;
     Ok(match plan.is_possible() {
         true => ExitStatus::Fine,
         false => ExitStatus::Preflight,

@@ -1,7 +1,7 @@
 //! `wikisentry status`: the state of the platform, and what to do about what is wrong.
 
 use super::Context;
-use crate::error::{ExitStatus, Result};
+use crate::error::{ExitStatus, Result, even_if_unread};
 use std::time::Duration;
 use wikisentry_engine::status::Health;
 
@@ -43,12 +43,13 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             report.redraw()?;
         }
         is_first = false;
-        report.status(&status, &start)?;
-        report.flush()?;
-        match args.watch {
-            Some(seconds) => std::thread::sleep(Duration::from_secs(seconds.into())),
-            None => return Ok(exit_status(status.health)),
-        }
+        let said = report.status(&status, &start).and_then(|()| report.flush());
+        let Some(seconds) = args.watch else {
+            even_if_unread(said)?;
+            return Ok(exit_status(status.health));
+        };
+        said?;
+        std::thread::sleep(Duration::from_secs(seconds.into()));
     }
 }
 

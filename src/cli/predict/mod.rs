@@ -21,6 +21,10 @@ pub struct Args {
     /// Score edits by bots too, as model.score_bots does
     #[arg(long)]
     score_bots: bool,
+
+    /// End with exit code 2 if any event cannot be read; all are answered all the same
+    #[arg(long)]
+    strict: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -33,6 +37,10 @@ a line, one array, or the text of the feed as curl saves it; plain, gzip or Zsta
 have a null score unless it is asked for. Blank lines are passed over. An event longer than
 source.max_event_bytes is an error.
 
+Exit codes:
+  0  every event is answered; one that cannot be read only by its error
+  2  no event can be read, or with --strict one cannot; or the input cannot
+
 Examples:
   wikisentry predict events.jsonl.gz > scores.jsonl
   wikisentry predict events.jsonl | jq -r 'select(.class == \"high\") | .rev_id'
@@ -41,7 +49,8 @@ Examples:
 /// Scores the events.
 ///
 /// # Errors
-/// If the input cannot be read or the model cannot be used; not for single events.
+/// If the input, or no event of it, can be read, or the model cannot be used; for single events only
+/// with `--strict`.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let own = args.score_bots.then(|| Override {
         key: "model.score_bots".to_owned(),
@@ -64,9 +73,21 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let input = events::open(&args.file, context).map_err(unreadable)?;
     // JSON whatever is asked for, and a lot of it: past the stripping of colours.
     let report = Report::to_terminal(Output::Json, context.global.color, context.global.quiet);
-    scoring::score(input, &options, unreadable, |answers| {
+    let tally = scoring::score(input, &options, unreadable, |answers| {
         report.lines(answers)?;
         report.flush()
     })?;
-    Ok(ExitStatus::Fine)
+    let scoring::Tally { events, unreadable } = tally;
+    let is_nothing = unreadable > 0 && unreadable == events;
+    if !is_nothing && (unreadable == 0 || !args.strict) {
+        return Ok(ExitStatus::Fine);
+    }
+    let what = match is_nothing {
+        true => format!("no event can be read: {unreadable} of {events} are refused"),
+        false => format!("{unreadable} of {events} events cannot be read"),
+    };
+    ExpectedError::usage(what)
+        .because("the answers name the reason for each")
+        .help("give events as Wikimedia's feed sends them: `wikisentry predict --help`")
+        .fail()
 }

@@ -25,6 +25,19 @@ pub(super) struct Options {
     pub max_event_bytes: usize,
 }
 
+/// How many events there were, and how many of them could not be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub events: u64,
+    pub unreadable: u64,
+}
+
+/// Whole lines of JSON, and the events that they answer.
+struct Answers {
+    lines: Vec<u8>,
+    tally: Tally,
+}
+
 /// Scores all of `input`; `write` gets whole lines of JSON.
 ///
 /// # Errors
@@ -34,14 +47,14 @@ pub(super) fn score(
     options: &Options,
     unreadable: impl Fn(io::Error) -> Error,
     mut write: impl FnMut(&[u8]) -> Result<()>,
-) -> Result<()> {
+) -> Result<Tally> {
     let threads = thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_THREADS));
     let mut inputs = Vec::with_capacity(threads);
     let mut outputs = Vec::with_capacity(threads);
     let mut workers = Vec::with_capacity(threads);
     for _ in 0..threads {
         let (input, chunks) = sync_channel::<Chunk>(WAITING);
-        let (answers, output) = sync_channel::<Vec<u8>>(WAITING);
+        let (answers, output) = sync_channel::<Answers>(WAITING);
         let options = options.clone();
         workers.push(thread::spawn(move || work(&chunks, &answers, &options)));
         inputs.push(input);
@@ -51,15 +64,19 @@ pub(super) fn score(
     let reader = thread::spawn(move || deal(events, &inputs));
     // The n-th run went to the n-th thread, around and around; so do we. If nobody wants the
     // answers any more, the threads are left behind: one of them may wait for input that never comes.
+    let mut tally = Tally::default();
     for output in outputs.iter().cycle() {
         let Ok(answers) = output.recv() else { break };
-        write(&answers)?;
+        write(&answers.lines)?;
+        tally.events += answers.tally.events;
+        tally.unreadable += answers.tally.unreadable;
     }
     drop(outputs);
     for worker in workers {
         joined(worker)?;
     }
-    joined(reader)?.map_err(unreadable)
+    joined(reader)?.map_err(unreadable)?;
+    Ok(tally)
 }
 
 fn deal(mut events: SavedEvents<impl Read>, inputs: &[SyncSender<Chunk>]) -> io::Result<()> {
@@ -74,7 +91,7 @@ fn deal(mut events: SavedEvents<impl Read>, inputs: &[SyncSender<Chunk>]) -> io:
     Ok(())
 }
 
-fn work(chunks: &Receiver<Chunk>, answers: &SyncSender<Vec<u8>>, options: &Options) {
+fn work(chunks: &Receiver<Chunk>, answers: &SyncSender<Answers>, options: &Options) {
     let mut scoring = Scoring::new();
     for chunk in chunks {
         if answers.send(answer(&chunk, &mut scoring, options)).is_err() {
@@ -84,10 +101,11 @@ fn work(chunks: &Receiver<Chunk>, answers: &SyncSender<Vec<u8>>, options: &Optio
 }
 
 /// One line of JSON for each event of the run.
-fn answer(chunk: &Chunk, scoring: &mut Scoring, options: &Options) -> Vec<u8> {
+fn answer(chunk: &Chunk, scoring: &mut Scoring, options: &Options) -> Answers {
     let scorer = &options.champion.scorer;
     let mut scored = predict(scoring, scorer, chunk.payloads(), options.score_bots).into_iter();
-    let mut out = Vec::with_capacity(chunk.events.len() * 192);
+    let mut lines = Vec::with_capacity(chunk.events.len() * 192);
+    let mut tally = Tally::default();
     for event in &chunk.events {
         let prediction = match event {
             SavedEvent::Whole(_) => scored.next(),
@@ -97,12 +115,16 @@ fn answer(chunk: &Chunk, scoring: &mut Scoring, options: &Options) -> Vec<u8> {
             }),
         };
         if let Some(prediction) = prediction {
+            // What is no edit has an id; what cannot be read has none.
+            let is_unreadable = matches!(prediction, Prediction::Refused { meta_id: None, .. });
+            tally.events += 1;
+            tally.unreadable += u64::from(is_unreadable);
             // Plain data into memory: there is nothing that can fail.
-            let _ = serde_json::to_writer(&mut out, &prediction);
-            out.push(b'\n');
+            let _ = serde_json::to_writer(&mut lines, &prediction);
+            lines.push(b'\n');
         }
     }
-    out
+    Answers { lines, tally }
 }
 
 fn joined<T>(thread: JoinHandle<T>) -> Result<T> {
@@ -127,18 +149,32 @@ mod tests {
     }
 
     fn scored(input: Vec<u8>, options: &Options) -> Vec<Value> {
+        let (answers, tally) = tallied(input, options);
+        assert_eq!(tally.events, answers.len() as u64);
+        answers
+    }
+
+    fn tallied(input: Vec<u8>, options: &Options) -> (Vec<Value>, Tally) {
         let mut out = Vec::new();
         let write = |answers: &[u8]| {
             out.extend_from_slice(answers);
             Ok(())
         };
-        score(io::Cursor::new(input), options, Error::from, write).unwrap();
+        let tally = score(io::Cursor::new(input), options, Error::from, write).unwrap();
         let lines = out
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty());
-        lines
-            .map(|line| serde_json::from_slice(line).unwrap())
-            .collect()
+        let answers = lines.map(|line| serde_json::from_slice(line).unwrap());
+        (answers.collect(), tally)
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_counted_and_what_is_no_edit_is_not() {
+        let log = r#"{"meta": {"id": "1", "domain": "en.wikipedia.org"}, "type": "log", "wiki": "enwiki"}"#;
+        let input = format!("{log}\nnot json\n{log}\n[1]\n").into_bytes();
+        let (answers, tally) = tallied(input, &options(1 << 20));
+        let found = (tally.events, tally.unreadable);
+        assert_eq!(found, (4, 2), "{answers:?}");
     }
 
     #[test]
