@@ -9,4 +9,4 @@ target="${CARGO_TARGET_DIR:-target}"
 home="$(mktemp -d)"
 trap 'rm -rf "$home"' EXIT
 "$python" scripts/check_replay.py "$target/debug/wikisentry" "$home"
-"$python" scripts/check_lake.py "$home/lake"
+"$python" scripts/check_lake.py "$home/recordings/sample/lake"

@@ -173,9 +173,15 @@ impl StateDir {
         self.root.join("data-layer")
     }
 
+    /// The states of recordings, which have nothing to do with this one.
+    pub fn recordings(&self) -> PathBuf {
+        self.root.join("recordings")
+    }
+
     /// All of these that stand by themselves.
-    pub fn folders(&self) -> [PathBuf; 6] {
+    pub fn folders(&self) -> [PathBuf; 7] {
         [
+            self.recordings(),
             self.data_layer(),
             self.log(),
             self.lake(),
@@ -236,9 +242,14 @@ mod tests {
         assert_eq!(error.exit_status(), ExitStatus::Preflight);
         let name = user_name(owner);
         assert!(error.in_one_line().contains(&name), "{error:?}");
-        assert_eq!((user_name(0).as_str(), user_name(u32::MAX - 7).as_str()), ("root", "user 4294967288"));
+        assert_eq!(
+            (user_name(0).as_str(), user_name(u32::MAX - 7).as_str()),
+            ("root", "user 4294967288")
+        );
         // A folder that is not there yet is nobody's.
-        StateDir::at(&dir.path().join("new")).check_owner(owner + 1).unwrap();
+        StateDir::at(&dir.path().join("new"))
+            .check_owner(owner + 1)
+            .unwrap();
     }
 
     #[test]

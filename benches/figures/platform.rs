@@ -51,7 +51,7 @@ impl Home {
         command
             .args(arguments)
             .envs(self.settings.iter().map(|(key, value)| (key, value)))
-            .env("WIKISENTRY_HOME", self.state())
+            .env("WIKISENTRY_HOME", self.home())
             .env("XDG_CONFIG_HOME", self.dir.path().join("config"))
             .stdin(Stdio::null());
         command
@@ -62,8 +62,20 @@ impl Home {
         self.dir.path()
     }
 
-    fn state(&self) -> PathBuf {
+    fn home(&self) -> PathBuf {
         self.dir.path().join("state")
+    }
+
+    /// The note of the process that runs; a recording has a state of its own below.
+    fn note(&self) -> Option<Vec<u8>> {
+        let recordings = std::fs::read_dir(self.home().join("recordings"));
+        let states = recordings
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path());
+        let mut states = states.chain([self.home()]);
+        states.find_map(|state| std::fs::read(state.join("run/instance.json")).ok())
     }
 
     /// Starts the platform in the foreground and waits until its API can be asked.
@@ -75,10 +87,9 @@ impl Home {
             .stdout(file.try_clone()?)
             .stderr(file)
             .spawn()?;
-        let note = self.state().join("run/instance.json");
         let begun = Instant::now();
         let api = loop {
-            if let Ok(text) = std::fs::read(&note) {
+            if let Some(text) = self.note() {
                 break serde_json::from_slice::<Instance>(&text)?.api;
             }
             if child.try_wait()?.is_some() || begun.elapsed() > PATIENCE {

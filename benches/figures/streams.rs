@@ -36,7 +36,11 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     }
     let subscribed = "mediawiki.page_change.v1,mediawiki.revision-tags-change";
     Ok(vec![
-        of_streams("peak memory, default streams at 50 events/s", subscribed, &default)?,
+        of_streams(
+            "peak memory, default streams at 50 events/s",
+            subscribed,
+            &default,
+        )?,
         of_streams(
             "peak memory, recentchange at 50 events/s",
             "recentchange",

@@ -5,7 +5,7 @@ use super::GlobalArgs;
 use crate::components;
 use crate::config::{self, Location, Override, Resolved, Settings, Sources, lost};
 use crate::error::Result;
-use crate::platform::{Platform, Remembered, merged};
+use crate::platform::{Platform, Recording, Remembered, merged};
 use crate::report::Report;
 use crate::state::StateDir;
 use std::cell::OnceCell;
@@ -14,6 +14,7 @@ use std::path::Path;
 pub struct Context {
     pub report: Report,
     pub global: GlobalArgs,
+    state: OnceCell<StateDir>,
     remembered: OnceCell<Option<Remembered>>,
 }
 
@@ -22,13 +23,23 @@ impl Context {
         Self {
             report: Report::to_terminal(global.output, global.color, global.quiet),
             global,
+            state: OnceCell::new(),
             remembered: OnceCell::new(),
         }
     }
 
-    /// The same, with this for what the last `up` was.
-    pub fn remembering(global: GlobalArgs, remembered: Option<Remembered>) -> Self {
+    /// The same on another state folder.
+    pub fn on(&self, state: &StateDir) -> Self {
         Self {
+            state: OnceCell::from(state.clone()),
+            ..Self::new(self.global.clone())
+        }
+    }
+
+    /// The same, with this for what the last `up` was.
+    pub fn remembering(&self, global: GlobalArgs, remembered: Option<Remembered>) -> Self {
+        Self {
+            state: self.state.clone(),
             remembered: OnceCell::from(remembered),
             ..Self::new(global)
         }
@@ -123,8 +134,22 @@ impl Context {
         format!("wikisentry up{}", set.collect::<String>())
     }
 
-    /// The state folder; not created.
+    /// The state folder that the command is about: that of the recording in use, else that of the
+    /// live feed; not created.
     pub fn state(&self) -> Result<StateDir> {
+        if let Some(state) = self.state.get() {
+            return Ok(state.clone());
+        }
+        let home = self.home()?;
+        let state = match Recording::in_use(&home)? {
+            Some(recording) => recording.state(&home),
+            None => home,
+        };
+        Ok(self.state.get_or_init(|| state).clone())
+    }
+
+    /// The state folder of the live feed, with those of recordings below it; not created.
+    pub fn home(&self) -> Result<StateDir> {
         StateDir::from_environment()
     }
 }

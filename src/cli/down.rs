@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::platform::Stopping;
+use crate::platform::{Recording, Stopping};
 use std::io::IsTerminal;
 
 /// What was ingested stays; `up` goes on where it ended. With the data layer in Docker, its
@@ -38,6 +38,10 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let report = &context.report;
     let stopped = report.with_stages(|on_stage| stopping.run(args.purge, on_stage));
     let notes = stopped?;
+    let home = context.home()?;
+    if args.purge && state != home {
+        Recording::forget(&home)?;
+    }
     if report.is_json() {
         report.json(&serde_json::json!({"notes": notes, "purged": args.purge}))?;
     }

@@ -3,6 +3,8 @@
 //!
 //! How to add one is in docs/EXTENDING.md.
 
+#[cfg(test)]
+mod advised;
 mod alerts;
 mod completions;
 mod config;

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::error::{ExitStatus, Result, even_if_unread};
+use crate::platform::Recording;
 use std::time::Duration;
 use wikisentry_engine::status::Health;
 
@@ -46,6 +47,13 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         let said = report.status(&status, &start).and_then(|()| report.flush());
         let Some(seconds) = args.watch else {
             even_if_unread(said)?;
+            if let Some(recording) = Recording::in_use(&context.home()?)? {
+                report.note(format_args!(
+                    "this is the recording {}, with a log, a lake and models of its own; \
+                     `wikisentry up` goes back to the live feed",
+                    recording.name
+                ));
+            }
             return Ok(exit_status(status.health));
         };
         said?;

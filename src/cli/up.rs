@@ -4,7 +4,11 @@ use super::plan::Choice;
 use super::{Context, GlobalArgs};
 use crate::config::lost;
 use crate::error::{Error, ExitStatus, Result};
-use crate::platform::{Platform, Remembered, ReplayRequest, StartRequest, Started, Until};
+use crate::platform::embedded::{Instance, Running, not_as_asked, stop_first};
+use crate::platform::{
+    Platform, Recording, Remembered, ReplayRequest, StartRequest, Started, Until,
+};
+use crate::state::StateDir;
 use std::io::Read;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -93,8 +97,49 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     if args.handed_over {
         return handed_over(context);
     }
+    let replay = args.replay();
+    let (home, before) = (context.home()?, context.state()?);
+    let recording = replay.as_ref().map(Recording::of);
+    let state = match &recording {
+        Some(recording) => recording.state(&home),
+        None => home.clone(),
+    };
+    let context = &context.on(&state);
+    if state == before {
+        return start_on_state(&args, context);
+    }
+    if recording.is_some() {
+        Platform::no_containers(context.settings(args.choice.overrides())?.settings, &home)?;
+    }
+    make_way(&args, &before, context)?;
+    let last = Recording::in_use(&home)?;
+    Recording::choose(&home, recording.as_ref())?;
+    let started = start_on_state(&args, context);
+    if started.is_err() && !Instance::is_running(&state)? {
+        // Nothing has come of it.
+        Recording::choose(&home, last.as_ref())?;
+    }
+    started
+}
+
+/// Ends what runs on another state, if `--restart` says so.
+fn make_way(args: &Args, other: &StateDir, context: &Context) -> Result<()> {
+    let flags = args.choice.overrides();
+    let Some(instance) = Instance::find(other)? else {
+        return Ok(());
+    };
+    if !args.restart {
+        let asked = Running::of(&context.settings(flags)?.settings, args.replay().as_ref())?;
+        return Err(not_as_asked(&instance, instance.differences(&asked)).into());
+    }
+    context
+        .report
+        .with_stages(|on_stage| stop_first(&instance, other, on_stage))
+}
+
+fn start_on_state(args: &Args, context: &Context) -> Result<ExitStatus> {
     if !args.forget {
-        return start_as_asked(&args, context);
+        return start_as_asked(args, context);
     }
     let remembered = context.remembered()?.cloned();
     let without_flags = remembered.map(|remembered| Remembered {
@@ -102,8 +147,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         config: None,
         ..remembered
     });
-    let context = Context::remembering(context.global.clone(), without_flags);
-    start_as_asked(&args, &context)
+    let context = context.remembering(context.global.clone(), without_flags);
+    start_as_asked(args, &context)
 }
 
 fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
@@ -167,7 +212,7 @@ fn take_over(context: &Context) -> Result<ExitStatus> {
         ..context.global.clone()
     };
     // The request holds what earlier ones were given.
-    let context = Context::remembering(global, None);
+    let context = context.remembering(global, None);
     let settings = context.settings(Vec::new())?.settings;
     let (platform, _) = Platform::to_start(settings, &context.state()?, None, None)?;
     start(&platform, &request, &context)?;

@@ -18,6 +18,8 @@ pub enum Interest {
     None,
 }
 
+const CONTAINERS_UP: &str = "the data layer in Docker is up";
+
 impl Platform {
     /// Whether it runs in containers, or might.
     pub fn interest_in_containers(&self) -> Interest {
@@ -78,17 +80,14 @@ impl Platform {
         let is_left_open = platform.interest_in_containers() == Interest::Possible;
         let why = is_left_open.then_some("profile embedded: everything in one process");
         let other = match &platform {
-            Self::Embedded(embedded) if remembered.is_some_and(|remembered| remembered.is_up) => {
-                // Without an engine nothing of it runs, and no `down` could end it.
-                let containers = Containers::as_kept(embedded.settings.clone(), state)?;
-                let runs = containers.is_running()?;
-                runs.then(|| "the data layer in Docker is up".to_owned())
+            Self::Embedded(embedded) => {
+                let up = containers_up(&embedded.settings, state, remembered)?;
+                up.then(|| CONTAINERS_UP.to_owned())
             }
             Self::Containers(_) => Instance::find(state)?.map(|instance| {
                 let pid = instance.pid;
                 format!("the embedded platform is running, as process {pid}")
             }),
-            Self::Embedded(_) => None,
         };
         match other {
             Some(what) => ExpectedError::refused(what)
@@ -100,6 +99,21 @@ impl Platform {
                 .fail(),
             None => Ok((platform, why)),
         }
+    }
+
+    /// Holds that no containers of the live feed's platform are up: one platform runs at a time, so
+    /// that it is plain which of them later commands mean.
+    ///
+    /// # Errors
+    /// With exit code 7 if they are.
+    pub fn no_containers(settings: Settings, home: &StateDir) -> Result<()> {
+        if !containers_up(&settings, home, Remembered::load(home)?.as_ref())? {
+            return Ok(());
+        }
+        ExpectedError::refused(CONTAINERS_UP)
+            .because("a recording runs alone, on a state of its own")
+            .help("stop it first: `wikisentry down`")
+            .fail()
     }
 
     /// The platform of a profile.
@@ -115,4 +129,17 @@ impl Platform {
             Profile::Kubernetes => Err(Error::bug("the profile kubernetes passed the checks")),
         }
     }
+}
+
+/// Whether containers that were started on a state are up. Without an engine nothing of them runs, and
+/// no `down` could end it.
+fn containers_up(
+    settings: &Settings,
+    state: &StateDir,
+    remembered: Option<&Remembered>,
+) -> Result<bool> {
+    if !remembered.is_some_and(|remembered| remembered.is_up) {
+        return Ok(false);
+    }
+    Containers::as_kept(settings.clone(), state)?.is_running()
 }

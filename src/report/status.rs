@@ -155,6 +155,8 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
         ));
     }
     facts.extend(disk(status).map(|shown| ("disk", shown)));
+    let folder = status.folder.as_deref();
+    facts.extend(folder.map(|shown| ("folder", harmless(shown))));
     facts
 }
 

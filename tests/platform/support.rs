@@ -36,8 +36,19 @@ impl Home {
             .push((format!("WIKISENTRY_{key}"), value.to_owned()));
     }
 
-    pub fn state(&self) -> PathBuf {
+    /// The state folder of the live feed, with those of recordings below it.
+    pub fn home(&self) -> PathBuf {
         self.dir.path().join("state")
+    }
+
+    /// The state folder in use: that of the last recording, or of the live feed.
+    pub fn state(&self) -> PathBuf {
+        let home = self.home();
+        let note = std::fs::read(home.join("run/recording.json"));
+        let Ok(note) = note else { return home };
+        let note: serde_json::Value = serde_json::from_slice(&note).expect("a note");
+        let folder = note["folder"].as_str().expect("a folder");
+        home.join("recordings").join(folder)
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
@@ -48,7 +59,7 @@ impl Home {
         command
             .args(arguments)
             .envs(self.settings.iter().map(|(key, value)| (key, value)))
-            .env("WIKISENTRY_HOME", self.state())
+            .env("WIKISENTRY_HOME", self.home())
             .env("XDG_CONFIG_HOME", self.dir.path().join("config"))
             .stdin(Stdio::null());
         command

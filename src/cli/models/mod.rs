@@ -2,7 +2,9 @@
 //! whether the platform runs or not.
 
 mod compare;
+mod export;
 mod hold;
+mod import;
 mod list;
 mod promote;
 mod release;
@@ -46,6 +48,10 @@ enum Action {
     Hold(hold::Args),
     /// Let a retraining replace the champion again
     Release(release::Args),
+    /// Write the files of a version to a folder, to take it elsewhere
+    Export(export::Args),
+    /// Add a version from a folder that `export` wrote; it is not promoted
+    Import(import::Args),
 }
 
 /// Runs one of the actions.
@@ -63,6 +69,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         Action::Rollback(args) => rollback::run(args, &models, context),
         Action::Hold(args) => hold::run(args, &models, context),
         Action::Release(args) => release::run(args, &models, context),
+        Action::Export(args) => export::run(args, &models, context),
+        Action::Import(args) => import::run(args, &models, context),
     }
 }
 

@@ -104,12 +104,13 @@ fn answer(models: &Models, aliases: &Aliases, changed: bool, forced: bool) -> Va
     })
 }
 
-/// Whether a version scores as the champion does: the same trees, calibration and classes.
+/// Whether a version scores as the champion does: the same trees, weights, calibration and classes.
 fn is_same_model(card: &Card, champion: u32, models: &Models) -> bool {
     models.registry.card(champion).is_ok_and(|champion| {
         champion
             .model_sha256
             .eq_ignore_ascii_case(&card.model_sha256)
+            && champion.text_risk_sha256 == card.text_risk_sha256
             && champion.calibration == card.calibration
             && champion.classes == card.classes
     })

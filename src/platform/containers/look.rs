@@ -66,6 +66,7 @@ impl Watch<'_> {
 
     async fn now(&mut self) -> Status {
         let mut status = Status::of_profile(Profile::K3d.name(), clock::now());
+        status.folder = Some(self.containers.state.root().display().to_string());
         // Who does not run is not asked: one cause, one problem.
         let mut silent = BTreeSet::new();
         match within("docker", self.containers.containers()).await {

@@ -3,7 +3,7 @@
 use super::Instance;
 use crate::error::{Error, ExpectedError, Result};
 use crate::platform::StartRequest;
-use crate::state::{StateDir, open_to_append, unwritable};
+use crate::state::{HOME_VARIABLE, StateDir, open_to_append, unwritable};
 use rustix::stdio::dup2_stderr;
 use std::convert::Infallible;
 use std::fs::File;
@@ -45,6 +45,8 @@ pub fn start(state: &StateDir, request: &StartRequest) -> Result<Start> {
     let handed_over = serde_json::to_vec(request)?;
     let mut child = Command::new(std::env::current_exe()?)
         .args(["up", "--handed-over", "--color=never"])
+        // It may be that of a recording.
+        .env(HOME_VARIABLE, state.root())
         .stdin(Stdio::piped())
         // What is in the way comes through here, as data.
         .stdout(Stdio::piped())

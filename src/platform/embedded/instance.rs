@@ -78,6 +78,12 @@ impl Instance {
         Ok(Some(read?))
     }
 
+    /// What is asked for that this process is not, a clause each.
+    pub fn differences(&self, asked: &Running) -> Vec<String> {
+        let running = self.running.as_ref();
+        running.map_or(Vec::new(), |running| running.differences(asked))
+    }
+
     /// Whether a process runs on this state folder. Creates nothing.
     pub fn is_running(state: &StateDir) -> Result<bool> {
         let Some(file) = if_there(File::open(lock_path(state)))? else {

@@ -18,6 +18,7 @@ pub use foreground::Process;
 pub use instance::{Instance, InstanceLock};
 pub use replayed::streams_to_read;
 pub use running::Running;
+pub use start::{not_as_asked, stop_first};
 pub use stop::stop;
 
 use crate::config::Settings;

@@ -5,6 +5,7 @@ use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::{Replay, StartRequest, Started};
 use crate::runtime::{self, unless_interrupted};
 use crate::stage::{OnStage, Outcome, StageEvent};
+use crate::state::StateDir;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -44,11 +45,7 @@ impl Embedded {
             if !request.restart {
                 return runtime.block_on(self.beside(&instance, request));
             }
-            let began = Instant::now();
-            stop(&instance, &self.state)?;
-            let name = "stop the platform";
-            on_stage(StageEvent::started(name));
-            on_stage(StageEvent::finished(name, began.elapsed(), Outcome::Done));
+            stop_first(&instance, &self.state, on_stage)?;
         }
         if request.foreground {
             return foreground::run(&self.settings, &self.state, request);
@@ -101,23 +98,14 @@ impl Embedded {
     /// What a start comes to while a process runs: nothing, if it is the one that is asked for.
     async fn beside(&self, instance: &Instance, request: &StartRequest) -> Result<Started> {
         let asked = Running::of(&self.settings, request.replay.as_ref())?;
-        let running = instance.running.as_ref();
-        let mut differences = running.map_or(Vec::new(), |running| running.differences(&asked));
+        let mut differences = instance.differences(&asked);
         if request.rebuild {
             differences.push("it writes the log that --rebuild sets aside".to_owned());
         }
-        let since = instance.started_at;
         if !differences.is_empty() {
-            let what = format!("the platform is running since {since}, and not as asked for");
-            let mut refusal = ExpectedError::refused(what);
-            refusal.why = differences;
-            return Err(refusal
-                .help(
-                    "the same command with `--restart` stops it and starts it as asked for; \
-                     nothing is lost by it",
-                )
-                .into());
+            return Err(not_as_asked(instance, differences).into());
         }
+        let since = instance.started_at;
         let status = Client::new(instance)?.status().await?;
         let note = "nothing to do. `wikisentry status` shows its state";
         Ok(started(
@@ -125,6 +113,28 @@ impl Embedded {
             &[&format!("already running since {since}; {note}")],
         ))
     }
+}
+
+/// Ends a process so that another can take its place.
+pub fn stop_first(instance: &Instance, state: &StateDir, on_stage: OnStage<'_>) -> Result<()> {
+    let began = Instant::now();
+    stop(instance, state)?;
+    let name = "stop the platform";
+    on_stage(StageEvent::started(name));
+    on_stage(StageEvent::finished(name, began.elapsed(), Outcome::Done));
+    Ok(())
+}
+
+/// The refusal of a start while a process runs that differs from what is asked for.
+pub fn not_as_asked(instance: &Instance, differences: Vec<String>) -> ExpectedError {
+    let since = instance.started_at;
+    let what = format!("the platform is running since {since}, and not as asked for");
+    let mut refusal = ExpectedError::refused(what);
+    refusal.why = differences;
+    refusal.help(
+        "the same command with `--restart` stops it and starts it as asked for; nothing is lost \
+         by it",
+    )
 }
 
 /// Waits for the feed and the first edit that this process scores; gives up waiting, not the

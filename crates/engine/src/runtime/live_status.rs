@@ -69,6 +69,7 @@ impl LiveStatus {
             webhook: self.webhook(),
             disk: Some(kept::disk(&self.log, &self.lake, &self.state)),
             problems,
+            folder: Some(self.state.display().to_string()),
             ..Status::of_profile(PROFILE, now)
         };
         status.set_consumers(kept::consumers(&self.log));

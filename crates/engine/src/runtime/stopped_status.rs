@@ -29,6 +29,7 @@ pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
                 Default::default(),
             )
         },
+        folder: Some(state.display().to_string()),
         ..Status::of_profile(PROFILE, now)
     };
     let problem = |component: &str, message: String, help: &str| Problem {

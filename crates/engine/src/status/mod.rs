@@ -40,6 +40,9 @@ pub struct Status {
     pub version: String,
     /// When it was looked at.
     pub at: EventTime,
+    /// The state folder, absolute: `lake/`, `models/` and the rest lie below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// The flow of the data; its fields stand at the top level of the JSON.
     #[serde(flatten)]
     pub flow: Flow,

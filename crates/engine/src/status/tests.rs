@@ -109,6 +109,7 @@ fn of_a_process() -> Status {
             lag_seconds: None,
             connections: 1,
         }),
+        folder: Some("/srv/wikisentry".to_owned()),
         webhook: Some(WebhookStatus::default()),
         disk: Some(Disk::default()),
         ..Status::of_profile("embedded", time())

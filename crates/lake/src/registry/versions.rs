@@ -14,6 +14,7 @@ use wikisentry_core::scoring::FEATURE_SPEC;
 
 const VERSIONS: &str = "versions";
 const MODEL: &str = "model.json";
+const CARD: &str = "card.json";
 const TEXT: &str = "text_risk.bin";
 
 /// A version as it was found.
@@ -78,6 +79,64 @@ impl Registry {
         let champion = check(&folder, &self.model_bytes(number)?, &card, text.as_deref())?;
         self.check_identity(number, champion.scorer.card())?;
         Ok(champion)
+    }
+
+    /// The files of a version by their names, checked in full as [`Registry::load`] does.
+    ///
+    /// # Errors
+    /// As [`Registry::load`].
+    pub fn files(&self, number: u32) -> Result<Vec<(&'static str, Bytes)>, RegistryError> {
+        let champion = self.load(number)?;
+        let mut files = vec![
+            (MODEL, self.model_bytes(number)?),
+            (CARD, self.card_bytes(number)?),
+        ];
+        if champion.scorer.card().text_risk_sha256.is_some() {
+            let text = self.read(&text_key(number))?;
+            files.extend(text.map(|text| (TEXT, text.bytes)));
+        }
+        Ok(files)
+    }
+
+    /// Adds a version that has the files of another, as [`Registry::files`] gives them, wherever that
+    /// was; `change` may say on its card where it comes from.
+    ///
+    /// # Errors
+    /// As [`Registry::publish`], and if a file is missing, damaged, or not of this model.
+    pub fn adopt(
+        &self,
+        folder: &Path,
+        file: impl Fn(&str) -> std::io::Result<Option<Vec<u8>>>,
+        change: impl FnOnce(&mut Card),
+    ) -> Result<u32, RegistryError> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            match file(name) {
+                Ok(bytes) => bytes.ok_or(RegistryError::Absent { path }),
+                Err(error) => Err(RegistryError::Io { path, error }),
+            }
+        };
+        let (model, card) = (read(MODEL)?, read(CARD)?);
+        // A card without weights of its own has none beside it that count.
+        let text = match read(TEXT) {
+            Err(RegistryError::Absent { .. }) => None,
+            text => Some(text?),
+        };
+        let found = check(folder, &model, &card, text.as_deref())?;
+        let mut card = found.scorer.card().clone();
+        if card.name != self.name {
+            return Err(RegistryError::Identity {
+                path: folder.join(CARD),
+                expected: self.name.clone(),
+                found: format!("{}/{}", card.name, card.version),
+            });
+        }
+        let text = card
+            .text_risk_sha256
+            .is_some()
+            .then(|| found.scorer.text().clone());
+        change(&mut card);
+        self.publish_with_text(&model, text.as_ref(), card)
     }
 
     /// Adds a version and gives its number, the next that is free. Name, version and checksums of
@@ -235,7 +294,7 @@ fn text_key(number: u32) -> String {
 }
 
 pub(super) fn card_key(number: u32) -> String {
-    format!("{VERSIONS}/{number}/card.json")
+    format!("{VERSIONS}/{number}/{CARD}")
 }
 
 /// SHA-256 in hexadecimal, as cards hold it.
