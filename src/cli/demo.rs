@@ -89,6 +89,10 @@ struct Summary {
 #[derive(Serialize)]
 struct Risky {
     score: f64,
+    /// The classified edit, as the topic has it.
+    edit: serde_json::Value,
+    /// The same for people.
+    #[serde(skip)]
     line: String,
 }
 
@@ -207,7 +211,8 @@ impl Summary {
         }
         let (report, time) = (&context.report, edit.classification.score_time);
         let line = report.record_line(Topic::EditsClassified, time, value);
-        self.riskiest.push(Risky { score, line });
+        let edit = serde_json::from_slice(value).unwrap_or_default();
+        self.riskiest.push(Risky { score, edit, line });
         self.riskiest.sort_by(|a, b| b.score.total_cmp(&a.score));
         self.riskiest.truncate(RISKIEST);
     }

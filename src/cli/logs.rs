@@ -7,7 +7,7 @@ use crate::error::{ExitStatus, Result};
 use crate::platform::{LogNext, LogWanted};
 use crate::text::harmless;
 use owo_colors::{AnsiColors, OwoColorize};
-use serde_json::{Value, json};
+use serde::Serialize;
 use wikisentry_core::time::EventTime;
 
 /// One for each component, in turn.
@@ -72,7 +72,10 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             component,
             time,
             text,
-        } if report.is_json() => report.json(&as_json(component, time, text)),
+        } if report.is_json() => {
+            let component = component.map(|(name, _)| name);
+            report.json(&LogRecord::of(component, time, text))
+        }
         LogNext::Line {
             component, text, ..
         } => report.line(line(component, text, width)),
@@ -85,10 +88,55 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     Ok(ExitStatus::Fine)
 }
 
-fn as_json(component: Option<(&str, usize)>, time: Option<String>, text: &str) -> Value {
-    match component {
-        Some((name, _)) => json!({"component": name, "time": time, "line": text}),
-        None => json!({ "line": text }),
+/// A line of a log for scripts. What is not known is absent.
+#[derive(Debug, PartialEq, Serialize)]
+struct LogRecord<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    component: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    /// `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<&'a str>,
+    /// The part of the program that says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    message: &'a str,
+}
+
+const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
+
+impl<'a> LogRecord<'a> {
+    /// Takes apart what this program writes, `TIME LEVEL TARGET: MESSAGE`; of others, and of lines
+    /// that go on with a message, all is message.
+    fn of(component: Option<&'a str>, time: Option<String>, text: &'a str) -> Self {
+        let whole = Self {
+            component,
+            time,
+            level: None,
+            target: None,
+            message: text,
+        };
+        let Some((written, rest)) = text.split_once(' ') else {
+            return whole;
+        };
+        let Some((level, rest)) = rest.trim_start().split_once(' ') else {
+            return whole;
+        };
+        if EventTime::parse(written).is_none() || !LEVELS.contains(&level) {
+            return whole;
+        }
+        let (target, message) = match rest.split_once(": ") {
+            Some((target, message)) if !target.contains(' ') => (Some(target), message),
+            _ => (None, rest),
+        };
+        Self {
+            time: whole.time.or_else(|| Some(written.to_owned())),
+            level: Some(level),
+            target,
+            message,
+            ..whole
+        }
     }
 }
 
@@ -109,4 +157,22 @@ fn when(text: &str) -> Result<EventTime, String> {
     time.ok_or_else(|| {
         "it is neither a time such as 2026-01-31T12:00:00Z nor an age such as 10m".to_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_ours_is_taken_apart_and_any_other_is_a_message() {
+        let text = "2026-11-30T19:00:00.123456Z  INFO wikisentry::run: running; API at http://x: y";
+        let found = LogRecord::of(None, None, text);
+        assert_eq!(found.time.as_deref(), Some("2026-11-30T19:00:00.123456Z"));
+        assert_eq!((found.level, found.target), (Some("INFO"), Some("wikisentry::run")));
+        assert_eq!(found.message, "running; API at http://x: y");
+        for other in ["", "   at line 3", "2026-11-30T19:00:00Z said nothing", "INFO x: y"] {
+            let found = LogRecord::of(Some("kafka"), None, other);
+            assert_eq!((found.message, found.level, found.target), (other, None, None));
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! Sends the program's own log (tracing) to standard error. What a command tells its user is not
 //! a log and goes through [`Report`](super::Report).
 
-use super::Color;
+use super::{Color, Output};
 use crate::config::LOG_VARIABLE;
 use crate::error::{ExpectedError, Result};
 use anstream::{AutoStream, ColorChoice};
 use std::io::{self, IsTerminal};
+use tracing::subscriber::set_global_default;
 use tracing_subscriber::EnvFilter;
 
 /// The filter of `WIKISENTRY_LOG`, or `default` where it is not set.
@@ -19,22 +20,24 @@ pub fn filter(default: &str) -> Result<EnvFilter> {
     })
 }
 
-/// Logs to standard error, `default` and worse unless `WIKISENTRY_LOG` says otherwise. The first
-/// call in a process wins.
+/// Logs to standard error, `default` and worse unless `WIKISENTRY_LOG` says otherwise: for scripts
+/// records of JSON, a line each. The first call in a process wins.
 ///
 /// # Errors
 /// If `WIKISENTRY_LOG` is not a filter.
-pub fn to_stderr(color: Color, default: &str) -> Result<()> {
+pub fn to_stderr(color: Color, output: Output, default: &str) -> Result<()> {
     let choice = match color {
         Color::Auto => AutoStream::choice(&io::stderr()),
         other => other.into(),
     };
-    let subscriber = tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter(default)?)
         .with_writer(io::stderr)
-        .with_ansi(choice != ColorChoice::Never && io::stderr().is_terminal())
-        .finish();
+        .with_ansi(choice != ColorChoice::Never && io::stderr().is_terminal());
     // An error means that a subscriber is there already, e.g. the background process's own.
-    _ = tracing::subscriber::set_global_default(subscriber);
+    _ = match output {
+        Output::Human => set_global_default(log.finish()),
+        Output::Json => set_global_default(log.json().flatten_event(true).finish()),
+    };
     Ok(())
 }

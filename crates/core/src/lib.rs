@@ -12,6 +12,7 @@ pub mod explain;
 pub mod features;
 pub mod hidden;
 pub mod labels;
+pub mod link;
 pub mod model;
 pub mod predict;
 pub mod scoring;

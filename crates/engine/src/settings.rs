@@ -79,7 +79,8 @@ pub struct ArchiveSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlertSettings {
-    /// Raise `high_risk_edit` for edits of the model's highest class with at least this score.
+    /// Raise `high_risk_edit` for edits with at least this score; 0 for those of the model's class
+    /// `high`.
     pub high_risk_score: f64,
     /// Raise `edit_burst` when a user (bots aside) makes this many edits within `burst_window`.
     pub burst_edits: u32,

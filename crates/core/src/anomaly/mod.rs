@@ -172,7 +172,11 @@ impl Detectors {
         else {
             return;
         };
-        let is_risky = class == HIGHEST_CLASS && score >= self.rules.high_risk_score;
+        let limit = self.rules.high_risk_score;
+        let is_risky = match limit > 0.0 {
+            true => score >= limit,
+            false => class == HIGHEST_CLASS,
+        };
         if !is_risky {
             return;
         }

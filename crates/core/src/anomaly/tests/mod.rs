@@ -117,22 +117,22 @@ fn kinds_and_subjects(edits: &[ClassifiedEdit<'_>]) -> Vec<(AlertKind, String)> 
 }
 
 #[test]
-fn risky_edits_are_those_of_the_highest_class_above_the_threshold() {
+fn risky_edits_are_those_above_the_threshold_that_was_set() {
     for (name, edit, raised) in [
         (
-            "high and above",
+            "at the threshold",
             scored(edit(0, "Ann", "P", 1), 0.8, "high"),
             true,
         ),
         (
-            "high but below",
+            "of the highest class but below",
             scored(edit(0, "Ann", "P", 1), 0.79, "high"),
             false,
         ),
         (
             "above in a lower class",
             scored(edit(0, "Ann", "P", 1), 0.9, "medium"),
-            false,
+            true,
         ),
         ("not scored", edit(0, "Ann", "P", 1), false),
         (
@@ -146,6 +146,20 @@ fn risky_edits_are_those_of_the_highest_class_above_the_threshold() {
             false => vec![],
         };
         assert_eq!(kinds_and_subjects(&[edit]), expected, "{name}");
+    }
+}
+
+#[test]
+fn without_a_threshold_risky_edits_are_those_that_the_model_calls_high() {
+    let rules = AlertRules {
+        high_risk_score: 0.0,
+        ..rules()
+    };
+    for (score, class, raised) in [(0.3, "high", 1), (0.9, "medium", 0)] {
+        let edit = scored(edit(0, "Ann", "P", 1), score, class);
+        let mut detectors = Detectors::new(rules.clone()).unwrap();
+        let found = alerts_of(&mut detectors, &[edit]);
+        assert_eq!(found.len(), raised, "{score} {class}");
     }
 }
 
