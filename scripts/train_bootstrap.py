@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TEXT_WEIGHTS = ROOT / "crates" / "core" / "src" / "features" / "text_risk" / "text_risk.bin"
 SEED = 20261122
 # Fixed, so that two runs write the same bytes.
-CREATED = "2026-11-22T00:00:00Z"
+CREATED = "2026-11-30T00:00:00Z"
 FOLDS = 5
 # Seeds of the divisions into folds that the figures are means of; one alone moves them by 0.003 in
 # ROC-AUC and 0.01 in PR-AUC. No trial was judged on them.

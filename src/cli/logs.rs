@@ -168,11 +168,22 @@ mod tests {
         let text = "2026-11-30T19:00:00.123456Z  INFO wikisentry::run: running; API at http://x: y";
         let found = LogRecord::of(None, None, text);
         assert_eq!(found.time.as_deref(), Some("2026-11-30T19:00:00.123456Z"));
-        assert_eq!((found.level, found.target), (Some("INFO"), Some("wikisentry::run")));
+        assert_eq!(
+            (found.level, found.target),
+            (Some("INFO"), Some("wikisentry::run"))
+        );
         assert_eq!(found.message, "running; API at http://x: y");
-        for other in ["", "   at line 3", "2026-11-30T19:00:00Z said nothing", "INFO x: y"] {
+        for other in [
+            "",
+            "   at line 3",
+            "2026-11-30T19:00:00Z said nothing",
+            "INFO x: y",
+        ] {
             let found = LogRecord::of(Some("kafka"), None, other);
-            assert_eq!((found.message, found.level, found.target), (other, None, None));
+            assert_eq!(
+                (found.message, found.level, found.target),
+                (other, None, None)
+            );
         }
     }
 }

@@ -161,7 +161,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn start(command: Command, context: &Context) -> Result<ExitStatus> {
-    logging::to_stderr(context.global.color, context.global.output, command.log_level())?;
+    logging::to_stderr(
+        context.global.color,
+        context.global.output,
+        command.log_level(),
+    )?;
     let status = command.run(context)?;
     even_if_unread(context.report.flush())?;
     Ok(status)

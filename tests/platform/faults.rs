@@ -45,7 +45,7 @@ fn a_second_process_on_the_same_state_is_refused_and_up_again_changes_nothing() 
     let home = Home::new();
     home.ok(&["up", "--replay", "sample"]);
     let before = home.wait_for("all edits in the lake", archived(ALL_EDITS));
-    let second = home.run(&["up", "--foreground"]);
+    let second = home.run(&["up", "--foreground", "--replay", "sample"]);
     assert_eq!(second.status.code(), Some(7));
     assert!(String::from_utf8_lossy(&second.stderr).contains("already running"));
     home.ok(&["up", "--replay", "sample"]);
@@ -241,8 +241,13 @@ fn a_damaged_file_of_the_lake_is_set_aside_and_named_and_work_goes_on() {
     let mut home = Home::new();
     home.set("ARCHIVE__INTERVAL", "100ms");
     home.set("ARCHIVE__COMPACT_FILES", "1000");
-    let half = ["--replay", "sample", "--rate", "3000"];
-    let mut up = home.spawn_up(&half);
+    // One recording, which grows: its state is known by its path.
+    let file = home.dir.path().join("feed.jsonl");
+    let sample = ReplaySource::sample().expect("the sample");
+    let sample = sample.lines().collect::<Vec<_>>().join(&b'\n');
+    std::fs::write(&file, &sample).expect("written");
+    let feed = file.to_str().expect("UTF-8");
+    let mut up = home.spawn_up(&["--replay", feed, "--rate", "3000"]);
     home.wait_for("the sample in the lake", archived(ALL_EDITS));
     assert!(terminate(&mut up).success(), "{}", home.log());
     // Of an hour that is closed and has several files, so that it is compacted next.
@@ -258,11 +263,9 @@ fn a_damaged_file_of_the_lake_is_set_aside_and_named_and_work_goes_on() {
     std::fs::write(damaged, &bytes[..bytes.len() / 2]).expect("cut");
 
     // A day later in the stream, so that all hours before are closed.
-    let later = later_edits();
-    let file = home.dir.path().join("later.jsonl");
-    std::fs::write(&file, later).expect("written");
+    std::fs::write(&file, later_edits()).expect("written");
     home.set("ARCHIVE__COMPACT_FILES", "1");
-    let mut up = home.spawn_up(&["--replay", file.to_str().expect("UTF-8")]);
+    let mut up = home.spawn_up(&["--replay", feed]);
     let name = damaged
         .file_name()
         .expect("a name")
@@ -281,7 +284,8 @@ fn a_damaged_file_of_the_lake_is_set_aside_and_named_and_work_goes_on() {
     // A rebuild does the same.
     let files = crate::support::parquet_files(&home.state().join("lake/edits"));
     std::fs::write(&files[0], "PAR1").expect("cut");
-    let mut up = home.spawn_up(&["--replay", "sample", "--rebuild"]);
+    std::fs::write(&file, &sample).expect("written");
+    let mut up = home.spawn_up(&["--replay", feed, "--rebuild"]);
     home.wait_for("a new log", |status| status["process"].is_object());
     assert!(terminate(&mut up).success(), "{}", home.log());
     assert!(!files[0].exists());

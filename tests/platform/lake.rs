@@ -166,7 +166,7 @@ fn hours_of_the_lake_may_be_removed_while_the_platform_is_stopped() {
 fn a_full_disk_of_the_lake_alone_is_told_for_as_long_as_it_lasts() {
     let mut home = Home::new();
     home.set("ARCHIVE__INTERVAL", "300ms");
-    let lake = home.state().join("lake");
+    let lake = home.home().join("recordings/sample/lake");
     fs::create_dir_all(&lake).expect("made");
     let Some(disk) = SmallDisk::mount(&lake, "size=600k") else {
         println!("not run: mounting a tmpfs needs root");

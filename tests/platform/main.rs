@@ -8,6 +8,7 @@ mod faults;
 mod lake;
 mod learning;
 mod rebuild;
+mod recordings;
 mod resume;
 mod service;
 mod start;

@@ -82,7 +82,14 @@ mod tests {
         ] {
             assert_eq!(site(wiki).as_deref(), Some(site_of), "{wiki}");
         }
-        for other in ["", "wiki", "enwiki/../x", "example.org", "ENwiki", "a b wiki"] {
+        for other in [
+            "",
+            "wiki",
+            "enwiki/../x",
+            "example.org",
+            "ENwiki",
+            "a b wiki",
+        ] {
             assert_eq!(site(other), None, "{other}");
         }
         assert_eq!(

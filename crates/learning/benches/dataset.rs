@@ -16,6 +16,7 @@ use std::time::Instant;
 use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::edit::Edit;
 use wikisentry_core::event::{Body, Event};
+use wikisentry_core::features::TextWeights;
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
@@ -62,6 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let options = DatasetOptions {
         maturity_ms: MATURITY_MS,
         stream_now: time(START_MILLIS + SPAN_MS + MATURITY_MS),
+        champion_text: TextWeights::of_program().clone(),
         test_after: None,
         spans: Spans {
             window_ms: 45 * 24 * 3_600_000,

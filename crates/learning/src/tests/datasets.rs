@@ -4,6 +4,7 @@ use super::world::{World, simulation};
 use crate::dataset::{Dataset, DatasetOptions, Part, Spans};
 use crate::labelling::label;
 use std::ops::ControlFlow;
+use wikisentry_core::features::TextWeights;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::label_table::{LabelTable, revision_key};
 use wikisentry_replay::simulation::SimulationOptions;
@@ -96,6 +97,7 @@ pub(super) fn options(stream_now: EventTime) -> DatasetOptions {
     DatasetOptions {
         maturity_ms: 48 * HOUR_MS,
         stream_now,
+        champion_text: TextWeights::of_program().clone(),
         test_after: None,
         spans: Spans {
             window_ms: 45 * 24 * HOUR_MS,

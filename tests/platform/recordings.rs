@@ -1,0 +1,124 @@
+//! Recordings and the live feed: states that never mix, one of which commands are about.
+
+use crate::support::Home;
+use serde_json::Value;
+use std::path::Path;
+use std::process::Output;
+
+/// A port of this machine that nothing listens on.
+const NOWHERE: &str = "http://127.0.0.1:1/v2/stream";
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<_> = names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn nothing_of_a_recording_reaches_the_live_feed_and_the_way_back_is_told() {
+    let mut home = Home::new();
+    home.set("SOURCE__URL", NOWHERE);
+    home.ok(&["up", "--replay", "sample"]);
+    home.wait_for("the sample in the lake", |status| {
+        status["archived"] == 4_068
+    });
+    let recording = home.home().join("recordings/sample");
+    let status = home.run(&["status"]);
+    assert!(
+        said(&status).contains("this is the recording sample"),
+        "{}",
+        said(&status)
+    );
+    let status = home.status().expect("it runs");
+    assert_eq!(status["folder"], recording.to_str().expect("UTF-8"));
+    assert_eq!(names(&home.home()), ["recordings", "run"]);
+    home.ok(&["models", "list"]);
+    home.ok(&["models", "promote", "1"]);
+
+    // Another state is in use: what runs there is named, and left alone.
+    let live = home.run(&["up", "--timeout", "0"]);
+    assert_eq!(live.status.code(), Some(7), "{}", said(&live));
+    assert!(
+        said(&live).contains("the recording sample"),
+        "{}",
+        said(&live)
+    );
+    home.ok(&["up", "--timeout", "0", "--restart"]);
+    let status = home.status().expect("it runs");
+    assert_eq!(status["folder"], home.home().to_str().expect("UTF-8"));
+    assert_eq!(
+        (&status["received"], &status["archived"]),
+        (&Value::from(0), &Value::from(0))
+    );
+    assert!(!said(&home.run(&["status"])).contains("recording"));
+    assert_eq!(home.lake().len(), 0);
+    home.ok(&["down"]);
+
+    // And back: the recording is as it was left, also for commands without a process.
+    home.ok(&["up", "--replay", "sample"]);
+    home.ok(&["down"]);
+    let left = home.run(&["status", "--output", "json"]);
+    let left: Value = serde_json::from_slice(&left.stdout).expect("the status");
+    assert_eq!(
+        (&left["archived"], &left["health"]),
+        (&Value::from(4_068), &Value::from("not_running"))
+    );
+    home.ok(&["down", "--purge", "--yes"]);
+    assert!(!recording.exists());
+    assert!(
+        home.home().join("lake").exists(),
+        "the live feed's is none of its"
+    );
+    assert_eq!(home.state(), home.home());
+}
+
+#[test]
+fn a_start_that_fails_leaves_commands_where_they_were() {
+    let home = Home::new();
+    home.ok(&["up", "--replay", "sample", "--timeout", "0"]);
+    home.ok(&["down"]);
+    let refused = home.run(&["up", "--replay", "/nowhere.jsonl"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert_eq!(home.state(), home.home().join("recordings/sample"));
+}
+
+#[test]
+fn a_model_is_taken_along_on_purpose_only() {
+    let home = Home::new();
+    home.ok(&["up", "--replay", "sample", "--timeout", "0"]);
+    home.ok(&["down"]);
+    let folder = home.dir.path().join("model");
+    let folder = folder.to_str().expect("UTF-8");
+    home.ok(&["models", "export", "champion", folder]);
+    assert_eq!(names(Path::new(folder)), ["card.json", "model.json"]);
+    let again = home.run(&["models", "export", "champion", folder]);
+    assert_eq!(again.status.code(), Some(7), "{}", said(&again));
+
+    let shown = home.ok(&["models", "import", folder, "--output", "json"]);
+    let shown: Value = serde_json::from_str(&shown).expect("JSON");
+    assert_eq!(shown["version"], 2);
+    let card = home.ok(&["models", "show", "2", "--output", "json"]);
+    let card: Value = serde_json::from_str(&card).expect("JSON");
+    assert_eq!(card["card"]["imported"]["version"], 1);
+    // What was decided elsewhere promotes nothing here; the same model needs no promotion.
+    let list = home.ok(&["models", "list", "--output", "json"]);
+    assert!(
+        list.lines()
+            .any(|line| line.contains("champion") && line.contains("\"version\":1")),
+        "{list}"
+    );
+
+    std::fs::write(Path::new(folder).join("model.json"), "{}").expect("damaged");
+    let damaged = home.run(&["models", "import", folder]);
+    assert_eq!(damaged.status.code(), Some(7), "{}", said(&damaged));
+    let nothing = home.run(&["models", "import", "/nowhere"]);
+    assert_eq!(nothing.status.code(), Some(7), "{}", said(&nothing));
+}
