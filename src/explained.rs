@@ -5,6 +5,7 @@ use serde::Serialize;
 use wikisentry_core::classified::Classification;
 use wikisentry_core::edit::Edit;
 use wikisentry_core::explain::{ExplainError, Reason, explain};
+use wikisentry_core::link::diff_of;
 use wikisentry_core::model::{Explainer, Scorer};
 use wikisentry_core::scoring::Scoring;
 use wikisentry_core::time::EventTime;
@@ -36,6 +37,8 @@ pub struct Explained {
     /// Database name of the wiki.
     pub wiki: String,
     pub rev_id: Option<i64>,
+    /// The page that shows what it changed; null if there is none.
+    pub url: Option<String>,
     pub page_title: String,
     /// Who made it; null if that is hidden.
     pub user: Option<String>,
@@ -80,6 +83,7 @@ impl Explained {
             meta_id: owned(&edit.meta_id),
             wiki: owned(&edit.wiki),
             rev_id: edit.rev_id,
+            url: diff_of(edit),
             page_title: owned(&edit.page_title),
             user: edit.user.as_deref().map(owned),
             user_type: edit.user_type,

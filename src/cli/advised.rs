@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What stands for something that the reader puts in.
-const PLACEHOLDERS: [(&str, &str); 6] = [
+const PLACEHOLDERS: [(&str, &str); 7] = [
+    // What EXTENDING.md calls a command that is to be added.
+    ("wikisentry x", "wikisentry status"),
     ("{service}", "kafka"),
     ("{first}:{wanted}", "enwiki:1"),
     ("…", "1"),
@@ -78,20 +80,16 @@ fn fault(command: &str) -> Option<String> {
         .split_whitespace()
         .map(|word| word.trim_matches(['"', '\'']))
         .collect();
-    match Cli::try_parse_from(words) {
-        Ok(_) => None,
-        Err(answer)
-            if matches!(
-                answer.kind(),
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-            ) =>
-        {
-            None
-        }
-        // The name of a group of commands.
-        Err(answer) if answer.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => None,
-        Err(answer) => Some(answer.to_string()),
-    }
+    let answer = Cli::try_parse_from(words).err()?;
+    let is_fine = match answer.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => true,
+        // A command or a group of commands is named, and what it takes is left to the reader.
+        ErrorKind::MissingRequiredArgument
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => true,
+        ErrorKind::InvalidValue => answer.to_string().contains("none was supplied"),
+        _ => false,
+    };
+    (!is_fine).then(|| answer.to_string())
 }
 
 #[test]
@@ -137,7 +135,7 @@ fn what_is_advised_can_be_typed() {
 #[test]
 fn a_command_that_does_not_exist_is_found() {
     assert!(fault("wikisentry up --nonsense").is_some());
-    assert!(fault("wikisentry models promote").is_some());
+    assert!(fault("wikisentry models promote champion").is_some());
     assert_eq!(fault("wikisentry status | true"), None);
     assert_eq!(
         commands("say `wikisentry logs {service}` or `ls`"),

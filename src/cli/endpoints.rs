@@ -13,7 +13,7 @@ pub struct Args {}
 const EXAMPLES: &str = "\
 Examples:
   wikisentry endpoints
-  curl -s -d @event.json \"$(wikisentry endpoints --output json | jq -r .endpoints.predict)\"";
+  curl -s --json @event.json \"$(wikisentry endpoints --output json | jq -r .endpoints.predict)\"";
 
 /// Shows the endpoints of the platform that runs, else those it would have.
 pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {

@@ -20,6 +20,9 @@ pub(super) fn view(explained: &Explained) -> String {
     let mut text = format!("{}\n", harmless(&name).bold());
     let user = explained.user.as_deref().unwrap_or("a hidden user");
     _ = writeln!(text, "by {} at {}", harmless(user), explained.event_time);
+    if let Some(url) = &explained.url {
+        _ = writeln!(text, "{url}");
+    }
     let class = harmless(&explained.class);
     let score = format!("score {:.3}, {class}", explained.score);
     _ = writeln!(

@@ -72,6 +72,8 @@ pub struct Report {
     quiet: bool,
     out_is_terminal: bool,
     err_is_terminal: bool,
+    /// Whether standard output is a terminal on which texts can be links.
+    has_links: bool,
 }
 
 impl Report {
@@ -91,6 +93,7 @@ impl Report {
             quiet,
             out_is_terminal: io::stdout().is_terminal(),
             err_is_terminal: io::stderr().is_terminal(),
+            has_links: supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
         }
     }
 

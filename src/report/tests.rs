@@ -48,6 +48,7 @@ fn report_to(out: impl Write + Send + 'static, err: impl Write + Send + 'static)
         quiet: false,
         out_is_terminal: false,
         err_is_terminal: false,
+        has_links: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What each kind of data is reported as: a view for people, JSON for scripts. All of them fail as
 //! [`Report::line`] does.
 
+use super::record::Look;
 use super::{Report, explained, images, models, plan, record, retrained, status};
 use crate::error::Result;
 use crate::explained::Explained;
@@ -26,8 +27,11 @@ impl Report {
             record.push_line(&mut line);
             return self.lines(&line);
         }
-        let width = self.width();
-        self.line(record.with_json(|record| record::line(topic, record, width))?)
+        let look = Look {
+            width: self.width(),
+            links: self.has_links,
+        };
+        self.line(record.with_json(|record| record::line(topic, record, look))?)
     }
 
     /// How a record reads to people, for views of several.
@@ -42,7 +46,12 @@ impl Report {
             key,
             value,
         };
-        record::line(topic, &record, self.width())
+        let look = Look {
+            width: self.width(),
+            // A view that is renewed counts columns.
+            links: false,
+        };
+        record::line(topic, &record, look)
     }
 
     /// `start` is the command that starts the platform.

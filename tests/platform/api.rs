@@ -6,6 +6,8 @@ use std::process::Child;
 use wikisentry_lake::registry::Registry;
 use wikisentry_replay::ReplaySource;
 
+const JSON: &str = "application/json";
+
 /// A platform that has read the sample, and a client of it.
 struct Api {
     home: Home,
@@ -41,7 +43,7 @@ impl Api {
 
     fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
         let request = self.client.post(format!("{}{path}", self.base)).body(body);
-        let (status, text) = self.send(request);
+        let (status, text) = self.send(request.header("Content-Type", JSON));
         (
             status,
             serde_json::from_str(&text).unwrap_or(Value::String(text)),
@@ -55,6 +57,7 @@ impl Api {
         let ask = || {
             self.client
                 .post(format!("{}/predict", self.base))
+                .header("Content-Type", JSON)
                 .body(body.clone())
                 .send()
         };
@@ -63,6 +66,25 @@ impl Api {
         assert_eq!(answer.status().as_u16(), 413);
         let text = self.runtime.block_on(answer.text()).expect("text");
         assert!(text.contains("\"error\""), "{text}");
+    }
+
+    /// Neither under a stranger's name, nor from a stranger's page, nor as a page could send it.
+    fn refuses_strangers(&self, event: &str) {
+        let ask = |header: &str, value: &str| {
+            let request = self.client.post(format!("{}/predict", self.base));
+            let request = request.body(event.to_owned()).header(header, value);
+            let (status, text) = self.send(match header {
+                "Content-Type" => request,
+                _ => request.header("Content-Type", JSON),
+            });
+            assert!(text.contains("\"help\"") || status == 200, "{text}");
+            status
+        };
+        assert_eq!(ask("Host", "evil.example:8000"), 421);
+        assert_eq!(ask("Origin", "https://evil.example"), 403);
+        assert_eq!(ask("Content-Type", "text/plain"), 415);
+        assert_eq!(ask("Content-Type", "application/json; charset=utf-8"), 200);
+        assert_eq!(ask("Host", "localhost:8000"), 200);
     }
 
     fn get(&self, path: &str) -> (u16, String) {
@@ -127,6 +149,10 @@ fn the_api_answers_and_refuses_as_its_contract_says() {
     assert!(answers[0]["error"].is_string(), "{answers}");
     assert_eq!(answers[1], predicted[0]);
     api.refuses_a_large_body();
+    let many = vec!["1"; 1_001].join(",");
+    let (status, answer) = api.post("/predict", format!("[{many}]"));
+    assert_eq!(status, 413, "{answer}");
+    api.refuses_strangers(&lines[0]);
     assert_eq!(api.get("/predict").0, 405);
     assert_eq!(api.get("/nothing").0, 404);
 

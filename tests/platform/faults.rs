@@ -244,8 +244,8 @@ fn a_damaged_file_of_the_lake_is_set_aside_and_named_and_work_goes_on() {
     // One recording, which grows: its state is known by its path.
     let file = home.dir.path().join("feed.jsonl");
     let sample = ReplaySource::sample().expect("the sample");
-    let sample = sample.lines().collect::<Vec<_>>().join(&b'\n');
-    std::fs::write(&file, &sample).expect("written");
+    let mut recorded = sample.lines().collect::<Vec<_>>().join(&b'\n');
+    std::fs::write(&file, &recorded).expect("written");
     let feed = file.to_str().expect("UTF-8");
     let mut up = home.spawn_up(&["--replay", feed, "--rate", "3000"]);
     home.wait_for("the sample in the lake", archived(ALL_EDITS));
@@ -263,7 +263,9 @@ fn a_damaged_file_of_the_lake_is_set_aside_and_named_and_work_goes_on() {
     std::fs::write(damaged, &bytes[..bytes.len() / 2]).expect("cut");
 
     // A day later in the stream, so that all hours before are closed.
-    std::fs::write(&file, later_edits()).expect("written");
+    recorded.push(b'\n');
+    recorded.extend_from_slice(later_edits().as_bytes());
+    std::fs::write(&file, &recorded).expect("written");
     home.set("ARCHIVE__COMPACT_FILES", "1");
     let mut up = home.spawn_up(&["--replay", feed]);
     let name = damaged
@@ -284,7 +286,6 @@ fn a_damaged_file_of_the_lake_is_set_aside_and_named_and_work_goes_on() {
     // A rebuild does the same.
     let files = crate::support::parquet_files(&home.state().join("lake/edits"));
     std::fs::write(&files[0], "PAR1").expect("cut");
-    std::fs::write(&file, &sample).expect("written");
     let mut up = home.spawn_up(&["--replay", feed, "--rebuild"]);
     home.wait_for("a new log", |status| status["process"].is_object());
     assert!(terminate(&mut up).success(), "{}", home.log());

@@ -2,6 +2,8 @@
 //! database names tell the site (<https://www.mediawiki.org/wiki/Manual:Wiki_family>,
 //! `wmf-config/InitialiseSettings.php`, `wgServer`).
 
+use crate::edit::Edit;
+
 /// Wikis with a site of their own name.
 const SITES: [(&str, &str); 22] = [
     ("commonswiki", "commons.wikimedia.org"),
@@ -60,6 +62,11 @@ pub fn site(wiki: &str) -> Option<String> {
 pub fn diff(wiki: &str, rev_id: i64) -> Option<String> {
     let site = site(wiki).filter(|_| rev_id > 0)?;
     Some(format!("https://{site}/w/index.php?diff={rev_id}"))
+}
+
+/// The page that shows what an edit changed.
+pub fn diff_of(edit: &Edit<'_>) -> Option<String> {
+    diff(&edit.wiki, edit.rev_id?)
 }
 
 #[cfg(test)]

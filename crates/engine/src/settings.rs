@@ -131,4 +131,6 @@ pub struct ApiSettings {
     pub listen: SocketAddr,
     /// Largest request body, in bytes.
     pub max_body_bytes: usize,
+    /// Names of hosts that requests may be for, and pages that may send them, besides this machine.
+    pub allowed_hosts: Vec<String>,
 }

@@ -8,6 +8,7 @@ use wikisentry_core::anomaly::{Alert, Severity};
 use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::edit::Edit;
 use wikisentry_core::event::{Body, Event};
+use wikisentry_core::link::diff_of;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 use wikisentry_engine::ingest::DeadLetter;
@@ -16,18 +17,28 @@ use wikisentry_engine::tail::TailRecord;
 /// Without a terminal only what is absurd is cut.
 pub(super) const UNLIMITED: usize = 2_000;
 
-/// The line of a record, at most `width` columns wide. Times are UTC.
-pub(super) fn line(topic: Topic, record: &TailRecord<'_>, width: usize) -> String {
+/// Where a line is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// Columns that it may take.
+    pub width: usize,
+    /// Whether a click on a title is to lead to what the edit changed.
+    pub links: bool,
+}
+
+/// The line of a record. Times are UTC.
+pub(super) fn line(topic: Topic, record: &TailRecord<'_>, look: Look) -> String {
+    let width = look.width;
     let value = record.value.get();
     let shown = match topic {
-        Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => event(value, width),
+        Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => event(value, look),
         Topic::EditsClassified => ClassifiedEdit::from_json(value.as_bytes())
             .ok()
-            .map(|record| edit(&record.edit, Some(&record.classification), width)),
-        Topic::RevisionTags => event(value, width).or_else(|| tags(record, width)),
+            .map(|record| edit(&record.edit, Some(&record.classification), look)),
+        Topic::RevisionTags => event(value, look).or_else(|| tags(record, width)),
         Topic::Alerts => serde_json::from_str(value)
             .ok()
-            .map(|record| alert(&record, width)),
+            .map(|record| alert(&record, look)),
         Topic::DeadLetter => serde_json::from_str(value)
             .ok()
             .map(|record| dead_letter(&record, width)),
@@ -36,18 +47,19 @@ pub(super) fn line(topic: Topic, record: &TailRecord<'_>, width: usize) -> Strin
 }
 
 /// Of edits, and of Wikimedia's scores.
-fn event(value: &str, width: usize) -> Option<String> {
+fn event(value: &str, look: Look) -> Option<String> {
     let risk = match Event::parse(value.as_bytes()).ok()?.body {
-        Body::Edit(record) => return Some(edit(&record, None, width)),
+        Body::Edit(record) => return Some(edit(&record, None, look)),
         Body::RevertRisk(risk) => risk,
         _ => return None,
     };
     let text = format!("{}  {:.3} by {}", risk.key(), risk.probability, risk.model);
-    Some(timed(risk.time, &text, width))
+    Some(timed(risk.time, &text, look.width))
 }
 
 /// Time, wiki, what the model said, user, change in size, title, summary.
-fn edit(edit: &Edit<'_>, classification: Option<&Classification<'_>>, width: usize) -> String {
+fn edit(edit: &Edit<'_>, classification: Option<&Classification<'_>>, look: Look) -> String {
+    let width = look.width;
     // Who pipes lines on searches them: nothing is cut there.
     let cell = if width >= UNLIMITED { at_least } else { column };
     let mut parts = vec![time(edit.event_time), cell(&edit.wiki, 12)];
@@ -63,7 +75,11 @@ fn edit(edit: &Edit<'_>, classification: Option<&Classification<'_>>, width: usi
         0..48 => rest,
         _ => rest / 2,
     };
-    parts.push(cell(&edit.page_title, title_width).cyan().to_string());
+    let title = cell(&edit.page_title, title_width).cyan().to_string();
+    parts.push(match look.links {
+        true => linked(title, diff_of(edit).as_deref()),
+        false => title,
+    });
     let comment = edit.comment.as_deref().unwrap_or_default();
     parts.push(fit(comment, rest.saturating_sub(title_width + 2)));
     parts.join("  ").trim_end().to_owned()
@@ -104,18 +120,29 @@ fn tags(record: &TailRecord<'_>, width: usize) -> Option<String> {
     Some(timed(record.timestamp, &text, width))
 }
 
-fn alert(alert: &Alert, width: usize) -> String {
+fn alert(alert: &Alert, look: Look) -> String {
     let kind = format!("{:14}", alert.kind().name());
     let kind = match alert.severity {
         Severity::Critical => kind.red().bold().to_string(),
         Severity::Warning => kind.yellow().to_string(),
     };
-    let rest = width.saturating_sub(8 + 2 + 14 + 2);
-    format!(
-        "{}  {kind}  {}",
-        time(alert.raised_at),
-        fit(&alert.title, rest)
-    )
+    let rest = look.width.saturating_sub(8 + 2 + 14 + 2);
+    let title = fit(&alert.title, rest);
+    let title = match look.links {
+        true => linked(title, alert.url.as_deref()),
+        false => title,
+    };
+    format!("{}  {kind}  {title}", time(alert.raised_at))
+}
+
+/// A text that leads to a page when it is clicked on (OSC 8). A page of other letters than a link has
+/// could be made to say something to the terminal; no text is linked to it.
+fn linked(text: String, url: Option<&str>) -> String {
+    let is_plain = |url: &&str| url.chars().all(|c| c.is_ascii_graphic());
+    match url.filter(is_plain) {
+        Some(url) => format!("\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\"),
+        None => text,
+    }
 }
 
 fn dead_letter(letter: &DeadLetter, width: usize) -> String {

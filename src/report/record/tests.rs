@@ -6,6 +6,11 @@ use serde_json::{Value, json, value::RawValue};
 use unicode_width::UnicodeWidthStr;
 
 fn shown(topic: Topic, value: &Value, width: usize) -> String {
+    let links = false;
+    strip_str(&raw(topic, value, Look { width, links })).to_string()
+}
+
+fn raw(topic: Topic, value: &Value, look: Look) -> String {
     let value = RawValue::from_string(value.to_string()).unwrap();
     let record = TailRecord {
         offset: 7,
@@ -13,7 +18,29 @@ fn shown(topic: Topic, value: &Value, width: usize) -> String {
         key: "enwiki:A".into(),
         value: &value,
     };
-    strip_str(&line(topic, &record, width)).to_string()
+    line(topic, &record, look)
+}
+
+#[test]
+fn a_title_leads_to_what_the_edit_changed_where_the_terminal_can() {
+    let look = |links| Look { width: 120, links };
+    let linked = raw(Topic::EditsRegistered, &event(), look(true));
+    let link = "\u{1b}]8;;https://en.wikipedia.org/w/index.php?diff=2\u{1b}\\";
+    assert!(
+        linked.contains(link) && linked.contains("\u{1b}]8;;\u{1b}\\"),
+        "{linked:?}"
+    );
+    let plain = raw(Topic::EditsRegistered, &event(), look(false));
+    assert!(!plain.contains("]8;;"), "{plain:?}");
+    assert_eq!(
+        strip_str(&linked).to_string(),
+        strip_str(&plain).to_string()
+    );
+    // What strangers typed never becomes part of a link.
+    let mut odd = event();
+    odd["wiki"] = json!("en\u{1b}]8;;wiki");
+    let odd = raw(Topic::EditsRegistered, &odd, look(true));
+    assert!(!odd.contains("]8;;https"), "{odd:?}");
 }
 
 fn event() -> Value {

@@ -67,7 +67,7 @@ pub enum Anomaly {
     HighRiskEdit {
         /// Calibrated probability of damage, 0 to 1.
         score: f64,
-        /// The model's class of the score, which is its highest.
+        /// The model's class of the score: its highest, unless a threshold is set.
         class: String,
         /// `None` if the event had no revision.
         rev_id: Option<i64>,
@@ -149,6 +149,9 @@ pub struct Alert {
     /// `None` if the alert is not about one wiki.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wiki: Option<String>,
+    /// Where the edit that caused it can be looked at; `None` if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     /// What the cooldown applies to: `wiki:revision`, `wiki:user`, `wiki:page title`, `feed` or a
     /// model version.
     pub subject: String,

@@ -18,6 +18,7 @@ pub use alert::{Alert, AlertKind, Anomaly, Severity};
 pub use rules::{AlertRules, InvalidRule};
 
 use crate::classified::ClassifiedEdit;
+use crate::link;
 use crate::stability::ScoreReference;
 use crate::time::EventTime;
 use burst::BurstDetector;
@@ -53,6 +54,7 @@ struct AlertContext<'c> {
     /// The `meta.id` or the time that goes into the id of the alert.
     event: &'c str,
     wiki: Option<&'c str>,
+    url: Option<String>,
     model: Option<&'c str>,
     at: EventTime,
 }
@@ -63,6 +65,7 @@ impl<'c> AlertContext<'c> {
             subject,
             event: &classified.edit.meta_id,
             wiki: Some(&classified.edit.wiki),
+            url: link::diff_of(&classified.edit),
             model: classified.classification.model_version.as_deref(),
             at: classified.clock(),
         }
@@ -129,6 +132,7 @@ impl Detectors {
             subject: FEED.to_owned(),
             event: &last_event_received.to_string(),
             wiki: None,
+            url: None,
             model: None,
             at: now,
         };
@@ -254,6 +258,7 @@ impl Detectors {
         };
         let context = AlertContext {
             wiki: None,
+            url: None,
             ..AlertContext::of(classified, model.to_owned())
         };
         self.raise(AlertKind::ScoreDrift, context, sink, |_| drifted);
@@ -285,6 +290,7 @@ impl Detectors {
             alert_id: alert::alert_id(kind, &context.subject, context.event),
             severity: kind.severity(),
             wiki: context.wiki.map(str::to_owned),
+            url: context.url,
             title: title::title(&anomaly, context.wiki, context.model),
             subject: context.subject,
             event_time: context.at,

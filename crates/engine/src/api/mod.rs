@@ -1,6 +1,7 @@
 //! The HTTP API, on loopback: predictions, health, metrics, status and the records of topics.
 
 mod error;
+mod guard;
 mod health;
 mod metrics;
 mod predict;
@@ -10,6 +11,7 @@ use crate::log::Log;
 use crate::status::Status;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use std::io;
 use std::net::SocketAddr;
@@ -25,6 +27,8 @@ pub struct ApiState {
     /// The model in use.
     pub champion: watch::Receiver<Arc<Champion>>,
     pub log: Log,
+    /// The setting `api.allowed_hosts`.
+    pub allowed_hosts: Arc<[String]>,
     /// The setting `model.score_bots`: bots get a score too.
     pub score_bots: bool,
     /// Puts the status together.
@@ -41,6 +45,7 @@ pub fn followers() -> Arc<Semaphore> {
 }
 
 fn router(state: ApiState, max_body_bytes: usize) -> Router {
+    let guard = from_fn_with_state(Arc::clone(&state.allowed_hosts), guard::guard);
     Router::new()
         .route("/predict", post(predict::predict))
         .route("/health/live", get(health::live))
@@ -51,6 +56,7 @@ fn router(state: ApiState, max_body_bytes: usize) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(max_body_bytes))
+        .layer(guard)
         .with_state(state)
 }
 

@@ -97,6 +97,7 @@ impl Pipeline {
         let state = ApiState {
             champion,
             log,
+            allowed_hosts: options.api.allowed_hosts.clone().into(),
             score_bots: options.model.score_bots,
             status: Arc::new(move || seen.status()),
             stop: workers.stop_token(),

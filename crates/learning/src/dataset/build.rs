@@ -85,6 +85,7 @@ struct Work {
     seen: (i64, FxHashSet<RevisionKey>),
     sides: Sides,
     row: Vec<f32>,
+    champion_text: TextWeights,
     text: TextPass,
 }
 
@@ -136,7 +137,8 @@ impl Work {
             seen: (i64::MIN, FxHashSet::default()),
             sides: Sides::of(&split),
             row: vec![f32::NAN; features::COUNT],
-            text: TextPass::new(options.champion_text.clone(), options.maturity_ms),
+            champion_text: options.champion_text.clone(),
+            text: TextPass::new(options.maturity_ms),
             kept,
         })
     }
@@ -221,11 +223,12 @@ impl Work {
         let from = summary.from.unwrap_or(edit.event_time);
         summary.from = Some(from.min(edit.event_time));
         summary.to = summary.to.max(Some(edit.event_time));
-        features::extract(edit, TextWeights::of_program(), &mut self.row);
+        features::extract(edit, &self.champion_text, &mut self.row);
         let text = self.text.next(edit, part, is_damage);
-        self.row[features::TEXT_RISK] = text.trial;
+        let champion = std::mem::replace(&mut self.row[features::TEXT_RISK], text.trial);
+        let others = [text.refit, champion];
         match self.writers.get_mut(&part) {
-            Some(writer) => writer.push(edit, rev_id, &self.row, &text, is_damage),
+            Some(writer) => writer.push(edit, rev_id, &self.row, others, is_damage),
             None => Ok(()),
         }
     }

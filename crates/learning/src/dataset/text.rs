@@ -25,17 +25,15 @@ pub(crate) enum TextOf {
     Champion,
 }
 
-/// `text_risk` of one edit by each, NaN where nothing is known.
+/// `text_risk` of one edit, NaN where nothing is known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TextRisks {
     pub(super) trial: f32,
     pub(super) refit: f32,
-    pub(super) champion: f32,
 }
 
 /// One pass over the edits of a data set.
 pub(super) struct TextPass {
-    champion: TextWeights,
     /// Learns from all parts.
     refit: TextLearner,
     /// What was learnt from the first part, once a later one has begun.
@@ -52,9 +50,8 @@ struct Waiting {
 }
 
 impl TextPass {
-    pub(super) fn new(champion: TextWeights, maturity_ms: i64) -> Self {
+    pub(super) fn new(maturity_ms: i64) -> Self {
         Self {
-            champion,
             refit: TextLearner::new(TextWeights::of_program()),
             trial: None,
             waiting: VecDeque::new(),
@@ -85,13 +82,8 @@ impl TextPass {
             texts,
             is_damage,
         });
-        let [trial, refit, champion] =
-            [trial, refit, self.champion.risk(edit)].map(|risk| risk.unwrap_or(f32::NAN));
-        TextRisks {
-            trial,
-            refit,
-            champion,
-        }
+        let [trial, refit] = [trial, refit].map(|risk| risk.unwrap_or(f32::NAN));
+        TextRisks { trial, refit }
     }
 
     /// The weights of the trial and those of the refit.
@@ -136,21 +128,19 @@ mod tests {
     }
 
     fn pass() -> TextPass {
-        TextPass::new(TextWeights::of_program().clone(), MATURITY_MS)
+        TextPass::new(MATURITY_MS)
     }
 
     #[test]
     fn an_edit_is_learnt_from_once_its_label_would_have_been_known() {
         let mut pass = pass();
         let first = show(&mut pass, 0, "Zxqwv", Part::Train, true);
-        assert!((first.trial - first.champion).abs() < 1e-5, "{first:?}");
         for hour in 1..48 {
             let risk = show(&mut pass, hour, "Zxqwv", Part::Train, true);
             assert_eq!(risk.trial, first.trial, "{hour}");
         }
         let known = show(&mut pass, 48, "Zxqwv", Part::Train, true);
         assert!(known.trial > first.trial, "{known:?}");
-        assert_eq!(known.champion, first.champion);
     }
 
     #[test]

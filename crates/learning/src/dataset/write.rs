@@ -1,7 +1,7 @@
 //! Writes the rows of one part: each feature a column of 32-bit floats, then what is known of the
 //! edit beside it. Encoding takes as long as all the rest, so that a thread of its own does it.
 
-use super::text::{TEXT_OF_CHAMPION, TEXT_OF_REFIT, TextRisks};
+use super::text::{TEXT_OF_CHAMPION, TEXT_OF_REFIT};
 use crate::error::LearningError;
 use arrow_array::RecordBatch;
 use arrow_array::types::{Float32Type, UInt64Type};
@@ -82,13 +82,13 @@ impl PartWriter {
         })
     }
 
-    /// Adds an edit with its features.
+    /// Adds an edit with its features, and `text_risk` by the weights of the refit and the champion.
     pub(super) fn push(
         &mut self,
         edit: &Edit<'_>,
         rev_id: i64,
         row: &[f32],
-        text: &TextRisks,
+        text_of_others: [f32; 2],
         is_damage: bool,
     ) -> Result<(), LearningError> {
         let mut new = self.table.row();
@@ -104,8 +104,9 @@ impl PartWriter {
         new.number::<UInt64Type>(xxh3_64(user.as_bytes()));
         new.time(edit.event_time);
         new.text(&*edit.meta_id);
-        new.number::<Float32Type>(text.refit);
-        new.number::<Float32Type>(text.champion);
+        for text in text_of_others {
+            new.number::<Float32Type>(text);
+        }
         if self.table.rows() >= BLOCK_ROWS {
             self.flush()?;
         }

@@ -84,6 +84,7 @@ fn alert(n: u64) -> Alert {
         },
         severity: AlertKind::FeedStalled.severity(),
         wiki: None,
+        url: None,
         subject: "feed".to_owned(),
         title: "no event for 2 min".to_owned(),
         event_time: at,
