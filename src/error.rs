@@ -147,6 +147,14 @@ impl Error {
         }
     }
 
+    /// The same with another advice.
+    pub fn with_help(mut self, change: impl FnOnce(&str) -> String) -> Self {
+        if let Self::Expected(error) = &mut self {
+            error.help = error.help.as_deref().map(change);
+        }
+        self
+    }
+
     /// What failed and why, without what to do about it.
     pub fn in_one_line(&self) -> String {
         match self {

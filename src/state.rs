@@ -82,6 +82,7 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateDir {
     root: PathBuf,
+    home: PathBuf,
 }
 
 impl StateDir {
@@ -130,9 +131,24 @@ impl StateDir {
 
     /// The state folder at a given place; a relative one is taken from the current folder.
     pub fn at(root: &Path) -> Self {
+        let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
         Self {
-            root: std::path::absolute(root).unwrap_or_else(|_| root.to_owned()),
+            home: root.clone(),
+            root,
         }
+    }
+
+    /// The state folder of a recording, in a folder of that name below this one.
+    pub fn recording(&self, name: &str) -> Self {
+        Self {
+            root: self.recordings().join(name),
+            home: self.home.clone(),
+        }
+    }
+
+    /// The state folder of the live feed: this one, or that which this one of a recording is below.
+    pub fn home(&self) -> Self {
+        Self::at(&self.home)
     }
 
     /// The folder itself, absolute.
@@ -191,13 +207,12 @@ impl StateDir {
         ]
     }
 
-    /// Makes the folder with `run/` and `logs/`, or leaves them as they are.
+    /// Makes the folder with `run/` alone.
     ///
     /// # Errors
-    /// If a folder cannot be made, or `run/` cannot be closed to others.
-    pub fn create(&self) -> Result<()> {
+    /// If it cannot be made, or closed to others.
+    pub fn create_run(&self) -> Result<()> {
         let make = || -> std::io::Result<()> {
-            std::fs::create_dir_all(self.logs())?;
             DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
@@ -205,15 +220,24 @@ impl StateDir {
             // An older or hand-made folder may be open to others.
             std::fs::set_permissions(self.run(), PermissionsExt::from_mode(0o700))
         };
-        make().map_err(|error| {
-            ExpectedError::preflight(format!(
-                "cannot prepare the state folder {}",
-                self.root.display()
-            ))
-            .caused_by(&error)
+        make().map_err(|error| self.unprepared(&error).into())
+    }
+
+    fn unprepared(&self, error: &std::io::Error) -> ExpectedError {
+        let what = format!("cannot prepare the state folder {}", self.root.display());
+        ExpectedError::preflight(what)
+            .caused_by(error)
             .help("make the folder writable, or set WIKISENTRY_HOME to one that is")
-            .into()
-        })
+    }
+
+    /// Makes the folder with `run/` and `logs/`, or leaves them as they are.
+    ///
+    /// # Errors
+    /// If a folder cannot be made, or `run/` cannot be closed to others.
+    pub fn create(&self) -> Result<()> {
+        let made = std::fs::create_dir_all(self.logs());
+        made.map_err(|error| self.unprepared(&error))?;
+        self.create_run()
     }
 }
 

@@ -5,9 +5,10 @@ use super::GlobalArgs;
 use crate::components;
 use crate::config::{self, Location, Override, Resolved, Settings, Sources, lost};
 use crate::error::Result;
-use crate::platform::{Platform, Recording, Remembered, merged};
+use crate::platform::{Platform, RecordingState, Remembered, merged};
 use crate::report::Report;
 use crate::state::StateDir;
+use crate::text::harmless;
 use std::cell::OnceCell;
 use std::path::Path;
 
@@ -121,7 +122,8 @@ impl Context {
         Platform::in_use(settings, &self.state()?, self.remembered()?, is_named)
     }
 
-    /// The `up` that starts what this command is about: the settings of this call go with it.
+    /// The `up` that starts what this command is about: the recording and the settings of this call go
+    /// with it.
     pub fn up_command(&self) -> String {
         let set = self.global.set.iter().map(|flag| {
             let pair = format!("{}={}", flag.key, flag.value);
@@ -131,7 +133,43 @@ impl Context {
                 false => format!(" --set '{}'", pair.replace('\'', r"'\''")),
             }
         });
-        format!("wikisentry up{}", set.collect::<String>())
+        let recording = self.recording().ok().flatten();
+        let up = recording.map_or("wikisentry up".to_owned(), |recording| {
+            recording.up_command()
+        });
+        format!("{up}{}", set.collect::<String>())
+    }
+
+    /// An advice as it is to be typed: while a recording is in use, `wikisentry up` alone would start
+    /// the live feed.
+    pub fn advised(&self, advice: &str) -> String {
+        match self.recording() {
+            Ok(Some(recording)) => {
+                let up = format!("`{}", recording.up_command());
+                let advice = advice.replace("`wikisentry up`", &format!("{up}`"));
+                advice.replace("`wikisentry up --", &format!("{up} --"))
+            }
+            _ => advice.to_owned(),
+        }
+    }
+
+    /// Says so if the command is about a recording, for commands that would else be taken to be about
+    /// the live feed.
+    pub fn note_recording(&self) -> Result<()> {
+        if let Some(recording) = self.recording()? {
+            let name = harmless(&recording.name);
+            self.report.note(format_args!(
+                "about the recording {name}, not the live feed"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The recording that the command is about, if it is about one.
+    pub fn recording(&self) -> Result<Option<RecordingState>> {
+        let (home, state) = (self.home()?, self.state()?);
+        let in_use = RecordingState::in_use(&home)?;
+        Ok(in_use.filter(|recording| recording.folder(&home) == state))
     }
 
     /// The state folder that the command is about: that of the recording in use, else that of the
@@ -141,8 +179,8 @@ impl Context {
             return Ok(state.clone());
         }
         let home = self.home()?;
-        let state = match Recording::in_use(&home)? {
-            Some(recording) => recording.state(&home),
+        let state = match RecordingState::in_use(&home)? {
+            Some(recording) => recording.folder(&home),
             None => home,
         };
         Ok(self.state.get_or_init(|| state).clone())

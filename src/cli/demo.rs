@@ -91,7 +91,7 @@ struct Risky {
     score: f64,
     /// The classified edit, as the topic has it.
     edit: serde_json::Value,
-    /// The same for people.
+    /// Its line as `tail` shows it.
     #[serde(skip)]
     line: String,
 }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::platform::{Recording, Stopping};
+use crate::platform::{RecordingState, Stopping};
 use std::io::IsTerminal;
 
 /// What was ingested stays; `up` goes on where it ended. With the data layer in Docker, its
@@ -10,7 +10,7 @@ use std::io::IsTerminal;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Remove the log, the lake, the models and the logs, and the data layer's volumes and
-    /// credentials, after asking
+    /// credentials, after asking; of the live feed also those of all recordings
     #[arg(long)]
     purge: bool,
 
@@ -36,11 +36,12 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         confirm(&stopping.what_is_kept())?;
     }
     let report = &context.report;
-    let stopped = report.with_stages(|on_stage| stopping.run(args.purge, on_stage));
-    let notes = stopped?;
     let home = context.home()?;
+    let stopped = report.with_stages(|on_stage| stopping.run(args.purge, on_stage));
+    let mut notes = stopped?;
     if args.purge && state != home {
-        Recording::forget(&home)?;
+        RecordingState::forget(&home)?;
+        notes.push("commands are about the live feed again".to_owned());
     }
     if report.is_json() {
         report.json(&serde_json::json!({"notes": notes, "purged": args.purge}))?;
@@ -67,6 +68,8 @@ fn confirm(what: &str) -> Result<()> {
         .map_err(|error| refused(&error.to_string()))?;
     match confirmed {
         true => Ok(()),
-        false => refused("not confirmed").fail(),
+        false => ExpectedError::refused("nothing was removed")
+            .because("not confirmed")
+            .fail(),
     }
 }

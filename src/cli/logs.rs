@@ -93,7 +93,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 struct LogRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     component: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "timestamp", skip_serializing_if = "Option::is_none")]
     time: Option<String>,
     /// `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.
     #[serde(skip_serializing_if = "Option::is_none")]

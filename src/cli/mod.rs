@@ -149,10 +149,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     report_panics(cli.global.color);
+    let global = cli.global.clone();
     let context = Context::new(cli.global);
     match panic::catch_unwind(AssertUnwindSafe(|| start(cli.command, &context))) {
         Ok(Ok(status)) => status.into(),
         Ok(Err(error)) => {
+            // What is in use may have become another meanwhile.
+            let error = error.with_help(|help| Context::new(global).advised(help));
             context.report.failure(&error);
             error.exit_status().into()
         }

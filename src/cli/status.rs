@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::error::{ExitStatus, Result, even_if_unread};
-use crate::platform::Recording;
+use crate::text::harmless;
 use std::time::Duration;
 use wikisentry_engine::status::Health;
 
@@ -38,7 +38,10 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let report = &context.report;
     let mut is_first = true;
     loop {
-        let status = look()?;
+        let mut status = look()?;
+        for problem in &mut status.problems {
+            problem.help = context.advised(&problem.help);
+        }
         // Not before there is something to put in its place.
         if args.watch.is_some() && (report.out_is_terminal() || !is_first) {
             report.redraw()?;
@@ -47,11 +50,15 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         let said = report.status(&status, &start).and_then(|()| report.flush());
         let Some(seconds) = args.watch else {
             even_if_unread(said)?;
-            if let Some(recording) = Recording::in_use(&context.home()?)? {
+            if let Some(recording) = context.recording()? {
+                let back = match status.health {
+                    Health::NotRunning => "wikisentry up",
+                    _ => "wikisentry up --restart",
+                };
                 report.note(format_args!(
-                    "this is the recording {}, with a log, a lake and models of its own; \
-                     `wikisentry up` goes back to the live feed",
-                    recording.name
+                    "this is the recording {}, with a log, a lake and models of its own; `{back}` \
+                     goes back to the live feed",
+                    harmless(&recording.name)
                 ));
             }
             return Ok(exit_status(status.health));

@@ -5,9 +5,7 @@ use super::{Context, GlobalArgs};
 use crate::config::lost;
 use crate::error::{Error, ExitStatus, Result};
 use crate::platform::embedded::{Instance, Running, not_as_asked, stop_first};
-use crate::platform::{
-    Platform, Recording, Remembered, ReplayRequest, StartRequest, Started, Until,
-};
+use crate::platform::{Platform, RecordingState, Remembered, ReplayRequest, StartRequest, Until};
 use crate::state::StateDir;
 use std::io::Read;
 use std::num::NonZeroU32;
@@ -98,60 +96,81 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         return handed_over(context);
     }
     let replay = args.replay();
-    let (home, before) = (context.home()?, context.state()?);
-    let recording = replay.as_ref().map(Recording::of);
-    let state = match &recording {
-        Some(recording) => recording.state(&home),
+    let wanted = replay.as_ref().map(RecordingState::of);
+    let home = context.home()?;
+    let state = match &wanted {
+        Some(recording) => recording.folder(&home),
         None => home.clone(),
     };
-    let context = &context.on(&state);
-    if state == before {
-        return start_on_state(&args, context);
+    let before = (context.state()?, context.recording()?);
+    let context = &as_asked(&args, &context.on(&state))?;
+    let (platform, request) = prepare(&args, replay, context)?;
+    if state == before.0 {
+        return start(&platform, &request, context);
     }
-    if recording.is_some() {
-        Platform::no_containers(context.settings(args.choice.overrides())?.settings, &home)?;
+    if wanted.is_some() {
+        let settings = context.on(&home).settings(Vec::new())?.settings;
+        Platform::no_containers(&settings, &home)?;
     }
-    make_way(&args, &before, context)?;
-    let last = Recording::in_use(&home)?;
-    Recording::choose(&home, recording.as_ref())?;
-    let started = start_on_state(&args, context);
-    if started.is_err() && !Instance::is_running(&state)? {
-        // Nothing has come of it.
-        Recording::choose(&home, last.as_ref())?;
+    make_way(&before.0, &platform, &request, context)?;
+    RecordingState::choose(&home, wanted.as_ref())?;
+    let started = start(&platform, &request, context);
+    if started.is_err()
+        && let Err(error) = choose_again(&home, &state, before.1.as_ref())
+    {
+        context.report.warn(error.in_one_line());
     }
     started
 }
 
-/// Ends what runs on another state, if `--restart` says so.
-fn make_way(args: &Args, other: &StateDir, context: &Context) -> Result<()> {
-    let flags = args.choice.overrides();
-    let Some(instance) = Instance::find(other)? else {
-        return Ok(());
-    };
-    if !args.restart {
-        let asked = Running::of(&context.settings(flags)?.settings, args.replay().as_ref())?;
-        return Err(not_as_asked(&instance, instance.differences(&asked)).into());
+/// After a start that failed: commands are about what runs; if nothing does and nothing was begun, they
+/// stay where they were.
+fn choose_again(home: &StateDir, tried: &StateDir, before: Option<&RecordingState>) -> Result<()> {
+    match RecordingState::running(home)? {
+        Some(running) => RecordingState::choose(home, running.as_ref()),
+        None if tried.logs().exists() => Ok(()),
+        None => RecordingState::choose(home, before),
     }
-    context
-        .report
-        .with_stages(|on_stage| stop_first(&instance, other, on_stage))
 }
 
-fn start_on_state(args: &Args, context: &Context) -> Result<ExitStatus> {
-    if !args.forget {
-        return start_as_asked(args, context);
-    }
+/// Without the flags of earlier `up`s, if they are to be forgotten.
+fn as_asked(args: &Args, context: &Context) -> Result<Context> {
     let remembered = context.remembered()?.cloned();
+    if !args.forget {
+        return Ok(context.remembering(context.global.clone(), remembered));
+    }
     let without_flags = remembered.map(|remembered| Remembered {
         flags: Vec::new(),
         config: None,
         ..remembered
     });
-    let context = context.remembering(context.global.clone(), without_flags);
-    start_as_asked(args, &context)
+    Ok(context.remembering(context.global.clone(), without_flags))
 }
 
-fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
+/// Ends what runs on another state, if `--restart` says so.
+fn make_way(
+    other: &StateDir,
+    platform: &Platform,
+    request: &StartRequest,
+    context: &Context,
+) -> Result<()> {
+    let Some(instance) = Instance::find(other)? else {
+        return Ok(());
+    };
+    if !request.restart {
+        let asked = Running::of(platform.settings(), request.replay.as_ref())?;
+        return Err(not_as_asked(&instance, instance.differences(&asked)).into());
+    }
+    let report = &context.report;
+    report.with_stages(|on_stage| stop_first(&instance, other, on_stage))
+}
+
+/// Checks the request as far as that can be done before anything is stopped or started.
+fn prepare(
+    args: &Args,
+    replay: Option<ReplayRequest>,
+    context: &Context,
+) -> Result<(Platform, StartRequest)> {
     let flags = args.choice.overrides();
     let state = context.state()?;
     let remembered = context.remembered_for(&flags)?;
@@ -159,10 +178,14 @@ fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
         return Err(lost(file).into());
     }
     let settings = context.settings(flags.clone())?.settings;
-    if args.replay.is_none() {
-        // A subscription can be right and yet bring nothing.
-        let warnings = useless_streams(&settings.source.streams).into_iter();
-        warnings.for_each(|warning| context.report.warn(warning));
+    match &replay {
+        // Whether there is such a recording.
+        Some(replay) => drop(replay.open()?),
+        None => {
+            // A subscription can be right and yet bring nothing.
+            let warnings = useless_streams(&settings.source.streams).into_iter();
+            warnings.for_each(|warning| context.report.warn(warning));
+        }
     }
     let (platform, why) = Platform::to_start(settings, &state, remembered, context.remembered()?)?;
     if let Some(why) = why {
@@ -179,10 +202,21 @@ fn start_as_asked(args: &Args, context: &Context) -> Result<ExitStatus> {
         timeout: Duration::from_secs(args.timeout),
         flags: context.flags_over(earlier, &flags),
         config: named_file(&context.global, remembered),
-        replay: args.replay(),
+        replay,
     };
-    let started = start(&platform, &request, context)?;
-    conclude(&started, context)
+    Ok((platform, request))
+}
+
+fn start(platform: &Platform, request: &StartRequest, context: &Context) -> Result<ExitStatus> {
+    let report = &context.report;
+    let started = report.with_stages(|on_stage| platform.start(request, on_stage))?;
+    if report.is_json() && !started.data.is_null() {
+        report.json(&started.data)?;
+    }
+    for note in &started.notes {
+        report.note(note);
+    }
+    Ok(ExitStatus::Fine)
 }
 
 /// The background process. What is in the way goes to who waits for it, as data; the log has it too.
@@ -211,17 +245,17 @@ fn take_over(context: &Context) -> Result<ExitStatus> {
         config: request.config.clone(),
         ..context.global.clone()
     };
+    let home = context.home()?;
+    let state = match &request.replay {
+        Some(replay) => RecordingState::of(replay).folder(&home),
+        None => home,
+    };
     // The request holds what earlier ones were given.
-    let context = context.remembering(global, None);
+    let context = context.on(&state).remembering(global, None);
     let settings = context.settings(Vec::new())?.settings;
     let (platform, _) = Platform::to_start(settings, &context.state()?, None, None)?;
     start(&platform, &request, &context)?;
     Ok(ExitStatus::Fine)
-}
-
-fn start(platform: &Platform, request: &StartRequest, context: &Context) -> Result<Started> {
-    let report = &context.report;
-    report.with_stages(|on_stage| platform.start(request, on_stage))
 }
 
 /// What of `source.streams` brings nothing.
@@ -255,7 +289,9 @@ impl Args {
     fn replay(&self) -> Option<ReplayRequest> {
         let name = self.replay.as_deref()?;
         let is_bundled = ReplaySource::BUNDLED.contains(&name);
-        let path = std::path::absolute(name).ok().filter(|_| !is_bundled);
+        // However it is named, it is the same file.
+        let path = std::fs::canonicalize(name).or_else(|_| std::path::absolute(name));
+        let path = path.ok().filter(|_| !is_bundled);
         Some(ReplayRequest {
             name: path.map_or_else(|| name.to_owned(), |path| path.display().to_string()),
             rate: self.rate,
@@ -264,17 +300,6 @@ impl Args {
             seed: self.seed,
         })
     }
-}
-
-fn conclude(started: &Started, context: &Context) -> Result<ExitStatus> {
-    let report = &context.report;
-    if report.is_json() && !started.data.is_null() {
-        report.json(&started.data)?;
-    }
-    for note in &started.notes {
-        report.note(note);
-    }
-    Ok(ExitStatus::Fine)
 }
 
 #[cfg(test)]

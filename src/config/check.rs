@@ -105,6 +105,11 @@ fn own(settings: &Settings) -> Vec<Invalid> {
         "alerts.webhook.url",
         "it must be empty, or start with https:// or http://",
     );
+    require(
+        api.allowed_hosts.iter().all(|name| is_host_name(name)),
+        "api.allowed_hosts",
+        "a host is named by letters, digits, \".\" and \"-\", without port or path",
+    );
     for (name, value) in &alerts.webhook.headers {
         let key = format!("alerts.webhook.headers.{name}");
         require(is_header_name(name), &key, "its name cannot name a header");
@@ -162,6 +167,11 @@ fn is_header_value(value: &str) -> bool {
     value
         .bytes()
         .all(|byte| byte == b' ' || byte.is_ascii_graphic())
+}
+
+fn is_host_name(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
+    !name.is_empty() && name.chars().all(is_part)
 }
 
 fn is_header_name(name: &str) -> bool {

@@ -3,7 +3,7 @@
 //! restarts do not move it.
 
 use super::notes::last_attempt;
-use crate::state::{StateDir, read_json, write_json};
+use crate::state::{HOME_VARIABLE, StateDir, read_json, write_json};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -89,6 +89,8 @@ impl Schedule {
         // It finds the flags that the platform was started with by itself.
         let mut child = Command::new(std::env::current_exe()?)
             .args(["retrain", "--now", "--scheduled", "--quiet"])
+            // Whatever is in use when it starts, it is about this state.
+            .env(HOME_VARIABLE, self.state.root())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             // What goes wrong belongs into the platform's log.

@@ -1,6 +1,7 @@
 //! Which platform is meant: the one place that decides.
 
 use super::containers::Containers;
+use super::containers::workspace::started_project;
 use super::embedded::{Embedded, Instance};
 use super::{Platform, Remembered};
 use crate::config::{Profile, Settings};
@@ -101,13 +102,12 @@ impl Platform {
         }
     }
 
-    /// Holds that no containers of the live feed's platform are up: one platform runs at a time, so
-    /// that it is plain which of them later commands mean.
+    /// Refuses if containers of the live feed's platform are up: only one platform runs at a time.
     ///
     /// # Errors
     /// With exit code 7 if they are.
-    pub fn no_containers(settings: Settings, home: &StateDir) -> Result<()> {
-        if !containers_up(&settings, home, Remembered::load(home)?.as_ref())? {
+    pub fn no_containers(settings: &Settings, home: &StateDir) -> Result<()> {
+        if !containers_up(settings, home, Remembered::load(home)?.as_ref())? {
             return Ok(());
         }
         ExpectedError::refused(CONTAINERS_UP)
@@ -141,5 +141,10 @@ fn containers_up(
     if !remembered.is_some_and(|remembered| remembered.is_up) {
         return Ok(false);
     }
-    Containers::as_kept(settings.clone(), state)?.is_running()
+    let mut settings = settings.clone();
+    // What was started counts, whatever the settings have become since.
+    if let Some(project) = started_project(state) {
+        settings.docker.project = project;
+    }
+    Containers::as_kept(settings, state)?.is_running()
 }

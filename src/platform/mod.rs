@@ -14,7 +14,7 @@ mod stopping;
 pub use choice::Interest;
 pub use endpoints::{Credential, Endpoints};
 pub use logs::{LogNext, LogWanted, TakeLog};
-pub use recording::Recording;
+pub use recording::{RecordingState, take_turn};
 pub use remembered::{Remembered, merged};
 pub use request::{Replay, ReplayRequest, StartRequest, Started, Until, unplayable};
 pub use stopping::Stopping;

@@ -1,102 +1,170 @@
 //! A recording has a state of its own below that of the live feed, so that its edits, labels and
-//! models never mix with the feed's. Which of them is in use is noted beside the feed's own state.
+//! models never mix with the feed's. One platform runs at a time, and commands are about it; once it
+//! is stopped, about the one that was started last, which is noted beside the feed's own state.
 
 use super::ReplayRequest;
+use super::embedded::Instance;
 use crate::error::{ExpectedError, Result};
-use crate::state::{StateDir, if_there, read_json, write_json};
+use crate::state::{StateDir, if_there, lock, read_json, unwritable, write_json};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use wikisentry_replay::ReplaySource;
 
 /// Longest part of a folder's name that is taken from a file's.
 const STEM: usize = 40;
 
-/// A recording that has a state.
+/// The state of a recording, known by what is recorded in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recording {
+pub struct RecordingState {
     /// `sample`, `simulation`, or the absolute path of a file.
     pub name: String,
-    /// Of its folder.
-    folder: String,
 }
 
-impl Recording {
-    /// The recording that a replay plays, however it plays it.
+impl RecordingState {
+    /// That of the recording that a replay plays, however it plays it.
     pub fn of(replay: &ReplayRequest) -> Self {
         Self {
             name: replay.name.clone(),
-            folder: folder_name(&replay.name),
         }
     }
 
-    /// Its state.
-    pub fn state(&self, home: &StateDir) -> StateDir {
-        StateDir::at(&home.recordings().join(&self.folder))
+    /// Where its log, lake and models are.
+    pub fn folder(&self, home: &StateDir) -> StateDir {
+        home.recording(&folder_name(&self.name))
     }
 
-    /// The recording that commands are about; `None` if they are about the live feed.
+    /// The one that commands are about: that of the process that runs, else of the last `up`; `None`
+    /// if they are about the live feed.
     ///
     /// # Errors
     /// If the note of it cannot be read.
     pub fn in_use(home: &StateDir) -> Result<Option<Self>> {
+        match Self::running(home)? {
+            Some(running) => Ok(running),
+            None => Self::noted(home),
+        }
+    }
+
+    /// That of the process that runs, if one does: `Some(None)` if it reads the live feed.
+    pub fn running(home: &StateDir) -> Result<Option<Option<Self>>> {
+        if Instance::is_running(home)? {
+            return Ok(Some(None));
+        }
+        let entries = std::fs::read_dir(home.recordings()).into_iter().flatten();
+        for entry in entries.flatten() {
+            let state = home.recording(&entry.file_name().to_string_lossy());
+            // What cannot be looked at is none of ours.
+            if !Instance::is_running(&state).unwrap_or(false) {
+                continue;
+            }
+            // One that is about to start has not said yet what it reads.
+            let said = Instance::find(&state).ok().flatten();
+            let said = said.and_then(|instance| instance.recording());
+            let name = said.map(|name| Self { name });
+            return Ok(name.or(Self::noted(home)?).map(Some));
+        }
+        Ok(None)
+    }
+
+    fn noted(home: &StateDir) -> Result<Option<Self>> {
         let path = note(home);
-        let read: Option<Self> = read_json(&path).map_err(|error| {
+        read_json(&path).map_err(|error| {
             ExpectedError::preflight(format!("cannot read {}", path.display()))
                 .caused_by(&error)
                 .help("make it readable; if it is damaged, remove it: `wikisentry up` begins with the live feed then")
-        })?;
-        // A name that leads elsewhere was not written here.
-        Ok(read.filter(|recording| recording.folder == folder_name(&recording.name)))
+                .into()
+        })
     }
 
-    /// From now on commands are about this recording, or about the live feed again.
-    pub fn choose(home: &StateDir, recording: Option<&Self>) -> Result<()> {
+    /// From now on commands are about this one, or about the live feed again.
+    pub fn choose(home: &StateDir, chosen: Option<&Self>) -> Result<()> {
         let path = note(home);
-        match recording {
-            Some(recording) => write_json(&path, recording),
+        match chosen {
+            Some(chosen) => write_json(&path, chosen),
             None => {
                 let removed = if_there(std::fs::remove_file(&path));
-                removed.map_err(|error| crate::state::unwritable(&path, &error))?;
+                removed.map_err(|error| unwritable(&path, &error))?;
                 Ok(())
             }
         }
     }
 
-    /// What is left of a recording whose state was removed: commands are about the live feed again.
+    /// After its folder was removed: commands are about the live feed again.
     pub fn forget(home: &StateDir) -> Result<()> {
         Self::choose(home, None)?;
+        if_there(std::fs::remove_file(turn_path(home))).ok();
         // Folders that hold something stay.
         for folder in [&home.recordings(), &home.run(), home.root()] {
             let _ = std::fs::remove_dir(folder);
         }
         Ok(())
     }
+
+    /// The `up` that starts it.
+    pub fn up_command(&self) -> String {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "=._-:/,@+".contains(c);
+        match self.name.chars().all(is_plain) {
+            true => format!("wikisentry up --replay {}", self.name),
+            false => format!(
+                "wikisentry up --replay '{}'",
+                self.name.replace('\'', r"'\''")
+            ),
+        }
+    }
+}
+
+/// Takes the turn of a process that is to run: held until it is dropped, by one process of all states
+/// of `home`.
+///
+/// # Errors
+/// With exit code 7 if another process has it.
+pub fn take_turn(home: &StateDir) -> Result<File> {
+    home.create_run()?;
+    let path = turn_path(home);
+    loop {
+        let Some(turn) = lock(&path)? else {
+            return ExpectedError::refused("the platform is already running")
+                .because(format!("another process holds {}", path.display()))
+                .help("look at it with `wikisentry status`, or stop it with `wikisentry down`")
+                .fail();
+        };
+        // A purge may have removed the file between its opening and its locking.
+        let there =
+            if_there(std::fs::metadata(&path)).map_err(|error| unwritable(&path, &error))?;
+        let ours = turn.metadata().map_err(|error| unwritable(&path, &error))?;
+        if there.is_some_and(|there| (there.dev(), there.ino()) == (ours.dev(), ours.ino())) {
+            return Ok(turn);
+        }
+    }
+}
+
+fn turn_path(home: &StateDir) -> PathBuf {
+    home.run().join("turn.lock")
 }
 
 fn note(home: &StateDir) -> PathBuf {
     home.run().join("recording.json")
 }
 
-/// A name of its own for each recording, by which people know it.
+/// A name for the folder of a recording, by which people know it: no two have the same, and none leads
+/// elsewhere.
 fn folder_name(name: &str) -> String {
-    let path = Path::new(name);
-    if !path.is_absolute() {
+    if ReplaySource::BUNDLED.contains(&name) {
         return name.to_owned();
     }
-    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = Path::new(name).file_name().unwrap_or_default();
+    let file = file.to_string_lossy();
     let stem = file.split('.').find(|part| !part.is_empty());
     let plain = |c: char| match c.is_ascii_alphanumeric() {
         true => c.to_ascii_lowercase(),
         false => '-',
     };
-    let stem: String = stem
-        .unwrap_or("file")
-        .chars()
-        .take(STEM)
-        .map(plain)
-        .collect();
+    let stem = stem.unwrap_or("file").chars().take(STEM);
     let hash = hex::encode(&Sha256::digest(name.as_bytes())[..4]);
-    format!("{stem}-{hash}")
+    format!("{}-{hash}", stem.map(plain).collect::<String>())
 }
 
 #[cfg(test)]
@@ -106,16 +174,25 @@ mod tests {
     #[test]
     fn each_recording_has_a_folder_that_people_know_it_by() {
         assert_eq!(folder_name("sample"), "sample");
-        let a = folder_name("/home/a/My edits.jsonl.gz");
+        let a = folder_name("/a/My edits.jsonl.gz");
         assert!(
             a.starts_with("my-edits-") && a.len() == "my-edits-".len() + 8,
             "{a}"
         );
-        assert_ne!(a, folder_name("/home/b/My edits.jsonl.gz"));
-        for odd in ["/", "/..", "/x/../..", "/x/ü/.hidden", "/a/\u{202e}b"] {
+        assert_ne!(a, folder_name("/b/My edits.jsonl.gz"));
+        for odd in [
+            "",
+            "..",
+            "../../x",
+            "/",
+            "/..",
+            "/x/../..",
+            "/x/ü/.hidden",
+            "/a/\u{202e}b",
+        ] {
             let name = folder_name(odd);
             assert!(
-                name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
+                name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && name.len() > 8,
                 "{odd}: {name}"
             );
         }
@@ -125,21 +202,31 @@ mod tests {
     fn the_one_in_use_is_known_until_another_is_chosen() {
         let folder = tempfile::tempdir().unwrap();
         let home = StateDir::at(folder.path());
-        assert_eq!(Recording::in_use(&home).unwrap(), None);
-        let sample = Recording {
+        assert_eq!(RecordingState::in_use(&home).unwrap(), None);
+        let sample = RecordingState {
             name: "sample".to_owned(),
-            folder: "sample".to_owned(),
         };
-        Recording::choose(&home, Some(&sample)).unwrap();
-        assert_eq!(Recording::in_use(&home).unwrap(), Some(sample.clone()));
-        let state = sample.state(&home);
+        RecordingState::choose(&home, Some(&sample)).unwrap();
+        assert_eq!(RecordingState::in_use(&home).unwrap(), Some(sample.clone()));
+        let state = sample.folder(&home);
         assert_eq!(state.root(), folder.path().join("recordings/sample"));
-        Recording::choose(&home, None).unwrap();
-        Recording::choose(&home, None).unwrap();
-        assert_eq!(Recording::in_use(&home).unwrap(), None);
-        // A note that leads out of the folder is not followed.
-        let elsewhere = br#"{"name": "sample", "folder": "../../elsewhere"}"#;
-        std::fs::write(note(&home), elsewhere).unwrap();
-        assert_eq!(Recording::in_use(&home).unwrap(), None);
+        assert_eq!(sample.up_command(), "wikisentry up --replay sample");
+        RecordingState::choose(&home, None).unwrap();
+        RecordingState::choose(&home, None).unwrap();
+        assert_eq!(RecordingState::in_use(&home).unwrap(), None);
+        let odd = RecordingState {
+            name: "/a b/it's".to_owned(),
+        };
+        assert_eq!(odd.up_command(), r"wikisentry up --replay '/a b/it'\''s'");
+    }
+
+    #[test]
+    fn one_process_has_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = StateDir::at(folder.path());
+        let turn = take_turn(&home).unwrap();
+        assert!(take_turn(&home).is_err());
+        drop(turn);
+        take_turn(&home).unwrap();
     }
 }

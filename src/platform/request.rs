@@ -69,6 +69,17 @@ impl ReplayRequest {
     /// # Errors
     /// If there is none of that name, or the faults cannot be read.
     pub fn open(&self) -> Result<Replay> {
+        let is_bundled = ReplaySource::BUNDLED.contains(&self.name.as_str());
+        let found = std::fs::metadata(&self.name);
+        if !is_bundled && found.is_ok_and(|found| !found.is_file()) {
+            return ExpectedError::usage("the recording cannot be replayed")
+                .because(format!(
+                    "{} is not a file",
+                    crate::text::harmless(&self.name)
+                ))
+                .help("save it to a file first: a recording is read more than once")
+                .fail();
+        }
         let source = ReplaySource::named(&self.name).map_err(|error| unplayable(&error))?;
         let faults: Faults = self
             .faults

@@ -4,6 +4,7 @@ use super::Remembered;
 use super::containers::Containers;
 use super::containers::workspace::started_project;
 use super::embedded::{self, Instance};
+use super::take_turn;
 use crate::config::{Profile, Settings};
 use crate::error::{ExpectedError, Result};
 use crate::stage::{OnStage, lock_containers};
@@ -76,7 +77,13 @@ impl<'a> Stopping<'a> {
             ),
             None => String::new(),
         };
-        format!("the log, the lake and the models in {folder}{volumes}")
+        let recordings = std::fs::read_dir(self.state.recordings());
+        let recordings = match recordings.into_iter().flatten().count() {
+            0 => String::new(),
+            1 => ", also those of a recording".to_owned(),
+            count => format!(", also those of {count} recordings"),
+        };
+        format!("the log, the lake and the models in {folder}{recordings}{volumes}")
     }
 
     /// Stops it, and says in sentences what was stopped; with `purge` removes what it kept.
@@ -106,6 +113,8 @@ impl<'a> Stopping<'a> {
             None => {}
         }
         if purge {
+            // Nothing starts meanwhile.
+            let _turn = take_turn(&self.state.home())?;
             remove(self.state)?;
             let folder = self.state.root().display();
             notes.push(format!("removed what was kept in {folder}"));

@@ -92,7 +92,7 @@ impl Report {
     /// Why an event was passed over, in the place of its answer.
     pub fn refused(&self, refused: &Prediction<'_>) -> Result<()> {
         match refused {
-            Prediction::Refused { meta_id, error } if !self.is_json() => {
+            Prediction::Refused { meta_id, error, .. } if !self.is_json() => {
                 let id = meta_id.as_deref().unwrap_or("an event");
                 self.line(format_args!("{}: {}", harmless(id), harmless(error)))
             }

@@ -176,7 +176,10 @@ fn a_damaged_log_is_named_and_rebuilt_from_the_lake_without_a_double() {
         "{}: {said}",
         damaged.display()
     );
-    assert!(said.contains("wikisentry up --rebuild"), "{said}");
+    assert!(
+        said.contains("`wikisentry up --replay sample --rebuild`"),
+        "{said}"
+    );
     assert!(said.contains("log"), "{said}");
 
     let mut up = home.spawn_up(&["--replay", "sample", "--rebuild"]);
@@ -329,7 +332,10 @@ fn an_empty_log_beside_a_full_lake_is_refused_until_it_was_rebuilt() {
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert_eq!(refused.status.code(), Some(3), "{said}");
         assert!(said.contains("the lake holds edits"), "{said}");
-        assert!(said.contains("wikisentry up --rebuild"), "{said}");
+        assert!(
+            said.contains("`wikisentry up --replay sample --rebuild`"),
+            "{said}"
+        );
     }
     home.ok(&["up", "--replay", "sample", "--rebuild", "--timeout", "0"]);
     let status = home.wait_for("the sample read again", |status| {

@@ -120,5 +120,5 @@ fn a_model_is_taken_along_on_purpose_only() {
     let damaged = home.run(&["models", "import", folder]);
     assert_eq!(damaged.status.code(), Some(7), "{}", said(&damaged));
     let nothing = home.run(&["models", "import", "/nowhere"]);
-    assert_eq!(nothing.status.code(), Some(7), "{}", said(&nothing));
+    assert_eq!(nothing.status.code(), Some(2), "{}", said(&nothing));
 }

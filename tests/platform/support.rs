@@ -47,8 +47,17 @@ impl Home {
         let note = std::fs::read(home.join("run/recording.json"));
         let Ok(note) = note else { return home };
         let note: serde_json::Value = serde_json::from_slice(&note).expect("a note");
-        let folder = note["folder"].as_str().expect("a folder");
-        home.join("recordings").join(folder)
+        let name = Path::new(note["name"].as_str().expect("a name"));
+        let stem = name.file_stem().expect("a name").to_string_lossy();
+        // That of a file has a hash at its end.
+        let folders = std::fs::read_dir(home.join("recordings")).expect("recordings");
+        let mut folders = folders.map(|entry| entry.expect("an entry").path());
+        let is_its = |folder: &PathBuf| {
+            let name = folder.file_name().expect("a name").to_string_lossy();
+            name == stem || name.starts_with(&format!("{stem}-"))
+        };
+        let found = folders.find(is_its);
+        found.unwrap_or_else(|| home.join("recordings").join(&*stem))
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {

@@ -5,7 +5,7 @@
 use crate::edit::Edit;
 
 /// Wikis with a site of their own name.
-const SITES: [(&str, &str); 22] = [
+const SITES: [(&str, &str); 27] = [
     ("commonswiki", "commons.wikimedia.org"),
     ("wikidatawiki", "www.wikidata.org"),
     ("metawiki", "meta.wikimedia.org"),
@@ -28,6 +28,11 @@ const SITES: [(&str, &str); 22] = [
     ("usabilitywiki", "usability.wikimedia.org"),
     ("qualitywiki", "quality.wikimedia.org"),
     ("tenwiki", "ten.wikipedia.org"),
+    ("labswiki", "wikitech.wikimedia.org"),
+    ("apiportalwiki", "api.wikimedia.org"),
+    ("votewiki", "vote.wikimedia.org"),
+    ("donatewiki", "donate.wikimedia.org"),
+    ("loginwiki", "login.wikimedia.org"),
 ];
 
 /// Families of wikis, one for each language; the name's end tells which. `wiki` ends others, too.
@@ -43,7 +48,8 @@ const FAMILIES: [(&str, &str); 9] = [
     ("wiki", "wikipedia.org"),
 ];
 
-/// The site of a wiki, by its database name; `None` if that is no name of Wikimedia's form.
+/// The site of a wiki, by its database name; of those that are not listed here it is taken from the
+/// name's parts. `None` if that is no name of Wikimedia's form.
 pub fn site(wiki: &str) -> Option<String> {
     if let Some((_, site)) = SITES.iter().find(|(name, _)| *name == wiki) {
         return Some((*site).to_owned());

@@ -32,6 +32,9 @@ pub enum Prediction<'a> {
         meta_id: Option<Text<'a>>,
         /// The reason, as one sentence.
         error: String,
+        /// Whether it could not even be read.
+        #[serde(skip)]
+        is_unreadable: bool,
     },
 }
 
@@ -76,14 +79,22 @@ pub fn predict<'a>(
 /// # Errors
 /// [`Prediction::Refused`] for an event that is not an edit or cannot be read.
 pub fn edit_of(payload: &[u8]) -> Result<Edit<'_>, Prediction<'_>> {
-    let refused = |meta_id, error| Prediction::Refused { meta_id, error };
+    let no_edit = |meta_id, error| Prediction::Refused {
+        meta_id,
+        error,
+        is_unreadable: false,
+    };
     match Event::parse(payload) {
         Ok(Event {
             body: Body::Edit(edit),
             ..
         }) => Ok(*edit),
-        Ok(Event { id, body, .. }) => Err(refused(id, format!("not an edit: {}", kind(&body)))),
-        Err(error) => Err(refused(None, error.to_string())),
+        Ok(Event { id, body, .. }) => Err(no_edit(id, format!("not an edit: {}", kind(&body)))),
+        Err(error) => Err(Prediction::Refused {
+            meta_id: None,
+            error: error.to_string(),
+            is_unreadable: true,
+        }),
     }
 }
 

@@ -25,6 +25,7 @@ fn predictions_keep_their_contract() {
     let refused = |meta_id| Prediction::Refused {
         meta_id,
         error: "not an edit".to_owned(),
+        is_unreadable: false,
     };
     for prediction in [
         scored(None),

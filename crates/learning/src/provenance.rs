@@ -46,7 +46,7 @@ pub(crate) fn of_training(
         false => seen(&[trained_on, &[Part::Calibrate]].concat()),
     };
     let mut provenance = with_text_risk(&of_bootstrap()?, trees, seen(&[Part::Calibrate]));
-    // Its weights went on from the program's, and what those have seen stays in them.
+    // The weights start from the program's, so they have also seen what those have seen.
     let text_risk = provenance.parts.entry(TEXT_RISK.to_owned()).or_default();
     text_risk.ranges.extend(seen(trained_on).ranges);
     Ok(provenance)

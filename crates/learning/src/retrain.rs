@@ -214,8 +214,8 @@ fn respect_rulings(
     let ruling = registry.ruling()?;
     if let Some(before) = ruling.rolled_back(&candidate.model_sha256) {
         let text = format!(
-            "the same model was rolled back as {}/{} at {}; `wikisentry models promote {}` takes \
-             it back into use",
+            "the same model was rolled back as {}/{} at {}; `wikisentry models promote {} \
+             --force` takes it back into use",
             registry.name(),
             before.version,
             before.at,

@@ -32,7 +32,7 @@ pub(crate) struct Candidate {
     pub(crate) card: Card,
 }
 
-/// Which rows are trained on, and as they look.
+/// The rows to train on, and which `text_risk` they have.
 pub(crate) struct Selection<'a> {
     pub(crate) parts: &'a [(Part, Kept)],
     pub(crate) text: TextOf,

@@ -88,8 +88,9 @@ struct Named<'a> {
 /// If standard output cannot be written. What is found is no error of the command.
 pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     let mut sound = true;
-    let mut show = |name, check: Check| -> Result<()> {
+    let mut show = |name, mut check: Check| -> Result<()> {
         sound &= check.verdict != Grade::Fail;
+        check.remedy = check.remedy.map(|remedy| context.advised(&remedy));
         let check = &check;
         let named = Named { name, check };
         let said = context.report.data(&named, || render(name, check));
@@ -128,16 +129,28 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     for (name, check) in docker.checks {
         show(name, check)?;
     }
+    if let Some(recording) = context.recording()? {
+        let finding = format!(
+            "not used: this is the recording {}",
+            harmless(&recording.name)
+        );
+        show("feed", Check::ok(finding))?;
+        return Ok(exit_status(sound));
+    }
     show("contact", feed::contact(&settings.source))?;
     for warning in useless_streams(&settings.source.streams) {
         let remedy = "see source.streams in `wikisentry config show`";
         show("streams", Check::warn(warning, remedy))?;
     }
     show("feed", feed::reachable(&settings.source, docker.gateway)?)?;
-    Ok(match sound {
+    Ok(exit_status(sound))
+}
+
+fn exit_status(is_sound: bool) -> ExitStatus {
+    match is_sound {
         true => ExitStatus::Fine,
         false => ExitStatus::Preflight,
-    })
+    }
 }
 
 fn render(name: &str, check: &Check) -> String {

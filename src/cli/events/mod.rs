@@ -19,6 +19,15 @@ pub(super) fn open(file: &Path, context: &Context) -> io::Result<Box<dyn Read + 
     unpacked(io::stdin())
 }
 
+/// The refusal of an input whose events were all refused.
+pub(super) fn none_readable(events: u64) -> ExpectedError {
+    ExpectedError::usage("no event can be read")
+        .because(format!(
+            "all {events} are refused, each for the reason given above"
+        ))
+        .help("give events as Wikimedia's feed sends them: `wikisentry predict --help`")
+}
+
 /// The refusal of a file that cannot be read.
 pub(super) fn unreadable(file: &Path, error: &io::Error) -> Error {
     let name = match file.to_str() {

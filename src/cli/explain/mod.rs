@@ -105,6 +105,7 @@ fn events_of(
     let input = events::open(file, context).map_err(unreadable)?;
     let mut saved = SavedEvents::new(input, limit);
     let mut is_first = true;
+    let (mut all, mut unreadable_events) = (0_u64, 0_u64);
     while let Some(chunk) = saved.next_chunk().map_err(unreadable)? {
         let mut payloads = chunk.payloads();
         for event in &chunk.events {
@@ -116,6 +117,7 @@ fn events_of(
                 SavedEvent::TooLong => Err(Prediction::Refused {
                     meta_id: None,
                     error: events::too_long(limit),
+                    is_unreadable: true,
                 }),
             };
             match edit {
@@ -123,13 +125,27 @@ fn events_of(
                     let explained = Explained::of(&edit, None, model, top)?;
                     context.report.explained(&explained)?;
                 }
-                Err(refused) => context.report.refused(&refused)?,
+                Err(refused) => {
+                    let is_unreadable = matches!(
+                        refused,
+                        Prediction::Refused {
+                            is_unreadable: true,
+                            ..
+                        }
+                    );
+                    unreadable_events += u64::from(is_unreadable);
+                    context.report.refused(&refused)?;
+                }
             }
+            all += 1;
         }
         // What comes slowly is answered at once.
         context.report.flush()?;
     }
-    Ok(())
+    match unreadable_events > 0 && unreadable_events == all {
+        true => Err(events::none_readable(all).into()),
+        false => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -25,9 +25,9 @@ docs/contracts/registry.md describes. The card is written last.
 
 Examples:
   wikisentry models export champion ./my-model
-  wikisentry models import ./my-model               where another state is in use";
+  wikisentry models import ./my-model               after `wikisentry up`, for example";
 
-/// Writes the files.
+/// Writes the files, the card last.
 ///
 /// # Errors
 /// With exit code 2 if there is no such version, 3 if the folder cannot be written, 7 if something is in
@@ -35,7 +35,7 @@ Examples:
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let Some(number) = models.number(args.version)? else {
         return ExpectedError::usage("there is no champion yet")
-            .because("the model inside the program scores, which every program has")
+            .because("the built-in model is in use, and every installation has it")
             .help("`wikisentry models list` shows the versions")
             .fail();
     };

@@ -2,10 +2,12 @@
 
 use super::{Models, refusal};
 use crate::cli::Context;
-use crate::error::{ExitStatus, Result};
+use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::state::if_there;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+use wikisentry_lake::registry::RegistryError;
 
 /// Key on the card of what it was where it comes from.
 const IMPORTED: &str = "imported";
@@ -19,37 +21,83 @@ pub struct Args {
 }
 
 const EXAMPLES: &str = "\
-The version is checked in full and gets the next number. That it was found better than a champion
-elsewhere says nothing here: `promote` takes it with --force.
+The version is checked in full and gets the next number. A comparison made elsewhere does not count
+here, so `promote` needs --force. It goes into the state in use: after `wikisentry up` into that of
+the live feed, after `up --replay` into that of the recording.
+
+Exit codes:
+  2  there is no model in the folder
+  7  it is damaged, or was made for another build or model name
 
 Examples:
   wikisentry models import ./my-model
   wikisentry models compare champion 5
   wikisentry models promote 5 --force";
 
-/// Adds the version.
+/// Longest file that is read, in bytes; the model of 600 trees has some 3 MB.
+const MOST: u64 = 256 * 1024 * 1024;
+
+/// Checks the files, then publishes them.
 ///
 /// # Errors
-/// With exit code 3 if the folder or the registry cannot be read, 7 if the version is damaged or was
-/// made for another build.
+/// With exit code 2 if there is no version in the folder, 3 if it or the registry cannot be read, 7 if
+/// the version is damaged or was made for another build.
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let folder = &args.folder;
-    models.registry.bootstrap().map_err(refusal)?;
-    let read = |name: &str| if_there(std::fs::read(folder.join(name)));
-    let adopted = models.registry.adopt(folder, read, |card| {
-        let was = json!({"version": card.version, "decision": card.decision});
-        card.other.insert(IMPORTED.to_owned(), was);
-        card.decision = Value::Null;
-    });
-    let number = adopted.map_err(refusal)?;
+    let adopted = models.registry.adopt(
+        folder,
+        |name| read(folder, name),
+        |card| {
+            let was = json!({"version": card.version, "decision": card.decision});
+            card.other.insert(IMPORTED.to_owned(), was);
+            card.decision = Value::Null;
+        },
+    );
+    let number = adopted.map_err(|error| not_importable(folder, error))?;
     let label = models.label(number);
     let data = json!({"name": models.registry.name(), "version": number});
-    context
-        .report
-        .data(&data, || format!("{label} is imported, and not promoted\n"))?;
+    let shown = || format!("{label} is imported, and not promoted\n");
+    context.report.data(&data, shown)?;
     context.report.note(format_args!(
         "next: `wikisentry models compare champion {number}`, `wikisentry models promote {number} \
          --force`"
     ));
     Ok(ExitStatus::Fine)
+}
+
+/// A file of the folder; `None` if there is none.
+fn read(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
+    let path = folder.join(name);
+    let Some(found) = if_there(std::fs::metadata(&path))? else {
+        return Ok(None);
+    };
+    if !found.is_file() || found.len() > MOST {
+        return Err(io::Error::other(format!(
+            "it is not a file of at most {MOST} bytes"
+        )));
+    }
+    std::fs::read(&path).map(Some)
+}
+
+fn not_importable(folder: &Path, error: RegistryError) -> Error {
+    let is_of_folder = |path: &Path| path.starts_with(folder);
+    let refused = match &error {
+        RegistryError::Absent { path } if is_of_folder(path) => {
+            ExpectedError::usage(format!("there is no model in {}", folder.display()))
+        }
+        RegistryError::Io { path, .. } if is_of_folder(path) => {
+            ExpectedError::preflight(format!("the model in {} cannot be read", folder.display()))
+        }
+        RegistryError::Damaged { path, .. }
+        | RegistryError::Text { path, .. }
+        | RegistryError::Identity { path, .. }
+        | RegistryError::Model { path, .. }
+            if is_of_folder(path) =>
+        {
+            ExpectedError::refused(format!("the model in {} cannot be used", folder.display()))
+        }
+        _ => return refusal(error),
+    };
+    let help = "name the folder that `wikisentry models export` wrote";
+    refused.caused_by(&error).help(help).into()
 }

@@ -14,6 +14,7 @@ mod show;
 use super::Context;
 use crate::config::Settings;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::models::was_better;
 use clap::Subcommand;
 use std::str::FromStr;
 use wikisentry_core::model::Card;
@@ -83,6 +84,7 @@ pub(super) struct Models {
 impl Models {
     pub(super) fn open(context: &Context) -> Result<Self> {
         let platform = context.platform()?;
+        context.note_recording()?;
         Ok(Self {
             registry: platform.models()?,
             settings: platform.settings().clone(),
@@ -143,8 +145,13 @@ impl Models {
         let ruling = self.registry.ruling().map_err(refusal)?;
         let mut all = ruling.rolled_back.iter();
         if let Some(found) = all.find(|one| Some(one.version) == replaced) {
+            let card = self.registry.card(found.version);
+            let force = match card.is_ok_and(|card| was_better(&card)) {
+                true => "",
+                false => " --force",
+            };
             context.report.note(format_args!(
-                "no retraining promotes {} again; `wikisentry models promote {}` does",
+                "no retraining promotes {} again; `wikisentry models promote {}{force}` does",
                 self.label(found.version),
                 found.version
             ));

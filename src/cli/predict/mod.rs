@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long)]
     score_bots: bool,
 
-    /// End with exit code 2 if any event cannot be read; all are answered all the same
+    /// End with exit code 2 if any event cannot be read; every event is still answered
     #[arg(long)]
     strict: bool,
 }
@@ -38,8 +38,8 @@ have a null score unless it is asked for. Blank lines are passed over. An event 
 source.max_event_bytes is an error.
 
 Exit codes:
-  0  every event is answered; one that cannot be read only by its error
-  2  no event can be read, or with --strict one cannot; or the input cannot
+  0  every event is answered, if only by the reason why it is no edit or cannot be read
+  2  the input or none of its events can be read; with --strict, any event cannot be read
 
 Examples:
   wikisentry predict events.jsonl.gz > scores.jsonl
@@ -58,6 +58,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         flag: "--score-bots".to_owned(),
     });
     let settings = context.settings(own.into_iter().collect())?.settings;
+    context.note_recording()?;
     let registry = Registry::open(&context.state()?.models(), &settings.model.name);
     let champion = registry.champion().map_err(|error| {
         ExpectedError::preflight("the model cannot be used")
@@ -77,17 +78,18 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         report.lines(answers)?;
         report.flush()
     })?;
-    let scoring::Tally { events, unreadable } = tally;
-    let is_nothing = unreadable > 0 && unreadable == events;
+    let (events_seen, unreadable) = (tally.events, tally.unreadable);
+    let is_nothing = unreadable > 0 && unreadable == events_seen;
     if !is_nothing && (unreadable == 0 || !args.strict) {
         return Ok(ExitStatus::Fine);
     }
-    let what = match is_nothing {
-        true => format!("no event can be read: {unreadable} of {events} are refused"),
-        false => format!("{unreadable} of {events} events cannot be read"),
-    };
-    ExpectedError::usage(what)
-        .because("the answers name the reason for each")
-        .help("give events as Wikimedia's feed sends them: `wikisentry predict --help`")
-        .fail()
+    if is_nothing {
+        return Err(events::none_readable(events_seen).into());
+    }
+    ExpectedError::usage(format!(
+        "{unreadable} of {events_seen} events cannot be read"
+    ))
+    .because("the answers name the reason for each")
+    .help("leave --strict away to accept that")
+    .fail()
 }

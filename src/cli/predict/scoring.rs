@@ -112,11 +112,17 @@ fn answer(chunk: &Chunk, scoring: &mut Scoring, options: &Options) -> Answers {
             SavedEvent::TooLong => Some(Prediction::Refused {
                 meta_id: None,
                 error: too_long(options.max_event_bytes),
+                is_unreadable: true,
             }),
         };
         if let Some(prediction) = prediction {
-            // What is no edit has an id; what cannot be read has none.
-            let is_unreadable = matches!(prediction, Prediction::Refused { meta_id: None, .. });
+            let is_unreadable = matches!(
+                prediction,
+                Prediction::Refused {
+                    is_unreadable: true,
+                    ..
+                }
+            );
             tally.events += 1;
             tally.unreadable += u64::from(is_unreadable);
             // Plain data into memory: there is nothing that can fail.

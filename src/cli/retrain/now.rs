@@ -21,6 +21,7 @@ const RETRY: Duration = Duration::from_millis(50);
 pub(super) fn run(is_scheduled: bool, context: &Context) -> Result<ExitStatus> {
     let state = context.state()?;
     let platform = context.platform()?;
+    context.note_recording()?;
     let settings = platform.settings();
     let mut work = platform.retraining()?;
     if is_scheduled {
@@ -158,7 +159,7 @@ fn refused(done: &Retrained, model: &str) -> Error {
             format!("`wikisentry models promote {version}` takes it into use"),
         ),
         false => (
-            format!("{model}/{version} is no better than {}", done.champion),
+            format!("{model}/{version} is kept, not used"),
             format!("`wikisentry models promote {version} --force` takes it anyway"),
         ),
     };

@@ -45,8 +45,8 @@ pub fn start(state: &StateDir, request: &StartRequest) -> Result<Start> {
     let handed_over = serde_json::to_vec(request)?;
     let mut child = Command::new(std::env::current_exe()?)
         .args(["up", "--handed-over", "--color=never"])
-        // It may be that of a recording.
-        .env(HOME_VARIABLE, state.root())
+        // The request says whether it is about a recording below.
+        .env(HOME_VARIABLE, state.home().root())
         .stdin(Stdio::piped())
         // What is in the way comes through here, as data.
         .stdout(Stdio::piped())

@@ -7,7 +7,7 @@ use super::{Instance, InstanceLock, Running};
 use crate::config::{Profile, Settings};
 use crate::error::{Error, ExpectedError, Result};
 use crate::learning::Schedule;
-use crate::platform::{Remembered, Replay, StartRequest, Started, unplayable};
+use crate::platform::{Remembered, Replay, StartRequest, Started, take_turn, unplayable};
 use crate::runtime::{self, StopSignals};
 use crate::state::StateDir;
 use wikisentry_engine::log::LogError;
@@ -24,6 +24,7 @@ pub(super) fn run(
     let schedule = Schedule::of(settings.learning.every, state);
     let replay = request.replay.as_ref().map(|replay| replay.open());
     let replay = replay.transpose()?;
+    let _turn = take_turn(&state.home())?;
     runtime::pooled()?.block_on(async {
         let process = Process::start(settings.clone(), state, replay, request.rebuild).await?;
         let earlier = Remembered::load(state).ok().flatten();

@@ -78,6 +78,11 @@ impl Instance {
         Ok(Some(read?))
     }
 
+    /// The name of the recording that it reads; `None` for the live feed.
+    pub fn recording(&self) -> Option<String> {
+        self.running.as_ref()?.recording().map(str::to_owned)
+    }
+
     /// What is asked for that this process is not, a clause each.
     pub fn differences(&self, asked: &Running) -> Vec<String> {
         let running = self.running.as_ref();

@@ -185,6 +185,14 @@ async fn first_score(
         if let Some((since, replay)) = quiet.zip(replay)
             && is_over(end.get_or_insert_with(|| replay.end()), &status)
         {
+            if status.flow.scored == Some(0) {
+                on_stage(StageEvent::finished(
+                    score,
+                    since.elapsed(),
+                    Outcome::Failed,
+                ));
+                return Err(nothing_to_score(&status).into());
+            }
             let told = Outcome::Told("read before".to_owned());
             on_stage(StageEvent::finished(score, since.elapsed(), told));
             let note = "running, and nothing new will come: the recording was read to its end \
@@ -215,6 +223,9 @@ fn streams_read(status: &Status) -> Option<String> {
 
 /// Whether nothing of a recording with these ends is left to come, and all that came was looked at.
 fn is_over(ends: &BTreeMap<String, u64>, status: &Status) -> bool {
+    if ends.is_empty() {
+        return true;
+    }
     let Some(bookmark) = &status.flow.bookmark else {
         return false;
     };
@@ -234,6 +245,20 @@ fn started(status: &Status, notes: &[&str]) -> Started {
         data: json!(status),
         notes: notes.iter().map(|note| (*note).to_owned()).collect(),
     }
+}
+
+fn nothing_to_score(status: &Status) -> ExpectedError {
+    let what = "the recording was read to its end, and no edit in it was scored";
+    let count = |count: Option<u64>| count.unwrap_or(0);
+    let (received, unreadable) = (count(status.flow.received), count(status.flow.deadletter));
+    ExpectedError::timed_out(what)
+        .because(format!(
+            "of {received} events {unreadable} could not be read; the others are by bots, or no edits"
+        ))
+        .help(
+            "`wikisentry tail deadletter` shows what could not be read; `wikisentry down` stops the \
+             platform",
+        )
 }
 
 fn not_in_time(status: &Status, timeout: Duration) -> ExpectedError {

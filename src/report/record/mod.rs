@@ -135,8 +135,8 @@ fn alert(alert: &Alert, look: Look) -> String {
     format!("{}  {kind}  {title}", time(alert.raised_at))
 }
 
-/// A text that leads to a page when it is clicked on (OSC 8). A page of other letters than a link has
-/// could be made to say something to the terminal; no text is linked to it.
+/// A text that leads to a page when it is clicked on (OSC 8). A URL with control or non-ASCII characters
+/// could inject terminal escapes, so it is not linked.
 fn linked(text: String, url: Option<&str>) -> String {
     let is_plain = |url: &&str| url.chars().all(|c| c.is_ascii_graphic());
     match url.filter(is_plain) {

@@ -12,8 +12,8 @@ const DRIFT_WINDOW: std::ops::RangeInclusive<usize> = 100..=1_000_000;
 /// When to raise which alert. Durations are in milliseconds, at most 30 days.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertRules {
-    /// The lowest score of a `high_risk_edit`, up to 1; 0 for every edit of the class `high`, whose
-    /// limit each model brings along.
+    /// The lowest score of a `high_risk_edit`, up to 1; 0 means every edit that the model puts in
+    /// class `high`.
     pub high_risk_score: f64,
     /// Edits of a user within `burst_window_ms` that are an `edit_burst`, 2 to 1,000.
     pub burst_edits: u32,

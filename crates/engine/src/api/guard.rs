@@ -1,6 +1,5 @@
-//! Who may ask. The API has no password: it is for this machine, and a page in this machine's browser
-//! is not this machine. A page of a stranger can send requests here under the stranger's name (the
-//! header `Host`, after its name was made to lead to 127.0.0.1), or from it (the header `Origin`).
+//! Guards against DNS rebinding (`Host`) and against requests from other sites' pages (`Origin`): the
+//! API has no password, it is for this machine, and a page in this machine's browser is not that.
 
 use super::error::ApiError;
 use axum::extract::{Request, State};
@@ -28,7 +27,11 @@ fn refusal(headers: &HeaderMap, uri: &Uri, allowed: &[String]) -> Option<ApiErro
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
     let asked = uri.authority().map(|authority| authority.as_str());
     let host = asked.or_else(|| text(header::HOST)).unwrap_or("");
-    if !is_allowed(host, allowed) {
+    let named = Named::read(host);
+    // An address cannot be made to lead elsewhere, as a name can.
+    let is_ours =
+        named.is_some_and(|named| matches!(named, Named::Address(_)) || named.is_local(allowed));
+    if !is_ours {
         let error = format!("the request is for {host:?}, which is not this machine");
         let status = StatusCode::MISDIRECTED_REQUEST;
         return Some(ApiError::new(status, error, HELP));
@@ -36,28 +39,49 @@ fn refusal(headers: &HeaderMap, uri: &Uri, allowed: &[String]) -> Option<ApiErro
     // A page without an origin of its own says "null".
     let origin = text(header::ORIGIN)?;
     let of = origin.split_once("://").map_or("", |(_, host)| host);
-    if is_allowed(of, allowed) {
+    if of == host || Named::read(of).is_some_and(|page| page.is_local(allowed)) {
         return None;
     }
     let error = format!("the request comes from a page of {origin:?}");
     Some(ApiError::new(StatusCode::FORBIDDEN, error, HELP))
 }
 
-/// Whether a host, with or without a port, is this machine or one that was allowed. An address cannot
-/// be made to lead elsewhere, as a name can.
-fn is_allowed(host: &str, allowed: &[String]) -> bool {
-    if let Some(v6) = host.strip_prefix('[') {
-        let address = v6.split_once(']').map(|(address, _)| address);
-        return address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+/// A host as a request names it, without its port.
+enum Named {
+    Address(IpAddr),
+    Name(String),
+}
+
+impl Named {
+    fn read(host: &str) -> Option<Self> {
+        let is_port = |port: &str| port.bytes().all(|digit| digit.is_ascii_digit());
+        if let Some(v6) = host.strip_prefix('[') {
+            let (address, port) = v6.split_once(']')?;
+            let address = address.parse::<Ipv6Addr>().ok()?;
+            let is_whole = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+            return is_whole.then_some(Self::Address(address.into()));
+        }
+        let (name, port) = host.rsplit_once(':').unwrap_or((host, ""));
+        if name.is_empty() || !is_port(port) {
+            return None;
+        }
+        Some(match name.parse() {
+            Ok(address) => Self::Address(address),
+            Err(_) => Self::Name(name.trim_end_matches('.').to_ascii_lowercase()),
+        })
     }
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || name.parse::<IpAddr>().is_ok()
-        || allowed
-            .iter()
-            .any(|allowed| allowed.eq_ignore_ascii_case(&name))
+
+    /// Whether it is this machine for sure, or a name that was allowed.
+    fn is_local(&self, allowed: &[String]) -> bool {
+        match self {
+            Self::Address(address) => address.is_loopback(),
+            Self::Name(name) => {
+                name == "localhost"
+                    || name.ends_with(".localhost")
+                    || allowed.iter().any(|one| one.eq_ignore_ascii_case(name))
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +132,9 @@ mod tests {
             "",
             "[::1",
             "[evil.example]:80",
+            "[::1].evil.example",
+            "[::1]x",
+            "127.0.0.1:80x",
         ] {
             assert_eq!(status(host, None), Some(421), "{host}");
         }

@@ -27,7 +27,7 @@ pub struct ApiState {
     /// The model in use.
     pub champion: watch::Receiver<Arc<Champion>>,
     pub log: Log,
-    /// The setting `api.allowed_hosts`.
+    /// Names that requests may ask for besides this machine's: `api.allowed_hosts`.
     pub allowed_hosts: Arc<[String]>,
     /// The setting `model.score_bots`: bots get a score too.
     pub score_bots: bool,

@@ -32,7 +32,7 @@ pub(super) async fn predict(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    // A page of a stranger cannot send this type without asking before.
+    // A browser sends this type across sites only after a CORS preflight, which is not answered.
     if !is_json(&headers) {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         let error = "the content type is not application/json";

@@ -46,7 +46,7 @@ pub enum RegistryError {
         /// Name and version it speaks of.
         found: String,
     },
-    /// Weights of `text_risk` that are none.
+    /// A file that is not weights of `text_risk`.
     #[error("{}: {error}", path.display())]
     Text {
         path: PathBuf,

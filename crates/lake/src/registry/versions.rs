@@ -117,10 +117,13 @@ impl Registry {
             }
         };
         let (model, card) = (read(MODEL)?, read(CARD)?);
-        // A card without weights of its own has none beside it that count.
-        let text = match read(TEXT) {
-            Err(RegistryError::Absent { .. }) => None,
-            text => Some(text?),
+        let named = Card::from_json(&card).map_err(|error| RegistryError::Model {
+            path: folder.join(CARD),
+            error: ModelError::Card(error),
+        })?;
+        let text = match named.text_risk_sha256 {
+            Some(_) => Some(read(TEXT)?),
+            None => None,
         };
         let found = check(folder, &model, &card, text.as_deref())?;
         let mut card = found.scorer.card().clone();
@@ -136,6 +139,8 @@ impl Registry {
             .is_some()
             .then(|| found.scorer.text().clone());
         change(&mut card);
+        // Its number 1 is the bootstrap model's.
+        self.bootstrap()?;
         self.publish_with_text(&model, text.as_ref(), card)
     }
 

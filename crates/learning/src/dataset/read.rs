@@ -31,20 +31,17 @@ pub(crate) struct Block {
     pub(crate) rev_ids: Vec<i64>,
     /// A hash of the user of each.
     pub(crate) users: Vec<u64>,
-    /// `text_risk` by other weights than those of the trial, which are in `rows`.
-    texts: [Vec<f32>; 2],
+    /// `text_risk` by the weights of the trial, the refit and the champion. The trial's are also in
+    /// `rows`, until others are asked for.
+    texts: [Vec<f32>; 3],
 }
 
 impl Block {
-    /// The rows with `text_risk` as other weights give it.
+    /// The rows with `text_risk` as these weights give it.
     pub(crate) fn with_text(mut self, of: TextOf) -> Self {
-        let others = match of {
-            TextOf::Trial => return self,
-            TextOf::Refit => &self.texts[0],
-            TextOf::Champion => &self.texts[1],
-        };
+        let texts = &self.texts[of as usize];
         let rows = self.rows.chunks_exact_mut(features::COUNT);
-        for (row, text) in rows.zip(others) {
+        for (row, text) in rows.zip(texts) {
             row[features::TEXT_RISK] = *text;
         }
         self
@@ -100,6 +97,7 @@ fn block(batch: &RecordBatch) -> Option<Block> {
     let kinds: &StringArray = column(batch, "user_type")?;
     let users: &UInt64Array = column(batch, "user_hash")?;
     let rev_ids: &Int64Array = column(batch, "rev_id")?;
+    let trial: &Float32Array = column(batch, features::NAMES[features::TEXT_RISK])?;
     let refit: &Float32Array = column(batch, TEXT_OF_REFIT)?;
     let champion: &Float32Array = column(batch, TEXT_OF_CHAMPION)?;
     let kind = |name: &str| UserType::ALL.into_iter().find(|kind| kind.name() == name);
@@ -112,7 +110,7 @@ fn block(batch: &RecordBatch) -> Option<Block> {
         wikis: (0..count).map(|row| wikis.value(row).to_owned()).collect(),
         rev_ids: rev_ids.values().to_vec(),
         users: users.values().to_vec(),
-        texts: [refit.values().to_vec(), champion.values().to_vec()],
+        texts: [trial, refit, champion].map(|text| text.values().to_vec()),
     })
     .filter(|_| labels.null_count() == 0)
 }

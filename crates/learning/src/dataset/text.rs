@@ -14,7 +14,7 @@ pub(super) const TEXT_OF_CHAMPION: &str = "text_risk_of_champion";
 /// Edits that wait to be learnt from, some 600 bytes each; beyond, the oldest is learnt from early.
 const WAITING: usize = 100_000;
 
-/// Whose weights a row's `text_risk` is by.
+/// Which weights `text_risk` is computed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextOf {
     /// Of what is judged: they end with the first part.

@@ -168,22 +168,28 @@ fn nothing_is_promoted_for_what_it_makes_of_simulated_edits() {
 
 #[test]
 fn with_shuffled_labels_there_is_nothing_to_learn_and_the_candidate_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = SimulationOptions {
-        shuffle_labels: true,
-        ..SimulationOptions::default()
-    };
-    let world = World::of(folder.path(), simulation(&options));
-    let flag = world.crown_the_flag();
-    match retrain(&world.settings(), &mut go_on) {
-        Ok(done) => {
-            assert!(!done.decision.promote, "{:?}", done.decision);
-            assert!(!refusal(&done.decision).is_empty());
+    let mut promoted = Vec::new();
+    for seed in 1..=4 {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SimulationOptions {
+            shuffle_labels: true,
+            seed,
+            ..SimulationOptions::default()
+        };
+        let world = World::of(folder.path(), simulation(&options));
+        let flag = world.crown_the_flag();
+        match retrain(&world.settings(), &mut go_on) {
+            Ok(done) if done.decision.promote => promoted.push((seed, done.decision)),
+            Ok(done) => {
+                assert!(!refusal(&done.decision).is_empty());
+                assert_eq!(world.registry().champion_version().unwrap(), Some(flag));
+            }
+            // Noise alone may give scores that fall as the risk rises.
+            Err(error) => assert!(matches!(error, LearningError::Calibrate(_)), "{error}"),
         }
-        // Noise alone may give scores that fall as the risk rises.
-        Err(error) => assert!(matches!(error, LearningError::Calibrate(_)), "{error}"),
     }
-    assert_eq!(world.registry().champion_version().unwrap(), Some(flag));
+    // Of intervals of 95 %, one in forty lies above zero by chance alone.
+    assert!(promoted.len() <= 1, "{promoted:#?}");
 }
 
 #[test]

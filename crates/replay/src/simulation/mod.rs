@@ -10,7 +10,8 @@
 //! latest revision in the simulation, and for the first one the published parent. Each set's span
 //! of time is stretched or squeezed onto [`SimulationOptions::days`]; the delays of reverts are not.
 //! Every event is recognisable as simulated ([`is_simulated`](wikisentry_core::simulated)): the
-//! bundled rows are those that `text_risk` was fitted on, so that no model is judged by them.
+//! bundled rows are those that the program's weights of `text_risk` were fitted on, so that no model is
+//! judged by them.
 //!
 //! # Reverts
 //! 53 % come within 30 minutes, 63 % within an hour, 95 % within a day, all within two; see

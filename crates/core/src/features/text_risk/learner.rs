@@ -20,7 +20,7 @@ const PULL: f32 = 1.0;
 pub struct NGrams(Box<[u16]>);
 
 impl NGrams {
-    /// Those of an edit.
+    /// The n-grams of summary, title and user name.
     pub fn of(edit: &Edit<'_>) -> Self {
         let mut buckets = Vec::with_capacity(512);
         text_buckets(edit, |bucket| buckets.push(bucket as u16));
@@ -54,7 +54,7 @@ impl Weight {
     }
 }
 
-/// Weights in the making.
+/// Weights of `text_risk` that still learn.
 #[derive(Debug, Clone)]
 pub struct TextLearner {
     begun_from: TextWeights,
@@ -64,7 +64,7 @@ pub struct TextLearner {
 }
 
 impl TextLearner {
-    /// Nothing learnt yet.
+    /// Begins with these weights, before the first edit is learnt from.
     pub fn new(begin_from: &TextWeights) -> Self {
         let buckets = (0..TEXT_BUCKETS).map(|bucket| Weight {
             rarity: begin_from.rarity(bucket),

@@ -52,7 +52,7 @@ impl TextWeights {
         Ok(Self(cells(bytes).collect()))
     }
 
-    /// What [`TextWeights::from_bytes`] reads.
+    /// The content of `text_risk.bin`, as [`TextWeights::from_bytes`] reads it.
     pub fn to_bytes(&self) -> Vec<u8> {
         let cells = self.0.iter();
         let bytes = cells.flat_map(|Cell { weight, rarity }| {
