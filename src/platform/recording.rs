@@ -6,6 +6,7 @@ use super::ReplayRequest;
 use super::embedded::Instance;
 use crate::error::{ExpectedError, Result};
 use crate::state::{StateDir, if_there, lock, read_json, unwritable, write_json};
+use crate::text::harmless;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -108,10 +109,11 @@ impl RecordingState {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "=._-:/,@+".contains(c);
         match self.name.chars().all(is_plain) {
             true => format!("wikisentry up --replay {}", self.name),
-            false => format!(
-                "wikisentry up --replay '{}'",
-                self.name.replace('\'', r"'\''")
-            ),
+            // Control characters could not be typed as they are shown.
+            false => {
+                let name = harmless(&self.name).replace('\'', r"'\''");
+                format!("wikisentry up --replay '{name}'")
+            }
         }
     }
 }

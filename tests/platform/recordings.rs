@@ -3,7 +3,7 @@
 use crate::support::Home;
 use serde_json::Value;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 /// A port of this machine that nothing listens on.
 const NOWHERE: &str = "http://127.0.0.1:1/v2/stream";
@@ -88,6 +88,57 @@ fn a_start_that_fails_leaves_commands_where_they_were() {
     let refused = home.run(&["up", "--replay", "/nowhere.jsonl"]);
     assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
     assert_eq!(home.state(), home.home().join("recordings/sample"));
+
+    // What runs goes on unless something can take its place.
+    home.ok(&["up", "--replay", "sample", "--timeout", "0"]);
+    let refused = home.run(&["up", "--replay", "/nowhere.jsonl", "--restart"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(home.status().is_some(), "it still runs");
+    home.ok(&["down"]);
+}
+
+#[test]
+fn of_two_starts_of_different_states_at_once_one_runs_and_commands_are_about_it() {
+    let mut home = Home::new();
+    home.set("SOURCE__URL", NOWHERE);
+    for round in 0..3 {
+        let spawn = |arguments: &[&str]| {
+            let mut command = home.command(arguments);
+            let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+            quiet.spawn().expect("it starts")
+        };
+        let mut live = spawn(&["up", "--timeout", "0"]);
+        let mut recording = spawn(&["up", "--replay", "sample", "--timeout", "0"]);
+        let codes = [&mut live, &mut recording].map(|child| child.wait().expect("it ends").code());
+        assert!(codes.contains(&Some(0)), "{round}: {codes:?}");
+        assert!(home.status().is_some(), "{round}: what runs is known");
+        home.ok(&["down"]);
+        assert!(home.status().is_none(), "{round}: nothing else runs");
+        let left = home.run(&["up", "--foreground", "--replay", "/nowhere.jsonl"]);
+        assert_eq!(left.status.code(), Some(2), "{}", said(&left));
+    }
+}
+
+#[test]
+fn a_purge_of_the_live_feed_names_the_recordings_that_go_with_it() {
+    let mut home = Home::new();
+    home.set("SOURCE__URL", NOWHERE);
+    home.ok(&["up", "--replay", "sample", "--timeout", "0"]);
+    home.ok(&["up", "--timeout", "0", "--restart"]);
+    let asked = home.run(&["down", "--purge"]);
+    assert_eq!(asked.status.code(), Some(7), "{}", said(&asked));
+    home.ok(&["down", "--purge", "--yes"]);
+    assert!(!home.home().exists());
+}
+
+#[test]
+fn what_is_no_file_is_no_recording() {
+    let home = Home::new();
+    let folder = home.dir.path().to_str().expect("UTF-8");
+    for name in [folder, "/dev/null"] {
+        let refused = home.run(&["up", "--replay", name]);
+        assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    }
 }
 
 #[test]

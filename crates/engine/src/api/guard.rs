@@ -24,7 +24,12 @@ pub(super) async fn guard(
 }
 
 fn refusal(headers: &HeaderMap, uri: &Uri, allowed: &[String]) -> Option<ApiError> {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
+    // Of several, which one counts is a matter of opinion: they are none.
+    let text = |name| {
+        let mut all = headers.get_all(name).iter();
+        let first = all.next()?.to_str().unwrap_or("");
+        Some(if all.next().is_none() { first } else { "" })
+    };
     let asked = uri.authority().map(|authority| authority.as_str());
     let host = asked.or_else(|| text(header::HOST)).unwrap_or("");
     let named = Named::read(host);
@@ -120,6 +125,18 @@ mod tests {
                 "{host}"
             );
         }
+    }
+
+    #[test]
+    fn several_of_a_header_are_refused() {
+        let refused = |name| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1"));
+            headers.append(&name, HeaderValue::from_static("http://127.0.0.1"));
+            headers.append(&name, HeaderValue::from_static("http://127.0.0.1"));
+            refusal(&headers, &Uri::from_static("/predict"), &[]).is_some()
+        };
+        assert!(refused(header::HOST) && refused(header::ORIGIN));
     }
 
     #[test]

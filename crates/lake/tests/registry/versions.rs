@@ -3,6 +3,7 @@
 use crate::sample;
 use serde_json::{Value, json};
 use std::fs;
+use std::path::Path;
 use wikisentry_core::features::TextWeights;
 use wikisentry_lake::registry::{Registry, RegistryError, is_bootstrap};
 
@@ -57,6 +58,47 @@ fn a_version_scores_with_its_own_weights_of_text_risk_or_not_at_all() {
         matches!(&gone, RegistryError::Absent { path } if path.ends_with("text_risk.bin")),
         "{gone}"
     );
+}
+
+#[test]
+fn a_version_is_taken_along_with_its_weights_and_only_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = sample::registry(&folder.path().join("here"));
+    let text = sample::text();
+    let own = registry.publish_with_text(sample::model(), Some(&text), sample::card(1));
+    let files = registry.files(own.unwrap()).unwrap();
+    let names: Vec<_> = files.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["model.json", "card.json", "text_risk.bin"]);
+
+    let elsewhere = sample::registry(&folder.path().join("there"));
+    let adopt = |change: &dyn Fn(&str, Vec<u8>) -> Option<Vec<u8>>| {
+        let file = |name: &str| {
+            let found = files.iter().find(|(known, _)| *known == name);
+            Ok(found.and_then(|(_, bytes)| change(name, bytes.to_vec())))
+        };
+        elsewhere.adopt(Path::new("(folder)"), file, |card| card.seed = 77)
+    };
+    let adopted = adopt(&|_, bytes| Some(bytes)).unwrap();
+    let loaded = elsewhere.load(adopted).unwrap().scorer;
+    assert_eq!((loaded.text(), loaded.card().seed), (&text, 77));
+    for missing in names {
+        let refused = adopt(&|name, bytes| (name != missing).then_some(bytes)).unwrap_err();
+        assert!(
+            matches!(&refused, RegistryError::Absent { path } if path.ends_with(missing)),
+            "{refused}"
+        );
+    }
+    let cut = adopt(&|name, mut bytes| {
+        bytes.truncate(if name == "text_risk.bin" {
+            7
+        } else {
+            bytes.len()
+        });
+        Some(bytes)
+    });
+    assert!(matches!(cut.unwrap_err(), RegistryError::Damaged { .. }));
+    let versions = elsewhere.versions().unwrap();
+    assert_eq!(versions.len(), 2, "what was refused left nothing");
 }
 
 #[test]

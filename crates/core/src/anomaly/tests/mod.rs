@@ -150,6 +150,19 @@ fn risky_edits_are_those_above_the_threshold_that_was_set() {
 }
 
 #[test]
+fn an_alert_about_an_edit_leads_to_it() {
+    let alerts = alerts_of(
+        &mut detectors(),
+        &[scored(edit(0, "Ann", "P", 7), 0.9, "high")],
+    );
+    let url = "https://en.wikipedia.org/w/index.php?diff=7";
+    assert_eq!(alerts[0].url.as_deref(), Some(url));
+    let mut stalled = Vec::new();
+    detectors().tick(at(9_999), at(0), &mut stalled);
+    assert!(stalled.iter().all(|alert| alert.url.is_none()) && !stalled.is_empty());
+}
+
+#[test]
 fn without_a_threshold_risky_edits_are_those_that_the_model_calls_high() {
     let rules = AlertRules {
         high_risk_score: 0.0,
