@@ -22,7 +22,7 @@ pub struct Args {
 
 const EXAMPLES: &str = "\
 Kinds:
-  high_risk_edit   an edit is in the model's class high, or scores alerts.high_risk_score if that is set
+  high_risk_edit   an edit is in the model's class high, or scores alerts.high_risk_score if set
   edit_burst       a user makes alerts.burst_edits edits within alerts.burst_window
   edit_war         a page is reverted alerts.war_reverts times within alerts.war_window
   feed_stalled     no event for alerts.stalled_after
