@@ -71,7 +71,8 @@ fn a_version_is_taken_along_with_its_weights_and_only_whole() {
     assert_eq!(names, ["model.json", "card.json", "text_risk.bin"]);
 
     let elsewhere = sample::registry(&folder.path().join("there"));
-    let adopt = |change: &dyn Fn(&str, Vec<u8>) -> Option<Vec<u8>>| {
+    type Change<'a> = &'a dyn Fn(&str, Vec<u8>) -> Option<Vec<u8>>;
+    let adopt = |change: Change<'_>| {
         let file = |name: &str| {
             let found = files.iter().find(|(known, _)| *known == name);
             Ok(found.and_then(|(_, bytes)| change(name, bytes.to_vec())))
