@@ -195,7 +195,7 @@ fn with_shuffled_labels_there_is_next_to_nothing_to_learn() {
     };
     let (found, shuffled) = (judged(false), judged(true));
     println!("ROC-AUC {found:.4}, with shuffled labels {shuffled:.4}");
-    // That the edits which revert are no damage can be known all the same. More than that would have
+    // That the edits which revert are no damage can still be known. More than that would have
     // leaked from the labels that judge.
     assert!(found > 0.8 && shuffled < 0.65, "{found} and {shuffled}");
 }
