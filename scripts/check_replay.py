@@ -65,7 +65,7 @@ def main():
         wait_until_archived(address, len(edits), events)
     finally:
         subprocess.run([*command, "down"], check=True)
-    files = sorted(pathlib.Path(home, "lake/edits").glob("**/*.parquet"))
+    files = sorted(pathlib.Path(home, "recordings/sample/lake/edits").glob("**/*.parquet"))
     columns = [pq.ParquetFile(path).read(columns=["meta_id"])[0] for path in files]
     archived = [id for column in columns for id in column.to_pylist()]
     missing, extra = edits - set(archived), set(archived) - edits
