@@ -72,6 +72,22 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> std::io::Result<Option<T>>
     Ok(read.transpose()?)
 }
 
+/// A note that commands go by; `None` if there is none. `without` says what holds once a damaged one
+/// is removed.
+///
+/// # Errors
+/// With exit code 3 if it cannot be read, or is no such note.
+pub fn read_note<T: DeserializeOwned>(path: &Path, without: &str) -> Result<Option<T>> {
+    read_json(path).map_err(|error| {
+        ExpectedError::preflight(format!("cannot read {}", path.display()))
+            .caused_by(&error)
+            .help(format!(
+                "make it readable; if it is damaged, remove it: {without}"
+            ))
+            .into()
+    })
+}
+
 /// Writes a file of JSON as [`write_private`] does.
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_vec_pretty(value)?;

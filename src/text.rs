@@ -10,6 +10,16 @@ pub fn harmless(text: &str) -> String {
     text.chars().map(safe).collect()
 }
 
+/// The text as one word of a shell, quoted where it must be. What could not be typed as it is shown is
+/// made harmless.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "=._-:/,@+".contains(c);
+    match text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", harmless(text).replace('\'', r"'\''")),
+    }
+}
+
 /// The text made harmless and cut to `width` columns, with `…` where something is missing.
 pub fn fit(text: &str, width: usize) -> String {
     // A comment may be a megabyte long; no terminal is this wide.

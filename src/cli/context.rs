@@ -8,14 +8,14 @@ use crate::error::Result;
 use crate::platform::{Platform, RecordingState, Remembered, merged};
 use crate::report::Report;
 use crate::state::StateDir;
-use crate::text::harmless;
+use crate::text::{harmless, shell_word};
 use std::cell::OnceCell;
 use std::path::Path;
 
 pub struct Context {
     pub report: Report,
     pub global: GlobalArgs,
-    state: OnceCell<StateDir>,
+    recording: OnceCell<Option<RecordingState>>,
     remembered: OnceCell<Option<Remembered>>,
 }
 
@@ -24,15 +24,15 @@ impl Context {
         Self {
             report: Report::to_terminal(global.output, global.color, global.quiet),
             global,
-            state: OnceCell::new(),
+            recording: OnceCell::new(),
             remembered: OnceCell::new(),
         }
     }
 
-    /// The same on another state folder.
-    pub fn on(&self, state: &StateDir) -> Self {
+    /// The same about this recording, or about the live feed, whatever is in use.
+    pub fn about(&self, recording: Option<RecordingState>) -> Self {
         Self {
-            state: OnceCell::from(state.clone()),
+            recording: OnceCell::from(recording),
             ..Self::new(self.global.clone())
         }
     }
@@ -40,7 +40,7 @@ impl Context {
     /// The same, with this for what the last `up` was.
     pub fn remembering(&self, global: GlobalArgs, remembered: Option<Remembered>) -> Self {
         Self {
-            state: self.state.clone(),
+            recording: self.recording.clone(),
             remembered: OnceCell::from(remembered),
             ..Self::new(global)
         }
@@ -125,17 +125,11 @@ impl Context {
     /// The `up` that starts what this command is about: the recording and the settings of this call go
     /// with it.
     pub fn up_command(&self) -> String {
+        let recording = self.recording().ok().flatten();
+        let up = recording.map_or("wikisentry up".to_owned(), RecordingState::up_command);
         let set = self.global.set.iter().map(|flag| {
             let pair = format!("{}={}", flag.key, flag.value);
-            let is_plain = |c: char| c.is_ascii_alphanumeric() || "=._-:/,@+".contains(c);
-            match pair.chars().all(is_plain) {
-                true => format!(" --set {pair}"),
-                false => format!(" --set '{}'", pair.replace('\'', r"'\''")),
-            }
-        });
-        let recording = self.recording().ok().flatten();
-        let up = recording.map_or("wikisentry up".to_owned(), |recording| {
-            recording.up_command()
+            format!(" --set {}", shell_word(&pair))
         });
         format!("{up}{}", set.collect::<String>())
     }
@@ -165,25 +159,25 @@ impl Context {
         Ok(())
     }
 
-    /// The recording that the command is about, if it is about one.
-    pub fn recording(&self) -> Result<Option<RecordingState>> {
-        let (home, state) = (self.home()?, self.state()?);
-        let in_use = RecordingState::in_use(&home)?;
-        Ok(in_use.filter(|recording| recording.folder(&home) == state))
+    /// The recording that the command is about, as the command found it; `None` if it is about the live
+    /// feed.
+    pub fn recording(&self) -> Result<Option<&RecordingState>> {
+        if self.recording.get().is_none() {
+            let found = RecordingState::in_use(&self.home()?)?;
+            // Only this thread sets it.
+            let _ = self.recording.set(found);
+        }
+        Ok(self.recording.get().and_then(Option::as_ref))
     }
 
     /// The state folder that the command is about: that of the recording in use, else that of the
     /// live feed; not created.
     pub fn state(&self) -> Result<StateDir> {
-        if let Some(state) = self.state.get() {
-            return Ok(state.clone());
-        }
         let home = self.home()?;
-        let state = match RecordingState::in_use(&home)? {
+        Ok(match self.recording()? {
             Some(recording) => recording.folder(&home),
             None => home,
-        };
-        Ok(self.state.get_or_init(|| state).clone())
+        })
     }
 
     /// The state folder of the live feed, with those of recordings below it; not created.

@@ -97,26 +97,22 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     }
     let replay = args.replay();
     let wanted = replay.as_ref().map(RecordingState::of);
-    let home = context.home()?;
-    let state = match &wanted {
-        Some(recording) => recording.folder(&home),
-        None => home.clone(),
-    };
-    let before = (context.state()?, context.recording()?);
-    let context = &as_asked(&args, &context.on(&state))?;
+    let before = context;
+    let context = &as_asked(&args, &before.about(wanted.clone()))?;
     let (platform, request) = prepare(&args, replay, context)?;
-    if state == before.0 {
+    if before.recording()? == wanted.as_ref() {
         return start(&platform, &request, context);
     }
+    let home = context.home()?;
     if wanted.is_some() {
-        let settings = context.on(&home).settings(Vec::new())?.settings;
+        let settings = context.about(None).settings(Vec::new())?.settings;
         Platform::no_containers(&settings, &home)?;
     }
-    make_way(&before.0, &platform, &request, context)?;
+    make_way(&before.state()?, &platform, &request, context)?;
     RecordingState::choose(&home, wanted.as_ref())?;
     let started = start(&platform, &request, context);
     if started.is_err()
-        && let Err(error) = choose_again(&home, &state, before.1.as_ref())
+        && let Err(error) = choose_again(&home, &context.state()?, before.recording()?)
     {
         context.report.warn(error.in_one_line());
     }
@@ -245,13 +241,9 @@ fn take_over(context: &Context) -> Result<ExitStatus> {
         config: request.config.clone(),
         ..context.global.clone()
     };
-    let home = context.home()?;
-    let state = match &request.replay {
-        Some(replay) => RecordingState::of(replay).folder(&home),
-        None => home,
-    };
+    let recording = request.replay.as_ref().map(RecordingState::of);
     // The request holds what earlier ones were given.
-    let context = context.on(&state).remembering(global, None);
+    let context = context.about(recording).remembering(global, None);
     let settings = context.settings(Vec::new())?.settings;
     let (platform, _) = Platform::to_start(settings, &context.state()?, None, None)?;
     start(&platform, &request, &context)?;

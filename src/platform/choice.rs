@@ -1,7 +1,6 @@
 //! Which platform is meant: the one place that decides.
 
 use super::containers::Containers;
-use super::containers::workspace::started_project;
 use super::embedded::{Embedded, Instance};
 use super::{Platform, Remembered};
 use crate::config::{Profile, Settings};
@@ -141,10 +140,5 @@ fn containers_up(
     if !remembered.is_some_and(|remembered| remembered.is_up) {
         return Ok(false);
     }
-    let mut settings = settings.clone();
-    // What was started counts, whatever the settings have become since.
-    if let Some(project) = started_project(state) {
-        settings.docker.project = project;
-    }
-    Containers::as_kept(settings, state)?.is_running()
+    Containers::as_started(settings.clone(), state)?.is_running()
 }

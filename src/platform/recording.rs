@@ -5,8 +5,8 @@
 use super::ReplayRequest;
 use super::embedded::Instance;
 use crate::error::{ExpectedError, Result};
-use crate::state::{StateDir, if_there, lock, read_json, unwritable, write_json};
-use crate::text::harmless;
+use crate::state::{StateDir, if_there, lock, read_note, unwritable, write_json};
+use crate::text::shell_word;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -71,13 +71,10 @@ impl RecordingState {
     }
 
     fn noted(home: &StateDir) -> Result<Option<Self>> {
-        let path = note(home);
-        read_json(&path).map_err(|error| {
-            ExpectedError::preflight(format!("cannot read {}", path.display()))
-                .caused_by(&error)
-                .help("make it readable; if it is damaged, remove it: `wikisentry up` begins with the live feed then")
-                .into()
-        })
+        read_note(
+            &note(home),
+            "`wikisentry up` begins with the live feed then",
+        )
     }
 
     /// From now on commands are about this one, or about the live feed again.
@@ -106,15 +103,7 @@ impl RecordingState {
 
     /// The `up` that starts it.
     pub fn up_command(&self) -> String {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "=._-:/,@+".contains(c);
-        match self.name.chars().all(is_plain) {
-            true => format!("wikisentry up --replay {}", self.name),
-            // Control characters could not be typed as they are shown.
-            false => {
-                let name = harmless(&self.name).replace('\'', r"'\''");
-                format!("wikisentry up --replay '{name}'")
-            }
-        }
+        format!("wikisentry up --replay {}", shell_word(&self.name))
     }
 }
 

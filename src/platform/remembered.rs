@@ -2,9 +2,9 @@
 //! acts on that one. It outlives `down`, since `up` goes on with it and `down --purge` needs it.
 
 use crate::config::{Override, Profile};
-use crate::error::{ExpectedError, Result};
+use crate::error::Result;
 use crate::platform::{StartRequest, Until};
-use crate::state::{StateDir, read_json, write_json};
+use crate::state::{StateDir, read_note, write_json};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -41,13 +41,10 @@ impl Remembered {
     /// # Errors
     /// If the file cannot be read, or is no such file.
     pub fn load(state: &StateDir) -> Result<Option<Self>> {
-        let path = path(state);
-        read_json(&path).map_err(|error| {
-            ExpectedError::preflight(format!("cannot read {}", path.display()))
-                .caused_by(&error)
-                .help("make it readable; if it is damaged, remove it: the next `wikisentry up`, with its flags, writes it again")
-                .into()
-        })
+        read_note(
+            &path(state),
+            "the next `wikisentry up`, with its flags, writes it again",
+        )
     }
 
     /// Remembers it from now on, for the owner alone: a flag may hold a secret.

@@ -2,7 +2,6 @@
 
 use super::Remembered;
 use super::containers::Containers;
-use super::containers::workspace::started_project;
 use super::embedded::{self, Instance};
 use super::take_turn;
 use crate::config::{Profile, Settings};
@@ -49,12 +48,8 @@ impl<'a> Stopping<'a> {
         let were_last = last.is_some_and(|last| last.profile == Profile::K3d);
         let is_known = is_up || are_left || were_last;
         let containers = match settings {
-            Ok(mut settings) if is_known || settings.profile == Profile::K3d => {
-                // What was started counts, whatever the settings have become since.
-                if let Some(project) = started_project(state) {
-                    settings.docker.project = project;
-                }
-                Some(Containers::as_kept(settings, state)?)
+            Ok(settings) if is_known || settings.profile == Profile::K3d => {
+                Some(Containers::as_started(settings, state)?)
             }
             Err(error) if is_known => return Err(error),
             Ok(_) | Err(_) => None,

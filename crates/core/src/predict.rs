@@ -38,6 +38,19 @@ pub enum Prediction<'a> {
     },
 }
 
+impl Prediction<'_> {
+    /// Whether the event could not even be read.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused {
+                is_unreadable: true,
+                ..
+            }
+        )
+    }
+}
+
 /// The answers for raw events, in the same order.
 pub fn predict<'a>(
     scoring: &mut Scoring,

@@ -126,14 +126,7 @@ fn events_of(
                     context.report.explained(&explained)?;
                 }
                 Err(refused) => {
-                    let is_unreadable = matches!(
-                        refused,
-                        Prediction::Refused {
-                            is_unreadable: true,
-                            ..
-                        }
-                    );
-                    unreadable_events += u64::from(is_unreadable);
+                    unreadable_events += u64::from(refused.is_unreadable());
                     context.report.refused(&refused)?;
                 }
             }

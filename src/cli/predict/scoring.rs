@@ -116,15 +116,8 @@ fn answer(chunk: &Chunk, scoring: &mut Scoring, options: &Options) -> Answers {
             }),
         };
         if let Some(prediction) = prediction {
-            let is_unreadable = matches!(
-                prediction,
-                Prediction::Refused {
-                    is_unreadable: true,
-                    ..
-                }
-            );
             tally.events += 1;
-            tally.unreadable += u64::from(is_unreadable);
+            tally.unreadable += u64::from(prediction.is_unreadable());
             // Plain data into memory: there is nothing that can fail.
             let _ = serde_json::to_writer(&mut lines, &prediction);
             lines.push(b'\n');

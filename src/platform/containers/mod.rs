@@ -47,6 +47,15 @@ impl Containers {
         Self::new(settings, state, secrets)
     }
 
+    /// The same under the project that was started on the state: that counts, whatever the settings
+    /// have become since.
+    pub fn as_started(mut settings: Settings, state: &StateDir) -> Result<Self> {
+        if let Some(project) = workspace::started_project(state) {
+            settings.docker.project = project;
+        }
+        Self::as_kept(settings, state)
+    }
+
     /// What the settings ask for.
     ///
     /// # Errors
