@@ -18,7 +18,6 @@ mod predict_load;
 mod sample;
 mod start_up;
 mod steady;
-mod streams;
 mod table;
 
 use machine::Machine;
@@ -33,12 +32,11 @@ type Failure = Box<dyn Error>;
 /// What is measured together, by the name it is asked for with.
 type Group = (&'static str, fn() -> Result<Vec<Figure>, Failure>);
 
-const GROUPS: [Group; 10] = [
+const GROUPS: [Group; 9] = [
     ("pipeline", pipeline::measure),
     ("model", model::measure),
     ("catch-up", catch_up::measure),
     ("steady", steady::measure),
-    ("streams", streams::measure),
     ("predict", predict_load::measure),
     ("alert", alert_delay::measure),
     ("beside-training", beside_training::measure),

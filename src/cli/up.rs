@@ -175,7 +175,7 @@ fn prepare(
     }
     let settings = context.settings(flags.clone())?.settings;
     match &replay {
-        // Whether there is such a recording.
+        // Whether there is such a recording is said here, not in a log.
         Some(replay) => drop(replay.open()?),
         None => {
             // A subscription can be right and yet bring nothing.

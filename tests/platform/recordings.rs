@@ -1,16 +1,9 @@
 //! Recordings and the live feed: states that never mix, one of which commands are about.
 
-use crate::support::Home;
+use crate::support::{Home, NOWHERE, said};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Output, Stdio};
-
-/// A port of this machine that nothing listens on.
-const NOWHERE: &str = "http://127.0.0.1:1/v2/stream";
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use std::process::Stdio;
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder");

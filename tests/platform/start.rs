@@ -1,15 +1,11 @@
 //! What `up` promises: that it judges its own start, leaves alone what runs as asked for, and says
 //! what differs.
 
-use crate::support::{Home, PATIENCE, terminate};
+use crate::support::{Home, NOWHERE, PATIENCE, said, terminate};
 use serde_json::Value;
 use std::net::TcpListener;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 fn code(output: &Output) -> i32 {
     output.status.code().unwrap_or_else(|| panic!("{output:?}"))
@@ -18,9 +14,6 @@ fn code(output: &Output) -> i32 {
 fn pid(status: &Value) -> u64 {
     status["process"]["pid"].as_u64().expect("it runs")
 }
-
-/// A port of this machine that nothing listens on.
-const NOWHERE: &str = "http://127.0.0.1:1/v2/stream";
 
 #[test]
 fn a_request_that_differs_from_what_runs_is_refused_and_restart_carries_it_out() {

@@ -86,6 +86,40 @@ pub struct Edit<'a> {
     pub source_offset: Option<i64>,
 }
 
+#[cfg(test)]
+impl Edit<'static> {
+    /// An edit of an article of enwiki of which nothing else is known, for tests to fill in.
+    pub(crate) fn blank() -> Self {
+        Self {
+            meta_id: Text::default(),
+            wiki: Text::from("enwiki"),
+            edit_type: EditType::Edit,
+            rev_id: None,
+            rev_old_id: None,
+            page_id: None,
+            page_title: Text::default(),
+            namespace: Some(0),
+            user: None,
+            user_id: None,
+            user_type: UserType::Registered,
+            is_bot: false,
+            is_minor: None,
+            is_patrolled: None,
+            comment: None,
+            length_old: None,
+            length_new: None,
+            event_time: EventTime::default(),
+            user_edit_count: None,
+            user_registered_at: None,
+            user_groups: None,
+            page_revision_count: None,
+            source_topic: None,
+            source_partition: None,
+            source_offset: None,
+        }
+    }
+}
+
 impl Edit<'_> {
     /// The change of size in bytes; for a new page its whole size.
     pub fn length_delta(&self) -> Option<i64> {

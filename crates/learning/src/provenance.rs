@@ -25,7 +25,7 @@ pub(crate) fn provenance(card: &Card) -> Result<Provenance, LearningError> {
         ranges: ranges.into_iter().collect(),
         sets: Vec::new(),
     };
-    Ok(with_text_risk(&bootstrap, seen.clone(), seen))
+    Ok(of_parts(seen.clone(), seen, text_risk(&bootstrap)))
 }
 
 /// What the parts of a model have seen that is trained on these parts of a data set, and calibrated
@@ -45,11 +45,10 @@ pub(crate) fn of_training(
         true => seen(trained_on),
         false => seen(&[trained_on, &[Part::Calibrate]].concat()),
     };
-    let mut provenance = with_text_risk(&of_bootstrap()?, trees, seen(&[Part::Calibrate]));
     // The weights start from the program's, so they have also seen what those have seen.
-    let text_risk = provenance.parts.entry(TEXT_RISK.to_owned()).or_default();
+    let mut text_risk = text_risk(&of_bootstrap()?);
     text_risk.ranges.extend(seen(trained_on).ranges);
-    Ok(provenance)
+    Ok(of_parts(trees, seen(&[Part::Calibrate]), text_risk))
 }
 
 /// The newest edit that any part of a model has seen.
@@ -67,9 +66,12 @@ fn range(dataset: &Dataset, part: Part) -> Option<SeenRange> {
     })
 }
 
-/// With weights of `text_risk` that are those of the program, whatever the trees were trained on.
-fn with_text_risk(bootstrap: &Provenance, trees: Seen, calibration: Seen) -> Provenance {
-    let text_risk = bootstrap.parts.get(TEXT_RISK).cloned().unwrap_or_default();
+/// What the program's own weights of `text_risk` have seen.
+fn text_risk(bootstrap: &Provenance) -> Seen {
+    bootstrap.parts.get(TEXT_RISK).cloned().unwrap_or_default()
+}
+
+fn of_parts(trees: Seen, calibration: Seen, text_risk: Seen) -> Provenance {
     let parts = [
         (TREES, trees),
         (CALIBRATION, calibration),

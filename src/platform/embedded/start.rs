@@ -2,7 +2,7 @@
 
 use super::{Client, Embedded, Instance, Running, background, foreground, stop};
 use crate::error::{ExitStatus, ExpectedError, Result};
-use crate::platform::{Replay, StartRequest, Started};
+use crate::platform::{ReplayRequest, StartRequest, Started};
 use crate::runtime::{self, unless_interrupted};
 use crate::stage::{OnStage, Outcome, StageEvent};
 use crate::state::StateDir;
@@ -37,9 +37,6 @@ impl Embedded {
         if request.foreground && !request.restart {
             return foreground::run(&self.settings, &self.state, request);
         }
-        // What the command line says wrong is said here, not in a log.
-        let replay = request.replay.as_ref().map(|replay| replay.open());
-        let replay = replay.transpose()?;
         let runtime = runtime::single()?;
         if let Some(instance) = runtime.block_on(self.running())? {
             if !request.restart {
@@ -51,18 +48,13 @@ impl Embedded {
             return foreground::run(&self.settings, &self.state, request);
         }
         runtime.block_on(unless_interrupted(
-            self.start_behind(request, replay.as_ref(), on_stage),
+            self.start_behind(request, on_stage),
             GOES_ON,
         ))
     }
 
     /// Starts a process and waits for its first edit.
-    async fn start_behind(
-        &self,
-        request: &StartRequest,
-        replay: Option<&Replay>,
-        on_stage: OnStage<'_>,
-    ) -> Result<Started> {
+    async fn start_behind(&self, request: &StartRequest, on_stage: OnStage<'_>) -> Result<Started> {
         let name = "start the platform";
         let began = Instant::now();
         on_stage(StageEvent::started(name));
@@ -73,7 +65,7 @@ impl Embedded {
         };
         on_stage(StageEvent::finished(name, began.elapsed(), outcome));
         match (instance, self.running().await?) {
-            (Ok(instance), _) => first_score(&instance, replay, request.timeout, on_stage).await,
+            (Ok(instance), _) => first_score(&instance, request, on_stage).await,
             // Another `up` was faster.
             (Err(error), Some(instance)) if error.exit_status() == ExitStatus::Refused => {
                 self.beside(&instance, request).await
@@ -141,16 +133,15 @@ pub fn not_as_asked(instance: &Instance, differences: Vec<String>) -> ExpectedEr
 /// platform.
 async fn first_score(
     instance: &Instance,
-    replay: Option<&Replay>,
-    timeout: Duration,
+    request: &StartRequest,
     on_stage: OnStage<'_>,
 ) -> Result<Started> {
+    let (replay, timeout) = (request.replay.as_ref(), request.timeout);
     let client = Client::new(instance)?;
     let began = Instant::now();
     let (connect, score) = ("connect to the feed", "score the first edit");
     on_stage(StageEvent::started(connect));
     let mut connected: Option<Instant> = None;
-    // Read only if no edit comes.
     let mut end = None;
     loop {
         let status = client.status().await?;
@@ -183,7 +174,7 @@ async fn first_score(
         }
         let quiet = connected.filter(|since| since.elapsed() > SETTLED);
         if let Some((since, replay)) = quiet.zip(replay)
-            && is_over(end.get_or_insert_with(|| replay.end()), &status)
+            && is_over(end_of(replay, &mut end)?, &status)
         {
             if status.flow.scored == Some(0) {
                 on_stage(StageEvent::finished(
@@ -212,6 +203,18 @@ async fn first_score(
         }
         tokio::time::sleep(POLL).await;
     }
+}
+
+/// The end of a recording, by topic; it is read only if no edit comes, and once.
+fn end_of<'e>(
+    replay: &ReplayRequest,
+    known: &'e mut Option<BTreeMap<String, u64>>,
+) -> Result<&'e BTreeMap<String, u64>> {
+    let end = match known.take() {
+        Some(end) => end,
+        None => replay.open()?.end(),
+    };
+    Ok(known.insert(end))
 }
 
 /// The streams that the process is connected to, as its URL names them.

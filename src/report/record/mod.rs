@@ -76,10 +76,8 @@ fn edit(edit: &Edit<'_>, classification: Option<&Classification<'_>>, look: Look
         _ => rest / 2,
     };
     let title = cell(&edit.page_title, title_width).cyan().to_string();
-    parts.push(match look.links {
-        true => linked(title, diff_of(edit).as_deref()),
-        false => title,
-    });
+    let url = look.links.then(|| diff_of(edit)).flatten();
+    parts.push(linked(title, url.as_deref()));
     let comment = edit.comment.as_deref().unwrap_or_default();
     parts.push(fit(comment, rest.saturating_sub(title_width + 2)));
     parts.join("  ").trim_end().to_owned()
@@ -128,10 +126,7 @@ fn alert(alert: &Alert, look: Look) -> String {
     };
     let rest = look.width.saturating_sub(8 + 2 + 14 + 2);
     let title = fit(&alert.title, rest);
-    let title = match look.links {
-        true => linked(title, alert.url.as_deref()),
-        false => title,
-    };
+    let title = linked(title, alert.url.as_deref().filter(|_| look.links));
     format!("{}  {kind}  {title}", time(alert.raised_at))
 }
 

@@ -17,6 +17,9 @@ const MODEL: &str = "model.json";
 const CARD: &str = "card.json";
 const TEXT: &str = "text_risk.bin";
 
+/// The files of a version by their names.
+pub type Files = Vec<(&'static str, Bytes)>;
+
 /// A version as it was found.
 #[derive(Debug)]
 pub struct Version {
@@ -73,11 +76,7 @@ impl Registry {
     /// # Errors
     /// If there is no such version, a file cannot be read, or a check fails.
     pub fn load(&self, number: u32) -> Result<Champion, RegistryError> {
-        let card = self.card_bytes(number)?;
-        let folder = self.path(&format!("{VERSIONS}/{number}"));
-        let text = self.read(&text_key(number))?.map(|text| text.bytes);
-        let champion = check(&folder, &self.model_bytes(number)?, &card, text.as_deref())?;
-        self.check_identity(number, champion.scorer.card())?;
+        let (champion, _) = self.load_files(number)?;
         Ok(champion)
     }
 
@@ -85,17 +84,25 @@ impl Registry {
     ///
     /// # Errors
     /// As [`Registry::load`].
-    pub fn files(&self, number: u32) -> Result<Vec<(&'static str, Bytes)>, RegistryError> {
-        let champion = self.load(number)?;
-        let mut files = vec![
-            (MODEL, self.model_bytes(number)?),
-            (CARD, self.card_bytes(number)?),
-        ];
-        if champion.scorer.card().text_risk_sha256.is_some() {
-            let text = self.read(&text_key(number))?;
-            files.extend(text.map(|text| (TEXT, text.bytes)));
-        }
-        Ok(files)
+    pub fn files(&self, number: u32) -> Result<Files, RegistryError> {
+        let (champion, files) = self.load_files(number)?;
+        let has_text = champion.scorer.card().text_risk_sha256.is_some();
+        let of_version = files
+            .into_iter()
+            .filter(|(name, _)| *name != TEXT || has_text);
+        Ok(of_version.collect())
+    }
+
+    /// The same with weights of `text_risk` that the card does not name, too.
+    fn load_files(&self, number: u32) -> Result<(Champion, Files), RegistryError> {
+        let (card, model) = (self.card_bytes(number)?, self.model_bytes(number)?);
+        let text = self.read(&text_key(number))?.map(|text| text.bytes);
+        let folder = self.path(&format!("{VERSIONS}/{number}"));
+        let champion = check(&folder, &model, &card, text.as_deref())?;
+        self.check_identity(number, champion.scorer.card())?;
+        let mut files = vec![(MODEL, model), (CARD, card)];
+        files.extend(text.map(|text| (TEXT, text)));
+        Ok((champion, files))
     }
 
     /// Adds a version that has the files of another, as [`Registry::files`] gives them, wherever that

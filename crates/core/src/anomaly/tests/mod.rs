@@ -6,7 +6,7 @@ mod stream;
 
 use super::*;
 use crate::classified::Classification;
-use crate::edit::{Edit, EditType};
+use crate::edit::Edit;
 use crate::text::Text;
 use crate::user::UserType;
 
@@ -39,30 +39,12 @@ fn edit(seconds: i64, user: &str, page: &str, rev_id: i64) -> ClassifiedEdit<'st
     ClassifiedEdit {
         edit: Edit {
             meta_id: Text::from(format!("meta-{rev_id}")),
-            wiki: Text::from("enwiki"),
-            edit_type: EditType::Edit,
             rev_id: Some(rev_id),
-            rev_old_id: None,
-            page_id: None,
             page_title: Text::from(page.to_owned()),
-            namespace: Some(0),
             user: Some(Text::from(user.to_owned())),
-            user_id: None,
             user_type: UserType::of(Some(user), false),
-            is_bot: false,
-            is_minor: None,
-            is_patrolled: None,
-            comment: None,
-            length_old: None,
-            length_new: None,
             event_time: at(seconds),
-            user_edit_count: None,
-            user_registered_at: None,
-            user_groups: None,
-            page_revision_count: None,
-            source_topic: None,
-            source_partition: None,
-            source_offset: None,
+            ..Edit::blank()
         },
         classification: Classification {
             score: None,

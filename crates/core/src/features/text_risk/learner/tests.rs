@@ -1,10 +1,8 @@
 //! What is learnt from labelled edits, judged on later ones.
 
 use super::*;
-use crate::edit::EditType;
 use crate::text::Text;
 use crate::time::EventTime;
-use crate::user::UserType;
 use serde::Deserialize;
 use std::io::Read;
 
@@ -29,31 +27,10 @@ impl Labelled {
 
     fn edit(&self) -> Edit<'_> {
         Edit {
-            meta_id: Text::default(),
-            wiki: Text::from("enwiki"),
-            edit_type: EditType::Edit,
-            rev_id: None,
-            rev_old_id: None,
-            page_id: None,
             page_title: Text::from(&*self.title),
-            namespace: Some(0),
-            user_type: UserType::Registered,
             user: self.user.as_deref().map(Text::from),
-            user_id: None,
-            is_bot: false,
-            is_minor: None,
-            is_patrolled: None,
             comment: self.comment.as_deref().map(Text::from),
-            length_old: None,
-            length_new: None,
-            event_time: self.timestamp,
-            user_edit_count: None,
-            user_registered_at: None,
-            user_groups: None,
-            page_revision_count: None,
-            source_topic: None,
-            source_partition: None,
-            source_offset: None,
+            ..Edit::blank()
         }
     }
 }
