@@ -40,6 +40,16 @@ pub const TEXT_RISK: usize = Column::text_risk as usize;
 /// # Panics
 /// If `row` does not hold exactly [`COUNT`] values.
 pub fn extract(edit: &Edit<'_>, text: &TextWeights, row: &mut [f32]) {
+    extract_all_but_text(edit, row);
+    row[TEXT_RISK] = text.risk(edit).unwrap_or(f32::NAN);
+}
+
+/// Writes all features but `text_risk`, which stays NaN, for rows that are computed with several
+/// weights of it.
+///
+/// # Panics
+/// If `row` does not hold exactly [`COUNT`] values.
+pub fn extract_all_but_text(edit: &Edit<'_>, row: &mut [f32]) {
     assert_eq!(row.len(), COUNT, "a feature row holds {COUNT} values");
     row.fill(f32::NAN);
     let mut row = RowWriter::new(row);
@@ -49,5 +59,4 @@ pub fn extract(edit: &Edit<'_>, text: &TextWeights, row: &mut [f32]) {
     title::extract(edit, &user_words, &mut title_words, &mut row);
     comment::extract(edit, &user_words, &title_words, &mut row);
     page::extract(edit, &mut row);
-    text_risk::extract(edit, text, &mut row);
 }

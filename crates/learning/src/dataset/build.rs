@@ -1,7 +1,7 @@
 //! Builds a data set: one pass over the archived edits, each with its features, its label and its
 //! part.
 
-use super::sampling::{Kept, of_parts};
+use super::sampling::{Kept, TEXT_SEED, of_parts, of_texts};
 use super::sides::Sides;
 use super::split::{Part, Split, rows_by_hour};
 use super::text::TextPass;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use wikisentry_core::edit::Edit;
-use wikisentry_core::features::{self, TextWeights};
+use wikisentry_core::features;
 use wikisentry_core::labels::{LabelKind, MaturityCurve};
 use wikisentry_core::simulated::is_simulated;
 use wikisentry_core::time::EventTime;
@@ -44,7 +44,8 @@ impl Dataset {
         let by_hour = rows_by_hour(lake, &partitions)?;
         let split = Split::of(&by_hour, young_from, options.test_after, options.spans)?;
         let kept = of_parts(&by_hour, &split, &LabelTable::of(lake), options)?;
-        let mut work = Work::begin(lake, datasets, split, kept, options)?;
+        let learnt = of_texts(&by_hour, &split, options);
+        let mut work = Work::begin(lake, datasets, split, (kept, learnt), options)?;
         let total = partitions.len() as u64;
         for (done, partition) in partitions.into_iter().enumerate() {
             if progress(done as u64, total).is_break() {
@@ -85,8 +86,8 @@ struct Work {
     seen: (i64, FxHashSet<RevisionKey>),
     sides: Sides,
     row: Vec<f32>,
-    champion_text: TextWeights,
     text: TextPass,
+    learnt: Kept,
 }
 
 impl Work {
@@ -94,7 +95,7 @@ impl Work {
         lake: &Lake,
         datasets: &Path,
         split: Split,
-        kept: BTreeMap<Part, Kept>,
+        (kept, learnt): (BTreeMap<Part, Kept>, Kept),
         options: &DatasetOptions,
     ) -> Result<Self, LearningError> {
         let created = clock::now();
@@ -137,8 +138,8 @@ impl Work {
             seen: (i64::MIN, FxHashSet::default()),
             sides: Sides::of(&split),
             row: vec![f32::NAN; features::COUNT],
-            champion_text: options.champion_text.clone(),
-            text: TextPass::new(options.maturity_ms),
+            text: TextPass::new(options.maturity_ms, options.champion_text.clone()),
+            learnt,
             kept,
         })
     }
@@ -223,10 +224,12 @@ impl Work {
         let from = summary.from.unwrap_or(edit.event_time);
         summary.from = Some(from.min(edit.event_time));
         summary.to = summary.to.max(Some(edit.event_time));
-        features::extract(edit, &self.champion_text, &mut self.row);
-        let text = self.text.next(edit, part, is_damage);
-        let champion = std::mem::replace(&mut self.row[features::TEXT_RISK], text.trial);
-        let others = [text.refit, champion];
+        features::extract_all_but_text(edit, &mut self.row);
+        let seed = self.manifest.seed.wrapping_add(TEXT_SEED);
+        let is_learnt = self.learnt.keeps(key, is_damage, seed);
+        let text = self.text.next(edit, part, is_learnt.then_some(is_damage));
+        self.row[features::TEXT_RISK] = text.trial;
+        let others = [text.refit, text.champion];
         match self.writers.get_mut(&part) {
             Some(writer) => writer.push(edit, rev_id, &self.row, others, is_damage),
             None => Ok(()),

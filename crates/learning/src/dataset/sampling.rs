@@ -3,6 +3,7 @@
 
 use super::DatasetOptions;
 use super::split::{Part, Split};
+use super::text::MOST_LEARNT;
 use crate::error::LearningError;
 use std::collections::BTreeMap;
 use wikisentry_core::labels::LabelKind;
@@ -102,6 +103,25 @@ pub(super) fn of_parts(
     };
     kept.insert(Part::Train, of_training);
     Ok(kept)
+}
+
+/// What is added to the seed of a data set for the choice of edits whose texts are learnt from: not
+/// that of the rows, nor that of the refit.
+pub(super) const TEXT_SEED: u64 = 2;
+
+/// The edits whose texts are learnt from, of all rows that a data set may have.
+pub(super) fn of_texts(
+    by_hour: &BTreeMap<i64, u64>,
+    split: &Split,
+    options: &DatasetOptions,
+) -> Kept {
+    let (from, to) = (split.train_from.as_millis(), split.young_from.as_millis());
+    let hours = by_hour.range(from..to.max(from));
+    let rows: u64 = hours.map(|(_, rows)| rows).sum();
+    let most = [options.max_calibrate_rows, options.max_test_rows]
+        .into_iter()
+        .fold(options.max_train_rows, u64::saturating_add);
+    Kept::alike(rows.min(most), MOST_LEARNT)
 }
 
 /// All damage on the days of the training part.

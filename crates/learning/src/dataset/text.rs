@@ -14,6 +14,11 @@ pub(super) const TEXT_OF_CHAMPION: &str = "text_risk_of_champion";
 /// Edits that wait to be learnt from, some 600 bytes each; beyond, the oldest is learnt from early.
 const WAITING: usize = 100_000;
 
+/// Edits that are learnt from, by chance where there are more: some thirty for each weight, and what
+/// ten times as many would still move is not worth their time, which is three times that of all the
+/// rest of a row.
+pub(super) const MOST_LEARNT: u64 = 1_000_000;
+
 /// Which weights `text_risk` is computed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextOf {
@@ -30,6 +35,7 @@ pub(crate) enum TextOf {
 pub(super) struct TextRisks {
     pub(super) trial: f32,
     pub(super) refit: f32,
+    pub(super) champion: f32,
 }
 
 /// One pass over the edits of a data set.
@@ -41,6 +47,9 @@ pub(super) struct TextPass {
     /// Edits whose labels had not matured yet at the time of the latest edit.
     waiting: VecDeque<Waiting>,
     maturity_ms: i64,
+    champion: TextWeights,
+    /// Of the edit at hand.
+    texts: NGrams,
 }
 
 struct Waiting {
@@ -50,17 +59,19 @@ struct Waiting {
 }
 
 impl TextPass {
-    pub(super) fn new(maturity_ms: i64) -> Self {
+    pub(super) fn new(maturity_ms: i64, champion: TextWeights) -> Self {
         Self {
             refit: TextLearner::new(TextWeights::of_program()),
             trial: None,
             waiting: VecDeque::new(),
             maturity_ms,
+            champion,
+            texts: NGrams::default(),
         }
     }
 
-    /// The next edit, with its label. It is learnt from once it would have been known.
-    pub(super) fn next(&mut self, edit: &Edit<'_>, part: Part, is_damage: bool) -> TextRisks {
+    /// The next edit. With a label it is learnt from, once that would have been known.
+    pub(super) fn next(&mut self, edit: &Edit<'_>, part: Part, label: Option<bool>) -> TextRisks {
         let known_from = edit.event_time.as_millis().saturating_sub(self.maturity_ms);
         while self.waiting.front().is_some_and(|first| {
             first.time.as_millis() <= known_from || self.waiting.len() >= WAITING
@@ -71,19 +82,27 @@ impl TextPass {
         if part != Part::Train && self.trial.is_none() {
             self.trial = Some(self.of_all_so_far());
         }
-        let texts = NGrams::of(edit);
-        let refit = self.refit.risk(&texts);
+        self.texts.become_those_of(edit);
+        let refit = self.refit.risk(&self.texts);
         let trial = match &self.trial {
-            Some(trial) => trial.risk(&texts),
+            Some(trial) => trial.risk(&self.texts),
             None => refit,
         };
-        self.waiting.push_back(Waiting {
-            time: edit.event_time,
-            texts,
-            is_damage,
-        });
-        let [trial, refit] = [trial, refit].map(|risk| risk.unwrap_or(f32::NAN));
-        TextRisks { trial, refit }
+        if let Some(is_damage) = label {
+            self.waiting.push_back(Waiting {
+                time: edit.event_time,
+                texts: self.texts.clone(),
+                is_damage,
+            });
+        }
+        let champion = self.champion.risk_of(&self.texts);
+        let [trial, refit, champion] =
+            [trial, refit, champion].map(|risk| risk.unwrap_or(f32::NAN));
+        TextRisks {
+            trial,
+            refit,
+            champion,
+        }
     }
 
     /// The weights of the trial and those of the refit.
@@ -124,11 +143,11 @@ mod tests {
         let Body::Edit(edit) = Event::parse(payload.as_bytes()).unwrap().body else {
             panic!("no edit")
         };
-        pass.next(&edit, part, is_damage)
+        pass.next(&edit, part, Some(is_damage))
     }
 
     fn pass() -> TextPass {
-        TextPass::new(MATURITY_MS)
+        TextPass::new(MATURITY_MS, TextWeights::of_program().clone())
     }
 
     #[test]

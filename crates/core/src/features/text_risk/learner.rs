@@ -15,16 +15,26 @@ const DAMPING: f32 = 1.0;
 /// How strongly weights are held to those that learning began from, lambda 2 of the paper.
 const PULL: f32 = 1.0;
 
-/// The n-grams of an edit's texts, to be learnt from later.
+/// The n-grams of an edit's texts, where several weights are asked, or later ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NGrams(Box<[u16]>);
+pub struct NGrams(Vec<u16>);
 
 impl NGrams {
     /// The n-grams of summary, title and user name.
     pub fn of(edit: &Edit<'_>) -> Self {
-        let mut buckets = Vec::with_capacity(512);
-        text_buckets(edit, |bucket| buckets.push(bucket as u16));
-        Self(buckets.into())
+        let mut texts = Self::default();
+        texts.become_those_of(edit);
+        texts
+    }
+
+    /// The same in place, so that an edit costs no memory of its own.
+    pub fn become_those_of(&mut self, edit: &Edit<'_>) {
+        self.0.clear();
+        text_buckets(edit, |bucket| self.0.push(bucket as u16));
+    }
+
+    pub(super) fn buckets(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().map(|bucket| usize::from(*bucket))
     }
 }
 
@@ -54,11 +64,29 @@ impl Weight {
     }
 }
 
+/// What one n-gram adds to the sums of an edit. By itself, so that all of them stay near the processor.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    evidence: f32,
+    squared_rarity: f32,
+}
+
+impl Share {
+    fn of(weight: &Weight) -> Self {
+        Self {
+            evidence: weight.rarity * weight.now,
+            squared_rarity: weight.rarity * weight.rarity,
+        }
+    }
+}
+
 /// Weights of `text_risk` that still learn.
 #[derive(Debug, Clone)]
 pub struct TextLearner {
     begun_from: TextWeights,
     buckets: Vec<Weight>,
+    /// Of each bucket, as it is now.
+    shares: Vec<Share>,
     /// How common damage is; `text_risk` is without it.
     intercept: Weight,
 }
@@ -72,9 +100,11 @@ impl TextLearner {
             now: begin_from.weight(bucket),
             ..Weight::default()
         });
+        let buckets: Vec<Weight> = buckets.collect();
         Self {
             begun_from: begin_from.clone(),
-            buckets: buckets.collect(),
+            shares: buckets.iter().map(Share::of).collect(),
+            buckets,
             intercept: Weight::default(),
         }
     }
@@ -94,9 +124,10 @@ impl TextLearner {
         let error = 1.0 / (1.0 + libm::expf(-margin)) - f32::from(u8::from(is_damage));
         self.intercept.step(error);
         let step = error / norm;
-        for bucket in &texts.0 {
-            let weight = &mut self.buckets[usize::from(*bucket)];
+        for bucket in texts.buckets() {
+            let weight = &mut self.buckets[bucket];
             weight.step(step * weight.rarity);
+            self.shares[bucket] = Share::of(weight);
         }
     }
 
@@ -107,10 +138,10 @@ impl TextLearner {
 
     fn risk_and_norm(&self, texts: &NGrams) -> Option<(f32, f32)> {
         let (mut evidence, mut rarities) = (0.0, 0.0);
-        for bucket in &texts.0 {
-            let weight = &self.buckets[usize::from(*bucket)];
-            evidence += weight.rarity * weight.now;
-            rarities += weight.rarity * weight.rarity;
+        for bucket in texts.buckets() {
+            let share = self.shares[bucket];
+            evidence += share.evidence;
+            rarities += share.squared_rarity;
         }
         let norm = f32::sqrt(rarities);
         (rarities > 0.0).then(|| (evidence / norm, norm))

@@ -8,9 +8,7 @@ mod weights;
 pub use learner::{NGrams, TextLearner};
 pub use weights::{TextWeights, WrongTextWeights};
 
-use super::columns::Column as C;
 use super::hash::{Fnv, bucket};
-use super::row::RowWriter;
 use crate::edit::Edit;
 
 /// Number of buckets that n-grams are hashed into.
@@ -43,12 +41,6 @@ pub fn text_buckets(edit: &Edit<'_>, mut visit: impl FnMut(usize)) {
             before[0] = c;
             known = (known + 1).min(before.len());
         }
-    }
-}
-
-pub(super) fn extract(edit: &Edit<'_>, weights: &TextWeights, row: &mut RowWriter<'_>) {
-    if let Some(risk) = weights.risk(edit) {
-        row.set(C::text_risk, risk);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The weights of the linear model behind `text_risk`: those of the program, or a version's own.
 
-use super::{TEXT_BUCKETS, text_buckets};
+use super::{NGrams, TEXT_BUCKETS, text_buckets};
 use crate::edit::Edit;
 use std::sync::{Arc, LazyLock};
 
@@ -14,6 +14,25 @@ struct Cell {
     weight: i16,
     /// The square of that frequency.
     rarity: u16,
+}
+
+/// Over the n-grams of an edit.
+#[derive(Default)]
+struct Sums {
+    evidence: i64,
+    rarity: u64,
+}
+
+impl Sums {
+    fn add(&mut self, cell: Cell) {
+        self.evidence += i64::from(cell.weight);
+        self.rarity += u64::from(cell.rarity);
+    }
+
+    fn risk(&self) -> Option<f32> {
+        let rarity = self.rarity as f32 * UNIT;
+        (self.rarity > 0).then(|| self.evidence as f32 * UNIT / libm::sqrtf(rarity))
+    }
 }
 
 /// The weights of `text_risk`. Cheap to clone.
@@ -66,13 +85,16 @@ impl TextWeights {
     /// Log-odds without the intercept: the mean evidence over n-grams, weighted by their rarity;
     /// `None` where nothing is known of any.
     pub fn risk(&self, edit: &Edit<'_>) -> Option<f32> {
-        let (mut evidence, mut rarity) = (0_i64, 0_u64);
-        text_buckets(edit, |bucket| {
-            let cell = self.0[bucket];
-            evidence += i64::from(cell.weight);
-            rarity += u64::from(cell.rarity);
-        });
-        (rarity > 0).then(|| evidence as f32 * UNIT / libm::sqrtf(rarity as f32 * UNIT))
+        let mut sums = Sums::default();
+        text_buckets(edit, |bucket| sums.add(self.0[bucket]));
+        sums.risk()
+    }
+
+    /// [`TextWeights::risk`] of the edit that these n-grams are of.
+    pub fn risk_of(&self, texts: &NGrams) -> Option<f32> {
+        let mut sums = Sums::default();
+        texts.buckets().for_each(|bucket| sums.add(self.0[bucket]));
+        sums.risk()
     }
 
     /// How much an n-gram of a bucket weighs by being rare: its inverse document frequency.
