@@ -1,5 +1,6 @@
 //! The whole program as its users run it, in processes of its own.
 
+mod advice;
 mod api;
 mod clock;
 mod crash;
