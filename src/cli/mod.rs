@@ -36,6 +36,7 @@ pub use global::GlobalArgs;
 use crate::error::{Error, ExitStatus, Result, even_if_unread};
 use crate::report::{Color, Output, Report, logging};
 use clap::{Parser, Subcommand};
+use rustix::fs::Mode;
 use std::ffi::OsString;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -109,6 +110,15 @@ impl Command {
         }
     }
 
+    /// Whether it writes at a place that the user names, for whomever that is.
+    fn writes_for_others(&self) -> bool {
+        match self {
+            Self::Images(_) => true,
+            Self::Models(args) => args.writes_for_others(),
+            _ => false,
+        }
+    }
+
     fn run(self, context: &Context) -> Result<ExitStatus> {
         match self {
             Self::Init(args) => init::run(args, context),
@@ -169,6 +179,10 @@ fn start(command: Command, context: &Context) -> Result<ExitStatus> {
         context.global.output,
         command.log_level(),
     )?;
+    if !command.writes_for_others() {
+        // What is kept is about people: also libraries make files and folders for the owner alone.
+        rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    }
     let status = command.run(context)?;
     even_if_unread(context.report.flush())?;
     Ok(status)

@@ -2,10 +2,13 @@
 
 use super::{Override, Sources};
 use crate::error::{ExpectedError, Result};
-use crate::state::if_there;
+use crate::state::{NOTE_BYTES, if_there};
 use etcetera::BaseStrategy;
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use wikisentry_lake::file::read_bounded;
 
 /// The environment variable that names the settings file.
 pub const CONFIG_VARIABLE: &str = "WIKISENTRY_CONFIG";
@@ -55,7 +58,11 @@ impl Location {
 
     /// The file's text, or none if it is not named and not there.
     fn read(&self) -> Result<Option<String>> {
-        let read = std::fs::read_to_string(&self.path);
+        // It may be a pipe on purpose, from a program that knows the secrets.
+        let read = File::open(&self.path).and_then(|file| {
+            let text = read_bounded(file, NOTE_BYTES)?;
+            String::from_utf8(text).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+        });
         let read = match self.named {
             true => read.map(Some),
             false => if_there(read),

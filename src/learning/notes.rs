@@ -6,12 +6,16 @@ use super::attempt::Attempt;
 use crate::error::{ExpectedError, Result};
 use crate::state::{StateDir, unwritable};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::clock;
+use wikisentry_lake::file::open_own;
 use wikisentry_learning::{RetrainEvent, Retrained};
+
+/// Bytes of notes that are read at most; a retraining writes some 100 kB.
+const MOST: u64 = 64 << 20;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "lowercase")]
@@ -65,7 +69,9 @@ impl Notes {
         state.create()?;
         let (path, beside) = (path(state), path(state).with_extension("new"));
         let failed = |error| unwritable(&path, &error);
-        let file = File::create(&beside).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        let file = open_own(&beside, &mut options).map_err(failed)?;
         let notes = Self { file };
         notes.add(&Note::Began {
             time: clock::now(),
@@ -89,9 +95,9 @@ impl Notes {
 
 /// The last retraining, or the one that goes on; `None` if there never was one.
 pub fn last_attempt(state: &StateDir) -> Option<Attempt> {
-    let file = File::open(path(state)).ok()?;
+    let file = open_own(&path(state), OpenOptions::new().read(true)).ok()?;
     // A line that is being written is left for the next time.
-    let notes = BufReader::new(file)
+    let notes = BufReader::new(file.take(MOST))
         .lines()
         .map_while(|line| serde_json::from_str(&line.ok()?).ok());
     Attempt::of(notes)

@@ -81,7 +81,10 @@ impl RecordingState {
     pub fn choose(home: &StateDir, chosen: Option<&Self>) -> Result<()> {
         let path = note(home);
         match chosen {
-            Some(chosen) => write_json(&path, chosen),
+            Some(chosen) => {
+                home.create_run()?;
+                write_json(&path, chosen)
+            }
             None => {
                 let removed = if_there(std::fs::remove_file(&path));
                 removed.map_err(|error| unwritable(&path, &error))?;
@@ -94,10 +97,7 @@ impl RecordingState {
     pub fn forget(home: &StateDir) -> Result<()> {
         Self::choose(home, None)?;
         if_there(std::fs::remove_file(turn_path(home))).ok();
-        // Folders that hold something stay.
-        for folder in [&home.recordings(), &home.run(), home.root()] {
-            let _ = std::fs::remove_dir(folder);
-        }
+        home.remove_if_empty();
         Ok(())
     }
 

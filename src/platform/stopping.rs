@@ -7,9 +7,8 @@ use super::take_turn;
 use crate::config::{Profile, Settings};
 use crate::error::{ExpectedError, Result};
 use crate::stage::{OnStage, lock_containers};
-use crate::state::{StateDir, if_there};
+use crate::state::StateDir;
 use std::time::Instant;
-use wikisentry_engine::runtime::is_left_by_rebuild;
 
 /// What there is to stop.
 pub struct Stopping<'a> {
@@ -24,8 +23,8 @@ impl<'a> Stopping<'a> {
     /// whatever the settings say.
     ///
     /// # Errors
-    /// If containers cannot be found without settings that are wrong, or a process runs that cannot
-    /// be reached yet.
+    /// If containers cannot be found without settings that are wrong, a process runs that cannot be
+    /// reached yet, or a folder is to be purged that is not known to be ours.
     pub fn find(
         settings: Result<Settings>,
         state: &'a StateDir,
@@ -36,6 +35,13 @@ impl<'a> Stopping<'a> {
         let process = Instance::find(state)?;
         if is_running && process.is_none() {
             return Err(not_yet_there(state).into());
+        }
+        if purge {
+            match is_running {
+                // An earlier version may have started it.
+                true => state.create_run()?,
+                false => state.check_removable()?,
+            }
         }
         let remembered = match remembered {
             // A process is stopped whatever has become of the file.
@@ -110,9 +116,11 @@ impl<'a> Stopping<'a> {
         if purge {
             // Nothing starts meanwhile.
             let _turn = take_turn(&self.state.home())?;
-            remove(self.state)?;
+            let left = self.state.remove()?;
             let folder = self.state.root().display();
             notes.push(format!("removed what was kept in {folder}"));
+            let left = left.iter().map(|left| left.display());
+            notes.extend(left.map(|left| format!("what a link there points to is left: {left}")));
         }
         Ok(notes)
     }
@@ -126,22 +134,4 @@ fn not_yet_there(state: &StateDir) -> ExpectedError {
             state.run().join("lock").display()
         ))
         .help("run it again in a few seconds; `wikisentry logs` shows what the process does")
-}
-
-/// Removes what is ours by name; the folder itself only if nothing else is in it.
-fn remove(state: &StateDir) -> Result<()> {
-    let entries = std::fs::read_dir(state.root()).into_iter().flatten();
-    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
-    let left = names.filter(|name| is_left_by_rebuild(&name.to_string_lossy()));
-    let left = left.map(|name| state.root().join(name));
-    for folder in state.folders().into_iter().chain(left) {
-        if_there(std::fs::remove_dir_all(&folder)).map_err(|error| {
-            ExpectedError::preflight(format!("cannot remove {}", folder.display()))
-                .caused_by(&error)
-                .help("remove it by hand")
-        })?;
-    }
-    // Something of the user's own may be in it.
-    let _ = std::fs::remove_dir(state.root());
-    Ok(())
 }

@@ -10,6 +10,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::clock;
+use wikisentry_lake::file::create_private_folder;
 
 /// A new file is begun beyond this many bytes; the one before is kept beside it.
 const LARGEST: u64 = 1 << 20;
@@ -44,7 +45,8 @@ pub struct Entry<'a> {
 /// If another `up` or `down` has the lock, or its file cannot be written.
 pub fn lock_containers(state: &StateDir) -> Result<File> {
     let path = state.data_layer().join("lock");
-    std::fs::create_dir_all(state.data_layer()).map_err(|error| unwritable(&path, &error))?;
+    let made = create_private_folder(&state.data_layer());
+    made.map_err(|error| unwritable(&path, &error))?;
     let what = "another `wikisentry up` or `down` is at work on this state";
     let refused = || ExpectedError::refused(what).help("wait until it ends");
     Ok(lock(&path)?.ok_or_else(refused)?)
@@ -64,6 +66,7 @@ impl Journal {
     /// # Errors
     /// If it cannot be written, or as [`lock_containers`].
     pub fn open(state: &StateDir) -> Result<Self> {
+        state.create_data_layer()?;
         let lock = lock_containers(state)?;
         let folder = state.data_layer();
         let path = folder.join("journal.jsonl");

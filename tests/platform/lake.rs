@@ -3,14 +3,13 @@
 
 use crate::disk::SmallDisk;
 use crate::service::{EQIAD, Service, edit, template};
-use crate::support::{Home, kill, parquet_files, terminate};
+use crate::support::{ALL_EDITS, Home, kill, parquet_files, terminate};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use wikisentry_replay::{FIRST_OFFSET, KafkaSse};
 
-const ALL_EDITS: u64 = 4_068;
 const ALL_EVENTS: u64 = 4_231;
 
 fn archived(at_least: u64) -> impl Fn(&Value) -> bool {
@@ -21,15 +20,6 @@ fn archived(at_least: u64) -> impl Fn(&Value) -> bool {
 fn problem<'s>(status: &'s Value, component: &str) -> Option<&'s Value> {
     let problems = status["problems"].as_array().expect("problems");
     problems.iter().find(|one| one["component"] == component)
-}
-
-/// A lake with the sample, whose platform has ended.
-fn with_sample() -> Home {
-    let home = Home::new();
-    let mut up = home.spawn_up(&["--replay", "sample"]);
-    home.wait_for("the sample in the lake", archived(ALL_EDITS));
-    assert!(terminate(&mut up).success(), "{}", home.log());
-    home
 }
 
 /// Makes a file unreadable without changing its size.
@@ -111,7 +101,7 @@ fn a_file_that_rots_while_the_platform_runs_is_set_aside_and_the_rest_is_merged(
 
 #[test]
 fn commands_that_meet_a_damaged_file_name_it_and_do_without() {
-    let home = with_sample();
+    let home = Home::with_sample();
     let files = parquet_files(&home.state().join("lake/edits"));
     spoil(&files[0]);
     let doctor = home.run(&["doctor"]);
@@ -136,6 +126,22 @@ fn commands_that_meet_a_damaged_file_name_it_and_do_without() {
         .collect();
     assert_eq!(aside.len(), 2, "{aside:?}");
     assert!(aside.contains(&name(&files[1])));
+}
+
+#[test]
+fn a_rebuild_goes_on_without_the_files_that_cannot_be_read() {
+    let home = Home::with_sample();
+    let files = parquet_files(&home.state().join("lake/edits"));
+    spoil(&files[0]);
+    fs::write(&files[1], "PAR1").expect("written");
+    home.ok(&["up", "--replay", "sample", "--rebuild", "--timeout", "0"]);
+    let status = home.wait_for("a start", |status| status["archived"].as_u64() > Some(0));
+    let lake = problem(&status, "lake").expect("files are missing");
+    for file in &files[..2] {
+        let told = lake["message"].as_str().expect("a text");
+        assert!(told.contains(&name(file)) && !file.exists(), "{told}");
+    }
+    home.ok(&["down"]);
 }
 
 #[test]
@@ -197,7 +203,7 @@ fn a_full_disk_of_the_lake_alone_is_told_for_as_long_as_it_lasts() {
 
 #[test]
 fn a_damaged_alias_does_not_keep_edits_from_being_scored_and_can_be_repaired() {
-    let mut home = with_sample();
+    let mut home = Home::with_sample();
     home.set("MODEL__RELOAD_INTERVAL", "100ms");
     let alias: PathBuf = home.state().join("models/edit-risk/aliases/champion");
     let repairs: [&[&str]; 2] = [

@@ -8,6 +8,7 @@ mod disk;
 mod faults;
 mod lake;
 mod learning;
+mod ownership;
 mod rebuild;
 mod recordings;
 mod resume;

@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 /// A port of this machine that nothing listens on.
 pub const NOWHERE: &str = "http://127.0.0.1:1/v2/stream";
 
+/// Edits of the sample.
+pub const ALL_EDITS: u64 = 4_068;
+
 /// What a command said on standard error.
 pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -35,6 +38,17 @@ impl Home {
         home.set("SOURCE__STREAMS", "recentchange");
         home.set("SOURCE__BACKOFF_MIN", "20ms");
         home.set("SOURCE__BACKOFF_MAX", "200ms");
+        home
+    }
+
+    /// A state with all edits of the sample in its lake, whose platform has ended.
+    pub fn with_sample() -> Self {
+        let home = Self::new();
+        let mut up = home.spawn_up(&["--replay", "sample"]);
+        home.wait_for("the sample in the lake", |status| {
+            status["archived"].as_u64() >= Some(ALL_EDITS)
+        });
+        assert!(terminate(&mut up).success(), "{}", home.log());
         home
     }
 

@@ -188,3 +188,28 @@ fn damage_after_the_last_sync_cuts_back_to_a_whole_commit() {
         last >= 60 && found.records == expected
     });
 }
+
+#[test]
+fn nothing_is_used_through_a_link_in_the_log_and_no_pipe_is_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log");
+    let thesis = dir.path().join("thesis.tex");
+    std::fs::write(&thesis, "mine").unwrap();
+    std::fs::create_dir(&log).unwrap();
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    let pipe = |path: &Path| {
+        let kind = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, path, kind, mode, 0).unwrap();
+    };
+    for name in ["lock", "synced", "store"] {
+        std::os::unix::fs::symlink(&thesis, log.join(name)).unwrap();
+        let linked = open(&log).err().unwrap();
+        assert!(linked.is_retryable(), "{name}: {linked}");
+        std::fs::remove_file(log.join(name)).unwrap();
+        pipe(&log.join(name));
+        open(&log).err().unwrap();
+        std::fs::remove_file(log.join(name)).unwrap();
+    }
+    assert_eq!(std::fs::read(&thesis).unwrap(), b"mine");
+    drop(open(&log).unwrap());
+}

@@ -17,6 +17,9 @@ use xxhash_rust::xxh3::Xxh3Default;
 /// The form of the file; one of another form counts as none, which costs the time to label all days.
 const VERSION: u32 = 2;
 
+/// Longest form of it that is read, in bytes: a day takes some 100.
+const MOST: u64 = 64 << 20;
+
 /// How far from a day events lie that its labels are made from, in whole days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reach {
@@ -61,7 +64,7 @@ impl SettledDays {
     /// If the lake cannot be listed, or a file of a day that has changed cannot be read.
     pub fn look(lake: &Lake, reach: Reach) -> Result<Self, LakeError> {
         let storage = lake.storage().clone();
-        let kept = storage.read(&marker())?;
+        let kept = storage.read(&marker(), MOST)?;
         let kept: Option<Kept> = kept.and_then(|seen| serde_json::from_slice(&seen.bytes).ok());
         let mut before = kept.unwrap_or_default();
         if before.version != VERSION {

@@ -2,8 +2,9 @@
 
 use crate::error::LearningError;
 use fs4::{FileExt, TryLockError};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::path::Path;
+use wikisentry_lake::file::{create_private_folder, open_own};
 
 /// The right to retrain, held until it is dropped; it falls with the process, however that ends.
 /// Hold it until the outcome is noted: a process that finds it free may begin.
@@ -19,9 +20,10 @@ impl RetrainLock {
     /// [`LearningError::Busy`] if a retraining is at work, in whatever process, or another process
     /// asks at this moment whether one is; otherwise if the folder cannot be written.
     pub fn take(models: &Path) -> Result<Self, LearningError> {
-        std::fs::create_dir_all(models).map_err(LearningError::io("create", models))?;
+        create_private_folder(models).map_err(LearningError::io("create", models))?;
         let path = models.join(".retrain.lock");
-        let file = File::create(&path).map_err(LearningError::io("create", &path))?;
+        let file = open_own(&path, OpenOptions::new().write(true).create(true));
+        let file = file.map_err(LearningError::io("open", &path))?;
         match FileExt::try_lock(&file) {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(LearningError::Busy { lock: path }),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 use wikisentry_engine::log::{Log, LogError, LogOptions};
+use wikisentry_engine::runtime::is_left_by_rebuild;
 use wikisentry_engine::status::{MODEL_HELP, Status};
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::clock;
@@ -109,6 +110,21 @@ pub(super) fn lake(state: &StateDir) -> Check {
     if !wrong.is_empty() {
         return Check::fail(wrong.join("; "), remedy);
     }
+    // Their edits are neither learnt from nor recognised.
+    let links = lake.links().unwrap_or_default();
+    if !links.is_empty() {
+        let links: Vec<String> = links
+            .iter()
+            .map(|link| link.display().to_string())
+            .collect();
+        return Check::warn(
+            format!(
+                "symbolic links, which are passed over: {}",
+                links.join(", ")
+            ),
+            "put what they point to in their places, or remove them; `lake` itself may be a link",
+        );
+    }
     Check::ok(match (examined.files, examined.left) {
         (0, 0) => "none yet".to_owned(),
         (files, 0) => format!("all {files} files can be read"),
@@ -118,12 +134,14 @@ pub(super) fn lake(state: &StateDir) -> Check {
 
 /// Nothing lies about that somebody should decide on.
 pub(super) fn leftovers(state: &StateDir, status: &Status) -> Check {
-    let known = state.folders();
     let mut left: Vec<String> = std::fs::read_dir(state.root())
         .into_iter()
         .flatten()
         .flatten()
-        .filter(|entry| !known.contains(&entry.path()))
+        .filter(|entry| {
+            let name = entry.file_name();
+            !state.has_our_name(&entry.path()) || is_left_by_rebuild(&name.to_string_lossy())
+        })
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     left.sort();
@@ -155,6 +173,19 @@ mod tests {
         ] {
             assert_eq!(sane(now, newest).verdict, verdict, "{now} {newest:?}");
         }
+    }
+
+    #[test]
+    fn a_link_in_the_lake_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::at(folder.path());
+        std::fs::create_dir_all(state.lake().join("edits")).unwrap();
+        assert_eq!(lake(&state).verdict, Grade::Ok);
+        let link = state.lake().join("edits/user_type=bot");
+        std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+        let found = lake(&state);
+        assert_eq!(found.verdict, Grade::Warn);
+        assert!(found.finding.contains(&link.display().to_string()));
     }
 
     #[test]

@@ -5,9 +5,11 @@ use crate::cli::Context;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::state::if_there;
 use serde_json::{Value, json};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use wikisentry_lake::registry::RegistryError;
+use wikisentry_lake::file::read_bounded;
+use wikisentry_lake::registry::{RegistryError, most_bytes};
 
 /// Key on the card of what it was where it comes from.
 const IMPORTED: &str = "imported";
@@ -33,9 +35,6 @@ Examples:
   wikisentry models import ./my-model
   wikisentry models compare champion 5
   wikisentry models promote 5 --force";
-
-/// Longest file that is read, in bytes; the model of 600 trees has some 3 MB.
-const MOST: u64 = 256 * 1024 * 1024;
 
 /// Checks the files, then publishes them.
 ///
@@ -68,15 +67,12 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
 /// A file of the folder; `None` if there is none.
 fn read(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
     let path = folder.join(name);
-    let Some(found) = if_there(std::fs::metadata(&path))? else {
-        return Ok(None);
-    };
-    if !found.is_file() || found.len() > MOST {
-        return Err(io::Error::other(format!(
-            "it is not a file of at most {MOST} bytes"
-        )));
+    match if_there(std::fs::metadata(&path))? {
+        None => Ok(None),
+        // A pipe would be waited for.
+        Some(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
+        Some(_) => read_bounded(File::open(&path)?, most_bytes(name)).map(Some),
     }
-    std::fs::read(&path).map(Some)
 }
 
 fn not_importable(folder: &Path, error: RegistryError) -> Error {
@@ -90,6 +86,7 @@ fn not_importable(folder: &Path, error: RegistryError) -> Error {
         }
         RegistryError::Damaged { path, .. }
         | RegistryError::Text { path, .. }
+        | RegistryError::Unnamed { path }
         | RegistryError::Identity { path, .. }
         | RegistryError::Model { path, .. }
             if is_of_folder(path) =>

@@ -55,6 +55,13 @@ enum Action {
     Import(import::Args),
 }
 
+impl Args {
+    /// Whether it writes at a place that the user names.
+    pub(super) fn writes_for_others(&self) -> bool {
+        matches!(self.action, Action::Export(_))
+    }
+}
+
 /// Runs one of the actions.
 ///
 /// # Errors

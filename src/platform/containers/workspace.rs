@@ -3,9 +3,10 @@
 
 use super::compose;
 use crate::error::Result;
-use crate::state::{StateDir, unwritable, write_private};
+use crate::state::{NOTE_BYTES, StateDir, unwritable, write_private};
 use std::fmt::Write;
 use wikisentry_driver::compose::{ComposeLocation, Variables};
+use wikisentry_lake::file::read_own;
 
 /// Where `docker compose` would be called.
 pub(super) fn location(state: &StateDir) -> ComposeLocation {
@@ -18,7 +19,8 @@ pub(super) fn location(state: &StateDir) -> ComposeLocation {
 
 /// The project that the last `up` on a state folder started, as `.env` has it.
 pub fn started_project(state: &StateDir) -> Option<String> {
-    let env = std::fs::read_to_string(state.data_layer().join(".env")).ok()?;
+    let env = read_own(&state.data_layer().join(".env"), NOTE_BYTES).ok()?;
+    let env = String::from_utf8_lossy(&env);
     let mut lines = env.lines();
     let project = lines.find_map(|line| line.strip_prefix("COMPOSE_PROJECT_NAME="));
     project.map(str::to_owned)

@@ -6,7 +6,7 @@ use crate::platform::StartRequest;
 use crate::state::{HOME_VARIABLE, StateDir, open_to_append, unwritable};
 use rustix::stdio::dup2_stderr;
 use std::convert::Infallible;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
@@ -14,6 +14,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use wikisentry_lake::file::open_own;
 
 /// What the background process says.
 pub(super) const LOG: &str = "wikisentry.log";
@@ -109,12 +110,15 @@ impl Start {
 
     /// What the process has said so far, at most its last lines.
     fn last_words(&self) -> String {
-        let mut said = String::new();
-        let read = File::open(&self.log).and_then(|mut log| {
+        let read = open_own(&self.log, OpenOptions::new().read(true)).and_then(|mut log| {
             log.seek(SeekFrom::Start(self.log_from))?;
-            log.read_to_string(&mut said)
+            let mut said = Vec::new();
+            log.take(MAX_LOG_BYTES).read_to_end(&mut said)?;
+            Ok(said)
         });
-        if read.is_err() || said.trim().is_empty() {
+        let said = read.unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
+        if said.trim().is_empty() {
             return "it said nothing".to_owned();
         }
         let lines: Vec<&str> = said.lines().collect();

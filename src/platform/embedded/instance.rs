@@ -3,12 +3,13 @@
 
 use super::Running;
 use crate::error::{ExpectedError, Result};
-use crate::state::{StateDir, if_there, lock, write_json};
+use crate::state::{StateDir, if_there, lock, read_json, unreadable, write_json};
 use fs4::{FileExt, TryLockError};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
+use wikisentry_lake::file::open_own;
 
 /// Where the running process is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,10 +65,7 @@ impl Instance {
             return Ok(None);
         }
         let path = note_path(state);
-        let Some(note) = if_there(std::fs::read(&path))? else {
-            return Ok(None);
-        };
-        let read = serde_json::from_slice(&note).map_err(|error| {
+        let read = read_json(&path).map_err(|error| {
             ExpectedError::preflight(format!(
                 "{} does not say which process runs",
                 path.display()
@@ -75,7 +73,7 @@ impl Instance {
             .caused_by(&error)
             .help("end the process by hand: `pkill -f 'wikisentry up'`; nothing is lost by that")
         });
-        Ok(Some(read?))
+        Ok(read?)
     }
 
     /// The name of the recording that it reads; `None` for the live feed.
@@ -91,7 +89,9 @@ impl Instance {
 
     /// Whether a process runs on this state folder. Creates nothing.
     pub fn is_running(state: &StateDir) -> Result<bool> {
-        let Some(file) = if_there(File::open(lock_path(state)))? else {
+        let path = lock_path(state);
+        let opened = if_there(open_own(&path, OpenOptions::new().read(true)));
+        let Some(file) = opened.map_err(|error| unreadable(&path, &error))? else {
             return Ok(false);
         };
         match FileExt::try_lock_shared(&file) {

@@ -4,16 +4,19 @@ use super::background::LOG;
 use super::{Embedded, Instance};
 use crate::error::{ExpectedError, Result};
 use crate::platform::{LogNext, LogWanted, TakeLog};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
+use wikisentry_lake::file::open_own;
 
 /// How often a followed log is looked at.
 const POLL: Duration = Duration::from_millis(200);
 /// The end of a log is read in pieces of this size, in bytes.
 const PIECE: u64 = 64 * 1024;
+/// Lines from further back are not shown, in bytes. A log is set aside before it is as large.
+const MOST: u64 = 64 * 1024 * 1024;
 
 impl Embedded {
     pub(in crate::platform) fn logs(&self, wanted: &LogWanted, take: TakeLog<'_>) -> Result<()> {
@@ -75,7 +78,7 @@ struct LogFile {
 impl LogFile {
     fn open(path: &Path) -> io::Result<Self> {
         Ok(Self {
-            file: File::open(path)?,
+            file: open_own(path, OpenOptions::new().read(true))?,
             at: 0,
             unfinished: Vec::new(),
         })
@@ -86,7 +89,8 @@ impl LogFile {
         let end = self.file.metadata()?.len();
         let mut text: Vec<u8> = Vec::new();
         let mut start = end;
-        while start > 0 && memchr::memchr_iter(b'\n', &text).count() <= count {
+        while start > 0 && end - start < MOST && memchr::memchr_iter(b'\n', &text).count() <= count
+        {
             let from = start.saturating_sub(PIECE);
             let mut piece = vec![0; (start - from) as usize];
             self.file.seek(SeekFrom::Start(from))?;

@@ -5,6 +5,7 @@ use super::error::LogError;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use wikisentry_lake::file::open_own;
 
 const BYTES: usize = 12;
 
@@ -17,13 +18,12 @@ impl SyncMark {
     /// Opens or creates the mark in `dir`. An unreadable mark counts as none: it is only a bound.
     pub(super) fn open(dir: &Path) -> Result<Self, LogError> {
         let failed = |source| LogError::io(dir, "open", source);
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(dir.join("synced"))
-            .map_err(failed)?;
+        let mut options = File::options();
+        let file = open_own(
+            &dir.join("synced"),
+            options.read(true).write(true).create(true),
+        );
+        let file = file.map_err(failed)?;
         let mut bytes = [0; BYTES];
         let commit = match file.read_exact_at(&mut bytes, 0) {
             Ok(()) => decode(bytes).unwrap_or(0),

@@ -33,13 +33,14 @@ use manifest::LogManifest;
 use mark::SyncMark;
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use store::Store;
 use tokio::sync::watch;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
+use wikisentry_lake::file::{create_private_folder, first_odd, open_own};
 
 /// How the log is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,8 +94,9 @@ impl Log {
     /// does not fit together, or commits that [`sync`](Self::sync) had made safe are missing;
     /// [`LogError::Io`] if the machine refuses.
     pub fn open(dir: &Path, options: LogOptions) -> Result<Self, LogError> {
-        std::fs::create_dir_all(dir).map_err(|source| LogError::io(dir, "open", source))?;
+        create_private_folder(dir).map_err(|source| LogError::io(dir, "open", source))?;
         let lock = exclusive(dir)?;
+        no_links(dir)?;
         let (store, manifest) = Store::open(dir)?;
         let mark = SyncMark::open(dir)?;
         if mark.commit() > manifest.commit {
@@ -280,10 +282,22 @@ impl Log {
     }
 }
 
+/// Refuses a log with something in it that is neither a file nor a folder: what is behind a link is
+/// somebody else's, and a pipe would be waited for.
+fn no_links(dir: &Path) -> Result<(), LogError> {
+    let found = first_odd(dir).map_err(|source| LogError::io(dir, "open", source))?;
+    found.map_or(Ok(()), |odd| {
+        let what = "it is neither a file nor a folder, and no link is followed here";
+        let refused = std::io::Error::new(std::io::ErrorKind::InvalidInput, what);
+        Err(LogError::io(&odd, "open", refused))
+    })
+}
+
 /// The file whose lock says that the log is in use; the system frees it when the process dies.
 fn exclusive(dir: &Path) -> Result<File, LogError> {
     let failed = |source| LogError::io(dir, "open", source);
-    let file = File::create(dir.join("lock")).map_err(failed)?;
+    let mut options = OpenOptions::new();
+    let file = open_own(&dir.join("lock"), options.write(true).create(true)).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(LogError::Locked {

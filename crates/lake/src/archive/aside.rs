@@ -5,6 +5,7 @@ use super::lake::{Lake, LakeFile, edits};
 use super::parquet_file;
 use super::schema::lake_schema;
 use crate::error::LakeError;
+use crate::file::create_private_folder;
 use crate::storage::Key;
 use std::fs;
 use std::io::ErrorKind;
@@ -41,12 +42,14 @@ impl Lake {
                 .any(|moved| place.starts_with(moved))
                 .then_some(place)
         });
-        let Some(place) = place.filter(|_| self.storage().folder().is_some()) else {
+        let Some((place, local)) = place.zip(self.storage().folder()) else {
             return Ok(None);
         };
+        let target = Key::from(format!("{FOLDER}/{}", place.display()));
+        local.check(&target)?;
         let (file, aside) = (root.join(place), root.join(FOLDER).join(place));
         let folder = aside.parent().unwrap_or(&root);
-        fs::create_dir_all(folder).map_err(LakeError::io("create", folder))?;
+        create_private_folder(folder).map_err(LakeError::io("create", folder))?;
         let bytes = fs::metadata(&file).map_or(0, |found| found.len());
         match fs::rename(&file, &aside) {
             Ok(()) if place.starts_with("edits") => self.count(|totals| {
@@ -95,6 +98,14 @@ impl Lake {
             .collect();
         paths.sort_unstable();
         Ok(paths)
+    }
+
+    /// Symbolic links in the lake, which are passed over with what lies behind them.
+    ///
+    /// # Errors
+    /// If a folder cannot be listed.
+    pub fn links(&self) -> Result<Vec<PathBuf>, LakeError> {
+        Ok(self.storage().links(&Key::default())?)
     }
 
     /// Whether the file of a published edit, by its place below `edits`, was set aside.

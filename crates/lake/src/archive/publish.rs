@@ -20,7 +20,7 @@ use std::path::PathBuf;
 pub struct Recovered {
     /// Files of the last committed batch that had to be moved into place.
     pub published: usize,
-    /// Leftovers of a crash that were removed from the staging folder.
+    /// Leftovers of a crash that were removed from the staging folder. What has no name of ours stays.
     pub removed: usize,
     /// Files of the last committed batch that are nowhere, such as those of an hour that was removed.
     pub missing: Vec<Missing>,
@@ -64,7 +64,7 @@ impl Archive {
             let prepared = Prepared::from_json(json)?;
             (recovered.published, recovered.missing) = archive.put_in_place(&prepared)?;
         }
-        recovered.removed = archive.lake.storage().clear(&lake::staging())?;
+        recovered.removed = archive.lake.storage().clear(&lake::staging(), is_staged)?;
         if archive.lake.storage().folder().is_some() {
             archive.lake.keep_totals()?;
         }
@@ -160,5 +160,55 @@ impl Archive {
             }
         }
         Ok(false)
+    }
+}
+
+/// Whether something in the staging folder is ours, by its name: sixteen hexadecimal digits and what it
+/// is, with `#` and a number if it was being written when the process was killed.
+fn is_staged(name: &str) -> bool {
+    let name = match name.rsplit_once('#') {
+        Some((name, number)) if is_number(number) => name,
+        Some(_) => return false,
+        None => name,
+    };
+    let Some((nonce, what)) = name.split_once('-') else {
+        return false;
+    };
+    let is_nonce = nonce.len() == 16 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let file = what.strip_suffix(".staged");
+    is_nonce && (matches!(what, "compaction" | "blank") || file.is_some_and(is_number))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_staged_is_known_by_its_name() {
+        for ours in [
+            "0123456789abcdef-0.staged",
+            "0123456789abcdef-12.staged#1",
+            "0123456789abcdef-compaction",
+            "0123456789abcdef-blank",
+            "0123456789abcdef-blank#12",
+        ] {
+            assert!(is_staged(ours), "{ours}");
+        }
+        for other in [
+            "chapter-1.tex",
+            "0123456789abcdef-notes",
+            "0123456789abcdef-.staged",
+            "123-0.staged",
+            "0123456789abcdef-0.staged#",
+            "0123456789abcdef-0.staged#x",
+            "0123456789abcdef",
+            "",
+        ] {
+            assert!(!is_staged(other), "{other}");
+        }
     }
 }

@@ -92,8 +92,8 @@ impl StoredFacts {
             };
             let name = format!("{first:020}-{last:020}{twin}.jsonl.gz");
             let key = file.day.clone().join(name);
-            match self.storage.read(&key)? {
-                Some(there) if there.bytes != file.bytes => number += 1,
+            match self.storage.is_same(&key, &file.bytes)? {
+                Some(false) => number += 1,
                 _ => return Ok(key),
             }
         }

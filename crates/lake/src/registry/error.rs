@@ -52,6 +52,9 @@ pub enum RegistryError {
         path: PathBuf,
         error: WrongTextWeights,
     },
+    /// Weights of `text_risk` lie beside a card that has no checksum of them.
+    #[error("{}: the card does not name it (`text_risk_sha256`)", path.display())]
+    Unnamed { path: PathBuf },
     /// The bytes of a file are not those its card speaks of.
     #[error("{}: SHA-256 is {found}, the card says {expected}", path.display())]
     Damaged {

@@ -13,7 +13,7 @@ pub use alias::{Aliases, Promotion};
 pub use bootstrap::is_bootstrap;
 pub use error::RegistryError;
 pub use ruling::{Hold, RolledBack, Ruling};
-pub use versions::{Files, Version, model_sha256};
+pub use versions::{Files, Version, model_sha256, most_bytes};
 
 use crate::storage::{Key, Seen, Storage};
 use object_store::ObjectStore;
@@ -85,7 +85,7 @@ impl Registry {
     }
 
     fn read(&self, key: &str) -> Result<Option<Seen>, RegistryError> {
-        Ok(self.storage.read(&Key::from(key))?)
+        Ok(self.storage.read(&Key::from(key), most_bytes(key))?)
     }
 
     fn put_new(&self, key: &str, bytes: &[u8]) -> Result<bool, RegistryError> {

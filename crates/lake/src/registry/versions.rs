@@ -17,6 +17,16 @@ const MODEL: &str = "model.json";
 const CARD: &str = "card.json";
 const TEXT: &str = "text_risk.bin";
 
+/// Longest file of the registry that is read, in bytes, by its name. A model of 600 trees has some
+/// 3 MB, its card 100 kB, weights of `text_risk` 128 KiB, an alias 200 bytes.
+pub fn most_bytes(name: &str) -> u64 {
+    match name.rsplit('/').next() {
+        Some(MODEL) => 256 << 20,
+        Some(CARD) => 16 << 20,
+        _ => 1 << 20,
+    }
+}
+
 /// The files of a version by their names.
 pub type Files = Vec<(&'static str, Bytes)>;
 
@@ -109,7 +119,8 @@ impl Registry {
     /// was; `change` may say on its card where it comes from.
     ///
     /// # Errors
-    /// As [`Registry::publish`], and if a file is missing, damaged, or not of this model.
+    /// As [`Registry::publish`], and if a file is missing, damaged, or not of this model, or there are
+    /// weights of `text_risk` that the card does not name.
     pub fn adopt(
         &self,
         folder: &Path,
@@ -130,7 +141,15 @@ impl Registry {
         })?;
         let text = match named.text_risk_sha256 {
             Some(_) => Some(read(TEXT)?),
-            None => None,
+            None => match read(TEXT) {
+                Err(RegistryError::Absent { .. }) => None,
+                // Without them the model would score as something else than it was judged as.
+                found => {
+                    found?;
+                    let path = folder.join(TEXT);
+                    return Err(RegistryError::Unnamed { path });
+                }
+            },
         };
         let found = check(folder, &model, &card, text.as_deref())?;
         let mut card = found.scorer.card().clone();

@@ -6,18 +6,20 @@
 //!   would miss edits while their hour is compacted: see [`LocalFolder::names`], [`identity`];
 //! * it cannot put one folder in the place of another: see [`LocalFolder::exchange`];
 //! * it replaces nothing conditionally: see [`LocalFolder::lock`];
-//! * it hides what its own interrupted writes leave (`NAME#1`): see [`LocalFolder::clear`].
+//! * it hides what its own interrupted writes leave (`NAME#1`): see [`LocalFolder::clear`];
+//! * it follows symbolic links below the folder, also as it lists: see [`LocalFolder::check`],
+//!   [`LocalFolder::sizes`]. The folder itself may be one.
 //!
 //! [`identity`]: LocalFolder::identity
 
 use super::error::{StorageError, into_io};
-use crate::file::sync_folder;
+use crate::file::{create_private_folder, linked, open_own, sync_folder};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -47,6 +49,28 @@ impl LocalFolder {
             "" => self.root.clone(),
             key => self.root.join(key),
         }
+    }
+
+    /// Refuses a key that is, or lies below, a symbolic link: what is behind one is somebody else's. A
+    /// key at which there is neither a file nor a folder, such as a pipe, is refused too.
+    pub(crate) fn check(&self, key: &Key) -> Result<(), StorageError> {
+        let mut path = self.root.clone();
+        for part in key.as_ref().split('/').filter(|part| !part.is_empty()) {
+            path.push(part);
+            let kind = match fs::symlink_metadata(&path) {
+                Ok(found) => found.file_type(),
+                Err(error) if is_absent(&error) => return Ok(()),
+                Err(error) => return Err(self.failed("look at", &path, error)),
+            };
+            if kind.is_symlink() {
+                return Err(self.failed("use", &path, linked()));
+            }
+            if !kind.is_file() && !kind.is_dir() {
+                let odd = io::Error::new(ErrorKind::InvalidInput, "it is not a regular file");
+                return Err(self.failed("use", &path, odd));
+            }
+        }
+        Ok(())
     }
 
     /// The library's view of the folder; `None` while it does not exist.
@@ -89,12 +113,13 @@ impl LocalFolder {
     pub(crate) fn create(&self, folder: &Key) -> Result<(), StorageError> {
         let path = self.path(folder);
         self.created()?;
+        self.check(folder)?;
         self.create_folder(&path)?;
         self.force([folder])
     }
 
     fn create_folder(&self, path: &Path) -> Result<(), StorageError> {
-        fs::create_dir_all(path).map_err(|error| self.failed("create", path, error))?;
+        create_private_folder(path).map_err(|error| self.failed("create", path, error))?;
         let above = [Some(path), path.parent()];
         for folder in above.into_iter().flatten().filter(|above| above.is_dir()) {
             self.sync(folder)?;
@@ -122,18 +147,72 @@ impl LocalFolder {
         sync_folder(folder).map_err(|error| self.failed("sync", folder, error))
     }
 
-    /// The names in a folder, whatever they are, in order; none if it is not there or is a file.
+    /// The names in a folder, of whatever but symbolic links, in order; none if it is not there or is
+    /// a file.
     pub(crate) fn names(&self, folder: &Key) -> Result<Vec<String>, StorageError> {
+        self.check(folder)?;
         let path = self.path(folder);
         let failed = |error| self.failed("list", &path, error);
         let entries = match fs::read_dir(&path) {
             Err(error) if is_absent(&error) => return Ok(Vec::new()),
             entries => entries.map_err(failed)?,
         };
-        let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-        let mut names = names.collect::<io::Result<Vec<_>>>().map_err(failed)?;
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            if !entry.file_type().map_err(failed)?.is_symlink() {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
         names.sort_unstable();
         Ok(names)
+    }
+
+    /// Key and size, in bytes, of every file below a folder, in no order; what is behind links is not.
+    /// What comes or goes meanwhile is in it or not.
+    pub(super) fn sizes(&self, folder: &Key) -> Result<Vec<(Key, u64)>, StorageError> {
+        let mut sizes = Vec::new();
+        let mut folders = vec![folder.clone()];
+        while let Some(folder) = folders.pop() {
+            for name in self.names(&folder)? {
+                let Some(key) = super::entry(&folder, &name) else {
+                    continue;
+                };
+                let path = self.path(&key);
+                match fs::symlink_metadata(&path) {
+                    Ok(found) if found.is_dir() => folders.push(key),
+                    Ok(found) if found.is_file() => sizes.push((key, found.len())),
+                    Ok(_) => {}
+                    Err(error) if is_absent(&error) => {}
+                    Err(error) => return Err(self.failed("look at", &path, error)),
+                }
+            }
+        }
+        Ok(sizes)
+    }
+
+    /// The symbolic links below a folder, which nothing here follows.
+    pub(super) fn links(&self, folder: &Key) -> Result<Vec<PathBuf>, StorageError> {
+        let mut links = Vec::new();
+        let mut folders = vec![self.path(folder)];
+        while let Some(folder) = folders.pop() {
+            let failed = |error| self.failed("list", &folder, error);
+            let entries = match fs::read_dir(&folder) {
+                Err(error) if is_absent(&error) => continue,
+                entries => entries.map_err(failed)?,
+            };
+            for entry in entries {
+                let entry = entry.map_err(failed)?;
+                let kind = entry.file_type().map_err(failed)?;
+                if kind.is_symlink() {
+                    links.push(entry.path());
+                } else if kind.is_dir() {
+                    folders.push(entry.path());
+                }
+            }
+        }
+        links.sort_unstable();
+        Ok(links)
     }
 
     /// Tells a folder from the one that [`LocalFolder::exchange`] put in its place. Names that were
@@ -149,6 +228,8 @@ impl LocalFolder {
 
     /// Swaps two folders in one atomic step, durably; `false` where the file system cannot.
     pub(crate) fn exchange(&self, one: &Key, other: &Key) -> Result<bool, StorageError> {
+        self.check(one)?;
+        self.check(other)?;
         let (one, other) = (self.path(one), self.path(other));
         match renameat_with(CWD, &one, CWD, &other, RenameFlags::EXCHANGE) {
             Ok(()) => {}
@@ -165,6 +246,7 @@ impl LocalFolder {
 
     /// Removes a file or a folder with all in it; what is not there is fine.
     pub(crate) fn remove(&self, key: &Key) -> Result<(), StorageError> {
+        self.check(key)?;
         self.remove_path(&self.path(key))
     }
 
@@ -182,9 +264,15 @@ impl LocalFolder {
         }
     }
 
-    /// Removes all that is in a folder and says how many entries that were.
-    pub(crate) fn clear(&self, folder: &Key) -> Result<usize, StorageError> {
-        let names = self.names(folder)?;
+    /// Removes what is ours in a folder, by its name, and says how many entries that were. Links are
+    /// never ours.
+    pub(crate) fn clear(
+        &self,
+        folder: &Key,
+        is_ours: impl Fn(&str) -> bool,
+    ) -> Result<usize, StorageError> {
+        let mut names = self.names(folder)?;
+        names.retain(|name| is_ours(name));
         let path = self.path(folder);
         for name in &names {
             self.remove_path(&path.join(name))?;
@@ -207,7 +295,7 @@ impl LocalFolder {
     /// Keeps others from replacing objects until it is dropped, or the process ends.
     pub(super) fn lock(&self) -> Result<File, StorageError> {
         let path = self.root.join(LOCK);
-        File::create(&path)
+        open_own(&path, OpenOptions::new().write(true).create(true))
             .and_then(|file| file.lock().map(|()| file))
             .map_err(|error| self.failed("lock", &path, error))
     }

@@ -16,6 +16,7 @@ pub(crate) use folder::LocalFolder;
 pub(crate) use object_store::path::Path as Key;
 pub(crate) use upload::Upload;
 
+use crate::file::too_large;
 use bytes::Bytes;
 use error::into_io;
 use futures_util::TryStreamExt;
@@ -24,7 +25,7 @@ use object_store::{
     Error, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutPayload, UpdateVersion,
 };
 use std::fs::File;
-use std::io::{Seek, Write};
+use std::io::{ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -90,20 +91,32 @@ impl Storage {
         }
     }
 
-    /// The whole of an object; `None` if there is none.
-    pub(crate) fn read(&self, key: &Key) -> Result<Option<Seen>, StorageError> {
-        let Some(objects) = self.objects()? else {
+    /// The whole of an object, of `most` bytes at most; `None` if there is none.
+    pub(crate) fn read(&self, key: &Key, most: u64) -> Result<Option<Seen>, StorageError> {
+        let Some(objects) = self.objects(key)? else {
             return Ok(None);
         };
-        self.wait(read(objects, key))
-            .map_err(|error| self.refused("read", key, error))
+        let found = self.wait(read(objects, key, most));
+        match found.map_err(|error| self.refused("read", key, error))? {
+            Found::Nothing => Ok(None),
+            Found::Object(seen) => Ok(Some(seen)),
+            Found::TooLarge(bytes) => Err(self.failed("read", key, too_large(bytes, most))),
+        }
+    }
+
+    /// Whether an object is made of these bytes; `None` if there is none.
+    pub(crate) fn is_same(&self, key: &Key, bytes: &[u8]) -> Result<Option<bool>, StorageError> {
+        match self.read(key, bytes.len() as u64) {
+            Err(longer) if longer.error.kind() == ErrorKind::FileTooLarge => Ok(Some(false)),
+            read => Ok(read?.map(|seen| seen.bytes == bytes)),
+        }
     }
 
     /// An object as an open file: nothing takes it away any more. One of a store is copied into a
     /// temporary file.
     pub(crate) fn open(&self, key: &Key) -> Result<File, StorageError> {
-        let Some(objects) = self.objects()? else {
-            return Err(self.failed("open", key, std::io::ErrorKind::NotFound.into()));
+        let Some(objects) = self.objects(key)? else {
+            return Err(self.failed("open", key, ErrorKind::NotFound.into()));
         };
         let got = self
             .wait(objects.get(key))
@@ -126,7 +139,7 @@ impl Storage {
 
     /// Writes an object, over what is there.
     pub(crate) fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), StorageError> {
-        let objects = self.created()?;
+        let objects = self.created(key)?;
         self.wait(objects.put(key, payload(bytes)))
             .map(|_| ())
             .map_err(|error| self.refused("write", key, error))
@@ -134,7 +147,7 @@ impl Storage {
 
     /// Writes an object unless there is one: `false` then.
     pub(crate) fn put_new(&self, key: &Key, bytes: &[u8]) -> Result<bool, StorageError> {
-        let objects = self.created()?;
+        let objects = self.created(key)?;
         let put = objects.put_opts(key, payload(bytes), PutMode::Create.into());
         match self.wait(put) {
             Err(Error::AlreadyExists { .. }) => Ok(false),
@@ -158,14 +171,13 @@ impl Storage {
             let _lock = folder.lock()?;
             // Its bytes, not its tag: that is made of inode, time and size, and files that follow
             // each other within the clock's tick may share all three.
-            let now = self.read(key)?;
-            if now.is_none_or(|now| now.bytes != seen.bytes) {
+            if self.is_same(key, &seen.bytes)? != Some(true) {
                 return Ok(false);
             }
             return self.put(key, bytes).map(|()| true);
         }
         let mode = PutMode::Update(seen.version.clone());
-        let objects = self.created()?;
+        let objects = self.created(key)?;
         match self.wait(objects.put_opts(key, payload(bytes), mode.into())) {
             Err(Error::Precondition { .. } | Error::NotFound { .. }) => Ok(false),
             put => put
@@ -176,6 +188,7 @@ impl Storage {
 
     /// Begins an object that is written piece by piece.
     pub(crate) fn create(&self, key: &Key) -> Result<Upload, StorageError> {
+        self.check(key)?;
         let begun = match &self.backing {
             Backing::Folder(folder) => self.wait(folder.unforced()?.put_multipart(key)),
             Backing::Store { objects, .. } => self.wait(objects.put_multipart(key)),
@@ -186,6 +199,8 @@ impl Storage {
 
     /// Gives an object another name, over what is there; `false` if there is no such object.
     pub(crate) fn rename(&self, from: &Key, to: &Key) -> Result<bool, StorageError> {
+        self.check(from)?;
+        self.check(to)?;
         let renamed = match &self.backing {
             Backing::Folder(folder) => self.wait(folder.unforced()?.rename(from, to)),
             Backing::Store { objects, .. } => self.wait(objects.rename(from, to)),
@@ -216,18 +231,23 @@ impl Storage {
             folder.remove(key)?;
             return folder.remove_torn(key);
         }
-        match self.wait(self.created()?.delete(key)) {
+        match self.wait(self.created(key)?.delete(key)) {
             Err(Error::NotFound { .. }) => Ok(()),
             deleted => deleted.map_err(|error| self.refused("remove", key, error)),
         }
     }
 
-    /// Removes all objects of a folder and says how many entries it had.
-    pub(crate) fn clear(&self, folder: &Key) -> Result<usize, StorageError> {
+    /// Removes what is ours in a folder, by its name, and says how many entries that were.
+    pub(crate) fn clear(
+        &self,
+        folder: &Key,
+        is_ours: impl Fn(&str) -> bool,
+    ) -> Result<usize, StorageError> {
         if let Some(local) = self.folder() {
-            return local.clear(folder);
+            return local.clear(folder, is_ours);
         }
-        let names = self.names(folder)?;
+        let mut names = self.names(folder)?;
+        names.retain(|name| is_ours(name));
         for key in names.iter().filter_map(|name| entry(folder, name)) {
             self.discard(&key)?;
         }
@@ -239,7 +259,7 @@ impl Storage {
         if let Some(local) = self.folder() {
             return local.names(folder);
         }
-        let listed = self.wait(self.created()?.list_with_delimiter(Some(folder)));
+        let listed = self.wait(self.created(folder)?.list_with_delimiter(Some(folder)));
         let listed = listed.map_err(|error| self.refused("list", folder, error))?;
         let objects = listed.objects.iter().map(|object| &object.location);
         let keys = listed.common_prefixes.iter().chain(objects);
@@ -253,7 +273,10 @@ impl Storage {
     /// Key and size, in bytes, of every object below a folder, in no order. What comes or goes
     /// meanwhile is in it or not.
     pub(crate) fn sizes(&self, folder: &Key) -> Result<Vec<(Key, u64)>, StorageError> {
-        let Some(objects) = self.objects()? else {
+        if let Some(local) = self.folder() {
+            return local.sizes(folder);
+        }
+        let Some(objects) = self.objects(folder)? else {
             return Ok(Vec::new());
         };
         let listed = objects.list(Some(folder));
@@ -262,10 +285,27 @@ impl Storage {
             .map_err(|error| self.refused("list", folder, error))
     }
 
-    /// The objects, if their folder is there.
-    fn objects(&self) -> Result<Option<&dyn ObjectStore>, StorageError> {
+    /// The symbolic links in a folder and below, which are passed over; a store has none.
+    pub(crate) fn links(&self, folder: &Key) -> Result<Vec<PathBuf>, StorageError> {
+        match self.folder() {
+            Some(local) => local.links(folder),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Refuses what is, or lies below, a symbolic link.
+    fn check(&self, key: &Key) -> Result<(), StorageError> {
+        match self.folder() {
+            Some(local) => local.check(key),
+            None => Ok(()),
+        }
+    }
+
+    /// The objects, if their folder is there, of which this key is asked for.
+    fn objects(&self, key: &Key) -> Result<Option<&dyn ObjectStore>, StorageError> {
         match &self.backing {
             Backing::Folder(folder) => {
+                folder.check(key)?;
                 let files = folder.files()?;
                 Ok(files.map(|files| files as &dyn ObjectStore))
             }
@@ -273,10 +313,13 @@ impl Storage {
         }
     }
 
-    /// The objects, whose folder is made if need be.
-    fn created(&self) -> Result<&dyn ObjectStore, StorageError> {
+    /// The objects, of which this key is asked for; their folder is made if need be.
+    fn created(&self, key: &Key) -> Result<&dyn ObjectStore, StorageError> {
         match &self.backing {
-            Backing::Folder(folder) => Ok(folder.created()?),
+            Backing::Folder(folder) => {
+                folder.check(key)?;
+                Ok(folder.created()?)
+            }
             Backing::Store { objects, .. } => Ok(objects),
         }
     }
@@ -317,15 +360,26 @@ fn payload(bytes: &[u8]) -> PutPayload {
     PutPayload::from(Bytes::copy_from_slice(bytes))
 }
 
-async fn read(objects: &dyn ObjectStore, key: &Key) -> Result<Option<Seen>, Error> {
+/// What a read came upon.
+enum Found {
+    Nothing,
+    Object(Seen),
+    /// Of so many bytes.
+    TooLarge(u64),
+}
+
+async fn read(objects: &dyn ObjectStore, key: &Key, most: u64) -> Result<Found, Error> {
     let found = match objects.get(key).await {
-        Err(Error::NotFound { .. }) => return Ok(None),
+        Err(Error::NotFound { .. }) => return Ok(Found::Nothing),
         found => found?,
     };
+    if found.meta.size > most {
+        return Ok(Found::TooLarge(found.meta.size));
+    }
     let version = UpdateVersion {
         e_tag: found.meta.e_tag.clone(),
         version: found.meta.version.clone(),
     };
     let bytes = found.bytes().await?;
-    Ok(Some(Seen { bytes, version }))
+    Ok(Found::Object(Seen { bytes, version }))
 }

@@ -113,7 +113,7 @@ mod tests {
         let upload = written(&storage, &key, 2 * PART_BYTES + 3);
         assert_eq!(upload.held(), 0, "written at once, sent at once");
         assert_eq!(upload.finish().unwrap(), 2 * PART_BYTES as u64 + 3);
-        let seen = storage.read(&key).unwrap().unwrap();
+        let seen = storage.read(&key, u64::MAX).unwrap().unwrap();
         assert_eq!(seen.bytes.len(), 2 * PART_BYTES + 3);
         assert_eq!(storage.names(&Key::from("a")).unwrap(), ["b"]);
     }

@@ -6,7 +6,7 @@ use super::sides::Sides;
 use super::split::{Part, Split, rows_by_hour};
 use super::text::TextPass;
 use super::write::PartWriter;
-use super::{Dataset, DatasetManifest, DatasetOptions, LeftOut, PartSummary, file_name};
+use super::{Dataset, DatasetManifest, DatasetOptions, LeftOut, PartSummary, file_name, new_id};
 use crate::error::LearningError;
 use jiff::civil::Date;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -21,7 +21,7 @@ use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 use wikisentry_lake::archive::{Edits, Lake, Partition};
 use wikisentry_lake::clock;
-use wikisentry_lake::file::{sync_folder, write_atomically};
+use wikisentry_lake::file::{create_private_folder, is_link, sync_folder, write_atomically};
 use wikisentry_lake::label_table::{KnownLabel, LabelTable, RevisionKey, revision_key};
 
 impl Dataset {
@@ -99,9 +99,13 @@ impl Work {
         options: &DatasetOptions,
     ) -> Result<Self, LearningError> {
         let created = clock::now();
-        let id = created.utc().strftime("%Y%m%dT%H%M%S%3f").to_string();
+        let id = new_id(created);
         let staged = datasets.join(format!(".{id}.{}", std::process::id()));
-        std::fs::create_dir_all(&staged).map_err(LearningError::io("create", &staged))?;
+        let made = match is_link(datasets) {
+            true => Err(std::io::Error::other("its folder is a symbolic link")),
+            false => create_private_folder(&staged),
+        };
+        made.map_err(LearningError::io("create", &staged))?;
         let mut writers = BTreeMap::new();
         for part in Part::ALL {
             writers.insert(part, PartWriter::create(staged.join(file_name(part)))?);

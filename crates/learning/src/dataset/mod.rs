@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use wikisentry_core::features::TextWeights;
 use wikisentry_core::labels::MaturitySummary;
 use wikisentry_core::time::EventTime;
+use wikisentry_lake::file::is_link;
 
 pub(crate) use read::Block;
 pub(crate) use sampling::Kept;
@@ -160,29 +161,102 @@ impl Dataset {
     }
 
     /// Removes all but the newest `keep` data sets below `datasets`, and what interrupted builds
-    /// left there. What cannot be removed stays for the next time.
+    /// left there; nothing that has another name. What cannot be removed stays for the next time.
     pub(crate) fn prune(datasets: &Path, keep: usize) {
+        if is_link(datasets) {
+            return;
+        }
         let Ok(entries) = std::fs::read_dir(datasets) else {
             return;
         };
-        let folders = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        let is_staged = |path: &PathBuf| {
-            let name = path.file_name().unwrap_or_default();
-            name.to_string_lossy().starts_with('.')
-        };
-        let (staged, mut whole): (Vec<PathBuf>, Vec<PathBuf>) =
-            folders.filter(|path| path.is_dir()).partition(is_staged);
+        let (mut staged, mut whole) = (Vec::new(), Vec::new());
+        for entry in entries.flatten() {
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let name = entry.file_name().to_string_lossy().into_owned();
+            match (is_folder, name.strip_prefix('.')) {
+                (true, None) if is_id(&name) => whole.push(name),
+                (true, Some(begun)) if is_begun(begun) => staged.push(name),
+                _ => {}
+            }
+        }
         // Ids begin with the time of their making.
         whole.sort();
         whole.reverse();
         for old in staged.iter().chain(whole.iter().skip(keep)) {
-            if let Err(error) = std::fs::remove_dir_all(old) {
+            let old = datasets.join(old);
+            if let Err(error) = std::fs::remove_dir_all(&old) {
                 tracing::warn!("{}: {error}", old.display());
             }
         }
     }
 }
 
+/// A new name, by the time.
+fn new_id(created: EventTime) -> String {
+    created.utc().strftime("%Y%m%dT%H%M%S%3f").to_string()
+}
+
+/// Whether a folder has the name of a data set.
+fn is_id(name: &str) -> bool {
+    let is_number =
+        |text: &str, digits| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = name.split_once('T');
+    parts.is_some_and(|(date, time)| is_number(date, 8) && is_number(time, 9))
+}
+
+/// Whether it is that of one in the making, but for the dot: its name and that of its process.
+fn is_begun(name: &str) -> bool {
+    let parts = name.split_once('.');
+    parts.is_some_and(|(id, process)| is_id(id) && process.parse::<u32>().is_ok())
+}
+
 fn file_name(part: Part) -> String {
     format!("{}.parquet", part.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn only_data_sets_are_pruned_and_nothing_behind_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let datasets = folder.path().join("datasets");
+        let id = new_id(EventTime::parse("2026-09-30T12:00:00.123Z").unwrap());
+        assert!(is_id(&id), "{id}");
+        let names = [
+            id.as_str(),
+            "20260930T120000124",
+            ".20260930T120000125.77",
+            "thesis",
+            ".git",
+            "20260930",
+        ];
+        for name in names {
+            fs::create_dir_all(datasets.join(name)).unwrap();
+        }
+        let linked = folder.path().join("20260101T000000000");
+        fs::create_dir(&linked).unwrap();
+        std::os::unix::fs::symlink(&linked, datasets.join("20260101T000000000")).unwrap();
+        Dataset::prune(&datasets, 1);
+        let left = fs::read_dir(&datasets).unwrap();
+        let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut left: Vec<String> = left.collect();
+        left.sort();
+        assert_eq!(
+            left,
+            [
+                ".git",
+                "20260101T000000000",
+                "20260930",
+                "20260930T120000124",
+                "thesis"
+            ]
+        );
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&datasets, &link).unwrap();
+        Dataset::prune(&link, 0);
+        assert!(datasets.join("20260930T120000124").is_dir());
+    }
 }

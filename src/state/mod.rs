@@ -1,18 +1,33 @@
 //! Where the platform's state lies on disk, and how its files are read, written and locked. What is
 //! inside each belongs to its writer.
 
+mod ownership;
+
 use crate::error::{ExpectedError, Result};
 use etcetera::BaseStrategy;
 use fs4::{FileExt, TryLockError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::ffi::OsString;
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use wikisentry_lake::file::{
+    close_folder, create_private_folder, open_own, read_own, write_privately,
+};
 
 /// The environment variable that moves the state folder.
 pub const HOME_VARIABLE: &str = "WIKISENTRY_HOME";
+
+/// Longest note that is read, in bytes; those that this program writes have some kilobytes.
+pub const NOTE_BYTES: u64 = 1 << 20;
+
+/// The refusal if a file of the state folder cannot be read.
+pub fn unreadable(path: &Path, error: &std::io::Error) -> ExpectedError {
+    ExpectedError::preflight(format!("cannot read {}", path.display()))
+        .caused_by(error)
+        .help("make it readable; if it is no file of wikisentry, move it away")
+}
 
 /// The refusal if a file of the state folder cannot be written.
 pub fn unwritable(path: &Path, error: &std::io::Error) -> ExpectedError {
@@ -31,9 +46,9 @@ pub fn unwritable(path: &Path, error: &std::io::Error) -> ExpectedError {
 /// What the system says. The file is then what it was.
 pub fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    std::fs::set_permissions(folder, PermissionsExt::from_mode(0o700))?;
-    wikisentry_lake::file::write_privately(path, content)
+    create_private_folder(folder)?;
+    close_folder(folder)?;
+    write_privately(path, content)
 }
 
 /// What was read, or `None` if it is not there.
@@ -46,8 +61,7 @@ pub fn if_there<T>(read: std::io::Result<T>) -> std::io::Result<Option<T>> {
 
 /// Opens a file to append to; made for its owner alone if it is missing.
 pub fn open_to_append(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true).mode(0o600).open(path)
+    open_own(path, OpenOptions::new().create(true).append(true))
 }
 
 /// Locks a file until it is dropped; `None` if another process has it. The system lets go of it
@@ -67,7 +81,7 @@ pub fn lock(path: &Path) -> Result<Option<File>> {
 /// # Errors
 /// What the system says, or what is wrong with the JSON.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> std::io::Result<Option<T>> {
-    let text = if_there(std::fs::read(path))?;
+    let text = if_there(read_own(path, NOTE_BYTES))?;
     let read = text.map(|text| serde_json::from_slice(&text));
     Ok(read.transpose()?)
 }
@@ -223,37 +237,44 @@ impl StateDir {
         ]
     }
 
-    /// Makes the folder with `run/` alone.
+    /// Makes the folder with `run/` alone, and marks it as ours.
     ///
     /// # Errors
-    /// If it cannot be made, or closed to others.
+    /// With exit code 3 if it cannot be made, or closed to others; 7 if it holds what is not ours.
     pub fn create_run(&self) -> Result<()> {
-        let make = || -> std::io::Result<()> {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(self.run())?;
-            // An older or hand-made folder may be open to others.
-            std::fs::set_permissions(self.run(), PermissionsExt::from_mode(0o700))
-        };
-        make().map_err(|error| self.unprepared(&error).into())
+        self.create_private(&self.run())
     }
 
-    fn unprepared(&self, error: &std::io::Error) -> ExpectedError {
-        let what = format!("cannot prepare the state folder {}", self.root.display());
+    /// The same with `data-layer/`.
+    ///
+    /// # Errors
+    /// As [`StateDir::create_run`].
+    pub fn create_data_layer(&self) -> Result<()> {
+        self.create_private(&self.data_layer())
+    }
+
+    /// A folder that may be no symbolic link, and is closed to others also if it was open.
+    fn create_private(&self, folder: &Path) -> Result<()> {
+        self.claim()?;
+        let made = create_private_folder(folder).and_then(|()| close_folder(folder));
+        made.map_err(|error| self.unprepared(folder, &error).into())
+    }
+
+    fn unprepared(&self, folder: &Path, error: &std::io::Error) -> ExpectedError {
+        let what = format!("cannot prepare the state folder {}", folder.display());
         ExpectedError::preflight(what)
             .caused_by(error)
             .help("make the folder writable, or set WIKISENTRY_HOME to one that is")
     }
 
-    /// Makes the folder with `run/` and `logs/`, or leaves them as they are.
+    /// Makes the folder with `run/` and `logs/`, or leaves them as they are, and marks it as ours.
     ///
     /// # Errors
-    /// If a folder cannot be made, or `run/` cannot be closed to others.
+    /// As [`StateDir::create_run`].
     pub fn create(&self) -> Result<()> {
-        let made = std::fs::create_dir_all(self.logs());
-        made.map_err(|error| self.unprepared(&error))?;
-        self.create_run()
+        self.create_run()?;
+        let logs = self.logs();
+        create_private_folder(&logs).map_err(|error| self.unprepared(&logs, &error).into())
     }
 }
 
@@ -270,6 +291,7 @@ fn user_name(id: u32) -> String {
 mod tests {
     use super::*;
     use crate::error::ExitStatus;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_folder_of_another_user_is_refused_by_the_name_of_its_owner() {
@@ -327,6 +349,51 @@ mod tests {
         state.create().unwrap();
         let mode = std::fs::metadata(state.run()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_pipe_a_link_or_a_huge_file_in_place_of_a_note_is_refused_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let note = |name: &str| dir.path().join(name);
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        let kind = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, note("pipe"), kind, mode, 0).unwrap();
+        let huge = File::create(note("huge")).unwrap();
+        huge.set_len(2 << 30).unwrap();
+        std::fs::write(note("elsewhere"), "{}").unwrap();
+        std::os::unix::fs::symlink(note("elsewhere"), note("link")).unwrap();
+        for (name, why) in [
+            ("pipe", "not a regular file"),
+            ("huge", "2147483648 bytes or more, and at most 1048576"),
+            ("link", "symbolic link"),
+        ] {
+            let error = read_note::<serde_json::Value>(&note(name), "").unwrap_err();
+            assert_eq!(error.exit_status(), ExitStatus::Preflight, "{name}");
+            let said = error.in_one_line();
+            assert!(said.contains(why) && said.contains(name), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_linked_run_is_neither_used_nor_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (home, theirs) = (dir.path().join("home"), dir.path().join("theirs"));
+        std::fs::create_dir_all(&home).unwrap();
+        std::fs::create_dir(&theirs).unwrap();
+        std::fs::set_permissions(&theirs, PermissionsExt::from_mode(0o755)).unwrap();
+        for name in ["run", "data-layer"] {
+            std::os::unix::fs::symlink(&theirs, home.join(name)).unwrap();
+        }
+        let state = StateDir::at(&home);
+        for made in [state.create(), state.create_data_layer()] {
+            let error = made.unwrap_err();
+            assert_eq!(error.exit_status(), ExitStatus::Preflight);
+            assert!(error.in_one_line().contains("symbolic link"), "{error:?}");
+        }
+        write_private(&state.run().join("note"), b"x").unwrap_err();
+        assert_eq!(std::fs::read_dir(&theirs).unwrap().count(), 0);
+        let mode = std::fs::metadata(&theirs).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o755);
     }
 
     #[test]

@@ -1,0 +1,311 @@
+//! Which state folders are ours: a mark is written before anything else, and without it nothing is
+//! removed, since a folder named `models` may be anybody's. `lake`, `log`, `models`, `logs` and
+//! `recordings` may be links that their owner set, to another disk perhaps: they are used, their modes
+//! are left alone, and a purge takes the link and leaves what it points to.
+
+use super::{StateDir, if_there, unwritable};
+use crate::error::{ExpectedError, Result};
+use serde::Serialize;
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::{Path, PathBuf};
+use wikisentry_core::time::EventTime;
+use wikisentry_engine::runtime::is_left_by_rebuild;
+use wikisentry_lake::clock;
+use wikisentry_lake::file::{close_folder, close_tree, is_link, write_privately};
+
+/// The mark's name in the state folder.
+const MARK: &str = ".wikisentry-state";
+
+/// What the mark says, for people.
+#[derive(Debug, Serialize)]
+struct Mark {
+    /// The version of the program that made it.
+    version: String,
+    made_at: EventTime,
+}
+
+impl StateDir {
+    /// Marks the folder as ours, and makes it if need be. In a state of a version that wrote no mark,
+    /// everything that is ours is closed to others.
+    ///
+    /// # Errors
+    /// With exit code 7 if a folder of one of our names holds something else; 3 if the mark cannot be
+    /// written.
+    pub(super) fn claim(&self) -> Result<()> {
+        if self.is_ours() {
+            return Ok(());
+        }
+        let foreign = self.foreign();
+        if !foreign.is_empty() {
+            let root = self.root().display();
+            return ExpectedError::refused(format!("{root} is in use by something else"))
+                .because_each(foreign.iter().map(|folder| {
+                    format!("{} is not empty, and not of wikisentry", folder.display())
+                }))
+                .help("set WIKISENTRY_HOME to a folder that is empty or does not exist yet")
+                .fail();
+        }
+        let mark = Mark {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            made_at: clock::now(),
+        };
+        let mark = serde_json::to_vec(&mark)?;
+        let path = self.mark();
+        let claimed = self
+            .close()
+            .and_then(|()| write_privately(&path, &mark))
+            .map_err(|error| unwritable(&path, &error));
+        Ok(claimed?)
+    }
+
+    /// Whether the folder has our mark.
+    pub fn is_ours(&self) -> bool {
+        let found = self.mark().symlink_metadata();
+        found.is_ok_and(|found| found.is_file())
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.root().join(MARK)
+    }
+
+    /// Refuses to remove anything of a folder that is not known to be ours.
+    ///
+    /// # Errors
+    /// With exit code 7 then.
+    pub fn check_removable(&self) -> Result<()> {
+        let is_there = |folder: &PathBuf| folder.symlink_metadata().is_ok();
+        if self.is_ours() || !self.folders().iter().any(is_there) {
+            return Ok(());
+        }
+        let root = self.root().display();
+        ExpectedError::refused(format!(
+            "{root} is not known to be ours; nothing was removed"
+        ))
+        .because(format!(
+            "it lacks the mark {MARK}, which `wikisentry up` writes, and a folder such as \
+                 models/ may be somebody else's"
+        ))
+        .help(
+            "if an earlier version made it: `wikisentry up`, then `wikisentry down --purge`; \
+                 else remove by hand what is to go",
+        )
+        .fail()
+    }
+
+    /// Removes what is ours by name; the folder itself only if nothing else is in it. Answers what the
+    /// links among our folders point to, which stays.
+    ///
+    /// # Errors
+    /// As [`StateDir::check_removable`]; with exit code 3 if something cannot be removed.
+    pub fn remove(&self) -> Result<Vec<PathBuf>> {
+        self.check_removable()?;
+        let names = entries(self.root()).map(|entry| entry.file_name());
+        let left = names.filter(|name| is_left_by_rebuild(&name.to_string_lossy()));
+        let left = left.map(|name| self.root().join(name));
+        let mut kept = Vec::new();
+        for folder in self.folders().into_iter().chain(left) {
+            let gone = match fs::read_link(&folder) {
+                Ok(target) => {
+                    kept.push(self.root().join(target));
+                    fs::remove_file(&folder)
+                }
+                Err(_) => fs::remove_dir_all(&folder),
+            };
+            if_there(gone).map_err(|error| unremovable(&folder, &error))?;
+        }
+        let mark = self.mark();
+        if_there(fs::remove_file(&mark)).map_err(|error| unremovable(&mark, &error))?;
+        // Something of the user's own may be in it.
+        let _ = fs::remove_dir(self.root());
+        Ok(kept)
+    }
+
+    /// Removes `run/`, `recordings/` and the folder itself as far as they are empty.
+    pub fn remove_if_empty(&self) {
+        for folder in [self.recordings(), self.run()] {
+            let _ = fs::remove_dir(folder);
+        }
+        let mut left = entries(self.root()).map(|entry| entry.file_name());
+        if left.all(|name| name == MARK) && self.is_ours() {
+            let _ = fs::remove_file(self.mark());
+            let _ = fs::remove_dir(self.root());
+        }
+    }
+
+    /// Whether something in the folder has a name that we give.
+    pub fn has_our_name(&self, entry: &Path) -> bool {
+        let name = entry.file_name().unwrap_or_default().to_string_lossy();
+        self.folders().iter().any(|folder| folder == entry)
+            || name == MARK
+            || is_left_by_rebuild(&name)
+    }
+
+    /// Closes to others what an earlier version has made, and the folder if nothing else is in it.
+    fn close(&self) -> io::Result<()> {
+        for folder in self.folders() {
+            if folder.is_dir() && !is_link(&folder) {
+                close_tree(&folder)?;
+            }
+        }
+        let is_all_ours = entries(self.root()).all(|entry| self.has_our_name(&entry.path()));
+        match self.root().is_dir() && is_all_ours && !is_link(self.root()) {
+            true => close_folder(self.root()),
+            false => Ok(()),
+        }
+    }
+
+    /// The folders that have one of our names, hold something, and nothing that we would have put
+    /// there.
+    fn foreign(&self) -> Vec<PathBuf> {
+        let is_foreign = |folder: &PathBuf| {
+            // Every file system has its own of this name: it may be a disk.
+            let entries = entries(folder).filter(|entry| entry.file_name() != "lost+found");
+            let mut entries = entries.peekable();
+            entries.peek().is_some() && !entries.any(|entry| self.is_of_ours(folder, &entry))
+        };
+        self.folders().into_iter().filter(is_foreign).collect()
+    }
+
+    /// Whether an entry is what a folder of ours has from the first.
+    fn is_of_ours(&self, folder: &Path, entry: &DirEntry) -> bool {
+        let (name, path) = (entry.file_name(), entry.path());
+        let name = name.to_string_lossy();
+        let has = |below: &[&str]| below.iter().any(|below| path.join(below).exists());
+        if *folder == self.run() {
+            let notes = ["lock", "turn.lock", "platform.json", "recording.json"];
+            return notes.contains(&&*name);
+        }
+        if *folder == self.log() {
+            return name == "lock";
+        }
+        if *folder == self.lake() {
+            return ["edits", "labels", ".staging", "datasets", "damaged"].contains(&&*name);
+        }
+        if *folder == self.models() {
+            return name == ".retrain.lock" || has(&["versions", "aliases"]);
+        }
+        if *folder == self.logs() {
+            return name.starts_with("wikisentry.log");
+        }
+        if *folder == self.data_layer() {
+            return ["lock", "compose.yaml", "credentials.json"].contains(&&*name);
+        }
+        // Those of recordings are each a state.
+        has(&["run", "log", "lake", MARK])
+    }
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> {
+    fs::read_dir(folder).into_iter().flatten().flatten()
+}
+
+fn unremovable(path: &Path, error: &io::Error) -> ExpectedError {
+    ExpectedError::preflight(format!("cannot remove {}", path.display()))
+        .caused_by(error)
+        .help("remove it by hand")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ExitStatus;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn open_to_all(path: &Path) {
+        let mode = if path.is_dir() { 0o755 } else { 0o644 };
+        fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_was_never_ours_is_neither_taken_nor_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::at(dir.path());
+        let weights = state.models().join("llama/weights.bin");
+        fs::create_dir_all(weights.parent().unwrap()).unwrap();
+        fs::write(&weights, "mine").unwrap();
+        for refused in [state.create(), state.remove().map(drop)] {
+            let error = refused.unwrap_err();
+            assert_eq!(error.exit_status(), ExitStatus::Refused);
+            let root = dir.path().display().to_string();
+            assert!(error.in_one_line().contains(&root), "{error:?}");
+        }
+        assert!(!state.is_ours() && !state.run().exists());
+        assert_eq!(fs::read(&weights).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn a_state_is_for_its_owner_alone_and_removed_with_its_mark() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::at(&dir.path().join("a/b"));
+        state.create().unwrap();
+        for folder in [state.root(), &state.run(), &state.logs()] {
+            assert_eq!(mode(folder), 0o700, "{folder:?}");
+        }
+        assert!(state.is_ours());
+        assert_eq!(mode(&state.mark()), 0o600);
+        fs::create_dir_all(state.lake().join("edits")).unwrap();
+        assert!(state.remove().unwrap().is_empty());
+        assert!(!state.root().exists());
+    }
+
+    #[test]
+    fn a_state_of_before_the_mark_is_closed_to_others_once_and_then_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::at(&dir.path().join("state"));
+        let file = state.lake().join("edits/user_type=bot/part.parquet");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::create_dir_all(state.log()).unwrap();
+        for name in ["log/lock", "lake/edits/user_type=bot/part.parquet"] {
+            fs::write(state.root().join(name), "").unwrap();
+            open_to_all(&state.root().join(name));
+        }
+        let folders = [state.root().to_owned(), state.log(), state.lake()];
+        folders.iter().for_each(|folder| open_to_all(folder));
+        let refused = state.remove().unwrap_err();
+        assert_eq!(refused.exit_status(), ExitStatus::Refused);
+        state.create().unwrap();
+        assert!(folders.iter().all(|folder| mode(folder) == 0o700));
+        assert_eq!((mode(file.parent().unwrap()), mode(&file)), (0o700, 0o600));
+        // Who opens it now means to.
+        open_to_all(&state.lake());
+        state.create().unwrap();
+        assert_eq!(mode(&state.lake()), 0o755);
+    }
+
+    #[test]
+    fn a_shared_folder_keeps_its_mode_and_what_else_is_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("notes"), "mine").unwrap();
+        open_to_all(dir.path());
+        let state = StateDir::at(dir.path());
+        state.create().unwrap();
+        assert_eq!((mode(dir.path()), mode(&state.run())), (0o755, 0o700));
+        state.remove().unwrap();
+        let left: Vec<_> = entries(dir.path()).map(|entry| entry.file_name()).collect();
+        assert_eq!(left, ["notes"]);
+    }
+
+    #[test]
+    fn a_linked_lake_is_used_and_what_it_points_to_is_left_by_a_purge() {
+        let dir = tempfile::tempdir().unwrap();
+        let (root, disk) = (dir.path().join("state"), dir.path().join("disk"));
+        fs::create_dir_all(disk.join("edits")).unwrap();
+        fs::create_dir(&root).unwrap();
+        open_to_all(&disk);
+        symlink(&disk, root.join("lake")).unwrap();
+        let state = StateDir::at(&root);
+        state.create().unwrap();
+        assert_eq!(
+            mode(&disk),
+            0o755,
+            "the modes of another disk are its owner's"
+        );
+        assert_eq!(state.remove().unwrap(), [disk.as_path()]);
+        assert!(disk.join("edits").is_dir() && !root.exists());
+    }
+}

@@ -1,0 +1,157 @@
+//! The state folder is its owner's alone, and ours by a mark: what else may lie in its place is left as
+//! it is.
+
+use crate::support::{Home, said};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+fn mode(path: &Path) -> u32 {
+    let found = fs::symlink_metadata(path).expect("it is there");
+    found.permissions().mode() & 0o777
+}
+
+/// Everything below a folder, and it itself.
+fn all(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![folder.to_owned()];
+    let mut at = 0;
+    while let Some(path) = found.get(at).cloned() {
+        at += 1;
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).expect("a folder");
+            found.extend(entries.map(|entry| entry.expect("an entry").path()));
+        }
+    }
+    found
+}
+
+#[test]
+fn all_that_is_kept_is_for_its_owner_alone_also_what_an_earlier_version_left_open() {
+    let home = Home::with_sample();
+    let check = || {
+        let found = all(&home.home());
+        for path in &found {
+            let expected = if path.is_dir() { 0o700 } else { 0o600 };
+            assert_eq!(mode(path) & !expected, 0, "{}", path.display());
+        }
+        found
+    };
+    let found = check();
+    assert!(found.len() > 30, "{found:?}");
+
+    // As an earlier version made it.
+    for path in &found {
+        let open = if path.is_dir() { 0o755 } else { 0o644 };
+        fs::set_permissions(path, PermissionsExt::from_mode(open)).expect("opened");
+    }
+    for state in [home.home(), home.state()] {
+        fs::remove_file(state.join(".wikisentry-state")).expect("a mark");
+    }
+    let purge = home.run(&["down", "--purge", "--yes"]);
+    assert_eq!(purge.status.code(), Some(7), "{}", said(&purge));
+    assert!(
+        said(&purge).contains("`wikisentry up --replay sample`, then `wikisentry down --purge`")
+    );
+    home.ok(&["up", "--replay", "sample", "--timeout", "0"]);
+    home.ok(&["down"]);
+    check();
+    home.ok(&["down", "--purge", "--yes"]);
+    assert!(!home.home().exists(), "a purge leaves nothing of ours");
+}
+
+#[test]
+fn folders_of_somebody_else_are_neither_used_nor_removed() {
+    let home = Home::new();
+    let weights = home.home().join("models/llama/weights.bin");
+    fs::create_dir_all(weights.parent().expect("a folder")).expect("made");
+    fs::write(&weights, "mine").expect("written");
+    for command in [
+        &["up", "--replay", "sample"][..],
+        &["up"],
+        &["down", "--purge", "--yes"],
+    ] {
+        let refused = home.run(command);
+        assert_eq!(
+            refused.status.code(),
+            Some(7),
+            "{command:?}: {}",
+            said(&refused)
+        );
+    }
+    assert_eq!(fs::read(&weights).expect("it is there"), b"mine");
+}
+
+#[test]
+fn links_within_the_state_are_refused_and_what_they_point_to_stays() {
+    let home = Home::with_sample();
+    let thesis = home.dir.path().join("thesis");
+    fs::create_dir(&thesis).expect("made");
+    fs::write(thesis.join("chapter.tex"), "mine").expect("written");
+    let state = home.state();
+    for link in ["lake/.staging", "run", "log/lock"] {
+        let (link, aside) = (state.join(link), state.join("aside"));
+        fs::rename(&link, &aside).expect("moved");
+        symlink(&thesis, &link).expect("linked");
+        let refused = home.run(&["up", "--replay", "sample"]);
+        assert_eq!(
+            refused.status.code(),
+            Some(3),
+            "{}: {}",
+            link.display(),
+            said(&refused)
+        );
+        assert!(said(&refused).contains("link"), "{}", said(&refused));
+        assert_eq!(fs::read_dir(&thesis).expect("a folder").count(), 1);
+        fs::remove_file(&link).expect("unlinked");
+        fs::rename(&aside, &link).expect("moved back");
+    }
+    // The lake itself may be on another disk.
+    let disk = home.dir.path().join("disk");
+    fs::rename(state.join("lake"), &disk).expect("moved");
+    symlink(&disk, state.join("lake")).expect("linked");
+    home.ok(&["up", "--replay", "sample", "--timeout", "0"]);
+    home.ok(&["down"]);
+    let purged = home.run(&["down", "--purge", "--yes"]);
+    assert!(purged.status.success(), "{}", said(&purged));
+    assert!(
+        said(&purged).contains(&disk.display().to_string()),
+        "{}",
+        said(&purged)
+    );
+    assert!(disk.join("edits").is_dir() && !home.home().exists());
+}
+
+#[test]
+fn a_pipe_or_a_huge_file_in_place_of_a_note_ends_no_command_in_waiting() {
+    let home = Home::with_sample();
+    let run = home.home().join("run");
+    let note = run.join("recording.json");
+    fs::remove_file(&note).expect("a note");
+    let kind = rustix::fs::FileType::Fifo;
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &note, kind, mode, 0).expect("a pipe");
+    for command in ["status", "up", "down"] {
+        let refused = home.run(&[command]);
+        assert_eq!(
+            refused.status.code(),
+            Some(3),
+            "{command}: {}",
+            said(&refused)
+        );
+        assert!(
+            said(&refused).contains("recording.json"),
+            "{}",
+            said(&refused)
+        );
+    }
+    fs::remove_file(&note).expect("a pipe");
+    let huge = fs::File::create(run.join("platform.json")).expect("made");
+    huge.set_len(2 << 30).expect("as long as that");
+    let refused = home.run(&["status"]);
+    assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+    assert!(
+        said(&refused).contains("2147483648 bytes"),
+        "{}",
+        said(&refused)
+    );
+}
