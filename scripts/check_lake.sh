@@ -9,4 +9,6 @@ target="${CARGO_TARGET_DIR:-target}"
 home="$(mktemp -d)"
 trap 'rm -rf "$home"' EXIT
 "$python" scripts/check_replay.py "$target/debug/wikisentry" "$home"
-"$python" scripts/check_lake.py "$home/recordings/sample/lake"
+wikisentry() { WIKISENTRY_HOME="$home" "$target/debug/wikisentry" --config /dev/null "$@"; }
+lake="$(wikisentry endpoints --output json | "$python" -c 'import json, sys; print(json.load(sys.stdin)["lake"])')"
+"$python" scripts/check_lake.py "$lake"

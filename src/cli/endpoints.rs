@@ -4,6 +4,7 @@ use super::Context;
 use crate::error::{ExitStatus, Result};
 use crate::platform::Endpoints;
 use crate::report::table;
+use crate::text::harmless;
 use serde_json::{Map, Value, json};
 
 #[derive(Debug, clap::Args)]
@@ -19,7 +20,7 @@ Examples:
 pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     let endpoints = context.platform()?.endpoints()?;
     let report = &context.report;
-    report.data(&as_json(&endpoints), || as_table(&endpoints))?;
+    report.data(&as_json(&endpoints), || as_text(&endpoints))?;
     if !endpoints.is_running && !report.is_json() {
         let start = context.up_command();
         report.note(format!(
@@ -27,6 +28,14 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
         ));
     }
     Ok(ExitStatus::Fine)
+}
+
+fn as_text(endpoints: &Endpoints) -> String {
+    let lake = endpoints.lake.as_deref();
+    let lake = lake.map_or(String::new(), |lake| {
+        format!("\nlake: {}\n", harmless(lake))
+    });
+    as_table(endpoints) + &lake
 }
 
 fn as_table(endpoints: &Endpoints) -> String {
@@ -51,6 +60,9 @@ fn as_json(endpoints: &Endpoints) -> Value {
     let mut value = json!({"running": endpoints.is_running, "endpoints": urls});
     if let Some(base) = &endpoints.base {
         value["base"] = json!(base);
+    }
+    if let Some(lake) = &endpoints.lake {
+        value["lake"] = json!(lake);
     }
     value
 }

@@ -6,6 +6,7 @@ use crate::components::{self, Secrets};
 use crate::error::{ExpectedError, Result};
 use crate::state::StateDir;
 use serde::Serialize;
+use wikisentry_lake::archive::Lake;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
@@ -14,6 +15,8 @@ pub struct Endpoints {
     /// What the URLs of an HTTP API begin with.
     pub base: Option<String>,
     pub all: Vec<Endpoint>,
+    /// The folder of the archived edits, absolute, if they are kept in one.
+    pub lake: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,10 +81,12 @@ impl Embedded {
             url: format!("{base}{path}"),
             purpose,
         };
+        let lake = Lake::new(self.state.lake()).edits();
         Ok(Endpoints {
             is_running: running.is_some(),
             all: API.iter().map(endpoint).collect(),
             base: Some(base),
+            lake: Some(lake.display().to_string()),
         })
     }
 }
@@ -106,6 +111,7 @@ impl Containers {
             is_running: self.is_running()?,
             base: None,
             all: all.collect(),
+            lake: None,
         })
     }
 }

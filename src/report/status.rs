@@ -157,6 +157,8 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
     facts.extend(disk(status).map(|shown| ("disk", shown)));
     let folder = status.folder.as_deref();
     facts.extend(folder.map(|shown| ("folder", harmless(shown))));
+    let lake = status.lake.as_deref();
+    facts.extend(lake.map(|shown| ("lake", harmless(shown))));
     facts
 }
 

@@ -23,6 +23,15 @@ pub enum LakeError {
     /// A file's columns are not those that files in its place have.
     #[error("`{}` does not have the lake's columns: {detail}", path.display())]
     WrongSchema { path: PathBuf, detail: String },
+    /// A file holds more than this program writes into one, so that reading it could take all memory.
+    #[error("`{}` is none of the lake: it holds {found} {unit}, and at most {most} are read", path.display())]
+    TooLarge {
+        path: PathBuf,
+        /// What is counted, e.g. `rows`.
+        unit: &'static str,
+        found: u64,
+        most: u64,
+    },
     /// A packed file is cut off or damaged.
     #[error("`{}` cannot be unpacked: {error}", path.display())]
     NotUnpacked { path: PathBuf, error: io::Error },
@@ -106,6 +115,7 @@ impl LakeError {
         match self {
             Self::Unreadable { path, .. }
             | Self::WrongSchema { path, .. }
+            | Self::TooLarge { path, .. }
             | Self::NotUnpacked { path, .. } => Some(path),
             _ => None,
         }

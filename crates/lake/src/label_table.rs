@@ -2,6 +2,7 @@
 //! replaced as a whole. The columns are those of `docs/contracts/labels.md`.
 
 use crate::archive::Lake;
+use crate::archive::parquet_file::check_size;
 use crate::error::LakeError;
 use crate::storage::{Key, Storage};
 use crate::table::{TableBuilder, column, schema, time};
@@ -92,9 +93,10 @@ impl LabelTable {
             Err(error) if error.is_not_found() => return Ok(known),
             file => file?,
         };
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-            .and_then(|builder| builder.build())
-            .map_err(LakeError::reading(&path))?;
+        let opened = ParquetRecordBatchReaderBuilder::try_new(file);
+        let opened = opened.map_err(LakeError::reading(&path))?;
+        check_size(&opened, &path)?;
+        let reader = opened.build().map_err(LakeError::reading(&path))?;
         for batch in reader {
             let batch = batch.map_err(|error| LakeError::reading(&path)(error.into()))?;
             decode(&batch, &mut known).ok_or_else(|| {

@@ -2,11 +2,10 @@
 //! columns.
 
 use arrow_array::builder::{
-    ArrayBuilder, BooleanBuilder, ListBuilder, PrimitiveBuilder, StringBuilder,
-    StringDictionaryBuilder, make_builder,
+    ArrayBuilder, BooleanBuilder, ListBuilder, PrimitiveBuilder, StringBuilder, make_builder,
 };
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType};
+use arrow_array::types::{Int64Type, TimestampMillisecondType};
 use arrow_array::{
     Array, ArrowPrimitiveType, BooleanArray, ListArray, PrimitiveArray, RecordBatch, StringArray,
 };
@@ -82,9 +81,6 @@ fn builder(kind: &DataType) -> Box<dyn ArrayBuilder> {
         DataType::List(of) => {
             Box::new(ListBuilder::with_capacity(text(), 0).with_field(of.clone()))
         }
-        DataType::Dictionary(..) => {
-            Box::new(StringDictionaryBuilder::<Int32Type>::with_capacity(0, 0, 0))
-        }
         kind => make_builder(kind, 0),
     }
 }
@@ -103,12 +99,6 @@ impl NewRow<'_> {
         let value = value.into();
         self.text_bytes += value.map_or(0, str::len);
         self.next::<StringBuilder>().append_option(value);
-    }
-
-    /// A text that hardly differs between rows, in a column that is a dictionary.
-    pub fn word(&mut self, value: &str) {
-        self.next::<StringDictionaryBuilder<Int32Type>>()
-            .append_value(value);
     }
 
     pub fn texts(&mut self, values: Option<&[Text<'_>]>) {

@@ -4,15 +4,20 @@
 
 mod archive_sample;
 
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
+use parquet::arrow::ArrowWriter;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wikisentry_core::event::Event;
 use wikisentry_lake::LakeError;
 use wikisentry_lake::archive::{Archive, Lake};
 use wikisentry_lake::label_facts::{FactBatch, StoredFacts};
+use wikisentry_lake::label_table::LabelTable;
 
 // 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;
@@ -103,6 +108,69 @@ fn a_look_names_every_damaged_file_and_moves_none() {
     assert_eq!(files(&lake), all);
     let none = lake.examine(Instant::now()).unwrap();
     assert_eq!((none.files, none.left), (0, all.len()));
+}
+
+/// A Parquet file of so many equal rows, which takes a bit for each.
+fn plant(path: &Path, rows: usize) {
+    let column: ArrayRef = Arc::new(BooleanArray::from(vec![true; rows]));
+    let batch = RecordBatch::try_from_iter([("is_bot", column)]).unwrap();
+    let file = fs::File::create(path).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn files_that_would_fill_the_memory_are_set_aside_before_they_are_read() {
+    const MOST: usize = 1 << 21;
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::new(folder.path().join("lake"));
+    let (mut archive, _) = Archive::open(lake.clone(), None).unwrap();
+    fill(&mut archive, 1, START_MILLIS);
+    let rows = lake.rows().unwrap();
+    let planted = files(&lake)[0].with_file_name("part-x.parquet");
+    plant(&planted, MOST + 1);
+    assert!(planted.metadata().unwrap().len() < 300_000);
+    let error = lake.rows().unwrap_err();
+    let said = error.to_string();
+    assert!(matches!(error, LakeError::TooLarge { found, .. } if found > MOST as u64));
+    for part in [
+        planted.display().to_string().as_str(),
+        "2097153 rows",
+        "at most 2097152",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert_eq!(lake.readable(|| lake.rows()).unwrap(), rows);
+    assert!(!planted.exists() && lake.damaged().unwrap().len() == 1);
+
+    let day = "2026-01-01".parse().unwrap();
+    let table = folder
+        .path()
+        .join("lake/labels/date=2026-01-01/labels.parquet");
+    fs::create_dir_all(table.parent().unwrap()).unwrap();
+    plant(&table, MOST + 1);
+    let error = LabelTable::of(&lake).read(day).unwrap_err();
+    assert!(matches!(error, LakeError::TooLarge { .. }), "{error}");
+
+    let facts = folder
+        .path()
+        .join("lake/labels/facts/date=2026-01-01/0-1.jsonl.gz");
+    fs::create_dir_all(facts.parent().unwrap()).unwrap();
+    let packer = fs::File::create(&facts).unwrap();
+    let mut packer = flate2::write::GzEncoder::new(packer, flate2::Compression::fast());
+    // One line without an end.
+    std::io::copy(
+        &mut std::io::repeat(b'x').take((256 << 20) + 1),
+        &mut packer,
+    )
+    .unwrap();
+    packer.finish().unwrap();
+    let error = StoredFacts::of(&lake).of_day(day).unwrap_err();
+    assert!(
+        error.to_string().contains("268435457 bytes unpacked"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::error::ReplayError;
 use crate::saved::{SavedEvent, SavedEvents, unpacked};
 
 /// What a recording may take. All of it is in memory, with some 300 bytes more for each event.
+#[derive(Clone, Copy)]
 struct Limits {
     /// Longest event, in bytes.
     event: usize,
@@ -19,12 +20,36 @@ struct Limits {
     events: usize,
 }
 
+impl Limits {
+    /// Those of a file; of what has no size, such as a pipe, the usual ones.
+    fn of(file: &File) -> io::Result<Self> {
+        let found = file.metadata()?;
+        let most = found.len().saturating_mul(RATIO).max(SMALL);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        Ok(match found.is_file() {
+            true => Self {
+                bytes: LIMITS.bytes.min(most),
+                ..LIMITS
+            },
+            false => LIMITS,
+        })
+    }
+}
+
 const LIMITS: Limits = Limits {
     // The longest that the readers can be set to take.
     event: 64 << 20,
     bytes: 1 << 30,
     events: 2_000_000,
 };
+
+/// A file that unpacks to more than so many times its size, and to more than [`SMALL`] bytes, was made
+/// to fill the memory: recorded events shrink to a tenth, generated ones to a thirtieth.
+const RATIO: u64 = 50;
+const SMALL: u64 = 128 << 20;
+
+/// Bytes by which the memory for events grows: doubling would take three times what they have.
+const STEP: usize = 16 << 20;
 
 const SAMPLE: &[u8] = include_bytes!(concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -48,7 +73,10 @@ impl ReplaySource {
     /// Reads events in any form that people have saved them in, see [`crate::saved`].
     pub fn file(path: &Path) -> Result<Self, ReplayError> {
         let name = path.display().to_string();
-        let read = File::open(path).and_then(|file| bounded(unpacked(file)?, &LIMITS));
+        let read = File::open(path).and_then(|file| {
+            let limits = Limits::of(&file)?;
+            bounded(unpacked(file)?, &limits)
+        });
         match read {
             Ok(bytes) => Ok(Self {
                 name,
@@ -116,13 +144,16 @@ pub(crate) fn line_at(bytes: &[u8], mut start: usize) -> Option<Range<usize>> {
 fn bounded(input: impl Read, limits: &Limits) -> io::Result<Vec<u8>> {
     let too_large = |what: String| io::Error::new(io::ErrorKind::FileTooLarge, what);
     let mut saved = SavedEvents::new(input, limits.event);
-    let (mut lines, mut events) = (Vec::new(), 0);
+    let (mut lines, mut events): (Vec<u8>, usize) = (Vec::new(), 0);
     while let Some(chunk) = saved.next_chunk()? {
         if chunk.events.contains(&SavedEvent::TooLong) {
             let limit = limits.event;
             return Err(too_large(format!("an event is longer than {limit} bytes")));
         }
         for payload in chunk.payloads() {
+            if lines.capacity() - lines.len() <= payload.len() {
+                lines.reserve_exact(payload.len().max(STEP) + 1);
+            }
             lines.extend_from_slice(payload);
             lines.push(b'\n');
         }
@@ -130,7 +161,7 @@ fn bounded(input: impl Read, limits: &Limits) -> io::Result<Vec<u8>> {
         if lines.len() > limits.bytes || events > limits.events {
             let Limits { bytes, events, .. } = limits;
             return Err(too_large(format!(
-                "a replay holds up to {events} events and {bytes} bytes, unpacked: split the file"
+                "a replay of it holds up to {events} events and {bytes} bytes, unpacked: split the file"
             )));
         }
     }
@@ -183,6 +214,33 @@ mod tests {
                 .unwrap_err()
                 .contains("split")
         );
+    }
+
+    #[test]
+    fn a_small_file_may_not_unpack_to_a_huge_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bomb.jsonl.gz");
+        let file = File::create(&path).unwrap();
+        let mut packer = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        let line = format!("{{\"a\":\"{}\"}}\n", "x".repeat(1 << 20));
+        for _ in 0..=SMALL >> 20 {
+            io::Write::write_all(&mut packer, line.as_bytes()).unwrap();
+        }
+        drop(packer.finish().unwrap());
+        assert!(path.metadata().unwrap().len() < SMALL / RATIO);
+        let error = ReplaySource::file(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("bomb.jsonl.gz") && error.contains("134217728 bytes"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_memory_of_a_replay_is_that_of_its_events() {
+        let line = format!("{{\"a\":\"{}\"}}\n", "x".repeat(1 << 20));
+        let text = line.repeat(40);
+        let read = bounded(text.as_bytes(), &LIMITS).unwrap();
+        assert!(read.len() == text.len() && read.capacity() < text.len() + (1 << 20));
     }
 
     #[test]

@@ -20,6 +20,8 @@ use wikisentry_lake::label_facts::{FactBatch, StoredFacts};
 pub const CONSUMER: &str = "facts";
 /// Events that wait at most.
 const MAX_EVENTS: usize = 10_000;
+/// Bytes of events that wait at most, about: readers take files up to four times as large.
+const MAX_BYTES: usize = 64 << 20;
 
 /// Carries `revision.tags` to disk; one thread owns it.
 pub struct FactArchiver {
@@ -35,6 +37,8 @@ struct GatheredFacts {
     facts: FactBatch,
     /// Read, whether kept or not.
     events: usize,
+    /// Of all that were read.
+    bytes: usize,
 }
 
 impl FactArchiver {
@@ -63,7 +67,7 @@ impl FactArchiver {
         Ok(())
     }
 
-    /// What is there, or comes in time, of [`MAX_EVENTS`] at most.
+    /// What is there, or comes in time, of [`MAX_EVENTS`] and [`MAX_BYTES`] at most.
     fn fill(
         &mut self,
         runtime: &Handle,
@@ -74,7 +78,8 @@ impl FactArchiver {
         self.consumer
             .gather(runtime, patience, self.interval, |fetched| {
                 batch.take(fetched, hidden.refresh()?);
-                Ok::<_, ArchiverError>(batch.events >= MAX_EVENTS)
+                let is_full = batch.events >= MAX_EVENTS || batch.bytes >= MAX_BYTES;
+                Ok::<_, ArchiverError>(is_full)
             })?;
         Ok(batch)
     }
@@ -99,6 +104,7 @@ impl GatheredFacts {
     fn take(&mut self, fetched: &Fetched, hidden: &Hidden) {
         for record in fetched.records() {
             self.events += 1;
+            self.bytes += record.value.len();
             let blanked = hidden.blanked(record.value);
             let payload = blanked.as_deref().unwrap_or(record.value);
             match Event::parse(payload) {

@@ -70,6 +70,7 @@ impl LiveStatus {
             disk: Some(kept::disk(&self.log, &self.lake, &self.state)),
             problems,
             folder: Some(self.state.display().to_string()),
+            lake: Some(self.lake.edits().display().to_string()),
             ..Status::of_profile(PROFILE, now)
         };
         status.set_consumers(kept::consumers(&self.log));

@@ -17,6 +17,7 @@ use wikisentry_lake::registry::Registry;
 /// `model` the model; a log that cannot be read is reported under `problems`.
 pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
     let now = clock::now();
+    let lake = Lake::new(state_folder::lake(state));
     let mut status = Status {
         flow: Flow {
             bookmark: Some(Default::default()),
@@ -30,13 +31,13 @@ pub fn stopped_status(state: &Path, source: &str, model: &str) -> Status {
             )
         },
         folder: Some(state.display().to_string()),
+        lake: Some(lake.edits().display().to_string()),
         ..Status::of_profile(PROFILE, now)
     };
     let problem = |component: &str, message: String, help: &str| Problem {
         since: Some(now),
         ..Problem::new(component, message, help)
     };
-    let lake = Lake::new(state_folder::lake(state));
     status.problems.extend(kept::lake_problem(&lake));
     let registry = Registry::open(&state_folder::models(state), model);
     match registry.champion() {

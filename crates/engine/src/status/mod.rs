@@ -43,6 +43,9 @@ pub struct Status {
     /// The state folder, absolute: `lake/`, `models/` and the rest lie below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
+    /// The folder of the archived edits, absolute: Parquet files in hive partitions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lake: Option<String>,
     /// The flow of the data; its fields stand at the top level of the JSON.
     #[serde(flatten)]
     pub flow: Flow,

@@ -110,6 +110,7 @@ fn of_a_process() -> Status {
             connections: 1,
         }),
         folder: Some("/srv/wikisentry".to_owned()),
+        lake: Some("/srv/wikisentry/lake/edits".to_owned()),
         webhook: Some(WebhookStatus::default()),
         disk: Some(Disk::default()),
         ..Status::of_profile("embedded", time())

@@ -3,13 +3,13 @@
 
 use super::lake::{Lake, LakeFile, edits};
 use super::parquet_file;
-use super::schema::lake_schema;
+use super::schema::check_columns;
 use crate::error::LakeError;
 use crate::file::create_private_folder;
 use crate::storage::Key;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 const FOLDER: &str = "damaged";
@@ -153,18 +153,4 @@ impl Lake {
         }
         Ok(())
     }
-}
-
-/// Refuses a file with other columns than the lake's.
-pub(super) fn check_columns(found: &arrow_schema::Fields, path: &Path) -> Result<(), LakeError> {
-    let wanted = lake_schema();
-    let wanted = wanted.fields();
-    if found == wanted {
-        return Ok(());
-    }
-    let differs =
-        |(found, wanted)| (found != wanted).then(|| format!("{found} instead of {wanted}"));
-    let detail = found.iter().zip(wanted).find_map(differs);
-    let detail = detail.unwrap_or_else(|| format!("{} columns", found.len()));
-    Err(LakeError::wrong_schema(path, detail))
 }

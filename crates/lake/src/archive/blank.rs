@@ -2,12 +2,11 @@
 //! rewritten and takes the place of the old one in one step, so that readers and crashes find
 //! either. Row by row it is the same file but for names and summaries.
 
-use super::aside::check_columns;
 use super::lake;
 use super::parquet_file::{self, Opened, merged_names};
 use super::partition::Partition;
 use super::publish::Archive;
-use super::schema::lake_schema;
+use super::schema::{check_columns, in_this_version};
 use crate::error::LakeError;
 use crate::storage::{Key, Storage};
 use crate::table::column;
@@ -226,22 +225,26 @@ fn parts(batch: &RecordBatch, hidden: &Hidden) -> Option<Vec<Option<HiddenParts>
 
 /// The batch without what is hidden.
 fn blanked(batch: &RecordBatch, parts: &[Option<HiddenParts>]) -> Result<RecordBatch, ArrowError> {
-    let schema = lake_schema();
-    let columns = schema.fields().iter().map(|field| {
-        let name = field.name().as_str();
-        let wrong = || ArrowError::SchemaError(format!("there is no column `{name}`"));
-        let column = batch.column_by_name(name).ok_or_else(wrong)?;
-        let is_kept = |row: usize| match parts[row] {
-            None => true,
-            Some(parts) => {
-                !(parts.user && USER.contains(&name) || parts.comment && name == "comment")
+    let batch = in_this_version(batch)?;
+    let schema = batch.schema();
+    let columns = schema
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .map(|(field, column)| {
+            let name = field.name().as_str();
+            let wrong = || ArrowError::SchemaError(format!("`{name}` is of another type"));
+            let is_kept = |row: usize| match parts[row] {
+                None => true,
+                Some(parts) => {
+                    !(parts.user && USER.contains(&name) || parts.comment && name == "comment")
+                }
+            };
+            if !USER.contains(&name) && name != "comment" {
+                return Ok(column.clone());
             }
-        };
-        if !USER.contains(&name) && name != "comment" {
-            return Ok(column.clone());
-        }
-        without(column, field.data_type(), is_kept).ok_or_else(wrong)
-    });
+            without(column, field.data_type(), is_kept).ok_or_else(wrong)
+        });
     RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, _>>()?)
 }
 

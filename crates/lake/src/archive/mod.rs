@@ -11,7 +11,7 @@ mod content;
 mod find;
 mod intent;
 mod lake;
-mod parquet_file;
+pub(crate) mod parquet_file;
 mod partition;
 mod publish;
 mod read;

@@ -8,17 +8,32 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::errors::ParquetError;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Rows that are in memory at a time.
 const BATCH_ROWS: usize = 8_192;
 
+/// Rows of a file. All of Wikimedia makes some 50,000 edits an hour, and a recording holds two million
+/// events; a merged file never has more.
+pub(super) const MOST_ROWS: u64 = 1 << 21;
+/// Bytes of a row group, unpacked: it ends at 131,072 rows, or 16 MiB encoded.
+const MOST_GROUP_BYTES: u64 = 1 << 30;
+
 /// A file that is open for reading, its footer read.
-pub(super) type Opened = ParquetRecordBatchReaderBuilder<File>;
+pub(crate) type Opened = ParquetRecordBatchReaderBuilder<File>;
+
+/// How the names of files end whose schema is of this version: of version 1 there is only `.parquet`.
+const END: &str = "-v2.parquet";
 
 /// Name of a file in the lake. Names sort by offset.
 pub(super) fn name(first_offset: u64, last_offset: u64, nonce: u64) -> String {
-    format!("part-{first_offset:020}-{last_offset:020}-{nonce:016x}.parquet")
+    format!("part-{first_offset:020}-{last_offset:020}-{nonce:016x}{END}")
+}
+
+/// Whether a file has the schema of this version, by its name; one of the version before may have it,
+/// too.
+pub(super) fn is_of_this_version(name: &str) -> bool {
+    name.ends_with(END)
 }
 
 /// The offsets in a file's name; `None` for files that are not ours.
@@ -31,7 +46,39 @@ pub(super) fn offsets(name: &str) -> Option<(u64, u64)> {
 
 pub(super) fn open(storage: &Storage, key: &Key) -> Result<Opened, LakeError> {
     let file = storage.open(key)?;
-    Opened::try_new(file).map_err(LakeError::reading(&storage.path(key)))
+    let path = storage.path(key);
+    let opened = Opened::try_new(file).map_err(LakeError::reading(&path))?;
+    check_size(&opened, &path)?;
+    Ok(opened)
+}
+
+/// Refuses a file with more rows, or more bytes in a row group, than any that this program writes: a
+/// file of some megabytes can unpack to very many equal rows.
+pub(crate) fn check_size(opened: &Opened, path: &Path) -> Result<(), LakeError> {
+    let groups = opened.metadata().row_groups().iter();
+    let bytes = groups.map(|group| group.total_byte_size().unsigned_abs());
+    let (rows, bytes) = (rows(opened), bytes.max().unwrap_or(0));
+    for (unit, found, most) in [
+        ("rows", rows, MOST_ROWS),
+        ("bytes in a row group", bytes, MOST_GROUP_BYTES),
+    ] {
+        if found > most {
+            let path = path.to_owned();
+            return Err(LakeError::TooLarge {
+                path,
+                unit,
+                found,
+                most,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Rows of a file, as its row groups say.
+pub(super) fn rows(opened: &Opened) -> u64 {
+    let groups = opened.metadata().row_groups().iter();
+    groups.map(|group| group.num_rows().unsigned_abs()).sum()
 }
 
 /// Some columns of a file, some thousand rows at a time; `path` is for messages.

@@ -1,18 +1,28 @@
-//! The one schema of the lake's edits and how its columns are written. The meaning of each column
-//! stands in `docs/contracts/lake.md`, which a test holds to this list.
+//! The schema of the lake's edits, the one before it, and how columns are written. The meaning of each
+//! column stands in `docs/contracts/lake.md`, which a test holds to this list.
 
-use crate::table::{TableBuilder, schema, time};
+use crate::error::LakeError;
+use crate::table::{TableBuilder, column, schema, time};
 use arrow_array::types::{Float64Type, Int32Type};
-use arrow_schema::{DataType, Field, SchemaRef};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use wikisentry_core::classified::ClassifiedEdit;
+use wikisentry_core::link;
 
-/// Version of the schema. New nullable columns at the end raise it; nothing else may change.
-pub const SCHEMA_VERSION: &str = "1";
+/// Version of the schema. Files of version 1 lack the column `url`, and have `user_type`, which other
+/// engines take for a contradiction to the folder of that name.
+pub const SCHEMA_VERSION: &str = "2";
+
+/// The column that version 1 has besides, and its place.
+const USER_TYPE: (usize, &str) = (7, "user_type");
+/// The column that it lacks, the last.
+const URL: &str = "url";
 
 /// Key of the schema's version in a file's metadata.
 pub(crate) const VERSION_KEY: &str = "wikisentry.schema_version";
@@ -30,7 +40,7 @@ const DICTIONARY_BYTES: usize = 128 << 10;
 
 /// Columns with hardly a value twice: a dictionary would be built to be thrown away, in half again
 /// the time and twice the memory.
-const PLAIN: [&str; 12] = [
+const PLAIN: [&str; 13] = [
     "meta_id",
     "rev_id",
     "rev_old_id",
@@ -43,14 +53,12 @@ const PLAIN: [&str; 12] = [
     "score",
     "source_offset",
     "score_time",
+    URL,
 ];
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     use DataType::{Boolean, Float64, Int32, Int64, Utf8};
     let groups = DataType::List(Arc::new(Field::new("element", Utf8, false)));
-    // Text like any other in Parquet; as a dictionary in Arrow, which is the type that pyarrow
-    // gives the folder `user_type=…`. With a plain string it refuses to read the whole lake.
-    let user_type = DataType::Dictionary(Box::new(Int32), Box::new(Utf8));
     schema([
         ("meta_id", Utf8, false),
         ("wiki", Utf8, false),
@@ -59,7 +67,6 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         ("page_title", Utf8, false),
         ("namespace", Int64, true),
         ("user", Utf8, true),
-        ("user_type", user_type, false),
         ("is_bot", Boolean, false),
         ("is_minor", Boolean, true),
         ("comment", Utf8, true),
@@ -82,7 +89,17 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         ("source_partition", Int32, true),
         ("source_offset", Int64, true),
         ("score_time", time(), false),
+        (URL, Utf8, true),
     ])
+});
+
+/// As earlier versions of the program wrote it.
+static VERSION_1: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let mut fields = SCHEMA.fields().to_vec();
+    fields.retain(|field| field.name() != URL);
+    fields.insert(USER_TYPE.0, Arc::new(Field::new(USER_TYPE.1, kind, false)));
+    Arc::new(Schema::new(fields))
 });
 
 /// Bytes of a row's numbers, times, flags and text offsets.
@@ -99,7 +116,6 @@ pub(crate) fn push(record: &ClassifiedEdit<'_>, table: &mut TableBuilder) -> usi
     row.text(&*edit.page_title);
     row.integer(edit.namespace);
     row.text(edit.user.as_deref());
-    row.word(edit.user_type.name());
     row.flag(edit.is_bot);
     row.flag(edit.is_minor);
     row.text(edit.comment.as_deref());
@@ -122,12 +138,49 @@ pub(crate) fn push(record: &ClassifiedEdit<'_>, table: &mut TableBuilder) -> usi
     row.number::<Int32Type>(edit.source_partition);
     row.integer(edit.source_offset);
     row.time(classification.score_time);
+    row.text(link::diff_of(edit).as_deref());
     FIXED_ROW_BYTES + row.text_bytes()
 }
 
-/// The Arrow schema of every file under `lake/edits`.
+/// The Arrow schema of a new file under `lake/edits`.
 pub fn lake_schema() -> SchemaRef {
     SCHEMA.clone()
+}
+
+/// Refuses a file with other columns than the lake's, of this version or the one before.
+pub(super) fn check_columns(found: &Fields, path: &Path) -> Result<(), LakeError> {
+    if found == SCHEMA.fields() || found == VERSION_1.fields() {
+        return Ok(());
+    }
+    let wanted = match found.find(USER_TYPE.1) {
+        Some(_) => VERSION_1.fields(),
+        None => SCHEMA.fields(),
+    };
+    let differs =
+        |(found, wanted)| (found != wanted).then(|| format!("{found} instead of {wanted}"));
+    let detail = found.iter().zip(wanted).find_map(differs);
+    let detail = detail.unwrap_or_else(|| format!("{} columns", found.len()));
+    Err(LakeError::wrong_schema(path, detail))
+}
+
+/// The rows of a file of either version in the columns of this one.
+pub(super) fn in_this_version(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let columns = SCHEMA.fields().iter().map(|field| {
+        let name = field.name();
+        let column = batch.column_by_name(name).cloned();
+        let column = column.or_else(|| (name == URL).then(|| urls(batch))?);
+        column.ok_or_else(|| ArrowError::SchemaError(format!("there is no column `{name}`")))
+    });
+    RecordBatch::try_new(lake_schema(), columns.collect::<Result<_, _>>()?)
+}
+
+/// Where each edit of a batch can be looked at.
+fn urls(batch: &RecordBatch) -> Option<ArrayRef> {
+    let wikis: &StringArray = column(batch, "wiki")?;
+    let revisions: &Int64Array = column(batch, "rev_id")?;
+    let rows = wikis.iter().zip(revisions);
+    let urls = rows.map(|(wiki, rev_id)| link::diff(wiki?, rev_id?));
+    Some(Arc::new(urls.collect::<StringArray>()))
 }
 
 /// Properties of a new file; `merged` names the files it replaces, if any.

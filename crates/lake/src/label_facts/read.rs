@@ -6,10 +6,13 @@ use crate::error::LakeError;
 use crate::storage::{Key, Storage, entry};
 use flate2::read::MultiGzDecoder;
 use jiff::civil::Date;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use wikisentry_core::event::{Body, Event, RevertRisk, TagChange};
 use wikisentry_core::labels::SeenEdit;
 use wikisentry_core::time::EventTime;
+
+/// Bytes of a file, unpacked. Each holds what came in a minute, or while the platform caught up.
+const MOST: u64 = 256 << 20;
 
 /// The lake's folders of facts, which need not exist.
 #[derive(Debug, Clone)]
@@ -137,12 +140,24 @@ impl StoredFacts {
         let path = self.storage.path(key);
         let failed = LakeError::unpacking(&path);
         let mut line = Vec::new();
-        let mut lines = BufReader::new(MultiGzDecoder::new(self.storage.open(key)?));
-        while lines.read_until(b'\n', &mut line).map_err(&failed)? > 0 {
+        let unpacked = MultiGzDecoder::new(self.storage.open(key)?).take(MOST + 1);
+        let (mut lines, mut bytes) = (BufReader::new(unpacked), 0);
+        loop {
+            match lines.read_until(b'\n', &mut line).map_err(&failed)? as u64 {
+                0 => return Ok(()),
+                read => bytes += read,
+            }
+            if bytes > MOST {
+                return Err(LakeError::TooLarge {
+                    path: path.clone(),
+                    unit: "bytes unpacked",
+                    found: bytes,
+                    most: MOST,
+                });
+            }
             take(&line);
             line.clear();
         }
-        Ok(())
     }
 }
 

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::archive::{Edits, Lake, Partition};
 
+/// Memory that the edits of an hour may take, in bytes: two million edits take less.
+const MOST: usize = 2 << 30;
+
 /// All edits of an hour, as read.
 pub(super) struct Hour {
     batches: Vec<(PathBuf, Partition, RecordBatch)>,
@@ -22,12 +25,18 @@ pub(super) struct Place {
 
 impl Hour {
     pub(super) fn read(lake: &Lake, partitions: &[Partition]) -> Result<Self, LearningError> {
-        let mut batches = Vec::new();
+        let (mut batches, mut bytes) = (Vec::new(), 0);
         for partition in partitions {
             for file in lake.open_partition(*partition)? {
                 let path = file.path().to_owned();
                 for batch in file.batches()? {
-                    batches.push((path.clone(), *partition, batch?));
+                    let batch = batch?;
+                    bytes += batch.get_array_memory_size();
+                    if bytes > MOST {
+                        let reason = format!("the edits of its hour take more than {MOST} bytes");
+                        return Err(LearningError::table(&path, reason));
+                    }
+                    batches.push((path.clone(), *partition, batch));
                 }
             }
         }

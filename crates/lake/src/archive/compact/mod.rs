@@ -1,13 +1,14 @@
-//! Merging the many small files of a closed hour into one. The folder with the merged file and the
+//! Merging the many small files of a closed hour into one, and files of the schema before into one of
+//! this schema. The folder with the merged file and the
 //! live folder trade places in one atomic step, so that a reader sees every edit once, before and
 //! after. A crash at any step leaves a whole live folder; what is staged can be deleted.
 
-use super::aside::check_columns;
 use super::candidates::Candidates;
 use super::lake::{self, Lake};
-use super::parquet_file::{self, merged_names, offsets};
+use super::parquet_file::{self, MOST_ROWS, is_of_this_version, merged_names, offsets};
 use super::partition::Partition;
 use super::publish::Archive;
+use super::schema::{check_columns, in_this_version};
 use crate::error::LakeError;
 use crate::storage::{Key, LocalFolder, Storage, Upload};
 use parquet::arrow::ArrowWriter;
@@ -31,8 +32,9 @@ pub struct Compaction {
 }
 
 impl Archive {
-    /// Rewrites the oldest closed hour that has more than `max_files` files; `None` if there is
-    /// none, or if folders cannot be exchanged. Run it again until it says `None`.
+    /// Rewrites the oldest closed hour that has more than `max_files` files, or one of the schema
+    /// before; `None` if there is none, or if folders cannot be exchanged. Run it again until it says
+    /// `None`.
     ///
     /// A query that had listed the folder before may find its files gone; it never finds an edit
     /// twice or not at all.
@@ -104,7 +106,7 @@ struct Rewrite<'l> {
 }
 
 impl<'l> Rewrite<'l> {
-    /// `None` if the folder holds anything that is not ours to replace.
+    /// `None` if the folder holds anything that is not ours to replace, or more than one file may.
     fn plan(lake: &'l Lake, partition: Partition) -> Result<Option<Self>, LakeError> {
         let Some(folder) = lake.storage().folder() else {
             return Ok(None);
@@ -112,7 +114,8 @@ impl<'l> Rewrite<'l> {
         let live = lake::folder(partition);
         let names = folder.names(&live)?;
         let found: Option<Vec<(u64, u64)>> = names.iter().map(|name| offsets(name)).collect();
-        let Some(found) = found.filter(|found| found.len() > 1) else {
+        let is_worth_it = names.len() > 1 || !names.iter().all(|name| is_of_this_version(name));
+        let Some(found) = found.filter(|_| is_worth_it) else {
             return Ok(None);
         };
         let first = found.iter().map(|(first, _)| *first).min();
@@ -120,15 +123,25 @@ impl<'l> Rewrite<'l> {
         let (Some(first), Some(last)) = (first, last) else {
             return Ok(None);
         };
+        let inputs: Vec<Key> = names
+            .iter()
+            .map(|name| live.clone().join(name.as_str()))
+            .collect();
+        let mut rows = 0;
+        for input in &inputs {
+            rows += parquet_file::rows(&parquet_file::open(lake.storage(), input)?);
+        }
+        if rows > MOST_ROWS {
+            return Ok(None);
+        }
         let nonce: u64 = rand::random();
         let staged = lake::staging().join(format!("{nonce:016x}-compaction"));
         let name = parquet_file::name(first, last, nonce);
-        let inputs = names.iter().map(|name| live.clone().join(name.as_str()));
         Ok(Some(Self {
             storage: lake.storage(),
             folder,
             partition,
-            inputs: inputs.collect(),
+            inputs,
             live,
             target: staged.clone().join(name),
             staged,
@@ -174,6 +187,8 @@ impl<'l> Rewrite<'l> {
         for batch in reader {
             let batch = batch.map_err(|error| LakeError::reading(&path)(error.into()))?;
             rows += batch.num_rows() as u64;
+            let batch = in_this_version(&batch)
+                .map_err(|error| LakeError::wrong_schema(&path, error.to_string()))?;
             writer
                 .write(&batch)
                 .map_err(LakeError::writing(&self.storage.path(&self.target)))?;
