@@ -3,7 +3,7 @@
 use crate::components;
 use crate::error::{Error, ExitStatus, ExpectedError};
 use crate::text::harmless;
-use wikisentry_driver::docker::{Attempt, EngineError, ServiceFailure, WaitOutcome};
+use wikisentry_driver::docker::{Attempt, ContextError, EngineError, ServiceFailure, WaitOutcome};
 
 /// A failure of the Docker engine as the user sees it.
 pub fn of(error: EngineError) -> Error {
@@ -16,7 +16,10 @@ pub fn of(error: EngineError) -> Error {
                 .because_each(problems)
                 .help(way_to_the_engine(tried))
         }
-        EngineError::Address { .. } => ExpectedError::usage(what.clone())
+        EngineError::Context(error) => preflight()
+            .because("no engine was asked: another than the one that is meant might answer")
+            .help(way_to_the_choice(error)),
+        EngineError::Address { .. } => preflight()
             .help("set DOCKER_HOST to an engine's socket, such as unix:///var/run/docker.sock"),
         EngineError::Refused(refusals) => {
             // Each says its own way out.
@@ -60,6 +63,29 @@ fn way_to_the_engine(tried: &[Attempt]) -> &'static str {
              DOCKER_HOST to an engine that you may use"
         }
         false => "start Docker; `docker version` says whether it runs. DOCKER_HOST names another",
+    }
+}
+
+/// How to choose an engine so that it is known which one is meant.
+pub fn way_to_the_choice(error: &ContextError) -> String {
+    let by_name = "or name the engine: `export DOCKER_HOST=unix:///var/run/docker.sock`";
+    match error {
+        ContextError::Unreadable { .. } => format!("correct or remove that file, {by_name}"),
+        ContextError::Missing { by, .. } if by == "DOCKER_CONTEXT" => format!(
+            "`docker context ls` shows those there are, `unset DOCKER_CONTEXT` chooses none; \
+             {by_name}"
+        ),
+        ContextError::Missing { .. } => format!(
+            "`docker context ls` shows those there are, `docker context use default` chooses \
+             none; {by_name}"
+        ),
+        ContextError::NoEndpoint { .. } => {
+            format!("choose another: `docker context use default`, {by_name}")
+        }
+        ContextError::Tls { .. } => "bring the engine's socket here and name it: `ssh -nNT -L \
+             /tmp/docker.sock:/var/run/docker.sock USER@HOST`, then `export \
+             DOCKER_HOST=unix:///tmp/docker.sock`"
+            .to_owned(),
     }
 }
 
@@ -155,7 +181,23 @@ mod tests {
             port: 9000,
             holder: None,
         };
+        let context = |name: &str, by: &str| {
+            EngineError::Context(ContextError::Missing {
+                name: name.into(),
+                by: by.into(),
+            })
+        };
         for (error, exit_code, help) in [
+            (
+                context("gone", "DOCKER_CONTEXT"),
+                ExitStatus::Preflight,
+                "unset DOCKER_CONTEXT",
+            ),
+            (
+                context("gone", "/h/a/.docker/config.json"),
+                ExitStatus::Preflight,
+                "docker context use default",
+            ),
             (
                 attempt("permission denied"),
                 ExitStatus::Preflight,

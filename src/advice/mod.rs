@@ -5,4 +5,5 @@ mod engine;
 mod images;
 
 pub use engine::of as engine;
+pub use engine::way_to_the_choice;
 pub use images::of as images;

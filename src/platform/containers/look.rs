@@ -164,7 +164,11 @@ fn take(
 impl Containers {
     /// Whether any container runs, by what the engine says at this moment; one that is silent runs
     /// none that could be reached.
+    ///
+    /// # Errors
+    /// If it is not known which engine is meant: containers may run on the one that was.
     pub(in crate::platform) fn is_running(&self) -> Result<bool> {
+        Engine::check_choice().map_err(advice::engine)?;
         let found = runtime::single()?.block_on(within("docker", async {
             let engine = Engine::connect().await.map_err(advice::engine)?;
             engine.status(&self.project).await.map_err(advice::engine)

@@ -1,8 +1,7 @@
 //! Where an engine may listen: `DOCKER_HOST`, the Docker CLI's context, then the sockets of the
 //! engines people have. It only lists addresses and connects to none.
 
-use serde_json::Value;
-use sha2::{Digest, Sha256};
+use super::context::{self, ContextError};
 use std::path::{Path, PathBuf};
 
 /// What the addresses depend on.
@@ -10,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Surroundings {
     pub docker_host: Option<String>,
     pub docker_context: Option<String>,
+    /// The variable that asks for TLS, as the Docker CLI reads them, if one is set.
+    pub tls_variable: Option<&'static str>,
     /// `DOCKER_CONFIG`, else `.docker` in the home folder.
     pub docker_config: Option<PathBuf>,
     /// The variable `XDG_RUNTIME_DIR`: sockets of the user.
@@ -27,6 +28,9 @@ impl Surroundings {
         Self {
             docker_host: text("DOCKER_HOST"),
             docker_context: text("DOCKER_CONTEXT"),
+            tls_variable: ["DOCKER_TLS_VERIFY", "DOCKER_TLS"]
+                .into_iter()
+                .find(|name| text(*name).is_some()),
             docker_config: path("DOCKER_CONFIG").or_else(in_home),
             runtime_dir: path("XDG_RUNTIME_DIR"),
             home,
@@ -36,12 +40,27 @@ impl Surroundings {
 
 /// Addresses in the order in which they are to be tried. One that was chosen by the user is the
 /// only one: falling back to another engine would surprise.
-pub(super) fn candidates(surroundings: &Surroundings) -> Vec<String> {
+///
+/// # Errors
+/// If the user has chosen one, or may have, and it is not known which.
+pub(super) fn candidates(surroundings: &Surroundings) -> Result<Vec<String>, ContextError> {
+    let tls = surroundings.tls_variable.map(|variable| {
+        let asked_by = variable.to_owned();
+        ContextError::Tls { asked_by }
+    });
+    // As for the Docker CLI, the variables of TLS are about what no context names.
     if let Some(host) = &surroundings.docker_host {
-        return vec![host.clone()];
+        return match tls {
+            Some(error) if !host.starts_with("unix://") => Err(error),
+            _ => Ok(vec![host.clone()]),
+        };
     }
-    if let Some(host) = context_host(surroundings) {
-        return vec![host];
+    let folder = surroundings.docker_config.as_deref();
+    if let Some(host) = context::host(folder, surroundings.docker_context.as_deref())? {
+        return Ok(vec![host]);
+    }
+    if let Some(error) = tls {
+        return Err(error);
     }
     let root = Some(Path::new("/"));
     let runtime = surroundings.runtime_dir.as_deref();
@@ -62,30 +81,8 @@ pub(super) fn candidates(surroundings: &Surroundings) -> Vec<String> {
     ];
     let known = sockets.into_iter();
     let known = known.filter_map(|(folder, socket)| Some(folder?.join(socket)));
-    known
-        .map(|path| format!("unix://{}", path.display()))
-        .collect()
-}
-
-/// The engine of the CLI's context, if one other than `default` is chosen.
-fn context_host(surroundings: &Surroundings) -> Option<String> {
-    let folder = surroundings.docker_config.as_deref()?;
-    let current = || text(&json(&folder.join("config.json"))?["currentContext"]);
-    let name = surroundings.docker_context.clone().or_else(current)?;
-    if name.is_empty() || name == "default" {
-        return None;
-    }
-    let hash = hex::encode(Sha256::digest(&name));
-    let meta = json(&folder.join("contexts/meta").join(hash).join("meta.json"))?;
-    text(&meta["Endpoints"]["docker"]["Host"])
-}
-
-fn json(file: &Path) -> Option<Value> {
-    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
-}
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
+    let known = known.map(|path| format!("unix://{}", path.display()));
+    Ok(known.collect())
 }
 
 #[cfg(test)]
@@ -99,30 +96,44 @@ mod tests {
             home: Some("/h/a".into()),
             ..Surroundings::default()
         };
-        assert_eq!(candidates(&surroundings), ["tcp://127.0.0.1:2375"]);
+        let found = candidates(&surroundings).unwrap();
+        assert_eq!(found, ["tcp://127.0.0.1:2375"]);
     }
 
     #[test]
-    fn the_context_of_the_cli_is_followed() {
+    fn the_context_of_the_cli_is_the_only_candidate_even_if_it_cannot_be_followed() {
         let folder = tempfile::tempdir().unwrap();
-        // The folder of a context is named by the SHA-256 of its name, here "colima".
-        let hash = "f24fd3749c1368328e2b149bec149cb6795619f244c5b584e844961215dadd16";
-        let meta = folder.path().join("contexts/meta").join(hash);
-        std::fs::create_dir_all(&meta).unwrap();
-        let text = r#"{"Name":"colima","Endpoints":{"docker":{"Host":"unix:///c.sock"}}}"#;
-        std::fs::write(meta.join("meta.json"), text).unwrap();
-        let config = r#"{"auths":{},"currentContext":"colima"}"#;
-        std::fs::write(folder.path().join("config.json"), config).unwrap();
-
         let mut surroundings = Surroundings {
             docker_config: Some(folder.path().to_owned()),
+            docker_context: Some("gone".to_owned()),
             ..Surroundings::default()
         };
-        assert_eq!(candidates(&surroundings), ["unix:///c.sock"]);
+        let error = candidates(&surroundings).unwrap_err();
+        assert!(matches!(error, ContextError::Missing { .. }), "{error}");
         surroundings.docker_context = Some("default".to_owned());
-        assert_eq!(candidates(&surroundings)[0], "unix:///var/run/docker.sock");
+        let found = candidates(&surroundings).unwrap();
+        assert_eq!(found[0], "unix:///var/run/docker.sock");
+        // The variable of the address goes before that of the context.
         surroundings.docker_context = Some("gone".to_owned());
-        assert_eq!(candidates(&surroundings)[0], "unix:///var/run/docker.sock");
+        surroundings.docker_host = Some("unix:///h.sock".to_owned());
+        assert_eq!(candidates(&surroundings).unwrap(), ["unix:///h.sock"]);
+    }
+
+    #[test]
+    fn variables_that_ask_for_tls_are_not_passed_over() {
+        let asked = |docker_host: Option<&str>| {
+            candidates(&Surroundings {
+                docker_host: docker_host.map(str::to_owned),
+                tls_variable: Some("DOCKER_TLS_VERIFY"),
+                ..Surroundings::default()
+            })
+        };
+        for host in [None, Some("tcp://127.0.0.1:2376")] {
+            let error = asked(host).unwrap_err().to_string();
+            assert!(error.starts_with("DOCKER_TLS_VERIFY asks"), "{error}");
+        }
+        // A socket of this machine has no TLS.
+        assert_eq!(asked(Some("unix:///a")).unwrap(), ["unix:///a"]);
     }
 
     #[test]
@@ -132,7 +143,7 @@ mod tests {
             runtime_dir: Some("/run/user/7".into()),
             ..Surroundings::default()
         };
-        let found = candidates(&surroundings);
+        let found = candidates(&surroundings).unwrap();
         assert_eq!(found[0], "unix:///var/run/docker.sock");
         for expected in [
             "unix:///run/user/7/docker.sock",

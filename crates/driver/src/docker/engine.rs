@@ -22,7 +22,16 @@ impl Engine {
     /// Finds the engine: `DOCKER_HOST`, else the Docker CLI's context, else the first of the usual
     /// sockets that answers.
     pub async fn connect() -> Result<Self, EngineError> {
-        Self::first_of(candidates(&Surroundings::of_process())).await
+        Self::first_of(candidates(&Surroundings::of_process())?).await
+    }
+
+    /// Whether it is known which engine is meant; asks none.
+    ///
+    /// # Errors
+    /// [`EngineError::Context`] if it is not.
+    pub fn check_choice() -> Result<(), EngineError> {
+        candidates(&Surroundings::of_process())?;
+        Ok(())
     }
 
     /// The engine at `address`, such as `unix:///var/run/docker.sock` or `tcp://127.0.0.1:2375`.
@@ -50,7 +59,7 @@ impl Engine {
                 }
                 Docker::connect_with_unix(path, REQUEST_TIMEOUT_SECONDS, API_DEFAULT_VERSION)
             }
-            Some(("tcp" | "http", _)) if std::env::var_os("DOCKER_TLS_VERIFY").is_none() => {
+            Some(("tcp" | "http", _)) => {
                 Docker::connect_with_http(address, REQUEST_TIMEOUT_SECONDS, API_DEFAULT_VERSION)
             }
             _ => {

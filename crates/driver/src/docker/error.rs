@@ -1,5 +1,6 @@
 //! What can go wrong with the engine and with what it is asked for.
 
+use super::context::ContextError;
 use super::failure::ServiceFailure;
 
 /// Why the engine could not do what it was asked.
@@ -10,6 +11,9 @@ pub enum EngineError {
         /// Every address that was tried, in order, and why it is not the engine.
         tried: Vec<Attempt>,
     },
+    /// It is not known which engine is meant.
+    #[error(transparent)]
+    Context(#[from] ContextError),
     /// The address is of a kind that is not supported.
     #[error("the engine's address {address} is not supported: unix:// and tcp:// without TLS are")]
     Address {

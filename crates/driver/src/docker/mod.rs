@@ -7,6 +7,7 @@
 mod address;
 mod apply;
 mod compare;
+mod context;
 mod down;
 mod edition;
 mod engine;
@@ -23,9 +24,10 @@ mod service_status;
 mod survey;
 mod wait;
 
+pub use context::ContextError;
 pub use engine::Engine;
-pub(crate) use error::found;
 pub use error::{Attempt, EngineError};
+pub(crate) use error::found;
 pub use failure::{ServiceFailure, WaitOutcome};
 pub use info::EngineInfo;
 pub use logs::{LogLine, LogRequest};

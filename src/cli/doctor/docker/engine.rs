@@ -1,6 +1,7 @@
 //! Judges the engine itself: whether it can be used, what it has, whom it lets in.
 
 use super::super::Check;
+use crate::advice;
 use crate::amounts::bytes as byte_count;
 use crate::plan::Row;
 use jiff::Timestamp;
@@ -18,7 +19,12 @@ const OLDEST_K3D: u32 = 5;
 
 /// No engine answers, and the data layer needs one.
 pub(super) fn unreachable(error: &EngineError) -> Check {
+    let by_choice;
     let remedy = match error {
+        EngineError::Context(error) => {
+            by_choice = advice::way_to_the_choice(error);
+            by_choice.as_str()
+        }
         EngineError::Unreachable { tried }
             if tried.iter().any(|one| one.problem == "permission denied") =>
         {
