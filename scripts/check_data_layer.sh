@@ -11,6 +11,7 @@ project=wikisentry-check-$$
 export WIKISENTRY_KAFKA_IMAGE=wikisentry/kafka:$tag WIKISENTRY_CONNECT_IMAGE=wikisentry/connect:$tag WIKISENTRY_MINIO_IMAGE=wikisentry/minio:$tag
 export WIKISENTRY_KAFKA_PORT=29092 WIKISENTRY_CONNECT_PORT=28083 WIKISENTRY_MINIO_S3_PORT=29000 WIKISENTRY_MINIO_CONSOLE_PORT=29001
 export WIKISENTRY_SUBNET=172.30.78.0/24 WIKISENTRY_GATEWAY=172.30.78.1
+export WIKISENTRY_CONNECT_ROOT_USER=check WIKISENTRY_CONNECT_ROOT_PASSWORD='back\slash="$#:'
 export WIKISENTRY_MINIO_ROOT_USER=check WIKISENTRY_MINIO_ROOT_PASSWORD=check-only-not-secret
 readonly services=(kafka connect minio)
 server=
@@ -137,6 +138,7 @@ fine 'the object is whole after all this'
 drivers() {
   export TEST_KAFKA=127.0.0.1:$WIKISENTRY_KAFKA_PORT
   export TEST_CONNECT=http://127.0.0.1:$WIKISENTRY_CONNECT_PORT
+  export TEST_CONNECT_USER=$WIKISENTRY_CONNECT_ROOT_USER TEST_CONNECT_PASSWORD=$WIKISENTRY_CONNECT_ROOT_PASSWORD
   export TEST_S3=http://127.0.0.1:$WIKISENTRY_MINIO_S3_PORT TEST_S3_USER=check TEST_S3_PASSWORD=check-only-not-secret
   # Without a data layer these tests are ignored; asked for, they fail where there is none.
   cargo test --workspace --locked --test kafka --test connect -- --include-ignored &&

@@ -27,6 +27,7 @@ export WIKISENTRY_KAFKA_PORT=39092 WIKISENTRY_CONNECT_PORT=38083 WIKISENTRY_MINI
 export WIKISENTRY_SUBNET=172.30.79.0/24 WIKISENTRY_GATEWAY=172.30.79.1
 readonly user=measure password=measure-only-not-secret
 export WIKISENTRY_MINIO_ROOT_USER=$user WIKISENTRY_MINIO_ROOT_PASSWORD=$password
+export WIKISENTRY_CONNECT_ROOT_USER=$user WIKISENTRY_CONNECT_ROOT_PASSWORD=$password
 
 work=$(mktemp -d)
 compose() { docker compose --project-name "$project" --env-file /dev/null "$@"; }
@@ -83,7 +84,7 @@ connector() {
     "connector.class": "org.wikisentry.connect.eventstreams.EventStreamsSourceConnector", "tasks.max": "1",
     "url": $url, "streams": "recentchange", "contact": "measure@example.org", "since": "3650d",
     "exactly.once.support": "required", "transaction.boundary": "poll" }' |
-    curl -sf -X PUT -H 'Content-Type: application/json' --data @- "http://127.0.0.1:$WIKISENTRY_CONNECT_PORT/connectors/eventstreams/config" > /dev/null
+    curl -sf --user "$user:$password" -X PUT -H 'Content-Type: application/json' --data @- "http://127.0.0.1:$WIKISENTRY_CONNECT_PORT/connectors/eventstreams/config" > /dev/null
 }
 records() {
   compose exec -T kafka kafka offsets --topic-partitions 'edits.registered,edits.anonymous,edits.bot' |

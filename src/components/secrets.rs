@@ -121,6 +121,12 @@ mod tests {
     use serde_json::json;
     use std::os::unix::fs::PermissionsExt;
 
+    /// One that has users beside its administrator.
+    fn with_users() -> &'static Component {
+        let mut all = super::super::all().iter();
+        all.find(|one| (one.accounts)().contains(&"cli")).unwrap()
+    }
+
     #[test]
     fn credentials_are_made_once_and_for_the_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
@@ -156,11 +162,7 @@ mod tests {
     fn passwords_of_a_component_or_account_that_this_program_does_not_have_stay() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateDir::at(folder.path());
-        let users = super::super::all()
-            .iter()
-            .find(|one| !(one.accounts)().is_empty())
-            .map(|one| users_key(one))
-            .unwrap();
+        let users = users_key(with_users());
         let file =
             json!({"gone_root_password": "a", "gone_users": {"b": "c"}, &users: {"old": "d"}});
         write_private(&path(&state), &serde_json::to_vec(&file).unwrap()).unwrap();
@@ -178,14 +180,11 @@ mod tests {
         let made = Secrets::load_or_create(&state).unwrap();
         let text = std::fs::read_to_string(path(&state)).unwrap();
         let mut file: Map<String, Value> = serde_json::from_str(&text).unwrap();
-        let users = file.iter_mut().find(|(key, _)| key.ends_with("_users"));
-        users.unwrap().1.as_object_mut().unwrap().remove("cli");
+        let component = with_users();
+        let users = &mut file[&users_key(component)];
+        users.as_object_mut().unwrap().remove("cli").unwrap();
         write_private(&path(&state), &serde_json::to_vec(&file).unwrap()).unwrap();
         let again = Secrets::load(&state).unwrap().unwrap();
-        let component = super::super::all()
-            .iter()
-            .find(|one| !(one.accounts)().is_empty())
-            .unwrap();
         for ((account, before), (_, now)) in made.of(component).iter().zip(again.of(component)) {
             assert_eq!(*before == now, *account != "cli", "{account}");
         }

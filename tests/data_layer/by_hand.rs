@@ -15,10 +15,12 @@ fn topics(layer: &Fixture, arguments: &[&str]) {
 
 /// A request to the worker, as curl would send it; what it answers.
 fn connect(layer: &Fixture, method: Method, path: &str, config: Option<&Value>) -> Value {
-    let url = format!("{}/connectors/eventstreams/{path}", layer.connect());
+    let worker = layer.published("CONNECT__PORT");
+    let url = format!("http://{worker}/connectors/eventstreams/{path}");
+    let (user, password) = layer.administrator("connect");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let client = wikisentry_http::client_builder().build().expect("a client");
-    let mut request = client.request(method, url);
+    let mut request = client.request(method, url).basic_auth(user, Some(password));
     if let Some(config) = config {
         request = request.json(config);
     }

@@ -185,11 +185,19 @@ impl Fixture {
         format!("{}-{service}-1", self.project)
     }
 
-    /// Base address of Kafka Connect.
-    pub fn connect(&self) -> String {
+    /// What is published for a port's setting, such as `CONNECT__PORT`: address and port.
+    pub fn published(&self, setting: &str) -> String {
         let mut settings = self.settings.iter();
-        let port = settings.find(|(key, _)| *key == "CONNECT__PORT");
-        format!("http://127.0.0.1:{}", port.expect("it is set").1)
+        let port = settings.find(|(key, _)| *key == setting);
+        format!("127.0.0.1:{}", port.expect("it is set").1)
+    }
+
+    /// The administrator of a component and its password.
+    pub fn administrator(&self, component: &str) -> (String, String) {
+        let shown = self.ok(&["credentials", "--output", "json"]);
+        let all: Value = serde_json::from_str(&shown).expect("JSON");
+        let text = |key: &str| all[component][0][key].as_str().expect("a text").to_owned();
+        (text("user"), text("password"))
     }
 
     /// The container that keeps a volume in memory, which compose knows nothing of.

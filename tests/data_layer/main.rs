@@ -8,5 +8,6 @@ mod engine_proxy;
 mod faults;
 mod fixture;
 mod life;
+mod neighbours;
 mod outages;
 mod toy;

@@ -10,6 +10,12 @@ pub(super) fn of(error: ConnectError) -> Error {
     let what = harmless(&error.to_string());
     match &error {
         ConnectError::Unreachable { url, reason } => silent("Kafka Connect", url, reason),
+        ConnectError::Account { .. } => ExpectedError::preflight(what)
+            .because("it was started with another password, or is another's worker")
+            .help(
+                "start it again with the password that is kept: `wikisentry up`; or move ours: \
+                 `--set connect.port=8183`",
+            ),
         ConnectError::NoConnector { .. } => {
             ExpectedError::not_running(what).help("deploy it with `wikisentry up`")
         }

@@ -10,8 +10,11 @@ mod settings;
 use super::{Component, Image, Port, REQUEST, Site, Variable, local};
 use crate::error::Result;
 use settings::ConnectSettings;
-use wikisentry_driver::connect::Connect;
+use wikisentry_driver::connect::{Account, Connect};
 use wikisentry_driver::s3::Access;
+
+/// Who may use the worker's REST interface.
+const ROOT: &str = "wikisentry";
 
 /// Name of the connector that reads the feed.
 const CONNECTOR: &str = "eventstreams";
@@ -40,6 +43,7 @@ pub(super) static CONNECT: Component = Component {
     defaults: include_str!("defaults.toml"),
     measured: include_str!("measured.toml"),
     check: settings::check,
+    accounts: || vec![ROOT],
     // For sinks to come; the source needs nothing.
     store_access: &[("connect/", Access::ReadWrite)],
     provisions: |site| vec![Box::new(connector::Connector { site })],
@@ -51,5 +55,9 @@ pub(super) static CONNECT: Component = Component {
 /// The worker, as this machine reaches it.
 fn client(site: &Site) -> Result<Connect> {
     let port = ConnectSettings::of(&site.settings).port;
-    Ok(Connect::new(local(port)?, REQUEST)?)
+    let account = Account {
+        user: ROOT.to_owned(),
+        password: site.secrets.password("connect", ROOT).to_owned(),
+    };
+    Ok(Connect::new(local(port)?, account, REQUEST)?)
 }

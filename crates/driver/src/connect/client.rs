@@ -4,8 +4,23 @@ use crate::http;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::fmt;
 use std::time::{Duration, Instant};
 use url::Url;
+
+/// Who may use a worker, and with which password. `Debug` leaves the password out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    pub user: String,
+    pub password: String,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Account");
+        shown.field("user", &self.user).finish_non_exhaustive()
+    }
+}
 
 /// A failure of Kafka Connect or on the way to it.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +31,9 @@ pub enum ConnectError {
         /// What the attempt said.
         reason: String,
     },
+    /// The worker does not take the password.
+    #[error("Kafka Connect at {url} does not take the password of {user}")]
+    Account { url: String, user: String },
     /// There is no connector of that name.
     #[error("Kafka Connect has no connector `{name}`")]
     NoConnector { name: String },
@@ -42,6 +60,7 @@ pub enum ConnectError {
 #[derive(Debug, Clone)]
 pub struct Connect {
     url: Url,
+    account: Account,
     http: reqwest::Client,
     timeout: Duration,
 }
@@ -55,16 +74,21 @@ struct ErrorBody {
 const AGAIN: Duration = Duration::from_millis(250);
 
 impl Connect {
-    /// The worker at `url`. A request that takes longer than `timeout` fails.
+    /// The worker at `url`, as `account`. A request that takes longer than `timeout` fails.
     ///
     /// # Errors
     /// If no client can be made for `url`.
-    pub fn new(url: Url, timeout: Duration) -> Result<Self, ConnectError> {
+    pub fn new(url: Url, account: Account, timeout: Duration) -> Result<Self, ConnectError> {
         let http = http::client(&url, timeout).map_err(|error| ConnectError::Unreachable {
             url: url.to_string(),
             reason: http::reason(error),
         })?;
-        Ok(Self { url, http, timeout })
+        Ok(Self {
+            url,
+            account,
+            http,
+            timeout,
+        })
     }
 
     /// Sends a request about connector `name` and reads the answer.
@@ -102,6 +126,7 @@ impl Connect {
         let deadline = Instant::now() + self.timeout;
         loop {
             let mut request = self.http.request(method.clone(), url.clone());
+            request = request.basic_auth(&self.account.user, Some(&self.account.password));
             if let Some(body) = body {
                 request = request.json(body);
             }
@@ -114,6 +139,12 @@ impl Connect {
             if status == StatusCode::CONFLICT && Instant::now() < deadline {
                 tokio::time::sleep(AGAIN).await;
                 continue;
+            }
+            if status == StatusCode::UNAUTHORIZED {
+                return Err(ConnectError::Account {
+                    url: self.url.to_string(),
+                    user: self.account.user.clone(),
+                });
             }
             let message = match serde_json::from_slice::<ErrorBody>(&bytes) {
                 Ok(body) => body.message,

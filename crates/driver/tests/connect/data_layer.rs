@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use url::Url;
-use wikisentry_driver::connect::{Connect, ConnectError, ConnectorStatus};
+use wikisentry_driver::connect::{Account, Connect, ConnectError, ConnectorStatus};
 use wikisentry_driver::converge::{Change, Verb};
 use wikisentry_driver::kafka::{Kafka, TopicSpec};
 
@@ -24,7 +24,15 @@ fn variable(name: &str) -> String {
 }
 
 fn worker() -> Connect {
-    Connect::new(variable("TEST_CONNECT").parse().unwrap(), TIMEOUT).unwrap()
+    let url = variable("TEST_CONNECT").parse().unwrap();
+    Connect::new(url, account(), TIMEOUT).unwrap()
+}
+
+fn account() -> Account {
+    Account {
+        user: variable("TEST_CONNECT_USER"),
+        password: variable("TEST_CONNECT_PASSWORD"),
+    }
 }
 
 /// An unused name, with a space: names of connectors may hold what addresses must encode.
@@ -136,7 +144,13 @@ async fn a_connector_is_created_changed_and_kept_reads_and_is_found_missing() {
     url.path_segments_mut()
         .unwrap()
         .extend(["connectors", &name]);
-    let deleted = reqwest::Client::new().delete(url).send().await.unwrap();
+    let Account { user, password } = account();
+    let delete = reqwest::Client::new().delete(url);
+    let deleted = delete
+        .basic_auth(user, Some(password))
+        .send()
+        .await
+        .unwrap();
     assert!(deleted.status().is_success(), "{deleted:?}");
     let deadline = Instant::now() + Duration::from_secs(60);
     while connect.status(&name).await.is_ok() {
@@ -166,4 +180,17 @@ async fn settings_that_are_not_accepted_are_named() {
         matches!(&refused, ConnectError::Refused { status: 400, message, .. } if message.contains("tasks.max")),
         "{refused}"
     );
+}
+
+#[tokio::test]
+#[ignore = "needs a data layer: scripts/check_data_layer.sh"]
+async fn a_wrong_password_is_told_from_a_worker_that_is_not_there() {
+    let mut wrong = account();
+    wrong.password.push('x');
+    let url = variable("TEST_CONNECT").parse().unwrap();
+    let connect = Connect::new(url, wrong.clone(), TIMEOUT).unwrap();
+    let error = connect.status("any").await.unwrap_err();
+    let text = format!("{error} {error:?} {connect:?}");
+    assert!(matches!(error, ConnectError::Account { .. }), "{text}");
+    assert!(!text.contains(&wrong.password), "{text}");
 }

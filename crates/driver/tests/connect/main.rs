@@ -4,7 +4,7 @@
 mod data_layer;
 
 use std::time::Duration;
-use wikisentry_driver::connect::{Connect, ConnectError};
+use wikisentry_driver::connect::{Account, Connect, ConnectError};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -16,7 +16,11 @@ async fn a_worker_that_does_not_answer_is_named_with_the_reason() {
         listener.local_addr().unwrap().port()
     };
     let url = format!("http://127.0.0.1:{port}/");
-    let connect = Connect::new(url.parse().unwrap(), TIMEOUT).unwrap();
+    let account = Account {
+        user: "any".to_owned(),
+        password: "any".to_owned(),
+    };
+    let connect = Connect::new(url.parse().unwrap(), account, TIMEOUT).unwrap();
     let error = connect.status("any").await.unwrap_err();
     let text = error.to_string();
     assert!(matches!(error, ConnectError::Unreachable { .. }), "{text}");
