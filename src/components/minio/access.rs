@@ -35,6 +35,7 @@ pub(super) fn buckets(site: &Site) -> Vec<BucketSpec> {
         name: MinioSettings::of(&site.settings).bucket,
         // A champion that was overwritten can be had back.
         versioning: true,
+        lock: true,
         lifecycle: vec![
             rule("old-versions", "", None, Some(7)),
             rule("staging", "staging/", Some(2), None),

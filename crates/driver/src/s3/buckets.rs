@@ -14,6 +14,10 @@ pub struct BucketSpec {
     pub name: String,
     /// Keep what is overwritten and deleted as old versions.
     pub versioning: bool,
+    /// Made with object lock, without a time for which anything is kept: whoever may delete an
+    /// object could else remove all of its versions by MinIO's own header. A bucket that is there
+    /// without it stays so, as the store refuses to change that.
+    pub lock: bool,
     /// All of its rules: others are removed.
     pub lifecycle: Vec<LifecycleRule>,
 }
@@ -56,7 +60,7 @@ impl S3 {
             let differences = match differences {
                 Some(differences) => differences.clone(),
                 None => {
-                    self.create_bucket(&spec.name).await?;
+                    self.create_bucket(spec).await?;
                     self.bucket_differences(spec).await?
                 }
             };
@@ -120,10 +124,11 @@ impl S3 {
         }
     }
 
-    async fn create_bucket(&self, name: &str) -> Result<(), S3Error> {
-        let what = format!("create bucket {name}");
-        let made = self.sdk.create_bucket().bucket(name).send().await;
-        match made.map_err(self.failed(&what)) {
+    async fn create_bucket(&self, spec: &BucketSpec) -> Result<(), S3Error> {
+        let what = format!("create bucket {}", spec.name);
+        let make = self.sdk.create_bucket().bucket(&spec.name);
+        let make = make.object_lock_enabled_for_bucket(spec.lock);
+        match make.send().await.map_err(self.failed(&what)) {
             // Another process created it first.
             Err(error) if error.is_code(&["BucketAlreadyOwnedByYou"]) => Ok(()),
             other => other.map(|_| ()),

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     Read,
-    /// Read, write and delete them, in parts as well.
+    /// Read, write and delete them, in parts as well. Of a bucket with versions what was there
+    /// before stays: nobody but the administrator removes a version.
     ReadWrite,
 }
 
@@ -30,9 +31,15 @@ const WRITE: [&str; 4] = [
 ];
 const LOOK: [&str; 2] = ["s3:GetBucketLocation", "s3:ListBucket"];
 
+/// Refused to every user, whatever else is allowed. MinIO takes `s3:DeleteObject` for the right to
+/// remove any version too, unless this is denied by its own name.
+const NEVER: [&str; 2] = ["s3:BypassGovernanceRetention", "s3:DeleteObjectVersion"];
+
 /// The document that allows `grants` and nothing else.
 pub(super) fn document(grants: &[Grant]) -> Value {
-    let mut statements = Vec::new();
+    let mut statements = vec![json!({
+        "Effect": "Deny", "Action": NEVER, "Resource": ["arn:aws:s3:::*"],
+    })];
     for grant in grants {
         let mut objects = vec!["s3:GetObject"];
         let mut bucket = LOOK.to_vec();
@@ -102,9 +109,13 @@ mod tests {
 
     #[test]
     fn a_grant_allows_its_prefix_and_nothing_else() {
-        let read = document(&[grant("edits/", Access::Read)]).to_string();
+        let mut read = document(&[grant("edits/", Access::Read)]);
+        let denied = read["Statement"].as_array_mut().unwrap().remove(0);
+        assert_eq!(denied["Effect"], "Deny");
+        assert!(denied.to_string().contains("s3:DeleteObjectVersion"));
+        let read = read.to_string();
         assert!(read.contains("arn:aws:s3:::lake/edits/*"));
-        for forbidden in ["Put", "Delete", "lake/*", "s3:*"] {
+        for forbidden in ["Put", "Delete", "Deny", "lake/*", "s3:*"] {
             assert!(!read.contains(forbidden), "{read}");
         }
         let write = document(&[grant("", Access::ReadWrite)]).to_string();

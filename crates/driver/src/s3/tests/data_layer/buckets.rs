@@ -20,6 +20,7 @@ async fn buckets_are_created_changed_and_kept() {
     let mut spec = BucketSpec {
         name: store.bucket(),
         versioning: true,
+        lock: false,
         lifecycle: vec![
             LifecycleRule {
                 id: "old-versions".into(),
@@ -77,6 +78,7 @@ async fn objects_are_counted_over_pages_and_by_the_scanner_beyond_the_bound() {
     let spec = BucketSpec {
         name: bucket.clone(),
         versioning: false,
+        lock: false,
         lifecycle: Vec::new(),
     };
     s3.ensure_buckets(&[spec]).await.unwrap();

@@ -3,6 +3,7 @@
 
 mod buckets;
 mod users;
+mod versions;
 
 use super::{connect, credentials};
 use crate::s3::{Credentials, S3, S3Error, UserSpec};
@@ -77,10 +78,7 @@ async fn clean(s3: &S3, buckets: &[String], users: &[String]) {
     for bucket in buckets {
         // Few tests write objects: only a bucket that is not empty is searched for them.
         if s3.sdk.delete_bucket().bucket(bucket).send().await.is_err() {
-            for number in 0..buckets::OBJECTS {
-                let object = s3.sdk.delete_object().bucket(bucket);
-                _ = object.key(buckets::object(number)).send().await;
-            }
+            versions::remove_all(s3, bucket).await;
         }
         _ = s3.sdk.delete_bucket().bucket(bucket).send().await;
     }

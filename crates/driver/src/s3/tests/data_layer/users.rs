@@ -13,6 +13,7 @@ async fn users_have_their_own_rights_and_no_others() {
     let specs = buckets.clone().map(|name| BucketSpec {
         name,
         versioning: false,
+        lock: false,
         lifecycle: Vec::new(),
     });
     s3.ensure_buckets(&specs).await.unwrap();
