@@ -42,6 +42,14 @@ pub fn of(error: ImageError) -> Error {
             "nothing was changed; copy the file again, or write it again with `wikisentry images \
              save FILE`",
         ),
+        ImageError::OtherFile { .. } => usage().help(
+            "it is not the file whose SHA-256 was given: copy it again, and compare with what \
+             `wikisentry images save FILE` printed there",
+        ),
+        ImageError::NotPlanned { .. } => usage().help(
+            "save the images with the version and the settings (`images.*.ref`) that are used here; \
+             `wikisentry images list` shows which are wanted",
+        ),
         ImageError::OtherPlatform { .. } => {
             usage().help("save the images on a machine of the same kind, or build them here")
         }

@@ -69,13 +69,9 @@ fn outdated(text: &mut String, images: &[OutdatedImage]) {
         .collect();
     text.push('\n');
     text.push_str(&layout::table(["older", "size", "built", "used by"], &rows));
-    let unused = images.iter().filter(|image| image.used_by.is_empty());
-    let unused: Vec<&str> = unused.map(|image| image.reference.as_str()).collect();
-    if !unused.is_empty() {
-        _ = writeln!(
-            text,
-            "\nfree their space with `docker image rm {}`",
-            unused.join(" ")
+    if images.iter().any(|image| image.used_by.is_empty()) {
+        text.push_str(
+            "\nfree the space of those that nothing uses with `wikisentry images prune`\n",
         );
     }
 }
@@ -145,7 +141,7 @@ mod tests {
         wikisentry/kafka:aaaaaaaaaaaa  200 MiB  2026-05-28  wikisentry-kafka-1
         wikisentry/kafka:bbbbbbbbbbbb  200 MiB  2026-05-28  nothing
 
-        free their space with `docker image rm wikisentry/kafka:bbbbbbbbbbbb`
+        free the space of those that nothing uses with `wikisentry images prune`
         ");
     }
 }

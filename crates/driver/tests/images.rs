@@ -4,7 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use bollard::Docker;
-use bollard::query_parameters::{ListImagesOptionsBuilder, RemoveImageOptionsBuilder};
+use bollard::models::ContainerCreateBody;
+use bollard::query_parameters::{
+    CreateContainerOptions, ListImagesOptionsBuilder, RemoveContainerOptionsBuilder,
+    RemoveImageOptionsBuilder, TagImageOptionsBuilder,
+};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
@@ -351,15 +355,26 @@ fn an_archive_carries_all_images_and_a_damaged_one_changes_nothing() {
         std::fs::write(&cut, &content[..content.len() - 9]).unwrap();
         let refused = load(&docker, &set, &cut).await.unwrap_err();
         assert!(matches!(refused, ImageError::Damaged { .. }), "{refused}");
+        // Sound, and not the file that is meant; or not what is run here.
+        let other = Some("0".repeat(64));
+        let refused = images::load(&docker, &set, &path, other.as_deref(), &|_| ()).await;
+        let refused = refused.unwrap_err();
+        let ImageError::OtherFile { found, .. } = &refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(found, &saved.sha256);
+        let refused = load(&docker, &repository.set("RUN echo other"), &path).await;
+        let refused = refused.unwrap_err();
+        let ImageError::NotPlanned { references, .. } = &refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(references, &[set.get("other").unwrap().reference.clone()]);
         assert_eq!(present(&set).await, 0);
 
-        let loaded = load(&docker, &set, &path).await.unwrap();
-        assert!(
-            loaded
-                .iter()
-                .all(|image| image.current && !image.was_present),
-            "{loaded:?}"
-        );
+        let sha256 = Some(saved.sha256.as_str());
+        let loaded = images::load(&docker, &set, &path, sha256, &|_| ()).await;
+        let loaded = loaded.unwrap();
+        assert!(loaded.iter().all(|image| !image.was_present), "{loaded:?}");
         assert_eq!(present(&set).await, 3);
         assert_eq!(verbs(&docker, &set).await, [Verb::Keep; 3]);
         let again = load(&docker, &set, &path).await.unwrap();
@@ -372,5 +387,54 @@ async fn load(
     set: &ImageSet,
     path: &Path,
 ) -> Result<Vec<images::LoadedImage>, ImageError> {
-    images::load(docker, set, path, &|_| ()).await
+    images::load(docker, set, path, None, &|_| ()).await
+}
+
+#[test]
+#[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
+fn a_prune_removes_what_was_built_for_others_and_nothing_uses() {
+    on_engine(async |docker, repository| {
+        let (old, used, now) = (
+            repository.set("RUN echo old"),
+            repository.set("RUN echo used"),
+            repository.set("RUN echo now"),
+        );
+        for set in [&old, &used, &now] {
+            images::ensure(&docker, set, &ignore).await.unwrap();
+        }
+        let other = |set: &ImageSet| set.get("other").unwrap().reference.clone();
+        // A name that somebody gave, and a container that was never started.
+        let mine = TagImageOptionsBuilder::new()
+            .repo(&format!("{}/other", repository.0))
+            .tag("mine")
+            .build();
+        docker.tag_image(&other(&old), Some(mine)).await.unwrap();
+        let container = ContainerCreateBody {
+            image: Some(other(&used)),
+            ..Default::default()
+        };
+        let options = None::<CreateContainerOptions>;
+        let container = docker.create_container(options, container).await.unwrap();
+
+        let pruned = images::prune(&docker, &now).await.unwrap();
+        let options = RemoveContainerOptionsBuilder::new().force(true).build();
+        let removed = docker.remove_container(&container.id, Some(options)).await;
+        removed.unwrap();
+        let mut found: Vec<_> = pruned
+            .iter()
+            .map(|one| (one.image.reference.clone(), one.removed))
+            .collect();
+        found.sort();
+        let mut expected = [(other(&old), true), (other(&used), false)];
+        expected.sort();
+        assert_eq!(found, expected);
+        assert!(docker.inspect_image(&other(&old)).await.is_err());
+        assert_eq!(verbs(&docker, &now).await, [Verb::Keep; 3]);
+        let mine = format!("{}/other:mine", repository.0);
+        docker.inspect_image(&mine).await.unwrap();
+
+        let again = images::prune(&docker, &now).await.unwrap();
+        assert!(again.iter().all(|one| one.removed), "{again:?}");
+        assert_eq!(images::prune(&docker, &now).await.unwrap(), []);
+    });
 }

@@ -42,6 +42,9 @@ enum Action {
     /// Show which images are there, how large they are, and which are not needed any more
     #[command(after_long_help = LIST)]
     List,
+    /// Remove images built for other versions or settings, unless a container uses them
+    #[command(after_long_help = PRUNE)]
+    Prune,
     /// Write all images to one file
     #[command(after_long_help = SAVE)]
     Save {
@@ -51,10 +54,16 @@ enum Action {
     },
     /// Take all images from a file that `images save` wrote
     ///
-    /// The whole file is checked before the Docker engine gets any of it, and the images are
-    /// compared with what was saved afterwards.
+    /// The whole file is checked before the Docker engine gets any of it: that it is uncut, that
+    /// every layer has its SHA-256, and that it holds no image but those that this version with
+    /// these settings runs. The images are compared with what was saved afterwards.
     #[command(after_long_help = LOAD)]
     Load {
+        /// What `images save` printed: a file with another SHA-256 is refused. The file itself cannot
+        /// tell who wrote it
+        #[arg(long, value_name = "HEX", value_parser = sha256)]
+        sha256: Option<String>,
+
         /// The file
         #[arg(value_name = "FILE")]
         file: PathBuf,
@@ -74,6 +83,14 @@ Examples:
   wikisentry images list
   wikisentry images list --output json | jq -r '.outdated[] | select(.used_by == []) | .reference'";
 
+const PRUNE: &str = "\
+Only images that were built here, whose tag is the hash of what they are built from. What this version
+with these settings runs stays.
+
+Examples:
+  wikisentry images list                 shows them first
+  wikisentry images prune";
+
 const SAVE: &str = "\
 The file is a tar archive compressed with zstd. `wikisentry images load` reads it, and so does
 `docker load`, which checks less.
@@ -83,10 +100,19 @@ Examples:
 
 const LOAD: &str = "\
 Exit codes:
-  2  the file is not there, damaged, of another origin, or for another kind of machine
+  2  the file is not there, damaged, another one, of another origin, for another kind of machine, or
+     holds images of another version
 
 Examples:
-  wikisentry images load wikisentry-images.tar.zst";
+  wikisentry images load --sha256 $(cat sha256.txt) wikisentry-images.tar.zst";
+
+/// Digits of a SHA-256.
+fn sha256(text: &str) -> Result<String, String> {
+    match text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        true => Ok(text.to_lowercase()),
+        false => Err("a SHA-256 has 64 hexadecimal digits".to_owned()),
+    }
+}
 
 /// Runs one of the actions.
 ///
@@ -101,8 +127,11 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         match args.action {
             Action::Build => build(&engine, &set, context).await,
             Action::List => list(&engine, &set, context).await,
+            Action::Prune => prune(&engine, &set, context).await,
             Action::Save { file } => save(&engine, &set, &file, context).await,
-            Action::Load { file } => load(&engine, &set, &file, context).await,
+            Action::Load { file, sha256 } => {
+                load(&engine, &set, &file, sha256.as_deref(), context).await
+            }
         }
     })?;
     Ok(ExitStatus::Fine)
@@ -141,23 +170,44 @@ async fn list(engine: &Engine, set: &ImageSet, context: &Context) -> Result<()> 
     context.report.images(&listing.map_err(advice::images)?)
 }
 
+async fn prune(engine: &Engine, set: &ImageSet, context: &Context) -> Result<()> {
+    let pruned = images::prune(engine.client(), set).await;
+    for one in pruned.map_err(advice::images)? {
+        context.report.data(&one, || {
+            let (reference, users) = (&one.image.reference, &one.image.used_by);
+            match (one.removed, users.as_slice()) {
+                (true, _) => format!("{reference}  removed\n"),
+                (false, []) => format!("{reference}  kept: it is used\n"),
+                (false, users) => format!("{reference}  kept: {} uses it\n", users.join(", ")),
+            }
+        })?;
+    }
+    Ok(())
+}
+
 async fn save(engine: &Engine, set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
     let saved = archive_stages(context, &["save the images"], async |on_progress| {
         images::save(engine.client(), set, file, on_progress).await
     })
     .await?;
-    let (images, bytes) = (&saved.references, saved.bytes);
-    let data = json!({"file": file, "bytes": bytes, "images": images});
+    let (images, bytes, sha256) = (&saved.references, saved.bytes, &saved.sha256);
+    let data = json!({"file": file, "bytes": bytes, "sha256": sha256, "images": images});
     context.report.data(&data, || {
         let (file, count, size) = (file.display(), images.len(), byte_count(bytes));
-        format!("{file}: {count} images, {size}\n")
+        format!("{file}: {count} images, {size}, SHA-256 {sha256}\n")
     })
 }
 
-async fn load(engine: &Engine, set: &ImageSet, file: &Path, context: &Context) -> Result<()> {
+async fn load(
+    engine: &Engine,
+    set: &ImageSet,
+    file: &Path,
+    sha256: Option<&str>,
+    context: &Context,
+) -> Result<()> {
     let names = ["check the file", "load the images"];
     let loaded = archive_stages(context, &names, async |on_progress| {
-        images::load(engine.client(), set, file, on_progress).await
+        images::load(engine.client(), set, file, sha256, on_progress).await
     })
     .await?;
     for image in &loaded {
@@ -171,7 +221,7 @@ async fn load(engine: &Engine, set: &ImageSet, file: &Path, context: &Context) -
     let missing: Vec<&str> = missing.map(|image| image.reference.as_str()).collect();
     if !missing.is_empty() {
         context.report.warn(format_args!(
-            "the file was made by another version or with other settings; not in it: {}",
+            "the file was made with other settings; not in it: {}",
             missing.join(", ")
         ));
     }

@@ -123,6 +123,17 @@ pub(super) fn staying<T>(
     }
 }
 
+/// Takes "something uses it" as `None`, and "there is no such thing" as done.
+pub(crate) fn conflict<T: Default>(
+    result: Result<T, bollard::errors::Error>,
+) -> Result<Option<T>, bollard::errors::Error> {
+    match found(result) {
+        Ok(done) => Ok(Some(done.unwrap_or_default())),
+        Err(error) if status_of(&error) == Some(409) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Takes "there is no such thing" as `None`.
 pub(crate) fn found<T>(
     result: Result<T, bollard::errors::Error>,

@@ -27,7 +27,7 @@ mod wait;
 pub use context::ContextError;
 pub use engine::Engine;
 pub use error::{Attempt, EngineError};
-pub(crate) use error::found;
+pub(crate) use error::{conflict, found};
 pub use failure::{ServiceFailure, WaitOutcome};
 pub use info::EngineInfo;
 pub use logs::{LogLine, LogRequest};

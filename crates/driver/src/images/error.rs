@@ -71,6 +71,15 @@ pub enum ImageError {
         /// What is wrong with it.
         why: String,
     },
+    /// The file is not the one that is meant.
+    #[error("{} has SHA-256 {found}", path.display())]
+    OtherFile { path: PathBuf, found: String },
+    /// The archive holds images that this version with these settings does not run.
+    #[error("{} holds what is not to be loaded: {}", path.display(), references.join(", "))]
+    NotPlanned {
+        path: PathBuf,
+        references: Vec<String>,
+    },
     /// The images in the archive are for another kind of machine.
     #[error("{} holds images for {archive}, the Docker engine runs {engine}", path.display())]
     OtherPlatform {

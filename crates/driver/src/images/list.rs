@@ -1,7 +1,7 @@
 //! What the engine has of our images: the current ones, older ones that only take space, and the
 //! disk that they are on.
 
-use super::engine::{find, layers};
+use super::engine::{CONTEXT_LABEL, find, layers};
 use super::error::ImageError;
 use super::image_facts::LOCAL_TAG;
 use super::reference::split_tag;
@@ -57,7 +57,7 @@ pub struct PresentImage {
     pub shared_bytes: u64,
 }
 
-/// An image of ours that this version and these settings do not use.
+/// An image that was built here, and that this version and these settings do not use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OutdatedImage {
     /// With its tag, such as `wikisentry/kafka:3617bf90d256`.
@@ -170,9 +170,13 @@ async fn outdated(docker: &Docker, set: &ImageSet) -> Result<Vec<OutdatedImage>,
             .iter()
             .filter(|one| one.image_id.as_ref() == Some(&image.id));
         let names: Vec<String> = uses.map(|one| name_of(one).to_owned()).collect();
+        let context = image.labels.get(CONTEXT_LABEL);
         for reference in image.repo_tags {
             let current = set.iter().any(|planned| planned.reference == reference);
-            if current || split_tag(&reference).1 == Some(LOCAL_TAG) {
+            let tag = split_tag(&reference).1.unwrap_or_default();
+            // One that somebody made or named himself is not ours to judge.
+            let built_here = context.is_some_and(|hash| hash.starts_with(tag));
+            if current || tag == LOCAL_TAG || !built_here {
                 continue;
             }
             outdated.push(OutdatedImage {

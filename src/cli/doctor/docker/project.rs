@@ -104,7 +104,7 @@ pub(super) fn old_images(images: &Result<ImageListing, String>) -> Option<Check>
     let (number, largest) = (sizes.len(), byte_count(*sizes.iter().max()?));
     Some(Check::warn(
         format!("{number} that nothing uses; the largest has {largest}"),
-        "`wikisentry images list` names them, `docker image rm` removes them",
+        "`wikisentry images list` names them, `wikisentry images prune` removes them",
     ))
 }
 

@@ -2,6 +2,7 @@
 //! makes, compressed with zstd, with a manifest of ours as its first entry. `docker load` takes it
 //! too, but only [`load`] looks at the whole file before it begins and at the images after it.
 
+mod content;
 mod load;
 mod save;
 mod scan;

@@ -9,6 +9,7 @@ use bollard::Docker;
 use bollard::models::ImageInspect;
 use bytes::Bytes;
 use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
 use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -30,6 +31,8 @@ pub struct Saved {
     pub references: Vec<String>,
     /// Size of the file.
     pub bytes: u64,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
 }
 
 /// Writes all images of the set to `path`, in the place of a file that is there.
@@ -89,10 +92,14 @@ pub async fn save(
     let written = writer.await.map_err(io::Error::other).map_err(file_error)?;
     match failed {
         Some(error) => Err(error),
-        None => Ok(Saved {
-            references,
-            bytes: written.map_err(file_error)?,
-        }),
+        None => {
+            let (bytes, sha256) = written.map_err(file_error)?;
+            Ok(Saved {
+                references,
+                bytes,
+                sha256,
+            })
+        }
     }
 }
 
@@ -140,14 +147,17 @@ fn manifest(images: &[(&PlannedImage, ImageInspect)]) -> ArchiveManifest {
     }
 }
 
-/// Compresses what comes through the queue; answers the size of the file.
+/// Compresses what comes through the queue; answers the size of the file and its SHA-256.
 fn write(
     path: &Path,
     manifest: &ArchiveManifest,
     mut queue: mpsc::Receiver<Bytes>,
-) -> io::Result<u64> {
-    let temporary = beside(path)?;
-    let mut encoder = zstd::Encoder::new(BufWriter::new(temporary), LEVEL)?;
+) -> io::Result<(u64, String)> {
+    let hashed = Hashed {
+        file: beside(path)?,
+        hash: Sha256::new(),
+    };
+    let mut encoder = zstd::Encoder::new(BufWriter::new(hashed), LEVEL)?;
     encoder.include_checksum(true)?;
     encoder.write_all(&entry(manifest)?)?;
     loop {
@@ -157,7 +167,10 @@ fn write(
             None => return Err(io::Error::other("interrupted")),
         }
     }
-    let temporary = encoder
+    let Hashed {
+        file: temporary,
+        hash,
+    } = encoder
         .finish()?
         .into_inner()
         .map_err(io::IntoInnerError::into_error)?;
@@ -165,7 +178,25 @@ fn write(
     let file: File = temporary.persist(path).map_err(|error| error.error)?;
     // The new name must survive a loss of power too.
     File::open(folder(path))?.sync_all()?;
-    Ok(file.metadata()?.len())
+    Ok((file.metadata()?.len(), hex::encode(hash.finalize())))
+}
+
+/// A file, and the hash of what was written to it.
+struct Hashed {
+    file: NamedTempFile,
+    hash: Sha256,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.hash.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// A file in the same folder, so that it can be renamed; it is deleted otherwise.
