@@ -4,6 +4,8 @@
 
 #[path = "command_line/archive.rs"]
 mod archive;
+#[path = "command_line/contact.rs"]
+mod contact;
 #[path = "command_line/docker_choice.rs"]
 mod docker_choice;
 #[path = "command_line/versions.rs"]

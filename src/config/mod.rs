@@ -2,6 +2,7 @@
 //! Nothing here acts on a setting; `defaults.toml` documents them all.
 
 mod check;
+mod contact;
 mod docker;
 mod entry;
 mod environment;
@@ -17,6 +18,7 @@ mod suggest;
 pub mod template;
 
 pub use check::is_plain_name;
+pub use contact::{NO_CONTACT, contact, is_here};
 pub use docker::{CONTAINER_HOST, DockerSettings};
 pub use entry::{Entry, Origin};
 pub use location::{CONFIG_VARIABLE, LOG_VARIABLE, Location, lost};

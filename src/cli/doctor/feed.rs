@@ -1,7 +1,7 @@
 //! Whether the feed can be reached, and would let us in.
 
 use super::Check;
-use crate::config::CONTAINER_HOST;
+use crate::config::{CONTAINER_HOST, NO_CONTACT, is_here};
 use crate::error::Result;
 use crate::runtime;
 use reqwest::StatusCode;
@@ -10,7 +10,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use wikisentry_engine::settings::SourceSettings;
-use wikisentry_engine::sse::is_loopback;
 use wikisentry_http::client_builder_for;
 
 /// A feed that is up answers within a second.
@@ -25,14 +24,9 @@ pub(super) fn contact(source: &SourceSettings) -> Check {
         return Check::ok("not needed for a feed on this machine");
     }
     Check::warn(
-        "source.contact is empty; Wikimedia may answer 403",
+        format!("source.contact is empty; {NO_CONTACT}"),
         "`wikisentry init --force --contact YOU@EXAMPLE.ORG`",
     )
-}
-
-/// The feed is on this machine, as itself or as containers call it.
-fn is_here(source: &SourceSettings) -> bool {
-    is_loopback(&source.url) || source.url.host_str() == Some(CONTAINER_HOST)
 }
 
 /// The feed answers. `gateway` is where what containers send to this machine arrives, if that is

@@ -1,7 +1,7 @@
 //! The configuration of the connector that reads the feed into Kafka.
 
 use crate::components::{Site, kafka::KafkaSettings};
-use crate::config::CONTAINER_HOST;
+use crate::config::{CONTAINER_HOST, contact};
 use crate::error::{ExpectedError, Result};
 use std::collections::BTreeMap;
 use wikisentry_engine::sse::is_loopback;
@@ -29,19 +29,7 @@ pub(super) fn of(site: &Site) -> Result<BTreeMap<String, String>> {
             ))
             .fail();
     }
-    let is_here = source.url.host_str() == Some(CONTAINER_HOST);
-    let contact = match source.contact.as_str() {
-        "" if is_here => "nobody@localhost".to_owned(),
-        "" => {
-            return ExpectedError::preflight(
-                "Wikimedia asks for a contact and answers 403 without it",
-            )
-            .because("source.contact is empty")
-            .help("`wikisentry init`, or `--set source.contact=you@example.org`")
-            .fail();
-        }
-        contact => contact.to_owned(),
-    };
+    let contact = contact(source)?;
     let prefix = KafkaSettings::of(&site.settings).topic_prefix;
     let millis = |duration: std::time::Duration| duration.as_millis().to_string();
     let pairs = [
