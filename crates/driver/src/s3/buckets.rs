@@ -14,8 +14,8 @@ pub struct BucketSpec {
     pub name: String,
     /// Keep what is overwritten and deleted as old versions.
     pub versioning: bool,
-    /// Made with object lock, without a time for which anything is kept: whoever may delete an
-    /// object could else remove all of its versions by MinIO's own header. A bucket that is there
+    /// Made with object lock, without a time for which anything is kept: without the
+    /// lock, MinIO's own header lets who may delete an object remove all of its versions. A bucket that is there
     /// without it stays so, as the store refuses to change that.
     pub lock: bool,
     /// All of its rules: others are removed.
