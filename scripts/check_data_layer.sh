@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Tries the data layer of compose.yaml for real, beside any that runs already:
 # reachable from where it must be and from nowhere else, and nothing lost by
-# kill -9, restart, down and up. Runs the tests of the drivers on it. Needs a Docker engine, the images of
-# scripts/build_images.sh (argument: their tag), curl, python3, 1.5 GB of memory.
+# kill -9, restart, down and up. Edits of the sample flow into its topics by the file alone. Runs the
+# tests of the drivers on it. Needs a Docker engine, the images of scripts/build_images.sh (argument:
+# their tag), cargo, curl, python3, 1.5 GB of memory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,13 +14,15 @@ export WIKISENTRY_KAFKA_PORT=29092 WIKISENTRY_CONNECT_PORT=28083 WIKISENTRY_MINI
 export WIKISENTRY_SUBNET=172.30.78.0/24 WIKISENTRY_GATEWAY=172.30.78.1
 export WIKISENTRY_CONNECT_ROOT_USER=check WIKISENTRY_CONNECT_ROOT_PASSWORD='back\slash="$#:'
 export WIKISENTRY_MINIO_ROOT_USER=check WIKISENTRY_MINIO_ROOT_PASSWORD=check-only-not-secret
+export WIKISENTRY_SOURCE__URL=http://host.docker.internal:28998/v2/stream WIKISENTRY_SOURCE__STREAMS=recentchange
 readonly services=(kafka connect minio)
-server=
+server= replay=
 
 compose() { docker compose --project-name "$project" --env-file /dev/null "$@"; }
 
 clean_up() {
   [ -z "$server" ] || kill "$server" 2> /dev/null || true
+  [ -z "$replay" ] || kill "$replay" 2> /dev/null || true
   compose down --volumes --timeout 5 > /dev/null 2>&1 || true
 }
 trap clean_up EXIT
@@ -70,9 +73,35 @@ readonly bucket=http://127.0.0.1:$WIKISENTRY_MINIO_S3_PORT/check
 s3() { curl -sf --user check:check-only-not-secret --aws-sigv4 aws:amz:us-east-1:s3 "$@"; }
 produce() { seq "$2" "$3" | inside kafka kafka produce --topic "$1" --command-property acks=all; }
 
+cargo build --workspace --locked --quiet
+target=$(cargo metadata --no-deps --format-version 1 |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+"$target/debug/wikisentry" replay sample --listen docker --port 28998 --rate 100 > /dev/null 2>&1 &
+replay=$!
+
 must 'compose accepts the file' compose config --quiet
 must 'up' compose up --detach
 must 'all three become healthy' all_healthy
+
+# Topics and connector come by the file alone, and edits through them.
+edits() {
+  inside kafka kafka offsets --topic-partitions 'edits.registered,edits.anonymous,edits.bot' |
+    awk -F: '{ sum += $3 } END { print sum + 0 }'
+}
+edits_flow() {
+  local deadline=$((SECONDS + 120))
+  until (($(edits) > 0)); do
+    ((SECONDS < deadline)) || return 1
+    sleep 1
+  done
+}
+[ "$(docker wait "$project-provision-1")" = 0 ] || fail 'topics and connector are made'
+fine 'topics and connector are made'
+must 'edits flow into the topics' edits_flow
+said=$(compose run --rm --no-deps --env SOURCE_CONTACT= --env SOURCE_URL=https://stream.wikimedia.org/v2/stream \
+  provision 2>&1) && fail 'a missing contact is refused' || status=$?
+[ "$status" = 3 ] && grep -q 'Wikimedia asks for a contact' <<< "$said" || fail 'a missing contact is refused'
+fine 'a missing contact is refused'
 
 # From the host, from a container, from elsewhere.
 [[ $(advertised) == *127.0.0.1* ]] || fail 'Kafka answers on the host and names 127.0.0.1'

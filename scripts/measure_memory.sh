@@ -30,7 +30,8 @@ export WIKISENTRY_MINIO_ROOT_USER=$user WIKISENTRY_MINIO_ROOT_PASSWORD=$password
 export WIKISENTRY_CONNECT_ROOT_USER=$user WIKISENTRY_CONNECT_ROOT_PASSWORD=$password
 
 work=$(mktemp -d)
-compose() { docker compose --project-name "$project" --env-file /dev/null "$@"; }
+# Topics and connector are its own, so compose.override.yaml is left out.
+compose() { docker compose --project-name "$project" --env-file /dev/null --file compose.yaml "$@"; }
 clean_up() {
   kill $(jobs -p) 2> /dev/null || true
   docker rm --force "$project-feed" "$project-full" "$project-reader" > /dev/null 2>&1 || true

@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::{Override, Settings, Sources, resolve};
 
-fn settings(size: Size) -> Settings {
+pub(super) fn settings(size: Size) -> Settings {
     let overrides = vec![Override {
         key: "size".to_owned(),
         value: size.name().to_owned(),

@@ -2,6 +2,8 @@
 
 mod advice;
 mod bookmark;
+#[cfg(test)]
+mod by_hand;
 mod config;
 mod connector;
 mod probe;

@@ -50,6 +50,12 @@ pub(super) static KAFKA: Component = Component {
     ..Component::PLAIN
 };
 
+/// The topics that the settings make.
+#[cfg(test)]
+pub(super) fn topic_specs(site: &Site) -> Vec<wikisentry_driver::kafka::TopicSpec> {
+    topics::specs(&KafkaSettings::of(&site.settings))
+}
+
 /// The broker, as this machine reaches it.
 fn client(site: &Site) -> Kafka {
     let port = KafkaSettings::of(&site.settings).port;

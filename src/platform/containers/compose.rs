@@ -7,8 +7,9 @@ use wikisentry_driver::images::ImageSet;
 const HEAD: &str = "\
 # Everything of the platform that runs in containers of Docker. `wikisentry`
 # reads this very file; `docker compose up -d` does the same by hand once the
-# images are there (scripts/build_images.sh). It is put together from the parts
-# in src/components. Ports are published on 127.0.0.1 only.
+# images are there (scripts/build_images.sh), and compose.override.yaml makes
+# topics and connector then. It is put together from the parts in
+# src/components. Ports are published on 127.0.0.1 only.
 #
 # Every ${VARIABLE} has a default and can be set in .env beside this file; the
 # defaults of memory and heap are those of size `small`. The default
