@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use wikisentry_core::bookmark::{Bookmark, Position, Resume, Seen};
+use wikisentry_core::bookmark::{Bookmark, IdEntry, Position, Resume, ResumeBy, Seen};
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
@@ -129,8 +129,30 @@ struct ResumeCase {
 #[serde(rename_all = "snake_case")]
 enum ResumeStep {
     Id(serde_json::Value),
+    Partitions(Partitions),
     Event(SentEvent),
     Resume(Expected),
+}
+
+/// An id that names so many partitions of a topic.
+#[derive(Deserialize)]
+struct Partitions {
+    topic: String,
+    first: i32,
+    count: i32,
+    offset: i64,
+}
+
+impl Partitions {
+    fn id(&self) -> Vec<IdEntry<'_>> {
+        let entry = |partition| IdEntry {
+            topic: Text::from(self.topic.as_str()),
+            partition,
+            offset: Some(self.offset),
+            timestamp: None,
+        };
+        (self.first..self.first + self.count).map(entry).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -150,8 +172,22 @@ struct SentEvent {
 struct Expected {
     #[serde(default)]
     without_offsets: bool,
+    #[serde(default)]
+    without_header: bool,
     last_event_id: Option<serde_json::Value>,
     since: Option<i64>,
+    /// The number of entries of the header, in place of them.
+    entries: Option<usize>,
+}
+
+impl Expected {
+    fn by(&self) -> ResumeBy {
+        match (self.without_header, self.without_offsets) {
+            (true, _) => ResumeBy::Since,
+            (false, true) => ResumeBy::Times,
+            (false, false) => ResumeBy::Offsets,
+        }
+    }
 }
 
 #[test]
@@ -167,8 +203,9 @@ fn resume() {
                 ResumeStep::Id(entries) => {
                     let text = entries.to_string();
                     let entries: Vec<_> = serde_json::from_str(&text).expect("an id");
-                    bookmark.take_id(&entries);
+                    bookmark.take_id(&entries, &streams);
                 }
+                ResumeStep::Partitions(named) => bookmark.take_id(&named.id(), &streams),
                 ResumeStep::Event(event) => {
                     let position = Position {
                         topic: Text::from(event.topic.as_str()),
@@ -195,7 +232,15 @@ fn resume() {
                     // Also after a crash: it is the same after it was written and read.
                     let kept = serde_json::to_string(&bookmark).expect("JSON");
                     bookmark = serde_json::from_str(&kept).expect("a bookmark");
-                    let resume = bookmark.resume(&streams, expected.without_offsets);
+                    let resume = bookmark.resume(&streams, expected.by());
+                    if let Some(count) = expected.entries {
+                        let Resume::At(id) = resume else {
+                            panic!("{name}: {resume:?}")
+                        };
+                        let entries: Vec<IdEntry<'_>> = serde_json::from_str(&id).expect("an id");
+                        assert_eq!(entries.len(), count, "{name}");
+                        continue;
+                    }
                     let found = match resume {
                         Resume::Start => (None, None),
                         Resume::At(id) => (serde_json::from_str(&id).expect("JSON"), None),

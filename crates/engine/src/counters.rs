@@ -56,7 +56,8 @@ pub struct IngestCounters {
     pub hidden: u64,
     /// What could not be read, written to `deadletter`.
     pub deadletter: u64,
-    /// Events that are no edits, by kind; counted only.
+    /// Events that are no edits, by kind; counted only. At most [`MAX_KINDS`], and [`OTHER_KINDS`] for all
+    /// that came later.
     pub other: BTreeMap<String, u64>,
 }
 
@@ -90,6 +91,36 @@ impl AlertCounters {
     /// Alerts raised, of all kinds.
     pub fn total(&self) -> u64 {
         self.raised.values().sum()
+    }
+}
+
+/// Kinds of events that are counted one by one. Those of all streams together are some 20.
+pub const MAX_KINDS: usize = 64;
+
+/// Under this name the kinds are counted for which there is no room.
+pub const OTHER_KINDS: &str = "other";
+
+/// Longer kinds are cut, in bytes: what a feed calls its events is any text.
+const MAX_KIND_BYTES: usize = 128;
+
+/// Counts an event that is no edit.
+pub(crate) fn bump_other(counts: &mut BTreeMap<String, u64>, kind: &str) {
+    let kind = &kind[..kind.floor_char_boundary(MAX_KIND_BYTES)];
+    let is_counted = counts.len() < MAX_KINDS || counts.contains_key(kind);
+    bump(counts, if is_counted { kind } else { OTHER_KINDS }, 1);
+}
+
+/// Keeps the most frequent kinds where earlier versions counted too many.
+pub(crate) fn limit_kinds(counts: &mut BTreeMap<String, u64>) {
+    if counts.len() <= MAX_KINDS + 1 {
+        return;
+    }
+    let mut kinds: Vec<(String, u64)> = std::mem::take(counts).into_iter().collect();
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for (number, (kind, count)) in kinds.iter().enumerate() {
+        let kind = &kind[..kind.floor_char_boundary(MAX_KIND_BYTES)];
+        let is_kept = number < MAX_KINDS;
+        bump(counts, if is_kept { kind } else { OTHER_KINDS }, *count);
     }
 }
 

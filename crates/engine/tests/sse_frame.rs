@@ -232,6 +232,21 @@ fn the_limit_is_on_the_data_alone_and_inclusive() {
     }
 }
 
+#[test]
+fn an_id_is_taken_up_to_its_limit() {
+    for (size, id) in [
+        (16 << 10, "i".repeat(16 << 10)),
+        ((16 << 10) + 1, "1".to_owned()),
+    ] {
+        let long = "i".repeat(size);
+        let input = format!("id: 1\ndata: a\n\nid: {long}\ndata: b\n\n");
+        for cuts in [vec![], vec![100]] {
+            let (frames, _) = decode(input.as_bytes(), &cuts, LIMIT);
+            assert_eq!(frames[1], event(id.as_bytes(), b"message", b"b"), "{size}");
+        }
+    }
+}
+
 /// Streams that look like streams: fields, odd fields and line ends, and some plain bytes.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let word = prop_oneof![

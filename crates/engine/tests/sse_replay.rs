@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use wikisentry_core::bookmark::{Bookmark, IdEntry, Position};
+use wikisentry_core::stream::RECENTCHANGE;
 use wikisentry_core::text::Text;
 use wikisentry_engine::settings::SourceSettings;
 use wikisentry_engine::sse::{Event, EventSource, FeedStatus, Frame, Message};
@@ -50,7 +51,7 @@ impl Taken {
         let meta = payload.get("meta")?;
         let (topic, offset) = (meta["topic"].as_str()?, meta["offset"].as_i64()?);
         if let Ok(id) = serde_json::from_slice::<Vec<IdEntry<'_>>>(&event.id) {
-            self.bookmark.take_id(&id);
+            self.bookmark.take_id(&id, &[RECENTCHANGE]);
         }
         let position = Position {
             topic: Text::from(topic),

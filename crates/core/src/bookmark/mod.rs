@@ -3,16 +3,24 @@
 
 mod resume;
 
-pub use resume::{Resume, Seen};
+pub use resume::{Resume, ResumeBy, Seen};
 
 use crate::text::Text;
 use crate::time::EventTime;
 use resume::Check;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
 /// A larger drop in offsets means that the source partition was recreated.
 const RESET_DISTANCE: i64 = 100_000;
+
+/// Partitions that a bookmark keeps: what it asks for has to fit into one header. The streams of the
+/// public service have one or two partitions in each data centre.
+pub const MAX_PARTITIONS: usize = 64;
+
+/// Longer names of topics are none, in bytes: Kafka's own limit.
+const MAX_TOPIC_BYTES: usize = 249;
 
 /// The position of an event in its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +86,7 @@ pub struct Gap {
 /// The bookmark of a subscription, which may cover many topics.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Bookmark {
+    #[serde(deserialize_with = "at_most")]
     partitions: Vec<SourcePartition>,
     /// The ids of the service carry times instead of offsets: its clusters differ in these.
     #[serde(default)]
@@ -99,7 +108,7 @@ impl Bookmark {
         time: Option<EventTime>,
         window: usize,
     ) -> Option<Gap> {
-        let entry = self.entry(&position.topic, position.partition);
+        let entry = self.entry(&position.topic, position.partition, Origin::Event)?;
         let (offset, time) = (position.offset, time.map(EventTime::as_millis));
         match entry.next {
             Some(next) if offset > next => {
@@ -119,18 +128,24 @@ impl Bookmark {
 
     /// Records that an event was taken that has a time but no offset.
     pub fn take_time(&mut self, topic: &str, partition: i32, time: EventTime) {
-        self.entry(topic, partition).time = Some(time.as_millis());
+        if let Some(entry) = self.entry(topic, partition, Origin::Id) {
+            entry.time = Some(time.as_millis());
+        }
     }
 
-    /// Records the partitions that an SSE id names. The service resumes only those in
-    /// `Last-Event-ID`, so partitions without events must be kept too.
-    pub fn take_id(&mut self, id: &[IdEntry<'_>]) {
+    /// Records the partitions of these streams, by their own names, that an SSE id names. The service
+    /// resumes only those in `Last-Event-ID`, so partitions without events must be kept too. It
+    /// refuses topics of other streams.
+    pub fn take_id(&mut self, id: &[IdEntry<'_>], streams: &[impl AsRef<str>]) {
         if !id.is_empty() {
             self.by_time = id.iter().any(IdEntry::is_by_time);
         }
         let by_time = self.by_time;
-        for named in id {
-            let entry = self.entry(&named.topic, named.partition);
+        let is_asked = |topic: &str| streams.iter().any(|one| is_of(topic, one.as_ref()));
+        for named in id.iter().filter(|named| is_asked(&named.topic)) {
+            let Some(entry) = self.entry(&named.topic, named.partition, Origin::Id) else {
+                continue;
+            };
             if entry.next.is_none() && entry.time.is_none() {
                 entry.time = named.timestamp;
                 // Beside times, an offset is one of this cluster, of a partition that was silent.
@@ -169,19 +184,59 @@ impl Bookmark {
         self.partitions.iter().filter_map(named).collect()
     }
 
-    /// The progress of a partition, added if it is new.
-    fn entry(&mut self, topic: &str, partition: i32) -> &mut SourcePartition {
+    /// The progress of a partition, added if it is new; `None` where there is no room for it. That of
+    /// an event takes the place of the one that can best be done without.
+    fn entry(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        origin: Origin,
+    ) -> Option<&mut SourcePartition> {
         let known = |entry: &SourcePartition| entry.is_at(topic, partition);
-        let index = self.partitions.iter().position(known).unwrap_or_else(|| {
-            self.partitions.push(SourcePartition {
-                topic: topic.to_owned(),
-                partition,
-                ..SourcePartition::default()
-            });
-            self.partitions.len() - 1
+        if let Some(index) = self.partitions.iter().position(known) {
+            return Some(&mut self.partitions[index]);
+        }
+        if topic.len() > MAX_TOPIC_BYTES {
+            return None;
+        }
+        if self.partitions.len() >= MAX_PARTITIONS {
+            let all = self.partitions.iter().enumerate();
+            let least = all.min_by_key(|(_, one)| one.worth());
+            let (place, _) = least.filter(|_| origin == Origin::Event)?;
+            self.partitions.remove(place);
+        }
+        self.partitions.push(SourcePartition {
+            topic: topic.to_owned(),
+            partition,
+            ..SourcePartition::default()
         });
-        &mut self.partitions[index]
+        self.partitions.last_mut()
     }
+}
+
+/// What a partition is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// An event came from it.
+    Event,
+    /// An SSE id names it.
+    Id,
+}
+
+/// Whether a topic belongs to a stream, in whichever data centre.
+fn is_of(topic: &str, stream: &str) -> bool {
+    let own = topic.split_once('.').map(|(_, own)| own);
+    topic == stream || own == Some(stream)
+}
+
+/// Partitions as they were kept, the best of them where they are too many.
+fn at_most<'de, D: Deserializer<'de>>(kept: D) -> Result<Vec<SourcePartition>, D::Error> {
+    let mut partitions = Vec::<SourcePartition>::deserialize(kept)?;
+    if partitions.len() > MAX_PARTITIONS {
+        partitions.sort_by_key(|one| Reverse(one.worth()));
+        partitions.truncate(MAX_PARTITIONS);
+    }
+    Ok(partitions)
 }
 
 fn header(entries: &[IdEntry<'_>]) -> String {
@@ -189,6 +244,11 @@ fn header(entries: &[IdEntry<'_>]) -> String {
 }
 
 impl SourcePartition {
+    /// What is kept rather: what events came from, not ids alone named; then what is newer.
+    fn worth(&self) -> (bool, Option<i64>) {
+        (!self.recent.is_empty(), self.time)
+    }
+
     /// Moves `next` behind an offset.
     fn pass(&mut self, offset: i64, time: Option<i64>) {
         self.next = Some(offset.saturating_add(1));

@@ -4,7 +4,9 @@
 //! times, since offsets differ between its clusters: it is asked for a little more than is missing,
 //! what was taken is recognised, and a hole is found by the events that come again.
 
-use super::{Bookmark, Gap, IdEntry, Position, RESET_DISTANCE, SourcePartition, header};
+use super::{
+    Bookmark, Gap, IdEntry, Origin, Position, RESET_DISTANCE, SourcePartition, header, is_of,
+};
 use crate::text::Text;
 use crate::time::EventTime;
 
@@ -27,6 +29,18 @@ pub enum Resume {
     At(String),
     /// With no header and the parameter `since`: all partitions of the streams begin there.
     Since(EventTime),
+}
+
+/// How a service wants to be asked; each is for one that refused those before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum ResumeBy {
+    /// By offsets in a header, unless its ids carry times.
+    #[default]
+    Offsets,
+    /// By times in a header.
+    Times,
+    /// Without a header, by one time: it takes no header of that size.
+    Since,
 }
 
 impl From<Option<String>> for Resume {
@@ -64,16 +78,19 @@ impl Bookmark {
     }
 
     /// Where to go on with these streams, by their own names. Partitions of other streams are left
-    /// out and kept. `without_offsets` for a service that refused them.
-    pub fn resume(&mut self, streams: &[&str], without_offsets: bool) -> Resume {
+    /// out and kept.
+    pub fn resume(&mut self, streams: &[&str], by: ResumeBy) -> Resume {
         let Some(latest) = self.time().map(EventTime::as_millis) else {
             // Of partitions that have sent nothing, none knows a place.
-            return self.last_event_id().into();
+            return match by {
+                ResumeBy::Since => Resume::Start,
+                _ => self.last_event_id().into(),
+            };
         };
-        let by_time = self.by_time || without_offsets;
+        let by_time = self.by_time || by == ResumeBy::Times;
         let is_new = |stream: &&str| !self.partitions.iter().any(|one| one.is_of(stream));
         let new = streams.iter().filter(|stream| is_new(stream)).count();
-        if new > 0 {
+        if new > 0 || by == ResumeBy::Since {
             let margin = match self.partitions.is_empty() {
                 true => 0,
                 // Silent partitions of streams that go on need the longer way back.
@@ -128,7 +145,7 @@ impl Bookmark {
         seen: Seen,
         window: usize,
     ) -> Option<Gap> {
-        let entry = self.entry(&position.topic, position.partition);
+        let entry = self.entry(&position.topic, position.partition, Origin::Event)?;
         let lost = entry.compare(position.offset, time.map(EventTime::as_millis), seen);
         entry.remember(position.offset, seen.id);
         let gap = self.take(position, time, window);
@@ -141,10 +158,8 @@ impl SourcePartition {
         self.partition == partition && self.topic == topic
     }
 
-    /// Whether it belongs to a stream, in whichever data centre.
     fn is_of(&self, stream: &str) -> bool {
-        let own = self.topic.split_once('.').map(|(_, own)| own);
-        self.topic == stream || own == Some(stream)
+        is_of(&self.topic, stream)
     }
 
     fn resume(&mut self, latest: i64, by_time: bool) -> IdEntry<'_> {

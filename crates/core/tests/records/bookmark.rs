@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
-use wikisentry_core::bookmark::{Bookmark, Gap, IdEntry, Position, Resume, Seen};
+use wikisentry_core::bookmark::{Bookmark, Gap, IdEntry, Position, Resume, ResumeBy, Seen};
 use wikisentry_core::text::Text;
 use wikisentry_core::time::EventTime;
 
@@ -26,7 +26,7 @@ struct Simulation {
     holes: u64,
     /// One in so many events breaks the connection; 0: none does.
     breaks: u32,
-    by_time: bool,
+    by: ResumeBy,
 }
 
 type Place = (usize, i32);
@@ -133,7 +133,7 @@ fn run(simulation: Simulation, source: &Source, rng: &mut impl Rng, window: usiz
         })
         .collect();
     let mut bookmark = Bookmark::default();
-    bookmark.take_id(&start);
+    bookmark.take_id(&start, &STREAMS);
     let mut kept = Kept {
         bookmark: serde_json::to_string(&bookmark).unwrap(),
         delivered: BTreeSet::new(),
@@ -143,7 +143,7 @@ fn run(simulation: Simulation, source: &Source, rng: &mut impl Rng, window: usiz
         // A process that died reads its last commit; one whose connection broke continues.
         let mut now = kept.clone();
         let mut bookmark: Bookmark = serde_json::from_str(&kept.bookmark).unwrap();
-        let Resume::At(id) = bookmark.clone().resume(&STREAMS, simulation.by_time) else {
+        let Resume::At(id) = bookmark.clone().resume(&STREAMS, simulation.by) else {
             panic!("a place in every partition");
         };
         let mut ended = true;
@@ -202,9 +202,9 @@ proptest! {
         holes in prop_oneof![Just(0_u64), 2..40_u64],
         // A connection must send more than a window, or a gap at its start is never skipped.
         breaks in prop_oneof![Just(0_u32), 60..400_u32],
-        by_time in any::<bool>(),
+        by in prop_oneof![Just(ResumeBy::Offsets), Just(ResumeBy::Times)],
     ) {
-        check(Simulation { seed, displacement, holes, breaks, by_time });
+        check(Simulation { seed, displacement, holes, breaks, by });
     }
 
     #[test]
@@ -225,8 +225,9 @@ proptest! {
             let topic = Text::from("t");
             let is_time = number % 2 == 0;
             let id = [IdEntry { topic: topic.clone(), partition: partition % 2, offset: (!is_time).then_some(value), timestamp: is_time.then_some(value) }];
-            bookmark.take_id(&id);
-            bookmark.resume(&["t"], is_time);
+            bookmark.take_id(&id, &["t"]);
+            let ways = [ResumeBy::Offsets, ResumeBy::Times, ResumeBy::Since];
+            bookmark.resume(&["t"], ways[number % 3]);
             let position = Position { topic, partition: partition % 2, offset: value };
             bookmark.has_taken(&position, EventTime::from_millis(0));
             let seen = Seen { id: number as u64 % 3, is_new: number % 3 != 0 };

@@ -11,7 +11,7 @@ pub use deadletter::{DeadLetter, PayloadOrigin};
 pub(crate) use kept::{committed_bookmark, put_bookmark};
 pub use unreadable::UnreadableShare;
 
-use crate::counters::{Counters, IngestCounters};
+use crate::counters::{Counters, IngestCounters, limit_kinds};
 use crate::log::{DedupeWindow, Log, LogError, Transaction};
 use crate::patience::Patience;
 use crate::sse::Message;
@@ -100,7 +100,8 @@ impl Ingest {
     ) -> Result<Self, LogError> {
         let dedupe = DedupeWindow::load(&log, options.dedupe_window)?;
         let bookmark = kept::own_bookmark(&log, &options.source)?.unwrap_or_default();
-        let counters = IngestCounters::committed(&log)?;
+        let mut counters = IngestCounters::committed(&log)?;
+        limit_kinds(&mut counters.other);
         view.send_modify(|view| {
             view.bookmark = bookmark.clone();
             view.counters = counters.clone();
@@ -172,7 +173,7 @@ impl Ingest {
             Message::Resume(request) => {
                 self.take_waiting(batch);
                 let streams: Vec<&str> = self.options.streams.iter().map(String::as_str).collect();
-                let resume = self.bookmark.resume(&streams, request.without_offsets);
+                let resume = self.bookmark.resume(&streams, request.by);
                 request.answer(resume);
             }
             // The client tells of these itself.

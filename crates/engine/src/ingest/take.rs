@@ -3,7 +3,7 @@
 use super::deadletter::{DeadLetter, PayloadOrigin};
 use super::kept::put_bookmark;
 use super::{Batch, Ingest};
-use crate::counters::{Counters, bump};
+use crate::counters::{Counters, bump_other};
 use crate::hidden;
 use crate::log::{LogError, Record, event_id};
 use crate::patience::Patience;
@@ -16,6 +16,9 @@ use wikisentry_core::topic::Topic;
 
 /// Under this name the redirects that moves left are counted, beside the kinds of other events.
 const LEFT_BY_MOVE: &str = "redirect_left_by_move";
+
+/// Of the name of an event that is no message, so much is shown, in bytes.
+const NAME_SHOWN: usize = 64;
 
 impl Ingest {
     /// Takes one frame: it ends in a topic, in `deadletter` or in a counter.
@@ -30,12 +33,13 @@ impl Ingest {
             // The service tells of its own troubles in events of another name.
             Frame::Event(Sent { id, name, data }) => {
                 self.count(batch);
-                let reason = format!("an event named `{}`", String::from_utf8_lossy(&name));
+                let name = &name[..name.len().min(NAME_SHOWN)];
+                let reason = format!("an event named `{}`", String::from_utf8_lossy(name));
                 self.dead(reason, &id, &data, data.len() as u64, batch);
             }
             Frame::Oversized(Oversized { id, bytes, prefix }) => {
                 self.count(batch);
-                self.take_place(&Place::of(None, &id, None, 0), None);
+                self.take_place(&Place::of(None, &id, None, 0, batch.now), None);
                 let reason = format!("larger than source.max_event_bytes: {bytes} bytes");
                 self.dead(reason, &id, &prefix, bytes as u64, batch);
             }
@@ -53,7 +57,7 @@ impl Ingest {
             Ok(event) => event,
             Err(error) => {
                 self.count(batch);
-                self.take_place(&Place::of(None, &sent.id, None, 0), None);
+                self.take_place(&Place::of(None, &sent.id, None, 0, batch.now), None);
                 let bytes = sent.data.len() as u64;
                 self.dead(error.to_string(), &sent.id, &sent.data, bytes, batch);
                 return;
@@ -98,7 +102,7 @@ impl Ingest {
         // Nothing happened after it arrived: a clock that is ahead must not move the bookmark.
         let time = event.time.map(|time| time.min(batch.now));
         let window = self.options.reorder_window;
-        let place = Place::of(event.position.as_ref(), id, time, window);
+        let place = Place::of(event.position.as_ref(), id, time, window, batch.now);
         let is_repeated = place
             .taken
             .as_ref()
@@ -134,7 +138,7 @@ impl Ingest {
             return;
         }
         if is_left {
-            bump(&mut self.counters.other, LEFT_BY_MOVE, 1);
+            bump_other(&mut self.counters.other, LEFT_BY_MOVE);
             return;
         }
         if let Some(hiding) = event.hides.clone() {
@@ -143,7 +147,7 @@ impl Ingest {
         }
         let Some((topic, key)) = self.route(event) else {
             if let Body::Other { kind } = &event.body {
-                bump(&mut self.counters.other, kind, 1);
+                bump_other(&mut self.counters.other, kind);
             }
             return;
         };
@@ -199,7 +203,7 @@ impl Ingest {
             self.counters.gaps += 1;
             tracing::info!(first = gap.first, missing = gap.missing, "gap in the feed");
         }
-        self.bookmark.take_id(&place.entries);
+        self.bookmark.take_id(&place.entries, &self.options.streams);
     }
 
     fn dead(&mut self, reason: String, id: &[u8], payload: &[u8], bytes: u64, batch: &mut Batch) {
@@ -260,15 +264,19 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     /// The id is the protocol's own word: where it names an offset that the payload contradicts by more
     /// than a window of events that overtake each other, as a relay that renumbers would, the id is
-    /// right.
+    /// right. Nothing it names is later than `now`.
     fn of(
         position: Option<&Position<'a>>,
         id: &'a [u8],
         time: Option<EventTime>,
         window: usize,
+        now: EventTime,
     ) -> Self {
         // An id of another form says nothing about positions.
-        let entries: Vec<IdEntry<'a>> = serde_json::from_slice(id).unwrap_or_default();
+        let mut entries: Vec<IdEntry<'a>> = serde_json::from_slice(id).unwrap_or_default();
+        for entry in &mut entries {
+            entry.timestamp = entry.timestamp.map(|time| time.min(now.as_millis()));
+        }
         let taken = match position {
             Some(position) => {
                 let own = entries.iter().find(|entry| {

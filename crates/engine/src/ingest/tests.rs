@@ -1,10 +1,12 @@
 //! Which topic an event goes to, by what is subscribed; redirects that moves leave.
 
 use super::*;
+use crate::counters::{MAX_KINDS, OTHER_KINDS};
 use crate::log::LogOptions;
 use crate::patience::Problems;
 use crate::sse::{Event as Sent, Frame};
 use tokio_util::sync::CancellationToken;
+use wikisentry_core::bookmark::{IdEntry, MAX_PARTITIONS, Resume, ResumeBy};
 use wikisentry_core::topic::Topic;
 
 fn opened(log: &Log, edits_from_page_change: bool) -> Ingest {
@@ -212,4 +214,95 @@ fn what_is_dated_ahead_and_what_hides_something_is_counted() {
             .of("enwiki", Some(1002), "Talk:Example page")
             .is_some()
     );
+}
+
+/// An edit that its feed sent with this id.
+fn sent_with(id: &str, number: u64) -> Frame {
+    let edit = include_str!("../../../../testdata/events/recentchange-2018-bot.json");
+    let mut edit: serde_json::Value = serde_json::from_str(edit).unwrap();
+    edit["meta"]["id"] = format!("of the feed {number}").into();
+    Frame::Event(Sent {
+        id: id.as_bytes().to_vec().into(),
+        name: b"message".to_vec().into(),
+        data: serde_json::to_vec(&edit).unwrap().into(),
+    })
+}
+
+#[test]
+fn a_feed_cannot_make_the_bookmark_large_nor_date_it_ahead() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = Log::open(folder.path(), LogOptions::default()).unwrap();
+    let mut ingest = opened(&log, false);
+    let mut batch = Batch::new();
+    let topics = [
+        "eqiad.mediawiki.recentchange",
+        "eqiad.mediawiki.page_change.v1",
+    ];
+    for number in 0..20 {
+        let named = (0..1_200).map(|at| {
+            let (topic, partition) = (topics[at % 2], number * 1_200 + at);
+            format!(r#"{{"topic":"{topic}","partition":{partition},"timestamp":99999999999999}}"#)
+        });
+        let id = format!("[{}]", named.collect::<Vec<_>>().join(","));
+        ingest.take(sent_with(&id, number as u64), &mut batch);
+    }
+    assert!(ingest.commit(batch, &patience()).unwrap());
+    // Also of what was committed.
+    let mut bookmark = opened(&log, false).bookmark;
+    let Resume::At(header) = bookmark.resume(&["mediawiki.recentchange"], ResumeBy::Offsets) else {
+        panic!("{bookmark:?}")
+    };
+    let entries: Vec<IdEntry<'_>> = serde_json::from_str(&header).unwrap();
+    assert_eq!(entries.len(), MAX_PARTITIONS);
+    assert!(header.len() < 8 * 1024, "{} bytes", header.len());
+    assert!(!header.contains("page_change"), "{header}");
+    assert!(bookmark.time().unwrap() <= clock::now());
+}
+
+#[test]
+fn kinds_of_events_are_counted_one_by_one_up_to_a_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = Log::open(folder.path(), LogOptions::default()).unwrap();
+    let mut ingest = opened(&log, false);
+    let mut batch = Batch::new();
+    let event = |kind: String, number: u64| {
+        let meta = serde_json::json!({ "id": number.to_string(), "dt": "2026-01-01T00:00:00Z" });
+        let event = serde_json::json!({ "$schema": "/mediawiki/recentchange/1.0.0", "type": kind, "meta": meta });
+        sent(serde_json::to_vec(&event).unwrap())
+    };
+    for number in 0..2_000 {
+        ingest.take(
+            event(format!("kind {number} {}", "x".repeat(500)), number),
+            &mut batch,
+        );
+    }
+    ingest.take(
+        event("kind 7 ".to_owned() + &"x".repeat(500), 2_000),
+        &mut batch,
+    );
+    assert!(ingest.commit(batch, &patience()).unwrap());
+    let counted = IngestCounters::committed(&log).unwrap().other;
+    assert_eq!(counted.len(), MAX_KINDS + 1);
+    assert_eq!(counted[OTHER_KINDS], 2_000 - MAX_KINDS as u64);
+    let twice: Vec<_> = counted.iter().filter(|(_, count)| **count == 2).collect();
+    assert_eq!(twice.len(), 1);
+    assert!(counted.keys().all(|kind| kind.len() <= 128), "{counted:?}");
+}
+
+#[test]
+fn a_count_of_too_many_kinds_keeps_the_most_frequent() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = Log::open(folder.path(), LogOptions::default()).unwrap();
+    let earlier = IngestCounters {
+        other: (0..20_000).map(|kind| (format!("{kind}"), kind)).collect(),
+        ..IngestCounters::default()
+    };
+    let total: u64 = earlier.other.values().sum();
+    let mut tx = Transaction::new();
+    earlier.stage(&mut tx);
+    log.commit(tx).unwrap();
+    let kept = opened(&log, false).counters.other;
+    assert_eq!(kept.len(), MAX_KINDS + 1);
+    assert_eq!(kept["19999"], 19_999);
+    assert_eq!(kept.values().sum::<u64>(), total);
 }

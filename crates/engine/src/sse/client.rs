@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use wikisentry_core::bookmark::Resume;
+use wikisentry_core::bookmark::{Resume, ResumeBy};
 use wikisentry_lake::clock;
 
 /// Messages on their way to the consumer; beyond that the client stops reading from the server.
@@ -35,8 +35,8 @@ pub enum Message {
 /// Asks where to resume. Dropping it without an answer stops the client.
 #[derive(Debug)]
 pub struct ResumeRequest {
-    /// The server refused the offsets: name the positions by time.
-    pub without_offsets: bool,
+    /// How the server wants to be asked, by what it refused before.
+    pub by: ResumeBy,
     answer: oneshot::Sender<Resume>,
 }
 
@@ -133,12 +133,9 @@ impl Subscription {
 
     async fn resume_point(&self) -> Result<Resume, Gone> {
         let (answer, answered) = oneshot::channel();
-        let without_offsets = self.source.reconnect.without_offsets;
-        self.send(Message::Resume(ResumeRequest {
-            without_offsets,
-            answer,
-        }))
-        .await?;
+        let by = self.source.reconnect.by;
+        self.send(Message::Resume(ResumeRequest { by, answer }))
+            .await?;
         answered.await.map_err(|_| Gone)
     }
 
@@ -212,7 +209,7 @@ impl Subscription {
         match next.kind {
             EndKind::Worked => tracing::info!(%error, ?wait, "connecting to the feed again"),
             EndKind::BookmarkRefused => {
-                tracing::warn!(%error, "the feed refused the bookmark; resuming by time");
+                tracing::warn!(%error, "the feed refused the bookmark; resuming in another way");
             }
             _ => tracing::warn!(%error, attempt, ?wait, "no connection to the feed"),
         }

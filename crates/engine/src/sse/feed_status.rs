@@ -16,7 +16,7 @@ pub struct FeedStatus {
     pub connections: u64,
     /// Attempts that failed, and connections that brought nothing.
     pub failures: u64,
-    /// How often the server refused the bookmark's offsets, so that times were sent instead.
+    /// How often the server refused the bookmark, so that it was asked in another way.
     pub bookmark_fallbacks: u64,
     /// Bytes received, after decompression.
     pub bytes: u64,

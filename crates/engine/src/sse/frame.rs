@@ -11,8 +11,8 @@ use std::time::Duration;
 pub const OVERSIZED_PREFIX_BYTES: usize = 1024;
 
 /// Longer ids and event names are ignored, in bytes. An id of EventStreams takes some 100 bytes
-/// per source partition.
-const MAX_FIELD_BYTES: usize = 64 * 1024;
+/// per source partition, and is read for each event.
+const MAX_FIELD_BYTES: usize = 16 * 1024;
 
 /// What a line has beside its value at most: a byte order mark and `event: `.
 const FIELD_OVERHEAD_BYTES: usize = 3 + 7;

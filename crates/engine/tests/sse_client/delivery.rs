@@ -6,6 +6,7 @@ use flate2::{Compression, write::GzEncoder};
 use std::io::Write;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use wikisentry_core::bookmark::ResumeBy;
 use wikisentry_engine::sse::{ConnectionError, FeedState, Frame, Message};
 
 #[tokio::test]
@@ -69,7 +70,7 @@ async fn messages_tell_the_course_of_each_connection() {
     let Message::Resume(request) = consumer.message().await else {
         panic!("first where to resume")
     };
-    assert!(!request.without_offsets);
+    assert_eq!(request.by, ResumeBy::Offsets);
     request.answer(None);
     assert!(matches!(consumer.message().await, Message::Connected));
     assert!(matches!(consumer.message().await, Message::Frames(_)));

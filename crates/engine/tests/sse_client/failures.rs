@@ -3,6 +3,8 @@
 use super::server::{Server, Step, chunk, event, last_chunk, refusal, stream};
 use super::{Consumer, settings};
 use std::time::Duration;
+use wikisentry_core::bookmark::{Resume, ResumeBy};
+use wikisentry_core::time::EventTime;
 use wikisentry_engine::sse::{ConnectionError, FeedState, FeedStatus, Message};
 
 #[tokio::test]
@@ -184,28 +186,33 @@ async fn an_unknown_stream_is_rejected_and_asked_for_again_slowly() {
 }
 
 #[tokio::test]
-async fn a_refused_bookmark_is_replaced_by_times_once() {
+async fn a_refused_bookmark_is_replaced_by_times_and_then_by_a_time() {
     let bad = || refusal("400 Bad Request", "", "invalid Last-Event-ID");
+    let large = refusal("431 Request Header Fields Too Large", "", "");
     let mut server = Server::play(vec![
         bad(),
-        bad(),
+        large,
         vec![stream(), chunk(event(1)), last_chunk()],
     ])
     .await;
     let mut consumer = Consumer::new(&server);
-    for (without_offsets, answer) in [
-        (false, "offsets"),
-        (true, "times"),
-        (true, "times"),
-        (false, "1"),
+    let since = EventTime::from_millis(1_700_000_000_000).unwrap();
+    for (by, answer) in [
+        (ResumeBy::Offsets, Resume::At("offsets".to_owned())),
+        (ResumeBy::Times, Resume::At("times".to_owned())),
+        (ResumeBy::Since, Resume::Since(since)),
+        (ResumeBy::Offsets, Resume::At("1".to_owned())),
     ] {
         let request = consumer.resume().await;
-        assert_eq!(request.without_offsets, without_offsets, "before {answer}");
-        request.answer(Some(answer.to_owned()));
+        assert_eq!(request.by, by, "before {answer:?}");
+        request.answer(answer.clone());
         let sent = server.requests.recv().await.unwrap();
-        assert_eq!(sent.header("last-event-id"), Some(answer));
+        match answer {
+            Resume::At(id) => assert_eq!(sent.header("last-event-id"), Some(id.as_str())),
+            _ => assert_eq!(sent.header("last-event-id"), None),
+        }
     }
-    assert_eq!(consumer.feed.status.borrow().bookmark_fallbacks, 1);
+    assert_eq!(consumer.feed.status.borrow().bookmark_fallbacks, 2);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use super::error::ConnectionError;
 use rand::{Rng, RngExt};
 use reqwest::StatusCode;
 use std::time::Duration;
+use wikisentry_core::bookmark::ResumeBy;
 
 /// A connection that lived this long is replaced at once.
 const LONG_LIVED: Duration = Duration::from_secs(10);
@@ -43,7 +44,7 @@ pub(super) enum EndKind {
     Forbidden,
     /// The server refuses the subscription.
     Rejected,
-    /// The server refuses the bookmark: resume by times.
+    /// The server refuses the bookmark: resume in another way.
     BookmarkRefused,
 }
 
@@ -54,8 +55,8 @@ pub(super) struct Reconnect {
     max: Duration,
     /// Failures in a row.
     pub failures: u32,
-    /// Resume by times, as the server refused the offsets.
-    pub without_offsets: bool,
+    /// How to resume, as the server refused the ways before.
+    pub by: ResumeBy,
     /// The server's `retry:`, the shortest wait.
     pub retry: Duration,
 }
@@ -67,7 +68,7 @@ impl Reconnect {
             min,
             max: max.max(min),
             failures: 0,
-            without_offsets: false,
+            by: ResumeBy::default(),
             retry: Duration::ZERO,
         }
     }
@@ -78,7 +79,7 @@ impl Reconnect {
         let kind = self.judge(ended);
         if kind == EndKind::Worked {
             self.failures = 0;
-            self.without_offsets = false;
+            self.by = ResumeBy::default();
         } else {
             self.failures = self.failures.saturating_add(1);
         }
@@ -88,7 +89,7 @@ impl Reconnect {
             EndKind::Failed => rng.random_range(self.min..=self.ceiling()),
             EndKind::Forbidden | EndKind::Rejected => rng.random_range(self.max / 2..=self.max),
             EndKind::BookmarkRefused => {
-                self.without_offsets = true;
+                self.by = self.next_way(ended);
                 rng.random_range(Duration::ZERO..=self.min)
             }
         };
@@ -111,12 +112,27 @@ impl Reconnect {
         };
         match status {
             StatusCode::FORBIDDEN => EndKind::Forbidden,
-            StatusCode::BAD_REQUEST if ended.resumed && !self.without_offsets => {
+            // What was not sent cannot be what is refused.
+            StatusCode::BAD_REQUEST | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+                if ended.resumed =>
+            {
                 EndKind::BookmarkRefused
             }
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => EndKind::Failed,
             status if status.is_server_error() => EndKind::Failed,
             _ => EndKind::Rejected,
+        }
+    }
+
+    /// How to resume where the bookmark was refused. By times it is as large; some servers say 400 to
+    /// what is too large as well.
+    fn next_way(&self, ended: &Ended) -> ResumeBy {
+        match ended.error {
+            ConnectionError::Status {
+                status: StatusCode::BAD_REQUEST,
+                ..
+            } if self.by == ResumeBy::Offsets => ResumeBy::Times,
+            _ => ResumeBy::Since,
         }
     }
 

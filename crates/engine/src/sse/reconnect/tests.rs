@@ -6,6 +6,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use reqwest::StatusCode;
 use std::time::Duration;
+use wikisentry_core::bookmark::ResumeBy;
 
 const MIN: Duration = Duration::from_secs(1);
 const MAX: Duration = Duration::from_secs(60);
@@ -67,6 +68,7 @@ fn each_end_has_its_verdict_and_bounds_of_its_wait() {
         (status(204, None), EndKind::Rejected, MAX / 2, MAX),
         (status(301, None), EndKind::Rejected, MAX / 2, MAX),
         (status(400, None), EndKind::BookmarkRefused, zero, MIN),
+        (status(431, None), EndKind::BookmarkRefused, zero, MIN),
     ] {
         for next in all(&ended) {
             assert_eq!(next.kind, verdict, "{ended:?}");
@@ -117,22 +119,31 @@ fn the_servers_retry_time_is_the_shortest_wait() {
 }
 
 #[test]
-fn offsets_are_given_up_once_until_a_connection_worked() {
-    let mut reconnect = Reconnect::new(MIN, MAX);
+fn a_refused_bookmark_is_sent_in_another_way_until_a_connection_worked() {
     let rng = &mut ChaCha8Rng::seed_from_u64(1);
-    let first = reconnect.after(&status(400, None), rng);
-    assert_eq!(first.kind, EndKind::BookmarkRefused);
-    assert!(reconnect.without_offsets);
-    let second = reconnect.after(&status(400, None), rng);
-    assert_eq!(second.kind, EndKind::Rejected);
-    assert!(reconnect.without_offsets);
-    reconnect.after(&lived(1, true), rng);
-    assert!(!reconnect.without_offsets);
-
-    let unasked = Ended {
-        resumed: false,
-        ..status(400, None)
-    };
-    let next = Reconnect::new(MIN, MAX).after(&unasked, rng);
-    assert_eq!(next.kind, EndKind::Rejected, "there was no bookmark");
+    for (codes, ways) in [
+        (&[400, 400][..], &[ResumeBy::Times, ResumeBy::Since][..]),
+        (&[431], &[ResumeBy::Since]),
+        (&[400, 431], &[ResumeBy::Times, ResumeBy::Since]),
+    ] {
+        let mut reconnect = Reconnect::new(MIN, MAX);
+        for (code, way) in codes.iter().zip(ways) {
+            let next = reconnect.after(&status(*code, None), rng);
+            assert_eq!((next.kind, reconnect.by), (EndKind::BookmarkRefused, *way));
+        }
+        // The last way sends no header.
+        for code in [400, 431] {
+            let unasked = Ended {
+                resumed: false,
+                ..status(code, None)
+            };
+            let next = reconnect.after(&unasked, rng);
+            assert_eq!(
+                (next.kind, reconnect.by),
+                (EndKind::Rejected, ResumeBy::Since)
+            );
+        }
+        reconnect.after(&lived(1, true), rng);
+        assert_eq!(reconnect.by, ResumeBy::Offsets);
+    }
 }

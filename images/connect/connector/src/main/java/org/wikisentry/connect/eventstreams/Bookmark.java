@@ -5,6 +5,8 @@ import java.util.AbstractMap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +30,22 @@ final class Bookmark {
 
     /** Beside it: whether the service's ids carry times, as its clusters differ in their offsets. */
     static final String BY_TIME = "by.time";
+
+    /**
+     * Partitions that are kept of a stream: what a bookmark asks for has to fit into one header. The
+     * streams of the public service have one or two in each data centre.
+     */
+    static final int MAX_PARTITIONS = 64;
+
+    /** Longer names of topics are none: Kafka's own limit. */
+    private static final int MAX_TOPIC_CHARS = 249;
+
+    /** What is kept rather: what events came from, not ids alone named; then what is newer. */
+    private static final Comparator<PartitionMark> WORTH =
+            Comparator.comparing((PartitionMark mark) -> mark.taken.size() > 0).thenComparingLong(mark -> mark.time);
+
+    /** There is no room for a partition. */
+    private static final int NO_ROOM = -1;
 
     private final int window;
     private PartitionMark[] marks = {};
@@ -68,9 +86,13 @@ final class Bookmark {
         return bookmark;
     }
 
-    /** Takes a partition as it is stored. */
+    /** Takes a partition as it is stored, unless there are too many. */
     private void restore(IdEntry entry) {
-        set(indexOf(entry.topic(), entry.partition()), PartitionMark.restored(entry));
+        boolean hasEvents = entry.recent().length > 0;
+        int index = indexOf(entry.topic(), entry.partition(), hasEvents);
+        if (index != NO_ROOM) {
+            set(index, PartitionMark.restored(entry));
+        }
     }
 
     /** Takes what the topics say of a partition. */
@@ -81,7 +103,10 @@ final class Bookmark {
 
     /** Records an event of which no id is known; false if it was taken before. */
     boolean take(Position position, long time) {
-        int index = indexOf(position.topic(), position.partition());
+        int index = indexOf(position.topic(), position.partition(), true);
+        if (index == NO_ROOM) {
+            return true;
+        }
         boolean isFresh = !marks[index].hasTaken(position.offset());
         set(index, passed(marks[index], position.offset(), time));
         return isFresh;
@@ -92,7 +117,10 @@ final class Bookmark {
      * missing, and whether another cluster sends.
      */
     boolean take(Position position, long time, Seen seen) {
-        int index = indexOf(position.topic(), position.partition());
+        int index = indexOf(position.topic(), position.partition(), true);
+        if (index == NO_ROOM) {
+            return seen.isNew();
+        }
         long offset = position.offset();
         Comparison compared = Comparison.of(marks[index], offset, time, seen);
         PartitionMark mark = compared.mark();
@@ -125,8 +153,10 @@ final class Bookmark {
 
     /** Records an event that says when it happened but not where it stood. */
     void takeTime(String topic, int partition, long time) {
-        int index = indexOf(topic, partition);
-        set(index, marks[index].takeTime(time));
+        int index = indexOf(topic, partition, false);
+        if (index != NO_ROOM) {
+            set(index, marks[index].takeTime(time));
+        }
     }
 
     /**
@@ -134,8 +164,8 @@ final class Bookmark {
      * {@code Last-Event-ID} lists, so silent ones must be kept as well.
      */
     void takeId(IdEntry entry) {
-        int index = indexOf(entry.topic(), entry.partition());
-        if (!marks[index].isKnown()) {
+        int index = indexOf(entry.topic(), entry.partition(), false);
+        if (index != NO_ROOM && !marks[index].isKnown()) {
             set(index, PartitionMark.named(entry));
         }
     }
@@ -221,16 +251,29 @@ final class Bookmark {
         return stored instanceof Number number ? number.longValue() : 0;
     }
 
-    private int indexOf(String topic, int partition) {
+    /**
+     * The index of a partition, which is added if it is new; {@link #NO_ROOM} where there is none left. One
+     * that an event came from takes the place of the one that can best be done without.
+     */
+    private int indexOf(String topic, int partition, boolean isOfEvent) {
         for (int index = 0; index < marks.length; index++) {
             if (marks[index].partition == partition && marks[index].topic.equals(topic)) {
                 return index;
             }
         }
-        PartitionMark[] more = Arrays.copyOf(marks, marks.length + 1);
-        more[marks.length] = PartitionMark.unknown(topic, partition);
-        marks = more;
-        return more.length - 1;
+        if (topic.length() > MAX_TOPIC_CHARS) {
+            return NO_ROOM;
+        }
+        List<PartitionMark> more = new ArrayList<>(Arrays.asList(marks));
+        if (marks.length >= MAX_PARTITIONS) {
+            if (!isOfEvent) {
+                return NO_ROOM;
+            }
+            more.remove(Collections.min(more, WORTH));
+        }
+        more.add(PartitionMark.unknown(topic, partition));
+        marks = more.toArray(PartitionMark[]::new);
+        return marks.length - 1;
     }
 
     private void set(int index, PartitionMark mark) {

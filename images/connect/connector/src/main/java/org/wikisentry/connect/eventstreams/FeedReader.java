@@ -89,7 +89,7 @@ final class FeedReader implements Runnable {
 
     /** One connection, from where to resume to its end. Returns how long to wait, in milliseconds. */
     private long connectOnce() throws InterruptedException {
-        Resume resume = bookmarks.resume(reconnect.withoutOffsets(), since);
+        Resume resume = bookmarks.resume(reconnect.by(), since);
         URI url = config.address(streams, resume.since());
         Instant begun = Instant.now();
         long accepted = 0;
@@ -158,7 +158,7 @@ final class FeedReader implements Runnable {
             case HOPELESS -> throw new ConnectException(advice(ended, url));
             case BOOKMARK_REFUSED -> {
                 metrics.bookmarkFallbacks.incrementAndGet();
-                LOG.warn("{}; resuming by time", reason);
+                LOG.warn("{}; resuming in another way", reason);
             }
             default -> LOG.warn("no connection, failure {} in a row, next attempt in {} ms: {}",
                     reconnect.failures(), next.waitMillis(), reason);
@@ -173,7 +173,8 @@ final class FeedReader implements Runnable {
                     + "` to an e-mail address or web page where you can be reached, then restart the task";
             case 404 -> "it has no such stream; correct `" + EventStreamsConfig.STREAMS + "` ("
                     + "the service lists its streams in its documentation)";
-            case 400 -> "it refuses the bookmark, by offsets and by times; see the README on resetting it";
+            case 400, 431 -> "it refuses the subscription, with the bookmark and without; correct `"
+                    + EventStreamsConfig.STREAMS + "`, or see the README on resetting the bookmark";
             default -> "it will not serve this subscription; correct `" + EventStreamsConfig.URL + "` or `"
                     + EventStreamsConfig.STREAMS + "`";
         };

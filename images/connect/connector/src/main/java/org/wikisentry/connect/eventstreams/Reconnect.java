@@ -21,7 +21,7 @@ final class Reconnect {
         FAILED,
         /** The server refuses the client or the subscription; that may be a mistake of its own. */
         REFUSED,
-        /** The server refuses the bookmark: resume by times. */
+        /** The server refuses the bookmark: resume in another way. */
         BOOKMARK_REFUSED,
         /** The server keeps refusing, or refused a subscription that never worked. */
         HOPELESS
@@ -46,7 +46,7 @@ final class Reconnect {
     private int failures;
     private int refusals;
     private boolean hasWorked;
-    private boolean withoutOffsets;
+    private ResumeBy by = ResumeBy.OFFSETS;
 
     /** Waits double from {@code minMillis} to at most {@code maxMillis}. */
     Reconnect(long minMillis, long maxMillis, RandomGenerator random) {
@@ -60,9 +60,9 @@ final class Reconnect {
         return failures;
     }
 
-    /** Resume by times, as the server refused the offsets. */
-    boolean withoutOffsets() {
-        return withoutOffsets;
+    /** How to resume, as the server refused the ways before. */
+    ResumeBy by() {
+        return by;
     }
 
     /**
@@ -73,7 +73,7 @@ final class Reconnect {
         Verdict verdict = judge(ended);
         failures = verdict == Verdict.WORKED ? 0 : Math.min(failures + 1, 62);
         if (verdict == Verdict.WORKED) {
-            withoutOffsets = false;
+            by = ResumeBy.OFFSETS;
             refusals = 0;
             hasWorked = true;
         }
@@ -82,7 +82,9 @@ final class Reconnect {
             case FAILED -> between(minMillis, ceiling());
             case REFUSED -> between(maxMillis / 2, maxMillis);
             case BOOKMARK_REFUSED -> {
-                withoutOffsets = true;
+                // By times it is as large; some servers say 400 to what is too large as well.
+                boolean isForm = ended.error().status == 400 && by == ResumeBy.OFFSETS;
+                by = isForm ? ResumeBy.TIMES : ResumeBy.SINCE;
                 yield between(0, minMillis);
             }
             case HOPELESS -> 0;
@@ -101,7 +103,8 @@ final class Reconnect {
             refusals = 0;
             return Verdict.FAILED;
         }
-        if (status == 400 && ended.resumed() && !withoutOffsets) {
+        // What was not sent cannot be what is refused.
+        if ((status == 400 || status == 431) && ended.resumed()) {
             return Verdict.BOOKMARK_REFUSED;
         }
         // The service answers 403 also for a while, when a network misbehaved.

@@ -20,25 +20,25 @@ record Resume(String lastEventId, Instant since) {
      * Where to go on with these streams.
      *
      * @param bookmarks of the streams; they expect what is asked for
-     * @param withoutOffsets for a service that refused them
+     * @param by how the service wants to be asked
      * @param begin where to begin if nothing was taken; null for now
      */
     static Resume of(
-            Collection<Bookmark> bookmarks, Collection<String> streams, boolean withoutOffsets, Instant begin) {
+            Collection<Bookmark> bookmarks, Collection<String> streams, ResumeBy by, Instant begin) {
         long latest = bookmarks.stream().mapToLong(Bookmark::time).max().orElse(EventTime.NONE);
         if (latest == EventTime.NONE) {
             // Of partitions that have sent nothing, none knows a place.
-            String header = lastEventId(bookmarks, streams);
+            String header = by == ResumeBy.SINCE ? null : lastEventId(bookmarks, streams);
             return new Resume(header, header == null ? begin : null);
         }
-        if (streams.stream().anyMatch(stream -> bookmarks.stream().noneMatch(one -> one.names(stream)))) {
+        if (by == ResumeBy.SINCE || streams.stream().anyMatch(stream -> bookmarks.stream().noneMatch(one -> one.names(stream)))) {
             // Which partitions a stream has is not known. Silent ones of others need the longer way back.
             boolean areAllNew = streams.stream().noneMatch(stream -> bookmarks.stream().anyMatch(one -> one.names(stream)));
             long margin = areAllNew ? PartitionMark.MARGIN : PartitionMark.SILENT_MARGIN;
             return since(bookmarks, Instant.ofEpochMilli(latest - margin));
         }
         List<IdEntry> entries = new ArrayList<>();
-        bookmarks.forEach(bookmark -> entries.addAll(bookmark.resume(streams, latest, withoutOffsets)));
+        bookmarks.forEach(bookmark -> entries.addAll(bookmark.resume(streams, latest, by == ResumeBy.TIMES)));
         return new Resume(IdEntry.write(entries), null);
     }
 

@@ -17,7 +17,7 @@ final class SseDecoder {
     static final int OVERSIZED_PREFIX_BYTES = 1024;
 
     /** Longer ids and event names are ignored; EventStreams takes some 100 bytes per partition. */
-    private static final int MAX_FIELD_BYTES = 64 * 1024;
+    private static final int MAX_FIELD_BYTES = 16 * 1024;
 
     /** What a line has beside its value at most: a byte order mark and {@code event: }. */
     private static final int FIELD_OVERHEAD_BYTES = 3 + 7;

@@ -22,6 +22,9 @@ final class StreamBookmarks {
      */
     record Entry(String name, Map<String, ?> sourcePartition, Bookmark bookmark) {}
 
+    /** Names that are remembered. A feed may name any number. */
+    private static final int MAX_NAMES = 256;
+
     private final Map<String, Entry> byStream = new LinkedHashMap<>();
     /** Which stream the events of a source topic, or of a stream's full name, belong to. */
     private final Map<String, Entry> byName = new HashMap<>();
@@ -49,7 +52,15 @@ final class StreamBookmarks {
         if (topic == null || byStream.size() == 1) {
             return first;
         }
-        return byName.computeIfAbsent(topic, this::find);
+        Entry known = byName.get(topic);
+        if (known != null) {
+            return known;
+        }
+        Entry found = find(topic);
+        if (byName.size() < MAX_NAMES) {
+            byName.put(topic, found);
+        }
+        return found;
     }
 
     /** The stream whose record carries what belongs to none. */
@@ -72,15 +83,16 @@ final class StreamBookmarks {
     }
 
     /** How to ask for what is missing of all streams; see {@link Resume#of}. */
-    Resume resume(boolean withoutOffsets, Instant begin) {
+    Resume resume(ResumeBy by, Instant begin) {
         if (recoveredSince != null) {
             return Resume.since(all(), recoveredSince);
         }
-        return Resume.of(all(), byStream.keySet(), withoutOffsets, begin);
+        return Resume.of(all(), byStream.keySet(), by, begin);
     }
 
     /**
-     * Records the partitions that an SSE id names. An id stands behind its own event, or before one
+     * Records the partitions of the streams that an SSE id names: the service refuses topics of others.
+     * An id stands behind its own event, or before one
      * that this overtook: there a partition begins.
      */
     void takeId(List<IdEntry> id) {
@@ -93,6 +105,9 @@ final class StreamBookmarks {
             entry.bookmark().takeForm(byTime);
         }
         for (IdEntry named : id) {
+            if (byStream.keySet().stream().noneMatch(stream -> isOf(named.topic(), stream))) {
+                continue;
+            }
             // In ids by time an offset is one of this cluster alone, and nothing came from there yet.
             boolean isElsewhere = byTime && named.offset() != null;
             of(named.topic()).bookmark().takeId(

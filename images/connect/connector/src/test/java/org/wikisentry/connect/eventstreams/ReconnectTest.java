@@ -1,7 +1,6 @@
 package org.wikisentry.connect.eventstreams;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -63,13 +62,23 @@ class ReconnectTest {
     }
 
     @Test
-    void aRefusedBookmarkIsTriedByTimeOnceUntilAConnectionWorks() {
-        assertEquals(Verdict.BOOKMARK_REFUSED, after(status(400, 0), true, 0, false).verdict());
-        assertTrue(reconnect.withoutOffsets());
-        assertEquals(Verdict.HOPELESS, after(status(400, 0), true, 0, false).verdict());
-        after(ConnectionException.closed(), true, 900_000, true);
-        assertFalse(reconnect.withoutOffsets());
-        assertEquals(Verdict.BOOKMARK_REFUSED, after(status(400, 0), true, 0, false).verdict());
+    void aRefusedBookmarkIsSentInAnotherWayUntilAConnectionWorks() {
+        for (int second : new int[] {400, 431}) {
+            assertEquals(Verdict.BOOKMARK_REFUSED, after(status(400, 0), true, 0, false).verdict());
+            assertEquals(ResumeBy.TIMES, reconnect.by());
+            assertEquals(Verdict.BOOKMARK_REFUSED, after(status(second, 0), true, 0, false).verdict());
+            assertEquals(ResumeBy.SINCE, reconnect.by());
+            after(ConnectionException.closed(), true, 900_000, true);
+            assertEquals(ResumeBy.OFFSETS, reconnect.by());
+        }
+        assertEquals(Verdict.BOOKMARK_REFUSED, after(status(431, 0), true, 0, false).verdict());
+        assertEquals(ResumeBy.SINCE, reconnect.by());
+    }
+
+    @Test
+    void whatSendsNoBookmarkIsRefusedForAnotherReason() {
+        assertEquals(Verdict.HOPELESS, after(status(400, 0), false, 0, false).verdict());
+        assertEquals(Verdict.HOPELESS, after(status(431, 0), false, 0, false).verdict());
     }
 
     @Test

@@ -42,23 +42,25 @@ class ResumeTest {
         List<String> streams = Testdata.list(vector.get("streams")).stream().map(JsonNode::asText).toList();
         Instant begin = vector.has("begin") ? Instant.ofEpochMilli(vector.get("begin").asLong()) : null;
         Map<String, Bookmark> byStream = new HashMap<>();
-        byStream.put(streams.get(0), new Bookmark(window));
+        put(byStream, streams, new Bookmark(window));
         StreamBookmarks bookmarks = new StreamBookmarks("http://localhost", byStream);
         for (JsonNode step : vector.get("steps")) {
             if (step.has("id")) {
                 bookmarks.takeId(IdEntry.parseId(Testdata.write(step.get("id")), Long.MAX_VALUE));
+            } else if (step.has("partitions")) {
+                bookmarks.takeId(partitions(step.get("partitions")));
             } else if (step.has("event")) {
                 take(bookmarks.any().bookmark(), step.get("event"), name);
             } else {
                 if (restarts) {
                     Map<String, Object> stored = bookmarks.any().bookmark().sourceOffset();
-                    byStream.put(streams.get(0), Bookmark.read(stored, window));
+                    put(byStream, streams, Bookmark.read(stored, window));
                     bookmarks = new StreamBookmarks("http://localhost", byStream);
                 }
                 resume(byStream.get(streams.get(0)), streams, begin, step.get("resume"), name);
             }
         }
-        assertEquals(vector.get("gaps").asLong(), bookmarks.gaps(), name);
+        assertEquals(vector.get("gaps").asLong(), bookmarks.any().bookmark().gaps(), name);
         Map<String, Long> positions = new HashMap<>();
         for (PartitionMark mark : bookmarks.any().bookmark().marks()) {
             if (mark.next != PartitionMark.NONE) {
@@ -68,6 +70,25 @@ class ResumeTest {
         Map<String, Long> expected = new HashMap<>();
         vector.get("positions").properties().forEach(entry -> expected.put(entry.getKey(), entry.getValue().asLong()));
         assertEquals(expected, positions, name);
+    }
+
+    /** One bookmark for all streams, as the other implementation has it. */
+    private static void put(Map<String, Bookmark> byStream, List<String> streams, Bookmark bookmark) {
+        streams.forEach(stream -> byStream.put(stream, bookmark));
+    }
+
+    private static List<IdEntry> partitions(JsonNode named) {
+        int first = named.get("first").asInt();
+        return IntStream.range(first, first + named.get("count").asInt())
+                .mapToObj(number -> IdEntry.at(named.get("topic").asText(), number, named.get("offset").asLong(), null))
+                .toList();
+    }
+
+    private static ResumeBy by(JsonNode step) {
+        if (step.path("without_header").asBoolean()) {
+            return ResumeBy.SINCE;
+        }
+        return step.path("without_offsets").asBoolean() ? ResumeBy.TIMES : ResumeBy.OFFSETS;
     }
 
     private static void take(Bookmark bookmark, JsonNode event, String name) {
@@ -83,8 +104,13 @@ class ResumeTest {
         assertEquals(!again, fresh, name + ": " + id);
     }
 
-    private static void resume(Bookmark bookmark, List<String> streams, Instant begin, JsonNode step, String name) {
-        Resume resume = Resume.of(List.of(bookmark), streams, step.path("without_offsets").asBoolean(), begin);
+    private static void resume(Bookmark bookmark, List<String> streams, Instant begin, JsonNode step, String name)
+            throws IOException {
+        Resume resume = Resume.of(List.of(bookmark), streams, by(step), begin);
+        if (step.has("entries")) {
+            assertEquals(step.get("entries").asInt(), IdEntry.parse(resume.lastEventId()).size(), name);
+            return;
+        }
         if (step.has("last_event_id")) {
             assertNotNull(resume.lastEventId(), name);
             byte[] header = resume.lastEventId().getBytes(StandardCharsets.UTF_8);
@@ -116,7 +142,7 @@ class ResumeTest {
                     ids = new RecentIds(1_000);
                 }
                 firstOffset = random.nextInt(2) == 0 ? firstOffset : random.nextInt(100_000);
-                Resume resume = Resume.of(List.of(bookmark), List.of("t"), false, null);
+                Resume resume = Resume.of(List.of(bookmark), List.of("t"), ResumeBy.OFFSETS, null);
                 int at = resume.lastEventId() == null ? 0 : asked(resume.lastEventId(), times);
                 int end = connection == 7 ? times.length : at + random.nextInt(times.length - at + 1);
                 for (; at < end; at++) {
@@ -196,11 +222,11 @@ class ResumeTest {
         Bookmark set = Bookmark.read(Map.of("bookmark",
                 "[{\"topic\":\"eqiad.t\",\"partition\":0,\"offset\":7},{\"topic\":\"eqiad.u\",\"partition\":0,\"offset\":9}]"), 10);
         assertEquals("[{\"topic\":\"eqiad.t\",\"partition\":0,\"offset\":7}]",
-                Resume.of(List.of(set), List.of("t"), false, null).lastEventId());
+                Resume.of(List.of(set), List.of("t"), ResumeBy.OFFSETS, null).lastEventId());
         Bookmark timed = Bookmark.read(Map.of("bookmark",
                 "[{\"topic\":\"eqiad.t\",\"partition\":0,\"offset\":7,\"timestamp\":20000}]"), 10);
         assertEquals("[{\"topic\":\"eqiad.t\",\"partition\":0,\"timestamp\":10000}]",
-                Resume.of(List.of(timed), List.of("t"), false, null).lastEventId());
+                Resume.of(List.of(timed), List.of("t"), ResumeBy.OFFSETS, null).lastEventId());
     }
 
     @Test

@@ -121,6 +121,19 @@ class SseDecoderTest {
     }
 
     @Test
+    void takesAnIdUpToItsLimit() {
+        for (int more = 0; more < 2; more++) {
+            List<Frame> frames = new ArrayList<>();
+            SseDecoder decoder = new SseDecoder(LIMIT, frames::add);
+            String id = "i".repeat((16 << 10) + more);
+            byte[] bytes = ("id: 1\ndata: a\n\nid: " + id + "\ndata: b\n\n").getBytes(StandardCharsets.US_ASCII);
+            decoder.feed(bytes, 0, bytes.length);
+            String taken = new String(frames.get(1).id(), StandardCharsets.US_ASCII);
+            assertEquals(more == 0 ? id : "1", taken);
+        }
+    }
+
+    @Test
     void takesTheReconnectionTimeOfDigitsOnly() {
         for (String[] field : new String[][] {
             {"retry: 1500", "1500"}, {"retry: 1.5", "0"}, {"retry: ", "0"}, {"retry:9", "9"}, {"retry: -1", "0"},

@@ -116,7 +116,7 @@ class TopicEndsTest {
         Map<String, Bookmark> empty = Map.of("recentchange", new Bookmark(100));
         StreamBookmarks bookmarks = new StreamBookmarks(SERVICE, empty);
         bookmarks.recover(read());
-        Resume first = bookmarks.resume(false, null);
+        Resume first = bookmarks.resume(ResumeBy.OFFSETS, null);
         assertNull(first.lastEventId());
         assertEquals(Instant.parse("2026-09-17T03:32:33.142Z"), first.since());
         Bookmark bookmark = bookmarks.of(Edits.TOPIC).bookmark();
@@ -126,8 +126,8 @@ class TopicEndsTest {
         Event.Position next = new Event.Position(Edits.TOPIC, 0, 43);
         assertTrue(bookmark.take(next, time + 1, new Seen(RecentIds.digest(Edits.TOPIC + 43), true)));
         bookmarks.takeId(IdEntry.parse("[{\"topic\":\"" + CODFW + "\",\"partition\":0,\"timestamp\":" + time + "}]"));
-        assertNotNull(bookmarks.resume(false, null).lastEventId());
-        assertTrue(bookmarks.resume(false, null).lastEventId().contains(CODFW));
+        assertNotNull(bookmarks.resume(ResumeBy.OFFSETS, null).lastEventId());
+        assertTrue(bookmarks.resume(ResumeBy.OFFSETS, null).lastEventId().contains(CODFW));
     }
 
     @Test
