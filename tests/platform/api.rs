@@ -2,6 +2,8 @@
 
 use crate::support::{Home, terminate};
 use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::Child;
 use wikisentry_lake::registry::Registry;
 use wikisentry_replay::ReplaySource;
@@ -254,4 +256,73 @@ fn streams_beyond_the_cap_are_refused_and_hold_up_nothing_else() {
     assert!(terminate(&mut api.up).success(), "{}", api.home.log());
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     drop(streams);
+}
+
+/// Connections that say nothing, or begin a request and do not end it.
+fn connections(base: &str, count: usize, says: &str) -> Vec<TcpStream> {
+    let address = base.strip_prefix("http://").expect("an address");
+    let connect = |_| {
+        let mut stream = TcpStream::connect(address).expect("connected");
+        stream.write_all(says.as_bytes()).expect("sent");
+        stream
+    };
+    (0..count).map(connect).collect()
+}
+
+#[test]
+fn connections_that_ask_nothing_hold_up_neither_the_feed_nor_others() {
+    let home = Home::new();
+    // It takes some seconds, in which connections come and stay.
+    let mut up = home.spawn_up(&["--replay", "sample", "--rate", "1000"]);
+    let status = home.wait_for("the API", |status| status["process"]["api"].is_string());
+    let base = status["process"]["api"].as_str().expect("an address");
+    let idle = connections(base, 150, "");
+    let slow = connections(base, 150, "GET /v1/status HTTP/1.1\r\nHost: ");
+    assert!(home.status().is_some());
+    home.wait_for("the sample", |status| status["archived"] == 4_068);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", up.id())).expect("limits");
+    let files = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let files: Vec<&str> = files.expect("a limit").split_whitespace().collect();
+    let numbers = [files[3], files[4]].map(|limit| limit.parse().unwrap_or(u64::MAX));
+    assert!(numbers[0] >= numbers[1].min(65_536), "{limits}");
+    let descriptors = std::fs::read_dir(format!("/proc/{}/fd", up.id())).expect("descriptors");
+    assert!(descriptors.count() < 500);
+    drop((idle, slow));
+    assert!(terminate(&mut up).success(), "{}", home.log());
+}
+
+#[test]
+fn predictions_beyond_the_cap_are_refused_and_slow_ones_ended() {
+    let mut api = Api::start();
+    let begun = "POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n\
+                 Content-Length: 100\r\n\r\n{";
+    let slow = connections(&api.base, 64, begun);
+    let event = &sample_lines(1)[0];
+    let ask = || {
+        let request = api.client.post(format!("{}/predict", api.base));
+        let request = request.header("Content-Type", JSON).body(event.clone());
+        api.runtime.block_on(request.send()).expect("an answer")
+    };
+    // All of them were read once one more is refused.
+    let deadline = std::time::Instant::now() + crate::support::PATIENCE;
+    let refused = loop {
+        let answer = ask();
+        if answer.status() == 503 {
+            break answer;
+        }
+        assert!(std::time::Instant::now() < deadline, "none was refused");
+    };
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert_eq!(api.get("/health/ready").0, 200);
+    assert_eq!(api.get("/v1/status").0, 200);
+    // Their time ends, and so do they.
+    for mut stream in slow {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("read to its end");
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    }
+    assert_eq!(ask().status(), 200);
+    assert!(terminate(&mut api.up).success(), "{}", api.home.log());
 }

@@ -1,5 +1,10 @@
 //! HTTP clients with TLS: one provider, one way to build them, one way to say why a request failed.
-//! Time limits, redirects and proxies are set by the caller, for each client.
+//! Time limits, redirects and proxies are set by the caller, for each client. And the server of all our
+//! endpoints, which bounds its connections.
+
+mod server;
+
+pub use server::{Bounds, serve};
 
 use std::error::Error;
 use std::sync::Once;

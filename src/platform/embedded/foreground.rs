@@ -3,7 +3,7 @@
 
 use super::background::keep_log_small;
 use super::replayed::streams_to_read;
-use super::{Instance, InstanceLock, Running};
+use super::{Instance, InstanceLock, Running, open_files};
 use crate::config::{Profile, Settings};
 use crate::error::{Error, ExpectedError, Result};
 use crate::learning::Schedule;
@@ -21,6 +21,7 @@ pub(super) fn run(
     state: &StateDir,
     request: &StartRequest,
 ) -> Result<Started> {
+    open_files::allow_many();
     let schedule = Schedule::of(settings.learning.every, state);
     let replay = request.replay.as_ref().map(|replay| replay.open());
     let replay = replay.transpose()?;
@@ -190,7 +191,7 @@ fn refusal(error: PipelineError, state: &StateDir) -> Error {
             let usage = ExpectedError::usage("the platform cannot run").caused_by(&error);
             usage.help("see `wikisentry config show`")
         }
-        PipelineError::Thread(_) | PipelineError::Api(_) | PipelineError::Panicked(_) => {
+        PipelineError::Thread(_) | PipelineError::Panicked(_) => {
             return Error::bug(error.to_string());
         }
     }

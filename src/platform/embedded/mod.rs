@@ -6,6 +6,7 @@ mod client;
 mod foreground;
 mod instance;
 mod log_file;
+mod open_files;
 mod records;
 mod replayed;
 mod running;

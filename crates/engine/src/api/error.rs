@@ -1,7 +1,7 @@
 //! Errors of the API: a status code and `{"error": …, "help": …}`.
 
 use axum::Json;
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -27,7 +27,13 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(self)).into_response()
+        let is_for_now = self.status == StatusCode::SERVICE_UNAVAILABLE;
+        let mut answer = (self.status, Json(self)).into_response();
+        if is_for_now {
+            let seconds = HeaderValue::from_static("1");
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        answer
     }
 }
 

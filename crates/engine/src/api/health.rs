@@ -6,16 +6,25 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
 
 /// A process that answers is alive.
 pub(super) async fn live() -> Json<Value> {
     Json(json!({ "live": true }))
 }
 
+/// The status as of now. Parts of it lie on disk: not on a thread that the feed waits for.
+pub(super) async fn current(state: &ApiState) -> Status {
+    let status = Arc::clone(&state.status);
+    let put_together = spawn_blocking(move || status());
+    put_together.await.expect("the status does not panic")
+}
+
 /// Edits are scored and kept. A feed that is away does not count: predictions still work; nor does a
 /// file of the past that cannot be read.
 pub(super) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Value>) {
-    let status = (state.status)();
+    let status = current(&state).await;
     let held: Vec<_> = status
         .problems
         .iter()
@@ -37,7 +46,7 @@ pub(super) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Va
 
 /// 503 with the status of what was last committed, where nothing runs; else 200.
 pub(super) async fn status(State(state): State<ApiState>) -> (StatusCode, Json<Status>) {
-    let status = (state.status)();
+    let status = current(&state).await;
     let code = match status.health {
         Health::NotRunning => StatusCode::SERVICE_UNAVAILABLE,
         Health::Healthy | Health::Degraded => StatusCode::OK,

@@ -1,6 +1,7 @@
 //! `GET /metrics`: the status as Prometheus text, exposition format 0.0.4.
 
 use super::ApiState;
+use super::health::current;
 use crate::status::{Health, Status};
 use axum::extract::State;
 use axum::http::header;
@@ -9,7 +10,7 @@ use std::fmt::Write;
 
 pub(super) async fn metrics(State(state): State<ApiState>) -> Response {
     let kind = "text/plain; version=0.0.4; charset=utf-8";
-    let text = render(&(state.status)());
+    let text = render(&current(&state).await);
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
+use wikisentry_http::Bounds;
 use wikisentry_lake::registry::Champion;
 
 /// What the handlers need of the pipeline.
@@ -37,6 +38,27 @@ pub struct ApiState {
     pub stop: CancellationToken,
     /// One permit for each stream of a topic that may be open.
     pub followers: Arc<Semaphore>,
+    pub predictors: Predictors,
+}
+
+/// How many predictions are made at a time.
+#[derive(Clone)]
+pub struct Predictors {
+    /// One permit for each request that may be under way.
+    requests: Arc<Semaphore>,
+    /// One for each that may be scored apart from the others.
+    scoring: Arc<Semaphore>,
+}
+
+impl Default for Predictors {
+    /// Scores on as many cores as there are.
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            requests: Arc::new(Semaphore::new(predict::MAX_REQUESTS)),
+            scoring: Arc::new(Semaphore::new(cores)),
+        }
+    }
 }
 
 /// Permits for streams of topics.
@@ -68,13 +90,8 @@ pub async fn bind(listen: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
 }
 
 /// Answers until told to stop.
-pub async fn serve(
-    listener: TcpListener,
-    state: ApiState,
-    max_body_bytes: usize,
-) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, state: ApiState, max_body_bytes: usize) {
     let stop = state.stop.clone();
-    axum::serve(listener, router(state, max_body_bytes))
-        .with_graceful_shutdown(async move { stop.cancelled().await })
-        .await
+    let router = router(state, max_body_bytes);
+    wikisentry_http::serve(listener, router, Bounds::default(), stop).await;
 }

@@ -4,8 +4,7 @@ use super::ApiState;
 use super::error::ApiError;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +12,9 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt::Formatter;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use wikisentry_core::predict::{Prediction, predict as predict_events};
 use wikisentry_core::scoring::Scoring;
 use wikisentry_lake::registry::Champion;
@@ -27,30 +28,64 @@ const TYPE_HELP: &str =
 /// Events in one request, at most.
 const MAX_EVENTS: usize = 1_000;
 
+/// Requests at a time. Each holds its body, of `api.max_body_bytes` at most.
+pub(super) const MAX_REQUESTS: usize = 64;
+
+/// How long a body may be under way.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// A larger body is scored apart from others' requests, in bytes.
+const SMALL_BYTES: usize = 64 * 1024;
+
 pub(super) async fn predict(
     State(state): State<ApiState>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Result<Response, ApiError> {
     // A browser sends this type across sites only after a CORS preflight, which is not answered.
-    if !is_json(&headers) {
+    if !is_json(request.headers()) {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         let error = "the content type is not application/json";
         return Err(ApiError::new(status, error, TYPE_HELP));
     }
-    // Mostly a body larger than `api.max_body_bytes`.
-    let body =
-        body.map_err(|refused| ApiError::new(refused.status(), refused.body_text(), HELP))?;
+    let Ok(_permit) = state.predictors.requests.try_acquire() else {
+        let error = format!("{MAX_REQUESTS} requests for predictions are under way");
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        return Err(ApiError::new(status, error, "ask again in a second"));
+    };
+    let body = read(request, BODY_TIME).await?;
     let champion = Arc::clone(&state.champion.borrow());
     let score_bots = state.score_bots;
-    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'[') => {
-            // Many events take a while: not on a thread that others' requests wait for.
-            let scored = spawn_blocking(move || all(&body, &champion, score_bots));
-            scored.await.expect("scoring does not panic")
+    let is_array = match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(first) => *first == b'[',
+        None => return Err(bad_request("the body is empty".to_owned())),
+    };
+    if !is_array && body.len() <= SMALL_BYTES {
+        return one(&body, &champion, score_bots);
+    }
+    // Many events take a while: not on a thread that others' requests wait for, nor on all of them.
+    let turn = Arc::clone(&state.predictors.scoring).acquire_owned().await;
+    let turn = turn.expect("the semaphore is never closed");
+    let scored = spawn_blocking(move || {
+        let _turn = turn;
+        match is_array {
+            true => all(&body, &champion, score_bots),
+            false => one(&body, &champion, score_bots),
         }
-        Some(_) => one(&body, &champion, score_bots),
-        None => Err(bad_request("the body is empty".to_owned())),
+    });
+    scored.await.expect("scoring does not panic")
+}
+
+/// The body of a request, within a time.
+async fn read(request: Request, most: Duration) -> Result<Bytes, ApiError> {
+    match timeout(most, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => Ok(body),
+        // Mostly a body larger than `api.max_body_bytes`.
+        Ok(Err(refused)) => Err(ApiError::new(refused.status(), refused.body_text(), HELP)),
+        Err(_) => {
+            let error = format!("the body took longer than {} s", most.as_secs());
+            let status = StatusCode::REQUEST_TIMEOUT;
+            Err(ApiError::new(status, error, "send it at once"))
+        }
     }
 }
 
@@ -118,4 +153,22 @@ impl<'de> Deserialize<'de> for Events<'de> {
 
 fn bad_request(error: String) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, error, HELP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use std::io;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_end_is_not_waited_for() {
+        let start = futures_util::stream::iter([Ok::<_, io::Error>("[")]);
+        let never = futures_util::StreamExt::chain(start, futures_util::stream::pending());
+        let request = Request::new(Body::from_stream(never));
+        let refused = read(request, Duration::from_millis(1)).await.unwrap_err();
+        assert_eq!(refused.status, StatusCode::REQUEST_TIMEOUT);
+        let request = Request::new(Body::from("[]"));
+        assert_eq!(read(request, BODY_TIME).await.unwrap(), "[]");
+    }
 }

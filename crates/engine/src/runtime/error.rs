@@ -42,8 +42,6 @@ pub enum PipelineError {
     ClockBehind(EventTime),
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
-    #[error("the HTTP API ended: {0}")]
-    Api(io::Error),
     /// A worker panicked: a bug.
     #[error("worker `{0}` panicked")]
     Panicked(&'static str),

@@ -102,6 +102,7 @@ impl Pipeline {
             status: Arc::new(move || seen.status()),
             stop: workers.stop_token(),
             followers: api::followers(),
+            predictors: api::Predictors::default(),
         };
         workers.serve(listener, state, options.api.max_body_bytes);
         Ok(Self { live, workers })

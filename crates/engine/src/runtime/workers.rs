@@ -171,12 +171,7 @@ impl Workers {
 
     /// Answers over HTTP until the workers stop.
     pub(super) fn serve(&self, listener: TcpListener, state: ApiState, max_body_bytes: usize) {
-        let report = self.report.clone();
-        tokio::spawn(async move {
-            if let Err(error) = api::serve(listener, state, max_body_bytes).await {
-                let _ = report.send(PipelineError::Api(error));
-            }
-        });
+        tokio::spawn(api::serve(listener, state, max_body_bytes));
     }
 
     pub(super) fn stop_token(&self) -> CancellationToken {

@@ -32,6 +32,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
+use wikisentry_http::Bounds;
 
 /// Open connections have this long to end when the server is shut down.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
@@ -55,13 +56,9 @@ pub async fn serve(
         stop: stop.clone(),
         refused_in_row: Mutex::default(),
     };
-    let server = axum::serve(listener, service.router())
-        .with_graceful_shutdown(stop.clone().cancelled_owned());
-    let task = tokio::spawn(async move {
-        if let Err(error) = server.await {
-            tracing::error!(%error, "the replay server failed");
-        }
-    });
+    let bounds = Bounds::default();
+    let server = wikisentry_http::serve(listener, service.router(), bounds, stop.clone());
+    let task = tokio::spawn(server);
     Ok(ReplayHandle {
         address,
         recording,
