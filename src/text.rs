@@ -1,6 +1,7 @@
 //! Fits text that strangers wrote into a terminal: what could break a line, move the cursor or
 //! turn text around is replaced, and columns are measured as terminals draw them.
 
+use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use wikisentry_core::text::is_unsafe_to_show;
 
@@ -8,6 +9,66 @@ use wikisentry_core::text::is_unsafe_to_show;
 pub fn harmless(text: &str) -> String {
     let safe = |c| if is_unsafe_to_show(c) { '\u{fffd}' } else { c };
     text.chars().map(safe).collect()
+}
+
+/// The text made harmless line by line: of several lines, as errors of parsers have them.
+pub fn harmless_lines(text: &str) -> String {
+    let safe = |c| match c {
+        '\n' | '\t' => c,
+        c if is_unsafe_to_show(c) => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(safe).collect()
+}
+
+/// A text with colours and links of ours, and with nothing else in it that is unsafe on a terminal. What
+/// strangers wrote is made harmless before: here it could still be coloured.
+pub fn screened(text: &str) -> Cow<'_, str> {
+    let is_unsafe = |c: char| c != '\n' && c != '\t' && is_unsafe_to_show(c);
+    let Some(first) = text.find(is_unsafe) else {
+        return Cow::Borrowed(text);
+    };
+    let mut screened = String::with_capacity(text.len() + 16);
+    screened.push_str(&text[..first]);
+    let mut rest = &text[first..];
+    while let Some(c) = rest.chars().next() {
+        let length = own_sequence(rest).unwrap_or_default();
+        if length > 0 {
+            screened.push_str(&rest[..length]);
+            rest = &rest[length..];
+            continue;
+        }
+        screened.push(if is_unsafe(c) { '\u{fffd}' } else { c });
+        rest = &rest[c.len_utf8()..];
+    }
+    Cow::Owned(screened)
+}
+
+/// The length of the sequence that a text begins with, if it sets colours or begins or ends a link.
+fn own_sequence(text: &str) -> Option<usize> {
+    if let Some(codes) = text.strip_prefix("\x1b[") {
+        let end = codes.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+        return codes[end..].starts_with('m').then_some(2 + end + 1);
+    }
+    let url = text.strip_prefix("\x1b]8;;")?;
+    let end = url.find(|c: char| !c.is_ascii_graphic())?;
+    url[end..].starts_with("\x1b\\").then_some(5 + end + 2)
+}
+
+/// Lines of JSON in which what is unsafe on a terminal is escaped. To parsers they say the same.
+pub fn escaped_json(lines: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(lines);
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => escaped.push(c),
+            // Such a one can only stand between values.
+            '\0'..' ' => escaped.push(' '),
+            c if is_unsafe_to_show(c) => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => escaped.push(c),
+        }
+    }
+    escaped.into_bytes()
 }
 
 /// The text as one word of a shell, quoted where it must be. What could not be typed as it is shown is
@@ -74,6 +135,51 @@ mod tests {
         assert_eq!(shown, "a�[2Jb��c�d�1m");
     }
 
+    /// Clears the screen, colours by C1, turns text around, isolates, and sets the title of the window.
+    const HOSTILE: &str = "\u{1b}[2J\u{9b}31m\u{202e}\u{2066}\u{1b}]0;title\u{7}\u{85}\u{7f}";
+
+    #[test]
+    fn colours_and_links_pass_the_screen_and_nothing_else_does() {
+        let ours = "\u{1b}[1;31mred\u{1b}[0m \u{1b}]8;;https://x/?a=1\u{1b}\\page\u{1b}]8;;\u{1b}\\\n\ttab";
+        assert_eq!(screened(ours), ours);
+        let shown = screened(HOSTILE);
+        assert_eq!(shown, "�[2J�31m���]0;title���");
+        for odd in [
+            "\u{1b}",
+            "\u{1b}[",
+            "\u{1b}[1",
+            "\u{1b}]8;;",
+            "\u{1b}]8;;x\u{7}",
+            "\u{1b}]8;;ä\u{1b}\\",
+        ] {
+            let shown = screened(odd);
+            assert!(!shown.chars().any(is_unsafe_to_show), "{shown:?}");
+        }
+        assert_eq!(
+            harmless_lines(&format!("a\n\tb{HOSTILE}")).lines().count(),
+            2
+        );
+    }
+
+    #[test]
+    fn escaped_json_says_the_same() {
+        let value = serde_json::json!({ "a": HOSTILE, "b": "日本\n" });
+        let line = format!("{value}\r\n");
+        let shown = String::from_utf8(escaped_json(line.as_bytes())).unwrap();
+        assert!(
+            shown.contains("\\u009b31m\\u202e\\u2066") && shown.contains("日本"),
+            "{shown}"
+        );
+        assert!(
+            !shown.trim_end().chars().any(is_unsafe_to_show),
+            "{shown:?}"
+        );
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&shown).unwrap(),
+            value
+        );
+    }
+
     #[test]
     fn wide_characters_take_two_columns() {
         for (text, width, expected) in [
@@ -89,6 +195,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn nothing_unsafe_passes_the_screen_but_what_is_ours(text in any::<String>()) {
+            let shown = screened(&text);
+            let plain = anstream::adapter::strip_str(&shown).to_string();
+            let is_unsafe = |c: char| c != '\n' && c != '\t' && is_unsafe_to_show(c);
+            prop_assert!(!plain.chars().any(is_unsafe), "{shown:?}");
+        }
+
         #[test]
         fn a_column_is_exactly_as_wide_as_asked(text in ".{0,40}", width in 0usize..30) {
             let shown = column(&text, width);

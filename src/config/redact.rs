@@ -3,6 +3,7 @@
 use super::entry::{Entry, Origin};
 use toml::Value;
 use url::Url;
+use wikisentry_http::without_secret;
 
 const HIDDEN: &str = "***";
 
@@ -32,7 +33,7 @@ pub(super) fn entry(entry: &Entry) -> Entry {
     entry
 }
 
-/// Hides user names and passwords in a URL. Chat services put the secret into the path, so a
+/// Hides passwords, and user names that may be tokens, in a URL. Chat services put the secret into the path, so a
 /// webhook shows its host alone.
 fn url(text: &str, path_is_secret: bool) -> String {
     let Ok(mut url) = Url::parse(text) else {
@@ -40,10 +41,7 @@ fn url(text: &str, path_is_secret: bool) -> String {
         let harmless = text.is_empty() || !(path_is_secret || text.contains('@'));
         return if harmless { text } else { HIDDEN }.to_owned();
     };
-    let mut hidden = false;
-    if url.password().is_some() {
-        hidden |= url.set_password(Some(HIDDEN)).is_ok();
-    }
+    let mut hidden = url.password().is_some() || !url.username().is_empty();
     if path_is_secret && (url.path().len() > 1 || url.query().is_some()) {
         url.set_query(None);
         url.set_fragment(None);
@@ -51,7 +49,7 @@ fn url(text: &str, path_is_secret: bool) -> String {
         hidden = true;
     }
     if hidden {
-        url.to_string()
+        without_secret(&url)
     } else {
         text.to_owned()
     }
@@ -73,6 +71,11 @@ mod tests {
                 "https://me:pw@example.org/v2",
                 false,
                 "https://me:***@example.org/v2",
+            ),
+            (
+                "https://token@example.org/v2",
+                false,
+                "https://***@example.org/v2",
             ),
             (
                 "https://hooks.example.org/T0/B0/token",

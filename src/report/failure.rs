@@ -1,6 +1,7 @@
 //! How a failure reads: `error:`, its causes, and what to do about it.
 
 use crate::error::Error;
+use crate::text::harmless_lines;
 use owo_colors::OwoColorize;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Write;
@@ -25,14 +26,16 @@ pub(super) fn render(error: &Error) -> String {
 }
 
 fn lines(kind: &str, what: &str, why: &[String], help: Option<&str>) -> String {
+    // Each of them may quote a feed, a file or a server.
     let mut text = String::new();
+    let what = harmless_lines(what);
     _ = writeln!(text, "{}{} {what}", kind.red().bold(), ":".bold());
     for cause in why {
         // A cause may be a parser's message of several lines: keep it under its own heading.
-        let cause = cause.trim_end().replace('\n', "\n         ");
+        let cause = harmless_lines(cause.trim_end()).replace('\n', "\n         ");
         _ = writeln!(text, "  {} {cause}", "cause:".bold());
     }
-    if let Some(help) = help {
+    if let Some(help) = help.map(harmless_lines) {
         _ = writeln!(text, "{} {help}", "help:".cyan().bold());
     }
     text

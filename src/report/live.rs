@@ -2,6 +2,7 @@
 
 use super::Report;
 use crate::error::Result;
+use crate::text::screened;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Display;
 use std::time::Duration;
@@ -34,7 +35,7 @@ impl Live {
 
     pub fn status(&self, status: impl Display) {
         if let Some(bar) = &self.bar {
-            bar.set_message(status.to_string());
+            bar.set_message(screened(&status.to_string()).into_owned());
         }
     }
 }

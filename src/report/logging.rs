@@ -4,8 +4,9 @@
 use super::{Color, Output};
 use crate::config::LOG_VARIABLE;
 use crate::error::{ExpectedError, Result};
+use crate::text::{escaped_json, screened};
 use anstream::{AutoStream, ColorChoice};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use tracing::subscriber::set_global_default;
 use tracing_subscriber::EnvFilter;
 
@@ -32,12 +33,47 @@ pub fn to_stderr(color: Color, output: Output, default: &str) -> Result<()> {
     };
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter(default)?)
-        .with_writer(io::stderr)
         .with_ansi(choice != ColorChoice::Never && io::stderr().is_terminal());
     // An error means that a subscriber is there already, e.g. the background process's own.
     _ = match output {
-        Output::Human => set_global_default(log.finish()),
-        Output::Json => set_global_default(log.json().flatten_event(true).finish()),
+        Output::Human => set_global_default(log.with_writer(|| Screen(screen)).finish()),
+        Output::Json => {
+            let log = log.with_writer(|| Screen(escaped_json));
+            set_global_default(log.json().flatten_event(true).finish())
+        }
     };
     Ok(())
+}
+
+/// Standard error without what is unsafe on a terminal, though an event quotes it. Each is written
+/// in one piece.
+struct Screen(fn(&[u8]) -> Vec<u8>);
+
+impl Write for Screen {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        io::stderr().write_all(&self.0(event))?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+fn screen(event: &[u8]) -> Vec<u8> {
+    screened(&String::from_utf8_lossy(event))
+        .into_owned()
+        .into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_of_the_log_are_screened() {
+        let event = b"WARN feed answered \x1b[2J\xc2\x9b\xe2\x80\xae\xff \x1b[33mx\x1b[0m\n";
+        let shown = String::from_utf8(screen(event)).unwrap();
+        assert_eq!(shown, "WARN feed answered �[2J��� \u{1b}[33mx\u{1b}[0m\n");
+    }
 }

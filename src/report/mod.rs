@@ -22,6 +22,7 @@ pub use progress::Stages;
 
 use crate::error::{Error, ExpectedError, Result};
 use crate::stage::OnStage;
+use crate::text;
 use anstream::{AutoStream, ColorChoice};
 use owo_colors::OwoColorize;
 use serde::Serialize;
@@ -112,7 +113,7 @@ impl Report {
     /// # Errors
     /// [`Error::PipeClosed`] if the reader has gone, an expected error if writing fails otherwise.
     pub fn line(&self, line: impl Display) -> Result<()> {
-        self.write_data(|out| writeln!(out, "{line}"))
+        self.text(format_args!("{line}\n"))
     }
 
     /// One line of data for scripts.
@@ -122,11 +123,14 @@ impl Report {
     pub fn json(&self, value: &impl Serialize) -> Result<()> {
         let mut line = serde_json::to_vec(value)?;
         line.push(b'\n');
-        self.write_data(|out| out.write_all(&line))
+        self.lines(&line)
     }
 
-    /// Whole lines of data for scripts, as they are.
+    /// Whole lines of JSON for scripts, as they are; on a terminal with escapes for what is unsafe there.
     pub fn lines(&self, lines: &[u8]) -> Result<()> {
+        if self.out_is_terminal {
+            return self.write_data(|out| out.write_all(&text::escaped_json(lines)));
+        }
         self.write_data(|out| out.write_all(lines))
     }
 
@@ -161,9 +165,10 @@ impl Report {
         })
     }
 
-    /// Text as it is, e.g. a shell script. Ends no line.
+    /// Text as it is, e.g. a shell script, but for what is unsafe on a terminal. Ends no line.
     pub fn text(&self, text: impl Display) -> Result<()> {
-        self.write_data(|out| write!(out, "{text}"))
+        let text = text.to_string();
+        self.write_data(|out| out.write_all(text::screened(&text).as_bytes()))
     }
 
     /// Hands over what is still buffered. Data reaches a pipe only so, or when much has gathered;
@@ -182,6 +187,8 @@ impl Report {
     /// Something that works but may not be meant; hidden by `--quiet`.
     pub fn warn(&self, warning: impl Display) {
         if !self.quiet {
+            // It may quote what strangers wrote.
+            let warning = text::harmless_lines(&warning.to_string());
             self.narrate(format_args!("{} {warning}\n", "warning:".yellow().bold()));
         }
     }
@@ -217,7 +224,7 @@ impl Report {
         // tell so.
         _ = lock(&self.out).flush();
         let mut err = lock(&self.err);
-        _ = err.write_all(text.to_string().as_bytes());
+        _ = err.write_all(text::screened(&text.to_string()).as_bytes());
         _ = err.flush();
     }
 

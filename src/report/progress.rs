@@ -53,11 +53,14 @@ impl Stages {
                 total,
                 note,
             } => {
-                let note = note.map(|note| format!(", {note}")).unwrap_or_default();
+                let note = note.map(|note| format!(", {}", text::harmless(&note)));
+                let note = note.unwrap_or_default();
                 self.count(&stage, &format!("{unit}{note}"), done, total);
             }
             StageEvent::Working { stage, step, line } => self.work(&stage, &step, line.as_deref()),
             StageEvent::Waiting { stage, why } => {
+                // What a feed or a server answers.
+                let why = text::harmless(&why);
                 if let Some(bar) = self.bar(&stage) {
                     bar.set_message(format!("{} {why}", "waiting:".yellow()));
                 } else {

@@ -86,6 +86,59 @@ fn an_expected_error_shows_causes_and_help() {
     assert_eq!(err.text(), expected);
 }
 
+/// Of a feed, an archive or a server: it clears the screen, turns text around, and colours by C1.
+const HOSTILE: &str = "x\u{1b}[2J\u{202e}\u{2067}\u{9b}31m\u{85}\r\u{7}y";
+const HARMLESS: &str = "x�[2J���31m���y";
+
+#[test]
+fn nothing_that_strangers_wrote_reaches_the_terminal_as_they_wrote_it() {
+    let (report, out, err) = report();
+    let error = ExpectedError::preflight(format!("cannot read {HOSTILE}"))
+        .because(format!("the feed answered {HOSTILE}\nand more"))
+        .help(format!("wikisentry images load {HOSTILE}"));
+    report.failure(&error.into());
+    report.warn(HOSTILE);
+    report.note(HOSTILE);
+    let mut stages = report.stages();
+    stages.on(StageEvent::Waiting {
+        stage: "feed".to_owned(),
+        why: HOSTILE.to_owned(),
+    });
+    report.line(HOSTILE).unwrap();
+    report.data(&"", || format!("{HOSTILE}\n")).unwrap();
+    assert_eq!(out.text(), format!("{HARMLESS}\n{HARMLESS}\n"));
+    assert_eq!(
+        err.text(),
+        format!(
+            "error: cannot read {HARMLESS}\n  cause: the feed answered {HARMLESS}\n         \
+             and more\nhelp: wikisentry images load {HARMLESS}\nwarning: {HARMLESS}\n\
+             {HARMLESS}\n  feed: waiting: {HARMLESS}\n"
+        )
+    );
+}
+
+#[test]
+fn json_on_a_terminal_has_escapes_and_elsewhere_its_own_bytes() {
+    let value = serde_json::json!({ "title": HOSTILE });
+    let (report, piped, _) = report();
+    report.json(&value).unwrap();
+    let (mut report, shown, _) = self::report();
+    report.out_is_terminal = true;
+    report.json(&value).unwrap();
+    let line = format!("{value}\n");
+    report.lines(line.as_bytes()).unwrap();
+    assert_eq!(piped.text(), line);
+    let twice = shown.text();
+    let lines: Vec<&str> = twice.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (2, lines[1]));
+    assert!(
+        lines[0].contains(r"\u202e\u2067\u009b31m\u0085"),
+        "{lines:?}"
+    );
+    let read: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+    assert_eq!(read, value);
+}
+
 #[test]
 fn a_bug_asks_to_be_reported() {
     let (report, _, err) = report();

@@ -12,6 +12,7 @@ mod ownership;
 mod rebuild;
 mod recordings;
 mod resume;
+mod secrets;
 mod service;
 mod start;
 mod support;

@@ -35,6 +35,19 @@ pub fn client_builder_for(url: &Url) -> reqwest::ClientBuilder {
     }
 }
 
+/// A URL as it may be shown and stored: `***` stands for a password, and for a user name without one, which
+/// may be a token.
+pub fn without_secret(url: &Url) -> String {
+    let mut shown = url.clone();
+    // These fail for addresses without a host only, which have neither.
+    if url.password().is_some() {
+        _ = shown.set_password(Some("***"));
+    } else if !url.username().is_empty() {
+        _ = shown.set_username("***");
+    }
+    shown.into()
+}
+
 /// Why a request failed, with its causes in one line. The address is left out: it comes first, may
 /// be long, and may hold a secret.
 pub fn reason(error: reqwest::Error) -> String {
@@ -56,6 +69,22 @@ mod tests {
     fn clients_can_be_built_more_than_once() {
         for _ in 0..2 {
             client_builder().build().expect("a client with TLS");
+        }
+    }
+
+    #[test]
+    fn passwords_and_tokens_are_not_shown() {
+        for (url, shown) in [
+            ("https://example.org/v2", "https://example.org/v2"),
+            (
+                "https://me:pw@example.org/v2",
+                "https://me:***@example.org/v2",
+            ),
+            ("https://:pw@example.org/v2", "https://:***@example.org/v2"),
+            ("https://token@example.org/v2", "https://***@example.org/v2"),
+            ("data:text/plain,a@b", "data:text/plain,a@b"),
+        ] {
+            assert_eq!(without_secret(&Url::parse(url).expect("a URL")), shown);
         }
     }
 

@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use wikisentry_engine::settings::SourceSettings;
-use wikisentry_http::client_builder_for;
+use wikisentry_http::{client_builder_for, without_secret};
 
 /// A feed that is up answers within a second.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -59,7 +59,7 @@ pub(super) fn reachable(source: &SourceSettings, gateway: Option<IpAddr>) -> Res
 }
 
 fn judge(source: &SourceSettings, answer: reqwest::Result<StatusCode>) -> Check {
-    let url = &source.url;
+    let url = without_secret(&source.url);
     match answer {
         Ok(status) if status.is_success() => Check::ok(format!("{url} answers")),
         Ok(StatusCode::FORBIDDEN) => Check::fail(

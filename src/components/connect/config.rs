@@ -15,6 +15,12 @@ const LARGEST_EVENT: usize = 900 << 10;
 /// If the source cannot be read from a container, or a contact is missing.
 pub(super) fn of(site: &Site) -> Result<BTreeMap<String, String>> {
     let source = &site.settings.source;
+    if source.url.password().is_some() || !source.url.username().is_empty() {
+        return ExpectedError::usage("the connector takes no password for the source of edits")
+            .because("source.url holds one, which would end up in the worker's log and topics")
+            .help("name a source that asks for none, or use `--profile embedded`")
+            .fail();
+    }
     if is_loopback(&source.url) {
         let mut url = source.url.clone();
         _ = url.set_host(Some(CONTAINER_HOST));

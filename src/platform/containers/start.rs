@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use wikisentry_driver::converge::is_settled;
 use wikisentry_driver::docker::Engine;
+use wikisentry_http::without_secret;
 
 /// How often what is waited for is asked.
 const POLL: Duration = Duration::from_millis(200);
@@ -125,7 +126,8 @@ impl Containers {
                 return obstacle;
             }
         }
-        format!("the first edit from {}", self.site.settings.source.url)
+        let source = without_secret(&self.site.settings.source.url);
+        format!("the first edit from {source}")
     }
 }
 

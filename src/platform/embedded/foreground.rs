@@ -12,6 +12,7 @@ use crate::runtime::{self, StopSignals};
 use crate::state::StateDir;
 use wikisentry_engine::log::LogError;
 use wikisentry_engine::runtime::{Pipeline, PipelineError, PipelineOptions, rebuild};
+use wikisentry_http::without_secret;
 use wikisentry_lake::clock;
 use wikisentry_replay::{ReplayHandle, serve};
 
@@ -87,7 +88,7 @@ impl Process {
                 settings.source.since = String::new();
                 (Some(handle), name)
             }
-            None => (None, settings.source.url.to_string()),
+            None => (None, without_secret(&settings.source.url)),
         };
         let options = PipelineOptions {
             state: state.root().to_owned(),

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::runtime;
 use wikisentry_engine::runtime::stopped_status;
 use wikisentry_engine::status::{Health, Status};
+use wikisentry_http::without_secret;
 
 impl Embedded {
     /// The state now; `last` is what was seen last.
@@ -29,8 +30,8 @@ impl Embedded {
 
     /// The state without a process: what was last committed.
     pub(crate) fn stopped(&self) -> Status {
-        let source = self.settings.source.url.as_str();
-        stopped_status(self.state.root(), source, &self.settings.model.name)
+        let source = without_secret(&self.settings.source.url);
+        stopped_status(self.state.root(), &source, &self.settings.model.name)
     }
 }
 

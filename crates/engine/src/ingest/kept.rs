@@ -2,7 +2,9 @@
 
 use crate::log::{Log, LogError, Transaction};
 use serde::{Deserialize, Serialize};
+use url::Url;
 use wikisentry_core::bookmark::Bookmark;
+use wikisentry_http::without_secret;
 
 /// What the keys of bookmarks begin with; the source follows.
 const BOOKMARKS: &str = "ingest/bookmark/";
@@ -35,6 +37,27 @@ pub(crate) fn committed_bookmark(log: &Log, source: &str) -> Result<Bookmark, Lo
     }
     let latest = bookmarks.into_iter().max_by_key(Bookmark::time);
     Ok(latest.unwrap_or_default())
+}
+
+/// Keeps the bookmarks of sources with a password under names without it: earlier versions had it in them.
+pub(super) fn forget_passwords(log: &Log) -> Result<(), LogError> {
+    let mut tx = Transaction::new();
+    for (key, _) in log.scan(BOOKMARKS)? {
+        let source = Url::parse(&key[BOOKMARKS.len()..]);
+        let Ok(shown) = source.map(|source| without_secret(&source)) else {
+            continue;
+        };
+        if bookmark_key(&shown) == key {
+            continue;
+        }
+        if own_bookmark(log, &shown)?.is_none()
+            && let Some(kept) = log.get_json::<Kept>(&key)?
+        {
+            put_bookmark(&mut tx, &shown, &kept.bookmark);
+        }
+        tx.delete(key);
+    }
+    log.commit(tx)
 }
 
 /// Adds the bookmark of a source to a transaction.

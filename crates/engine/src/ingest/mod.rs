@@ -99,6 +99,7 @@ impl Ingest {
         view: watch::Sender<IngestView>,
     ) -> Result<Self, LogError> {
         let dedupe = DedupeWindow::load(&log, options.dedupe_window)?;
+        kept::forget_passwords(&log)?;
         let bookmark = kept::own_bookmark(&log, &options.source)?.unwrap_or_default();
         let mut counters = IngestCounters::committed(&log)?;
         limit_kinds(&mut counters.other);

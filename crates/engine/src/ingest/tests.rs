@@ -306,3 +306,36 @@ fn a_count_of_too_many_kinds_keeps_the_most_frequent() {
     assert_eq!(kept["19999"], 19_999);
     assert_eq!(kept.values().sum::<u64>(), total);
 }
+
+#[test]
+fn the_bookmark_of_an_address_with_a_password_is_kept_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = Log::open(folder.path(), LogOptions::default()).unwrap();
+    let mut tx = Transaction::new();
+    let time = EventTime::from_millis(1_700_000_000_000).unwrap();
+    for source in [
+        "https://me:secret@example.org/v2",
+        "https://example.org/v2",
+        "replay of a: b",
+    ] {
+        put_bookmark(&mut tx, source, &Bookmark::beginning(time));
+    }
+    log.commit(tx).unwrap();
+    opened(&log, false);
+    let keys: Vec<String> = log
+        .scan("ingest/bookmark/")
+        .unwrap()
+        .into_iter()
+        .map(|it| it.0)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "ingest/bookmark/https://example.org/v2",
+            "ingest/bookmark/https://me:***@example.org/v2",
+            "ingest/bookmark/replay of a: b"
+        ]
+    );
+    let kept = committed_bookmark(&log, "https://me:***@example.org/v2").unwrap();
+    assert_eq!(kept.time(), Some(time));
+}

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wikisentry_core::bookmark::{Resume, ResumeBy};
+use wikisentry_http::without_secret;
 use wikisentry_lake::clock;
 
 /// Messages on their way to the consumer; beyond that the client stops reading from the server.
@@ -155,7 +156,7 @@ impl Subscription {
             Err(error) => return Ok(refused(error)),
         };
         let (opened, mut alive, mut delivered) = (Instant::now(), false, false);
-        self.connected(dialer.target.url(resume).to_string());
+        self.connected(without_secret(&dialer.target.url(resume)));
         self.send(Message::Connected).await?;
         let error = loop {
             let batch = match connection.read().await {

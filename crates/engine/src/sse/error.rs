@@ -3,6 +3,7 @@
 use reqwest::StatusCode;
 use std::time::Duration;
 use url::Url;
+use wikisentry_http::without_secret;
 
 /// Settings that give no feed. Each message names the setting.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +15,7 @@ pub enum SetupError {
     #[error("source.streams: {name:?} is not a stream name (letters, digits and ._- only)")]
     BadStream { name: String },
     /// Edits would come over the network unprotected, or not by HTTP at all.
-    #[error("source.url {url} must begin with https:// (http:// only for this machine)")]
+    #[error("source.url {} must begin with https:// (http:// only for this machine)", without_secret(.url))]
     BadUrl { url: Url },
     #[error("source.since {since:?} is neither a past RFC 3339 time nor an age such as 6h")]
     BadSince { since: String },

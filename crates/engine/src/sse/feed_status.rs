@@ -30,7 +30,7 @@ pub enum FeedState {
     Connecting,
     /// The server accepted the subscription.
     Connected {
-        /// The URL asked for.
+        /// The URL asked for, without a password.
         url: String,
     },
     /// Waiting to connect again.

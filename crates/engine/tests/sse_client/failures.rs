@@ -265,6 +265,24 @@ async fn a_redirect_to_another_port_is_followed_with_the_place_to_resume_at() {
     assert_eq!(second.header("referer"), None, "{}", second.head);
 }
 
+#[tokio::test]
+async fn a_password_is_sent_and_not_told() {
+    let mut server = Server::play(vec![vec![stream(), chunk(event(1)), Step::Hang]]).await;
+    let mut settings = settings(&server.url);
+    settings.url.set_username("me").unwrap();
+    settings.url.set_password(Some("secret")).unwrap();
+    let mut consumer = Consumer::with(&settings);
+    let connected = |status: &FeedStatus| matches!(status.state, FeedState::Connected { .. });
+    let status = format!("{:?}", consumer.status(connected).await);
+    assert!(
+        status.contains("http://me:***@") && !status.contains("secret"),
+        "{status}"
+    );
+    let request = server.requests.recv().await.unwrap();
+    // `me:secret` in base64.
+    assert_eq!(request.header("authorization"), Some("Basic bWU6c2VjcmV0"));
+}
+
 /// The reason of a rejection that names all of these.
 async fn rejected(consumer: &mut Consumer, parts: &[&str]) {
     let is_told = |status: &FeedStatus| match &status.state {
