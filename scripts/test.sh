@@ -57,6 +57,16 @@ containers_wanted() {
   fi
 }
 
+# The targets of fuzz/, for FUZZ_SECONDS each; those of a crate run side by side. The tests have run
+# them for a moment.
+fuzz() {
+  if [ -z "${FUZZ_SECONDS:-}" ]; then
+    echo "not run: FUZZ_SECONDS=60 runs each fuzz target for a minute"
+    return $NOT_RUN
+  fi
+  cargo test --workspace --locked --no-fail-fast --test fuzz_corpus -- --nocapture
+}
+
 # The tests that say `ignored` elsewhere.
 with_containers() {
   containers_wanted || return
@@ -76,7 +86,8 @@ step "components" python3 scripts/check_components.py
 step "dependencies" python3 scripts/check_dependencies.py
 step "format" cargo fmt --all --check
 step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
-step "tests" cargo test --workspace --locked --no-fail-fast
+step "tests" env -u FUZZ_SECONDS cargo test --workspace --locked --no-fail-fast
+step "fuzz targets" fuzz
 step "tests with containers" with_containers
 step "connector" connector
 step "data layer by docker compose" compose_by_hand
