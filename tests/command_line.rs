@@ -8,6 +8,8 @@ mod archive;
 mod contact;
 #[path = "command_line/docker_choice.rs"]
 mod docker_choice;
+#[path = "command_line/build.rs"]
+mod build;
 #[path = "command_line/versions.rs"]
 mod versions;
 

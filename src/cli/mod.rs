@@ -29,6 +29,7 @@ mod retrain;
 mod status;
 mod tail;
 mod up;
+mod version;
 
 pub use context::Context;
 pub use global::GlobalArgs;
@@ -43,7 +44,8 @@ use std::process::ExitCode;
 
 /// Watch every edit on Wikimedia as it happens: ingested once, scored, archived, alerted on.
 #[derive(Debug, Parser)]
-#[command(name = "wikisentry", version, arg_required_else_help = true)]
+#[command(name = "wikisentry", arg_required_else_help = true)]
+#[command(version = version::SHORT, long_version = version::LONG)]
 #[command(after_help = help::SHORT, after_long_help = help::LONG, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
