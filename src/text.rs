@@ -1,9 +1,13 @@
 //! Fits text that strangers wrote into a terminal: what could break a line, move the cursor or
 //! turn text around is replaced, and columns are measured as terminals draw them.
 
+use anstream::adapter::strip_str;
 use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use wikisentry_core::text::is_unsafe_to_show;
+
+/// Makes one emoji of those on both sides; what is cut off must not leave it behind.
+const JOINER: char = '\u{200d}';
 
 /// The text with everything that is unsafe on a terminal replaced by `�`.
 pub fn harmless(text: &str) -> String {
@@ -92,15 +96,14 @@ pub fn fit(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text;
     }
-    let mut cut = String::new();
-    let mut used = 0;
-    for c in text.chars() {
-        used += c.width().unwrap_or(0);
-        if used >= width {
-            break;
-        }
-        cut.push(c);
-    }
+    // Measured as a whole, not by characters: those of an emoji of a family are drawn as one.
+    let ends: Vec<usize> = text
+        .char_indices()
+        .map(|(at, c)| at + c.len_utf8())
+        .collect();
+    let fits = ends.partition_point(|end| text[..*end].width() < width);
+    let end = fits.checked_sub(1).map_or(0, |last| ends[last]);
+    let mut cut = text[..end].trim_end_matches(JOINER).to_owned();
     if width > 0 {
         cut.push('…');
     }
@@ -110,6 +113,54 @@ pub fn fit(text: &str, width: usize) -> String {
 /// The text fitted into exactly `width` columns.
 pub fn column(text: &str, width: usize) -> String {
     padded(fit(text, width), width)
+}
+
+/// How many columns of a terminal the text takes; colours take none.
+pub fn columns(text: &str) -> usize {
+    strip_str(text).to_string().width()
+}
+
+/// The text in lines of at most `width` columns, broken at spaces and behind commas. What has neither,
+/// such as a path, is left whole, however long. There is always one line.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for piece in pieces(text) {
+        if let Some(line) = lines.last_mut() {
+            let used = columns(line);
+            if used == 0 || used + columns(piece.trim_end()) <= width {
+                line.push_str(piece);
+                continue;
+            }
+        }
+        lines.push(piece.to_owned());
+    }
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
+    lines
+}
+
+/// How many columns the longest part of the text takes that is not broken.
+pub fn longest_piece(text: &str) -> usize {
+    let widths = pieces(text).map(|piece| columns(piece.trim_end()));
+    widths.max().unwrap_or(0)
+}
+
+/// The parts between two places where a line may end: spaces, and commas but for those in numbers.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let next = |at: usize| rest[at + 1..].chars().next();
+        let ends = |(at, c): &(usize, char)| match *c {
+            ' ' => next(*at) != Some(' '),
+            ',' => next(*at).is_some_and(|c| c != ' ' && !c.is_ascii_digit()),
+            _ => false,
+        };
+        let end = rest.char_indices().find(ends).map(|(at, _)| at + 1);
+        let (piece, left) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = left;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// The text made harmless, in at least `width` columns.
@@ -180,6 +231,8 @@ mod tests {
         );
     }
 
+    const FAMILY: &str = "👨\u{200d}👩\u{200d}👧";
+
     #[test]
     fn wide_characters_take_two_columns() {
         for (text, width, expected) in [
@@ -189,8 +242,44 @@ mod tests {
             ("日本語版", 6, "日本… "),
             ("日本語版", 8, "日本語版"),
             ("x", 0, ""),
+            // A family, a flag and a coloured heart are two columns each, of up to seven characters.
+            (FAMILY, 2, FAMILY),
+            (
+                "👨\u{200d}👩\u{200d}👧 home",
+                5,
+                "👨\u{200d}👩\u{200d}👧 h…",
+            ),
+            (
+                "👨\u{200d}👩\u{200d}👧👨\u{200d}👩\u{200d}👧",
+                4,
+                "👨\u{200d}👩\u{200d}👧👨\u{200d}👩\u{200d}👧",
+            ),
+            (
+                "👨\u{200d}👩\u{200d}👧👨\u{200d}👩\u{200d}👧",
+                3,
+                "👨\u{200d}👩\u{200d}👧…",
+            ),
+            ("🏳\u{fe0f}\u{200d}🌈!", 4, "🏳\u{fe0f}\u{200d}🌈! "),
+            ("❤\u{fe0f}!", 4, "❤\u{fe0f}! "),
         ] {
             assert_eq!(column(text, width), expected, "{text} in {width}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_broken_at_spaces_and_commas() {
+        for (text, width, expected) in [
+            ("", 5, vec![""]),
+            ("one two", 7, vec!["one two"]),
+            ("one two", 6, vec!["one", "two"]),
+            ("one, two three", 8, vec!["one, two", "three"]),
+            (r#"["a","b"]"#, 6, vec![r#"["a","#, r#""b"]"#]),
+            ("1,234 edits", 8, vec!["1,234", "edits"]),
+            ("in a/long/path", 7, vec!["in", "a/long/path"]),
+            ("   1.0 GiB", 10, vec!["   1.0 GiB"]),
+            ("日本 語", 4, vec!["日本", "語"]),
+        ] {
+            assert_eq!(wrapped(text, width), expected, "{text} in {width}");
         }
     }
 

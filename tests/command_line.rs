@@ -10,6 +10,8 @@ mod contact;
 mod docker_choice;
 #[path = "command_line/build.rs"]
 mod build;
+#[path = "command_line/exit_codes.rs"]
+mod exit_codes;
 #[path = "command_line/versions.rs"]
 mod versions;
 
@@ -173,7 +175,11 @@ fn an_existing_settings_file_is_kept_unless_forced() {
 #[test]
 fn a_reader_that_goes_away_is_a_quiet_good_end() {
     let home = tempfile::tempdir().unwrap();
-    for arguments in [["config", "show"], ["completions", "bash"]] {
+    for arguments in [
+        ["config", "show"],
+        ["completions", "bash"],
+        ["models", "list"],
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = wikisentry(&home)

@@ -45,7 +45,11 @@ fn show(context: &Context) -> Result<ExitStatus> {
     context.report.data(&object, || {
         let row = |Entry { key, value, origin }| [key, value.to_string(), origin.to_string()];
         let rows: Vec<_> = entries.into_iter().map(row).collect();
-        table(["setting", "value", "origin"], &rows)
+        table(
+            ["setting", "value", "origin"],
+            &rows,
+            context.report.view_width(),
+        )
     })?;
     Ok(ExitStatus::Fine)
 }

@@ -231,14 +231,14 @@ impl Summary {
 
     fn show(&self, context: &Context) -> Result<()> {
         let report = &context.report;
-        report.data(self, || self.text())?;
+        report.data(self, || self.text(report.view_width()))?;
         if !report.is_json() {
             report.note("\nnext: `wikisentry up` for the live feed (`wikisentry init` asks for a contact first)");
         }
         Ok(())
     }
 
-    fn text(&self) -> String {
+    fn text(&self, width: usize) -> String {
         let counts = |counts: &BTreeMap<String, u64>| {
             let all = counts.iter().map(|(name, count)| format!("{count} {name}"));
             match counts.is_empty() {
@@ -251,16 +251,17 @@ impl Summary {
             self.events, self.seconds, self.duplicates
         );
         let archived = format!("{} in {} Parquet files", self.archived, self.lake_files);
-        let pairs = pairs(&[
+        let facts = [
             ("events", events),
             ("edits", counts(&self.edits)),
             ("scored", format!("{} by {}", self.scored, self.model)),
             ("archived", archived),
             ("alerts", counts(&self.alerts)),
-        ]);
+        ];
+        let facts = pairs(&facts, width);
         let riskiest = self.riskiest.iter().map(|one| format!("{}\n", one.line));
         format!(
-            "\n{pairs}\nriskiest edits\n{}",
+            "\n{facts}\nriskiest edits\n{}",
             riskiest.collect::<String>()
         )
     }

@@ -20,7 +20,9 @@ Examples:
 pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     let endpoints = context.platform()?.endpoints()?;
     let report = &context.report;
-    report.data(&as_json(&endpoints), || as_text(&endpoints))?;
+    report.data(&as_json(&endpoints), || {
+        as_text(&endpoints, report.view_width())
+    })?;
     if !endpoints.is_running && !report.is_json() {
         let start = context.up_command();
         report.note(format!(
@@ -30,15 +32,15 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     Ok(ExitStatus::Fine)
 }
 
-fn as_text(endpoints: &Endpoints) -> String {
+fn as_text(endpoints: &Endpoints, width: usize) -> String {
     let lake = endpoints.lake.as_deref();
     let lake = lake.map_or(String::new(), |lake| {
         format!("\nlake: {}\n", harmless(lake))
     });
-    as_table(endpoints) + &lake
+    as_table(endpoints, width) + &lake
 }
 
-fn as_table(endpoints: &Endpoints) -> String {
+fn as_table(endpoints: &Endpoints, width: usize) -> String {
     let all = endpoints.all.iter();
     if endpoints.all.iter().any(|one| one.method.is_some()) {
         let rows = all.map(|one| {
@@ -46,10 +48,10 @@ fn as_table(endpoints: &Endpoints) -> String {
             [one.name, method, &one.url, one.purpose].map(str::to_owned)
         });
         let rows: Vec<_> = rows.collect();
-        return table(["name", "method", "url", "purpose"], &rows);
+        return table(["name", "method", "url", "purpose"], &rows, width);
     }
     let rows = all.map(|one| [one.name, &one.url, one.purpose].map(str::to_owned));
-    table(["name", "url", "purpose"], &rows.collect::<Vec<_>>())
+    table(["name", "url", "purpose"], &rows.collect::<Vec<_>>(), width)
 }
 
 fn as_json(endpoints: &Endpoints) -> Value {

@@ -17,14 +17,16 @@ Examples:
   wikisentry down                              stop the platform; what it took is kept
 
 Exit codes:
-  0  fine
-  1  a defect of wikisentry
-  2  wrong arguments, settings or input
-  3  memory, disk, a port or another precondition is missing
-  4  the platform is not running
-  5  it runs, but something is wrong
-  6  something did not happen in time
-  7  understood, and refused
+  0    fine
+  1    a defect of wikisentry
+  2    wrong arguments, settings or input
+  3    memory, disk, a port or another precondition is missing
+  4    the platform is not running
+  5    it runs, but something is wrong
+  6    something did not happen in time
+  7    understood, and refused
+  130  Ctrl-C ended it before its end; what runs in the background goes on. `up --foreground`,
+       `demo` and `replay`, which run until Ctrl-C, end with 0
 
 Environment:
   WIKISENTRY_HOME           folder of the state [default: wikisentry in the XDG state folder]

@@ -57,16 +57,11 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let size = resolved.size();
     let platform = Platform::planned(resolved.settings, &context.state()?, last)?;
     let Some(plan) = platform.plan()? else {
-        if context.report.is_json() {
-            let profile = platform.profile();
-            context
-                .report
-                .json(&json!({"profile": profile, "size": size, "stages": []}))?;
-        }
-        context.report.note(
-            "profile embedded: one process, at most 150 MB of memory, no containers; `wikisentry \
-             plan --profile k3d` plans the data layer in Docker",
-        );
+        let profile = platform.profile();
+        let data = json!({"profile": profile, "size": size, "stages": []});
+        let text = "profile embedded: one process, at most 150 MB of memory, no containers; \
+                    `wikisentry plan --profile k3d` plans the data layer in Docker\n";
+        even_if_unread(context.report.data(&data, || text))?;
         return Ok(ExitStatus::Fine);
     };
     let profile = platform.profile();

@@ -185,11 +185,12 @@ fn announce(
             seed,
             ..
         } = serving;
-        pairs(&[
+        let facts = [
             ("serving", format!("{name}, {events} events, seed {seed}")),
             ("streams", serving.streams.join(", ")),
             ("url", way.url.to_string()),
-        ])
+        ];
+        pairs(&facts, report.view_width())
     })?;
     let ip = server.local_addr().ip();
     if !ip.is_loopback() {
@@ -272,7 +273,7 @@ fn conclude(server: &ReplayHandle, context: &Context) -> Result<()> {
         if !committed.is_empty() {
             totals.push(("faults", committed.join(", ")));
         }
-        pairs(&totals)
+        pairs(&totals, context.report.view_width())
     })
 }
 

@@ -47,9 +47,9 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             report.redraw()?;
         }
         is_first = false;
-        let said = report.status(&status, &start).and_then(|()| report.flush());
         let Some(seconds) = args.watch else {
-            even_if_unread(said)?;
+            let said = report.status(&status, &start);
+            even_if_unread(said.and_then(|()| report.flush()))?;
             if let Some(recording) = context.recording()? {
                 let back = match status.health {
                     Health::NotRunning => "wikisentry up",
@@ -63,7 +63,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             }
             return Ok(exit_status(status.health));
         };
-        said?;
+        report.watched_status(&status, &start)?;
+        report.flush()?;
         std::thread::sleep(Duration::from_secs(seconds.into()));
     }
 }

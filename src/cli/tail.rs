@@ -86,24 +86,41 @@ pub(super) fn show(
     if left == 0 {
         return Ok(ExitStatus::Fine);
     }
+    let mut is_silent = true;
     let goes_on = context.platform()?.records(&wanted, &mut |next| {
         let Next::Record(record) = next else {
+            if range.follow && std::mem::take(&mut is_silent) {
+                let note = "no records yet: they are shown as they come, until Ctrl-C";
+                context.report.note(note);
+            }
             // With --follow it is shown at once.
             context.report.flush()?;
             return Ok(true);
         };
         if wish.is_none_or(|wish| wish(&record)) {
+            is_silent = false;
             context.report.record(topic, &record)?;
             left -= 1;
         }
         Ok(left > 0)
     })?;
+    if is_silent {
+        note_none(topic, context);
+    }
     if goes_on {
         return Ok(ExitStatus::Fine);
     }
     let note = "the platform has stopped; nothing more will come";
     context.report.note(note);
     Ok(ExitStatus::NotRunning)
+}
+
+/// That nothing was shown is said: it may be taken for a failure.
+fn note_none(topic: Topic, context: &Context) {
+    let name = topic.name();
+    context.report.note(format_args!(
+        "no records: {name} holds none that are asked for; `wikisentry status` shows what each topic holds"
+    ));
 }
 
 /// Shows the last `count` records that `wish` takes, however far back they are.
@@ -132,6 +149,9 @@ pub(super) fn show_last(
     })?;
     for record in &last {
         context.report.record(topic, record)?;
+    }
+    if last.is_empty() {
+        note_none(topic, context);
     }
     Ok(ExitStatus::Fine)
 }

@@ -218,7 +218,7 @@ mod tests {
             json!({"pan11": {"pr_auc": 0.3}, "ki2022": {"pr_auc": 0.2}}),
         );
         let c = card(3, json!({"pr_auc": 0.6}));
-        for (other, slice) in [(&b, "pan11"), (&c, "pan11 / all")] {
+        for (other, slice) in [(&b, "PAN-WVC-11"), (&c, "PAN-WVC-11 / own test")] {
             let comparison = compare(&a, other);
             assert!(!comparison.same_edits);
             let slices: Vec<_> = comparison

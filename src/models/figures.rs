@@ -19,13 +19,15 @@ const SHOWN: [(&str, &str); 9] = [
     ("top_2_percent.precision", "precision at 2 %"),
     ("top_5_percent.precision", "precision at 5 %"),
 ];
+/// The slice of all edits that a model was judged on: those held back from its training.
+pub const OWN_TEST: &str = "own test";
 /// Holds figures by budget.
 const BUDGETS: &str = "at_review_budget";
 
 /// A group of edits and how good the model is on them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slice {
-    /// Such as `all`, `anonymous`, `pan11, anonymous` or `baseline anonymous flag`; with a model
+    /// Such as `own test`, `anonymous`, `PAN-WVC-11, anonymous` or `baseline anonymous flag`; with a model
     /// that scored some of the edits, `scored by revertrisk-x` and `scored by revertrisk-x, baseline`.
     pub name: String,
     pub rows: Option<u64>,
@@ -123,11 +125,15 @@ fn name(path: &[&str]) -> String {
         match *part {
             "baselines" => name.push_str("baseline"),
             part if is_name => name.push_str(part),
+            part if part.starts_with("pan11") => {
+                name.push_str(&part.replacen("pan11", "PAN-WVC-11", 1).replace('_', " "));
+            }
+            "ki2022" => name.push_str("KI-2022"),
             part => name.push_str(&part.replace('_', " ")),
         }
     }
     if name.is_empty() {
-        name.push_str("all");
+        name.push_str(OWN_TEST);
     }
     name
 }
@@ -146,20 +152,20 @@ mod tests {
         assert_eq!(
             names,
             [
-                "pan11",
-                "pan11, baseline anonymous flag",
-                "pan11, registered",
-                "pan11, anonymous",
-                "pan11 as temporary accounts",
-                "pan11 folds by user",
-                "ki2022",
-                "ki2022, baseline anonymous flag",
-                "ki2022, registered",
-                "ki2022, anonymous",
+                "PAN-WVC-11",
+                "PAN-WVC-11, baseline anonymous flag",
+                "PAN-WVC-11, registered",
+                "PAN-WVC-11, anonymous",
+                "PAN-WVC-11 as temporary accounts",
+                "PAN-WVC-11 folds by user",
+                "KI-2022",
+                "KI-2022, baseline anonymous flag",
+                "KI-2022, registered",
+                "KI-2022, anonymous",
             ]
         );
         let best = headline(&slices_of_first).unwrap();
-        assert_eq!((best.name.as_str(), best.rows), ("pan11", Some(7029)));
+        assert_eq!((best.name.as_str(), best.rows), ("PAN-WVC-11", Some(7029)));
         let pr_auc = best.figure("pr_auc").unwrap();
         assert_eq!((pr_auc.value, pr_auc.low), (0.4318, Some(0.3995)));
         assert_eq!(best.figure("top_2_percent.recall").unwrap().low, None);
@@ -183,7 +189,7 @@ mod tests {
         assert_eq!(
             names,
             [
-                "all",
+                OWN_TEST,
                 baseline,
                 "anonymous",
                 "enwiki",

@@ -7,7 +7,7 @@ mod figures;
 pub use comparison::{
     Comparison, Difference, Fact, calibration, classes, compare, features, scalar,
 };
-pub use figures::{Slice, headline, slices, title};
+pub use figures::{OWN_TEST, Slice, headline, slices, title};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,12 +37,20 @@ pub struct Listed {
     pub trained_on: Option<[String; 2]>,
     /// How many edits that were.
     pub rows: Option<u64>,
-    /// Which of the card's evaluations the figures are of.
+    /// Of these, how many were simulated.
+    pub simulated: u64,
+    /// The data that the figures are of: `own test` for edits held back from its training.
     pub measured_on: Option<String>,
+    /// How many edits those are.
+    pub measured_edits: Option<u64>,
+    /// Of these, how many were simulated.
+    pub measured_simulated: u64,
     pub pr_auc: Option<Estimate>,
     pub roc_auc: Option<Estimate>,
-    /// `bootstrap`, or what the card says.
+    /// `bootstrap`, `imported`, or what the card says.
     pub origin: Option<String>,
+    /// Of an imported version: what it was where it comes from.
+    pub imported: Option<Imported>,
     pub verdict: Option<Verdict>,
     /// Of the champion: why it is not replaced unattended.
     pub hold: Option<Hold>,
@@ -63,10 +71,17 @@ impl Listed {
             created: card.map(|card| card.created),
             trained_on: card.and_then(trained_on),
             rows: card.and_then(|card| card.data["rows"].as_u64()),
+            simulated: simulated(card, &["train", "calibrate"]),
             measured_on: best.map(|slice| slice.name.clone()),
+            measured_edits: best.and_then(|slice| slice.rows),
+            // A labelled set is not, whatever else the card tells of.
+            measured_simulated: best
+                .filter(|slice| slice.name == OWN_TEST)
+                .map_or(0, |_| simulated(card, &["test"])),
             pr_auc: best.and_then(|slice| slice.figure("pr_auc")),
             roc_auc: best.and_then(|slice| slice.figure("roc_auc")),
             origin: card.and_then(origin),
+            imported: card.and_then(imported),
             verdict: card.and_then(verdict),
             hold: ruling
                 .hold
@@ -101,7 +116,34 @@ pub fn origin(card: &Card) -> Option<String> {
     if is_bootstrap(card) {
         return Some("bootstrap".to_owned());
     }
-    card.origin.clone()
+    match imported(card) {
+        Some(_) => Some("imported".to_owned()),
+        None => card.origin.clone(),
+    }
+}
+
+/// Key on the card of what an imported version was where it comes from.
+pub const IMPORTED: &str = "imported";
+
+/// What a version was where it was imported from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// Its number in that registry.
+    pub version: u64,
+    /// How it was made there.
+    pub origin: Option<String>,
+}
+
+fn imported(card: &Card) -> Option<Imported> {
+    let version = card.other.get(IMPORTED)?["version"].as_u64()?;
+    let origin = card.origin.clone();
+    Some(Imported { version, origin })
+}
+
+/// How many edits of these parts of its data set were simulated.
+fn simulated(card: Option<&Card>, parts: &[&str]) -> u64 {
+    let of = |part: &&str| card?.data["parts"][part]["simulated"].as_u64();
+    parts.iter().filter_map(of).sum()
 }
 
 /// What was decided; `None` if the card carries no decision.
@@ -232,5 +274,13 @@ mod tests {
         assert_eq!(origin(&card), None);
         card.origin = Some("retrained".to_owned());
         assert_eq!(origin(&card).as_deref(), Some("retrained"));
+        card.other
+            .insert(IMPORTED.to_owned(), json!({"version": 4, "decision": null}));
+        assert_eq!(origin(&card).as_deref(), Some("imported"));
+        let there = imported(&card).unwrap();
+        assert_eq!(
+            (there.version, there.origin.as_deref()),
+            (4, Some("retrained"))
+        );
     }
 }

@@ -6,10 +6,10 @@ use std::fmt::Write;
 use wikisentry_driver::images::{ImageListing, ListedImage, OutdatedImage, PresentImage};
 
 /// The view for people.
-pub(super) fn view(listing: &ImageListing) -> String {
+pub(super) fn view(listing: &ImageListing, width: usize) -> String {
     let rows: Vec<_> = listing.images.iter().map(row).collect();
     let header = ["image", "reference", "size", "shared", "layers", "built"];
-    let mut text = layout::table(header, &rows);
+    let mut text = layout::table(header, &rows, width);
     _ = write!(text, "\ntogether {}", bytes(listing.bytes));
     if let Some(disk) = &listing.disk {
         let (free, all) = (bytes(disk.free), bytes(disk.bytes));
@@ -19,7 +19,7 @@ pub(super) fn view(listing: &ImageListing) -> String {
     if listing.images.iter().any(|image| image.present.is_none()) {
         text.push_str("missing images come with `wikisentry images build`\n");
     }
-    outdated(&mut text, &listing.outdated);
+    outdated(&mut text, &listing.outdated, width);
     text
 }
 
@@ -52,7 +52,7 @@ fn layers(image: &PresentImage) -> String {
     }
 }
 
-fn outdated(text: &mut String, images: &[OutdatedImage]) {
+fn outdated(text: &mut String, images: &[OutdatedImage], width: usize) {
     if images.is_empty() {
         return;
     }
@@ -68,7 +68,8 @@ fn outdated(text: &mut String, images: &[OutdatedImage]) {
         })
         .collect();
     text.push('\n');
-    text.push_str(&layout::table(["older", "size", "built", "used by"], &rows));
+    let header = ["older", "size", "built", "used by"];
+    text.push_str(&layout::table(header, &rows, width));
     if images.iter().any(|image| image.used_by.is_empty()) {
         text.push_str(
             "\nfree the space of those that nothing uses with `wikisentry images prune`\n",
@@ -128,7 +129,7 @@ mod tests {
                 free: 50 << 30,
             }),
         };
-        insta::assert_snapshot!(anstream::adapter::strip_str(&view(&listing)), @r"
+        insta::assert_snapshot!(anstream::adapter::strip_str(&view(&listing, usize::MAX)), @r"
         image  reference                      size      shared    layers       built
         base   wikisentry/base:0123456789ab   80.0 MiB  -         4, 4 shared  2026-09-21
         kafka  wikisentry/kafka:0123456789ab  220 MiB   80.0 MiB  4, 3 shared  2026-09-21

@@ -1,48 +1,168 @@
-//! Lays out small tables in monospaced text. Cells are measured in characters; nothing is wrapped.
+//! Lays out small tables in monospaced text. Cells are measured in columns of a terminal, and wrapped
+//! where a table would be wider than it.
 
+use crate::text::{at_least, columns, longest_piece, wrapped};
 use owo_colors::OwoColorize;
 
-/// `name  value` lines with aligned values.
-pub fn pairs(pairs: &[(&str, String)]) -> String {
-    let width = pairs
-        .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or(0);
+/// Columns between two cells.
+const GAP: usize = 2;
+
+/// `name  value` lines with aligned values, wrapped below each other at `width` columns.
+pub fn pairs(pairs: &[(&str, String)], width: usize) -> String {
+    let names = pairs.iter().map(|(name, _)| columns(name));
+    let indent = names.max().unwrap_or(0) + GAP;
     let mut text = String::new();
     for (name, value) in pairs {
-        let padding = " ".repeat(width - name.chars().count());
-        text.push_str(&format!("{}{padding}  {value}\n", name.bold()));
+        let mut lines = wrapped(value, width.saturating_sub(indent)).into_iter();
+        let padding = " ".repeat(indent - columns(name));
+        let first = lines.next().unwrap_or_default();
+        text.push_str(&format!("{}{padding}{first}\n", name.bold()));
+        for line in lines {
+            text.push_str(&format!("{:indent$}{line}\n", ""));
+        }
     }
     text
 }
 
-/// Left-aligned columns under a bold header, two spaces apart.
-pub fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
+/// Left-aligned columns under a bold header, two spaces apart; cells are wrapped where all of it would
+/// not fit into `width` columns.
+pub fn table<const N: usize>(header: [&str; N], rows: &[[String; N]], width: usize) -> String {
+    table_rows(header, rows, width).concat()
+}
+
+/// The same by rows, the header first, each with the end of its last line.
+pub fn table_rows<const N: usize>(
+    header: [&str; N],
+    rows: &[[String; N]],
+    width: usize,
+) -> Vec<String> {
+    let widest = |column: usize| {
+        let cells = rows.iter().map(|row| columns(&row[column]));
+        cells.chain([columns(header[column])]).max().unwrap_or(0)
+    };
+    let least = |column: usize| {
+        let cells = rows.iter().map(|row| longest_piece(&row[column]));
         cells
-            .chain([header[column].chars().count()])
+            .chain([longest_piece(header[column])])
             .max()
             .unwrap_or(0)
-    });
-    let mut text = line(header, widths).bold().to_string();
-    text.push('\n');
-    for row in rows {
-        text.push_str(&line(
-            std::array::from_fn(|column| row[column].as_str()),
-            widths,
-        ));
-        text.push('\n');
-    }
-    text
+    };
+    let (widths, least) = (std::array::from_fn(widest), std::array::from_fn(least));
+    let widths = narrowed(widths, least, width);
+    let header = lines(header, widths).into_iter();
+    let header = header.map(|line| format!("{}\n", line.bold())).collect();
+    let text = |row: &[String; N]| {
+        let lines = lines(std::array::from_fn(|column| row[column].as_str()), widths);
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    };
+    [header].into_iter().chain(rows.iter().map(text)).collect()
 }
 
-fn line<const N: usize>(cells: [&str; N], widths: [usize; N]) -> String {
-    let mut line = String::new();
-    for (cell, width) in cells.into_iter().zip(widths) {
-        line.push_str(&format!("{cell:width$}  "));
+/// A paragraph indented and wrapped at `width` columns, its last line ended.
+pub fn indented(text: &str, indent: usize, width: usize) -> String {
+    let lines = wrapped(text, width.saturating_sub(indent));
+    let lines = lines.iter().map(|line| format!("{:indent$}{line}\n", ""));
+    lines.collect()
+}
+
+/// The widest columns made narrower until all of them fit, or none can give more.
+fn narrowed<const N: usize>(mut widths: [usize; N], least: [usize; N], width: usize) -> [usize; N] {
+    let gaps = GAP * N.saturating_sub(1);
+    while widths.iter().sum::<usize>().saturating_add(gaps) > width {
+        let wide = widths
+            .iter_mut()
+            .zip(least)
+            .filter(|(it, least)| **it > *least);
+        let Some((widest, _)) = wide.max_by_key(|(it, _)| **it) else {
+            break;
+        };
+        *widest -= 1;
     }
-    line.truncate(line.trim_end().len());
-    line
+    widths
+}
+
+fn lines<const N: usize>(cells: [&str; N], widths: [usize; N]) -> Vec<String> {
+    let cells: [Vec<String>; N] =
+        std::array::from_fn(|column| match columns(cells[column]) <= widths[column] {
+            // Padding at its start aligns numbers.
+            true => vec![cells[column].to_owned()],
+            false => wrapped(cells[column], widths[column]),
+        });
+    let height = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let line = |number: usize| {
+        let mut line = String::new();
+        for (cell, width) in cells.iter().zip(widths) {
+            let part = cell.get(number).map_or("", String::as_str);
+            line.push_str(&at_least(part, width + GAP));
+        }
+        line.truncate(line.trim_end().len());
+        line
+    };
+    (0..height).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anstream::adapter::strip_str;
+    use proptest::prelude::*;
+
+    fn shown(width: usize) -> String {
+        let rows = [
+            [
+                "topics",
+                "http://127.0.0.1:8000/v1/topics",
+                "records, as `tail` reads them",
+            ],
+            ["live", "http://127.0.0.1:8000/live", "it answers"],
+        ];
+        let rows = rows.map(|row| row.map(str::to_owned));
+        let text = table(["name", "url", "purpose"], &rows, width);
+        strip_str(&text).to_string()
+    }
+
+    #[test]
+    fn cells_are_wrapped_where_a_table_would_be_too_wide() {
+        insta::assert_snapshot!(shown(usize::MAX), @r"
+        name    url                              purpose
+        topics  http://127.0.0.1:8000/v1/topics  records, as `tail` reads them
+        live    http://127.0.0.1:8000/live       it answers
+        ");
+        insta::assert_snapshot!(shown(60), @r"
+        name    url                              purpose
+        topics  http://127.0.0.1:8000/v1/topics  records, as `tail`
+                                                 reads them
+        live    http://127.0.0.1:8000/live       it answers
+        ");
+    }
+
+    #[test]
+    fn values_are_wrapped_below_each_other() {
+        let text = pairs(
+            &[
+                ("a", "one two three".to_owned()),
+                ("long", "four".to_owned()),
+            ],
+            20,
+        );
+        assert_eq!(
+            strip_str(&text).to_string(),
+            "a     one two three\nlong  four\n"
+        );
+        let text = pairs(&[("long", "one two three four five".to_owned())], 19);
+        assert_eq!(
+            strip_str(&text).to_string(),
+            "long  one two three\n      four five\n"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_wider_than_asked(cells in prop::collection::vec(["([a-z]{0,8}[ ,]){0,8}", "([日本a]{1,5} ){0,6}", "[a-z]{0,5}"], 0..4)) {
+            let text = table(["one", "two", "three"], &cells, 50);
+            for line in strip_str(&text).to_string().lines() {
+                prop_assert!(columns(line) <= 50, "{line:?}");
+            }
+        }
+    }
 }

@@ -19,7 +19,7 @@ const LEFT_OUT: [(&str, &str); 8] = [
 ];
 
 /// Nothing for cards that say nothing of it.
-pub(super) fn view(data: &Value) -> String {
+pub(super) fn view(data: &Value, width: usize) -> String {
     let pairs: Vec<_> = [
         ("damage known by", by_source(&data["damage_by_source"])),
         ("reverted within", curve(&data["maturity"])),
@@ -30,7 +30,7 @@ pub(super) fn view(data: &Value) -> String {
     .collect();
     match pairs.is_empty() {
         true => String::new(),
-        false => format!("\n{}", layout::pairs(&pairs)),
+        false => format!("\n{}", layout::pairs(&pairs, width)),
     }
 }
 
@@ -88,12 +88,12 @@ mod tests {
                          "within": [[300, 0.21], [86400, 0.95]]},
             "left_out": {"young": 1203, "bots": 0, "undecided": 44},
         });
-        insta::assert_snapshot!(anstream::adapter::strip_str(&view(&data)), @r"
+        insta::assert_snapshot!(anstream::adapter::strip_str(&view(&data, 80)), @r"
 
         damage known by  page_change 2,300, tag 120
         reverted within  5 min 21 %, 24 h 95 %, half within 26 min
         left out         1,203 too young to know, 44 neither good nor bad
         ");
-        assert_eq!(view(&json!({"rows": 1})), "");
+        assert_eq!(view(&json!({"rows": 1}), 80), "");
     }
 }

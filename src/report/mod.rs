@@ -16,7 +16,7 @@ mod retrained;
 mod status;
 mod views;
 
-pub use layout::{pairs, table};
+pub use layout::{indented, pairs, table};
 pub use live::Live;
 pub use progress::Stages;
 
@@ -163,6 +163,21 @@ impl Report {
         size.map_or(record::UNLIMITED, |(terminal_size::Width(width), _)| {
             width.into()
         })
+    }
+
+    /// Columns that a view may take: those that `COLUMNS` gives, else the terminal's. Unlike a record, a
+    /// view is wrapped into it, and loses nothing.
+    pub fn view_width(&self) -> usize {
+        let given = std::env::var("COLUMNS").ok();
+        let given = given.and_then(|columns| columns.parse().ok());
+        let given = given.filter(|columns: &usize| *columns > 0);
+        given.unwrap_or_else(|| self.width())
+    }
+
+    /// Rows of the terminal; without one as good as unlimited.
+    fn rows(&self) -> usize {
+        let size = terminal_size::terminal_size().filter(|_| self.out_is_terminal);
+        size.map_or(usize::MAX, |(_, terminal_size::Height(rows))| rows.into())
     }
 
     /// Text as it is, e.g. a shell script, but for what is unsafe on a terminal. Ends no line.

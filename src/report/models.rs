@@ -14,57 +14,91 @@ use wikisentry_core::evaluation::Estimate;
 use wikisentry_core::model::Card;
 use wikisentry_core::model::provenance::SeenRange;
 
-/// Columns that a paragraph may take.
-const WIDTH: usize = 96;
+/// Columns that the parameters take at most.
+const PARAMETERS_WIDTH: usize = 80;
+/// Columns left free before the details of a version, below its line.
+const INDENT: usize = 9;
 
-/// The list of versions.
-pub(super) fn list(versions: &[Listed]) -> String {
+/// The list of versions: a line each, and below it what does not fit into columns.
+pub(super) fn list(versions: &[Listed], width: usize) -> String {
     let rows: Vec<_> = versions.iter().map(row).collect();
     let header = [
         "version",
         "alias",
         "created",
-        "trained on",
-        "edits",
+        "origin",
         "PR-AUC",
         "ROC-AUC",
-        "origin",
-        "verdict",
+        "measured on",
     ];
-    layout::table(header, &rows)
+    let mut lines = layout::table_rows(header, &rows, width).into_iter();
+    let mut text = lines.next().unwrap_or_default();
+    for (line, version) in lines.zip(versions) {
+        text.push_str(&line);
+        for told in details(version) {
+            text.push_str(&layout::indented(&told, INDENT, width));
+        }
+    }
+    text
 }
 
-fn row(listed: &Listed) -> [String; 9] {
+fn row(listed: &Listed) -> [String; 7] {
     let nothing = || "-".to_owned();
-    let range = |[from, to]: &[String; 2]| harmless(&format!("{} to {}", day(from), day(to)));
-    let verdict = match (&listed.fault, &listed.verdict) {
-        (Some(fault), _) => harmless(&format!("DAMAGED: {fault}")),
-        (None, verdict) => {
-            let told = verdict.as_ref().map_or_else(nothing, told);
-            match &listed.rolled_back {
-                Some(_) => format!("rolled back; {told}"),
-                None => told,
-            }
-        }
+    let names = match listed.aliases.as_slice() {
+        [] => nothing(),
+        names => names.join(", "),
     };
-    let held = listed.hold.iter().map(|_| "held");
-    let names: Vec<_> = listed.aliases.iter().copied().chain(held).collect();
+    let figure = |figure: Option<Estimate>| figure.map_or_else(nothing, |it| plain(it.value));
+    let created = listed.created;
     [
         listed.version.to_string(),
-        match names.as_slice() {
-            [] => nothing(),
-            names => names.join(", "),
-        },
-        listed
-            .created
-            .map_or_else(nothing, |time| time.strftime("%Y-%m-%d").to_string()),
-        listed.trained_on.as_ref().map_or_else(nothing, range),
-        listed.rows.map_or_else(nothing, count),
-        listed.pr_auc.map_or_else(nothing, with_interval),
-        listed.roc_auc.map_or_else(nothing, with_interval),
+        names,
+        created.map_or_else(nothing, |time| time.strftime("%Y-%m-%d").to_string()),
         listed.origin.as_deref().map_or_else(nothing, harmless),
-        verdict,
+        figure(listed.pr_auc),
+        figure(listed.roc_auc),
+        match (&listed.measured_on, listed.measured_simulated) {
+            (Some(data), 0) => harmless(data),
+            (Some(data), _) => harmless(&format!("{data} (simulated)")),
+            (None, _) => nothing(),
+        },
     ]
+}
+
+/// What was learnt from, and what was decided.
+fn details(listed: &Listed) -> Vec<String> {
+    let mut told = Vec::new();
+    if let (Some(rows), Some([from, to])) = (listed.rows, &listed.trained_on) {
+        let kind = match listed.simulated {
+            0 => "edits".to_owned(),
+            all if all == rows => "simulated edits".to_owned(),
+            some => format!("edits, {} of them simulated,", count(some)),
+        };
+        let range = format!("{} to {}", day(from), day(to));
+        let mut line = format!("trained on {} {kind} of {range}", count(rows));
+        if let Some(measured) = listed.measured_edits {
+            _ = write!(line, ", measured on {}", count(measured));
+        }
+        told.push(harmless(&line));
+    }
+    told.extend(listed.hold.iter().map(|_| "held".to_owned()));
+    told.extend(rolled_back(listed));
+    told.extend(listed.verdict.as_ref().map(self::told));
+    let damaged = |fault: &String| harmless(&format!("DAMAGED: {fault}"));
+    told.extend(listed.fault.as_ref().map(damaged));
+    told
+}
+
+/// That a person took this version, or the same model under another number, out of use.
+fn rolled_back(listed: &Listed) -> Option<String> {
+    let before = listed.rolled_back.as_ref()?;
+    Some(match before.version == listed.version {
+        true => format!("rolled back at {}", before.at),
+        false => format!(
+            "the same model as version {}, which was rolled back at {}",
+            before.version, before.at
+        ),
+    })
 }
 
 fn told(verdict: &Verdict) -> String {
@@ -80,7 +114,7 @@ fn day(time: &str) -> &str {
 }
 
 /// One version and its card.
-pub(super) fn card(listed: &Listed, card: &Card) -> String {
+pub(super) fn card(listed: &Listed, card: &Card, width: usize) -> String {
     let nothing = || "-".to_owned();
     let mut title_line = format!("{}/{}", harmless(&card.name), listed.version);
     for alias in &listed.aliases {
@@ -95,14 +129,16 @@ pub(super) fn card(listed: &Listed, card: &Card) -> String {
     let number = |key: &str| card.data[key].as_u64().map_or_else(nothing, count);
     let mut pairs = vec![
         ("created", card.created.to_string()),
-        (
-            "origin",
-            listed.origin.as_deref().map_or_else(nothing, harmless),
-        ),
+        ("origin", origin(listed)),
         ("trained on", range),
         (
             "edits",
-            format!("{}, of these {} damage", number("rows"), number("damage")),
+            format!(
+                "{}, of these {} damage{}",
+                number("rows"),
+                number("damage"),
+                simulated(listed)
+            ),
         ),
         ("features", features(card)),
         ("calibration", calibration(card)),
@@ -117,24 +153,48 @@ pub(super) fn card(listed: &Listed, card: &Card) -> String {
     pairs.extend(trial(card).map(|trial| ("judged as", trial)));
     let hold = listed.hold.as_ref();
     pairs.extend(hold.map(|hold| ("held", harmless(&hold.to_string()))));
-    let before = listed.rolled_back.as_ref();
-    pairs.extend(before.map(|before| ("rolled back", format!("at {}", before.at))));
+    pairs.extend(rolled_back(listed).map(|told| ("ruling", told)));
     text.push('\n');
-    text.push_str(&layout::pairs(&pairs));
+    text.push_str(&layout::pairs(&pairs, width));
     for finding in findings(card) {
         let mark = if finding.passed { "✓" } else { "✗" };
-        _ = writeln!(text, "  {mark} {}", harmless(&finding.text));
+        let finding = format!("{mark} {}", harmless(&finding.text));
+        text.push_str(&layout::indented(&finding, 2, width));
     }
-    text.push_str(&sources(card));
-    text.push_str(&provenance(card));
-    text.push_str(&learnt::view(&card.data));
-    text.push_str(&measured(&slices(&card.metrics)));
+    text.push_str(&sources(card, width));
+    text.push_str(&provenance(card, width));
+    text.push_str(&learnt::view(&card.data, width));
+    text.push_str(&measured(&slices(&card.metrics), width));
     text.push_str(&parameters(card));
     text
 }
 
+/// How the version was made, and where.
+fn origin(listed: &Listed) -> String {
+    let made = listed.origin.as_deref().unwrap_or("-");
+    match &listed.imported {
+        None => harmless(made),
+        Some(there) => {
+            let made = there.origin.as_deref().unwrap_or("made");
+            harmless(&format!(
+                "imported; it was {made} elsewhere, as version {}",
+                there.version
+            ))
+        }
+    }
+}
+
+/// That edits were simulated, whose figures say nothing of real ones.
+fn simulated(listed: &Listed) -> String {
+    match (listed.simulated, listed.rows) {
+        (0, _) => String::new(),
+        (all, Some(rows)) if all == rows => "; all are simulated".to_owned(),
+        (some, _) => format!("; {} are simulated", count(some)),
+    }
+}
+
 /// What the training edits were taken from, where the card names it.
-fn sources(card: &Card) -> String {
+fn sources(card: &Card, width: usize) -> String {
     let sources = card.data["sources"].as_array();
     let rows: Vec<_> = sources
         .into_iter()
@@ -148,7 +208,10 @@ fn sources(card: &Card) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    format!("\n{}", layout::table(["source", "edits", "damage"], &rows))
+    format!(
+        "\n{}",
+        layout::table(["source", "edits", "damage"], &rows, width)
+    )
 }
 
 /// What was judged, if the version was fitted again on newer edits before it was used.
@@ -164,7 +227,7 @@ fn trial(card: &Card) -> Option<String> {
 }
 
 /// What each fitted part has seen; nothing for older cards.
-fn provenance(card: &Card) -> String {
+fn provenance(card: &Card, width: usize) -> String {
     let parts = card.provenance.iter().flat_map(|it| &it.parts);
     let rows: Vec<_> = parts
         .map(|(part, seen)| {
@@ -190,50 +253,52 @@ fn provenance(card: &Card) -> String {
         .collect();
     match rows.is_empty() {
         true => String::new(),
-        false => format!(
-            "\n{}",
-            layout::table(["part", "has seen edits of", "of labelled sets"], &rows)
-        ),
+        false => {
+            let header = ["part", "has seen edits of", "of labelled sets"];
+            format!("\n{}", layout::table(header, &rows, width))
+        }
     }
 }
 
-fn measured(slices: &[Slice]) -> String {
+fn measured(slices: &[Slice], width: usize) -> String {
     if slices.is_empty() {
         return "\nthe card holds no figures\n".to_owned();
     }
+    let nothing = || "-".to_owned();
     let row = |slice: &Slice| {
-        let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), count);
-        let shown = |name, as_text: fn(Estimate) -> String| {
-            let figure = slice.figure(name);
-            figure.map_or_else(|| "-".to_owned(), as_text)
-        };
-        let long = |name| shown(name, with_interval);
-        let short = |name| shown(name, |figure| plain(figure.value));
+        let number = |number: Option<u64>| number.map_or_else(nothing, count);
+        let pr_auc = slice.figure("pr_auc").map_or_else(nothing, with_interval);
+        let roc_auc = slice.figure("roc_auc").map(|figure| plain(figure.value));
         [
             harmless(&slice.name),
             number(slice.rows),
             number(slice.damage),
-            long("pr_auc"),
-            long("roc_auc"),
-            short("expected_calibration_error"),
-            short("top_1_percent.recall"),
-            short("top_2_percent.recall"),
-            short("top_5_percent.recall"),
+            pr_auc,
+            roc_auc.unwrap_or_else(nothing),
         ]
     };
     let rows: Vec<_> = slices.iter().map(row).collect();
-    let header = [
-        "measured on",
-        "edits",
-        "damage",
-        "PR-AUC",
-        "ROC-AUC",
-        "calibration error",
-        "recall at 1 %",
-        "2 %",
-        "5 %",
+    let header = ["measured on", "edits", "damage", "PR-AUC", "ROC-AUC"];
+    let mut text = format!("\n{}", layout::table(header, &rows, width));
+    let more = [
+        "expected_calibration_error",
+        "top_1_percent.recall",
+        "top_2_percent.recall",
+        "top_5_percent.recall",
     ];
-    let mut text = format!("\n{}", layout::table(header, &rows));
+    let with_more = slices
+        .iter()
+        .filter(|slice| more.iter().any(|name| slice.figure(name).is_some()));
+    let row = |slice: &Slice| {
+        let figure = |name| slice.figure(name).map(|figure| plain(figure.value));
+        let [error, one, two, five] = more.map(|name| figure(name).unwrap_or_else(nothing));
+        [harmless(&slice.name), error, one, two, five]
+    };
+    let rows: Vec<_> = with_more.map(row).collect();
+    if !rows.is_empty() {
+        let header = ["", "calibration error", "recall at 1 %", "2 %", "5 %"];
+        _ = write!(text, "\n{}", layout::table(header, &rows, width));
+    }
     for slice in slices {
         if let Some(note) = &slice.note {
             _ = writeln!(text, "{}: {}", harmless(&slice.name), harmless(note));
@@ -251,7 +316,7 @@ fn parameters(card: &Card) -> String {
     for (name, value) in all {
         let value = scalar(value).unwrap_or_else(|| "null".to_owned());
         let pair = harmless(&format!("{name}={value}"));
-        if !line.is_empty() && line.len() + pair.len() + 2 > WIDTH {
+        if !line.is_empty() && line.len() + pair.len() + 2 > PARAMETERS_WIDTH {
             _ = writeln!(text, "{line}");
             line.clear();
         }
@@ -265,7 +330,7 @@ fn parameters(card: &Card) -> String {
 }
 
 /// Two cards side by side.
-pub(super) fn comparison(comparison: &Comparison) -> String {
+pub(super) fn comparison(comparison: &Comparison, width: usize) -> String {
     let cell = |said: &Option<String>| said.as_deref().map_or_else(|| "-".to_owned(), harmless);
     let fact = |fact: &Fact| {
         let differs = if fact.a == fact.b { "" } else { "≠" };
@@ -278,26 +343,30 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
     };
     let rows: Vec<_> = comparison.facts.iter().map(fact).collect();
     let (a, b) = (harmless(&comparison.a), harmless(&comparison.b));
-    let mut text = layout::table(["", &a, &b, ""], &rows);
+    let mut text = layout::table(["", &a, &b, ""], &rows, width);
     if comparison.figures.is_empty() {
         text.push_str("\nthe cards have no figure in common\n");
         return text;
     }
     let figure = |it: &Difference| {
         [
-            harmless(&it.slice),
             title(it.figure).to_owned(),
             with_interval(it.a),
             with_interval(it.b),
             format!("{:+.4}", it.difference),
         ]
     };
-    let rows: Vec<_> = comparison.figures.iter().map(figure).collect();
-    text.push('\n');
-    text.push_str(&layout::table(
-        ["measured on", "", &a, &b, "difference"],
-        &rows,
-    ));
+    // Figures of the same edits follow each other.
+    for on_same in comparison
+        .figures
+        .chunk_by(|one, next| one.slice == next.slice)
+    {
+        let rows: Vec<_> = on_same.iter().map(figure).collect();
+        let data = on_same.first().map_or("", |it| &it.slice);
+        let data = format!("measured on {}", harmless(data));
+        _ = writeln!(text, "\n{}", data.bold());
+        text.push_str(&layout::table(["", &a, &b, "difference"], &rows, width));
+    }
     text.push_str(if comparison.same_edits {
         "\nboth measured on the same edits\n"
     } else {

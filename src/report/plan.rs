@@ -9,7 +9,7 @@ use std::fmt::Write;
 use wikisentry_driver::converge::{Change, Verb};
 
 /// The view for people.
-pub(super) fn view(plan: &Plan, size: &str) -> String {
+pub(super) fn view(plan: &Plan, size: &str, width: usize) -> String {
     let engine = &plan.engine;
     let mut text = format!(
         "size {size}; Docker {} at {}, {} of memory, {} cores\n",
@@ -36,7 +36,8 @@ pub(super) fn view(plan: &Plan, size: &str) -> String {
     }
     let rows: Vec<[String; 4]> = plan.budget.rows.iter().map(row).collect();
     text.push('\n');
-    text.push_str(&layout::table(["budget", "needed", "available", ""], &rows));
+    let header = ["budget", "needed", "available", ""];
+    text.push_str(&layout::table(header, &rows, width));
     for growth in &plan.budget.growth {
         let (what, most, setting) = (&growth.what, bytes(growth.bytes), &growth.setting);
         _ = writeln!(

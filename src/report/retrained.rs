@@ -11,7 +11,7 @@ use wikisentry_core::evaluation::promotion::{Finding, PromotionCheck};
 use wikisentry_learning::Retrained;
 
 /// Both models' figures and what was checked.
-pub(super) fn view(done: &Retrained, model: &str) -> String {
+pub(super) fn view(done: &Retrained, model: &str, width: usize) -> String {
     let mut text = String::new();
     let evaluation = &done.evaluation;
     let candidate = format!("{model}/{}", done.version);
@@ -34,6 +34,7 @@ pub(super) fn view(done: &Retrained, model: &str) -> String {
     text.push_str(&side_by_side(
         [&candidate, &title],
         [Some(&evaluation.overall), champion],
+        width,
     ));
     for (name, shared) in &evaluation.scored_by {
         let name = format!("{} (Wikimedia)", harmless(name));
@@ -47,6 +48,7 @@ pub(super) fn view(done: &Retrained, model: &str) -> String {
             None => text.push_str(&side_by_side(
                 [&candidate, &name],
                 [Some(&shared.own), Some(&shared.baseline)],
+                width,
             )),
         }
     }
@@ -69,7 +71,7 @@ pub(super) fn view(done: &Retrained, model: &str) -> String {
 }
 
 /// A table of two models' figures.
-fn side_by_side(titles: [&str; 2], judged: [Option<&Judged>; 2]) -> String {
+fn side_by_side(titles: [&str; 2], judged: [Option<&Judged>; 2], width: usize) -> String {
     let columns = judged.map(|judged| judged.map(figures).unwrap_or_default());
     let rows: Vec<[String; 3]> = NAMES
         .iter()
@@ -79,7 +81,7 @@ fn side_by_side(titles: [&str; 2], judged: [Option<&Judged>; 2]) -> String {
             [(*name).to_owned(), cell(&columns[0]), cell(&columns[1])]
         })
         .collect();
-    layout::table(["", titles[0], titles[1]], &rows)
+    layout::table(["", titles[0], titles[1]], &rows, width)
 }
 
 const NAMES: [&str; 5] = [

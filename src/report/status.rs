@@ -12,8 +12,8 @@ use wikisentry_engine::status::{
 };
 
 /// The whole view, lines ended.
-pub(super) fn view(status: &Status, start: &str) -> String {
-    let mut text = headline(status, start);
+pub(super) fn view(status: &Status, start: &str, width: usize) -> String {
+    let mut text = layout::indented(&headline(status, start), 0, width);
     // Of what does not run there is nothing more to say, unless it was counted.
     let is_known = status.health != Health::NotRunning || status.flow.received.is_some();
     for problem in &status.problems {
@@ -22,20 +22,22 @@ pub(super) fn view(status: &Status, start: &str) -> String {
             continue;
         }
         let (mark, message) = ("✗".red().bold().to_string(), harmless(&problem.message));
-        _ = writeln!(text, "  {mark} {}: {message}", problem.component);
-        let help = harmless(&problem.help);
-        _ = match problem.since {
-            Some(since) => writeln!(text, "    since {since}; {}", help.bold()),
-            None => writeln!(text, "    {}", help.bold()),
+        let message = format!("{mark} {}: {message}", problem.component);
+        text.push_str(&layout::indented(&message, 2, width));
+        let help = harmless(&problem.help).bold().to_string();
+        let help = match problem.since {
+            Some(since) => format!("since {since}; {help}"),
+            None => help,
         };
+        text.push_str(&layout::indented(&help, 4, width));
     }
     if !is_known {
         return text;
     }
     for part in [
-        layout::pairs(&facts(status)),
-        components(&status.components),
-        topics(&status.topics),
+        layout::pairs(&facts(status), width),
+        components(&status.components, width),
+        topics(&status.topics, width),
     ] {
         if !part.is_empty() {
             text.push('\n');
@@ -59,11 +61,38 @@ fn headline(status: &Status, start: &str) -> String {
             line.push_str(". The figures are those last committed");
         }
     }
-    line.push('\n');
     line
 }
 
-fn components(components: &[ComponentStatus]) -> String {
+/// The view as `--watch` renews it: with the time at which it was taken, and cut to the `rows` of a
+/// terminal, so that what is wrong, which stands at the top, does not scroll away.
+pub(super) fn watched(status: &Status, start: &str, width: usize, rows: usize) -> String {
+    let text = view(status, start, width);
+    let clock = status.at.utc().strftime("%H:%M:%S UTC").to_string();
+    // The last row is the cursor's.
+    let most = rows.saturating_sub(2).max(1);
+    let lines: Vec<&str> = text.lines().collect();
+    let mut shown = format!("{}\n", clock.dimmed());
+    let is_cut = lines.len() > most;
+    let kept = if is_cut {
+        most.saturating_sub(1).max(1)
+    } else {
+        most
+    };
+    for line in lines.iter().take(kept) {
+        _ = writeln!(shown, "{line}");
+    }
+    if is_cut {
+        let more = format!(
+            "… {} more lines: make the terminal higher",
+            lines.len() - kept
+        );
+        _ = writeln!(shown, "{}", more.dimmed());
+    }
+    shown
+}
+
+fn components(components: &[ComponentStatus], width: usize) -> String {
     if components.is_empty() {
         return String::new();
     }
@@ -78,10 +107,11 @@ fn components(components: &[ComponentStatus]) -> String {
         [one.name.clone(), one.state.clone(), restarts, memory]
     };
     let rows: Vec<_> = components.iter().map(row).collect();
-    layout::table(["component", "state", "restarts", "memory"], &rows)
+    let header = ["component", "state", "restarts", "memory"];
+    layout::table(header, &rows, width)
 }
 
-fn topics(topics: &[TopicStatus]) -> String {
+fn topics(topics: &[TopicStatus], width: usize) -> String {
     // A topic of the local log that never had a record is no news.
     let is_worth_a_line = |topic: &&TopicStatus| topic.next.is_none_or(|next| next > 0);
     let shown: Vec<_> = topics.iter().filter(is_worth_a_line).collect();
@@ -101,7 +131,7 @@ fn topics(topics: &[TopicStatus]) -> String {
     if shown.iter().all(|topic| topic.rate.is_none()) {
         let rows = shown.iter().map(|one| [name(one), records(one), size(one)]);
         let header = ["topic", "     records", "      size"];
-        return layout::table(header, &rows.collect::<Vec<_>>());
+        return layout::table(header, &rows.collect::<Vec<_>>(), width);
     }
     let rate = |topic: &TopicStatus| {
         let rate = topic.rate.map(|rate| format!("{rate:.1}/s"));
@@ -111,7 +141,7 @@ fn topics(topics: &[TopicStatus]) -> String {
         .iter()
         .map(|one| [name(one), records(one), rate(one), size(one)]);
     let header = ["topic", "     records", "        rate", "      size"];
-    layout::table(header, &rows.collect::<Vec<_>>())
+    layout::table(header, &rows.collect::<Vec<_>>(), width)
 }
 
 /// Names and values, without those that say nothing.
@@ -218,7 +248,12 @@ fn flow(flow: &Flow) -> Vec<(&'static str, String)> {
 }
 
 fn feed(feed: &Feed) -> String {
-    let mut text = format!("{}, {}", feed.source, feed.state);
+    let state = match feed.state.as_str() {
+        // Of a recording; a feed has no last event that all came after.
+        "ended" if feed.unreachable_since.is_none() => "read to its end",
+        state => state,
+    };
+    let mut text = format!("{}, {state}", feed.source);
     if let Some(lag) = feed.lag_seconds {
         _ = write!(
             text,

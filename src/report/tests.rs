@@ -155,8 +155,8 @@ fn a_bug_asks_to_be_reported() {
 #[test]
 fn columns_are_aligned_and_lines_not_padded_at_the_end() {
     let row = |a: &str, b: &str| [a.to_owned(), b.to_owned()];
-    let pairs = pairs(&[("a", "1".into()), ("long", "2".into())]);
-    let table = table(["key", "value"], &[row("é", "x"), row("longer", "")]);
+    let pairs = pairs(&[("a", "1".into()), ("long", "2".into())], 80);
+    let table = table(["key", "value"], &[row("é", "x"), row("longer", "")], 80);
     assert_eq!(
         strip_str(&(pairs + &table)).to_string(),
         "a     1\nlong  2\nkey     value\né       x\nlonger\n"

@@ -56,15 +56,21 @@ impl Report {
 
     /// `start` is the command that starts the platform.
     pub fn status(&self, status: &Status, start: &str) -> Result<()> {
-        self.data(status, || status::view(status, start))
+        self.data(status, || status::view(status, start, self.view_width()))
+    }
+
+    /// The same for a view that is renewed: with a clock, and no longer than the terminal is high.
+    pub fn watched_status(&self, status: &Status, start: &str) -> Result<()> {
+        let (width, rows) = (self.view_width(), self.rows());
+        self.data(status, || status::watched(status, start, width, rows))
     }
 
     pub fn retrained(&self, done: &Retrained, model: &str) -> Result<()> {
-        self.data(done, || retrained::view(done, model))
+        self.data(done, || retrained::view(done, model, self.view_width()))
     }
 
     pub fn images(&self, listing: &ImageListing) -> Result<()> {
-        self.data(listing, || images::view(listing))
+        self.data(listing, || images::view(listing, self.view_width()))
     }
 
     /// A table for people, one object a line for scripts.
@@ -72,17 +78,19 @@ impl Report {
         if self.is_json() {
             return versions.iter().try_for_each(|version| self.json(version));
         }
-        self.text(models::list(versions))
+        self.text(models::list(versions, self.view_width()))
     }
 
     pub fn model_card(&self, listed: &Listed, card: &Card) -> Result<()> {
         let (version, aliases, fault) = (listed.version, &listed.aliases, &listed.fault);
         let data = json!({"version": version, "aliases": aliases, "fault": fault, "card": card});
-        self.data(&data, || models::card(listed, card))
+        self.data(&data, || models::card(listed, card, self.view_width()))
     }
 
     pub fn model_comparison(&self, comparison: &Comparison) -> Result<()> {
-        self.data(comparison, || models::comparison(comparison))
+        self.data(comparison, || {
+            models::comparison(comparison, self.view_width())
+        })
     }
 
     pub fn explained(&self, explained: &Explained) -> Result<()> {
@@ -106,6 +114,6 @@ impl Report {
         data["profile"] = json!(profile);
         data["size"] = json!(size);
         data["settled"] = json!(plan.is_settled());
-        self.data(&data, || plan::view(plan, size))
+        self.data(&data, || plan::view(plan, size, self.view_width()))
     }
 }

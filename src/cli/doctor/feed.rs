@@ -16,7 +16,7 @@ use wikisentry_http::{client_builder_for, without_secret};
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Wikimedia wants to know whom to write to.
-pub(super) fn contact(source: &SourceSettings) -> Check {
+pub(super) fn contact(source: &SourceSettings, has_file: bool) -> Check {
     if !source.contact.is_empty() {
         return Check::ok(source.contact.clone());
     }
@@ -25,13 +25,25 @@ pub(super) fn contact(source: &SourceSettings) -> Check {
     }
     Check::warn(
         format!("source.contact is empty; {NO_CONTACT}"),
-        "`wikisentry init --force --contact YOU@EXAMPLE.ORG`",
+        set_contact(has_file),
     )
+}
+
+/// The command that sets a contact. `init` replaces a settings file only by force.
+fn set_contact(has_file: bool) -> &'static str {
+    match has_file {
+        true => "`wikisentry init --force --contact YOU@EXAMPLE.ORG`",
+        false => "`wikisentry init --contact YOU@EXAMPLE.ORG`",
+    }
 }
 
 /// The feed answers. `gateway` is where what containers send to this machine arrives, if that is
 /// not the loopback address.
-pub(super) fn reachable(source: &SourceSettings, gateway: Option<IpAddr>) -> Result<Check> {
+pub(super) fn reachable(
+    source: &SourceSettings,
+    gateway: Option<IpAddr>,
+    has_file: bool,
+) -> Result<Check> {
     let runtime = runtime::single()?;
     let mut url = source.url.clone();
     if let Ok(mut path) = url.path_segments_mut() {
@@ -55,16 +67,20 @@ pub(super) fn reachable(source: &SourceSettings, gateway: Option<IpAddr>) -> Res
     let client = builder.build()?;
     // The answer begins at once and never ends: its head is enough.
     let answer = runtime.block_on(async { client.get(url).send().await });
-    Ok(judge(source, answer.map(|answer| answer.status())))
+    Ok(judge(
+        source,
+        answer.map(|answer| answer.status()),
+        has_file,
+    ))
 }
 
-fn judge(source: &SourceSettings, answer: reqwest::Result<StatusCode>) -> Check {
+fn judge(source: &SourceSettings, answer: reqwest::Result<StatusCode>, has_file: bool) -> Check {
     let url = without_secret(&source.url);
     match answer {
         Ok(status) if status.is_success() => Check::ok(format!("{url} answers")),
         Ok(StatusCode::FORBIDDEN) => Check::fail(
             format!("{url} answers 403: it does not let us in"),
-            "set a contact: `wikisentry init --force --contact YOU@EXAMPLE.ORG`",
+            format!("set a contact: {}", set_contact(has_file)),
         ),
         Ok(status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)) => {
             let remedy = "wait; the platform tries again by itself";

@@ -11,6 +11,7 @@ use super::up::useless_streams;
 use crate::config::Settings;
 use crate::error::{Error, ExitStatus, Result, even_if_unread};
 use crate::platform::embedded::Embedded;
+use crate::report::indented;
 use crate::state::StateDir;
 use crate::text::harmless;
 use owo_colors::OwoColorize;
@@ -30,6 +31,9 @@ Examples:
   wikisentry doctor
   wikisentry doctor --set profile=k3d
   wikisentry doctor --output json | jq 'select(.verdict != \"ok\")'";
+
+/// Where findings begin in a line.
+const FINDING: usize = 21;
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -93,7 +97,8 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
         check.remedy = check.remedy.map(|remedy| context.advised(&remedy));
         let check = &check;
         let named = Named { name, check };
-        let said = context.report.data(&named, || render(name, check));
+        let width = context.report.view_width();
+        let said = context.report.data(&named, || render(name, check, width));
         even_if_unread(said.and_then(|()| context.report.flush()))
     };
     let state = context.state()?;
@@ -137,12 +142,13 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
         show("feed", Check::ok(finding))?;
         return Ok(exit_status(sound));
     }
-    show("contact", feed::contact(&settings.source))?;
+    show("contact", feed::contact(&settings.source, file.exists()))?;
     for warning in useless_streams(&settings.source.streams) {
         let remedy = "see source.streams in `wikisentry config show`";
         show("streams", Check::warn(warning, remedy))?;
     }
-    show("feed", feed::reachable(&settings.source, docker.gateway)?)?;
+    let reached = feed::reachable(&settings.source, docker.gateway, file.exists())?;
+    show("feed", reached)?;
     Ok(exit_status(sound))
 }
 
@@ -153,15 +159,23 @@ fn exit_status(is_sound: bool) -> ExitStatus {
     }
 }
 
-fn render(name: &str, check: &Check) -> String {
+/// A line, and the remedy below it, each wrapped in its column.
+fn render(name: &str, check: &Check, width: usize) -> String {
     let verdict = match check.verdict {
         Grade::Ok => "ok  ".green().to_string(),
         Grade::Warn => "warn".yellow().bold().to_string(),
         Grade::Fail => "FAIL".red().bold().to_string(),
     };
-    let mut text = format!("{verdict}  {name:13}  {}\n", harmless(&check.finding));
+    let finding = indented(&harmless(&check.finding), FINDING, width);
+    let mut text = format!("{verdict}  {name:13}  {}", finding.trim_start());
     if let Some(remedy) = &check.remedy {
-        text.push_str(&format!("{:21}{} {remedy}\n", "", "→".bold()));
+        let remedy = indented(remedy, FINDING + 2, width);
+        text.push_str(&format!(
+            "{:FINDING$}{} {}",
+            "",
+            "→".bold(),
+            remedy.trim_start()
+        ));
     }
     text
 }

@@ -4,7 +4,7 @@ mod revision;
 
 use super::models::{Models, Wanted, refusal};
 use super::{Context, events};
-use crate::error::{ExitStatus, Result};
+use crate::error::{ExitStatus, Result, even_if_unread};
 use crate::explained::{Explained, Explaining};
 use revision::Revision;
 use std::path::{Path, PathBuf};
@@ -101,17 +101,40 @@ fn events_of(
     top: usize,
     context: &Context,
 ) -> Result<()> {
+    let mut tally = Tally::default();
+    // If the reader goes away early, the exit code still says what was found until then.
+    even_if_unread(answer_all(file, limit, model, top, context, &mut tally))?;
+    match tally.unreadable > 0 && tally.unreadable == tally.all {
+        true => Err(events::none_readable(tally.all).into()),
+        false => Ok(()),
+    }
+}
+
+/// How many events were answered, and how many of them could not be read.
+#[derive(Default)]
+struct Tally {
+    all: u64,
+    unreadable: u64,
+}
+
+fn answer_all(
+    file: &Path,
+    limit: usize,
+    model: &Explaining,
+    top: usize,
+    context: &Context,
+    tally: &mut Tally,
+) -> Result<()> {
     let unreadable = |error| events::unreadable(file, &error);
     let input = events::open(file, context).map_err(unreadable)?;
     let mut saved = SavedEvents::new(input, limit);
-    let mut is_first = true;
-    let (mut all, mut unreadable_events) = (0_u64, 0_u64);
     while let Some(chunk) = saved.next_chunk().map_err(unreadable)? {
         let mut payloads = chunk.payloads();
         for event in &chunk.events {
-            if !std::mem::take(&mut is_first) && !context.report.is_json() {
+            if tally.all > 0 && !context.report.is_json() {
                 context.report.line("")?;
             }
+            tally.all += 1;
             let edit = match event {
                 SavedEvent::Whole(_) => edit_of(payloads.next().unwrap_or_default()),
                 SavedEvent::TooLong => Err(Prediction::Refused {
@@ -126,19 +149,15 @@ fn events_of(
                     context.report.explained(&explained)?;
                 }
                 Err(refused) => {
-                    unreadable_events += u64::from(refused.is_unreadable());
+                    tally.unreadable += u64::from(refused.is_unreadable());
                     context.report.refused(&refused)?;
                 }
             }
-            all += 1;
         }
         // What comes slowly is answered at once.
         context.report.flush()?;
     }
-    match unreadable_events > 0 && unreadable_events == all {
-        true => Err(events::none_readable(all).into()),
-        false => Ok(()),
-    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
+use crate::models::IMPORTED;
 use crate::state::if_there;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -10,9 +11,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use wikisentry_lake::file::read_bounded;
 use wikisentry_lake::registry::{RegistryError, most_bytes};
-
-/// Key on the card of what it was where it comes from.
-const IMPORTED: &str = "imported";
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]

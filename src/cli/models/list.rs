@@ -10,9 +10,10 @@ use crate::models::Listed;
 pub struct Args {}
 
 const EXAMPLES: &str = "\
-Figures are those of the version's own card, with 95 % intervals; `wikisentry models compare` says
-whether two were measured on the same edits. A version whose files are damaged, or that was trained
-for another build, is listed with the reason.
+Figures are those of the version's own card, and each was measured on the data that its line names:
+`own test` are edits held back from that training. Figures of different data cannot be compared;
+`wikisentry models compare` takes the same edits where it can, and has the 95 % intervals. A version
+whose files are damaged, or that was trained for another build, is listed with the reason.
 
 Examples:
   wikisentry models list
@@ -31,13 +32,24 @@ pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitSta
         .map(|it| Listed::of(it, aliases, &ruling))
         .collect();
     if listed.is_empty() {
-        context.report.note(
-            "no versions yet: edits are scored by the model inside the program, which `wikisentry \
-             up` puts here",
-        );
+        if !context.report.is_json() {
+            context.report.line(
+                "no versions yet: edits are scored by the model inside the program, which \
+                 `wikisentry up` puts here",
+            )?;
+        }
         return Ok(ExitStatus::Fine);
     }
     context.report.model_versions(&listed)?;
+    if let [.., a, b] = listed.as_slice()
+        && !context.report.is_json()
+    {
+        context.report.note(format_args!(
+            "each is measured on the data that its line names; `wikisentry models compare {} {}` \
+             compares",
+            a.version, b.version
+        ));
+    }
     if let Some(hold) = &ruling.hold {
         context.report.note(format_args!(
             "the champion is held {hold}; `wikisentry models release` lets a retraining replace it"

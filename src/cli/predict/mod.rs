@@ -4,7 +4,7 @@ mod scoring;
 
 use super::{Context, events};
 use crate::config::Override;
-use crate::error::{ExitStatus, ExpectedError, Result};
+use crate::error::{ExitStatus, ExpectedError, Result, even_if_unread};
 use crate::report::{Output, Report};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,10 +74,15 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let input = events::open(&args.file, context).map_err(unreadable)?;
     // JSON whatever is asked for, and a lot of it: past the stripping of colours.
     let report = Report::to_terminal(Output::Json, context.global.color, context.global.quiet);
-    let tally = scoring::score(input, &options, unreadable, |answers| {
+    let mut tally = scoring::Tally::default();
+    let write = |answers: &[u8]| {
         report.lines(answers)?;
         report.flush()
-    })?;
+    };
+    // If the reader goes away early, the exit code still says what was found until then.
+    even_if_unread(scoring::score(
+        input, &options, unreadable, write, &mut tally,
+    ))?;
     let (events_seen, unreadable) = (tally.events, tally.unreadable);
     let is_nothing = unreadable > 0 && unreadable == events_seen;
     if !is_nothing && (unreadable == 0 || !args.strict) {

@@ -38,7 +38,8 @@ struct Answers {
     tally: Tally,
 }
 
-/// Scores all of `input`; `write` gets whole lines of JSON.
+/// Scores all of `input`; `write` gets whole lines of JSON. `tally` is right for what was scored, also
+/// after a failure.
 ///
 /// # Errors
 /// Of `write` as they are, of `input` by way of `unreadable`.
@@ -47,7 +48,8 @@ pub(super) fn score(
     options: &Options,
     unreadable: impl Fn(io::Error) -> Error,
     mut write: impl FnMut(&[u8]) -> Result<()>,
-) -> Result<Tally> {
+    tally: &mut Tally,
+) -> Result<()> {
     let threads = thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_THREADS));
     let mut inputs = Vec::with_capacity(threads);
     let mut outputs = Vec::with_capacity(threads);
@@ -64,19 +66,17 @@ pub(super) fn score(
     let reader = thread::spawn(move || deal(events, &inputs));
     // The n-th run went to the n-th thread, around and around; so do we. If nobody wants the
     // answers any more, the threads are left behind: one of them may wait for input that never comes.
-    let mut tally = Tally::default();
     for output in outputs.iter().cycle() {
         let Ok(answers) = output.recv() else { break };
-        write(&answers.lines)?;
         tally.events += answers.tally.events;
         tally.unreadable += answers.tally.unreadable;
+        write(&answers.lines)?;
     }
     drop(outputs);
     for worker in workers {
         joined(worker)?;
     }
-    joined(reader)?.map_err(unreadable)?;
-    Ok(tally)
+    joined(reader)?.map_err(unreadable)
 }
 
 fn deal(mut events: SavedEvents<impl Read>, inputs: &[SyncSender<Chunk>]) -> io::Result<()> {
@@ -159,7 +159,9 @@ mod tests {
             out.extend_from_slice(answers);
             Ok(())
         };
-        let tally = score(io::Cursor::new(input), options, Error::from, write).unwrap();
+        let mut tally = Tally::default();
+        let input = io::Cursor::new(input);
+        score(input, options, Error::from, write, &mut tally).unwrap();
         let lines = out
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty());
@@ -234,7 +236,9 @@ mod tests {
             }
         }
         let gone = |_: &[u8]| Err(Error::PipeClosed);
-        let outcome = score(Endless, &options(64), Error::from, gone);
+        let mut tally = Tally::default();
+        let outcome = score(Endless, &options(64), Error::from, gone, &mut tally);
         assert!(matches!(outcome, Err(Error::PipeClosed)));
+        assert!(tally.events > 0, "what was scored is counted");
     }
 }

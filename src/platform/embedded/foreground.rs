@@ -10,6 +10,7 @@ use crate::learning::Schedule;
 use crate::platform::{Remembered, Replay, StartRequest, Started, take_turn, unplayable};
 use crate::runtime::{self, StopSignals};
 use crate::state::StateDir;
+use std::collections::BTreeMap;
 use wikisentry_engine::log::LogError;
 use wikisentry_engine::runtime::{Pipeline, PipelineError, PipelineOptions, rebuild};
 use wikisentry_http::without_secret;
@@ -72,7 +73,7 @@ impl Process {
         };
         let request = replay.as_ref().and_then(|replay| replay.request.as_ref());
         let running = Running::of(&settings, request)?;
-        let (replay, source_name) = match replay {
+        let (replay, source_name, source_end) = match replay {
             Some(Replay {
                 source, options, ..
             }) => {
@@ -86,13 +87,16 @@ impl Process {
                 tracing::info!("the replay reads {read}");
                 settings.source.url = handle.base_url();
                 settings.source.since = String::new();
-                (Some(handle), name)
+                let end = handle.recording().end_offsets().into_iter();
+                let end = end.map(|(topic, end)| (topic.to_owned(), end)).collect();
+                (Some(handle), name, end)
             }
-            None => (None, without_secret(&settings.source.url)),
+            None => (None, without_secret(&settings.source.url), BTreeMap::new()),
         };
         let options = PipelineOptions {
             state: state.root().to_owned(),
             source_name: source_name.clone(),
+            source_end,
             source: settings.source,
             log: settings.log,
             model: settings.model,

@@ -7,7 +7,8 @@ use crate::state::{StateDir, if_there, lock, read_json, unreadable, write_json};
 use fs4::{FileExt, TryLockError};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::file::open_own;
 
@@ -71,7 +72,15 @@ impl Instance {
                 path.display()
             ))
             .caused_by(&error)
-            .help("end the process by hand: `pkill -f 'wikisentry up'`; nothing is lost by that")
+            .help(match holder(&lock_path(state)) {
+                Some(pid) => {
+                    format!("end the process by hand: `kill {pid}`; nothing is lost by that")
+                }
+                None => format!(
+                    "end the process that holds {}; nothing is lost by that",
+                    lock_path(state).display()
+                ),
+            })
         });
         Ok(read?)
     }
@@ -115,10 +124,59 @@ impl Instance {
     }
 }
 
+/// The process that holds a lock, where the system tells: Linux lists locks, with the inodes of their
+/// files, and the files that a process has open.
+fn holder(lock: &Path) -> Option<u32> {
+    let file = std::fs::metadata(lock).ok()?;
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    let of_this = locks.lines().filter_map(|line| {
+        // 1: FLOCK  ADVISORY  WRITE 4711 fd:01:262153 0 EOF
+        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+        let (pid, place) = (fields.get(4)?, fields.get(5)?);
+        let inode = place.rsplit(':').next()?.parse::<u64>().ok()?;
+        (inode == file.ino()).then(|| pid.parse().ok())?
+    });
+    let has_it_open = |pid: &u32| {
+        let open = std::fs::read_dir(format!("/proc/{pid}/fd"));
+        open.into_iter().flatten().flatten().any(|entry| {
+            let open = std::fs::metadata(entry.path());
+            open.is_ok_and(|open| (open.dev(), open.ino()) == (file.dev(), file.ino()))
+        })
+    };
+    let mut holders = of_this.filter(has_it_open);
+    holders.next()
+}
+
 fn lock_path(state: &StateDir) -> PathBuf {
     state.run().join("lock")
 }
 
 fn note_path(state: &StateDir) -> PathBuf {
     state.run().join("instance.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_whose_note_cannot_be_read_is_named_by_its_number() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = StateDir::at(dir.path());
+        let lock = InstanceLock::take(&state).unwrap().unwrap();
+        std::fs::write(note_path(&state), "{").unwrap();
+        let error = Instance::find(&state).unwrap_err();
+        let crate::error::Error::Expected(error) = error else {
+            panic!("{error:?}")
+        };
+        let help = error.help.unwrap();
+        assert!(!help.contains("pkill"), "{help}");
+        if Path::new("/proc/locks").exists() {
+            let kill = format!("`kill {}`", std::process::id());
+            assert!(help.contains(&kill), "{help}");
+        }
+        drop(lock);
+        assert_eq!(holder(&lock_path(&state)), None);
+        assert_eq!(Instance::find(&state).unwrap(), None);
+    }
 }

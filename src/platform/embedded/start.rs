@@ -155,7 +155,7 @@ async fn first_score(
     loop {
         let status = client.status().await?;
         let mut feed = status.feed.iter();
-        let is_connected = feed.any(|feed| feed.state == "connected");
+        let is_connected = feed.any(|feed| matches!(feed.state.as_str(), "connected" | "ended"));
         if connected.is_none() && is_connected {
             let outcome = Outcome::Done;
             on_stage(StageEvent::finished(connect, began.elapsed(), outcome));
@@ -238,18 +238,8 @@ fn is_over(ends: &BTreeMap<String, u64>, status: &Status) -> bool {
     if ends.is_empty() {
         return true;
     }
-    let Some(bookmark) = &status.flow.bookmark else {
-        return false;
-    };
-    let mut known = bookmark.positions.iter().filter_map(|(partition, next)| {
-        let (topic, _) = partition.rsplit_once('/')?;
-        let end = ends.get(topic)?;
-        Some(u64::try_from(*next).is_ok_and(|next| next >= *end))
-    });
-    let is_read = known
-        .next()
-        .is_some_and(|first| first && known.all(|read| read));
-    is_read && status.flow.lag == Some(0)
+    let bookmark = status.flow.bookmark.as_ref();
+    bookmark.is_some_and(|bookmark| bookmark.is_at(ends)) && status.flow.lag == Some(0)
 }
 
 fn started(status: &Status, notes: &[&str]) -> Started {

@@ -1,12 +1,13 @@
 //! The view of the platform's state.
 
 use super::*;
+use crate::text::columns;
 use anstream::adapter::strip_str;
 use serde_json::{Value, json};
 
 fn shown(status: Value) -> String {
     let status: Status = serde_json::from_value(status).unwrap();
-    strip_str(&view(&status, "wikisentry up")).to_string()
+    strip_str(&view(&status, "wikisentry up", usize::MAX)).to_string()
 }
 
 fn degraded() -> Value {
@@ -67,6 +68,43 @@ fn what_is_wrong_comes_first_with_the_way_out() {
     topic                  records        size
     edits.registered        50,000     6.7 MiB
     "#);
+}
+
+#[test]
+fn a_view_that_is_renewed_keeps_its_top_on_a_small_terminal() {
+    let status: Status = serde_json::from_value(degraded()).unwrap();
+    let shown = |width, rows| {
+        let text = watched(&status, "wikisentry up", width, rows);
+        let text = strip_str(&text).to_string();
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let whole = shown(80, usize::MAX);
+    for rows in [5, 15, 24, 100] {
+        let lines = shown(80, rows);
+        assert_eq!(lines[0], "03:42:33 UTC");
+        assert_eq!(lines[1], "wikisentry 0.1.0, profile embedded: degraded");
+        assert!(lines.len() < rows, "{rows}: {lines:#?}");
+        assert!(lines.iter().all(|line| columns(line) <= 80), "{lines:#?}");
+        // What is left out is counted.
+        match lines.last().unwrap().strip_prefix("… ") {
+            None => assert_eq!(lines, whole),
+            Some(more) => {
+                let more: usize = more.split(' ').next().unwrap().parse().unwrap();
+                assert_eq!(lines.len() - 1 + more, whole.len(), "{rows}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_recording_that_was_read_is_not_connected() {
+    let mut status = degraded();
+    let feed = json!({"source": "replay of sample", "state": "ended", "detail": null,
+        "unreachable_since": null, "last_event_at": null, "lag_seconds": null, "connections": 1});
+    status["feed"] = feed;
+    let shown = shown(status);
+    let line = shown.lines().find(|line| line.starts_with("feed"));
+    assert_eq!(line, Some("feed      replay of sample, read to its end"));
 }
 
 #[test]

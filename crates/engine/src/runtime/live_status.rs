@@ -9,6 +9,7 @@ use crate::log::Log;
 use crate::patience::Problems;
 use crate::sse::FeedState;
 use crate::status::{Feed, Flow, Health, ModelStatus, Problem, Process, Status, WebhookStatus};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tokio::sync::watch;
@@ -27,6 +28,7 @@ pub(super) struct LiveStatus {
     pub(super) registry: Registry,
     pub(super) state: PathBuf,
     pub(super) source_name: String,
+    pub(super) source_end: BTreeMap<String, u64>,
     pub(super) views: Views,
     pub(super) rates: RateMeter,
     pub(super) problems: Problems,
@@ -42,7 +44,9 @@ impl LiveStatus {
         let now = clock::now();
         let ingest = self.views.ingest.borrow().clone();
         let classify = *self.views.classify.borrow();
-        let feed = self.feed(ingest.last_received, ingest.lag_ms);
+        let bookmark = kept::bookmark(&ingest.bookmark, now);
+        let is_over = !self.source_end.is_empty() && bookmark.is_at(&self.source_end);
+        let feed = self.feed(ingest.last_received, ingest.lag_ms, is_over);
         let mut problems = self.problems.list();
         problems.extend(feed_problem(&feed));
         problems.extend(ingest.unreadable.as_ref().map(unreadable_problem));
@@ -53,7 +57,7 @@ impl LiveStatus {
                 false => Health::Degraded,
             },
             flow: Flow {
-                bookmark: Some(kept::bookmark(&ingest.bookmark, now)),
+                bookmark: Some(bookmark),
                 rates: Some(self.rates.now()),
                 model: Some(self.model(now)),
                 ..kept::flow(
@@ -96,10 +100,12 @@ impl LiveStatus {
         }
     }
 
-    fn feed(&self, last_event_at: Option<EventTime>, lag_ms: Option<i64>) -> Feed {
+    /// `is_over` if nothing of the source is left to come, so that being connected means nothing.
+    fn feed(&self, last_event_at: Option<EventTime>, lag_ms: Option<i64>, is_over: bool) -> Feed {
         let status = self.views.feed.borrow().clone();
         let (state, detail) = match status.state {
             FeedState::Connecting => ("connecting", status.last_error),
+            FeedState::Connected { url, .. } if is_over => ("ended", Some(url)),
             FeedState::Connected { url, .. } => ("connected", Some(url)),
             FeedState::Waiting { reason, .. } => ("waiting", Some(reason)),
             FeedState::Forbidden { body, .. } => ("forbidden", Some(body)),

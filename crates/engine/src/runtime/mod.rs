@@ -85,6 +85,7 @@ impl Pipeline {
             registry,
             state: options.state,
             source_name: options.source_name,
+            source_end: options.source_end,
             views,
             rates,
             problems,

@@ -3,6 +3,7 @@
 use crate::settings::{
     AlertSettings, ApiSettings, ArchiveSettings, LogSettings, ModelSettings, SourceSettings,
 };
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What the pipeline is started with.
@@ -12,6 +13,9 @@ pub struct PipelineOptions {
     pub state: PathBuf,
     /// Names the source: each has a bookmark of its own.
     pub source_name: String,
+    /// Where a recording ends: of each topic the offset after its last event. Empty for a feed, which
+    /// never ends.
+    pub source_end: BTreeMap<String, u64>,
     /// Where edits come from.
     pub source: SourceSettings,
     /// Retention, and how often the log is forced to disk.

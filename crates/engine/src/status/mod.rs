@@ -160,7 +160,8 @@ pub struct Process {
 pub struct Feed {
     /// The source, as settings or `--replay` name it.
     pub source: String,
-    /// `connecting`, `connected`, `waiting`, `forbidden`, `rejected` or `ended`.
+    /// `connecting`, `connected`, `waiting`, `forbidden`, `rejected`, or `ended`: of a recording if
+    /// all of it was read, else if the process stops.
     pub state: String,
     /// In a sentence: what it waits for, or what went wrong last.
     pub detail: Option<String>,
@@ -183,6 +184,21 @@ pub struct BookmarkStatus {
     pub time: Option<EventTime>,
     /// Its age, in seconds.
     pub age_seconds: Option<f64>,
+}
+
+impl BookmarkStatus {
+    /// Whether a source that ends there has nothing more: of each topic the end is the offset after its
+    /// last event.
+    pub fn is_at(&self, end: &BTreeMap<String, u64>) -> bool {
+        let mut known = self.positions.iter().filter_map(|(partition, next)| {
+            let (topic, _) = partition.rsplit_once('/')?;
+            let end = end.get(topic)?;
+            Some(u64::try_from(*next).is_ok_and(|next| next >= *end))
+        });
+        known
+            .next()
+            .is_some_and(|first| first && known.all(|read| read))
+    }
 }
 
 /// Per second, over the last ten seconds.

@@ -156,3 +156,28 @@ fn what_a_profile_does_not_have_is_absent_and_not_zero() {
         (&json!(1), &json!(0))
     );
 }
+
+#[test]
+fn a_recording_is_read_to_its_end_when_every_topic_that_is_read_is() {
+    let bookmark = |positions: &[(&str, i64)]| BookmarkStatus {
+        positions: positions
+            .iter()
+            .map(|(partition, next)| ((*partition).to_owned(), *next))
+            .collect(),
+        ..BookmarkStatus::default()
+    };
+    let end = BTreeMap::from([("edits".to_owned(), 7), ("tags".to_owned(), 3)]);
+    for (positions, expected) in [
+        (&[][..], false),
+        (&[("edits/0", 6)], false),
+        (&[("edits/0", 7)], true),
+        (&[("edits/0", 7), ("tags/0", 2)], false),
+        (&[("edits/0", 7), ("tags/0", 3)], true),
+        // What the recording does not have says nothing.
+        (&[("other/0", 9)], false),
+        (&[("edits/0", 7), ("other/0", 0)], true),
+        (&[("edits/0", -1)], false),
+    ] {
+        assert_eq!(bookmark(positions).is_at(&end), expected, "{positions:?}");
+    }
+}
