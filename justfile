@@ -25,3 +25,7 @@ sample:
 # All benches.
 bench:
     scripts/bench.sh
+
+# Packages: a tarball and a .deb, below target/dist/packages.
+dist:
+    scripts/dist.sh

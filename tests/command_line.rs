@@ -10,8 +10,12 @@ mod contact;
 mod docker_choice;
 #[path = "command_line/build.rs"]
 mod build;
+#[path = "command_line/completing.rs"]
+mod completing;
 #[path = "command_line/exit_codes.rs"]
 mod exit_codes;
+#[path = "command_line/packages.rs"]
+mod packages;
 #[path = "command_line/versions.rs"]
 mod versions;
 

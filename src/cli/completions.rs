@@ -1,8 +1,7 @@
 //! `wikisentry completions SHELL`: a completion script on standard output.
 
-use super::{Cli, Context};
+use super::{Context, completing};
 use crate::error::{ExitStatus, Result};
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 #[derive(Debug, clap::Args)]
@@ -13,14 +12,16 @@ pub struct Args {
 }
 
 const EXAMPLES: &str = "\
+The script asks the program, which must be on the PATH, and completes commands, options, topics, files,
+the settings of --set and the versions of models.
+
 Examples:
   wikisentry completions bash > ~/.local/share/bash-completion/completions/wikisentry
   wikisentry completions fish > ~/.config/fish/completions/wikisentry.fish
   wikisentry completions zsh > \"${fpath[1]}/_wikisentry\"";
 
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "wikisentry", &mut script);
+    let script = completing::script(&args.shell.to_string())?;
     context.report.text(String::from_utf8_lossy(&script))?;
     Ok(ExitStatus::Fine)
 }

@@ -1,5 +1,6 @@
 //! The options every command takes.
 
+use super::completing;
 use crate::config::{CONFIG_VARIABLE, Override};
 use crate::report::{Color, Output};
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ pub struct GlobalArgs {
 
     /// Set one setting, e.g. api.listen=127.0.0.1:9000 (repeatable)
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = assignment)]
+    #[arg(add = completing::settings())]
     pub set: Vec<Override>,
 }
 

@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod advised;
 mod alerts;
+mod completing;
 mod completions;
 mod config;
 mod context;
@@ -21,6 +22,7 @@ mod help;
 mod images;
 mod init;
 mod logs;
+mod man;
 mod models;
 mod plan;
 mod predict;
@@ -99,6 +101,9 @@ enum Command {
     Config(config::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
+    /// Write the manual pages to a folder
+    #[command(hide = true)]
+    Man(man::Args),
 }
 
 impl Command {
@@ -143,12 +148,17 @@ impl Command {
             Self::Doctor(args) => doctor::run(args, context),
             Self::Config(args) => config::run(args, context),
             Self::Completions(args) => completions::run(args, context),
+            Self::Man(args) => man::run(args, context),
         }
     }
 }
 
 /// Runs one command line, the program's name first, and answers with its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(status) = completing::answered(&arguments) {
+        return status.into();
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(answer) => {

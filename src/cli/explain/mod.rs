@@ -3,7 +3,7 @@
 mod revision;
 
 use super::models::{Models, Wanted, refusal};
-use super::{Context, events};
+use super::{Context, completing, events};
 use crate::error::{ExitStatus, Result, even_if_unread};
 use crate::explained::{Explained, Explaining};
 use revision::Revision;
@@ -25,6 +25,7 @@ pub struct Args {
 
     /// The model to explain: the number of a version, `champion` or `previous`
     #[arg(long, value_name = "VERSION", default_value = "champion")]
+    #[arg(add = completing::versions())]
     model: Wanted,
 }
 

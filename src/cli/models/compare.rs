@@ -1,7 +1,7 @@
 //! `wikisentry models compare`: two cards side by side.
 
 use super::{Models, Wanted};
-use crate::cli::Context;
+use crate::cli::{Context, completing};
 use crate::error::{ExitStatus, Result};
 use crate::models;
 
@@ -9,11 +9,11 @@ use crate::models;
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// The one version: a number, `champion` or `previous`
-    #[arg(value_name = "A")]
+    #[arg(value_name = "A", add = completing::versions())]
     a: Wanted,
 
     /// The other
-    #[arg(value_name = "B")]
+    #[arg(value_name = "B", add = completing::versions())]
     b: Wanted,
 }
 

@@ -1,7 +1,7 @@
 //! `wikisentry models export`: the files of a version in a folder, for another state or machine.
 
 use super::{Models, Wanted, refusal};
-use crate::cli::Context;
+use crate::cli::{Context, completing};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use serde_json::json;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use wikisentry_lake::file::write_atomically;
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// Number of the version, or `champion`, or `previous`
-    #[arg(value_name = "VERSION")]
+    #[arg(value_name = "VERSION", add = completing::versions())]
     version: Wanted,
 
     /// A folder that does not exist yet, or is empty

@@ -1,7 +1,7 @@
 //! `wikisentry models promote`: makes a version the champion if its card allows, or by force.
 
 use super::{Models, refusal};
-use crate::cli::Context;
+use crate::cli::{Context, completing};
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::models::{Verdict, findings, verdict, was_better};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use wikisentry_lake::registry::{Aliases, RegistryError, Ruling};
 pub struct Args {
     /// Number of the version
     #[arg(value_name = "VERSION", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(add = completing::version_numbers())]
     version: u32,
 
     /// Promote it though its card does not say that it is better

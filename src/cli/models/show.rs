@@ -1,7 +1,7 @@
 //! `wikisentry models show`: one card.
 
 use super::{Models, Wanted, refusal};
-use crate::cli::Context;
+use crate::cli::{Context, completing};
 use crate::error::{ExitStatus, Result};
 use crate::models::Listed;
 
@@ -9,7 +9,7 @@ use crate::models::Listed;
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
     /// Number of the version, `champion` or `previous`
-    #[arg(value_name = "VERSION", default_value = "champion")]
+    #[arg(value_name = "VERSION", default_value = "champion", add = completing::versions())]
     version: Wanted,
 }
 
