@@ -5,6 +5,7 @@ mod api;
 mod clock;
 mod crash;
 mod disk;
+mod documents;
 mod faults;
 mod lake;
 mod learning;
