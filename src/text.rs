@@ -3,7 +3,7 @@
 
 use anstream::adapter::strip_str;
 use std::borrow::Cow;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 use wikisentry_core::text::is_unsafe_to_show;
 
 /// Makes one emoji of those on both sides; what is cut off must not leave it behind.
