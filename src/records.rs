@@ -4,17 +4,8 @@ use crate::error::{Error, Result};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use wikisentry_core::time::EventTime;
-use wikisentry_core::topic::Topic;
-use wikisentry_engine::tail::{From, TailRecord};
-
-/// Which records are wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    pub topic: Topic,
-    pub from: From,
-    /// Go on as records come.
-    pub follow: bool,
-}
+use wikisentry_engine::tail::TailRecord;
+pub use wikisentry_engine::tail::Wanted;
 
 /// A record. Its value is what was stored, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,26 +1,25 @@
 //! `wikisentry alerts`: the topic `alerts`, by kind.
 
 use super::Context;
-use super::tail::{Range, show, show_last};
+use super::selection::{ABOUT_FILTERS, Selection};
+use super::tail::show;
 use crate::error::{ExitStatus, Result};
-use crate::records::Record;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use serde::Deserialize;
 use wikisentry_core::anomaly::AlertKind;
 use wikisentry_core::topic::Topic;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = format!("{KINDS}\n\n{ABOUT_FILTERS}\n\n{EXAMPLES}"))]
 pub struct Args {
-    /// Only alerts of this kind
-    #[arg(long, value_name = "KIND", value_parser = kinds())]
-    kind: Option<AlertKind>,
+    /// Only alerts of this kind (repeatable)
+    #[arg(long, value_name = "KIND", value_parser = kinds(), help_heading = "Filters")]
+    kind: Vec<AlertKind>,
 
     #[command(flatten)]
-    range: Range,
+    selection: Selection,
 }
 
-const EXAMPLES: &str = "\
+const KINDS: &str = "\
 Kinds:
   high_risk_edit   an edit is in the model's class high, or scores alerts.high_risk_score if set
   edit_burst       a user makes alerts.burst_edits edits within alerts.burst_window
@@ -28,30 +27,18 @@ Kinds:
   feed_stalled     no event for alerts.stalled_after
   score_drift      the scores are distributed otherwise than they were
 
-The newest alert comes last.
+The newest alert comes last. Page, user, score and class are those of the edit that caused it.";
 
+const EXAMPLES: &str = "\
 Examples:
   wikisentry alerts
-  wikisentry alerts --kind edit_war --from 24h
+  wikisentry alerts --kind edit_war --since 24h
+  wikisentry alerts --wiki dewiki --no-bots --since 2026-11-30 --local
   wikisentry alerts --follow --output json";
 
-#[derive(Deserialize)]
-struct Kind {
-    kind: AlertKind,
-}
-
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
-    let Some(kind) = args.kind else {
-        return show(Topic::Alerts, &args.range, None, context);
-    };
-    let wish = |record: &Record<'_>| {
-        serde_json::from_slice::<Kind>(&record.value).is_ok_and(|alert| alert.kind == kind)
-    };
-    match args.range.last() {
-        // The last ten of a kind may lie far apart.
-        Some(count) => show_last(Topic::Alerts, count, &wish, context),
-        None => show(Topic::Alerts, &args.range, Some(&wish), context),
-    }
+    let wanted = args.selection.wanted(Topic::Alerts, &args.kind)?;
+    show(&wanted, args.selection.is_local(), context)
 }
 
 fn kinds() -> impl TypedValueParser<Value = AlertKind> {

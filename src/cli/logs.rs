@@ -1,7 +1,6 @@
 //! `wikisentry logs`: what the platform writes about its work.
 
 use super::Context;
-use super::tail::ago;
 use crate::components;
 use crate::error::{ExitStatus, Result};
 use crate::platform::{LogNext, LogWanted};
@@ -9,6 +8,7 @@ use crate::text::harmless;
 use owo_colors::{AnsiColors, OwoColorize};
 use serde::Serialize;
 use wikisentry_core::time::EventTime;
+use wikisentry_engine::tail::{Clock, Moment};
 
 /// One for each component, in turn.
 const COLORS: [AnsiColors; 5] = [
@@ -34,9 +34,10 @@ pub struct Args {
     #[arg(long, short)]
     follow: bool,
 
-    /// Only lines of containers from a time (2026-01-31T12:00:00Z) or an age (10m) on
-    #[arg(long, value_name = "WHEN", value_parser = when)]
-    since: Option<EventTime>,
+    /// Only lines of containers from a time (2026-01-31T12:00:00Z), a date (2026-01-31, UTC) or an
+    /// age (10m) on
+    #[arg(long, value_name = "WHEN")]
+    since: Option<Moment>,
 }
 
 const EXAMPLES: &str = "\
@@ -59,7 +60,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         components: args.components,
         lines: args.lines,
         follow: args.follow,
-        since: args.since,
+        since: args.since.map(|since| since.resolve(&Clock::utc())),
     };
     let platform = context.platform()?;
     let width = components::all()
@@ -150,13 +151,6 @@ fn line(component: Option<(&str, usize)>, text: &str, width: usize) -> String {
     // A tab is harmless here, and stack traces have them.
     let text = harmless(&text.replace('\t', "    "));
     format!("{prefix} {text}").trim_end().to_owned()
-}
-
-fn when(text: &str) -> Result<EventTime, String> {
-    let time = EventTime::parse(text).or_else(|| ago(text));
-    time.ok_or_else(|| {
-        "it is neither a time such as 2026-01-31T12:00:00Z nor an age such as 10m".to_owned()
-    })
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod plan;
 mod predict;
 mod replay;
 mod retrain;
+mod selection;
 mod status;
 mod tail;
 mod up;

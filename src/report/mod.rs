@@ -12,6 +12,7 @@ mod models;
 mod plan;
 mod progress;
 mod record;
+mod records;
 mod retrained;
 mod status;
 mod views;

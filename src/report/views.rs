@@ -2,12 +2,12 @@
 //! [`Report::line`] does.
 
 use super::record::Look;
+use super::records::Records;
 use super::{Report, explained, images, models, plan, record, retrained, status};
 use crate::error::Result;
 use crate::explained::Explained;
 use crate::models::{Comparison, Listed};
 use crate::plan::Plan;
-use crate::records::Record;
 use crate::text::harmless;
 use serde_json::json;
 use wikisentry_core::model::Card;
@@ -20,18 +20,9 @@ use wikisentry_engine::tail::TailRecord;
 use wikisentry_learning::Retrained;
 
 impl Report {
-    /// One record of a topic: a line for people, or for scripts its value as it is stored.
-    pub fn record(&self, topic: Topic, record: &Record<'_>) -> Result<()> {
-        if self.is_json() {
-            let mut line = Vec::with_capacity(record.value.len() + 1);
-            record.push_line(&mut line);
-            return self.lines(&line);
-        }
-        let look = Look {
-            width: self.width(),
-            links: self.has_links,
-        };
-        self.line(record.with_json(|record| record::line(topic, record, look))?)
+    /// Starts showing records of a topic.
+    pub fn records(&self, topic: Topic, is_local: bool) -> Records {
+        Records::new(self.clone(), topic, is_local)
     }
 
     /// How a record reads to people, for views of several.
@@ -50,8 +41,9 @@ impl Report {
             width: self.width(),
             // A view that is renewed counts columns.
             links: false,
+            clock: None,
         };
-        record::line(topic, &record, look)
+        record::line(topic, &record, look).text
     }
 
     /// `start` is the command that starts the platform.

@@ -25,6 +25,7 @@ fn it_comes_up_holds_every_edit_once_and_goes_away_without_trace() {
     assert!(edits.values().all(|count| *count == 1));
     assert_eq!(layer.ids("edits.anonymous").len(), 39);
     assert_eq!(layer.ids("edits.registered").len(), 979);
+    filters_hold(&layer);
 
     // Again it has nothing to do; another limit replaces that one container.
     let started = |service: &str| {
@@ -63,6 +64,32 @@ fn it_comes_up_holds_every_edit_once_and_goes_away_without_trace() {
 
     layer.ok(&["down", "--purge", "--yes"]);
     assert_eq!(layer.things(), Vec::<String>::new());
+}
+
+/// Records are taken by what they say, also where Kafka hands out all of them.
+fn filters_hold(layer: &Fixture) {
+    let tail = |flags: &[&str]| {
+        let command = [&["tail", "edits.registered", "--output", "json"], flags].concat();
+        let lines = layer.ok(&command);
+        let events = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        events.collect::<Vec<Value>>()
+    };
+    let all = tail(&["--from", "beginning"]);
+    let wiki = all[0]["wiki"].as_str().unwrap();
+    let of_wiki: Vec<&Value> = all.iter().filter(|event| event["wiki"] == wiki).collect();
+    assert!((3..all.len()).contains(&of_wiki.len()), "{wiki}");
+    let kept = tail(&["--from", "beginning", "--wiki", wiki]);
+    assert_eq!(kept.iter().collect::<Vec<_>>(), of_wiki);
+    let last = tail(&["-n", "2", "--wiki", wiki]);
+    assert_eq!(
+        last.iter().collect::<Vec<_>>(),
+        of_wiki[of_wiki.len() - 2..]
+    );
+    assert!(tail(&["--since", "1h"]).is_empty(), "of years before");
+    let refused = layer.run(&["tail", "edits.registered", "--min-score", "0.5"]);
+    assert_eq!(refused.status.code(), Some(2));
 }
 
 #[test]

@@ -11,16 +11,16 @@ use wikisentry_replay::ReplaySource;
 const JSON: &str = "application/json";
 
 /// A platform that has read the sample, and a client of it.
-struct Api {
-    home: Home,
+pub struct Api {
+    pub home: Home,
     up: Child,
-    base: String,
+    pub base: String,
     runtime: tokio::runtime::Runtime,
-    client: reqwest::Client,
+    pub client: reqwest::Client,
 }
 
 impl Api {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let home = Home::new();
         let up = home.spawn_up(&["--replay", "sample"]);
         let status = home.wait_for("the sample", |status| status["archived"] == 4_068);
@@ -43,7 +43,7 @@ impl Api {
         }
     }
 
-    fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
+    pub fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
         let request = self.client.post(format!("{}{path}", self.base)).body(body);
         let (status, text) = self.send(request.header("Content-Type", JSON));
         (
@@ -89,19 +89,39 @@ impl Api {
         assert_eq!(ask("Host", "localhost:8000"), 200);
     }
 
-    fn get(&self, path: &str) -> (u16, String) {
-        self.send(self.client.get(format!("{}{path}", self.base)))
+    pub fn get(&self, path: &str) -> (u16, String) {
+        let (status, _, text) = self.get_typed(path);
+        (status, text)
     }
 
-    fn send(&self, request: reqwest::RequestBuilder) -> (u16, String) {
+    /// Ends the platform, which must succeed.
+    pub fn stop(&mut self) {
+        assert!(terminate(&mut self.up).success(), "{}", self.home.log());
+    }
+
+    /// The same with the content type.
+    pub fn get_typed(&self, path: &str) -> (u16, String, String) {
+        self.send_typed(self.client.get(format!("{}{path}", self.base)))
+    }
+
+    pub fn send(&self, request: reqwest::RequestBuilder) -> (u16, String) {
+        let (status, _, text) = self.send_typed(request);
+        (status, text)
+    }
+
+    fn send_typed(&self, request: reqwest::RequestBuilder) -> (u16, String, String) {
         self.runtime.block_on(async {
             let answer = request.send().await.expect("an answer");
-            (answer.status().as_u16(), answer.text().await.expect("text"))
+            let status = answer.status().as_u16();
+            let kind = answer.headers().get("Content-Type");
+            let kind = kind.map(|kind| kind.to_str().expect("ASCII").to_owned());
+            let text = answer.text().await.expect("text");
+            (status, kind.unwrap_or_default(), text)
         })
     }
 }
 
-fn sample_lines(count: usize) -> Vec<String> {
+pub fn sample_lines(count: usize) -> Vec<String> {
     let sample = ReplaySource::sample().expect("the sample");
     let line = |line: &[u8]| String::from_utf8(line.to_vec()).expect("UTF-8");
     sample.lines().take(count).map(line).collect()
@@ -195,7 +215,7 @@ fn the_api_answers_and_refuses_as_its_contract_says() {
     assert_eq!(api.get("/v1/topics/edits.anonymous?from=yesterday").0, 400);
     assert_eq!(api.get("/v1/topics/nothing").0, 404);
 
-    assert!(terminate(&mut api.up).success(), "{}", api.home.log());
+    api.stop();
 }
 
 #[test]

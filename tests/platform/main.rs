@@ -9,6 +9,7 @@ mod documents;
 mod faults;
 mod lake;
 mod learning;
+mod openapi;
 mod ownership;
 mod rebuild;
 mod recordings;

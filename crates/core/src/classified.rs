@@ -2,9 +2,10 @@
 //! `docs/contracts/classified-edit.schema.json`.
 
 use crate::edit::Edit;
+use crate::link::diff_of;
 use crate::text::Text;
 use crate::time::EventTime;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The result of the classify step. Score, class and model are `None` for edits that are not scored:
 /// those of bots, by default.
@@ -23,13 +24,32 @@ pub struct Classification<'a> {
     pub score_time: EventTime,
 }
 
-/// One record of `edits.classified`; in JSON one flat object.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// One record of `edits.classified`; in JSON one flat object, which also has the `url` of the page that
+/// shows what the edit changed, if there is one.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ClassifiedEdit<'a> {
-    #[serde(flatten)]
     pub edit: Edit<'a>,
-    #[serde(flatten)]
     pub classification: Classification<'a>,
+}
+
+impl Serialize for ClassifiedEdit<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Flat<'a> {
+            #[serde(flatten)]
+            edit: &'a Edit<'a>,
+            #[serde(flatten)]
+            classification: &'a Classification<'a>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            url: Option<String>,
+        }
+        Flat {
+            edit: &self.edit,
+            classification: &self.classification,
+            url: diff_of(&self.edit),
+        }
+        .serialize(serializer)
+    }
 }
 
 impl<'a> ClassifiedEdit<'a> {

@@ -3,6 +3,7 @@
 
 use crate::edit::Edit;
 use crate::event::{Body, Event};
+use crate::link::diff_of;
 use crate::model::Scorer;
 use crate::scoring::Scoring;
 use crate::text::Text;
@@ -19,6 +20,9 @@ pub enum Prediction<'a> {
         /// Database name of the wiki.
         wiki: Text<'a>,
         rev_id: Option<i64>,
+        /// The page that shows what the edit changed; absent if there is none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
         user_type: UserType,
         /// Calibrated probability of damage, 0 to 1; null for bots by default, as the next two.
         score: Option<f64>,
@@ -74,6 +78,7 @@ pub fn predict<'a>(
         .into_iter()
         .zip(scores)
         .map(|(edit, score)| Prediction::Scored {
+            url: diff_of(&edit),
             meta_id: edit.meta_id,
             wiki: edit.wiki,
             rev_id: edit.rev_id,

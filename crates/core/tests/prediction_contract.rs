@@ -16,7 +16,8 @@ fn predictions_keep_their_contract() {
     let scored = |score: Option<f64>| Prediction::Scored {
         meta_id: Text::from("a"),
         wiki: Text::from("enwiki"),
-        rev_id: None,
+        rev_id: Some(7),
+        url: wikisentry_core::link::diff("enwiki", 7),
         user_type: UserType::Bot,
         score,
         class: score.map(|_| "low"),
@@ -35,6 +36,7 @@ fn predictions_keep_their_contract() {
         refused(Some(Text::from("a"))),
     ] {
         let record = json!(prediction);
+        assert_eq!(record.get("error").is_none(), record["url"].is_string());
         assert!(schema.is_valid(&record), "{record}");
     }
     for bad in [

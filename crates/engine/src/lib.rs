@@ -10,6 +10,7 @@ mod classify;
 mod consume;
 mod counters;
 mod fact_archiver;
+pub mod filter;
 mod hidden;
 pub mod ingest;
 pub mod log;

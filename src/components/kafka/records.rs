@@ -13,12 +13,17 @@ use wikisentry_engine::tail::From;
 pub(super) fn read(site: &Site, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
     let read = ReadRequest {
         topic: topic_name(site, wanted.topic),
-        start: start(wanted.from),
+        start: start(wanted.start()),
         follow: wanted.follow,
-        max: None,
+        max: wanted.max,
+    };
+    // Kafka hands out all; what is not wanted ends here.
+    let keep = |found: &ReadRecord<'_>| {
+        let found = record(found);
+        wanted.takes(found.timestamp, &found.value)
     };
     let mut failure: Option<Error> = None;
-    let ended = client(site).read(&read, |step| {
+    let ended = client(site).read_only(&read, keep, |step| {
         let next = match step {
             ReadStep::Record(found) => Next::Record(record(&found)),
             ReadStep::Waiting => Next::Pause,

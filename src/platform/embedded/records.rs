@@ -9,6 +9,9 @@ use crate::state::StateDir;
 use wikisentry_engine::log::{Log, LogError, LogOptions};
 use wikisentry_engine::tail::{Tail, TailRecord};
 
+/// What a process that does not hang answers.
+const LIVE: &str = "/health/live";
+
 impl Embedded {
     pub(in crate::platform) fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
         let mut lines = |lines: &[u8]| {
@@ -39,24 +42,24 @@ async fn from_process(
     wanted: &Wanted,
     take: &mut dyn FnMut(&[u8]) -> Result<bool>,
 ) -> Result<bool> {
-    let query = [
-        ("from", wanted.from.to_string()),
-        ("follow", wanted.follow.to_string()),
-    ];
     let client = Client::new(instance)?;
     let path = format!("/v1/topics/{}", wanted.topic.name());
-    let mut answer = client.get(&path, &query).await?;
+    let mut answer = client.get(&path, &wanted.query()).await?;
     let mut unfinished = Vec::new();
     // A process that is killed cuts the connection; one that stops ends it.
     loop {
         let chunk = answer.chunk();
         let chunk = match wanted.follow {
             true => chunk.await,
-            // What is there comes without pauses.
-            false => {
-                let chunk = tokio::time::timeout(TIMEOUT, chunk).await;
-                chunk.map_err(|_| client.hangs())?
-            }
+            // What is there comes without pauses, unless it is to be searched for.
+            false => match tokio::time::timeout(TIMEOUT, chunk).await {
+                Ok(chunk) => chunk,
+                Err(_) if wanted.filter.is_empty() => return Err(client.hangs().into()),
+                Err(_) => {
+                    client.get(LIVE, &[]).await?;
+                    continue;
+                }
+            },
         };
         let Ok(Some(chunk)) = chunk else { break };
         let Some(end) = memchr::memrchr(b'\n', &chunk) else {
@@ -86,10 +89,9 @@ fn from_disk(
             .fail();
     }
     let log = Log::open(&state.log(), LogOptions::default()).map_err(|error| closed(&error))?;
-    let mut tail = Tail::open(&log, wanted.topic, wanted.from).map_err(|error| closed(&error))?;
+    let mut tail = Tail::of(&log, wanted).map_err(|error| closed(&error))?;
     let mut lines = Vec::new();
-    // The reader counts, by what it shows.
-    let mut left = u64::MAX;
+    let mut left = wanted.max.unwrap_or(u64::MAX);
     let mut more = true;
     while more {
         more = tail

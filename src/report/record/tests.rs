@@ -2,15 +2,35 @@
 
 use super::*;
 use anstream::adapter::strip_str;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json, value::RawValue};
 use unicode_width::UnicodeWidthStr;
 
 fn shown(topic: Topic, value: &Value, width: usize) -> String {
-    let links = false;
-    strip_str(&raw(topic, value, Look { width, links })).to_string()
+    shown_on("2026-09-17T18:00:00Z", topic, value, width)
 }
 
-fn raw(topic: Topic, value: &Value, look: Look) -> String {
+/// The line, as of a time in UTC.
+fn shown_on(now: &str, topic: Topic, value: &Value, width: usize) -> String {
+    let clock = clock(now, TimeZone::UTC);
+    strip_str(&raw(topic, value, look(width, &clock)).text).to_string()
+}
+
+fn clock(now: &str, zone: TimeZone) -> Clock {
+    let now = EventTime::parse(now).unwrap();
+    Clock { now, zone }
+}
+
+fn look(width: usize, clock: &Clock) -> Look<'_> {
+    let (links, clock) = (false, Some(clock));
+    Look {
+        width,
+        links,
+        clock,
+    }
+}
+
+fn raw(topic: Topic, value: &Value, look: Look<'_>) -> Line {
     let value = RawValue::from_string(value.to_string()).unwrap();
     let record = TailRecord {
         offset: 7,
@@ -23,14 +43,18 @@ fn raw(topic: Topic, value: &Value, look: Look) -> String {
 
 #[test]
 fn a_title_leads_to_what_the_edit_changed_where_the_terminal_can() {
-    let look = |links| Look { width: 120, links };
-    let linked = raw(Topic::EditsRegistered, &event(), look(true));
+    let look = |links| Look {
+        width: 120,
+        links,
+        clock: None,
+    };
+    let linked = raw(Topic::EditsRegistered, &event(), look(true)).text;
     let link = "\u{1b}]8;;https://en.wikipedia.org/w/index.php?diff=2\u{1b}\\";
     assert!(
         linked.contains(link) && linked.contains("\u{1b}]8;;\u{1b}\\"),
         "{linked:?}"
     );
-    let plain = raw(Topic::EditsRegistered, &event(), look(false));
+    let plain = raw(Topic::EditsRegistered, &event(), look(false)).text;
     assert!(!plain.contains("]8;;"), "{plain:?}");
     assert_eq!(
         strip_str(&linked).to_string(),
@@ -39,7 +63,7 @@ fn a_title_leads_to_what_the_edit_changed_where_the_terminal_can() {
     // What strangers typed never becomes part of a link.
     let mut odd = event();
     odd["wiki"] = json!("en\u{1b}]8;;wiki");
-    let odd = raw(Topic::EditsRegistered, &odd, look(true));
+    let odd = raw(Topic::EditsRegistered, &odd, look(true)).text;
     assert!(!odd.contains("]8;;https"), "{odd:?}");
 }
 
@@ -122,6 +146,64 @@ fn each_topic_reads_as_one_line_that_says_what_happened() {
 }
 
 #[test]
+fn a_time_of_another_day_has_its_date_and_the_header_names_the_zone() {
+    let both = |now: &str, zone: TimeZone, width: usize| {
+        let clock = clock(now, zone);
+        let look = look(width, &clock);
+        let line = raw(Topic::EditsClassified, &classified(), look);
+        let header = header(Topic::EditsClassified, &line, look);
+        let line = strip_str(&line.text).to_string();
+        assert!(line.width() <= width && header.width() <= width, "{header}");
+        // The wiki stands below its name.
+        assert_eq!(header.find("WIKI"), line.find("enwiki"), "{header}\n{line}");
+        assert_eq!(header.find("SCORE"), line.find("0.812"), "{header}\n{line}");
+        assert_eq!(header.find("USER"), line.find("~2026"), "{header}\n{line}");
+        if width > 80 {
+            assert_eq!(header.find("PAGE"), line.find("Rust"), "{header}\n{line}");
+        }
+        let begin = |text: &str| text.split("  ").next().unwrap_or_default().to_owned();
+        (begin(&header), begin(&line))
+    };
+    let tokyo = || TimeZone::posix("JST-9").unwrap();
+    for (now, zone, width, expected) in [
+        (
+            "2026-09-17T23:59:59Z",
+            TimeZone::UTC,
+            200,
+            ("UTC", "03:42:33"),
+        ),
+        (
+            "2026-09-18T00:00:00Z",
+            TimeZone::UTC,
+            200,
+            ("UTC", "2026-09-17 03:42:33"),
+        ),
+        (
+            "2026-09-18T00:00:00Z",
+            TimeZone::UTC,
+            80,
+            ("UTC", "09-17 03:42"),
+        ),
+        (
+            "2027-09-17T23:59:59Z",
+            TimeZone::UTC,
+            80,
+            ("UTC", " 2026-09-17"),
+        ),
+        ("2026-09-17T14:00:00Z", tokyo(), 200, ("LOCAL", "12:42:33")),
+        (
+            "2026-09-17T15:00:00Z",
+            tokyo(),
+            200,
+            ("LOCAL", "2026-09-17 12:42:33"),
+        ),
+    ] {
+        let (zone, time) = both(now, zone, width);
+        assert_eq!((zone.as_str(), time.as_str()), expected, "{now}");
+    }
+}
+
+#[test]
 fn a_line_is_never_wider_than_the_terminal() {
     let records = [
         (Topic::EditsAnonymous, event()),
@@ -133,9 +215,15 @@ fn a_line_is_never_wider_than_the_terminal() {
     ];
     for (topic, value) in &records {
         for width in [72, 80, 100, 240] {
-            let line = shown(*topic, value, width);
-            assert!(line.width() <= width, "{topic} in {width}: {line}");
-            assert!(!line.contains(char::is_control), "{line:?}");
+            for now in [
+                "2026-09-17T18:00:00Z",
+                "2026-11-30T18:00:00Z",
+                "2027-01-01T00:00:00Z",
+            ] {
+                let line = shown_on(now, *topic, value, width);
+                assert!(line.width() <= width, "{topic} in {width}: {line}");
+                assert!(!line.contains(char::is_control), "{line:?}");
+            }
         }
     }
 }

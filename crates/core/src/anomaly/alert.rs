@@ -1,6 +1,7 @@
 //! The record of the topic `alerts`. Contract: `docs/contracts/alert.schema.json`.
 
 use crate::time::EventTime;
+use crate::user::UserType;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -149,6 +150,9 @@ pub struct Alert {
     /// `None` if the alert is not about one wiki.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wiki: Option<String>,
+    /// The type of the user who made the edit that caused it; `None` if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_type: Option<UserType>,
     /// Where the edit that caused it can be looked at; `None` if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,

@@ -21,6 +21,7 @@ use crate::classified::ClassifiedEdit;
 use crate::link;
 use crate::stability::ScoreReference;
 use crate::time::EventTime;
+use crate::user::UserType;
 use burst::BurstDetector;
 use drift::DriftDetector;
 use gate::{Gate, Passage};
@@ -54,6 +55,7 @@ struct AlertContext<'c> {
     /// The `meta.id` or the time that goes into the id of the alert.
     event: &'c str,
     wiki: Option<&'c str>,
+    user_type: Option<UserType>,
     url: Option<String>,
     model: Option<&'c str>,
     at: EventTime,
@@ -65,6 +67,7 @@ impl<'c> AlertContext<'c> {
             subject,
             event: &classified.edit.meta_id,
             wiki: Some(&classified.edit.wiki),
+            user_type: Some(classified.edit.user_type),
             url: link::diff_of(&classified.edit),
             model: classified.classification.model_version.as_deref(),
             at: classified.clock(),
@@ -132,6 +135,7 @@ impl Detectors {
             subject: FEED.to_owned(),
             event: &last_event_received.to_string(),
             wiki: None,
+            user_type: None,
             url: None,
             model: None,
             at: now,
@@ -258,6 +262,7 @@ impl Detectors {
         };
         let context = AlertContext {
             wiki: None,
+            user_type: None,
             url: None,
             ..AlertContext::of(classified, model.to_owned())
         };
@@ -290,6 +295,7 @@ impl Detectors {
             alert_id: alert::alert_id(kind, &context.subject, context.event),
             severity: kind.severity(),
             wiki: context.wiki.map(str::to_owned),
+            user_type: context.user_type,
             url: context.url,
             title: title::title(&anomaly, context.wiki, context.model),
             subject: context.subject,

@@ -73,13 +73,16 @@ fn recorded_edits_keep_the_contracts() {
             ingest_time: now,
             score_time: now,
         };
-        keeps(
-            &CLASSIFIED,
-            &json!(ClassifiedEdit {
-                edit: *edit,
-                classification
-            }),
-        );
+        let classified = json!(ClassifiedEdit {
+            edit: *edit,
+            classification
+        });
+        keeps(&CLASSIFIED, &classified);
+        // Each of a known revision leads to what it changed.
+        let is_known = classified["rev_id"].as_i64().is_some_and(|id| id > 0);
+        let page = format!("/w/index.php?diff={}", classified["rev_id"]);
+        let url = classified["url"].as_str();
+        assert_eq!(url.is_some_and(|url| url.ends_with(&page)), is_known);
         edits += 1;
     }
     assert!(edits > 4_000, "{edits}");

@@ -1,6 +1,7 @@
 //! Whether it is alive, whether it is ready, and its whole state.
 
 use super::ApiState;
+use super::error::NoQuery;
 use crate::status::{Health, Status};
 use axum::Json;
 use axum::extract::State;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 /// A process that answers is alive.
-pub(super) async fn live() -> Json<Value> {
+pub(super) async fn live(_: NoQuery) -> Json<Value> {
     Json(json!({ "live": true }))
 }
 
@@ -23,7 +24,7 @@ pub(super) async fn current(state: &ApiState) -> Status {
 
 /// Edits are scored and kept. A feed that is away does not count: predictions still work; nor does a
 /// file of the past that cannot be read.
-pub(super) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Value>) {
+pub(super) async fn ready(_: NoQuery, State(state): State<ApiState>) -> (StatusCode, Json<Value>) {
     let status = current(&state).await;
     let held: Vec<_> = status
         .problems
@@ -45,7 +46,10 @@ pub(super) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Va
 }
 
 /// 503 with the status of what was last committed, where nothing runs; else 200.
-pub(super) async fn status(State(state): State<ApiState>) -> (StatusCode, Json<Status>) {
+pub(super) async fn status(
+    _: NoQuery,
+    State(state): State<ApiState>,
+) -> (StatusCode, Json<Status>) {
     let status = current(&state).await;
     let code = match status.health {
         Health::NotRunning => StatusCode::SERVICE_UNAVAILABLE,

@@ -1,6 +1,7 @@
 //! `GET /metrics`: the status as Prometheus text, exposition format 0.0.4.
 
 use super::ApiState;
+use super::error::NoQuery;
 use super::health::current;
 use crate::status::{Health, Status};
 use axum::extract::State;
@@ -8,7 +9,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use std::fmt::Write;
 
-pub(super) async fn metrics(State(state): State<ApiState>) -> Response {
+pub(super) async fn metrics(_: NoQuery, State(state): State<ApiState>) -> Response {
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     let text = render(&current(&state).await);
     ([(header::CONTENT_TYPE, kind)], text).into_response()

@@ -4,6 +4,7 @@ mod error;
 mod guard;
 mod health;
 mod metrics;
+mod openapi;
 mod predict;
 mod topics;
 
@@ -11,8 +12,10 @@ use crate::log::Log;
 use crate::status::Status;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::Method;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -66,15 +69,47 @@ pub fn followers() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(topics::MAX_FOLLOWERS))
 }
 
+/// A route, as `docs/contracts/openapi.json` has it, too.
+struct Route {
+    method: Method,
+    path: &'static str,
+    handler: MethodRouter<ApiState>,
+}
+
+impl Route {
+    fn get<H: Handler<T, ApiState>, T: 'static>(path: &'static str, handler: H) -> Self {
+        Self {
+            method: Method::GET,
+            path,
+            handler: get(handler),
+        }
+    }
+}
+
+fn routes() -> [Route; 7] {
+    let predict = Route {
+        method: Method::POST,
+        path: "/predict",
+        handler: post(predict::predict),
+    };
+    [
+        predict,
+        Route::get("/health/live", health::live),
+        Route::get("/health/ready", health::ready),
+        Route::get("/metrics", metrics::metrics),
+        Route::get("/v1/status", health::status),
+        Route::get("/v1/topics/{topic}", topics::records),
+        Route::get("/openapi.json", openapi::document),
+    ]
+}
+
 fn router(state: ApiState, max_body_bytes: usize) -> Router {
     let guard = from_fn_with_state(Arc::clone(&state.allowed_hosts), guard::guard);
-    Router::new()
-        .route("/predict", post(predict::predict))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .route("/metrics", get(metrics::metrics))
-        .route("/v1/status", get(health::status))
-        .route("/v1/topics/{topic}", get(topics::records))
+    let router = Router::new();
+    let router = routes().into_iter().fold(router, |router, route| {
+        router.route(route.path, route.handler)
+    });
+    router
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(DefaultBodyLimit::max(max_body_bytes))

@@ -1,7 +1,7 @@
 //! `POST /predict`: one raw event, or an array of them.
 
 use super::ApiState;
-use super::error::ApiError;
+use super::error::{ApiError, NoQuery};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
@@ -38,6 +38,7 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 const SMALL_BYTES: usize = 64 * 1024;
 
 pub(super) async fn predict(
+    _: NoQuery,
     State(state): State<ApiState>,
     request: Request,
 ) -> Result<Response, ApiError> {

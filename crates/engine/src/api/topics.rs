@@ -3,15 +3,14 @@
 use super::ApiState;
 use super::error::ApiError;
 use crate::log::LogError;
-use crate::tail::{From, Tail, TailRecord};
+use crate::tail::{Clock, Tail, TailRecord, Wanted, parameters};
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use serde::Deserialize;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -20,29 +19,29 @@ use wikisentry_core::topic::Topic;
 /// Streams at a time. Each holds a batch of records at most, of about 1 MiB, while its reader is slow.
 pub(super) const MAX_FOLLOWERS: usize = 64;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
-    from: Option<String>,
-    max: Option<u64>,
-    #[serde(default)]
-    follow: bool,
-}
+/// What a query may hold.
+static PARAMETERS: LazyLock<String> = LazyLock::new(|| {
+    let all: Vec<&str> = parameters().collect();
+    format!(
+        "parameters are {}; GET /openapi.json describes them",
+        all.join(", ")
+    )
+});
 
 pub(super) async fn records(
     State(state): State<ApiState>,
     Path(topic): Path<String>,
-    Query(wanted): Query<Wanted>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let topic: Topic = topic.parse().map_err(|_| {
         let help = "GET /v1/status lists the topics";
         let error = format!("there is no topic `{topic}`");
         ApiError::new(StatusCode::NOT_FOUND, error, help)
     })?;
-    let from = wanted.from.as_deref().map_or(Ok(From::End), str::parse);
-    let from = from.map_err(|error| {
-        let help = "from is `beginning`, `end`, a number of records, or an RFC 3339 time";
-        ApiError::new(StatusCode::BAD_REQUEST, format!("from: {error}"), help)
+    let query = query.unwrap_or_default();
+    let wanted = Wanted::of_query(topic, &query, &Clock::utc()).map_err(|error| {
+        let status = StatusCode::BAD_REQUEST;
+        ApiError::new(status, error.to_string(), PARAMETERS.as_str())
     })?;
     let Ok(seat) = Arc::clone(&state.followers).try_acquire_owned() else {
         let error = format!("{MAX_FOLLOWERS} streams of topics are read already");
@@ -50,7 +49,8 @@ pub(super) async fn records(
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, error, help));
     };
     let log = state.log.clone();
-    let opened = spawn_blocking(move || Tail::open(&log, topic, from));
+    let (left, follow) = (wanted.max.unwrap_or(u64::MAX), wanted.follow);
+    let opened = spawn_blocking(move || Tail::of(&log, &wanted));
     let opened = opened.await.expect("opening does not panic");
     let tail = opened.map_err(|error| {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -58,8 +58,8 @@ pub(super) async fn records(
     })?;
     let follower = Follower {
         tail,
-        left: wanted.max.unwrap_or(u64::MAX),
-        follow: wanted.follow,
+        left,
+        follow,
         stop: state.stop.clone(),
         _seat: seat,
     };
@@ -91,7 +91,9 @@ impl Follower {
             let (follower, read) = read.await.ok()?;
             self = follower;
             match read {
-                Ok(lines) if !lines.is_empty() => return Some((lines.into(), self)),
+                Ok((lines, _)) if !lines.is_empty() => return Some((lines.into(), self)),
+                // Nothing that is wanted was in what was read.
+                Ok((_, true)) => {}
                 Ok(_) if !self.follow => return None,
                 Ok(_) => tokio::select! {
                     () = self.tail.more() => {}
@@ -106,12 +108,13 @@ impl Follower {
         None
     }
 
-    fn read(&mut self) -> Result<Vec<u8>, LogError> {
+    /// Lines of the records that are wanted, and whether there is more to read.
+    fn read(&mut self) -> Result<(Vec<u8>, bool), LogError> {
         let mut lines = Vec::new();
-        self.tail.read(&mut self.left, |record| {
+        let more = self.tail.read(&mut self.left, |record| {
             TailRecord::write_line(&record, &mut lines);
             true
         })?;
-        Ok(lines)
+        Ok((lines, more))
     }
 }

@@ -45,6 +45,8 @@ fn alerts_of_every_kind_meet_the_contract() {
     for alert in alerts {
         let json = serde_json::to_value(&alert).expect("JSON");
         assert_eq!(json["kind"], alert.kind().name());
+        // What an edit caused says who made it.
+        assert_eq!(alert.user_type.is_some(), alert.wiki.is_some(), "{json}");
         if let Err(error) = contract.validate(&json) {
             panic!("{error} in {json:#}");
         }

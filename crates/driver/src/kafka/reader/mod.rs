@@ -16,7 +16,7 @@ pub enum ReadStart {
     Beginning,
     /// With the next record to come.
     End,
-    /// This many records before the end, over all partitions.
+    /// This many records before the end, over all partitions, of those that are kept.
     Last(u64),
     /// With the first record of this time (milliseconds since 1970) or later.
     Time(i64),
@@ -89,15 +89,34 @@ impl Kafka {
     pub fn read(
         &self,
         read: &ReadRequest,
+        take: impl FnMut(ReadStep<'_>) -> ControlFlow<()>,
+    ) -> Result<(), KafkaError> {
+        self.read_only(read, |_| true, take)
+    }
+
+    /// As [`Kafka::read`], but only the records that are to be kept: others are neither handed on nor
+    /// counted.
+    ///
+    /// # Errors
+    /// Those of [`Kafka::read`].
+    pub fn read_only(
+        &self,
+        read: &ReadRequest,
+        keep: impl Fn(&ReadRecord<'_>) -> bool,
         mut take: impl FnMut(ReadStep<'_>) -> ControlFlow<()>,
     ) -> Result<(), KafkaError> {
         if read.max == Some(0) {
             return Ok(());
         }
         let client = self.reading_client()?;
-        let stretches = self.stretches(&client, &read.topic, read.start)?;
+        let stretches = self.stretches(&client, &read.topic, read.start, &keep)?;
         let mut left = read.max.unwrap_or(u64::MAX);
         self.merge(client, &read.topic, &stretches, read.follow, |step| {
+            if let ReadStep::Record(record) = &step
+                && !keep(record)
+            {
+                return ControlFlow::Continue(());
+            }
             take(step)?;
             left -= u64::from(matches!(step, ReadStep::Record(_)));
             match left {

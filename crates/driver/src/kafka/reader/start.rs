@@ -1,6 +1,6 @@
 //! Where the reading of each partition starts and where it is to end.
 
-use super::{Client, ReadStart, ReadStep, Stretch};
+use super::{Client, ReadRecord, ReadStart, ReadStep, Stretch};
 use crate::kafka::{Kafka, KafkaError};
 use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
@@ -17,6 +17,7 @@ impl Kafka {
         client: &Client,
         topic: &str,
         start: ReadStart,
+        keep: &dyn Fn(&ReadRecord<'_>) -> bool,
     ) -> Result<Vec<Stretch>, KafkaError> {
         let mut all = self.whole(client, topic)?;
         match start {
@@ -27,7 +28,7 @@ impl Kafka {
                 }
             }
             ReadStart::Time(millis) => self.start_at_time(client, topic, millis, &mut all)?,
-            ReadStart::Last(count) => self.start_before_end(topic, count, &mut all)?,
+            ReadStart::Last(count) => self.start_before_end(topic, count, keep, &mut all)?,
         }
         Ok(all)
     }
@@ -82,12 +83,14 @@ impl Kafka {
         Ok(())
     }
 
-    /// Offsets are not records: markers of transactions take some, compaction leaves gaps. So
-    /// the tail is read once to count, from further back each time it was too short.
+    /// Offsets are not records: markers of transactions take some, compaction leaves gaps, and not
+    /// every record is kept. So the tail is read once to count, from further back each time it was
+    /// too short.
     fn start_before_end(
         &self,
         topic: &str,
         count: u64,
+        keep: &dyn Fn(&ReadRecord<'_>) -> bool,
         all: &mut [Stretch],
     ) -> Result<(), KafkaError> {
         let wanted = usize::try_from(count).unwrap_or(usize::MAX);
@@ -102,7 +105,7 @@ impl Kafka {
                     ..*one
                 })
                 .collect();
-            let last = self.last_places(topic, wanted, &behind)?;
+            let last = self.last_places(topic, wanted, keep, &behind)?;
             if last.len() < wanted && behind != *all {
                 span = span.saturating_mul(4);
                 continue;
@@ -117,16 +120,19 @@ impl Kafka {
         }
     }
 
-    /// Partition and offset of the last records of `behind`, at most `count`.
+    /// Partition and offset of the last records of `behind` that are kept, at most `count`.
     fn last_places(
         &self,
         topic: &str,
         count: usize,
+        keep: &dyn Fn(&ReadRecord<'_>) -> bool,
         behind: &[Stretch],
     ) -> Result<VecDeque<(i32, i64)>, KafkaError> {
         let mut last = VecDeque::new();
         self.merge(self.reading_client()?, topic, behind, false, |step| {
-            if let ReadStep::Record(record) = step {
+            if let ReadStep::Record(record) = step
+                && keep(&record)
+            {
                 if last.len() == count {
                     last.pop_front();
                 }

@@ -3,7 +3,7 @@
 use super::scratch::{Scratch, TIMEOUT};
 use rdkafka::producer::{BaseProducer, Producer};
 use std::ops::ControlFlow;
-use wikisentry_driver::kafka::{KafkaError, ReadRequest, ReadStart, ReadStep};
+use wikisentry_driver::kafka::{KafkaError, ReadRecord, ReadRequest, ReadStart, ReadStep};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a data layer: scripts/check_data_layer.sh"]
@@ -36,6 +36,19 @@ async fn a_topic_is_read_from_any_start_in_the_order_of_time() {
         (ReadStart::Time(-5), None, "abcdef"),
     ] {
         let values = topic.read(start, max);
+        assert_eq!(values.concat(), expected, "{start:?} {max:?}");
+    }
+    // What is not kept is not counted either.
+    for (start, max, expected) in [
+        (ReadStart::Beginning, None, "adf"),
+        (ReadStart::Beginning, Some(2), "ad"),
+        (ReadStart::Last(2), None, "df"),
+        (ReadStart::Last(2), Some(1), "d"),
+        (ReadStart::Last(100), None, "adf"),
+        (ReadStart::Time(now + 20), None, "df"),
+    ] {
+        let keep = |record: &ReadRecord<'_>| matches!(record.value, Some(b"a" | b"d" | b"f"));
+        let values = topic.read_only(start, max, keep);
         assert_eq!(values.concat(), expected, "{start:?} {max:?}");
     }
     let groups = topic.kafka().groups().await.unwrap();

@@ -7,7 +7,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use std::ops::ControlFlow;
 use std::time::Duration;
 use wikisentry_driver::converge::Verb;
-use wikisentry_driver::kafka::{Kafka, ReadRequest, ReadStart, ReadStep, TopicSpec};
+use wikisentry_driver::kafka::{Kafka, ReadRecord, ReadRequest, ReadStart, ReadStep, TopicSpec};
 
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -79,6 +79,15 @@ impl Scratch {
     }
 
     pub fn read(&self, start: ReadStart, max: Option<u64>) -> Vec<String> {
+        self.read_only(start, max, |_| true)
+    }
+
+    pub fn read_only(
+        &self,
+        start: ReadStart,
+        max: Option<u64>,
+        keep: impl Fn(&ReadRecord<'_>) -> bool,
+    ) -> Vec<String> {
         let read = ReadRequest {
             topic: self.spec.name.clone(),
             start,
@@ -86,7 +95,7 @@ impl Scratch {
             max,
         };
         let mut values = Vec::new();
-        let ended = self.kafka().read(&read, |step| {
+        let ended = self.kafka().read_only(&read, keep, |step| {
             if let ReadStep::Record(record) = step {
                 values.push(String::from_utf8(record.value.unwrap().to_vec()).unwrap());
             }

@@ -84,6 +84,7 @@ fn alert(n: u64) -> Alert {
         },
         severity: AlertKind::FeedStalled.severity(),
         wiki: None,
+        user_type: None,
         url: None,
         subject: "feed".to_owned(),
         title: "no event for 2 min".to_owned(),
