@@ -4,14 +4,14 @@
 
 #[path = "command_line/archive.rs"]
 mod archive;
-#[path = "command_line/contact.rs"]
-mod contact;
-#[path = "command_line/docker_choice.rs"]
-mod docker_choice;
 #[path = "command_line/build.rs"]
 mod build;
 #[path = "command_line/completing.rs"]
 mod completing;
+#[path = "command_line/contact.rs"]
+mod contact;
+#[path = "command_line/docker_choice.rs"]
+mod docker_choice;
 #[path = "command_line/exit_codes.rs"]
 mod exit_codes;
 #[path = "command_line/packages.rs"]

@@ -10,8 +10,7 @@ use std::time::Duration;
 
 /// The archive writes out every minute: this spans one.
 const SPAN: Duration = Duration::from_secs(75);
-/// Events a second.
-const RATE: u64 = 50;
+const EVENTS_A_SECOND: u64 = 50;
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/events");
 /// Recorded events of the two streams that are read by default, some of each kind.
 const DEFAULT: [&str; 10] = [
@@ -45,10 +44,10 @@ fn of_events(what: &'static str, events: &[String]) -> Result<Figure, Failure> {
     let recording = home.folder().join("events.jsonl");
     std::fs::write(&recording, events.join("\n"))?;
     let recording = recording.to_str().ok_or("the path is not text")?;
-    let wanted = SPAN.as_secs() * RATE;
+    let wanted = SPAN.as_secs() * EVENTS_A_SECOND;
     // Enough for twice the time.
     let repeat = (wanted * 2).div_ceil(events.len() as u64).to_string();
-    let rate = RATE.to_string();
+    let rate = EVENTS_A_SECOND.to_string();
     let arguments = ["--replay", recording, "--rate", &rate, "--repeat", &repeat];
     let platform = home.start(&arguments)?;
     std::thread::sleep(SPAN);

@@ -2,8 +2,10 @@
 
 use super::wikisentry;
 
+type Pairs = &'static [(&'static str, &'static str)];
+
 /// Files of the Docker CLI below `.docker`, variables, and what the refusal must name.
-const UNKNOWN: [(&[(&str, &str)], &[(&str, &str)], &str, &str); 4] = [
+const UNKNOWN: [(Pairs, Pairs, &str, &str); 4] = [
     (
         &[],
         &[("DOCKER_CONTEXT", "gone")],

@@ -93,7 +93,7 @@ fn the_worker_obeys_nobody(layer: &Fixture) {
         let (status, _) = ask(unsigned);
         assert!(status.is_client_error(), "{method} {path}: {status}");
     }
-    let plan: Value = serde_json::from_str(&layer.ok(&["plan", "--output", "json"])).unwrap();
+    let plan: Value = serde_json::from_str(&layer.ok(&["plan", "--output", "json"])).expect("the plan");
     assert_eq!(plan["settled"], true, "{plan}");
 }
 
@@ -126,7 +126,7 @@ fn the_object_store_obeys_nobody(layer: &Fixture) {
     let keys = serde_json::json!({"accessKey": user, "secretKey": password});
     let (status, headers) = ask(login.json(&keys));
     assert!(status.is_success(), "{status}");
-    let cookie = headers["set-cookie"].to_str().unwrap();
+    let cookie = headers["set-cookie"].to_str().expect("text");
     assert!(
         cookie.contains("SameSite=Lax") && cookie.contains("HttpOnly"),
         "{cookie}"
@@ -135,12 +135,12 @@ fn the_object_store_obeys_nobody(layer: &Fixture) {
 
 /// What a browser sends is no request of Kafka's: the broker hangs up.
 fn kafka_takes_no_http(layer: &Fixture) {
-    let mut broker = TcpStream::connect(layer.published("KAFKA__PORT")).unwrap();
+    let mut broker = TcpStream::connect(layer.published("KAFKA__PORT")).expect("a connection");
     broker
         .set_read_timeout(Some(Duration::from_secs(60)))
-        .unwrap();
+        .expect("a time limit");
     let request = "POST / HTTP/1.1\r\nHost: attacker.example\r\nContent-Length: 0\r\n\r\n";
-    broker.write_all(request.as_bytes()).unwrap();
+    broker.write_all(request.as_bytes()).expect("sent");
     let mut answer = Vec::new();
     // Hung up on, with or without a reset.
     match broker.read_to_end(&mut answer) {

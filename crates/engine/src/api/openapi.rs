@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 /// Refers to contracts by the names of their files.
 const DOCUMENT: &str = include_str!("../../../../docs/contracts/openapi.json");
 
-/// Contracts by file.
+/// The contracts that the document refers to, by the names of their files.
 const CONTRACTS: [(&str, &str); 5] = [
     (
         "alert.schema.json",
@@ -189,7 +189,7 @@ mod tests {
                 };
                 let read = Wanted::of_query(topic, &query, &Clock::utc());
                 assert!(read.is_ok(), "{query}: {read:?}");
-                // Which topics have it is told in words.
+                // Which topics have it is said in words.
                 let said = one["description"].as_str().unwrap();
                 for topic in Topic::ALL {
                     let is_of = known.is_none_or(|known| known.is_of(topic));

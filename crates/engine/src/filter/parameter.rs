@@ -19,7 +19,7 @@ pub enum Parameter {
 }
 
 impl Parameter {
-    /// All of them, in the order in which they are told.
+    /// All of them, in the order in which messages name them.
     pub const ALL: [Parameter; 10] = [
         Parameter::Wiki,
         Parameter::User,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::clock;
 
-/// A time as it was given, to be told by a [`Clock`].
+/// A time as it was given; a [`Clock`] makes it one of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     /// RFC 3339, which has its offset.
@@ -74,7 +74,7 @@ impl Moment {
     }
 }
 
-/// By what times are told: the present, and the time zone of dates and of what is shown.
+/// What times are read and shown by: the present, and the time zone of dates.
 #[derive(Debug, Clone)]
 pub struct Clock {
     pub now: EventTime,

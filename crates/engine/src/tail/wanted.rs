@@ -23,7 +23,7 @@ const AHEAD_MS: i64 = 3_600_000;
 pub struct Wanted {
     pub topic: Topic,
     pub from: From,
-    /// The most records.
+    /// No end if `None`.
     pub max: Option<u64>,
     /// Go on as records come.
     pub follow: bool,
