@@ -75,10 +75,10 @@ const FILTERS: &str = "Filters";
 
 /// What filters mean, for the help of the commands that have them.
 pub(super) const ABOUT_FILTERS: &str = "\
-A record is shown if it passes every filter; of a repeated one any value will do. In patterns * is any
-text, ? one character, [ab] one of several. --since and --until go by when an edit was made, --from by
-when it arrived. Times are UTC, or local with --local; the first line says which. A time of another
-day than today has its date.";
+A record is shown if it passes every filter; of a repeated one any value will do. In patterns * is
+any text, ? one character, [ab] one of several. --since and --until go by when an edit was made,
+--from by when it arrived. Times are UTC, or local with --local; the first line says which. A time
+of another day than today has its date.";
 
 impl Selection {
     /// What is asked of the platform.
