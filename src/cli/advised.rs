@@ -7,7 +7,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What stands for something that the reader puts in.
-const PLACEHOLDERS: [(&str, &str); 6] = [
+const PLACEHOLDERS: [(&str, &str); 7] = [
+    (
+        "HEX",
+        "0000000000000000000000000000000000000000000000000000000000000000",
+    ),
     // What EXTENDING.md calls a command that is to be added.
     ("wikisentry x", "wikisentry status"),
     ("{first}:{wanted}", "enwiki:1"),

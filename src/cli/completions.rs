@@ -12,8 +12,8 @@ pub struct Args {
 }
 
 const EXAMPLES: &str = "\
-The script asks the program, which must be on the PATH, and completes commands, options, topics, files,
-the settings of --set and the versions of models.
+The script asks the program, which must be on the PATH, and completes commands, options, topics,
+files, the settings of --set and the versions of models.
 
 Examples:
   wikisentry completions bash > ~/.local/share/bash-completion/completions/wikisentry

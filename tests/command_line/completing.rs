@@ -25,7 +25,9 @@ fn offered(home: &tempfile::TempDir, shell: &str, words: &[&str]) -> Vec<String>
             _ => line.to_owned(),
         }
     };
-    text.lines().map(name).collect()
+    // Bash is offered options as well where nothing was typed.
+    let names = text.lines().map(name);
+    names.filter(|name| !name.starts_with('-')).collect()
 }
 
 #[test]

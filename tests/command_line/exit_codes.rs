@@ -41,8 +41,8 @@ fn what_cannot_be_read_is_an_error_though_nobody_reads_the_answer() {
         ("predict", "bad\nworse\n", false, 2),
         ("explain", "bad\nworse\n", false, 2),
         ("predict", &*format!("bad\n{edit}\n"), true, 2),
-        ("predict", &*format!("bad\n{edit}\n"), false, 0),
-        ("explain", &*format!("bad\n{edit}\n"), false, 0),
+        ("predict", &*format!("{edit}\nbad\n"), false, 0),
+        ("explain", &*format!("{edit}\nbad\n"), false, 0),
     ] {
         let (reader, gone) = std::io::pipe().unwrap();
         drop(reader);

@@ -140,7 +140,7 @@ fn each_topic_reads_as_one_line_that_says_what_happened() {
     03:44:33  feed_stalled    no event for 2 min
     03:42:33        12 B  not JSON: {� half�
     03:42:40  enwiki:A  tags: mw-reverted
-    12:00:00  enwiki:Talk:Example page  0.306 by revertrisk-language-agnostic
+    2026-03-01 12:00:00  enwiki:Talk:Example page  0.306 by revertrisk-language-agnostic
     03:42:40  {"torn":true}
     "#);
 }
