@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks that pyarrow, pandas, polars, dask and DuckDB open a lake with their ordinary calls, and that
-it is what docs/contracts/lake.md says; runs what stands there.
+it is what docs/contracts/lake.md says; runs what stands there and in README.md.
 
     python3 -m venv .venv && .venv/bin/pip install --require-hashes -r scripts/requirements-check.txt
     .venv/bin/python scripts/check_lake.py "$WIKISENTRY_HOME/lake/edits"
@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-CONTRACT = pathlib.Path(__file__).resolve().parent.parent / "docs/contracts/lake.md"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 TIME = pa.timestamp("ms", tz="UTC")
 COLUMNS = {
     "meta_id": pa.string(), "wiki": pa.string(), "rev_id": pa.int64(), "rev_old_id": pa.int64(),
@@ -111,12 +111,14 @@ def last_value(cell, names):
 
 
 def check_documented(edits, rows):
-    """What docs/contracts/lake.md shows, typed where the lake is."""
-    section = CONTRACT.read_text(encoding="utf-8").split("## Reading it")[1].split("## Promises")[0]
-    fences = dict.fromkeys(re.findall(r"```(\w+)\n(.*?)```", section, re.DOTALL))
+    """What README.md and docs/contracts/lake.md show, typed where the lake is."""
+    fences = []
+    for page in ("README.md", "docs/contracts/lake.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        fences += re.findall(r"^```(\w+)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     queries = [text for kind, text in fences if kind == "sql"]
     cells = [text for kind, text in fences if kind == "python"]
-    check("the contract shows queries and cells", len(queries) == 1 and len(cells) == 2)
+    check("the pages show a query and cells", len(queries) == 1 and len(cells) == 2)
     before = os.getcwd()
     os.chdir(pathlib.Path(edits).parent.parent)
     try:
@@ -124,10 +126,10 @@ def check_documented(edits, rows):
         wikis = found.fetchall()
         by_people = [row for row in wikis if row[3] is not None]
         is_link = all(row[3].startswith("https://") for row in by_people)
-        check("the query of the contract", 0 < len(wikis) <= 10 and is_link and by_people, wikis[:1])
+        check("the query of the README", 0 < len(wikis) <= 10 and is_link and by_people, wikis[:1])
         worst = last_value(cells[0], {})
         ordered = list(worst["score"]) == sorted(worst["score"], reverse=True)
-        check("the notebook cell of the contract", 0 < len(worst) <= 10 and ordered, len(worst))
+        check("the notebook cell of the README", 0 < len(worst) <= 10 and ordered, len(worst))
         for line in cells[1].splitlines():
             names = {"pyarrow": pa, "polars": polars, "dask": dask}
             opened = last_value(line, names)
