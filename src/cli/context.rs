@@ -141,7 +141,12 @@ impl Context {
             Ok(Some(recording)) => {
                 let up = format!("`{}", recording.up_command());
                 let advice = advice.replace("`wikisentry up`", &format!("{up}`"));
-                advice.replace("`wikisentry up --", &format!("{up} --"))
+                let mut pieces = advice.split("`wikisentry up --");
+                let first = pieces.next().unwrap_or_default().to_owned();
+                pieces.fold(first, |said, rest| match rest.starts_with("replay") {
+                    true => said + "`wikisentry up --" + rest,
+                    false => said + &up + " --" + rest,
+                })
             }
             _ => advice.to_owned(),
         }

@@ -93,7 +93,8 @@ fn the_worker_obeys_nobody(layer: &Fixture) {
         let (status, _) = ask(unsigned);
         assert!(status.is_client_error(), "{method} {path}: {status}");
     }
-    let plan: Value = serde_json::from_str(&layer.ok(&["plan", "--output", "json"])).expect("the plan");
+    let plan: Value =
+        serde_json::from_str(&layer.ok(&["plan", "--output", "json"])).expect("the plan");
     assert_eq!(plan["settled"], true, "{plan}");
 }
 

@@ -85,10 +85,10 @@ fn filters_are_those_of_the_commands(api: &Api, document: &Document) {
     assert_eq!(ask("edits.classified", ""), all[all.len() - 10..]);
     type Fits = fn(&Value) -> bool;
     let cases: [(&str, &[&str], Fits); 6] = [
-        ("wiki=de*", &["--wiki", "de*"], |edit| {
+        ("wiki=en*", &["--wiki", "en*"], |edit| {
             edit["wiki"]
                 .as_str()
-                .is_some_and(|wiki| wiki.starts_with("de"))
+                .is_some_and(|wiki| wiki.starts_with("en"))
         }),
         (
             "user_type=anonymous&min_score=0.1",

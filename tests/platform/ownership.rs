@@ -1,7 +1,7 @@
 //! The state folder is its owner's alone, and ours by a mark: what else may lie in its place is left as
 //! it is.
 
-use crate::support::{Home, said};
+use crate::support::{Home, NOWHERE, said};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -49,9 +49,13 @@ fn all_that_is_kept_is_for_its_owner_alone_also_what_an_earlier_version_left_ope
     }
     let purge = home.run(&["down", "--purge", "--yes"]);
     assert_eq!(purge.status.code(), Some(7), "{}", said(&purge));
-    assert!(
-        said(&purge).contains("`wikisentry up --replay sample`, then `wikisentry down --purge`")
-    );
+    // Long lines are folded.
+    let help = said(&purge)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let advice = "`wikisentry up --replay sample`, then `wikisentry down --purge`";
+    assert!(help.contains(advice), "{help}");
     home.ok(&["up", "--replay", "sample", "--timeout", "0"]);
     home.ok(&["down"]);
     check();
@@ -61,7 +65,8 @@ fn all_that_is_kept_is_for_its_owner_alone_also_what_an_earlier_version_left_ope
 
 #[test]
 fn folders_of_somebody_else_are_neither_used_nor_removed() {
-    let home = Home::new();
+    let mut home = Home::new();
+    home.set("SOURCE__URL", NOWHERE);
     let weights = home.home().join("models/llama/weights.bin");
     fs::create_dir_all(weights.parent().expect("a folder")).expect("made");
     fs::write(&weights, "mine").expect("written");

@@ -32,7 +32,10 @@ fn nothing_of_a_recording_reaches_the_live_feed_and_the_way_back_is_told() {
     );
     let status = home.status().expect("it runs");
     assert_eq!(status["folder"], recording.to_str().expect("UTF-8"));
-    assert_eq!(names(&home.home()), ["recordings", "run"]);
+    assert_eq!(
+        names(&home.home()),
+        [".wikisentry-state", "recordings", "run"]
+    );
     home.ok(&["models", "list"]);
     home.ok(&["models", "promote", "1"]);
 

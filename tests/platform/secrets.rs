@@ -34,7 +34,7 @@ fn a_password_of_the_feed_is_neither_shown_nor_stored_nor_logged() {
     let mut home = Home::new();
     let with_secret = format!("://me:{SECRET}@");
     home.set("SOURCE__URL", &service.url().replace("://", &with_secret));
-    home.set("SOURCE__SINCE", "400d");
+    home.set("SOURCE__SINCE", "2020-01-01T00:00:00Z");
     home.set("ARCHIVE__INTERVAL", "200ms");
     let mut up = home.spawn_up(&[]);
     let status = home.wait_for("the events", |status| {
