@@ -59,7 +59,9 @@ pub fn watched(root: &Path) -> Vec<PathBuf> {
         return Vec::new();
     }
     let branch = git(root, &["symbolic-ref", "--quiet", "HEAD"]);
-    let names = ["HEAD".to_owned()].into_iter().chain(branch);
+    // The branch has no file of its own once git has packed it; each commit is in the log of HEAD.
+    let names = ["HEAD".to_owned(), "logs/HEAD".to_owned()].into_iter();
+    let names = names.chain(branch);
     let paths = names.filter_map(|name| git(root, &["rev-parse", "--git-path", &name]));
     paths
         .map(|path| root.join(path))
@@ -81,6 +83,9 @@ fn git(root: &Path, arguments: &[&str]) -> Option<String> {
         .arg("-C")
         .arg(root)
         .args(arguments)
+        // Set in a hook, and about another repository then.
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
         .output()
         .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;

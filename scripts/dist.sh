@@ -17,7 +17,8 @@ while (($# > 0)); do
 done
 cd "$(dirname "$0")/.."
 
-target="${CARGO_TARGET_DIR:-target}"
+# Some of what follows works in other folders.
+target="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
 if [ -z "$binary" ]; then
   cargo build --profile dist --locked --bin wikisentry
   binary="$target/dist/wikisentry"
@@ -93,7 +94,7 @@ depends() {
   fi
   mkdir -p "$scratch/shlibs/debian"
   : >"$scratch/shlibs/debian/control"
-  (cd "$scratch/shlibs" && dpkg-shlibdeps -O "$binary" 2>/dev/null | sed 's/^shlibs:Depends=//')
+  (cd "$scratch/shlibs" && dpkg-shlibdeps -O "$binary" | sed 's/^shlibs:Depends=//')
 }
 
 debian() {
@@ -101,8 +102,9 @@ debian() {
     echo "not made: the Debian package, since dpkg-deb is not installed" >&2
     return
   fi
-  local root="$scratch/debian" architecture
+  local root="$scratch/debian" architecture needs
   architecture="$(dpkg --print-architecture)"
+  needs="$(depends)"
   tree "$root/usr"
   unit user /usr/bin "$root/usr/lib/systemd/user/wikisentry.service"
   unit system /usr/bin "$root/usr/lib/systemd/system/wikisentry.service"
@@ -124,7 +126,7 @@ Version: $version
 Architecture: $architecture
 Maintainer: wikisentry maintainers <maintainers@users.noreply.github.com>
 Installed-Size: $(du -sk "$root/usr" | cut -f1)
-Depends: $(depends), ca-certificates
+Depends: $needs, ca-certificates
 Section: net
 Priority: optional
 Description: every edit on Wikimedia, scored as it happens

@@ -16,7 +16,7 @@ use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 use wikisentry_engine::log::RecordRef;
 use wikisentry_engine::status::Status;
-use wikisentry_engine::tail::{From, Tail};
+use wikisentry_engine::tail::{Start, Tail};
 use wikisentry_replay::{Rate, ReplayOptions, ReplaySource};
 
 /// How often the view is renewed.
@@ -98,8 +98,8 @@ struct Risky {
 
 async fn watch(platform: &mut Process, events: u64, context: &Context) -> Result<ExitStatus> {
     let log = platform.pipeline.log().clone();
-    let mut edits = Tail::open(&log, Topic::EditsClassified, From::Beginning)?;
-    let mut alerts = Tail::open(&log, Topic::Alerts, From::Beginning)?;
+    let mut edits = Tail::open(&log, Topic::EditsClassified, Start::Beginning)?;
+    let mut alerts = Tail::open(&log, Topic::Alerts, Start::Beginning)?;
     let mut stop = StopSignals::listen()?;
     let live = context.report.live();
     let mut summary = Summary::default();

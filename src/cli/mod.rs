@@ -121,7 +121,7 @@ impl Command {
     /// Whether it writes at a place that the user names, for whomever that is.
     fn writes_for_others(&self) -> bool {
         match self {
-            Self::Images(_) => true,
+            Self::Images(_) | Self::Man(_) => true,
             Self::Models(args) => args.writes_for_others(),
             _ => false,
         }

@@ -7,7 +7,7 @@ use wikisentry_core::anomaly::AlertKind;
 use wikisentry_core::topic::Topic;
 use wikisentry_core::user::UserType;
 use wikisentry_engine::filter::{Filter, Misfit, Parameter, Pattern};
-use wikisentry_engine::tail::{BadQuery, Clock, From, Moment, share};
+use wikisentry_engine::tail::{BadQuery, Clock, Moment, Start, share};
 
 /// Which part of a topic is wanted.
 #[derive(Debug, Clone, clap::Args)]
@@ -20,7 +20,7 @@ pub(super) struct Selection {
     /// time (2026-01-31T12:00:00Z), a date (2026-01-31) or an age (10m) [default: all with --since,
     /// else --max or 10 records before the end]
     #[arg(long, value_name = "WHERE")]
-    from: Option<From<Moment>>,
+    from: Option<Start<Moment>>,
 
     /// Stop after this many records
     #[arg(long, value_name = "N")]
@@ -107,7 +107,7 @@ impl Selection {
             until: self.until.map(|until| until.resolve(&clock)),
         };
         let from = match self.lines {
-            Some(lines) => Some(From::Last(lines)),
+            Some(lines) => Some(Start::Last(lines)),
             None => self.from.map(|from| from.resolve(&clock)),
         };
         Wanted::new(topic, from, self.max, self.follow, filter).map_err(|error| refused(&error))
@@ -213,11 +213,8 @@ mod tests {
         let since = asked.filter.since.unwrap_or_default().as_millis();
         let age = Clock::utc().now.as_millis() - since;
         assert!((7_200_000..7_300_000).contains(&age), "{age}");
-        assert_eq!(asked.from, From::Beginning);
-        assert_eq!(
-            asked.start(),
-            From::Time(EventTime::from_millis(since - 3_600_000).unwrap())
-        );
+        assert_eq!(asked.from, Start::Beginning);
+        assert_eq!(asked.floor(), EventTime::from_millis(since - 3_600_000));
     }
 
     #[test]

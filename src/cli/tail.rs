@@ -48,6 +48,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 
 /// Shows the records that are wanted.
 pub(super) fn show(wanted: &Wanted, is_local: bool, context: &Context) -> Result<ExitStatus> {
+    // Counted here too: a stream of the process that runs ends alike after these records and where the
+    // process stops.
     let mut left = wanted.max.unwrap_or(u64::MAX);
     if left == 0 {
         return Ok(ExitStatus::Fine);

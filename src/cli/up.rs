@@ -2,7 +2,7 @@
 
 use super::plan::Choice;
 use super::{Context, GlobalArgs};
-use crate::config::lost;
+use crate::config::{contact, lost};
 use crate::error::{Error, ExitStatus, Result};
 use crate::platform::embedded::{Instance, Running, not_as_asked, stop_first};
 use crate::platform::{Platform, RecordingState, Remembered, ReplayRequest, StartRequest, Until};
@@ -178,6 +178,8 @@ fn prepare(
         // Whether there is such a recording is said here, not in a log.
         Some(replay) => drop(replay.open()?),
         None => {
+            // Before anything is stopped for it.
+            contact(&settings.source)?;
             // A subscription can be right and yet bring nothing.
             let warnings = useless_streams(&settings.source.streams).into_iter();
             warnings.for_each(|warning| context.report.warn(warning));

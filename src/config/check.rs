@@ -1,14 +1,12 @@
 //! Checks what types cannot: bounds, and values that would be unsafe to use.
 
 use super::layer::Layers;
-use super::schema::duration;
 use super::{Invalid, Profile, Sections, Settings};
 use crate::error::Result;
-use jiff::Timestamp;
 use url::Url;
 use wikisentry_core::anomaly::Detectors;
 use wikisentry_engine::alerting::rules;
-use wikisentry_engine::sse::{is_loopback, is_stream_name};
+use wikisentry_engine::sse::{is_loopback, is_since, is_stream_name};
 
 /// Refuses settings that cannot work, and returns warnings about those that may not be meant.
 pub(super) fn settings(
@@ -79,7 +77,7 @@ fn own(settings: &Settings) -> Vec<Invalid> {
     require(
         is_since(&source.since),
         "source.since",
-        "it must be empty, an age such as \"6h\" or a time such as \"2026-01-31T12:00:00Z\"",
+        "it must be empty, an age such as \"6h\" or \"2d\", or a time such as \"2026-01-31T12:00:00Z\"",
     );
     require(
         source.backoff_min <= source.backoff_max,
@@ -147,10 +145,6 @@ fn warnings(settings: &Settings) -> Vec<String> {
 
 fn is_webhook(url: &str) -> bool {
     url.is_empty() || Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
-}
-
-fn is_since(since: &str) -> bool {
-    since.is_empty() || since.parse::<Timestamp>().is_ok() || duration(since).is_some()
 }
 
 /// A name of letters, digits, `-`, `_` and `.`, that does not begin with a dot.

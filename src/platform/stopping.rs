@@ -116,9 +116,13 @@ impl<'a> Stopping<'a> {
         if purge {
             // Nothing starts meanwhile.
             let _turn = take_turn(&self.state.home())?;
+            let kept = self.state.root().exists();
             let left = self.state.remove()?;
             let folder = self.state.root().display();
-            notes.push(format!("removed what was kept in {folder}"));
+            notes.push(match kept {
+                true => format!("removed what was kept in {folder}"),
+                false => format!("nothing was kept in {folder}"),
+            });
             let left = left.iter().map(|left| left.display());
             notes.extend(left.map(|left| format!("what a link there points to is left: {left}")));
         }

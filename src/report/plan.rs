@@ -23,16 +23,7 @@ pub(super) fn view(plan: &Plan, size: &str, width: usize) -> String {
             continue;
         }
         _ = writeln!(text, "\n{}", stage.stage.title.bold());
-        let (kept, changed): (Vec<&Change>, Vec<&Change>) = stage
-            .changes
-            .iter()
-            .partition(|change| change.verb == Verb::Keep);
-        for change in changed {
-            _ = writeln!(text, "  {}", line(change));
-        }
-        if !kept.is_empty() {
-            _ = writeln!(text, "  {}", format!("keep {}", kinds(&kept)).dimmed());
-        }
+        text.push_str(&changes(&stage.changes));
     }
     let rows: Vec<[String; 4]> = plan.budget.rows.iter().map(row).collect();
     text.push('\n');
@@ -52,10 +43,25 @@ pub(super) fn view(plan: &Plan, size: &str, width: usize) -> String {
     text
 }
 
+/// What is done, in lines; what is kept is counted, unless there is something to say about it.
+fn changes(changes: &[Change]) -> String {
+    let is_quiet = |change: &&Change| change.verb == Verb::Keep && change.detail.is_empty();
+    let (kept, told): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_quiet);
+    let mut text = String::new();
+    for change in told {
+        _ = writeln!(text, "  {}", line(change));
+    }
+    if !kept.is_empty() {
+        _ = writeln!(text, "  {}", format!("keep {}", kinds(&kept)).dimmed());
+    }
+    text
+}
+
 fn line(change: &Change) -> String {
     let verb = format!("{:?}", change.verb).to_lowercase();
     let verb = match change.verb {
-        Verb::Remove | Verb::Recreate => verb.yellow().to_string(),
+        // What is kept has a line of its own only if something is wrong with it.
+        Verb::Remove | Verb::Recreate | Verb::Keep => verb.yellow().to_string(),
         Verb::Refuse => verb.red().bold().to_string(),
         _ => verb.green().to_string(),
     };
@@ -109,4 +115,25 @@ fn row(row: &Row) -> [String; 4] {
         available,
         format!("{mark}, {}", text::harmless(&row.detail)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_counted_and_told_of_if_there_is_something_to_say() {
+        let kept = |name: &str| Change::new(Verb::Keep, "bucket", name);
+        let all = [
+            kept("a"),
+            kept("b").because("made without object lock"),
+            Change::new(Verb::Create, "user", "c"),
+            kept("d"),
+        ];
+        let text = anstream::adapter::strip_str(&changes(&all)).to_string();
+        assert_eq!(
+            text,
+            "  keep bucket b: made without object lock\n  create user c\n  keep 2 buckets\n"
+        );
+    }
 }

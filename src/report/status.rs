@@ -231,7 +231,7 @@ fn flow(flow: &Flow) -> Vec<(&'static str, String)> {
         facts.extend(amount.map(|amount| (name, count(amount) + &rate(per_second))));
     }
     let other = flow.other.as_ref().filter(|other| !other.is_empty());
-    facts.extend(other.map(|other| ("no edits", listed(other))));
+    facts.extend(other.map(|other| ("others", listed(other))));
     if let Some(alerts) = flow.alerts {
         let kinds = flow.alerts_by_kind.as_ref().filter(|_| alerts > 0);
         let kinds = kinds.map_or(String::new(), |kinds| format!(": {}", listed(kinds)));

@@ -123,11 +123,14 @@ impl StateDir {
 
     /// Removes `run/`, `recordings/` and the folder itself as far as they are empty.
     pub fn remove_if_empty(&self) {
+        if !self.is_ours() {
+            return;
+        }
         for folder in [self.recordings(), self.run()] {
             let _ = fs::remove_dir(folder);
         }
         let mut left = entries(self.root()).map(|entry| entry.file_name());
-        if left.all(|name| name == MARK) && self.is_ours() {
+        if left.all(|name| name == MARK) {
             let _ = fs::remove_file(self.mark());
             let _ = fs::remove_dir(self.root());
         }

@@ -16,6 +16,12 @@ fn git(folder: &Path, arguments: &[&str]) {
         .args(["-c", "user.name=A", "-c", "user.email=a@example.org"])
         .args(arguments)
         .env("GIT_COMMITTER_DATE", "2026-02-03T04:05:06Z")
+        // The repository of the test alone, also for who signs commits or runs this from a hook.
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_INDEX_FILE")
+        .env_remove("GIT_WORK_TREE")
         .stdout(Stdio::null())
         .status();
     assert!(done.unwrap().success(), "{arguments:?}");
@@ -52,15 +58,27 @@ fn the_commit_is_that_of_the_source_and_of_no_folder_around_it() {
     git(root, &["commit", "--quiet", "--message", "first"]);
     let (hash, date) = script::commit(root, "").unwrap();
     assert_eq!((hash.len(), date.as_str()), (40, "2026-02-03"));
-    // Cargo is given what a commit changes: the branch, and HEAD for a change of branch.
-    let watched = script::watched(root);
-    assert_eq!(watched.len(), 2, "{watched:?}");
-    let before = std::fs::read(&watched[1]).unwrap();
-    git(
-        root,
-        &["commit", "--quiet", "--allow-empty", "--message", "second"],
-    );
-    assert_ne!(std::fs::read(&watched[1]).unwrap(), before);
+    // Cargo is given what a commit changes, the branch and the log of HEAD, and HEAD for a change of
+    // branch. A branch that was packed has no file.
+    for (is_packed, count) in [(false, 3), (true, 2)] {
+        if is_packed {
+            git(root, &["pack-refs", "--all"]);
+        }
+        let watched = script::watched(root);
+        assert_eq!(watched.len(), count, "{watched:?}");
+        let read = || -> Vec<_> { watched.iter().map(std::fs::read).map(Result::ok).collect() };
+        let before = read();
+        git(
+            root,
+            &["commit", "--quiet", "--allow-empty", "--message", "more"],
+        );
+        let changed = read()
+            .iter()
+            .zip(&before)
+            .filter(|(now, before)| now != before)
+            .count();
+        assert_eq!(changed, count - 1, "{watched:?}");
+    }
 
     // An archive of the source, unpacked in somebody's repository.
     let unpacked = root.join("unpacked");

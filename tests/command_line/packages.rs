@@ -49,12 +49,18 @@ fn files(root: &Path) -> BTreeMap<String, u32> {
     found
 }
 
-/// Makes the packages; the folder with them and what the script says it made.
-fn packages(folder: &Path) -> Vec<PathBuf> {
+/// The script, which puts its packages into the folder.
+fn script(folder: &Path) -> Command {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/dist.sh");
     let mut command = Command::new(script);
-    command.args(["--binary".as_ref(), stand_in(folder).as_os_str()]);
     command.args(["--to".as_ref(), folder.join("packages").as_os_str()]);
+    command
+}
+
+/// Makes the packages of a program that is there; what the script says it made.
+fn packages(folder: &Path) -> Vec<PathBuf> {
+    let mut command = script(folder);
+    command.args(["--binary".as_ref(), stand_in(folder).as_os_str()]);
     run(&mut command).lines().map(PathBuf::from).collect()
 }
 
@@ -123,6 +129,15 @@ fn packages_have_program_manual_completions_and_units_with_their_modes() {
     ] {
         assert!(system.lines().any(|own| own == line), "{line} in {system}");
     }
+    for unit in [&user, &system] {
+        // Without a contact it never starts, which is no reason to try for ever.
+        let (head, service) = unit.split_once("\n[Service]\n").unwrap();
+        assert!(
+            head.contains("\nStartLimitIntervalSec=120\nStartLimitBurst=5\n"),
+            "{head}"
+        );
+        assert!(service.contains("\nRestartSec=5\n"), "{service}");
+    }
     // The settings that come with the package are taken.
     let show = run(Command::new(env!("CARGO_BIN_EXE_wikisentry"))
         .env_clear()
@@ -145,10 +160,55 @@ fn packages_have_program_manual_completions_and_units_with_their_modes() {
 }
 
 #[test]
+fn a_program_that_is_built_first_is_packed_with_the_libraries_it_needs() {
+    if !has("dpkg-deb") || !has("dpkg-shlibdeps") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // What cargo would have built, at a place that is named from the source's folder.
+    let target = folder.path().join("target");
+    let built = target.join("dist/wikisentry");
+    std::fs::create_dir_all(built.parent().unwrap()).unwrap();
+    let source = folder.path().join("main.rs");
+    let program = env!("CARGO_BIN_EXE_wikisentry");
+    let text = format!(
+        "fn main() {{ let error = std::os::unix::process::CommandExt::exec(\
+         std::process::Command::new({program:?}).args(std::env::args_os().skip(1))); \
+         panic!(\"{{error}}\") }}"
+    );
+    std::fs::write(&source, text).unwrap();
+    run(
+        Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
+            .args(["--edition=2024", "-o"])
+            .args([&built, &source]),
+    );
+    let cargo = folder.path().join("bin/cargo");
+    std::fs::create_dir(cargo.parent().unwrap()).unwrap();
+    std::fs::write(&cargo, "#!/bin/sh\ntest \"$1\" = build\n").unwrap();
+    std::fs::set_permissions(&cargo, PermissionsExt::from_mode(0o755)).unwrap();
+
+    let from_root = target.strip_prefix("/").unwrap();
+    let up = Path::new(env!("CARGO_MANIFEST_DIR")).components().skip(1);
+    let up: PathBuf = up.map(|_| "..").collect();
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", cargo.parent().unwrap().display());
+    let mut command = script(folder.path());
+    command.env("CARGO_TARGET_DIR", up.join(from_root));
+    let made = run(command.env("PATH", path));
+    let package = made.lines().last().unwrap();
+    let control = run(Command::new("dpkg-deb").arg("-f").arg(package));
+    // With a version: what the stand-in of a script is given has none.
+    assert!(control.contains("\nDepends: libc6 (>= "), "{control}");
+    assert!(control.contains(", ca-certificates\n"), "{control}");
+}
+
+#[test]
 fn every_command_has_its_manual_page() {
     let folder = tempfile::tempdir().unwrap();
-    let mut man = Command::new(env!("CARGO_BIN_EXE_wikisentry"));
-    run(man.arg("man").arg(folder.path()));
+    let mut man = Command::new("sh");
+    man.args(["-c", "umask 022 && exec \"$0\" man \"$1\""]);
+    man.arg(env!("CARGO_BIN_EXE_wikisentry"));
+    run(man.arg(folder.path()));
     let pages = files(folder.path());
     for name in [
         "wikisentry",
@@ -162,6 +222,8 @@ fn every_command_has_its_manual_page() {
             "{page}"
         );
     }
+    // They are for everybody to read.
+    assert!(pages.values().all(|mode| *mode == 0o644), "{pages:?}");
     // What is hidden is no command for people.
     assert!(!pages.contains_key("wikisentry-man.1"), "{pages:?}");
 }

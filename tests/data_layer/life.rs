@@ -73,11 +73,11 @@ fn filters_hold(layer: &Fixture) {
         let lines = layer.ok(&command);
         let events = lines
             .lines()
-            .map(|line| serde_json::from_str(line).unwrap());
+            .map(|line| serde_json::from_str(line).expect("JSON"));
         events.collect::<Vec<Value>>()
     };
     let all = tail(&["--from", "beginning"]);
-    let wiki = all[0]["wiki"].as_str().unwrap();
+    let wiki = all[0]["wiki"].as_str().expect("a wiki");
     let of_wiki: Vec<&Value> = all.iter().filter(|event| event["wiki"] == wiki).collect();
     assert!((3..all.len()).contains(&of_wiki.len()), "{wiki}");
     let kept = tail(&["--from", "beginning", "--wiki", wiki]);

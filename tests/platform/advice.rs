@@ -7,6 +7,16 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+/// What a command has in it that does not end by itself.
+const FOLLOWING: [&str; 6] = [
+    "--follow",
+    "-f",
+    "--watch",
+    "--foreground",
+    "demo",
+    "replay",
+];
+
 /// Long enough for a command that does not follow anything.
 const FOLLOWS: Duration = Duration::from_secs(20);
 
@@ -192,7 +202,8 @@ fn every_command_that_is_advised_does_what_it_is_for() {
             // These tell by their exit code what they found.
             let looks = ["status", "doctor", "plan"].contains(&words[0]);
             let is_fine = match code {
-                None | Some(0) => true,
+                Some(0) => true,
+                None => FOLLOWING.iter().any(|one| words.contains(one)),
                 Some(code) => looks && ![2, 7].contains(&code),
             };
             println!("{}: {command}: {code:?}", scene.name);
@@ -207,5 +218,5 @@ fn every_command_that_is_advised_does_what_it_is_for() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    assert!(typed > SCENES.len(), "{typed}");
+    assert!(typed >= 15, "{typed}");
 }

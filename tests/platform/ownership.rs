@@ -1,35 +1,21 @@
 //! The state folder is its owner's alone, and ours by a mark: what else may lie in its place is left as
 //! it is.
 
-use crate::support::{Home, NOWHERE, said};
+use crate::support::{Home, NOWHERE, all_below, said};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 fn mode(path: &Path) -> u32 {
     let found = fs::symlink_metadata(path).expect("it is there");
     found.permissions().mode() & 0o777
 }
 
-/// Everything below a folder, and it itself.
-fn all(folder: &Path) -> Vec<PathBuf> {
-    let mut found = vec![folder.to_owned()];
-    let mut at = 0;
-    while let Some(path) = found.get(at).cloned() {
-        at += 1;
-        if path.is_dir() {
-            let entries = fs::read_dir(&path).expect("a folder");
-            found.extend(entries.map(|entry| entry.expect("an entry").path()));
-        }
-    }
-    found
-}
-
 #[test]
 fn all_that_is_kept_is_for_its_owner_alone_also_what_an_earlier_version_left_open() {
     let home = Home::with_sample();
     let check = || {
-        let found = all(&home.home());
+        let found = all_below(&home.home());
         for path in &found {
             let expected = if path.is_dir() { 0o700 } else { 0o600 };
             assert_eq!(mode(path) & !expected, 0, "{}", path.display());

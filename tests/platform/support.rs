@@ -184,22 +184,32 @@ impl Home {
     }
 }
 
+/// A folder and everything below it; what goes meanwhile is passed over.
+pub fn all_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![folder.to_owned()];
+    let mut at = 0;
+    while let Some(path) = found.get(at).cloned() {
+        at += 1;
+        // What is no folder has no entries.
+        if let Ok(entries) = std::fs::read_dir(&path) {
+            found.extend(entries.map(|entry| entry.expect("an entry").path()));
+        }
+    }
+    found
+}
+
+/// All files below a folder.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = all_below(folder);
+    found.retain(|path| !path.is_dir());
+    found
+}
+
 /// All Parquet files below a folder.
 pub fn parquet_files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    paths
-        .flat_map(|path| {
-            if path.is_dir() {
-                parquet_files(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .filter(|path| path.extension().is_some_and(|kind| kind == "parquet"))
-        .collect()
+    let mut found = files_below(folder);
+    found.retain(|path| path.extension().is_some_and(|kind| kind == "parquet"));
+    found
 }
 
 fn read_scores(file: &Path, edits: &mut BTreeMap<String, Vec<Option<f64>>>) {

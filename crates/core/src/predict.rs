@@ -70,7 +70,7 @@ pub fn predict<'a>(
                 edits.push(edit);
                 None
             }
-            Err(refused) => Some(refused),
+            Err(refused) => Some(*refused),
         })
         .collect();
     let scores = scoring.score(scorer, &edits, score_bots);
@@ -96,11 +96,13 @@ pub fn predict<'a>(
 ///
 /// # Errors
 /// [`Prediction::Refused`] for an event that is not an edit or cannot be read.
-pub fn edit_of(payload: &[u8]) -> Result<Edit<'_>, Prediction<'_>> {
-    let no_edit = |meta_id, error| Prediction::Refused {
-        meta_id,
-        error,
-        is_unreadable: false,
+pub fn edit_of(payload: &[u8]) -> Result<Edit<'_>, Box<Prediction<'_>>> {
+    let no_edit = |meta_id, error| {
+        Box::new(Prediction::Refused {
+            meta_id,
+            error,
+            is_unreadable: false,
+        })
     };
     match Event::parse(payload) {
         Ok(Event {
@@ -108,11 +110,11 @@ pub fn edit_of(payload: &[u8]) -> Result<Edit<'_>, Prediction<'_>> {
             ..
         }) => Ok(*edit),
         Ok(Event { id, body, .. }) => Err(no_edit(id, format!("not an edit: {}", kind(&body)))),
-        Err(error) => Err(Prediction::Refused {
+        Err(error) => Err(Box::new(Prediction::Refused {
             meta_id: None,
             error: error.to_string(),
             is_unreadable: true,
-        }),
+        })),
     }
 }
 

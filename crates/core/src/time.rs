@@ -41,6 +41,13 @@ impl EventTime {
         Self(self.0.min(arrival.0.saturating_add(MAX_AHEAD_MS))).min(Self(MAX_MILLIS))
     }
 
+    /// When an event can have arrived at the earliest that is kept under this time: see
+    /// [`EventTime::bounded`].
+    #[must_use]
+    pub fn earliest_arrival(self) -> Self {
+        Self(self.0.saturating_sub(MAX_AHEAD_MS)).max(Self(MIN_MILLIS))
+    }
+
     /// Reads RFC 3339: any offset, a fraction of any length, which is cut off after milliseconds, and
     /// a leap second, which counts as the one before it. A space may stand for the `T`.
     pub fn parse(text: &str) -> Option<Self> {
@@ -189,7 +196,12 @@ mod tests {
             ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"),
         ] {
             assert_eq!(time(stated).bounded(arrival), time(kept), "{stated}");
+            assert!(time(kept).earliest_arrival() <= arrival, "{stated}");
         }
+        let most = time("2026-11-30T13:00:00Z");
+        assert_eq!(most.earliest_arrival(), arrival);
+        let first = EventTime(MIN_MILLIS);
+        assert_eq!(first.earliest_arrival(), first);
         let last = EventTime(MAX_MILLIS);
         assert_eq!(last.bounded(last), last);
     }

@@ -117,6 +117,7 @@ fn ours(bootstrap: &str, topic: &str, events: u64) -> Option<u64> {
     let read = ReadRequest {
         topic: topic.to_owned(),
         start: ReadStart::Beginning,
+        floor: None,
         follow: false,
         max: None,
     };

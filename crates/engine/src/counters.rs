@@ -112,7 +112,8 @@ pub(crate) fn bump_other(counts: &mut BTreeMap<String, u64>, kind: &str) {
 
 /// Keeps the most frequent kinds where earlier versions counted too many.
 pub(crate) fn limit_kinds(counts: &mut BTreeMap<String, u64>) {
-    if counts.len() <= MAX_KINDS + 1 {
+    let is_short = |kind: &String| kind.len() <= MAX_KIND_BYTES;
+    if counts.len() <= MAX_KINDS + 1 && counts.keys().all(is_short) {
         return;
     }
     let mut kinds: Vec<(String, u64)> = std::mem::take(counts).into_iter().collect();

@@ -228,10 +228,12 @@ mod tests {
         }
         drop(packer.finish().unwrap());
         assert!(path.metadata().unwrap().len() < SMALL / RATIO);
-        let error = ReplaySource::file(&path).unwrap_err().to_string();
+        let error = ReplaySource::file(&path).unwrap_err();
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        let said = format!("{error}: {}", cause.unwrap_or_default());
         assert!(
-            error.contains("bomb.jsonl.gz") && error.contains("134217728 bytes"),
-            "{error}"
+            said.contains("bomb.jsonl.gz") && said.contains("134217728 bytes"),
+            "{said}"
         );
     }
 

@@ -138,11 +138,11 @@ fn answer_all(
             tally.all += 1;
             let edit = match event {
                 SavedEvent::Whole(_) => edit_of(payloads.next().unwrap_or_default()),
-                SavedEvent::TooLong => Err(Prediction::Refused {
+                SavedEvent::TooLong => Err(Box::new(Prediction::Refused {
                     meta_id: None,
                     error: events::too_long(limit),
                     is_unreadable: true,
-                }),
+                })),
             };
             match edit {
                 Ok(edit) => {

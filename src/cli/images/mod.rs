@@ -84,8 +84,8 @@ Examples:
   wikisentry images list --output json | jq -r '.outdated[] | select(.used_by == []) | .reference'";
 
 const PRUNE: &str = "\
-Only images that were built here, whose tag is the hash of what they are built from. What this version
-with these settings runs stays.
+Only images that were built here, whose tag is the hash of what they are built from. What this
+version with these settings runs stays.
 
 Examples:
   wikisentry images list                 shows them first
@@ -108,7 +108,7 @@ Examples:
 
 /// Digits of a SHA-256.
 fn sha256(text: &str) -> Result<String, String> {
-    match text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    match images::is_sha256(text) {
         true => Ok(text.to_lowercase()),
         false => Err("a SHA-256 has 64 hexadecimal digits".to_owned()),
     }

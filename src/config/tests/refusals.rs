@@ -108,6 +108,21 @@ fn values_that_cannot_work_are_refused() {
 }
 
 #[test]
+fn a_stream_is_read_from_a_time_or_an_age_of_hours_or_days() {
+    for since in ["", "6h", "7d", "1d 12h", "2026-01-31T12:00:00Z"] {
+        let resolved = resolve(&set("source.since", since)).unwrap();
+        assert_eq!(resolved.settings.source.since, since);
+    }
+    for since in ["-6h", "2 months", "6"] {
+        let error = refusal(&set("source.since", since));
+        assert!(
+            error.what.starts_with("`source.since` "),
+            "{since}: {error:?}"
+        );
+    }
+}
+
+#[test]
 fn a_number_that_is_too_large_is_called_so_and_never_may_be_asked_for() {
     let error = refusal(&set("alerts.burst_edits", "4294967296"));
     assert_eq!(error.why[1], "the number is too large");

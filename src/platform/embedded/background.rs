@@ -20,6 +20,9 @@ use wikisentry_lake::file::open_own;
 pub(super) const LOG: &str = "wikisentry.log";
 /// A log larger than this is set aside, when the platform starts and while it runs.
 const MAX_LOG_BYTES: u64 = 16 * 1024 * 1024;
+/// Of what a process said before it ended, this much at most is shown; in bytes, and in lines.
+const LAST_BYTES: u64 = 64 * 1024;
+const LAST_LINES: usize = 12;
 /// How often the process looks at the size of its log.
 const LOG_EVERY: Duration = Duration::from_secs(5);
 /// How often the new process is looked at.
@@ -110,20 +113,26 @@ impl Start {
 
     /// What the process has said so far, at most its last lines.
     fn last_words(&self) -> String {
-        let read = open_own(&self.log, OpenOptions::new().read(true)).and_then(|mut log| {
-            log.seek(SeekFrom::Start(self.log_from))?;
-            let mut said = Vec::new();
-            log.take(MAX_LOG_BYTES).read_to_end(&mut said)?;
-            Ok(said)
-        });
-        let said = read.unwrap_or_default();
-        let said = String::from_utf8_lossy(&said);
-        if said.trim().is_empty() {
-            return "it said nothing".to_owned();
-        }
-        let lines: Vec<&str> = said.lines().collect();
-        lines[lines.len().saturating_sub(12)..].join("\n")
+        last_words(&self.log, self.log_from)
     }
+}
+
+/// The last lines of what a log has from a place on.
+fn last_words(log: &Path, from: u64) -> String {
+    let read = open_own(log, OpenOptions::new().read(true)).and_then(|mut log| {
+        let end = log.metadata()?.len();
+        log.seek(SeekFrom::Start(from.max(end.saturating_sub(LAST_BYTES))))?;
+        let mut said = Vec::new();
+        log.take(LAST_BYTES).read_to_end(&mut said)?;
+        Ok(said)
+    });
+    let said = read.unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    if said.trim().is_empty() {
+        return "it said nothing".to_owned();
+    }
+    let lines: Vec<&str> = said.lines().collect();
+    lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
 }
 
 /// Opens the log to append, after setting a large one aside; says where it ends now.
@@ -201,5 +210,25 @@ mod tests {
         assert_eq!(aside.metadata().unwrap().len(), MAX_LOG_BYTES + 1);
         std::fs::remove_file(&log).unwrap();
         assert!(look(&new).is_none(), "somebody removed it");
+    }
+
+    #[test]
+    fn the_last_words_are_the_last_also_of_one_that_said_much() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join(LOG);
+        assert_eq!(last_words(&log, 0), "it said nothing", "there is no log");
+        let before = "of the one before\n";
+        std::fs::write(&log, before).unwrap();
+        let from = before.len() as u64;
+        assert_eq!(last_words(&log, from), "it said nothing");
+        let mut file = open_to_append(&log).unwrap();
+        file.write_all(b"one\ntwo\n").unwrap();
+        assert_eq!(last_words(&log, from), "one\ntwo");
+        let filler = "much\n".repeat(LAST_BYTES as usize);
+        file.write_all(filler.as_bytes()).unwrap();
+        file.write_all(b"the end\n").unwrap();
+        let said = last_words(&log, from);
+        assert_eq!(said.lines().count(), LAST_LINES);
+        assert!(said.ends_with("much\nthe end"), "{said}");
     }
 }

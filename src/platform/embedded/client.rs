@@ -2,11 +2,15 @@
 
 use super::Instance;
 use crate::error::{ExpectedError, Result};
-use std::time::Duration;
+use reqwest::StatusCode;
+use std::time::{Duration, Instant};
 use wikisentry_engine::status::Status;
 
 /// An answer that takes longer means that the process hangs.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A process that has too many clients is asked again after so long.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// A client of one running process.
 pub struct Client {
@@ -49,17 +53,30 @@ impl Client {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let answer = tokio::time::timeout(TIMEOUT, self.http.get(url).send()).await;
-        let answer = answer.map_err(|_| self.hangs())?;
-        let answer = answer.map_err(|error| self.silent(&error.to_string()))?;
-        if answer.status().is_success() {
-            return Ok(answer);
+        let begun = Instant::now();
+        loop {
+            let answer = tokio::time::timeout(TIMEOUT, self.http.get(url.clone()).send()).await;
+            let answer = answer.map_err(|_| self.hangs())?;
+            let answer = answer.map_err(|error| self.silent(&error.to_string()))?;
+            let status = answer.status();
+            if status.is_success() {
+                return Ok(answer);
+            }
+            let said = answer.text().await.unwrap_or_default();
+            if status != StatusCode::SERVICE_UNAVAILABLE {
+                return ExpectedError::usage(format!("the platform answered {status}"))
+                    .because(said)
+                    .fail();
+            }
+            // Others have all its connections, or all streams of a topic.
+            if begun.elapsed() > TIMEOUT {
+                return ExpectedError::timed_out("the platform has too many clients")
+                    .because(format!("{url} answered {status}: {said}"))
+                    .help("end those that are not needed, then try again")
+                    .fail();
+            }
+            tokio::time::sleep(AGAIN).await;
         }
-        let status = answer.status();
-        let said = answer.text().await.unwrap_or_default();
-        ExpectedError::usage(format!("the platform answered {status}"))
-            .because(said)
-            .fail()
     }
 
     /// The refusal if the process is there and says nothing.

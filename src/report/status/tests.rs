@@ -57,7 +57,7 @@ fn what_is_wrong_comes_first_with_the_way_out() {
     received  1,234,567 (0.0/s), of these 12 duplicates, 30 canaries, 2 dead letters; 1 gaps
     scored    700,000 (0.0/s)
     archived  900,000 (12.5/s)
-    no edits  categorize 200, log 100
+    others    categorize 200, log 100
     alerts    5: edit_burst 2, high_risk_edit 3
     model     edit-risk/1, 16 days old
     drift     score 0.31 over 1,500 edits; most changed features: account_edits 0.40, wiki_bucket 0.05

@@ -1,8 +1,7 @@
 //! The table of the state folder in docs/OPERATIONS.md has a row for everything that is in one.
 
 use super::root;
-use crate::support::Home;
-use std::path::Path;
+use crate::support::{Home, files_below};
 
 /// The paths of the first column.
 fn rows() -> Vec<String> {
@@ -32,16 +31,6 @@ fn is_about(row: &str, path: &str) -> bool {
     }
 }
 
-fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        match path.is_dir() {
-            true => files(&path, found),
-            false => found.push(path),
-        }
-    }
-}
-
 #[test]
 fn every_file_of_a_state_folder_has_a_row() {
     let home = Home::new();
@@ -51,9 +40,8 @@ fn every_file_of_a_state_folder_has_a_row() {
     });
     // It learns nothing from so little, and leaves its notes.
     home.run(&["retrain", "--now"]);
-    let mut found = Vec::new();
-    files(&home.home(), &mut found);
-    files(&home.state(), &mut found);
+    // Those of the recording are among them.
+    let found = files_below(&home.home());
     home.ok(&["down"]);
     let rows = rows();
     assert!(rows.len() > 10, "{rows:?}");

@@ -141,7 +141,7 @@ impl Bookmark {
             self.by_time = id.iter().any(IdEntry::is_by_time);
         }
         let by_time = self.by_time;
-        let is_asked = |topic: &str| streams.iter().any(|one| is_of(topic, one.as_ref()));
+        let is_asked = |topic: &str| streams.iter().any(|one| is_of_stream(topic, one.as_ref()));
         for named in id.iter().filter(|named| is_asked(&named.topic)) {
             let Some(entry) = self.entry(&named.topic, named.partition, Origin::Id) else {
                 continue;
@@ -224,7 +224,7 @@ enum Origin {
 }
 
 /// Whether a topic belongs to a stream, in whichever data centre.
-fn is_of(topic: &str, stream: &str) -> bool {
+pub fn is_of_stream(topic: &str, stream: &str) -> bool {
     let own = topic.split_once('.').map(|(_, own)| own);
     topic == stream || own == Some(stream)
 }

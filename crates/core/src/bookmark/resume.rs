@@ -5,7 +5,7 @@
 //! what was taken is recognised, and a hole is found by the events that come again.
 
 use super::{
-    Bookmark, Gap, IdEntry, Origin, Position, RESET_DISTANCE, SourcePartition, header, is_of,
+    Bookmark, Gap, IdEntry, Origin, Position, RESET_DISTANCE, SourcePartition, header, is_of_stream,
 };
 use crate::text::Text;
 use crate::time::EventTime;
@@ -159,7 +159,7 @@ impl SourcePartition {
     }
 
     fn is_of(&self, stream: &str) -> bool {
-        is_of(&self.topic, stream)
+        is_of_stream(&self.topic, stream)
     }
 
     fn resume(&mut self, latest: i64, by_time: bool) -> IdEntry<'_> {

@@ -26,7 +26,6 @@ use crate::bookmark::Position;
 use crate::text::Text;
 use crate::time::EventTime;
 use crate::topic::Topic;
-use crate::user::UserType;
 use object::Object;
 use serde::Deserialize;
 use wire::Wire;
@@ -114,11 +113,7 @@ impl<'a> Event<'a> {
     /// The topic that takes the event as received; `None` for events that are only counted.
     pub fn route(&self) -> Option<Topic> {
         match &self.body {
-            Body::Edit(edit) => Some(match edit.user_type {
-                UserType::Registered => Topic::EditsRegistered,
-                UserType::Anonymous => Topic::EditsAnonymous,
-                UserType::Bot => Topic::EditsBot,
-            }),
+            Body::Edit(edit) => Some(Topic::of_edits_by(edit.user_type)),
             Body::LabelFact(_) | Body::RevertRisk(_) => Some(Topic::RevisionTags),
             Body::Canary | Body::Other { .. } => None,
         }

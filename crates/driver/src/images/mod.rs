@@ -30,5 +30,6 @@ pub use event::{ImageEvent, ImageStep, OnEvent};
 pub use image_facts::{ImageFacts, LOCAL_TAG, PARENT, REPOSITORY};
 pub use list::{EngineDisk, ImageListing, ListedImage, OutdatedImage, PresentImage, list};
 pub use prune::{PrunedImage, prune};
+pub use reference::is_sha256;
 pub use set::{ImageSet, PlannedImage, Recipe};
 pub use trace::LOG_LINES;

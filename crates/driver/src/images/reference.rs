@@ -22,11 +22,12 @@ pub fn is_reference(text: &str) -> bool {
                 && (host || !part.contains(|c: char| c.is_ascii_uppercase()))
         })
         && tag.is_none_or(|tag| tag.len() <= 128 && word(tag, "._-"))
-        && digest.is_none_or(|digest| {
-            digest
-                .strip_prefix("sha256:")
-                .is_some_and(|hex| hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit()))
-        })
+        && digest.is_none_or(|digest| digest.strip_prefix("sha256:").is_some_and(is_sha256))
+}
+
+/// Whether a text can be a SHA-256: 64 hexadecimal digits, small or large.
+pub fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Name and tag; a port of the host is no tag.

@@ -14,9 +14,9 @@ pub struct BucketSpec {
     pub name: String,
     /// Keep what is overwritten and deleted as old versions.
     pub versioning: bool,
-    /// Made with object lock, without a time for which anything is kept: without the
-    /// lock, MinIO's own header lets who may delete an object remove all of its versions. A bucket that is there
-    /// without it stays so, as the store refuses to change that.
+    /// Made with object lock, without a time for which anything is kept: without the lock, MinIO's own
+    /// header lets who may delete an object remove all of its versions. A bucket that is there without
+    /// it stays so, as the store refuses to change that; [`S3::unlocked_buckets`] tells.
     pub lock: bool,
     /// All of its rules: others are removed.
     pub lifecycle: Vec<LifecycleRule>,
@@ -98,6 +98,36 @@ impl S3 {
             differences.push(LIFECYCLE);
         }
         Ok(differences)
+    }
+
+    /// Those that should be locked, exist and are not: they stay so.
+    ///
+    /// # Errors
+    /// If the store cannot be asked.
+    pub async fn unlocked_buckets(&self, wanted: &[BucketSpec]) -> Result<Vec<String>, S3Error> {
+        let existing = self.bucket_names().await?;
+        let mut found = Vec::new();
+        for spec in wanted.iter().filter(|spec| spec.lock) {
+            if existing.contains(&spec.name) && !self.is_locked(&spec.name).await? {
+                found.push(spec.name.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    async fn is_locked(&self, bucket: &str) -> Result<bool, S3Error> {
+        let what = format!("tell whether bucket {bucket} has object lock");
+        let asked = self.sdk.get_object_lock_configuration();
+        match asked
+            .bucket(bucket)
+            .send()
+            .await
+            .map_err(self.failed(&what))
+        {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_code(&["ObjectLockConfigurationNotFoundError"]) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn keeps_versions(&self, bucket: &str) -> Result<bool, S3Error> {

@@ -16,6 +16,7 @@ async fn a_broker_that_does_not_answer_is_named_with_the_reason() {
     let read = ReadRequest {
         topic: "edits".into(),
         start: ReadStart::End,
+        floor: None,
         follow: true,
         max: None,
     };

@@ -39,9 +39,27 @@ pub struct ApiState {
     pub status: Arc<dyn Fn() -> Status + Send + Sync>,
     /// Ends open streams when the process stops.
     pub stop: CancellationToken,
-    /// One permit for each stream of a topic that may be open.
-    pub followers: Arc<Semaphore>,
+    pub followers: Followers,
     pub predictors: Predictors,
+}
+
+/// How many streams of topics are read at a time.
+#[derive(Clone)]
+pub struct Followers {
+    /// One permit for each stream that may be open.
+    seats: Arc<Semaphore>,
+    /// One for each that may read the log at this moment: filters parse what they read.
+    scanning: Arc<Semaphore>,
+}
+
+impl Default for Followers {
+    /// Reads on as many cores as there are.
+    fn default() -> Self {
+        Self {
+            seats: Arc::new(Semaphore::new(topics::MAX_FOLLOWERS)),
+            scanning: Arc::new(Semaphore::new(cores())),
+        }
+    }
 }
 
 /// How many predictions are made at a time.
@@ -56,17 +74,15 @@ pub struct Predictors {
 impl Default for Predictors {
     /// Scores on as many cores as there are.
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             requests: Arc::new(Semaphore::new(predict::MAX_REQUESTS)),
-            scoring: Arc::new(Semaphore::new(cores)),
+            scoring: Arc::new(Semaphore::new(cores())),
         }
     }
 }
 
-/// Permits for streams of topics.
-pub fn followers() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(topics::MAX_FOLLOWERS))
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A route, as `docs/contracts/openapi.json` has it, too.

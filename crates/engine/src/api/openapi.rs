@@ -103,6 +103,7 @@ mod tests {
     use crate::api::routes;
     use crate::filter::Parameter;
     use crate::tail::{Clock, Wanted, parameters};
+    use axum::http::StatusCode;
     use std::collections::BTreeSet;
     use wikisentry_core::anomaly::AlertKind;
     use wikisentry_core::topic::Topic;
@@ -224,6 +225,55 @@ mod tests {
             values("kind"),
             serde_json::json!(AlertKind::ALL.map(AlertKind::name))
         );
+    }
+
+    /// The statuses of errors that a source names, by their names there.
+    fn statuses(source: &str) -> BTreeSet<u16> {
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        let names = code.split("StatusCode::").skip(1).map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_');
+            &rest[..end.unwrap_or(rest.len())]
+        });
+        let code = |name: &str| {
+            let mut all = (200..600).filter(|code| {
+                let status = StatusCode::from_u16(*code).unwrap();
+                let reason = status.canonical_reason().unwrap_or_default();
+                reason.to_uppercase().replace(' ', "_") == name
+            });
+            all.next().unwrap_or_else(|| panic!("{name} is no status"))
+        };
+        names.map(code).filter(|code| *code >= 400).collect()
+    }
+
+    #[test]
+    fn it_has_the_statuses_of_errors_that_there_are() {
+        // What comes before every route.
+        let mut general = statuses(include_str!("guard.rs"));
+        general.insert(400);
+        assert_eq!(general, BTreeSet::from([400, 403, 421]));
+        for (path, method, operation) in operations() {
+            let of_route = match path {
+                "/predict" => statuses(include_str!("predict.rs")),
+                "/v1/topics/{topic}" => statuses(include_str!("topics.rs")),
+                "/health/ready" | "/v1/status" => BTreeSet::from([503]),
+                _ => BTreeSet::new(),
+            };
+            let documented = operation["responses"].as_object().unwrap();
+            let codes = documented.keys().map(|code| code.parse::<u16>().unwrap());
+            let errors: BTreeSet<u16> = codes.filter(|code| *code >= 400).collect();
+            assert_eq!(errors, &general | &of_route, "{method} {path}");
+            for (code, response) in documented {
+                let content = &response["content"]["application/json"];
+                let is_error = content["schema"]["$ref"] == "#/components/schemas/Error";
+                let says_when = response.pointer("/headers/Retry-After").is_some();
+                // As `ApiError` has it.
+                assert_eq!(
+                    says_when,
+                    is_error && code == "503",
+                    "{method} {path} {code}"
+                );
+            }
+        }
     }
 
     #[test]

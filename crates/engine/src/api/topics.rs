@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use wikisentry_core::topic::Topic;
@@ -43,14 +43,20 @@ pub(super) async fn records(
         let status = StatusCode::BAD_REQUEST;
         ApiError::new(status, error.to_string(), PARAMETERS.as_str())
     })?;
-    let Ok(seat) = Arc::clone(&state.followers).try_acquire_owned() else {
+    let Ok(seat) = Arc::clone(&state.followers.seats).try_acquire_owned() else {
         let error = format!("{MAX_FOLLOWERS} streams of topics are read already");
         let help = "end one of them, such as a `wikisentry tail --follow`";
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, error, help));
     };
     let log = state.log.clone();
     let (left, follow) = (wanted.max.unwrap_or(u64::MAX), wanted.follow);
-    let opened = spawn_blocking(move || Tail::of(&log, &wanted));
+    let scanning = state.followers.scanning;
+    let turn = Arc::clone(&scanning).acquire_owned().await;
+    let turn = turn.expect("the semaphore is never closed");
+    let opened = spawn_blocking(move || {
+        let _turn = turn;
+        Tail::of(&log, &wanted)
+    });
     let opened = opened.await.expect("opening does not panic");
     let tail = opened.map_err(|error| {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -60,6 +66,7 @@ pub(super) async fn records(
         tail,
         left,
         follow,
+        scanning,
         stop: state.stop.clone(),
         _seat: seat,
     };
@@ -70,12 +77,13 @@ pub(super) async fn records(
 }
 
 /// A stream to one reader. It is asked for more once the reader has taken what it got, and holds a
-/// thread only while it reads from disk.
+/// thread only while it reads the log, as one of as many as there are cores.
 struct Follower {
     tail: Tail,
     /// Records that may still be sent.
     left: u64,
     follow: bool,
+    scanning: Arc<Semaphore>,
     stop: CancellationToken,
     _seat: OwnedSemaphorePermit,
 }
@@ -84,7 +92,12 @@ impl Follower {
     /// The lines of the next batch; `None` at the end, and once the process stops.
     async fn next(mut self) -> Option<(Bytes, Self)> {
         while self.left > 0 && !self.stop.is_cancelled() {
+            let turn = tokio::select! {
+                turn = Arc::clone(&self.scanning).acquire_owned() => turn.ok()?,
+                () = self.stop.cancelled() => return None,
+            };
             let read = spawn_blocking(move || {
+                let _turn = turn;
                 let read = self.read();
                 (self, read)
             });
@@ -116,5 +129,61 @@ impl Follower {
             true
         })?;
         Ok((lines, more))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Followers;
+    use crate::log::{Log, LogOptions, Record, Transaction};
+    use crate::tail::Start;
+    use futures_util::FutureExt;
+    use serde_json::json;
+    use wikisentry_core::time::EventTime;
+
+    #[test]
+    fn only_as_many_streams_read_at_a_time_as_there_are_cores() {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        assert_eq!(Followers::default().scanning.available_permits(), cores);
+        let dir = tempfile::tempdir().unwrap();
+        let log = Log::open(dir.path(), LogOptions::default()).unwrap();
+        let mut tx = Transaction::new();
+        let record = Record::json(
+            EventTime::default(),
+            b"A".to_vec(),
+            &json!({"error": "odd"}),
+        );
+        tx.append(Topic::DeadLetter, record);
+        log.commit(tx).unwrap();
+        let follower = |scanning: &Arc<Semaphore>, stop: &CancellationToken| Follower {
+            tail: Tail::open(&log, Topic::DeadLetter, Start::Beginning).unwrap(),
+            left: 1,
+            follow: false,
+            scanning: Arc::clone(scanning),
+            stop: stop.clone(),
+            _seat: Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap(),
+        };
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let (scanning, stop) = (Arc::new(Semaphore::new(1)), CancellationToken::new());
+            let other = Arc::clone(&scanning).acquire_owned().await.unwrap();
+            let mut next = Box::pin(follower(&scanning, &stop).next());
+            assert!((&mut next).now_or_never().is_none());
+            // What it had given to the only thread would be done before this.
+            spawn_blocking(|| ()).await.unwrap();
+            assert!((&mut next).now_or_never().is_none());
+            drop(other);
+            let (lines, _) = next.await.expect("a record");
+            assert!(lines.starts_with(b"{\"offset\":0,"));
+            assert_eq!(scanning.available_permits(), 1);
+            // Who waits for a turn is let go once the process stops.
+            let _other = Arc::clone(&scanning).acquire_owned().await.unwrap();
+            let mut next = Box::pin(follower(&scanning, &stop).next());
+            assert!((&mut next).now_or_never().is_none());
+            stop.cancel();
+            assert!(next.await.is_none());
+        });
     }
 }

@@ -6,7 +6,7 @@ use crate::counters::{Counters, IngestCounters};
 use crate::hidden;
 use crate::log::{LogOptions, Record, Transaction};
 use crate::patience::Problems;
-use crate::tail::{From, Tail};
+use crate::tail::{Start, Tail};
 use tokio_util::sync::CancellationToken;
 use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::event::{Body, Event, HiddenParts, Hiding};
@@ -126,7 +126,7 @@ fn archived(lake: &Lake) -> Vec<(Option<String>, Option<String>)> {
 fn shown(log: &Log) -> String {
     let mut text = String::new();
     for topic in Topic::ALL {
-        let mut tail = Tail::open(log, topic, From::Beginning).unwrap();
+        let mut tail = Tail::open(log, topic, Start::Beginning).unwrap();
         let mut more = true;
         while more {
             let mut left = u64::MAX;
@@ -197,7 +197,7 @@ fn a_crash_before_it_was_noted_does_it_again() {
 fn a_reader_that_follows_does_not_show_what_was_hidden_since() {
     let folder = tempfile::tempdir().unwrap();
     let log = open_log(folder.path());
-    let mut tail = Tail::open(&log, Topic::EditsClassified, From::Beginning).unwrap();
+    let mut tail = Tail::open(&log, Topic::EditsClassified, Start::Beginning).unwrap();
     hide(&log, Some(now()));
     append(&log);
     let mut values = Vec::new();

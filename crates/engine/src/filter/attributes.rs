@@ -1,6 +1,5 @@
 //! What a filter looks at in a record of a topic.
 
-use super::parameter::user_type_of;
 use serde::Deserialize;
 use wikisentry_core::anomaly::AlertKind;
 use wikisentry_core::event::{Body, Event};
@@ -48,7 +47,7 @@ impl<'a> Attributes<'a> {
                     page: Some(edit.page_title),
                     user: edit.user,
                     // Of a user who was hidden later, only the topic still tells it.
-                    user_type: user_type_of(topic).or(Some(edit.user_type)),
+                    user_type: topic.user_type().or(Some(edit.user_type)),
                     time: Some(edit.event_time),
                     ..Self::default()
                 });

@@ -11,7 +11,6 @@ pub use parameter::Parameter;
 pub use pattern::{NotAPattern, Pattern};
 
 use attributes::Attributes;
-use parameter::user_type_of;
 use wikisentry_core::anomaly::AlertKind;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
@@ -97,7 +96,7 @@ impl Filter {
                 return Err(Misfit::NotOfTopic { parameter, topic });
             }
         }
-        if let Some(user_type) = user_type_of(topic) {
+        if let Some(user_type) = topic.user_type() {
             let misfit = |parameter| Misfit::OtherUsers {
                 parameter,
                 topic,

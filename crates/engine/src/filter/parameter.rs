@@ -1,7 +1,6 @@
 //! The parameters of a filter: their names, and the topics whose records have what they ask for.
 
 use wikisentry_core::topic::Topic;
-use wikisentry_core::user::UserType;
 
 /// A parameter of a [`Filter`](super::Filter).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,15 +94,5 @@ impl Parameter {
             Parameter::Kind => "kind",
             Parameter::Since | Parameter::Until => "event time",
         }
-    }
-}
-
-/// The type of all users of a topic of raw events; `None` of other topics.
-pub(super) fn user_type_of(topic: Topic) -> Option<UserType> {
-    match topic {
-        Topic::EditsRegistered => Some(UserType::Registered),
-        Topic::EditsAnonymous => Some(UserType::Anonymous),
-        Topic::EditsBot => Some(UserType::Bot),
-        _ => None,
     }
 }

@@ -222,6 +222,7 @@ fn other_queries_are_refused_with_the_parameter_at_fault() {
         ("max=5&max=6", "`max` is given twice"),
         ("follow=true&follow=true", "`follow` is given twice"),
         ("no_bots=true&no_bots=true", "`no_bots` is given twice"),
+        ("no_bots=false&no_bots=true", "`no_bots` is given twice"),
         ("since=1d&since=2d", "`since` is given twice"),
         ("max=many", "max: "),
         ("max=-1", "max: "),
@@ -244,16 +245,16 @@ fn other_queries_are_refused_with_the_parameter_at_fault() {
 
 #[test]
 fn without_a_start_it_is_all_since_a_time_or_the_last_records() {
-    use crate::tail::From;
+    use crate::tail::Start;
     for (query, from) in [
-        ("", From::Last(10)),
-        ("max=3", From::Last(3)),
-        ("max=3&follow=true", From::Last(10)),
-        ("follow=true", From::Last(10)),
-        ("since=1d", From::Beginning),
-        ("since=1d&max=3", From::Beginning),
-        ("from=end&max=3", From::End),
-        ("from=2h", From::Time(at("2026-11-30T10:00:00Z"))),
+        ("", Start::Last(10)),
+        ("max=3", Start::Last(3)),
+        ("max=3&follow=true", Start::Last(10)),
+        ("follow=true", Start::Last(10)),
+        ("since=1d", Start::Beginning),
+        ("since=1d&max=3", Start::Beginning),
+        ("from=end&max=3", Start::End),
+        ("from=2h", Start::Time(at("2026-11-30T10:00:00Z"))),
     ] {
         assert_eq!(
             wanted(Topic::EditsClassified, query).unwrap().from,

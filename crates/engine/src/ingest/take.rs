@@ -9,7 +9,7 @@ use crate::log::{LogError, Record, event_id};
 use crate::patience::Patience;
 use crate::sse::{Event as Sent, Frame, Oversized};
 use std::time::Instant;
-use wikisentry_core::bookmark::{IdEntry, Position, Seen};
+use wikisentry_core::bookmark::{IdEntry, Position, Seen, is_of_stream};
 use wikisentry_core::event::{Body, Event, EventError, RedirectTrace};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
@@ -39,12 +39,25 @@ impl Ingest {
             }
             Frame::Oversized(Oversized { id, bytes, prefix }) => {
                 self.count(batch);
-                self.take_place(&Place::of(None, &id, None, 0, batch.now), None);
+                let place = Place::of(None, self.entries(&id, batch.now), None, 0);
+                self.take_place(&place, None);
                 let reason = format!("larger than source.max_event_bytes: {bytes} bytes");
                 self.dead(reason, &id, &prefix, bytes as u64, batch);
             }
         }
         self.take_due(batch);
+    }
+
+    /// What an id names of the streams that were asked for, not later than `now`. One of another form
+    /// says nothing about positions.
+    fn entries<'a>(&self, id: &'a [u8], now: EventTime) -> Vec<IdEntry<'a>> {
+        let mut entries: Vec<IdEntry<'a>> = serde_json::from_slice(id).unwrap_or_default();
+        let streams = &self.options.streams;
+        entries.retain(|entry| streams.iter().any(|one| is_of_stream(&entry.topic, one)));
+        for entry in &mut entries {
+            entry.timestamp = entry.timestamp.map(|time| time.min(now.as_millis()));
+        }
+        entries
     }
 
     fn count(&mut self, batch: &mut Batch) {
@@ -57,7 +70,8 @@ impl Ingest {
             Ok(event) => event,
             Err(error) => {
                 self.count(batch);
-                self.take_place(&Place::of(None, &sent.id, None, 0, batch.now), None);
+                let place = Place::of(None, self.entries(&sent.id, batch.now), None, 0);
+                self.take_place(&place, None);
                 let bytes = sent.data.len() as u64;
                 self.dead(error.to_string(), &sent.id, &sent.data, bytes, batch);
                 return;
@@ -102,7 +116,8 @@ impl Ingest {
         // Nothing happened after it arrived: a clock that is ahead must not move the bookmark.
         let time = event.time.map(|time| time.min(batch.now));
         let window = self.options.reorder_window;
-        let place = Place::of(event.position.as_ref(), id, time, window, batch.now);
+        let entries = self.entries(id, batch.now);
+        let place = Place::of(event.position.as_ref(), entries, time, window);
         let is_repeated = place
             .taken
             .as_ref()
@@ -264,19 +279,13 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     /// The id is the protocol's own word: where it names an offset that the payload contradicts by more
     /// than a window of events that overtake each other, as a relay that renumbers would, the id is
-    /// right. Nothing it names is later than `now`.
+    /// right.
     fn of(
         position: Option<&Position<'a>>,
-        id: &'a [u8],
+        entries: Vec<IdEntry<'a>>,
         time: Option<EventTime>,
         window: usize,
-        now: EventTime,
     ) -> Self {
-        // An id of another form says nothing about positions.
-        let mut entries: Vec<IdEntry<'a>> = serde_json::from_slice(id).unwrap_or_default();
-        for entry in &mut entries {
-            entry.timestamp = entry.timestamp.map(|time| time.min(now.as_millis()));
-        }
         let taken = match position {
             Some(position) => {
                 let own = entries.iter().find(|entry| {

@@ -246,6 +246,16 @@ fn a_feed_cannot_make_the_bookmark_large_nor_date_it_ahead() {
         let id = format!("[{}]", named.collect::<Vec<_>>().join(","));
         ingest.take(sent_with(&id, number as u64), &mut batch);
     }
+    // Also an event that cannot be read, whose id alone says where it stood.
+    let named = (0..MAX_PARTITIONS).map(|at| {
+        format!(r#"{{"topic":"eqiad.foreign.{at}","partition":0,"timestamp":99999999999999}}"#)
+    });
+    let id = format!("[{}]", named.collect::<Vec<_>>().join(","));
+    let Frame::Event(readable) = sent_with(&id, 20) else {
+        panic!("no event")
+    };
+    let data = b"{".to_vec().into();
+    ingest.take(Frame::Event(Sent { data, ..readable }), &mut batch);
     assert!(ingest.commit(batch, &patience()).unwrap());
     // Also of what was committed.
     let mut bookmark = opened(&log, false).bookmark;
@@ -255,7 +265,10 @@ fn a_feed_cannot_make_the_bookmark_large_nor_date_it_ahead() {
     let entries: Vec<IdEntry<'_>> = serde_json::from_str(&header).unwrap();
     assert_eq!(entries.len(), MAX_PARTITIONS);
     assert!(header.len() < 8 * 1024, "{} bytes", header.len());
-    assert!(!header.contains("page_change"), "{header}");
+    assert!(
+        !header.contains("page_change") && !header.contains("foreign"),
+        "{header}"
+    );
     assert!(bookmark.time().unwrap() <= clock::now());
 }
 

@@ -102,7 +102,7 @@ impl Pipeline {
             score_bots: options.model.score_bots,
             status: Arc::new(move || seen.status()),
             stop: workers.stop_token(),
-            followers: api::followers(),
+            followers: api::Followers::default(),
             predictors: api::Predictors::default(),
         };
         workers.serve(listener, state, options.api.max_body_bytes);

@@ -88,6 +88,7 @@ impl Workers {
             log.clone(),
             &options.alerts,
             ingest_seen.clone(),
+            options.source_end.clone(),
             champion.clone(),
             workers.webhook.clone(),
             alert_view,

@@ -14,4 +14,4 @@ pub use client::{EventSource, Message, ResumeRequest, RunningFeed};
 pub use error::{ConnectionError, SetupError};
 pub use feed_status::{FeedState, FeedStatus};
 pub use frame::{Decoder, Event, Frame, OVERSIZED_PREFIX_BYTES, Oversized};
-pub use target::{is_loopback, is_stream_name};
+pub use target::{is_loopback, is_since, is_stream_name};

@@ -1,14 +1,14 @@
 //! Reading a topic from a point on without being a consumer of it: for `tail` and the API.
 
-mod from;
 mod moment;
 mod search;
+mod start;
 #[cfg(test)]
 mod tests;
 mod wanted;
 
-pub use from::{From, NotAStart};
 pub use moment::{Clock, Moment, NotAMoment};
+pub use start::{NotAStart, Start};
 pub use wanted::{BadQuery, Wanted, parameters, share};
 
 use crate::filter::Filter;
@@ -80,7 +80,7 @@ pub struct Tail {
 
 impl Tail {
     /// Starts reading all records at `from`.
-    pub fn open(log: &Log, topic: Topic, from: From) -> Result<Self, LogError> {
+    pub fn open(log: &Log, topic: Topic, from: Start) -> Result<Self, LogError> {
         let (max, follow, filter) = (None, false, Filter::default());
         Self::of(
             log,
@@ -98,18 +98,18 @@ impl Tail {
     pub fn of(log: &Log, wanted: &Wanted) -> Result<Self, LogError> {
         let topic = wanted.topic;
         let bounds = log.bounds(topic);
-        let first = match wanted.earliest() {
+        let first = match wanted.floor() {
             Some(time) => log.offset_at(topic, time)?,
             None => bounds.first,
         };
         let (next, search) = match wanted.from {
-            From::Beginning => (first, None),
-            From::End => (bounds.next, None),
-            From::Last(count) if wanted.filter.is_empty() => {
+            Start::Beginning => (first, None),
+            Start::End => (bounds.next, None),
+            Start::Last(count) if wanted.filter.is_empty() => {
                 (bounds.next.saturating_sub(count).max(bounds.first), None)
             }
-            From::Last(count) => (first, Some(Search::new(count, first, bounds.next))),
-            From::Time(time) => (log.offset_at(topic, time)?.max(first), None),
+            Start::Last(count) => (first, Some(Search::new(count, first, bounds.next))),
+            Start::Time(time) => (log.offset_at(topic, time)?.max(first), None),
         };
         Ok(Self {
             log: log.clone(),

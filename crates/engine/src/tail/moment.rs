@@ -34,10 +34,11 @@ impl FromStr for Moment {
         if let Some(time) = EventTime::parse(text) {
             return Ok(Self::At(time));
         }
-        // The parser of dates would pass over an offset.
+        // The parser of dates would pass over an offset and over the name of a zone.
         let has_offset = text.get(10..).is_some_and(|rest| rest.contains(['+', '-']));
+        let has_zone = has_offset || text.contains('[');
         if text.starts_with(|c: char| c.is_ascii_digit())
-            && !has_offset
+            && !has_zone
             && let Ok(civil) = text.parse()
         {
             return Ok(Self::Civil(civil));
@@ -159,6 +160,9 @@ mod tests {
             "2026-13-01",
             "2026-11-30T18:30:15+0100",
             "2026-11-30 18:30+01",
+            "2026-11-30 18:30[Asia/Tokyo]",
+            "2026-11-30[Asia/Tokyo]",
+            "20261130[UTC]",
             "2026-11-30T25:00",
             "1 parsec",
             "1 month",

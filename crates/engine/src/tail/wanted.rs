@@ -1,8 +1,8 @@
 //! Which records of a topic are wanted, and how that is asked for over HTTP. The command line makes
 //! the same of its flags.
 
-use super::from::From;
 use super::moment::{Clock, Moment};
+use super::start::Start;
 use crate::filter::{Filter, Misfit, Parameter};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -14,15 +14,12 @@ use wikisentry_core::user::UserType;
 
 /// Records read unless asked otherwise.
 const DEFAULT_RECORDS: u64 = 10;
-/// How long before an edit says that it was made its record can have been appended, in milliseconds:
-/// see [`EventTime::bounded`].
-const AHEAD_MS: i64 = 3_600_000;
 
 /// Which records are wanted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
     pub topic: Topic,
-    pub from: From,
+    pub from: Start,
     /// No end if `None`.
     pub max: Option<u64>,
     /// Go on as records come.
@@ -63,7 +60,7 @@ impl Wanted {
     /// If the filter is none for the topic, or has an end where records are followed.
     pub fn new(
         topic: Topic,
-        from: Option<From>,
+        from: Option<Start>,
         max: Option<u64>,
         follow: bool,
         filter: Filter,
@@ -73,9 +70,9 @@ impl Wanted {
             return Err(BadQuery::EndlessUntil);
         }
         let from = from.unwrap_or(match max {
-            _ if filter.since.is_some() => From::Beginning,
-            Some(max) if !follow => From::Last(max),
-            _ => From::Last(DEFAULT_RECORDS),
+            _ if filter.since.is_some() => Start::Beginning,
+            Some(max) if !follow => Start::Last(max),
+            _ => Start::Last(DEFAULT_RECORDS),
         });
         Ok(Self {
             topic,
@@ -93,12 +90,12 @@ impl Wanted {
     /// value than it may, or is none for the topic.
     pub fn of_query(topic: Topic, query: &str, clock: &Clock) -> Result<Self, BadQuery> {
         let mut filter = Filter::default();
-        let (mut from, mut max, mut follow) = (None, None, None);
+        let (mut from, mut max, mut follow, mut no_bots) = (None, None, None, None);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.as_ref();
             match name.as_ref() {
                 "from" => {
-                    let start: From<Moment> = read("from", value)?;
+                    let start: Start<Moment> = read("from", value)?;
                     once("from", &mut from, start.resolve(clock))?;
                 }
                 "max" => once("max", &mut max, read("max", value)?)?,
@@ -106,10 +103,11 @@ impl Wanted {
                 name => {
                     let known = Parameter::ALL.into_iter().find(|one| one.name() == name);
                     let parameter = known.ok_or_else(|| BadQuery::Unknown(name.to_owned()))?;
-                    take(&mut filter, parameter, value, clock)?;
+                    take(&mut filter, &mut no_bots, parameter, value, clock)?;
                 }
             }
         }
+        filter.no_bots = no_bots.unwrap_or(false);
         Self::new(topic, from, max, follow.unwrap_or(false), filter)
     }
 
@@ -125,18 +123,10 @@ impl Wanted {
         query
     }
 
-    /// Where to start reading: as wanted, but not before the first record that the filter can take.
-    pub fn start(&self) -> From {
-        match (self.from, self.earliest()) {
-            (From::Beginning, Some(earliest)) => From::Time(earliest),
-            (from, _) => from,
-        }
-    }
-
-    /// When the first record can have been appended that the filter takes.
-    pub fn earliest(&self) -> Option<EventTime> {
-        let since = self.filter.since?.as_millis();
-        EventTime::from_millis(since.saturating_sub(AHEAD_MS))
+    /// When the first record can have been appended that the filter takes. Readers look at nothing
+    /// before it, wherever they start.
+    pub fn floor(&self) -> Option<EventTime> {
+        self.filter.since.map(EventTime::earliest_arrival)
     }
 
     /// Whether the filter takes a record.
@@ -145,9 +135,10 @@ impl Wanted {
     }
 }
 
-/// Takes one value of a filter in.
+/// Takes one value of a filter in. Whether `no_bots` was given, the filter does not tell.
 fn take(
     filter: &mut Filter,
+    no_bots: &mut Option<bool>,
     parameter: Parameter,
     value: &str,
     clock: &Clock,
@@ -171,12 +162,7 @@ fn take(
             let score = share(value).map_err(|why| bad(name, why))?;
             once(name, &mut filter.min_score, score)?;
         }
-        Parameter::NoBots => {
-            if filter.no_bots {
-                return Err(BadQuery::Twice(name));
-            }
-            filter.no_bots = read(name, value)?;
-        }
+        Parameter::NoBots => once(name, no_bots, read(name, value)?)?,
         Parameter::Since => once(name, &mut filter.since, moment()?)?,
         Parameter::Until => once(name, &mut filter.until, moment()?)?,
     }

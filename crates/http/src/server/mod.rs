@@ -20,10 +20,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 /// After an error that is no connection's, such as no free descriptor.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long the last bytes of an answer may take when a connection gives way to another.
+const LAST_BYTES: Duration = Duration::from_secs(1);
 
 /// What a connection gets that finds no seat; nobody has to read it.
 const NO_SEAT: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n\
@@ -37,6 +41,8 @@ pub struct Bounds {
     pub connections: usize,
     /// How long a connection may take for the header of a request, and be silent between two.
     pub header_time: Duration,
+    /// How long a client may leave what it asked for unread.
+    pub write_time: Duration,
 }
 
 impl Default for Bounds {
@@ -45,6 +51,7 @@ impl Default for Bounds {
         Self {
             connections: 256,
             header_time: Duration::from_secs(10),
+            write_time: Duration::from_secs(60),
         }
     }
 }
@@ -109,25 +116,32 @@ async fn answer(
             answer.map(|answer| answer.map(|body| Answer { body, _busy: busy }))
         }
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(bounds.write_time));
+    let stream = TokioIo::new(Box::pin(stream));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.header_time)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(stream, service);
     tokio::pin!(connection);
     tokio::select! {
         // What goes wrong here is the client's business.
         _ = connection.as_mut() => return,
-        () = seat.given_away() => return,
+        () = seat.given_away() => {}
         () = stop.cancelled() => {}
     }
     connection.as_mut().graceful_shutdown();
+    let gave_way = async {
+        seat.given_away().await;
+        tokio::time::sleep(LAST_BYTES).await;
+    };
     tokio::select! {
         _ = connection => {}
-        () = seat.given_away() => {}
+        () = gave_way => {}
     }
 }
 
-/// An answer on its way; its connection is busy until it is out.
+/// An answer on its way; its connection is busy until all of it is handed over, if not sent.
 struct Answer {
     body: Body,
     _busy: Busy,

@@ -1,8 +1,12 @@
 //! What an archive holds, entry by entry, and whether that is what its lists say: engines differ in
 //! which of the lists they read, so none of them may name an image that ours does not, and every
-//! image must have the layers that ours gives it.
+//! image must have the layers that ours gives it. Only the oldest list, `repositories`, is held to its
+//! names alone; the engine's answer shows what came of it.
+
+mod index;
 
 use super::ArchiveManifest;
+use crate::images::is_sha256;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -10,10 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read};
 use tar::EntryType;
 
-/// The engine's own list of what is in an archive; that of engines with containerd's store; that of
-/// engines long before.
+/// The engine's own list of what is in an archive; that of engines long before.
 const ENGINE_LIST: &str = "manifest.json";
-const INDEX: &str = "index.json";
 const OLD_LIST: &str = "repositories";
 
 /// Content is kept up to this size, as that of lists and configurations is; in bytes.
@@ -66,16 +68,8 @@ struct RootFs {
     diff_ids: Vec<String>,
 }
 
-#[derive(Deserialize)]
-struct Index {
-    manifests: Vec<Descriptor>,
-}
-
-#[derive(Deserialize)]
-struct Descriptor {
-    #[serde(default)]
-    annotations: BTreeMap<String, String>,
-}
+/// The layers of each image of our list, by its reference.
+type Wanted<'m> = BTreeMap<&'m str, &'m Vec<String>>;
 
 impl Content {
     /// Takes an entry. Answers why it cannot be taken, which is no matter of reading.
@@ -143,9 +137,9 @@ impl Content {
     /// What is wrong, in words.
     pub(super) fn check(&self, ours: &ArchiveManifest) -> Result<(), String> {
         self.check_names()?;
-        let mut wanted = BTreeMap::new();
+        let mut wanted = Wanted::new();
         for image in &ours.images {
-            if wanted.insert(&*image.reference, &image.layers).is_some() {
+            if wanted.insert(&image.reference, &image.layers).is_some() {
                 return Err(format!("its list names {} twice", image.reference));
             }
         }
@@ -171,9 +165,9 @@ impl Content {
         if let Some(missing) = wanted.keys().find(|name| !found.contains(*name)) {
             return Err(format!("its list names {missing}, which it does not hold"));
         }
-        let others = self.other_names(&found)?;
-        let mut others = others.iter().filter(|name| !found.contains(name.as_str()));
-        match others.next() {
+        self.check_index(&wanted, &ours.platform)?;
+        let old = self.old_names()?;
+        match old.iter().find(|name| !wanted.contains_key(name.as_str())) {
             Some(name) => Err(format!("its list does not name {name}, which it holds")),
             None => Ok(()),
         }
@@ -183,7 +177,7 @@ impl Content {
     fn check_names(&self) -> Result<(), String> {
         for (path, entry) in &self.entries {
             let named = path.strip_prefix("blobs/sha256/");
-            let named = named.or_else(|| path.strip_suffix(".json").filter(|name| is_hash(name)));
+            let named = named.or_else(|| path.strip_suffix(".json").filter(|name| is_sha256(name)));
             let (Some(named), Entry::File { sha256, .. }) = (named, entry) else {
                 continue;
             };
@@ -218,28 +212,14 @@ impl Content {
         Ok(layers)
     }
 
-    /// The names of images in the lists of other engines. `known` are those of the engine's list.
-    fn other_names(&self, known: &BTreeSet<&str>) -> Result<BTreeSet<String>, String> {
-        let mut names = BTreeSet::new();
-        let index: Option<Index> = self.list(INDEX)?;
-        for one in index.into_iter().flat_map(|index| index.manifests) {
-            let note = |key: &str| one.annotations.get(key).map(String::as_str);
-            // The second is a whole name or a tag alone, which says nothing beside the first.
-            let full = note("io.containerd.image.name");
-            let short = note("org.opencontainers.image.ref.name").filter(|short| {
-                let is_tag = |name: &&str| name.ends_with(&format!(":{short}"));
-                !known.iter().any(is_tag)
-            });
-            for name in [full, short].into_iter().flatten() {
-                let name = name.strip_prefix("docker.io/").unwrap_or(name);
-                names.insert(name.strip_prefix("library/").unwrap_or(name).to_owned());
-            }
-        }
+    /// The names of images in the list of old engines.
+    fn old_names(&self) -> Result<Vec<String>, String> {
         let old: Option<BTreeMap<String, BTreeMap<String, String>>> = self.list(OLD_LIST)?;
-        for (repository, tags) in old.unwrap_or_default() {
-            names.extend(tags.keys().map(|tag| format!("{repository}:{tag}")));
-        }
-        Ok(names)
+        let names = old.iter().flatten().flat_map(|(repository, tags)| {
+            let tags = tags.keys();
+            tags.map(move |tag| format!("{repository}:{tag}"))
+        });
+        Ok(names.collect())
     }
 
     /// A file of JSON; `None` if it is not there.
@@ -285,10 +265,6 @@ fn normal(folder: &str, path: &[u8]) -> Option<String> {
         }
     }
     Some(parts.join("/"))
-}
-
-fn is_hash(name: &str) -> bool {
-    name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

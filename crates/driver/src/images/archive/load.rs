@@ -1,27 +1,26 @@
 //! Gives the images of an archive to the engine: first looks through the whole file, then sends it,
 //! then asks the engine what it has.
 
+use super::pieces::{Hashes, hand_over};
 use super::scan::{Scanned, open, scan};
 use super::{ArchiveManifest, ArchiveProgress, ManifestImage, OnArchive};
+use crate::docker::found;
 use crate::images::engine::{find, inspect, layers, name_locally, patient};
 use crate::images::error::ImageError;
 use crate::images::set::{ImageSet, PlannedImage};
 use bollard::Docker;
-use bollard::query_parameters::ImportImageOptionsBuilder;
+use bollard::query_parameters::{ImportImageOptionsBuilder, RemoveImageOptions};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use std::cell::RefCell;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Bytes handed over at a time, and how many pieces may wait.
-const PIECE: usize = 256 * 1024;
+/// How many pieces may wait to be sent.
 const QUEUE: usize = 16;
 
 /// How often progress is reported.
@@ -76,25 +75,35 @@ pub async fn load(
     for image in &scanned.manifest.images {
         was_present.push(difference(docker, image).await?.is_none());
     }
-    if was_present.contains(&false) {
+    let is_sent = was_present.contains(&false);
+    if is_sent {
         read.store(0, Ordering::Relaxed);
         let sending = send(docker, path, &scanned, read.clone());
         watched(sending, &read, |done| tell(1, done)).await?;
     }
-    let mut loaded = Vec::new();
     let images = scanned.manifest.images.iter().zip(planned);
+    let mut wrong = Vec::new();
+    for (image, planned) in images.clone() {
+        if let Some(why) = unlike(docker, image, planned).await? {
+            wrong.push((&image.reference, why));
+        }
+    }
+    if is_sent {
+        // All of them: a name alone would have it run.
+        for (reference, why) in &mut wrong {
+            if let Err(error) = untag(docker, reference).await {
+                why.push_str(&format!("; remove it, which failed here: {error}"));
+            }
+        }
+    }
+    if let Some((reference, why)) = wrong.into_iter().next() {
+        return Err(ImageError::NotVerified {
+            reference: reference.clone(),
+            why,
+        });
+    }
+    let mut loaded = Vec::new();
     for ((image, planned), was_present) in images.zip(was_present) {
-        let mut why = difference(docker, image).await?;
-        // It has the layers; its labels say what it was built from.
-        if why.is_none() && find(docker, planned).await?.is_none() {
-            why = Some("it was built from something else".to_owned());
-        }
-        if let Some(why) = why {
-            return Err(ImageError::NotVerified {
-                reference: image.reference.clone(),
-                why,
-            });
-        }
         name_locally(docker, planned, None).await?;
         loaded.push(LoadedImage {
             name: planned.facts.name.to_owned(),
@@ -103,6 +112,26 @@ pub async fn load(
         });
     }
     Ok(loaded)
+}
+
+/// How what the engine has under a reference differs from what was saved and is planned, if it does.
+async fn unlike(
+    docker: &Docker,
+    image: &ManifestImage,
+    planned: &PlannedImage,
+) -> Result<Option<String>, ImageError> {
+    let why = difference(docker, image).await?;
+    // It has the layers; its labels say what it was built from.
+    if why.is_none() && find(docker, planned).await?.is_none() {
+        return Ok(Some("it was built from something else".to_owned()));
+    }
+    Ok(why)
+}
+
+/// Takes a name from an image, and removes it if it has no other.
+async fn untag(docker: &Docker, reference: &str) -> Result<(), bollard::errors::Error> {
+    let removed = docker.remove_image(reference, None::<RemoveImageOptions>, None);
+    found(removed.await).map(|_| ())
 }
 
 /// The images of the set that an archive holds.
@@ -176,8 +205,8 @@ async fn send(
     read: Arc<AtomicU64>,
 ) -> Result<(), ImageError> {
     let (pieces, queue) = mpsc::channel::<io::Result<Bytes>>(QUEUE);
-    let (path, skip, sha256) = (path.to_owned(), scanned.engine_part, scanned.sha256.clone());
-    tokio::task::spawn_blocking(move || unpack(path, skip, &sha256, &read, &pieces));
+    let (path, skip, known) = (path.to_owned(), scanned.engine_part, scanned.pieces.clone());
+    tokio::task::spawn_blocking(move || unpack(path, skip, &known, &read, &pieces));
     let body = futures_util::stream::unfold(queue, async |mut queue| {
         queue.recv().await.map(|piece| (piece, queue))
     });
@@ -191,52 +220,20 @@ async fn send(
 }
 
 /// Hands over the archive in pieces; an error ends the request, and the engine drops what it has.
-/// So does a file that was changed since it was scanned: the last piece is held back until that is
-/// known.
 fn unpack(
     path: PathBuf,
     skip: u64,
-    sha256: &str,
+    known: &Hashes,
     read: &AtomicU64,
     pieces: &mpsc::Sender<io::Result<Bytes>>,
 ) {
-    let hash = RefCell::new(Sha256::new());
     let on_read = |bytes: &[u8]| {
-        hash.borrow_mut().update(bytes);
         read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
     };
-    let rest = match open(&path, on_read) {
-        Ok(archive) => hand_over(archive, skip, pieces),
-        Err(error) => Err(io::Error::other(error)),
-    };
-    let rest = rest.and_then(|rest| match hex::encode(hash.take().finalize()) == sha256 {
-        true => Ok(rest),
-        false => Err(io::Error::other("the file was changed meanwhile")),
-    });
-    _ = pieces.blocking_send(rest);
-}
-
-/// All but the last piece, which is the answer.
-fn hand_over(
-    mut archive: impl Read,
-    skip: u64,
-    pieces: &mpsc::Sender<io::Result<Bytes>>,
-) -> io::Result<Bytes> {
-    io::copy(&mut archive.by_ref().take(skip), &mut io::sink())?;
-    let mut last = Bytes::new();
-    loop {
-        let mut piece = Vec::with_capacity(PIECE);
-        archive
-            .by_ref()
-            .take(PIECE as u64)
-            .read_to_end(&mut piece)?;
-        if piece.is_empty() {
-            return Ok(last);
-        }
-        let before = std::mem::replace(&mut last, piece.into());
-        if !before.is_empty() && pieces.blocking_send(Ok(before)).is_err() {
-            // The receiver is gone: the request has ended, with an answer of its own.
-            return Ok(last);
-        }
+    // If the receiver is gone, the request has ended, with an answer of its own.
+    let send = |piece| pieces.blocking_send(Ok(piece)).is_ok();
+    let done = open(&path, on_read).map_err(io::Error::other);
+    if let Err(error) = done.and_then(|archive| hand_over(archive, known, skip, send)) {
+        _ = pieces.blocking_send(Err(error));
     }
 }

@@ -4,6 +4,7 @@
 
 mod content;
 mod load;
+mod pieces;
 mod save;
 mod scan;
 

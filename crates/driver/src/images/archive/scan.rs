@@ -2,6 +2,7 @@
 //! uncut and unchanged, and holds what its manifest says.
 
 use super::content::Content;
+use super::pieces::{Hashes, Pieces};
 use super::{ArchiveManifest, FORMAT, MANIFEST};
 use crate::images::error::ImageError;
 use serde::Deserialize;
@@ -28,6 +29,8 @@ pub(super) struct Scanned {
     pub(super) engine_part: u64,
     /// SHA-256 of the whole file, in hexadecimal.
     pub(super) sha256: String,
+    /// Those of all uncompressed bytes, in pieces.
+    pub(super) pieces: Hashes,
 }
 
 /// The uncompressed bytes of an archive, handing on the bytes of the file as they are read.
@@ -46,7 +49,10 @@ pub(super) fn open<'p>(
             why: "it is not compressed with zstd".to_owned(),
         });
     }
-    let watched = Watched { file, on_read };
+    let watched = Watched {
+        inner: file,
+        on_read,
+    };
     zstd::Decoder::with_buffer(BufReader::with_capacity(1 << 20, watched)).map_err(file_error)
 }
 
@@ -65,11 +71,16 @@ pub(super) fn scan(path: &Path, mut on_read: impl FnMut(u64)) -> Result<Scanned,
         why: trouble.take().unwrap_or_else(|| error.to_string()),
     };
     let (mut read_bytes, hash) = (0, RefCell::new(Sha256::new()));
-    let inner = open(path, |bytes: &[u8]| {
+    let file = open(path, |bytes: &[u8]| {
         hash.borrow_mut().update(bytes);
         read_bytes += bytes.len() as u64;
         on_read(read_bytes);
     })?;
+    let pieces = RefCell::new(Pieces::default());
+    let inner = Watched {
+        inner: file,
+        on_read: |bytes: &[u8]| pieces.borrow_mut().update(bytes),
+    };
     let mut archive = tar::Archive::new(KeepsTrouble {
         inner,
         trouble: &trouble,
@@ -113,6 +124,7 @@ pub(super) fn scan(path: &Path, mut on_read: impl FnMut(u64)) -> Result<Scanned,
         manifest,
         engine_part,
         sha256: hex::encode(hash.take().finalize()),
+        pieces: pieces.take().finish(),
     })
 }
 
@@ -166,14 +178,15 @@ impl<R: Read> Read for KeepsTrouble<'_, R> {
     }
 }
 
-struct Watched<F> {
-    file: File,
+/// Hands on the bytes that are read.
+struct Watched<R, F> {
+    inner: R,
     on_read: F,
 }
 
-impl<F: FnMut(&[u8])> Read for Watched<F> {
+impl<R: Read, F: FnMut(&[u8])> Read for Watched<R, F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buffer)?;
+        let count = self.inner.read(buffer)?;
         (self.on_read)(&buffer[..count]);
         Ok(count)
     }

@@ -28,6 +28,9 @@ pub struct ReadRequest {
     /// The topic's full name.
     pub topic: String,
     pub start: ReadStart,
+    /// Wherever it starts: what comes before the first record of this time (milliseconds since 1970)
+    /// or later is neither read nor looked at.
+    pub floor: Option<i64>,
     /// Go on as records come; else until the end as it is when the reading starts.
     pub follow: bool,
     /// Stop after this many records.
@@ -109,7 +112,7 @@ impl Kafka {
             return Ok(());
         }
         let client = self.reading_client()?;
-        let stretches = self.stretches(&client, &read.topic, read.start, &keep)?;
+        let stretches = self.stretches(&client, read, &keep)?;
         let mut left = read.max.unwrap_or(u64::MAX);
         self.merge(client, &read.topic, &stretches, read.follow, |step| {
             if let ReadStep::Record(record) = &step

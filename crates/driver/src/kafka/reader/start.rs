@@ -1,6 +1,6 @@
 //! Where the reading of each partition starts and where it is to end.
 
-use super::{Client, ReadRecord, ReadStart, ReadStep, Stretch};
+use super::{Client, ReadRecord, ReadRequest, ReadStart, ReadStep, Stretch};
 use crate::kafka::{Kafka, KafkaError};
 use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
@@ -11,16 +11,19 @@ use std::ops::ControlFlow;
 const SLACK: i64 = 64;
 
 impl Kafka {
-    /// The part of each partition of `topic` from `start` to the present end.
+    /// The part of each partition from where it is to be read to the present end.
     pub(super) fn stretches(
         &self,
         client: &Client,
-        topic: &str,
-        start: ReadStart,
+        read: &ReadRequest,
         keep: &dyn Fn(&ReadRecord<'_>) -> bool,
     ) -> Result<Vec<Stretch>, KafkaError> {
+        let topic = read.topic.as_str();
         let mut all = self.whole(client, topic)?;
-        match start {
+        if let Some(floor) = read.floor {
+            self.start_at_time(client, topic, floor, &mut all)?;
+        }
+        match read.start {
             ReadStart::Beginning => {}
             ReadStart::End | ReadStart::Last(0) => {
                 for one in &mut all {

@@ -51,6 +51,27 @@ async fn a_topic_is_read_from_any_start_in_the_order_of_time() {
         let values = topic.read_only(start, max, keep);
         assert_eq!(values.concat(), expected, "{start:?} {max:?}");
     }
+    // Nothing before the floor is read, wherever the reading starts.
+    for (start, floor, expected) in [
+        (ReadStart::Beginning, now + 30, "def"),
+        (ReadStart::Last(100), now + 30, "def"),
+        (ReadStart::Last(2), now + 30, "ef"),
+        (ReadStart::Last(2), now + 50, "f"),
+        (ReadStart::Time(now + 10), now + 30, "def"),
+        (ReadStart::Time(now + 40), now + 30, "ef"),
+        (ReadStart::End, now, ""),
+        (ReadStart::Beginning, now + 99, ""),
+    ] {
+        let read = ReadRequest {
+            topic: topic.spec.name.clone(),
+            start,
+            floor: Some(floor),
+            follow: false,
+            max: None,
+        };
+        let values = topic.values(&read, |_| true);
+        assert_eq!(values.concat(), expected, "{start:?} {floor}");
+    }
     let groups = topic.kafka().groups().await.unwrap();
     assert!(
         !groups
@@ -103,6 +124,7 @@ async fn whoever_follows_sees_what_comes_later_and_stops_when_he_wants() {
     let read = ReadRequest {
         topic: topic.spec.name.clone(),
         start: ReadStart::Last(1),
+        floor: None,
         follow: true,
         max: None,
     };
@@ -142,6 +164,7 @@ async fn a_missing_topic_is_said_to_be_missing_and_is_not_created() {
     let read = ReadRequest {
         topic: topic.spec.name.clone(),
         start: ReadStart::Beginning,
+        floor: None,
         follow: true,
         max: None,
     };

@@ -91,11 +91,20 @@ impl Scratch {
         let read = ReadRequest {
             topic: self.spec.name.clone(),
             start,
+            floor: None,
             follow: false,
             max,
         };
+        self.values(&read, keep)
+    }
+
+    pub fn values(
+        &self,
+        read: &ReadRequest,
+        keep: impl Fn(&ReadRecord<'_>) -> bool,
+    ) -> Vec<String> {
         let mut values = Vec::new();
-        let ended = self.kafka().read_only(&read, keep, |step| {
+        let ended = self.kafka().read_only(read, keep, |step| {
             if let ReadStep::Record(record) = step {
                 values.push(String::from_utf8(record.value.unwrap().to_vec()).unwrap());
             }

@@ -9,6 +9,8 @@ use crate::ingest::IngestView;
 use crate::log::{Log, LogError, Record, Transaction};
 use crate::patience::Patience;
 use crate::settings::AlertSettings;
+use crate::status::BookmarkStatus;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -40,6 +42,7 @@ pub struct Alerter {
     rules: AlertRules,
     detectors: Detectors,
     feed: watch::Receiver<IngestView>,
+    source_end: BTreeMap<String, u64>,
     champion: watch::Receiver<Arc<Champion>>,
     webhook: Option<Arc<Webhook>>,
     counters: AlertCounters,
@@ -49,11 +52,12 @@ pub struct Alerter {
 }
 
 impl Alerter {
-    /// Picks up at the committed offsets.
+    /// Picks up at the committed offsets. A source that ends at `source_end` is not stalled there.
     pub fn open(
         log: Log,
         settings: &AlertSettings,
         feed: watch::Receiver<IngestView>,
+        source_end: BTreeMap<String, u64>,
         champion: watch::Receiver<Arc<Champion>>,
         webhook: Option<Arc<Webhook>>,
         view: watch::Sender<AlertCounters>,
@@ -68,6 +72,7 @@ impl Alerter {
             rules,
             detectors,
             feed,
+            source_end,
             champion,
             webhook,
             suppressed_before: counters.suppressed,
@@ -96,8 +101,9 @@ impl Alerter {
                 }
                 self.consumer.advance(fetched);
             }
-            let last = self.feed.borrow().last_received.unwrap_or(self.started_at);
-            self.detectors.tick(now, last, &mut alerts);
+            if let Some(last) = self.waits_since() {
+                self.detectors.tick(now, last, &mut alerts);
+            }
             if fetched.is_none() && alerts.is_empty() {
                 self.consumer.wait(runtime, &patience.stop);
                 continue;
@@ -108,6 +114,17 @@ impl Alerter {
             alerts.clear();
         }
         Ok(())
+    }
+
+    /// Since when events are waited for; `None` if no more will come.
+    fn waits_since(&self) -> Option<EventTime> {
+        let view = self.feed.borrow();
+        let bookmark = BookmarkStatus {
+            positions: view.bookmark.positions(),
+            ..BookmarkStatus::default()
+        };
+        let is_over = !self.source_end.is_empty() && bookmark.is_at(&self.source_end);
+        (!is_over).then(|| view.last_received.unwrap_or(self.started_at))
     }
 
     /// Compares the champion's scores with those its card says it gave in training. Without such a

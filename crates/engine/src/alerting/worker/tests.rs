@@ -4,6 +4,7 @@ use super::*;
 use crate::log::LogOptions;
 use std::time::Duration;
 use wikisentry_core::anomaly::Anomaly;
+use wikisentry_core::bookmark::Position;
 use wikisentry_core::classified::Classification;
 use wikisentry_core::edit::{Edit, EditType};
 use wikisentry_core::model::Scorer;
@@ -114,12 +115,21 @@ struct Watched {
 
 impl Watched {
     fn with(champion: Arc<Champion>) -> Self {
+        Self::reading(champion, IngestView::default(), BTreeMap::new())
+    }
+
+    fn reading(
+        champion: Arc<Champion>,
+        feed: IngestView,
+        source_end: BTreeMap<String, u64>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = Log::open(&folder.path().join("log"), LogOptions::default()).unwrap();
         let (swap, seen) = watch::channel(champion);
-        let feed = watch::channel(IngestView::default()).1;
+        let feed = watch::channel(feed).1;
         let view = watch::channel(AlertCounters::default()).0;
-        let alerter = Alerter::open(log.clone(), &settings(), feed, seen, None, view).unwrap();
+        let alerter = Alerter::open(log.clone(), &settings(), feed, source_end, seen, None, view);
+        let alerter = alerter.unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let stop = tokio_util::sync::CancellationToken::new();
         let patience = Patience {
@@ -199,4 +209,35 @@ fn without_a_reference_on_the_card_the_first_scores_are_it() {
     let watched = Watched::with(champion(9, None));
     assert_eq!(watched.show("edit-risk/9", drifted()), []);
     assert_eq!(watched.show("edit-risk/9", usual()).len(), 1);
+}
+
+#[test]
+fn a_source_that_is_read_to_its_end_is_not_stalled_and_another_is() {
+    let position = Position {
+        topic: "eqiad.mediawiki.recentchange".into(),
+        partition: 0,
+        offset: 9,
+    };
+    let mut feed = IngestView {
+        last_received: EventTime::from_millis(1_789_614_000_000),
+        ..IngestView::default()
+    };
+    feed.bookmark.take(&position, feed.last_received, 0);
+    for (end, stalls) in [(10, 0), (11, 1)] {
+        let source_end = BTreeMap::from([(position.topic.to_string(), end)]);
+        let watched = Watched::reading(champion(7, None), feed.clone(), source_end);
+        // Each fetch looks at the feed as well.
+        watched.show("edit-risk/7", usual());
+        watched.show("edit-risk/7", usual());
+        let mut found = 0;
+        let mut next = 0;
+        while let Some(batch) = watched.log.read(Topic::Alerts, next).unwrap() {
+            for record in batch.iter_from(next) {
+                let alert: Alert = serde_json::from_slice(record.value).unwrap();
+                found += usize::from(alert.anomaly.kind() == AlertKind::FeedStalled);
+            }
+            next = batch.next_offset();
+        }
+        assert_eq!(found, stalls, "{end}");
+    }
 }

@@ -103,6 +103,12 @@ fn user_agent(settings: &SourceSettings) -> Result<HeaderValue, SetupError> {
     HeaderValue::from_str(&text).map_err(|_| bad())
 }
 
+/// Whether a text is a time or an age from which a stream can be read, or nothing.
+pub fn is_since(text: &str) -> bool {
+    // Every time is past then.
+    since(text, Timestamp::MAX).is_ok()
+}
+
 fn since(text: &str, now: Timestamp) -> Result<Option<Timestamp>, SetupError> {
     let text = text.trim();
     if text.is_empty() {

@@ -114,6 +114,9 @@ fn a_sound_archive_is_read_and_its_engine_part_found() {
     let mut archive = open(&path, |_| ()).unwrap();
     archive.read_to_end(&mut rest).unwrap();
     assert!(rest[scanned.engine_part as usize..] == engine_part(REFERENCE));
+    let mut pieces = Pieces::default();
+    pieces.update(&rest);
+    assert_eq!(scanned.pieces, pieces.finish());
 }
 
 #[test]
@@ -184,7 +187,8 @@ fn an_archive_that_is_cut_or_changed_anywhere_is_refused() {
 fn what_only_another_engine_would_see_is_refused() {
     let other = list("other:1");
     let note = |key: &str, name: &str| {
-        format!(r#"{{"manifests":[{{"annotations":{{"{key}":"{name}"}}}}]}}"#)
+        let annotations = format!(r#""annotations":{{"{key}":"{name}"}}"#);
+        format!(r#"{{"manifests":[{{"digest":"sha256:00",{annotations}}}]}}"#)
     };
     let index = |name: &str| note("io.containerd.image.name", name);
     let tag = |name: &str| note("org.opencontainers.image.ref.name", name);
@@ -203,6 +207,10 @@ fn what_only_another_engine_would_see_is_refused() {
         (file("index.json", tag("other:1")), "does not name other:1"),
         (file("index.json", "{"), "index.json: "),
         (
+            file("index.json", index(&named(REFERENCE))),
+            "index.json has no image wikisentry/base",
+        ),
+        (
             file("repositories", r#"{"other":{"1":"id"}}"#),
             "does not name other:1",
         ),
@@ -212,7 +220,6 @@ fn what_only_another_engine_would_see_is_refused() {
         (("x", EntryType::Link, Vec::new(), "c"), "neither file nor"),
         (("x", EntryType::Char, Vec::new(), ""), "neither file nor"),
         // The same of what is there by right.
-        (file("index.json", index(&named(REFERENCE))), ""),
         (file("index.json", tag("0123456789ab")), ""),
         (link("x", "l/../c"), ""),
         (("l", EntryType::Directory, Vec::new(), ""), ""),
@@ -303,4 +310,79 @@ fn layers_are_those_of_the_list_in_name_and_content() {
         file(LIST, list(REFERENCE)),
     ];
     scanned(&of(&files)).unwrap();
+}
+
+fn blob(content: &[u8]) -> File {
+    let path = format!("blobs/sha256/{}", sha256(content));
+    file(path.leak(), content)
+}
+
+/// The way to some content, and what else is said of it.
+fn to(content: &[u8], more: &str) -> String {
+    format!(r#"{{"digest":"sha256:{}"{more}}}"#, sha256(content))
+}
+
+fn index_of(ways: &[String]) -> Vec<u8> {
+    format!(r#"{{"manifests":[{}]}}"#, ways.join(",")).into_bytes()
+}
+
+/// An image of one layer as containerd's store writes it: its manifest, and all its files.
+fn image(architecture: &str, layer: &[u8]) -> (Vec<u8>, Vec<File>) {
+    let platform = format!(r#"{{"os":"linux","architecture":"{architecture}","#);
+    let config = String::from_utf8(config(layer)).unwrap();
+    let config = config.replacen('{', &platform, 1).into_bytes();
+    let (to_config, to_layer) = (to(&config, ""), to(layer, ""));
+    let manifest = format!(r#"{{"config":{to_config},"layers":[{to_layer}]}}"#).into_bytes();
+    let files = vec![blob(&config), blob(layer), blob(&manifest)];
+    (manifest, files)
+}
+
+#[test]
+fn the_index_of_other_engines_leads_to_the_same_layers() {
+    let named = format!(r#","annotations":{{"io.containerd.image.name":"{REFERENCE}"}}"#);
+    let amd = r#","platform":{"os":"linux","architecture":"amd64"}"#;
+    let (own, own_files) = image("amd64", &layer());
+    let (other, other_files) = image("amd64", b"another");
+    let (foreign, foreign_files) = image("arm64", b"another");
+    let inner = index_of(&[to(&own, ""), to(&foreign, "")]);
+    let deceiving = index_of(&[to(&own, ""), to(&foreign, amd)]);
+    let both = br#"{"manifests":[],"config":{"digest":"sha256:00"}}"#.as_slice();
+    let indexes = [blob(&inner), blob(&deceiving), blob(both)];
+    let lacking = [own_files[0].clone(), own_files[2].clone()];
+    let all = [&own_files[..], &foreign_files, &indexes].concat();
+    let with_other = [&own_files[..2], &other_files].concat();
+    for (ways, files, reason) in [
+        (vec![to(&own, &named)], &own_files[..], ""),
+        (vec![to(&own, "")], &own_files, ""),
+        // For other machines too; what is for those alone may be left out.
+        (vec![to(&inner, &named)], &all, ""),
+        (vec![to(&inner, &named)], &all[..3], "has no image"),
+        (vec![to(&own, &named), to(&foreign, "")], &own_files, ""),
+        (vec![to(&foreign, &named)], &foreign_files, "has no image"),
+        (vec![to(&other, &named)], &with_other, "other layers"),
+        (vec![to(&other, "")], &with_other, "other layers"),
+        (vec![to(&deceiving, &named)], &all, "other layers"),
+        (vec![to(&own, &named)], &lacking, "lacks blobs/sha256/"),
+        (vec![to(both, &named)], &all, "neither index nor manifest"),
+        (vec![to(&own, ""); 1_001], &own_files, "leads on and on"),
+        (
+            vec![r#"{"digest":"sha512:00"}"#.to_owned()],
+            &own_files,
+            "no SHA-256",
+        ),
+    ] {
+        let more = [&[file("index.json", index_of(&ways))], files].concat();
+        let engine = engine_part_with(REFERENCE, &more);
+        let found = scanned(&compressed(&[&entry(&manifest(FORMAT)).unwrap(), &engine]));
+        match found {
+            Ok(_) => assert_eq!(reason, "", "{ways:?}"),
+            Err(error) => {
+                let said = error.to_string();
+                assert!(
+                    !reason.is_empty() && said.contains(reason),
+                    "{reason}: {said}"
+                );
+            }
+        }
+    }
 }

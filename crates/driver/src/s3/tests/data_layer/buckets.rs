@@ -60,6 +60,21 @@ async fn buckets_are_created_changed_and_kept() {
     );
     assert_eq!(change(&spec).await, expected(Verb::Keep, ""));
 
+    // One that is there stays without object lock, and is named.
+    let unlocked = async |spec: &BucketSpec| {
+        let unlocked = s3.unlocked_buckets(std::slice::from_ref(spec)).await;
+        unlocked.unwrap()
+    };
+    assert!(unlocked(&spec).await.is_empty(), "nobody wants it");
+    spec.lock = true;
+    assert_eq!(change(&spec).await, expected(Verb::Keep, ""));
+    assert_eq!(unlocked(&spec).await, [spec.name.clone()]);
+    let missing = BucketSpec {
+        name: unused_name("missing"),
+        ..spec.clone()
+    };
+    assert!(unlocked(&missing).await.is_empty(), "it will have it");
+
     let usage = s3.usage(&[spec.name.clone()], 1).await.unwrap();
     assert_eq!(
         (usage[0].objects, usage[0].bytes, usage[0].exact),

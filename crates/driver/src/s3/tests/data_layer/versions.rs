@@ -57,7 +57,10 @@ async fn who_may_write_and_delete_removes_no_version() {
         lock: true,
         lifecycle: Vec::new(),
     };
-    s3.ensure_buckets(&[spec]).await.unwrap();
+    s3.ensure_buckets(std::slice::from_ref(&spec))
+        .await
+        .unwrap();
+    assert!(s3.unlocked_buckets(&[spec]).await.unwrap().is_empty());
     let spec = UserSpec {
         credentials: credentials(&store.user(), "some-secret"),
         grants: vec![Grant {

@@ -7,7 +7,7 @@ use wikisentry_core::time::EventTime;
 
 /// Where a reader of a topic starts; of [`Moment`], as it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From<T = EventTime> {
+pub enum Start<T = EventTime> {
     /// With the oldest record kept.
     Beginning,
     /// With the next record to come.
@@ -25,42 +25,42 @@ pub enum From<T = EventTime> {
 )]
 pub struct NotAStart(String);
 
-impl FromStr for From<Moment> {
+impl FromStr for Start<Moment> {
     type Err = NotAStart;
 
     fn from_str(text: &str) -> Result<Self, NotAStart> {
         match text {
-            "beginning" => return Ok(From::Beginning),
-            "end" => return Ok(From::End),
+            "beginning" => return Ok(Start::Beginning),
+            "end" => return Ok(Start::End),
             _ => {}
         }
         if let Ok(count) = text.parse() {
-            return Ok(From::Last(count));
+            return Ok(Start::Last(count));
         }
         let moment = text.parse().map_err(|_| NotAStart(text.to_owned()))?;
-        Ok(From::Time(moment))
+        Ok(Start::Time(moment))
     }
 }
 
-impl From<Moment> {
-    pub fn resolve(self, clock: &Clock) -> From {
+impl Start<Moment> {
+    pub fn resolve(self, clock: &Clock) -> Start {
         match self {
-            From::Beginning => From::Beginning,
-            From::End => From::End,
-            From::Last(count) => From::Last(count),
-            From::Time(moment) => From::Time(moment.resolve(clock)),
+            Start::Beginning => Start::Beginning,
+            Start::End => Start::End,
+            Start::Last(count) => Start::Last(count),
+            Start::Time(moment) => Start::Time(moment.resolve(clock)),
         }
     }
 }
 
-impl fmt::Display for From {
+impl fmt::Display for Start {
     /// As [`FromStr`] reads it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            From::Beginning => f.write_str("beginning"),
-            From::End => f.write_str("end"),
-            From::Last(count) => count.fmt(f),
-            From::Time(time) => time.fmt(f),
+            Start::Beginning => f.write_str("beginning"),
+            Start::End => f.write_str("end"),
+            Start::Last(count) => count.fmt(f),
+            Start::Time(time) => time.fmt(f),
         }
     }
 }
@@ -73,21 +73,21 @@ mod tests {
     fn a_start_is_a_place_a_number_or_a_moment() {
         let clock = Clock::utc();
         for (text, expected) in [
-            ("beginning", From::Beginning),
-            ("end", From::End),
-            ("25", From::Last(25)),
+            ("beginning", Start::Beginning),
+            ("end", Start::End),
+            ("25", Start::Last(25)),
             (
                 "2026-01-31",
-                From::Time(EventTime::parse("2026-01-31T00:00:00Z").unwrap()),
+                Start::Time(EventTime::parse("2026-01-31T00:00:00Z").unwrap()),
             ),
         ] {
-            let start = text.parse::<From<Moment>>().unwrap().resolve(&clock);
+            let start = text.parse::<Start<Moment>>().unwrap().resolve(&clock);
             assert_eq!(start, expected);
-            let again: From<Moment> = start.to_string().parse().unwrap();
+            let again: Start<Moment> = start.to_string().parse().unwrap();
             assert_eq!(again.resolve(&clock), expected);
         }
         for text in ["", "-1", "yesterday", "1 parsec"] {
-            let refused = text.parse::<From<Moment>>().unwrap_err().to_string();
+            let refused = text.parse::<Start<Moment>>().unwrap_err().to_string();
             assert!(
                 refused.contains("beginning") && refused.contains("2h"),
                 "{text}"
