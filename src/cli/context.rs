@@ -135,15 +135,17 @@ impl Context {
     }
 
     /// An advice as it is to be typed: while a recording is in use, `wikisentry up` alone would start
-    /// the live feed.
+    /// the live feed. One with a profile is for the live feed.
     pub fn advised(&self, advice: &str) -> String {
         match self.recording() {
             Ok(Some(recording)) => {
                 let up = format!("`{}", recording.up_command());
                 let advice = advice.replace("`wikisentry up`", &format!("{up}`"));
+                let is_whole =
+                    |flags: &str| flags.starts_with("replay") || flags.starts_with("profile");
                 let mut pieces = advice.split("`wikisentry up --");
                 let first = pieces.next().unwrap_or_default().to_owned();
-                pieces.fold(first, |said, rest| match rest.starts_with("replay") {
+                pieces.fold(first, |said, rest| match is_whole(rest) {
                     true => said + "`wikisentry up --" + rest,
                     false => said + &up + " --" + rest,
                 })
@@ -188,5 +190,39 @@ impl Context {
     /// The state folder of the live feed, with those of recordings below it; not created.
     pub fn home(&self) -> Result<StateDir> {
         StateDir::from_environment()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use clap::Parser;
+
+    #[test]
+    fn an_advised_start_is_of_the_recording_unless_it_says_of_what_it_is() {
+        let global = Cli::parse_from(["wikisentry", "status"]).global;
+        let name = "sample".to_owned();
+        let context = Context::new(global).about(Some(RecordingState { name }));
+        for (advice, typed) in [
+            (
+                "`wikisentry up` starts",
+                "`wikisentry up --replay sample` starts",
+            ),
+            (
+                "`wikisentry up --restart`, `wikisentry up`",
+                "`wikisentry up --replay sample --restart`, `wikisentry up --replay sample`",
+            ),
+            (
+                "`wikisentry up --profile k3d --until data-layer` makes them",
+                "`wikisentry up --profile k3d --until data-layer` makes them",
+            ),
+            (
+                "`wikisentry up --replay simulation`",
+                "`wikisentry up --replay simulation`",
+            ),
+        ] {
+            assert_eq!(context.advised(advice), typed);
+        }
     }
 }

@@ -59,8 +59,14 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let Some(plan) = platform.plan()? else {
         let profile = platform.profile();
         let data = json!({"profile": profile, "size": size, "stages": []});
-        let text = "profile embedded: one process, at most 150 MB of memory, no containers; \
-                    `wikisentry plan --profile k3d` plans the data layer in Docker\n";
+        // A recording is played by this process.
+        let other = match context.recording()? {
+            Some(_) => "",
+            None => "; `wikisentry plan --profile k3d` plans the data layer in Docker",
+        };
+        let text = format!(
+            "profile embedded: one process, at most 150 MB of memory, no containers{other}\n"
+        );
         even_if_unread(context.report.data(&data, || text))?;
         return Ok(ExitStatus::Fine);
     };

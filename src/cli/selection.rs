@@ -2,7 +2,7 @@
 
 use crate::error::ExpectedError;
 use crate::records::Wanted;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use wikisentry_core::anomaly::AlertKind;
 use wikisentry_core::topic::Topic;
 use wikisentry_core::user::UserType;
@@ -56,6 +56,7 @@ pub(super) struct Selection {
 
     /// Only in this class of the model, such as high (repeatable)
     #[arg(long, value_name = "CLASS", help_heading = FILTERS)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     class: Vec<String>,
 
     /// Nothing by bots

@@ -30,7 +30,7 @@ Examples:
 /// Shows the state once, or again and again.
 ///
 /// # Errors
-/// With exit code 4 if a process runs but does not answer.
+/// With exit code 5 if a process runs but does not answer.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let platform = context.platform()?;
     let start = context.up_command();

@@ -82,16 +82,17 @@ impl<'s> Layers<'s> {
 
     /// The error for a value that is of the right kind but cannot be.
     pub(super) fn refused(&self, key: &str, why: &str) -> Error {
-        let Some(entry) = self.get(key).map(redact::entry) else {
+        let Some(given) = self.get(key) else {
             // Only a setting of defaults.toml can be missing or unknown to the typed settings.
             return Error::bug(format!(
                 "defaults.toml does not fit the settings at `{key}`: {why}"
             ));
         };
         let default = self.schema.default_of(key);
+        let entry = redact::entry(given);
         ExpectedError::usage(format!("`{key}` cannot be {}", entry.value))
             .because(format!("it is set by {}", entry.origin))
-            .because(why.trim_end())
+            .because(redact::reason(why, given).trim_end())
             .help(default.unwrap_or_else(|| "remove it, or correct it".to_owned()))
             .into()
     }

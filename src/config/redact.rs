@@ -33,10 +33,22 @@ pub(super) fn entry(entry: &Entry) -> Entry {
     entry
 }
 
+/// A reason without the secrets of the value that it is about: parsers quote what they cannot read.
+pub(super) fn reason(why: &str, given: &Entry) -> String {
+    let shown = entry(given).value;
+    match (&given.value, &shown) {
+        (Value::String(given), Value::String(shown)) if given != shown => why
+            .replace(&format!("{given:?}"), &format!("{shown:?}"))
+            .replace(given, shown),
+        _ => why.to_owned(),
+    }
+}
+
 /// Hides passwords, and user names that may be tokens, in a URL. Chat services put the secret into the path, so a
 /// webhook shows its host alone.
 fn url(text: &str, path_is_secret: bool) -> String {
-    let Ok(mut url) = Url::parse(text) else {
+    // Without its scheme, `user:password@host` reads as a URL of the scheme `user`, without a host.
+    let Some(mut url) = Url::parse(text).ok().filter(Url::has_host) else {
         // Not a URL, but it may have been meant as one with a password in it.
         let harmless = text.is_empty() || !(path_is_secret || text.contains('@'));
         return if harmless { text } else { HIDDEN }.to_owned();
@@ -88,6 +100,9 @@ mod tests {
                 "https://example.org/***",
             ),
             ("https//me:pw@example.org", false, "***"),
+            ("me:pw@127.0.0.1/x", false, "***"),
+            ("http://me:pw%zz@127.0.0.1:99999/x", false, "***"),
+            ("hooks.example.org:443/token", true, "***"),
             ("hooks.example.org/token", true, "***"),
             ("", true, ""),
         ] {

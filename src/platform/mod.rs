@@ -67,7 +67,7 @@ impl Platform {
         }
     }
 
-    /// A look at its state, to be repeated at will. It fails with exit code 4 if a process runs but
+    /// A look at its state, to be repeated at will. It fails with exit code 5 if a process runs but
     /// does not answer.
     pub fn watch(&self) -> Result<Box<dyn FnMut() -> Result<Status> + '_>> {
         Ok(match self {

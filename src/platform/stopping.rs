@@ -8,7 +8,12 @@ use crate::config::{Profile, Settings};
 use crate::error::{ExpectedError, Result};
 use crate::stage::{OnStage, lock_containers};
 use crate::state::StateDir;
-use std::time::Instant;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use wikisentry_learning::{LearningError, RetrainLock};
+
+/// How long a purge waits for a retraining that ends with the platform.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// What there is to stop.
 pub struct Stopping<'a> {
@@ -90,7 +95,8 @@ impl<'a> Stopping<'a> {
     /// Stops it, and says in sentences what was stopped; with `purge` removes what it kept.
     ///
     /// # Errors
-    /// With exit code 6 if something does not end. What is still up stays remembered.
+    /// With exit code 6 if something does not end; 7 if a retraining goes on in what is to be removed:
+    /// the process is stopped then, and nothing removed. What is still up stays remembered.
     pub fn run(self, purge: bool, on_stage: OnStage<'_>) -> Result<Vec<String>> {
         let mut notes = Vec::new();
         if let Some(instance) = &self.process {
@@ -99,6 +105,10 @@ impl<'a> Stopping<'a> {
             let seconds = began.elapsed().as_secs_f64();
             notes.push(format!("stopped after {seconds:.1} s; nothing is lost"));
         }
+        // Before anything is removed, also of containers.
+        let _locks = purge
+            .then(|| keep_from_retraining(self.state))
+            .transpose()?;
         match &self.containers {
             Some(containers) => {
                 // Where no `up` has been, there is nobody to keep out.
@@ -128,6 +138,43 @@ impl<'a> Stopping<'a> {
         }
         Ok(notes)
     }
+}
+
+/// Takes the right to retrain from the state and the recordings below it, for as long as the answer is
+/// kept: what is at work on them would leave files behind a purge.
+fn keep_from_retraining(state: &StateDir) -> Result<Vec<RetrainLock>> {
+    state.check_removable()?;
+    let recordings = std::fs::read_dir(state.recordings()).into_iter().flatten();
+    let recordings = recordings.flatten().filter(|entry| {
+        // A link goes, and what is behind it stays.
+        entry.file_type().is_ok_and(|kind| kind.is_dir())
+    });
+    let recordings = recordings.map(|entry| StateDir::at(&entry.path()));
+    let models = [state.clone()].into_iter().chain(recordings);
+    let models = models.map(|state| state.models());
+    let began = Instant::now();
+    let mut locks = Vec::new();
+    for models in models.filter(|models| models.is_dir()) {
+        loop {
+            match RetrainLock::take(&models) {
+                Ok(lock) => locks.push(lock),
+                Err(LearningError::Busy { .. }) if began.elapsed() < ENDING => {
+                    sleep(Duration::from_millis(50));
+                    continue;
+                }
+                Err(error @ LearningError::Busy { .. }) => {
+                    return ExpectedError::refused("a retraining goes on; nothing was removed")
+                        .caused_by(&error)
+                        .help("wait until it ends, or end it, then purge again")
+                        .fail();
+                }
+                // What cannot be locked may still be removed, or the removal says why not.
+                Err(_) => {}
+            }
+            break;
+        }
+    }
+    Ok(locks)
 }
 
 /// A process has the state folder and has not said where it is to be reached.

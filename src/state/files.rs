@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{File, OpenOptions};
 use std::path::Path;
+use std::time::Duration;
 use wikisentry_lake::file::{
     close_folder, create_private_folder, open_own, read_own, write_privately,
 };
@@ -55,16 +56,23 @@ pub fn open_to_append(path: &Path) -> std::io::Result<File> {
     open_own(path, OpenOptions::new().create(true).append(true))
 }
 
-/// Locks a file until it is dropped; `None` if another process has it. The system lets go of it
-/// however the process ends.
+/// A look at a lock holds it for less than a millisecond; it is tried so often, so far apart.
+const TRIES: u32 = 20;
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
+/// Locks a file until it is dropped; `None` if another process has it, and does not only look whether
+/// it is free. The system lets go of it however the process ends.
 pub fn lock(path: &Path) -> Result<Option<File>> {
     let unwritable = |error| unwritable(path, &error);
     let file = open_to_append(path).map_err(unwritable)?;
-    match FileExt::try_lock(&file) {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(unwritable(error).into()),
+    for _ in 0..TRIES {
+        match FileExt::try_lock(&file) {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
+            Err(TryLockError::Error(error)) => return Err(unwritable(error).into()),
+        }
     }
+    Ok(None)
 }
 
 /// What a file of JSON holds; `None` if there is none.
@@ -125,5 +133,21 @@ mod tests {
             let said = error.in_one_line();
             assert!(said.contains(why) && said.contains(name), "{said}");
         }
+    }
+
+    #[test]
+    fn who_only_looks_at_a_lock_keeps_nobody_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let held = lock(&path).unwrap();
+        assert!(held.is_some() && lock(&path).unwrap().is_none());
+        drop(held);
+        let looking = File::open(&path).unwrap();
+        FileExt::try_lock_shared(&looking).unwrap();
+        let taking = std::thread::spawn(move || lock(&path).unwrap().is_some());
+        // It has to try again at least once.
+        std::thread::sleep(BETWEEN_TRIES);
+        drop(looking);
+        assert!(taking.join().unwrap());
     }
 }

@@ -17,6 +17,42 @@ use wikisentry_lake::file::{close_folder, close_tree, is_link, write_privately};
 /// The mark's name in the state folder.
 const MARK: &str = ".wikisentry-state";
 
+/// The names of all that is ever written to `run/`.
+const RUN: [&str; 8] = [
+    "lock",
+    "turn.lock",
+    "platform.json",
+    "recording.json",
+    "instance.json",
+    "learning.json",
+    "retrain.jsonl",
+    "retrain.new",
+];
+
+/// What `log/` holds; the last is there while its disk is tried.
+const LOG: [&str; 4] = ["lock", "store", "synced", "probe"];
+
+/// The names of all that is ever written to `lake/` itself.
+const LAKE: [&str; 6] = [
+    "edits", "labels", ".staging", "datasets", "damaged", ".lock",
+];
+
+/// The names of all that is ever written to `data-layer/`.
+const DATA_LAYER: [&str; 6] = [
+    "lock",
+    "compose.yaml",
+    ".env",
+    "credentials.json",
+    "journal.jsonl",
+    "journal.1.jsonl",
+];
+
+/// What the folder of a model in `models/` holds.
+const REGISTRY: [&str; 3] = ["versions", "aliases", ".lock"];
+
+/// Letters that the name of a file has, after a point, until it is put in the place of another.
+const TORN_LETTERS: usize = 6;
+
 /// What the mark says, for people.
 #[derive(Debug, Serialize)]
 struct Mark {
@@ -26,13 +62,14 @@ struct Mark {
 }
 
 impl StateDir {
-    /// Marks the folder as ours, and makes it if need be. In a state of a version that wrote no mark,
-    /// everything that is ours is closed to others.
+    /// Marks the folder as ours, and makes it if need be: before anything else is written below it. In
+    /// a state of a version that wrote no mark, everything that is ours is closed to others.
     ///
     /// # Errors
     /// With exit code 7 if a folder of one of our names holds something else; 3 if the mark cannot be
-    /// written.
-    pub(super) fn claim(&self) -> Result<()> {
+    /// written, or the folder is that of a recording and a symbolic link.
+    pub fn claim(&self) -> Result<()> {
+        self.check_unlinked()?;
         if self.is_ours() {
             return Ok(());
         }
@@ -40,9 +77,11 @@ impl StateDir {
         if !foreign.is_empty() {
             let root = self.root().display();
             return ExpectedError::refused(format!("{root} is in use by something else"))
-                .because_each(foreign.iter().map(|folder| {
-                    format!("{} is not empty, and not of wikisentry", folder.display())
-                }))
+                .because_each(
+                    foreign.iter().map(|folder| {
+                        format!("{} holds what is not of wikisentry", folder.display())
+                    }),
+                )
                 .help("set WIKISENTRY_HOME to a folder that is empty or does not exist yet")
                 .fail();
         }
@@ -59,6 +98,20 @@ impl StateDir {
         Ok(claimed?)
     }
 
+    /// Refuses the folder of a recording that is a symbolic link: what is behind it is not ours to
+    /// write or remove.
+    fn check_unlinked(&self) -> Result<()> {
+        let root = self.root();
+        if *root == self.home || !is_link(root) {
+            return Ok(());
+        }
+        let what = format!("cannot use the state folder {}", root.display());
+        ExpectedError::preflight(what)
+            .because("it is a symbolic link, and none is followed here")
+            .help("put what it points to in its place, or remove it")
+            .fail()
+    }
+
     /// Whether the folder has our mark.
     pub fn is_ours(&self) -> bool {
         let found = self.mark().symlink_metadata();
@@ -72,8 +125,9 @@ impl StateDir {
     /// Refuses to remove anything of a folder that is not known to be ours.
     ///
     /// # Errors
-    /// With exit code 7 then.
+    /// With exit code 7 then; 3 if it is the folder of a recording and a symbolic link.
     pub fn check_removable(&self) -> Result<()> {
+        self.check_unlinked()?;
         let is_there = |folder: &PathBuf| folder.symlink_metadata().is_ok();
         if self.is_ours() || !self.folders().iter().any(is_there) {
             return Ok(());
@@ -158,45 +212,77 @@ impl StateDir {
         }
     }
 
-    /// The folders that have one of our names, hold something, and nothing that we would have put
-    /// there.
+    /// The folders that have one of our names and hold something that we would not have put there. Behind
+    /// a link, where nothing is removed with the state, it may lie beside what is ours.
     fn foreign(&self) -> Vec<PathBuf> {
         let is_foreign = |folder: &PathBuf| {
-            // Every file system has its own of this name: it may be a disk.
-            let entries = entries(folder).filter(|entry| entry.file_name() != "lost+found");
-            let mut entries = entries.peekable();
-            entries.peek().is_some() && !entries.any(|entry| self.is_of_ours(folder, &entry))
+            let mut entries = entries(folder).filter(|entry| !is_of_any(entry));
+            match is_link(folder) {
+                false => entries.any(|entry| !self.is_of_ours(folder, &entry)),
+                true => {
+                    let mut entries = entries.peekable();
+                    entries.peek().is_some()
+                        && !entries.any(|entry| self.is_of_ours(folder, &entry))
+                }
+            }
         };
         self.folders().into_iter().filter(is_foreign).collect()
     }
 
-    /// Whether an entry is what a folder of ours has from the first.
+    /// Whether an entry of a folder of ours is what this program puts there.
     fn is_of_ours(&self, folder: &Path, entry: &DirEntry) -> bool {
         let (name, path) = (entry.file_name(), entry.path());
         let name = name.to_string_lossy();
-        let has = |below: &[&str]| below.iter().any(|below| path.join(below).exists());
-        if *folder == self.run() {
-            let notes = ["lock", "turn.lock", "platform.json", "recording.json"];
-            return notes.contains(&&*name);
-        }
-        if *folder == self.log() {
-            return name == "lock";
-        }
-        if *folder == self.lake() {
-            return ["edits", "labels", ".staging", "datasets", "damaged"].contains(&&*name);
+        if *folder == self.recordings() {
+            return self.is_recording(&name);
         }
         if *folder == self.models() {
-            return name == ".retrain.lock" || has(&["versions", "aliases"]);
+            return name == ".retrain.lock" || is_registry(&path);
         }
         if *folder == self.logs() {
             return name.starts_with("wikisentry.log");
         }
-        if *folder == self.data_layer() {
-            return ["lock", "compose.yaml", "credentials.json"].contains(&&*name);
-        }
-        // Those of recordings are each a state.
-        has(&["run", "log", "lake", MARK])
+        let names: &[&str] = if *folder == self.run() {
+            &RUN
+        } else if *folder == self.log() {
+            &LOG
+        } else if *folder == self.lake() {
+            &LAKE
+        } else {
+            &DATA_LAYER
+        };
+        names.contains(&&*name)
     }
+
+    /// Whether this is the state of a recording, and nothing else is in it.
+    fn is_recording(&self, name: &str) -> bool {
+        let state = self.recording(name);
+        let is_all_ours = || entries(state.root()).all(|entry| state.has_our_name(&entry.path()));
+        !is_link(state.root())
+            && state.root().is_dir()
+            && is_all_ours()
+            && (state.is_ours() || state.foreign().is_empty())
+    }
+}
+
+/// Whether this is the folder of a model's versions, and nothing else is in it.
+fn is_registry(folder: &Path) -> bool {
+    let is_ours = |entry: DirEntry| {
+        let name = entry.file_name();
+        REGISTRY.contains(&&*name.to_string_lossy()) || is_of_any(&entry)
+    };
+    !is_link(folder) && folder.is_dir() && entries(folder).all(is_ours)
+}
+
+/// Whether any folder may have this: what every file system has of its own, which may be a disk, and
+/// what a crash leaves of a file that was to be put in the place of another.
+fn is_of_any(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    let name = name.to_string_lossy();
+    let is_torn = name.strip_prefix('.').is_some_and(|rest| {
+        rest.len() == TORN_LETTERS && rest.chars().all(|letter| letter.is_ascii_alphanumeric())
+    });
+    name == "lost+found" || (is_torn && entry.file_type().is_ok_and(|kind| kind.is_file()))
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> {
@@ -239,6 +325,87 @@ mod tests {
         }
         assert!(!state.is_ours() && !state.run().exists());
         assert_eq!(fs::read(&weights).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn one_entry_of_ours_does_not_vouch_for_what_else_is_in_its_folder() {
+        for (ours, theirs) in [
+            ("models/.retrain.lock", "models/llama/weights.bin"),
+            ("models/edit-risk/versions/1/card.json", "models/notes.txt"),
+            ("models/edit-risk/.lock", "models/edit-risk/thesis.tex"),
+            ("run/lock", "run/daemon.pid"),
+            ("log/lock", "log/mail.log"),
+            ("logs/wikisentry.log", "logs/mail.log"),
+            ("lake/edits/part.parquet", "lake/photo.jpg"),
+            ("data-layer/compose.yaml", "data-layer/dump.sql"),
+            ("recordings/sample/log/lock", "recordings/song.flac"),
+            ("recordings/sample/run/lock", "recordings/sample/song.flac"),
+            (
+                "recordings/sample/run/lock",
+                "recordings/sample/models/llama/weights.bin",
+            ),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            for name in [ours, theirs] {
+                let path = dir.path().join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(&path, name).unwrap();
+            }
+            let state = StateDir::at(dir.path());
+            let refused = state.claim().unwrap_err();
+            assert_eq!(refused.exit_status(), ExitStatus::Refused, "{theirs}");
+            assert!(!state.is_ours());
+            fs::remove_file(dir.path().join(theirs)).unwrap();
+            // An empty folder holds nothing of anybody's.
+            state.claim().unwrap();
+        }
+    }
+
+    #[test]
+    fn whatever_this_program_writes_is_known_as_its_own() {
+        let names = [
+            ("run", &RUN[..]),
+            ("log", &LOG[..]),
+            ("lake", &LAKE[..]),
+            ("data-layer", &DATA_LAYER[..]),
+            ("logs", &["wikisentry.log", "wikisentry.log.1"][..]),
+            ("models", &[".retrain.lock"][..]),
+        ];
+        let torn = ["lost+found", ".a1B2c3"];
+        let all = names.iter().flat_map(|(folder, names)| {
+            let names = names.iter().chain(&torn);
+            names.map(move |name| format!("{folder}/{name}"))
+        });
+        for name in all {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join(&name);
+            fs::create_dir(path.parent().unwrap()).unwrap();
+            fs::write(&path, "").unwrap();
+            let claimed = StateDir::at(dir.path()).claim();
+            assert!(claimed.is_ok(), "{name}: {claimed:?}");
+        }
+    }
+
+    #[test]
+    fn a_linked_recording_is_neither_used_nor_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (root, disk) = (dir.path().join("state"), dir.path().join("disk"));
+        fs::create_dir_all(disk.join("lake/edits")).unwrap();
+        fs::write(disk.join(MARK), "{}").unwrap();
+        open_to_all(&disk);
+        let home = StateDir::at(&root);
+        home.create().unwrap();
+        fs::create_dir(home.recordings()).unwrap();
+        symlink(&disk, home.recordings().join("sample")).unwrap();
+        let state = home.recording("sample");
+        for refused in [state.create(), state.claim(), state.remove().map(drop)] {
+            let error = refused.unwrap_err();
+            assert_eq!(error.exit_status(), ExitStatus::Preflight);
+            assert!(error.in_one_line().contains("symbolic link"), "{error:?}");
+        }
+        assert_eq!(mode(&disk), 0o755);
+        home.remove().unwrap();
+        assert!(disk.join("lake/edits").is_dir() && !root.exists());
     }
 
     #[test]
@@ -298,6 +465,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (root, disk) = (dir.path().join("state"), dir.path().join("disk"));
         fs::create_dir_all(disk.join("edits")).unwrap();
+        fs::write(disk.join("photo.jpg"), "mine").unwrap();
         fs::create_dir(&root).unwrap();
         open_to_all(&disk);
         symlink(&disk, root.join("lake")).unwrap();
@@ -309,6 +477,7 @@ mod tests {
             "the modes of another disk are its owner's"
         );
         assert_eq!(state.remove().unwrap(), [disk.as_path()]);
-        assert!(disk.join("edits").is_dir() && !root.exists());
+        assert!(disk.join("edits").is_dir() && disk.join("photo.jpg").is_file());
+        assert!(!root.exists());
     }
 }

@@ -86,6 +86,8 @@ impl Api {
         assert_eq!(ask("Origin", "https://evil.example"), 403);
         assert_eq!(ask("Content-Type", "text/plain"), 415);
         assert_eq!(ask("Content-Type", "application/json; charset=utf-8"), 200);
+        assert_eq!(ask("Content-Encoding", "br"), 415);
+        assert_eq!(ask("Content-Encoding", "Identity"), 200);
         assert_eq!(ask("Host", "localhost:8000"), 200);
     }
 

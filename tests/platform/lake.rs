@@ -210,6 +210,24 @@ fn a_damaged_alias_does_not_keep_edits_from_being_scored_and_can_be_repaired() {
         &["models", "promote", "1", "--force"],
         &["models", "rollback"],
     ];
+    fs::write(&alias, "{\"version\":").expect("written");
+    // The way out is named, and what it needs is listed.
+    let list = home.run(&["models", "list", "--output", "json"]);
+    assert_eq!(list.status.code(), Some(0), "{list:?}");
+    let listed = String::from_utf8_lossy(&list.stdout).into_owned();
+    assert!(
+        listed.contains("\"version\":1") && !listed.contains("\"champion\""),
+        "{listed}"
+    );
+    let back = home.run(&["models", "rollback"]);
+    assert_eq!(back.status.code(), Some(3), "{back:?}");
+    for output in [&list, &back] {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        for part in ["not an alias", "`wikisentry models promote N --force`"] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
+    home.ok(&["models", "promote", "1", "--force"]);
     // So that there is one to go back to.
     let copy = alias.with_file_name("previous");
     fs::write(&copy, fs::read(&alias).expect("an alias")).expect("written");

@@ -180,6 +180,7 @@ fn a_simulation_shows_the_loop_and_promotes_nothing() {
     assert!(terminate(&mut up).success());
     drop(replay);
     two_at_once_give_one_answer(&home, &registry);
+    an_interrupted_one_says_so(&home);
     a_killed_one_is_shown_as_interrupted(&home);
 }
 
@@ -205,8 +206,9 @@ fn two_at_once_give_one_answer(home: &Home, registry: &Registry) {
     assert_eq!(after, before + 1, "one of them works, the other follows it");
 }
 
-fn a_killed_one_is_shown_as_interrupted(home: &Home) {
-    let mut child = begin(home);
+/// Begins one, and waits until it trains.
+fn begin_to_train(home: &Home) -> Child {
+    let child = begin(home);
     let notes = home.state().join("run/retrain.jsonl");
     let is_under_way = || {
         let notes = std::fs::read_to_string(&notes).unwrap_or_default();
@@ -221,6 +223,21 @@ fn a_killed_one_is_shown_as_interrupted(home: &Home) {
         assert!(begun.elapsed() < crate::support::PATIENCE);
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
+    child
+}
+
+fn an_interrupted_one_says_so(home: &Home) {
+    let child = begin_to_train(home);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("SIGINT");
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("the retraining was stopped"), "{said}");
+}
+
+fn a_killed_one_is_shown_as_interrupted(home: &Home) {
+    let mut child = begin_to_train(home);
     let status: Value =
         serde_json::from_str(&home.ok(&["retrain", "--output", "json"])).expect("JSON");
     assert_eq!(

@@ -5,6 +5,7 @@ use crate::support::{Home, NOWHERE, all_below, said};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use wikisentry_learning::RetrainLock;
 
 fn mode(path: &Path) -> u32 {
     let found = fs::symlink_metadata(path).expect("it is there");
@@ -59,6 +60,9 @@ fn folders_of_somebody_else_are_neither_used_nor_removed() {
     for command in [
         &["up", "--replay", "sample"][..],
         &["up"],
+        &["models", "hold", "wait"],
+        &["retrain", "--now"],
+        &["up"],
         &["down", "--purge", "--yes"],
     ] {
         let refused = home.run(command);
@@ -70,6 +74,53 @@ fn folders_of_somebody_else_are_neither_used_nor_removed() {
         );
     }
     assert_eq!(fs::read(&weights).expect("it is there"), b"mine");
+    let models = fs::read_dir(home.home().join("models")).expect("a folder");
+    assert_eq!(models.count(), 1, "nothing was written beside them");
+}
+
+#[test]
+fn to_look_at_retrainings_writes_nothing() {
+    let home = Home::new();
+    let models = home.home().join("models");
+    fs::create_dir_all(&models).expect("made");
+    home.ok(&["retrain"]);
+    assert_eq!(all_below(&home.home()).len(), all_below(&models).len() + 1);
+    assert_eq!(fs::read_dir(&models).expect("a folder").count(), 0);
+}
+
+#[test]
+fn a_state_that_a_retraining_works_on_is_not_removed() {
+    let home = Home::with_sample();
+    let lock = RetrainLock::take(&home.state().join("models")).expect("nobody has it");
+    let refused = home.run(&["down", "--purge", "--yes"]);
+    assert_eq!(refused.status.code(), Some(7), "{}", said(&refused));
+    assert!(said(&refused).contains("retraining"), "{}", said(&refused));
+    assert!(home.state().join("lake/edits").is_dir());
+    drop(lock);
+    home.ok(&["down", "--purge", "--yes"]);
+    assert!(!home.home().exists());
+}
+
+#[test]
+fn a_linked_recording_is_refused_and_what_is_behind_it_stays_as_it_is() {
+    let home = Home::with_sample();
+    let (recording, disk) = (home.state(), home.dir.path().join("disk"));
+    fs::rename(&recording, &disk).expect("moved");
+    fs::set_permissions(&disk, PermissionsExt::from_mode(0o755)).expect("opened");
+    symlink(&disk, &recording).expect("linked");
+    let before = all_below(&disk);
+    for command in [
+        &["up", "--replay", "sample"][..],
+        &["models", "hold"],
+        &["down", "--purge", "--yes"],
+    ] {
+        let refused = home.run(command);
+        let said = said(&refused);
+        assert_eq!(refused.status.code(), Some(3), "{command:?}: {said}");
+        assert!(said.contains("link"), "{command:?}: {said}");
+    }
+    assert_eq!(all_below(&disk), before);
+    assert_eq!(mode(&disk), 0o755);
 }
 
 #[test]

@@ -166,6 +166,9 @@ fn a_model_is_taken_along_on_purpose_only() {
     std::fs::write(Path::new(folder).join("model.json"), "{}").expect("damaged");
     let damaged = home.run(&["models", "import", folder]);
     assert_eq!(damaged.status.code(), Some(7), "{}", said(&damaged));
+    let card = format!("{folder}/card.json");
+    let file = home.run(&["models", "import", &card]);
+    assert_eq!(file.status.code(), Some(2), "{}", said(&file));
     let nothing = home.run(&["models", "import", "/nowhere"]);
     assert_eq!(nothing.status.code(), Some(2), "{}", said(&nothing));
 }

@@ -193,7 +193,7 @@ fn a_process_that_hangs_is_not_waited_for_without_end() {
     rustix::process::kill_process(pid, rustix::process::Signal::STOP).expect("SIGSTOP");
     for command in [&["status"][..], &["tail", "edits.classified"], &["alerts"]] {
         let silent = home.run(command);
-        assert_eq!(code(&silent), 4, "{command:?}: {}", said(&silent));
+        assert_eq!(code(&silent), 5, "{command:?}: {}", said(&silent));
         assert!(
             said(&silent).contains("nothing came within"),
             "{}",

@@ -28,6 +28,12 @@ impl EventTime {
             .then_some(Self(millis))
     }
 
+    /// The nearest time that there is: the first one for what lies before, the last one for what lies
+    /// after.
+    pub fn nearest(millis: i64) -> Self {
+        Self(millis.clamp(MIN_MILLIS, MAX_MILLIS))
+    }
+
     /// `None` outside the years 1 to 9999, less the last day.
     pub fn from_seconds(seconds: i64) -> Option<Self> {
         seconds.checked_mul(1_000).and_then(Self::from_millis)

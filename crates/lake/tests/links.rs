@@ -17,6 +17,34 @@ use wikisentry_lake::registry::{Registry, RegistryError};
 // 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;
 
+#[test]
+fn the_folder_of_a_model_that_is_a_link_is_neither_read_nor_written() {
+    let place = Place::new();
+    let (models, behind) = (place.at("models"), place.at("thesis"));
+    Registry::open(&place.at("whole"), "edit-risk")
+        .bootstrap()
+        .unwrap();
+    fs::create_dir(&models).unwrap();
+    symlink(&behind, models.join("edit-risk")).unwrap();
+    let registry = Registry::open(&models, "edit-risk");
+    let hold = || registry.hold(None).map(drop);
+    for refused in [registry.bootstrap(), hold(), registry.champion().map(drop)] {
+        let error = refused.unwrap_err();
+        assert!(matches!(&error, RegistryError::Io { .. }), "{error}");
+        assert!(error.to_string().contains("symbolic link"), "{error}");
+    }
+    assert_eq!(fs::read_dir(&behind).unwrap().count(), 1);
+    // What is there already is not used either.
+    fs::remove_file(models.join("edit-risk")).unwrap();
+    symlink(place.at("whole/edit-risk"), models.join("edit-risk")).unwrap();
+    hold().unwrap_err();
+    assert!(!place.at("whole/edit-risk/.lock").exists());
+    // The folder of all models may be on another disk.
+    symlink(place.at("whole"), place.at("linked")).unwrap();
+    let registry = Registry::open(&place.at("linked"), "edit-risk");
+    assert!(registry.hold(None).unwrap());
+}
+
 /// A folder with a lake in it, and beside it the work of somebody else.
 struct Place {
     folder: tempfile::TempDir,

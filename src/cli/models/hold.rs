@@ -30,7 +30,7 @@ Examples:
   wikisentry models release";
 
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
-    let registry = &models.registry;
+    let registry = models.to_write()?;
     // Before the first start the model inside the program is what is held.
     registry.bootstrap().map_err(refusal)?;
     let changed = registry.hold(args.reason).map_err(refusal)?;

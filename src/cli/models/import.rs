@@ -34,14 +34,21 @@ Examples:
   wikisentry models compare champion 5
   wikisentry models promote 5 --force";
 
+const EXPORTED: &str = "name the folder that `wikisentry models export` wrote";
+
 /// Checks the files, then publishes them.
 ///
 /// # Errors
-/// With exit code 2 if there is no version in the folder, 3 if it or the registry cannot be read, 7 if
-/// the version is damaged or was made for another build.
+/// With exit code 2 if it is no folder, or there is no version in it, 3 if it or the registry cannot
+/// be read, 7 if the version is damaged or was made for another build.
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let folder = &args.folder;
-    let adopted = models.registry.adopt(
+    if if_there(std::fs::metadata(folder)).is_ok_and(|found| found.is_some_and(|it| !it.is_dir())) {
+        return ExpectedError::usage(format!("{} is not a folder", folder.display()))
+            .help(EXPORTED)
+            .fail();
+    }
+    let adopted = models.to_write()?.adopt(
         folder,
         |name| read(folder, name),
         |card| {
@@ -93,6 +100,5 @@ fn not_importable(folder: &Path, error: RegistryError) -> Error {
         }
         _ => return refusal(error),
     };
-    let help = "name the folder that `wikisentry models export` wrote";
-    refused.caused_by(&error).help(help).into()
+    refused.caused_by(&error).help(EXPORTED).into()
 }

@@ -4,6 +4,7 @@ use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use crate::models::Listed;
+use wikisentry_lake::registry::{Aliases, RegistryError, Ruling};
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -24,9 +25,19 @@ Examples:
 /// # Errors
 /// With exit code 3 if the registry cannot be read.
 pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
-    let aliases = models.registry.aliases().map_err(refusal)?;
-    let ruling = models.registry.ruling().map_err(refusal)?;
     let versions = models.registry.versions().map_err(refusal)?;
+    let named = models.registry.aliases();
+    let (aliases, ruling) = match named.and_then(|it| Ok((it, models.registry.ruling()?))) {
+        // A person can choose one of the versions.
+        Err(error @ RegistryError::Alias { .. }) => {
+            context.report.warn(format_args!(
+                "{error}; no version is the champion until `wikisentry models promote N --force` \
+                 chooses one"
+            ));
+            (Aliases::default(), Ruling::default())
+        }
+        read => read.map_err(refusal)?,
+    };
     let listed: Vec<_> = versions
         .iter()
         .map(|it| Listed::of(it, aliases, &ruling))

@@ -15,6 +15,7 @@ use super::Context;
 use crate::config::Settings;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::models::was_better;
+use crate::state::StateDir;
 use clap::Subcommand;
 use std::str::FromStr;
 use wikisentry_core::model::Card;
@@ -66,7 +67,7 @@ impl Args {
 ///
 /// # Errors
 /// With exit code 2 if there is no such version, 3 if the registry cannot be read, 7 if what was
-/// asked is refused.
+/// asked is refused, or would change a state folder that holds what is not ours.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let models = Models::open(context)?;
     match args.action {
@@ -86,6 +87,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 pub(super) struct Models {
     pub(super) registry: Registry,
     pub(super) settings: Settings,
+    state: StateDir,
 }
 
 impl Models {
@@ -95,7 +97,22 @@ impl Models {
         Ok(Self {
             registry: platform.models()?,
             settings: platform.settings().clone(),
+            state: context.state()?,
         })
+    }
+
+    /// The registry, to be written: the state folder is made ours first, or the command refused.
+    fn to_write(&self) -> Result<&Registry> {
+        self.state.claim()?;
+        Ok(&self.registry)
+    }
+
+    /// The same where only what is there is changed: a state without models is left as it is.
+    fn to_change(&self) -> Result<&Registry> {
+        match self.state.models().exists() {
+            true => self.to_write(),
+            false => Ok(&self.registry),
+        }
     }
 
     fn label(&self, version: u32) -> String {
@@ -235,7 +252,8 @@ pub(super) fn refusal(error: RegistryError) -> Error {
         ),
         RegistryError::Alias { .. } => (
             ExpectedError::preflight("the registry is damaged"),
-            "put the alias back, or remove it for the bootstrap model",
+            "`wikisentry models promote N --force` chooses a champion; `wikisentry models list` shows \
+             the versions",
         ),
         _ => (ExpectedError::refused("the version cannot be used"), list),
     };

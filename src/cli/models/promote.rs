@@ -66,7 +66,8 @@ pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<Exit
         Err(RegistryError::Alias { .. }) => Ruling::default(),
         read => read.map_err(refusal)?,
     };
-    let done = registry.promote(args.version, champion).map_err(refusal)?;
+    let done = models.to_change()?.promote(args.version, champion);
+    let done = done.map_err(refusal)?;
     let is_forced = done.changed && !is_allowed;
     let aliases = &done.aliases;
     let data = answer(models, aliases, done.changed, is_forced);

@@ -21,7 +21,7 @@ Examples:
   wikisentry models release";
 
 pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
-    let registry = &models.registry;
+    let registry = models.to_change()?;
     let hold = match registry.release() {
         Err(RegistryError::NoChampion { .. }) => None,
         released => released.map_err(refusal)?,

@@ -25,7 +25,7 @@ Examples:
 /// # Errors
 /// With exit code 7 if there is nothing to go back to.
 pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
-    let aliases = models.registry.rollback().map_err(refusal)?;
+    let aliases = models.to_change()?.rollback().map_err(refusal)?;
     let (champion, previous) = (aliases.champion, aliases.previous);
     let name = models.registry.name();
     let data = json!({"name": name, "champion": champion, "previous": previous});

@@ -32,7 +32,7 @@ better. Interrupted, it changes nothing. `wikisentry models rollback` undoes it,
 Exit codes:
   0  the candidate is the champion now
   3  there is not enough to learn from, or something cannot be read or written
-  7  the candidate is no better, or the retraining was stopped: the champion stays
+  7  the candidate is no better, or the retraining that it followed was stopped: the champion stays
 
 Examples:
   wikisentry retrain

@@ -28,6 +28,8 @@ pub(super) fn run(is_scheduled: bool, context: &Context) -> Result<ExitStatus> {
         work.min_new_damage = settings.learning.min_new_labels;
     }
     let answer = loop {
+        // Each time: a purge may have ended what was waited for.
+        state.claim()?;
         let busy = match RetrainLock::take(&work.models) {
             // Held until the answer is noted.
             Ok(lock) => break begin(&lock, work, is_scheduled, &state, context)?,
@@ -58,7 +60,9 @@ fn begin(
     context: &Context,
 ) -> Result<Answer> {
     let notes = Notes::begin(state, is_scheduled)?;
-    let answer = match yielding(lock, work, &notes, context) {
+    let done = yielding(lock, work, &notes, context);
+    let is_interrupted = matches!(&done, Err(LearningError::Cancelled));
+    let answer = match done {
         Ok(done) => Answer::Judged(Box::new(done)),
         Err(error @ LearningError::TooLittle { .. }) => Answer::TooLittle(advise(&error)),
         Err(error) => Answer::Failed(advise(&error)),
@@ -67,7 +71,14 @@ fn begin(
         time: clock::now(),
         answer: answer.clone(),
     });
-    Ok(answer)
+    Ok(match answer {
+        // Who follows it was not interrupted: to them it was stopped.
+        Answer::Failed(mut error) if is_interrupted => {
+            error.exit_code = ExitStatus::Interrupted;
+            Answer::Failed(error)
+        }
+        answer => answer,
+    })
 }
 
 fn cut(attempt: &Attempt) -> Error {

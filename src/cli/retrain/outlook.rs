@@ -15,7 +15,7 @@ pub(super) fn run(context: &Context) -> Result<ExitStatus> {
     platform.retraining()?;
     let settings = platform.settings();
     let every = settings.learning.every;
-    let goes_on = state.models().exists() && is_busy(&state.models());
+    let goes_on = is_busy(&state.models());
     let last = last_attempt(&state);
     let is_up = Instance::find(&state)?.is_some();
     let due = (!every.is_zero())

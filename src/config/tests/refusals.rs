@@ -190,6 +190,10 @@ fn an_error_never_repeats_a_secret() {
         set("alerts.webhook.headers.A", "hush\n"),
         set("alerts.webhook.url", "hush"),
         set("source.url", "ftp://me:hush@example.org/"),
+        set("source.url", "http://me:hush%zz@127.0.0.1:99999/x"),
+        set("source.url", "http://me:hush\"\\@127.0.0.1:99999/x"),
+        set("source.url", "me:hush@127.0.0.1/x"),
+        file("[source]\nurl = \"http://me:hush@127.0.0.1:99999/x\""),
         file("[alerts.webhook.headers]\nA = [\"hush\"]"),
         file("[alerts.webhook.headers]\nA = \"hush"),
     ] {

@@ -1,7 +1,7 @@
 //! Asks the running process over its loopback API.
 
 use super::Instance;
-use crate::error::{ExpectedError, Result};
+use crate::error::{ExitStatus, ExpectedError, Result};
 use reqwest::StatusCode;
 use std::time::{Duration, Instant};
 use wikisentry_engine::status::Status;
@@ -35,7 +35,7 @@ impl Client {
     /// How the platform does.
     ///
     /// # Errors
-    /// With exit code 4 if the process does not answer.
+    /// With exit code 5 if the process is there and says nothing, 4 if it has ended meanwhile.
     pub async fn status(&self) -> Result<Status> {
         let answer = self.get("/v1/status", &[]).await?;
         let read = tokio::time::timeout(TIMEOUT, answer.json()).await;
@@ -81,11 +81,17 @@ impl Client {
 
     /// The refusal if the process is there and says nothing.
     pub(super) fn hangs(&self) -> ExpectedError {
-        self.silent(&format!("nothing came within {} s", TIMEOUT.as_secs()))
+        let why = format!("nothing came within {} s", TIMEOUT.as_secs());
+        self.unanswered(ExitStatus::Degraded, &why)
     }
 
+    /// The refusal if it cannot be reached, or was cut off: most likely it ends.
     fn silent(&self, why: &str) -> ExpectedError {
-        ExpectedError::not_running("the platform does not answer")
+        self.unanswered(ExitStatus::NotRunning, why)
+    }
+
+    fn unanswered(&self, status: ExitStatus, why: &str) -> ExpectedError {
+        ExpectedError::new(status, "the platform does not answer")
             .because(format!("{}: {why}", self.base))
             .help("look at `wikisentry logs`, then `wikisentry down` and `wikisentry up`")
     }

@@ -174,6 +174,10 @@ fn refusal(error: PipelineError, state: &StateDir) -> Error {
         )),
         PipelineError::Log(LogError::Corrupt { .. }) => preflight()
             .help("set the damaged log aside and read the stream again: `wikisentry up --rebuild`"),
+        PipelineError::Log(LogError::Locked { .. }) => preflight().help(
+            "a `wikisentry tail` or another command reads the log of the stopped platform: end it, \
+             then `wikisentry up`",
+        ),
         PipelineError::Log(_)
         | PipelineError::Archive(_)
         | PipelineError::Registry(_)

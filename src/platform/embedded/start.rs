@@ -10,7 +10,7 @@ use crate::state::StateDir;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use wikisentry_engine::status::Status;
+use wikisentry_engine::status::{Problem, Status};
 
 /// How long the process may take to open its state: a large log is checked first.
 const START_DEADLINE: Duration = Duration::from_secs(60);
@@ -200,7 +200,7 @@ async fn first_score(
             return Ok(started(&status, &[note]));
         }
         let stage = if connected.is_some() { score } else { connect };
-        if let Some(problem) = status.problems.first() {
+        if let Some(problem) = status.problems.iter().find(is_in_the_way) {
             on_stage(StageEvent::Waiting {
                 stage: stage.to_owned(),
                 why: problem.message.clone(),
@@ -263,15 +263,44 @@ fn nothing_to_score(status: &Status) -> ExpectedError {
         )
 }
 
+/// Whether something is wrong on the way of an edit to its score.
+fn is_in_the_way(problem: &&Problem) -> bool {
+    ["feed", "ingest", "classify", "model"].contains(&problem.component.as_str())
+}
+
 fn not_in_time(status: &Status, timeout: Duration) -> ExpectedError {
     let seconds = timeout.as_secs();
     let what = format!("no edit was scored within {seconds} s");
     let mut error = ExpectedError::timed_out(what);
-    let problems = status.problems.iter();
+    let problems = status.problems.iter().filter(is_in_the_way);
     error.why = problems
         .map(|problem| format!("{}; {}", problem.message, problem.help))
         .collect();
     error
         .because("it tries again by itself, for as long as it runs")
         .help(GOES_ON)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_waited_for_is_not_laid_to_what_is_not_in_its_way() {
+        let problem =
+            |component: &str| Problem::new(component, format!("{component}!"), "repair it");
+        let status = Status {
+            problems: ["lake", "feed", "alert", "model"].map(problem).into(),
+            ..Status::default()
+        };
+        let error = not_in_time(&status, Duration::from_secs(3));
+        let [feed, model, goes_on] = &error.why[..] else {
+            panic!("{error:?}")
+        };
+        assert_eq!(
+            (feed.as_str(), model.as_str()),
+            ("feed!; repair it", "model!; repair it")
+        );
+        assert!(goes_on.contains("tries again"), "{goes_on}");
+    }
 }

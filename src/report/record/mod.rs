@@ -219,7 +219,9 @@ impl Time {
 /// The line above those of a topic, of which the first is given: the time zone, and what the columns
 /// are.
 pub(super) fn header(topic: Topic, first: &Line, look: Look<'_>) -> String {
-    let is_utc = look.clock.is_none_or(|clock| clock.zone == TimeZone::UTC);
+    // A zone that this machine does not know shows as UTC.
+    let is_utc =
+        (look.clock).is_none_or(|clock| clock.zone == TimeZone::UTC || clock.zone.is_unknown());
     let zone = if is_utc { "UTC" } else { "LOCAL" };
     let time = format!("{zone:width$}", width = first.time_width);
     let columns = match topic {

@@ -190,6 +190,12 @@ fn a_time_of_another_day_has_its_date_and_the_header_names_the_zone() {
             80,
             ("UTC", " 2026-09-17"),
         ),
+        (
+            "2026-09-17T23:59:59Z",
+            TimeZone::unknown(),
+            200,
+            ("UTC", "03:42:33"),
+        ),
         ("2026-09-17T14:00:00Z", tokyo(), 200, ("LOCAL", "12:42:33")),
         (
             "2026-09-17T15:00:00Z",

@@ -3,7 +3,7 @@
 
 use super::error::ApiError;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::{IpAddr, Ipv6Addr};
@@ -17,13 +17,21 @@ pub(super) async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    match refusal(request.headers(), request.uri(), &allowed) {
+    let (headers, uri) = (request.headers(), request.uri());
+    // A client of HTTP/1.0 need not name a host, as plain health checks do; no browser is one.
+    let needs_host = request.version() > Version::HTTP_10;
+    match refusal(headers, uri, needs_host, &allowed) {
         Some(refusal) => refusal.into_response(),
         None => next.run(request).await,
     }
 }
 
-fn refusal(headers: &HeaderMap, uri: &Uri, allowed: &[String]) -> Option<ApiError> {
+fn refusal(
+    headers: &HeaderMap,
+    uri: &Uri,
+    needs_host: bool,
+    allowed: &[String],
+) -> Option<ApiError> {
     // Of several, which one counts is a matter of opinion: they are none.
     let text = |name| {
         let mut all = headers.get_all(name).iter();
@@ -31,12 +39,14 @@ fn refusal(headers: &HeaderMap, uri: &Uri, allowed: &[String]) -> Option<ApiErro
         Some(if all.next().is_none() { first } else { "" })
     };
     let asked = uri.authority().map(|authority| authority.as_str());
-    let host = asked.or_else(|| text(header::HOST)).unwrap_or("");
+    let host = asked.or_else(|| text(header::HOST));
+    let is_unnamed = host.is_none() && !needs_host;
+    let host = host.unwrap_or("");
     let named = Named::read(host);
     // An address cannot be made to lead elsewhere, as a name can.
     let is_ours =
         named.is_some_and(|named| matches!(named, Named::Address(_)) || named.is_local(allowed));
-    if !is_ours {
+    if !is_ours && !is_unnamed {
         let error = format!("the request is for {host:?}, which is not this machine");
         let status = StatusCode::MISDIRECTED_REQUEST;
         return Some(ApiError::new(status, error, HELP));
@@ -44,7 +54,7 @@ fn refusal(headers: &HeaderMap, uri: &Uri, allowed: &[String]) -> Option<ApiErro
     // A page without an origin of its own says "null".
     let origin = text(header::ORIGIN)?;
     let of = origin.split_once("://").map_or("", |(_, host)| host);
-    if of == host || Named::read(of).is_some_and(|page| page.is_local(allowed)) {
+    if (of == host && is_ours) || Named::read(of).is_some_and(|page| page.is_local(allowed)) {
         return None;
     }
     let error = format!("the request comes from a page of {origin:?}");
@@ -101,7 +111,7 @@ mod tests {
             headers.insert(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
         }
         let allowed = ["edits.example.org".to_owned()];
-        let refusal = refusal(&headers, &Uri::from_static("/predict"), &allowed)?;
+        let refusal = refusal(&headers, &Uri::from_static("/predict"), true, &allowed)?;
         Some(refusal.status.as_u16())
     }
 
@@ -134,9 +144,22 @@ mod tests {
             headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1"));
             headers.append(&name, HeaderValue::from_static("http://127.0.0.1"));
             headers.append(&name, HeaderValue::from_static("http://127.0.0.1"));
-            refusal(&headers, &Uri::from_static("/predict"), &[]).is_some()
+            refusal(&headers, &Uri::from_static("/predict"), true, &[]).is_some()
         };
         assert!(refused(header::HOST) && refused(header::ORIGIN));
+    }
+
+    #[test]
+    fn who_need_not_name_a_host_may_leave_it_out_and_no_page_may() {
+        let uri = Uri::from_static("/health/live");
+        let mut headers = HeaderMap::new();
+        assert!(refusal(&headers, &uri, true, &[]).is_some());
+        assert!(refusal(&headers, &uri, false, &[]).is_none());
+        headers.insert(header::ORIGIN, HeaderValue::from_static("null"));
+        assert!(refusal(&headers, &uri, false, &[]).is_some());
+        headers.remove(header::ORIGIN);
+        headers.insert(header::HOST, HeaderValue::from_static("evil.example"));
+        assert!(refusal(&headers, &uri, false, &[]).is_some());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::error::{ApiError, NoQuery};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
@@ -47,6 +47,12 @@ pub(super) async fn predict(
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         let error = "the content type is not application/json";
         return Err(ApiError::new(status, error, TYPE_HELP));
+    }
+    if !is_plain(request.headers()) {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        let error = "the body has a content encoding";
+        let help = "send it as it is, without the header `Content-Encoding`";
+        return Err(ApiError::new(status, error, help));
     }
     let Ok(_permit) = state.predictors.requests.try_acquire() else {
         let error = format!("{MAX_REQUESTS} requests for predictions are under way");
@@ -96,6 +102,12 @@ fn is_json(headers: &HeaderMap) -> bool {
         .and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next());
     kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// Whether the body is as it is: no compression is undone here.
+fn is_plain(headers: &HeaderMap) -> bool {
+    let mut all = headers.get_all(CONTENT_ENCODING).iter();
+    all.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 fn one(body: &[u8], champion: &Champion, score_bots: bool) -> Result<Response, ApiError> {

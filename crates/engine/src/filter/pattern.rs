@@ -21,8 +21,8 @@ pub enum NotAPattern {
     Empty,
     #[error("it has more than {MAX_BYTES} bytes")]
     TooLong,
-    #[error("{0}")]
-    Malformed(&'static str),
+    #[error("it has a `[` that no `]` closes; `[[]` stands for the character")]
+    Malformed,
 }
 
 impl FromStr for Pattern {
@@ -35,10 +35,14 @@ impl FromStr for Pattern {
         if text.len() > MAX_BYTES {
             return Err(NotAPattern::TooLong);
         }
-        let spaced = glob::Pattern::new(&text.replace('_', " "));
+        let mut last = ' ';
+        let mut spaced = text.replace('_', " ");
+        // Of several in a row the library makes something else.
+        spaced.retain(|c| std::mem::replace(&mut last, c) != '*' || c != '*');
+        let spaced = glob::Pattern::new(&spaced);
         Ok(Self {
             given: text.to_owned(),
-            spaced: spaced.map_err(|error| NotAPattern::Malformed(error.msg))?,
+            spaced: spaced.map_err(|_| NotAPattern::Malformed)?,
         })
     }
 }
@@ -75,6 +79,9 @@ mod tests {
             ("enwiki", "enwiki"),
             ("*wiki", "dewiki"),
             ("*", ""),
+            ("***", ""),
+            ("a**", "a/b"),
+            ("**/b", "ab/b"),
             ("de*", "dewiktionary"),
             ("??wiki", "frwiki"),
             ("[df]?wiki", "frwiki"),
@@ -101,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for text in ["", "[a", "a**", &"x".repeat(301)] {
+        for text in ["", "[a", "[]", &"x".repeat(301)] {
             assert!(text.parse::<Pattern>().is_err(), "{text}");
         }
     }

@@ -229,7 +229,8 @@ fn other_queries_are_refused_with_the_parameter_at_fault() {
         ("follow=yes", "follow: "),
         ("from=yesterday", "from: "),
         ("wiki=", "wiki: it is empty"),
-        ("wiki=[a", "wiki: "),
+        ("wiki=[a", "wiki: it has a `[` that no `]` closes"),
+        ("class=", "class: it is empty"),
         ("user_type=admin", "not one of registered, anonymous, bot"),
         ("min_score=1.5", "not a number from 0 to 1"),
         ("min_score=NaN", "not a number from 0 to 1"),
@@ -269,7 +270,7 @@ prop_compose! {
     fn filter()(
         names in prop::array::uniform3(prop::collection::vec(r"[^\[\]*]{1,8}|[a-z]{1,3}\*", 0..3)),
         user_types in prop::collection::vec(prop::sample::select(&UserType::ALL[..]), 0..3),
-        classes in prop::collection::vec(".{0,5}", 0..3),
+        classes in prop::collection::vec(".{1,5}", 0..3),
         kinds in prop::collection::vec(prop::sample::select(&AlertKind::ALL[..]), 0..3),
         min_score in option::of(0.0..=1.0_f64),
         no_bots in any::<bool>(),

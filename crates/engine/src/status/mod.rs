@@ -285,8 +285,8 @@ pub struct Disk {
 }
 
 /// What helps where the champion cannot be used.
-pub const MODEL_HELP: &str = "`wikisentry models rollback` goes back to the champion before, \
-                              `wikisentry models promote N` chooses another version; \
+pub const MODEL_HELP: &str = "`wikisentry models rollback` goes back to the champion before, if there was one; \
+                              `wikisentry models promote N --force` chooses another version; \
                               `wikisentry models list` shows them";
 
 /// Something that is wrong, and the way out.

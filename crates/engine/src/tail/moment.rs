@@ -57,21 +57,21 @@ fn age(text: &str) -> Option<Duration> {
 }
 
 impl Moment {
-    /// The point in time. What lies before the year 1 is the beginning of 1970: either is before all
-    /// edits.
+    /// The point in time; the first or the last one that there is, if it lies before or after them.
     pub fn resolve(self, clock: &Clock) -> EventTime {
-        let found = match self {
-            Self::At(time) => Some(time),
-            Self::Civil(civil) => {
-                let time = clock.zone.to_timestamp(civil).ok();
-                time.and_then(|time| EventTime::from_millis(time.as_millisecond()))
+        let millis = match self {
+            Self::At(time) => return time,
+            Self::Civil(civil) => match clock.zone.to_timestamp(civil) {
+                Ok(time) => time.as_millisecond(),
+                Err(_) if civil.year() > 0 => i64::MAX,
+                Err(_) => i64::MIN,
+            },
+            Self::Ago(age) => {
+                let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+                clock.now.as_millis().saturating_sub(age)
             }
-            Self::Ago(age) => i64::try_from(age.as_millis()).ok().and_then(|age| {
-                let millis = clock.now.as_millis().checked_sub(age)?;
-                EventTime::from_millis(millis)
-            }),
         };
-        found.unwrap_or_default()
+        EventTime::nearest(millis)
     }
 }
 
@@ -147,8 +147,22 @@ mod tests {
             let tokyo = tokyo.unwrap_or(utc);
             assert_eq!(moment.resolve(&clock("JST-9")).to_string(), tokyo, "{text}");
         }
-        let ancient: Moment = "900000 days".parse().unwrap();
-        assert_eq!(ancient.resolve(&clock("UTC0")), EventTime::default());
+    }
+
+    #[test]
+    fn what_lies_outside_of_all_times_is_the_nearest_of_them() {
+        let [first, last] = [i64::MIN, i64::MAX].map(EventTime::nearest);
+        for (text, nearest) in [
+            ("9999-12-31", last),
+            ("9999-12-31T23:59", last),
+            ("0000-06-01", first),
+            ("900000 days", first),
+        ] {
+            let moment: Moment = text.parse().expect(text);
+            for zone in ["UTC0", "EST5"] {
+                assert_eq!(moment.resolve(&clock(zone)), nearest, "{text} {zone}");
+            }
+        }
     }
 
     #[test]

@@ -157,6 +157,7 @@ fn take(
             let kinds = AlertKind::ALL.map(|one| (one.name(), one));
             filter.kinds.push(named(name, value, &kinds)?);
         }
+        Parameter::Class if value.is_empty() => return Err(bad(name, "it is empty".to_owned())),
         Parameter::Class => filter.classes.push(value.to_owned()),
         Parameter::MinScore => {
             let score = share(value).map_err(|why| bad(name, why))?;

@@ -45,10 +45,11 @@ pub struct Registry {
 
 impl Registry {
     /// The registry of model `name` below the folder of all models. Creates nothing. The folder's
-    /// file system must have `flock`, hard links and atomic renames.
+    /// file system must have `flock`, hard links and atomic renames. The folder of all models may be a
+    /// symbolic link, that of this one not: everything that is done with it fails then.
     pub fn open(models: &Path, name: &str) -> Self {
         Self {
-            storage: Storage::in_folder(models.join(name)),
+            storage: Storage::in_unlinked(models.join(name)),
             name: name.to_owned(),
         }
     }

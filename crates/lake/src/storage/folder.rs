@@ -8,12 +8,12 @@
 //! * it replaces nothing conditionally: see [`LocalFolder::lock`];
 //! * it hides what its own interrupted writes leave (`NAME#1`): see [`LocalFolder::clear`];
 //! * it follows symbolic links below the folder, also as it lists: see [`LocalFolder::check`],
-//!   [`LocalFolder::sizes`]. The folder itself may be one.
+//!   [`LocalFolder::sizes`]. The folder itself may be one, unless it lies within the state.
 //!
 //! [`identity`]: LocalFolder::identity
 
 use super::error::{StorageError, into_io};
-use crate::file::{create_private_folder, linked, open_own, sync_folder};
+use crate::file::{create_private_folder, is_link, linked, open_own, sync_folder};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -32,13 +32,16 @@ const LOCK: &str = ".lock";
 #[derive(Debug)]
 pub(crate) struct LocalFolder {
     root: PathBuf,
+    /// Whether the folder itself may be a symbolic link.
+    may_be_link: bool,
     files: OnceLock<LocalFileSystem>,
 }
 
 impl LocalFolder {
-    pub(super) fn new(root: PathBuf) -> Self {
+    pub(super) fn new(root: PathBuf, may_be_link: bool) -> Self {
         Self {
             root,
+            may_be_link,
             files: OnceLock::new(),
         }
     }
@@ -54,6 +57,9 @@ impl LocalFolder {
     /// Refuses a key that is, or lies below, a symbolic link: what is behind one is somebody else's. A
     /// key at which there is neither a file nor a folder, such as a pipe, is refused too.
     pub(crate) fn check(&self, key: &Key) -> Result<(), StorageError> {
+        if !self.may_be_link && is_link(&self.root) {
+            return Err(self.failed("use", &self.root, linked()));
+        }
         let mut path = self.root.clone();
         for part in key.as_ref().split('/').filter(|part| !part.is_empty()) {
             path.push(part);
@@ -294,6 +300,7 @@ impl LocalFolder {
 
     /// Keeps others from replacing objects until it is dropped, or the process ends.
     pub(super) fn lock(&self) -> Result<File, StorageError> {
+        self.check(&Key::default())?;
         let path = self.root.join(LOCK);
         open_own(&path, OpenOptions::new().write(true).create(true))
             .and_then(|file| file.lock().map(|()| file))

@@ -58,9 +58,17 @@ impl Storage {
     /// The objects in a folder, which need not exist. Its file system must have `flock`, hard links
     /// and atomic renames.
     pub(crate) fn in_folder(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            backing: Backing::Folder(Arc::new(LocalFolder::new(folder.into()))),
-        }
+        Self::of(LocalFolder::new(folder.into(), true))
+    }
+
+    /// The same in a folder that is refused if it is a symbolic link.
+    pub(crate) fn in_unlinked(folder: impl Into<PathBuf>) -> Self {
+        Self::of(LocalFolder::new(folder.into(), false))
+    }
+
+    fn of(folder: LocalFolder) -> Self {
+        let backing = Backing::Folder(Arc::new(folder));
+        Self { backing }
     }
 
     /// The objects of a store below a prefix. One over the network works on the Tokio runtime that

@@ -253,3 +253,27 @@ fn the_bootstrap_model_becomes_champion_whatever_has_its_number() {
         }
     }
 }
+
+#[test]
+fn a_copy_of_the_bootstrap_model_is_not_made_the_champion_by_a_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = sample::registry(folder.path());
+    let files = registry.files(1).unwrap();
+    let file = |name: &str| {
+        let found = files.iter().find(|(known, _)| *known == name);
+        Ok(found.map(|(_, bytes)| bytes.to_vec()))
+    };
+    let mark = |card: &mut wikisentry_core::model::Card| {
+        card.other.insert("imported".to_owned(), json!({}));
+    };
+    let adopt = || registry.adopt(Path::new("(folder)"), file, mark).unwrap();
+    assert_eq!(adopt(), 2);
+    let own = folder.path().join("edit-risk");
+    fs::remove_file(own.join("aliases/champion")).unwrap();
+    fs::write(own.join("versions/1/model.json"), "{}").unwrap();
+    // The next start, or import, puts the model of the program there once more.
+    assert_eq!(adopt(), 4);
+    assert_eq!(registry.champion_version().unwrap(), Some(3));
+    let champion = registry.champion().unwrap();
+    assert!(!champion.scorer.card().other.contains_key("imported"));
+}
