@@ -10,8 +10,9 @@ cd "$(dirname "$0")/.."
 tag=${1:-local}
 project=wikisentry-check-$$
 export WIKISENTRY_KAFKA_IMAGE=wikisentry/kafka:$tag WIKISENTRY_CONNECT_IMAGE=wikisentry/connect:$tag WIKISENTRY_MINIO_IMAGE=wikisentry/minio:$tag
-export WIKISENTRY_KAFKA_PORT=29092 WIKISENTRY_CONNECT_PORT=28083 WIKISENTRY_MINIO_S3_PORT=29000 WIKISENTRY_MINIO_CONSOLE_PORT=29001
+export WIKISENTRY_KAFKA_PORT=29092 WIKISENTRY_KAFKA_SASL_PORT=29095 WIKISENTRY_CONNECT_PORT=28083 WIKISENTRY_MINIO_S3_PORT=29000 WIKISENTRY_MINIO_CONSOLE_PORT=29001
 export WIKISENTRY_SUBNET=172.30.78.0/24 WIKISENTRY_GATEWAY=172.30.78.1
+export WIKISENTRY_KAFKA_ROOT_USER=check WIKISENTRY_KAFKA_ROOT_PASSWORD='check:only=not,secret!'
 export WIKISENTRY_CONNECT_ROOT_USER=check WIKISENTRY_CONNECT_ROOT_PASSWORD='back\slash="$#:'
 export WIKISENTRY_MINIO_ROOT_USER=check WIKISENTRY_MINIO_ROOT_PASSWORD=check-only-not-secret
 export WIKISENTRY_SOURCE__URL=http://host.docker.internal:28998/v2/stream WIKISENTRY_SOURCE__STREAMS=recentchange
@@ -109,8 +110,11 @@ fine 'Kafka answers on the host and names 127.0.0.1'
 for port in "$WIKISENTRY_CONNECT_PORT" "$WIKISENTRY_MINIO_S3_PORT" "$WIKISENTRY_MINIO_CONSOLE_PORT"; do
   must "port $port answers on 127.0.0.1" opens 127.0.0.1 "$port"
 done
-must 'a topic can be made through kafka:9092, from another container' \
-  inside -e KAFKA_BOOTSTRAP=kafka:9092 connect kafka topics --create --topic check --partitions 1
+as_administrator=(-e "KAFKA_USER=$WIKISENTRY_KAFKA_ROOT_USER" -e "KAFKA_PASSWORD=$WIKISENTRY_KAFKA_ROOT_PASSWORD")
+must 'the administrator makes a topic through kafka:9092, from another container' \
+  inside "${as_administrator[@]}" connect kafka topics --create --topic check --partitions 1
+must_not 'the worker makes none' inside connect kafka topics --create --topic check-other --partitions 1
+must_not 'a wrong password is refused' inside -e KAFKA_PASSWORD=wrong-one connect kafka topics --list
 inside kafka kafka produce --topic unheard-of --command-property max.block.ms=2000 <<< x > /dev/null 2>&1 || true
 must_not 'no topic comes into being by itself' inside kafka kafka topics --describe --topic unheard-of
 for target in minio:9000 connect:8083; do
@@ -119,7 +123,7 @@ done
 must_not 'the controller answers nobody else' inside connect bash -c 'exec 3<> /dev/tcp/kafka/9093'
 for address in $(hostname -I); do
   # Of the machine's addresses, loopback alone is published.
-  for port in "$WIKISENTRY_KAFKA_PORT" "$WIKISENTRY_CONNECT_PORT" "$WIKISENTRY_MINIO_S3_PORT" "$WIKISENTRY_MINIO_CONSOLE_PORT"; do
+  for port in "$WIKISENTRY_KAFKA_PORT" "$WIKISENTRY_KAFKA_SASL_PORT" "$WIKISENTRY_CONNECT_PORT" "$WIKISENTRY_MINIO_S3_PORT" "$WIKISENTRY_MINIO_CONSOLE_PORT"; do
     must_not "$address port $port is closed" opens "$address" "$port"
   done
 done
@@ -165,7 +169,8 @@ fine 'the object is whole after all this'
 # The program's drivers, held to these three. All packages are named, so that what they depend on
 # is built as for the other tests.
 drivers() {
-  export TEST_KAFKA=127.0.0.1:$WIKISENTRY_KAFKA_PORT
+  export TEST_KAFKA=127.0.0.1:$WIKISENTRY_KAFKA_SASL_PORT
+  export TEST_KAFKA_USER=$WIKISENTRY_KAFKA_ROOT_USER TEST_KAFKA_PASSWORD=$WIKISENTRY_KAFKA_ROOT_PASSWORD
   export TEST_CONNECT=http://127.0.0.1:$WIKISENTRY_CONNECT_PORT
   export TEST_CONNECT_USER=$WIKISENTRY_CONNECT_ROOT_USER TEST_CONNECT_PASSWORD=$WIKISENTRY_CONNECT_ROOT_PASSWORD
   export TEST_S3=http://127.0.0.1:$WIKISENTRY_MINIO_S3_PORT TEST_S3_USER=check TEST_S3_PASSWORD=check-only-not-secret

@@ -7,6 +7,7 @@ set -euo pipefail
 
 project=${1:-wikisentry}
 cluster=wikisentry-check
+password=$(docker exec "$project-kafka-1" printenv KAFKA_SPARK_PASSWORD)
 image=$(docker inspect --format '{{.Config.Image}}' "$project-kafka-1")
 network=$(docker inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}' "$project-kafka-1")
 folder=$(mktemp -d)
@@ -37,7 +38,8 @@ pod() {
 }
 
 until kubectl get serviceaccount default > /dev/null 2>&1; do sleep 1; done
-pod to-kafka 'KAFKA_BOOTSTRAP=kafka:9092 kafka topics --describe --topic edits.registered'
+pod to-kafka "KAFKA_USER=spark KAFKA_PASSWORD=$password kafka topics --list | grep -x edits.registered"
+pod to-kafka-without-a-password-not '! timeout 30 kafka topics --describe --topic edits.registered'
 pod to-minio 'exec 3<> /dev/tcp/minio/9000 && printf "GET /minio/health/live HTTP/1.1\r\nHost: minio\r\nConnection: close\r\n\r\n" >&3 && grep -q "200 OK" <&3'
 pod to-connect 'exec 3<> /dev/tcp/connect/8083'
 pod to-the-controller-not '! timeout 5 bash -c "exec 3<> /dev/tcp/kafka/9093"'

@@ -23,10 +23,11 @@ readonly services=(kafka connect minio)
 
 project=wikisentry-measure-$$
 export WIKISENTRY_KAFKA_IMAGE=wikisentry/kafka:$tag WIKISENTRY_CONNECT_IMAGE=wikisentry/connect:$tag WIKISENTRY_MINIO_IMAGE=wikisentry/minio:$tag
-export WIKISENTRY_KAFKA_PORT=39092 WIKISENTRY_CONNECT_PORT=38083 WIKISENTRY_MINIO_S3_PORT=39000 WIKISENTRY_MINIO_CONSOLE_PORT=39001
+export WIKISENTRY_KAFKA_PORT=39092 WIKISENTRY_KAFKA_SASL_PORT=39095 WIKISENTRY_CONNECT_PORT=38083 WIKISENTRY_MINIO_S3_PORT=39000 WIKISENTRY_MINIO_CONSOLE_PORT=39001
 export WIKISENTRY_SUBNET=172.30.79.0/24 WIKISENTRY_GATEWAY=172.30.79.1
 readonly user=measure password=measure-only-not-secret
 export WIKISENTRY_MINIO_ROOT_USER=$user WIKISENTRY_MINIO_ROOT_PASSWORD=$password
+export WIKISENTRY_KAFKA_ROOT_USER=$user WIKISENTRY_KAFKA_ROOT_PASSWORD=$password
 export WIKISENTRY_CONNECT_ROOT_USER=$user WIKISENTRY_CONNECT_ROOT_PASSWORD=$password
 
 work=$(mktemp -d)
@@ -134,7 +135,8 @@ measure() {
   # The feed, a reader of its topics, and an archive's file every five seconds.
   replay feed 8881 --rate "$feed_rate" --repeat 1000
   connector 8881
-  docker run --detach --rm --name "$project-reader" --network "${project}_wikisentry" --entrypoint kafka "$WIKISENTRY_KAFKA_IMAGE" \
+  docker run --detach --rm --name "$project-reader" --network "${project}_wikisentry" --entrypoint kafka \
+    --env "KAFKA_USER=$user" --env "KAFKA_PASSWORD=$password" "$WIKISENTRY_KAFKA_IMAGE" \
     consume --include 'edits.*' --group measure > /dev/null
   store_objects 1 5 &
   watch_memory feed "$feed_for"

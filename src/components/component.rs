@@ -88,9 +88,9 @@ pub struct Port {
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
     pub name: &'static str,
-    /// The key of the whole number in the component's section.
+    /// The key of the whole number or the plain name in the component's section.
     pub key: &'static str,
-    /// What is put behind the number, such as `m` for MiB.
+    /// What is put behind it, such as `m` for MiB.
     pub unit: &'static str,
 }
 

@@ -73,4 +73,14 @@ impl Settings {
             .and_then(|value| u64::try_from(value).ok())
             .unwrap_or(0)
     }
+
+    /// A whole number or a text of a section that was checked, without quotes; empty if there is no
+    /// such.
+    pub fn plain(&self, section: &str, key: &str) -> String {
+        match self.sections.get(section).and_then(|table| table.get(key)) {
+            Some(Value::Integer(number)) => number.to_string(),
+            Some(Value::String(text)) => text.clone(),
+            _ => String::new(),
+        }
+    }
 }

@@ -34,6 +34,7 @@ impl Fixture {
             ("DOCKER__SUBNET", format!("172.30.{number}.0/24")),
             ("DOCKER__DEADLINE", "5m".to_owned()),
             ("KAFKA__PORT", port()),
+            ("KAFKA__SASL_PORT", port()),
             ("CONNECT__PORT", port()),
             ("MINIO__PORT", port()),
             ("MINIO__CONSOLE_PORT", port()),
@@ -192,12 +193,20 @@ impl Fixture {
         format!("127.0.0.1:{}", port.expect("it is set").1)
     }
 
-    /// The administrator of a component and its password.
-    pub fn administrator(&self, component: &str) -> (String, String) {
+    /// The accounts of a component and their passwords, its administrator first.
+    pub fn accounts(&self, component: &str) -> Vec<(String, String)> {
         let shown = self.ok(&["credentials", "--output", "json"]);
         let all: Value = serde_json::from_str(&shown).expect("JSON");
-        let text = |key: &str| all[component][0][key].as_str().expect("a text").to_owned();
-        (text("user"), text("password"))
+        let text = |one: &Value, key: &str| one[key].as_str().expect("a text").to_owned();
+        let accounts = all[component].as_array().expect("accounts").iter();
+        accounts
+            .map(|one| (text(one, "user"), text(one, "password")))
+            .collect()
+    }
+
+    /// The administrator of a component and its password.
+    pub fn administrator(&self, component: &str) -> (String, String) {
+        self.accounts(component).swap_remove(0)
     }
 
     /// The container that keeps a volume in memory, which compose knows nothing of.

@@ -7,6 +7,7 @@ mod by_hand;
 mod engine_proxy;
 mod faults;
 mod fixture;
+mod kafka_users;
 mod life;
 mod neighbours;
 mod outages;

@@ -1,5 +1,5 @@
 //! How fast one partition is read to a pipe: `cargo bench -p wikisentry-driver --bench tail`, with
-//! the address of a broker in TEST_KAFKA. It makes topics of its own and deletes them.
+//! the address of a broker in TEST_KAFKA, and its administrator in TEST_KAFKA_USER and TEST_KAFKA_PASSWORD. It makes topics of its own and deletes them.
 //! Beside it stands kcat, if it is installed, which does the same. Linux only.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
 
@@ -12,6 +12,7 @@ use std::io::{BufWriter, Read as _, Write};
 use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use wikisentry_driver::Account;
 use wikisentry_driver::kafka::{Kafka, ReadRequest, ReadStart, ReadStep};
 
 /// Events written unless the first argument says otherwise.
@@ -31,9 +32,22 @@ fn main() {
     }
 }
 
+fn account() -> Account {
+    let variable = |name: &str| std::env::var(name).unwrap();
+    Account {
+        user: variable("TEST_KAFKA_USER"),
+        password: variable("TEST_KAFKA_PASSWORD"),
+    }
+}
+
 fn round(bootstrap: &str, codec: &str, partitions: i32, events: u64) {
     let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", bootstrap);
+    config
+        .set("bootstrap.servers", bootstrap)
+        .set("security.protocol", "sasl_plaintext")
+        .set("sasl.mechanism", "PLAIN")
+        .set("sasl.username", account().user)
+        .set("sasl.password", account().password);
     let admin: AdminClient<DefaultClientContext> = config.create().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -113,7 +127,7 @@ fn ours(bootstrap: &str, topic: &str, events: u64) -> Option<u64> {
         .spawn()
         .unwrap();
     let mut out = BufWriter::with_capacity(64 * 1024, cat.stdin.take().unwrap());
-    let kafka = Kafka::new(bootstrap, Duration::from_secs(30));
+    let kafka = Kafka::new(bootstrap, Duration::from_secs(30)).with_account(account());
     let read = ReadRequest {
         topic: topic.to_owned(),
         start: ReadStart::Beginning,
@@ -152,6 +166,14 @@ fn kcat(bootstrap: &str, topic: &str, events: u64) -> Option<u64> {
             bootstrap,
             "-t",
             topic,
+            "-X",
+            "security.protocol=sasl_plaintext",
+            "-X",
+            "sasl.mechanism=PLAIN",
+            "-X",
+            &format!("sasl.username={}", account().user),
+            "-X",
+            &format!("sasl.password={}", account().password),
         ])
         .stdout(Stdio::piped())
         .spawn()

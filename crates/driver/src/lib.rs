@@ -1,6 +1,7 @@
 //! The drivers of what runs outside the process: the Docker engine and its images, Kafka, Kafka
 //! Connect, the object store. They decide nothing and print nothing; the commands do.
 
+mod account;
 pub mod compose;
 pub mod connect;
 pub mod converge;
@@ -9,3 +10,5 @@ mod http;
 pub mod images;
 pub mod kafka;
 pub mod s3;
+
+pub use account::Account;

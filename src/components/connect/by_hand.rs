@@ -21,6 +21,8 @@ services:
       connect:
         condition: service_healthy
     environment:
+      KAFKA_USER: ${WIKISENTRY_KAFKA_ROOT_USER:-wikisentry}
+      KAFKA_PASSWORD: ${WIKISENTRY_KAFKA_ROOT_PASSWORD:-wikisentry-development}
       CONNECT_USER: ${WIKISENTRY_CONNECT_ROOT_USER:-wikisentry}
       CONNECT_PASSWORD: ${WIKISENTRY_CONNECT_ROOT_PASSWORD:-wikisentry-development}
       SOURCE_CONTACT: ${WIKISENTRY_SOURCE__CONTACT:-}

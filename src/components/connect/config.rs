@@ -70,6 +70,11 @@ pub(super) fn of(site: &Site) -> Result<BTreeMap<String, String>> {
         ("reorder.window", source.reorder_window.to_string()),
         // As the worker's own, in compose.yaml.
         ("recovery.bootstrap.servers", "kafka:9092".to_owned()),
+        // Written by the image's start script: the worker's user, and no password here.
+        (
+            "recovery.client.config",
+            "/tmp/client.properties".to_owned(),
+        ),
         ("topic.edits", format!("{prefix}edits.{{user_type}}")),
         ("topic.label.facts", format!("{prefix}revision.tags")),
         ("topic.deadletter", format!("{prefix}deadletter")),

@@ -12,7 +12,8 @@ mod settings;
 use super::{Component, Image, Port, REQUEST, Site, Variable, local};
 use crate::error::Result;
 use settings::ConnectSettings;
-use wikisentry_driver::connect::{Account, Connect};
+use wikisentry_driver::Account;
+use wikisentry_driver::connect::Connect;
 use wikisentry_driver::s3::Access;
 
 /// Who may use the worker's REST interface.

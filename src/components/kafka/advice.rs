@@ -10,6 +10,12 @@ pub(super) fn of(error: KafkaError) -> Error {
     let what = harmless(&error.to_string());
     match &error {
         KafkaError::Unreachable { bootstrap, reason } => silent("Kafka", bootstrap, reason),
+        KafkaError::Account { .. } => ExpectedError::preflight(what)
+            .because("it was started with another password, or is another's broker")
+            .help(
+                "start it again with the password that is kept: `wikisentry up`; or move ours: \
+                 `--set kafka.sasl_port=19095`",
+            ),
         KafkaError::NoTopic { .. } => ExpectedError::not_running(what)
             .help("`wikisentry up` makes the topics; `wikisentry status` shows which are there"),
         KafkaError::TimedOut { .. } => ExpectedError::timed_out(what)

@@ -11,9 +11,19 @@ pub use topics::topic_name;
 
 use super::{Component, Image, Port, REQUEST, Site, Variable};
 use crate::config::Size;
+use wikisentry_driver::Account;
 use wikisentry_driver::kafka::Kafka;
 
 const GIB: i64 = 1 << 30;
+
+/// The administrator: this program itself.
+const ROOT: &str = "wikisentry";
+
+/// Kafka's own name for who comes without a user.
+const ANYBODY: &str = "ANONYMOUS";
+
+/// What each user may do; the image brings the broker to it.
+const RIGHTS: &str = include_str!("../../../images/kafka/access/access");
 
 pub(super) static KAFKA: Component = Component {
     name: "kafka",
@@ -23,15 +33,28 @@ pub(super) static KAFKA: Component = Component {
         bytes: 220_000_000,
         ..Component::PLAIN.image
     },
-    ports: &[Port {
-        name: "kafka",
-        key: "port",
-        variable: "WIKISENTRY_KAFKA_PORT",
-        url: "{}",
-    }],
+    ports: &[
+        Port {
+            name: "kafka",
+            key: "port",
+            variable: "WIKISENTRY_KAFKA_PORT",
+            url: "{}",
+        },
+        Port {
+            name: "kafka-sasl",
+            key: "sasl_port",
+            variable: "WIKISENTRY_KAFKA_SASL_PORT",
+            url: "{}",
+        },
+    ],
     variables: &[
         Variable::mib("WIKISENTRY_KAFKA_MEMORY", "memory_mib"),
         Variable::mib("WIKISENTRY_KAFKA_HEAP", "heap_mib"),
+        Variable {
+            name: "WIKISENTRY_KAFKA_TOPIC_PREFIX",
+            key: "topic_prefix",
+            unit: "",
+        },
     ],
     compose: include_str!("compose.yaml"),
     defaults: include_str!("defaults.toml"),
@@ -43,6 +66,7 @@ pub(super) static KAFKA: Component = Component {
     ],
     measured: include_str!("measured.toml"),
     check: settings::check,
+    accounts,
     provisions: |site| vec![Box::new(topics::Topics::of(site))],
     probe: || Box::new(probe::TopicProbe::default()),
     records: Some(records::read),
@@ -56,8 +80,57 @@ pub(super) fn topic_specs(site: &Site) -> Vec<wikisentry_driver::kafka::TopicSpe
     topics::specs(&KafkaSettings::of(&site.settings))
 }
 
-/// The broker, as this machine reaches it.
+/// The administrator, then everybody who has rights and a password.
+fn accounts() -> Vec<&'static str> {
+    let lines = RIGHTS.lines().filter(|line| !line.starts_with('#'));
+    let users = lines.filter_map(|line| line.split_whitespace().next());
+    let mut accounts = vec![ROOT];
+    for user in users.filter(|user| *user != ANYBODY) {
+        if !accounts.contains(&user) {
+            accounts.push(user);
+        }
+    }
+    accounts
+}
+
+/// The broker as its administrator, as this machine reaches it.
 fn client(site: &Site) -> Kafka {
-    let port = KafkaSettings::of(&site.settings).port;
-    Kafka::new(format!("127.0.0.1:{port}"), REQUEST)
+    let port = KafkaSettings::of(&site.settings).sasl_port;
+    let account = Account {
+        user: ROOT.to_owned(),
+        password: site.secrets.password("kafka", ROOT).to_owned(),
+    };
+    Kafka::new(format!("127.0.0.1:{port}"), REQUEST).with_account(account)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_with_rights_has_a_password_of_his_own() {
+        let accounts = accounts();
+        assert!(
+            accounts.len() > 2 && !accounts.contains(&ANYBODY),
+            "{accounts:?}"
+        );
+        for user in &accounts[1..] {
+            let user = user.to_uppercase();
+            let variable = format!("WIKISENTRY_KAFKA_{user}_PASSWORD");
+            let line = format!("KAFKA_{user}_PASSWORD: ${{{variable}:-wikisentry-development}}\n");
+            assert!(KAFKA.compose.contains(&line), "{line}");
+        }
+    }
+
+    #[test]
+    fn nobody_without_a_user_changes_anything() {
+        let rights = RIGHTS.lines().filter(|line| line.starts_with(ANYBODY));
+        for line in rights {
+            let operations = line.split_whitespace().nth(1).unwrap();
+            for operation in operations.split(',') {
+                let allowed = ["read", "describe-configs", "not-read"];
+                assert!(allowed.contains(&operation), "{line}");
+            }
+        }
+    }
 }

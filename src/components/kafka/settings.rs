@@ -7,7 +7,10 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KafkaSettings {
-    pub port: u16,
+    /// For clients without a user, published on 127.0.0.1.
+    port: u16,
+    /// For clients with a user, likewise.
+    pub sasl_port: u16,
     /// Put before the names of all topics.
     pub topic_prefix: String,
     /// Of the topics of edits.

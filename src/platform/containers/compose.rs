@@ -58,16 +58,21 @@ pub(super) fn variables(site: &Site, images: &ImageSet) -> Variables {
             variables.set(format!("WIKISENTRY_{name}_IMAGE"), &image.reference);
         }
         for variable in component.variables {
-            let number = settings.number(component.name, variable.key);
-            variables.set(variable.name, format!("{number}{}", variable.unit));
+            let value = settings.plain(component.name, variable.key);
+            variables.set(variable.name, format!("{value}{}", variable.unit));
         }
         for port in component.ports {
             let number = port.number(component, settings);
             variables.set(port.variable, number.to_string());
         }
-        if let Some((administrator, password)) = site.secrets.of(component).first() {
+        let accounts = site.secrets.of(component);
+        if let Some(((administrator, password), users)) = accounts.split_first() {
             variables.set(format!("WIKISENTRY_{name}_ROOT_USER"), *administrator);
             variables.set(format!("WIKISENTRY_{name}_ROOT_PASSWORD"), *password);
+            for (user, password) in users {
+                let user = user.to_uppercase();
+                variables.set(format!("WIKISENTRY_{name}_{user}_PASSWORD"), *password);
+            }
         }
     }
     variables.set("COMPOSE_PROJECT_NAME", &settings.docker.project);

@@ -44,6 +44,12 @@ fn every_component_in_containers_has_its_service_volume_and_image() {
     }
 }
 
+/// Names and defaults of the variables in a compose file.
+fn variables_of(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let parts = text.split("${").skip(1);
+    parts.filter_map(|part| part.split_once('}')?.0.split_once(":-"))
+}
+
 #[test]
 fn what_up_writes_is_what_compose_reads_by_hand() {
     let folder = tempfile::tempdir().unwrap();
@@ -57,6 +63,10 @@ fn what_up_writes_is_what_compose_reads_by_hand() {
         .filter_map(|line| line.split_once('='))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
+    // Every password is given: the public ones of development are not used.
+    for (name, _) in variables_of(&compose::text()).filter(|(name, _)| name.ends_with("PASSWORD")) {
+        assert!(variables.get(name).is_some(), "{name}");
+    }
     let text = std::fs::read_to_string(state.data_layer().join("compose.yaml")).unwrap();
     let by_hand = Project::load(&text, &variables).unwrap();
     assert_eq!(by_hand.services, containers.project.services);

@@ -1,26 +1,11 @@
 //! Requests to a worker of Kafka Connect, and its refusals.
 
-use crate::http;
+use crate::{Account, http};
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::fmt;
 use std::time::{Duration, Instant};
 use url::Url;
-
-/// Who may use a worker, and with which password. `Debug` leaves the password out.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Account {
-    pub user: String,
-    pub password: String,
-}
-
-impl fmt::Debug for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Account");
-        shown.field("user", &self.user).finish_non_exhaustive()
-    }
-}
 
 /// A failure of Kafka Connect or on the way to it.
 #[derive(Debug, thiserror::Error)]

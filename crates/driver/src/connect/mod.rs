@@ -4,6 +4,6 @@ mod client;
 mod connector_status;
 mod connectors;
 
-pub use client::{Account, Connect, ConnectError};
+pub use client::{Connect, ConnectError};
 pub use connector_status::{ConnectorState, ConnectorStatus, OwnStatus, SourceOffset, TaskStatus};
 pub use connectors::ConfigProblem;

@@ -2,6 +2,7 @@
 //! `tracing`, never to standard error.
 
 use super::KafkaError;
+use crate::Account;
 use rdkafka::admin::AdminClient;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
@@ -18,6 +19,7 @@ const REASON_WITHIN: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone)]
 pub struct Kafka {
     pub(super) bootstrap: String,
+    pub(super) account: Option<Account>,
     pub(super) timeout: Duration,
 }
 
@@ -44,16 +46,24 @@ impl Drop for Admin {
 /// Receives librdkafka's log and errors.
 #[derive(Debug, Default)]
 pub(super) struct LogContext {
-    last_error: Mutex<Option<String>>,
+    last_error: Mutex<Option<LastError>>,
+}
+
+/// What librdkafka said last: the reason why the request after it fails.
+#[derive(Debug)]
+pub(super) struct LastError {
+    reason: String,
+    /// The broker does not take the password.
+    is_account: bool,
 }
 
 impl LogContext {
     /// Takes the latest error, so that it is not reported twice.
-    pub(super) fn take_error(&self) -> Option<String> {
+    pub(super) fn take_error(&self) -> Option<LastError> {
         self.last_error().take()
     }
 
-    fn last_error(&self) -> MutexGuard<'_, Option<String>> {
+    fn last_error(&self) -> MutexGuard<'_, Option<LastError>> {
         let locked = self.last_error.lock();
         locked.unwrap_or_else(PoisonError::into_inner)
     }
@@ -84,19 +94,32 @@ impl ClientContext for LogContext {
             return;
         }
         tracing::info!(target: "librdkafka", %error, "{reason}");
-        *self.last_error() = Some(reason.to_owned());
+        *self.last_error() = Some(LastError {
+            reason: reason.to_owned(),
+            is_account: error.rdkafka_error_code() == Some(RDKafkaErrorCode::Authentication),
+        });
     }
 }
 
 impl ConsumerContext for LogContext {}
 
 impl Kafka {
-    /// The cluster behind `bootstrap` (`host:port`, several with commas). Whatever takes longer
-    /// than `timeout` fails.
+    /// The cluster behind `bootstrap` (`host:port`, several with commas), asked by nobody in
+    /// particular. Whatever takes longer than `timeout` fails.
     pub fn new(bootstrap: impl Into<String>, timeout: Duration) -> Self {
         Self {
             bootstrap: bootstrap.into(),
+            account: None,
             timeout,
+        }
+    }
+
+    /// The same, asked by a user. The password goes to the broker as it is (SASL/PLAIN without TLS):
+    /// for brokers on this machine alone. SCRAM would need OpenSSL in librdkafka.
+    pub fn with_account(self, account: Account) -> Self {
+        Self {
+            account: Some(account),
+            ..self
         }
     }
 
@@ -110,6 +133,13 @@ impl Kafka {
             // No broker here collects metrics of clients.
             .set("enable.metrics.push", "false")
             .set_log_level(RDKafkaLogLevel::Info);
+        if let Some(Account { user, password }) = &self.account {
+            config
+                .set("security.protocol", "sasl_plaintext")
+                .set("sasl.mechanism", "PLAIN")
+                .set("sasl.username", user)
+                .set("sasl.password", password);
+        }
         config
     }
 
@@ -150,9 +180,16 @@ impl Kafka {
             let _event = client.poll(Duration::from_millis(20));
             reason = client.context().take_error();
         }
-        KafkaError::Unreachable {
-            bootstrap: self.bootstrap.clone(),
-            reason: reason.unwrap_or_else(|| error.to_string()),
+        let bootstrap = self.bootstrap.clone();
+        match (reason, &self.account) {
+            (Some(found), Some(account)) if found.is_account => KafkaError::Account {
+                bootstrap,
+                user: account.user.clone(),
+            },
+            (found, _) => KafkaError::Unreachable {
+                bootstrap,
+                reason: found.map_or_else(|| error.to_string(), |found| found.reason),
+            },
         }
     }
 

@@ -13,6 +13,9 @@ pub enum KafkaError {
         /// What the attempt to connect said.
         reason: String,
     },
+    /// The broker does not take the password.
+    #[error("Kafka at {bootstrap} does not take the password of {user}")]
+    Account { bootstrap: String, user: String },
     /// The topic does not exist, or was deleted while it was read.
     #[error("Kafka has no topic `{topic}`")]
     NoTopic { topic: String },

@@ -81,7 +81,7 @@ impl Kafka {
             .await?;
         let mut sizes = HashMap::new();
         for address in &addresses {
-            if let Err(error) = log_dirs::add_bytes(&mut sizes, address, self.timeout).await {
+            if let Err(error) = log_dirs::add_bytes(&mut sizes, address, self).await {
                 tracing::debug!(%error, address, "sizes of topics are not known");
                 return Ok(found);
             }

@@ -1,16 +1,23 @@
 //! Sizes of topics on a broker's disks. librdkafka has no DescribeLogDirs, so the one request is
-//! spoken here, without TLS; its form: Kafka's protocol guide, API key 35, version 1.
+//! spoken here, without TLS; its form: Kafka's protocol guide, API key 35, version 1. A user says
+//! first who it is: keys 17, version 1, and 36, version 0.
 
-use bytes::Buf;
+use super::Kafka;
+use crate::Account;
+use bytes::{Buf, BufMut};
 use std::collections::HashMap;
 use std::io;
-use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// API key 35, version 1, correlation id 1, client id "wikisentry", all topics (null).
-const REQUEST: &[u8] =
-    b"\x00\x00\x00\x18\x00\x23\x00\x01\x00\x00\x00\x01\x00\x0awikisentry\xff\xff\xff\xff";
+/// Correlation id 1, client id "wikisentry".
+const HEADER: &[u8] = b"\x00\x00\x00\x01\x00\x0awikisentry";
+
+/// No list of topics: it stands for all of them.
+const ALL_TOPICS: &[u8] = b"\xff\xff\xff\xff";
+
+/// The one way of saying who one is that needs no second answer, as a text of the protocol.
+const PLAIN: &[u8] = b"\x00\x05PLAIN";
 
 /// A longer answer is not one of a broker: a million partitions fit in.
 const MAX_ANSWER: i32 = 64 << 20;
@@ -22,15 +29,55 @@ const MAX_ANSWER: i32 = 64 << 20;
 pub(super) async fn add_bytes(
     sizes: &mut HashMap<String, u64>,
     address: &str,
-    timeout: Duration,
+    kafka: &Kafka,
 ) -> io::Result<()> {
-    let answer = tokio::time::timeout(timeout, ask(address)).await??;
+    let asked = ask(address, kafka.account.as_ref());
+    let answer = tokio::time::timeout(kafka.timeout, asked).await??;
     parse(&answer, sizes)
 }
 
-async fn ask(address: &str) -> io::Result<Vec<u8>> {
+async fn ask(address: &str, account: Option<&Account>) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(REQUEST).await?;
+    if let Some(account) = account {
+        accepted(&exchange(&mut stream, 17, 1, PLAIN).await?)?;
+        accepted(&exchange(&mut stream, 36, 0, &plain(account)).await?)?;
+    }
+    exchange(&mut stream, 35, 1, ALL_TOPICS).await
+}
+
+/// User and password, as bytes of the protocol (RFC 4616).
+fn plain(account: &Account) -> Vec<u8> {
+    let words = format!("\0{}\0{}", account.user, account.password);
+    let mut bytes = Vec::new();
+    bytes.put_u32(u32::try_from(words.len()).unwrap_or(u32::MAX));
+    bytes.put(words.as_bytes());
+    bytes
+}
+
+/// Whether an answer has no error.
+fn accepted(mut answer: &[u8]) -> io::Result<()> {
+    let _correlation = answer.try_get_i32()?;
+    match answer.try_get_i16()? {
+        0 => Ok(()),
+        code => Err(io::Error::other(format!("the user is refused: {code}"))),
+    }
+}
+
+/// One request and its answer, without their lengths.
+async fn exchange(
+    stream: &mut TcpStream,
+    key: i16,
+    version: i16,
+    body: &[u8],
+) -> io::Result<Vec<u8>> {
+    let length = 2 + 2 + HEADER.len() + body.len();
+    let mut request = Vec::new();
+    request.put_u32(u32::try_from(length).map_err(io::Error::other)?);
+    request.put_i16(key);
+    request.put_i16(version);
+    request.put(HEADER);
+    request.put(body);
+    stream.write_all(&request).await?;
     let length = stream.read_i32().await?;
     if !(0..=MAX_ANSWER).contains(&length) {
         let what = format!("an answer of {length} bytes");
@@ -95,6 +142,23 @@ mod tests {
     fn sizes(answer: &[u8]) -> io::Result<HashMap<String, u64>> {
         let mut sizes = HashMap::new();
         parse(answer, &mut sizes).map(|()| sizes)
+    }
+
+    #[test]
+    fn a_user_that_is_refused_is_told_from_one_that_is_taken() {
+        assert!(accepted(b"\0\0\0\x01\0\0\0\0").is_ok());
+        let refused = accepted(b"\0\0\0\x01\0\x3a\xff\xff").unwrap_err();
+        assert!(refused.to_string().contains("58"), "{refused}");
+        assert!(accepted(b"\0\0\0\x01\0").is_err());
+    }
+
+    #[test]
+    fn user_and_password_go_out_as_rfc_4616_has_them() {
+        let account = Account {
+            user: "tim".to_owned(),
+            password: "tanstaaftanstaaf".to_owned(),
+        };
+        assert_eq!(plain(&account), b"\0\0\0\x15\0tim\0tanstaaftanstaaf");
     }
 
     #[test]

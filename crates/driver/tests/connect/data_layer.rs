@@ -1,4 +1,5 @@
-//! On a worker that runs, whose address is in TEST_CONNECT; its broker is in TEST_KAFKA. The connector
+//! On a worker that runs, whose address is in TEST_CONNECT; its broker is in TEST_KAFKA,
+//! the broker's administrator in TEST_KAFKA_USER and TEST_KAFKA_PASSWORD. The connector
 //! is the platform's own, and reads from a stand-in for the feed in this process.
 
 use crate::TIMEOUT;
@@ -10,7 +11,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use url::Url;
-use wikisentry_driver::connect::{Account, Connect, ConnectError, ConnectorStatus};
+use wikisentry_driver::Account;
+use wikisentry_driver::connect::{Connect, ConnectError, ConnectorStatus};
 use wikisentry_driver::converge::{Change, Verb};
 use wikisentry_driver::kafka::{Kafka, TopicSpec};
 
@@ -99,8 +101,13 @@ async fn until(
 #[ignore = "needs a data layer: scripts/check_data_layer.sh"]
 async fn a_connector_is_created_changed_and_kept_reads_and_is_found_missing() {
     let (connect, name) = (worker(), unused_name());
-    let topic = name.replace(' ', "-");
-    let kafka = Kafka::new(variable("TEST_KAFKA"), TIMEOUT);
+    // The worker may write such topics.
+    let topic = format!("connect-{}", name.replace(' ', "-"));
+    let administrator = Account {
+        user: variable("TEST_KAFKA_USER"),
+        password: variable("TEST_KAFKA_PASSWORD"),
+    };
+    let kafka = Kafka::new(variable("TEST_KAFKA"), TIMEOUT).with_account(administrator);
     let spec = TopicSpec {
         name: topic.clone(),
         partitions: 1,
@@ -160,7 +167,12 @@ async fn a_connector_is_created_changed_and_kept_reads_and_is_found_missing() {
     let gone = connect.status(&name).await.unwrap_err();
     assert!(matches!(gone, ConnectError::NoConnector { .. }), "{gone}");
     let mut admin = ClientConfig::new();
-    admin.set("bootstrap.servers", variable("TEST_KAFKA"));
+    admin
+        .set("bootstrap.servers", variable("TEST_KAFKA"))
+        .set("security.protocol", "sasl_plaintext")
+        .set("sasl.mechanism", "PLAIN")
+        .set("sasl.username", variable("TEST_KAFKA_USER"))
+        .set("sasl.password", variable("TEST_KAFKA_PASSWORD"));
     let admin: AdminClient<DefaultClientContext> = admin.create().unwrap();
     let deleted = admin.delete_topics(&[&topic], &AdminOptions::new()).await;
     deleted.unwrap()[0].as_ref().unwrap();

@@ -4,7 +4,8 @@
 mod data_layer;
 
 use std::time::Duration;
-use wikisentry_driver::connect::{Account, Connect, ConnectError};
+use wikisentry_driver::Account;
+use wikisentry_driver::connect::{Connect, ConnectError};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -6,6 +6,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use std::ops::ControlFlow;
 use std::time::Duration;
+use wikisentry_driver::Account;
 use wikisentry_driver::converge::Verb;
 use wikisentry_driver::kafka::{Kafka, ReadRecord, ReadRequest, ReadStart, ReadStep, TopicSpec};
 
@@ -13,7 +14,8 @@ pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A topic of a test; deleted with it, also on panic.
 pub struct Scratch {
-    pub bootstrap: String,
+    bootstrap: String,
+    account: Account,
     pub spec: TopicSpec,
     /// When it was made, in milliseconds since 1970.
     pub now: i64,
@@ -21,8 +23,15 @@ pub struct Scratch {
 
 impl Scratch {
     pub fn new(what: &str, partitions: i32) -> Self {
-        let bootstrap = std::env::var("TEST_KAFKA")
-            .expect("TEST_KAFKA names no broker: scripts/check_data_layer.sh starts one");
+        let variable = |name: &str| {
+            std::env::var(name).unwrap_or_else(|_| {
+                panic!("{name} is not set: scripts/check_data_layer.sh starts a broker")
+            })
+        };
+        let account = Account {
+            user: variable("TEST_KAFKA_USER"),
+            password: variable("TEST_KAFKA_PASSWORD"),
+        };
         let stamp = jiff::Timestamp::now();
         let spec = TopicSpec {
             name: format!("test-{what}-{}", stamp.as_nanosecond()),
@@ -38,19 +47,34 @@ impl Scratch {
         };
         let now = stamp.as_millisecond();
         Self {
-            bootstrap,
+            bootstrap: variable("TEST_KAFKA"),
+            account,
             spec,
             now,
         }
     }
 
     pub fn kafka(&self) -> Kafka {
-        Kafka::new(&self.bootstrap, TIMEOUT)
+        Kafka::new(&self.bootstrap, TIMEOUT).with_account(self.account.clone())
+    }
+
+    /// The same broker, asked with a wrong password.
+    pub fn refused(&self) -> Kafka {
+        let account = Account {
+            password: "wrong-one".to_owned(),
+            ..self.account.clone()
+        };
+        Kafka::new(&self.bootstrap, TIMEOUT).with_account(account)
     }
 
     pub fn config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.bootstrap);
+        config
+            .set("bootstrap.servers", &self.bootstrap)
+            .set("security.protocol", "sasl_plaintext")
+            .set("sasl.mechanism", "PLAIN")
+            .set("sasl.username", &self.account.user)
+            .set("sasl.password", &self.account.password);
         config
     }
 

@@ -110,3 +110,11 @@ async fn figures_of_topics_and_groups_are_those_of_the_broker() {
         .await
         .unwrap();
 }
+
+#[tokio::test]
+#[ignore = "needs a data layer: scripts/check_data_layer.sh"]
+async fn a_password_that_is_not_taken_is_told_from_a_broker_that_is_silent() {
+    let topic = Scratch::new("account", 1);
+    let error = topic.refused().diff_topics(&[]).await.unwrap_err();
+    assert!(matches!(&error, KafkaError::Account { .. }), "{error}");
+}

@@ -15,6 +15,7 @@ import org.apache.kafka.common.config.ConfigDef.Range;
 import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigDef.Width;
+import org.apache.kafka.common.config.ConfigException;
 
 /** The connector's settings: the one place where they are defined, documented and checked. */
 final class EventStreamsConfig extends AbstractConfig {
@@ -34,6 +35,7 @@ final class EventStreamsConfig extends AbstractConfig {
     static final String REORDER_WINDOW = "reorder.window";
     static final String DEDUPE_WINDOW = "dedupe.window";
     static final String RECOVERY_SERVERS = "recovery.bootstrap.servers";
+    static final String RECOVERY_CLIENT = "recovery.client.config";
     static final String BATCH_RECORDS = "batch.max.records";
     static final String BATCH_LINGER = "batch.linger.ms";
     static final String BUFFER_RECORDS = "buffer.max.records";
@@ -139,6 +141,18 @@ final class EventStreamsConfig extends AbstractConfig {
                 "Brokers that hold the topics, as `host:port`. If no bookmark of a task's streams is stored, it goes on "
                         + "behind the last events that the topics have of the service. Empty: it starts at `since`.",
                 EVENTS, ++order, Width.LONG, "Recovery brokers");
+        definition.define(RECOVERY_CLIENT, Type.STRING, "",
+                ConfigDef.LambdaValidator.with(EventStreamsConfig::requireFile, () -> "empty or a path from the root"),
+                Importance.LOW,
+                "File on the worker, of Java properties, with what a client needs besides to reach these brokers, as "
+                        + "which user it comes. It may hold a password, which is in no setting then.",
+                EVENTS, ++order, Width.LONG, "Recovery client's settings");
+    }
+
+    private static void requireFile(String name, Object value) {
+        if (!"".equals(value) && !((String) value).startsWith("/")) {
+            throw new ConfigException(name, value, "it must be empty or a path from the root");
+        }
     }
 
     private static void defineFlow(ConfigDef definition) {

@@ -1,6 +1,10 @@
 package org.wikisentry.connect.eventstreams;
 
+import java.io.IOException;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -8,6 +12,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -40,14 +45,10 @@ record TopicEnds(List<IdEntry> partitions, Instant since) {
     /**
      * Reads the topics.
      *
-     * @throws ConnectException if the brokers do not answer
+     * @throws ConnectException if the brokers do not answer, or the file of the client's settings cannot be read
      */
     static TopicEnds read(EventStreamsConfig config, List<String> streams) {
-        Map<String, Object> settings = Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, config.getList(EventStreamsConfig.RECOVERY_SERVERS),
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed",
-                ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false,
-                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        Map<String, Object> settings = settings(config);
         ByteArrayDeserializer bytes = new ByteArrayDeserializer();
         try (Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings, bytes, bytes)) {
             TopicEnds ends = read(
@@ -61,6 +62,27 @@ record TopicEnds(List<IdEntry> partitions, Instant since) {
             throw new ConnectException("no bookmark is stored, and the topics could not be asked how far they go: "
                     + failed.getMessage(), failed);
         }
+    }
+
+    /** A consumer's settings: those of the file, and over them our own. */
+    static Map<String, Object> settings(EventStreamsConfig config) {
+        Properties given = new Properties();
+        String file = config.getString(EventStreamsConfig.RECOVERY_CLIENT);
+        if (!file.isEmpty()) {
+            try (Reader reader = Files.newBufferedReader(Path.of(file))) {
+                given.load(reader);
+            } catch (IOException | IllegalArgumentException failed) {
+                throw new ConnectException(
+                        EventStreamsConfig.RECOVERY_CLIENT + " " + file + " cannot be read: " + failed, failed);
+            }
+        }
+        Map<String, Object> settings = new HashMap<>();
+        given.forEach((name, value) -> settings.put((String) name, value));
+        settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, config.getList(EventStreamsConfig.RECOVERY_SERVERS));
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        return settings;
     }
 
     static TopicEnds read(

@@ -47,7 +47,7 @@ class EventStreamsConfigTest {
         "compression|br", "heartbeat.timeout.ms|0", "backoff.min.ms|0", "max.event.bytes|1023",
         "topic.edits|^^", "topic.edits|a b", "topic.edits|{wiki}", "topic.label.facts|{user_type}",
         "topic.deadletter|{stream}", "topic.deadletter|..", "topic.other|a/b",
-        "reorder.window|0", "dedupe.window|0", "batch.max.records|0", "buffer.max.bytes|0",
+        "recovery.client.config|client.properties", "reorder.window|0", "dedupe.window|0", "batch.max.records|0", "buffer.max.bytes|0",
     })
     void whatWouldNotWorkIsRefusedByName(String name, String value) {
         ConfigException refused = assertThrows(ConfigException.class, () -> config(name, value));

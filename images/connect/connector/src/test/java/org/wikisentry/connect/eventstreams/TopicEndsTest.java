@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,7 +25,9 @@ import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A bookmark that is lost is read back from the topics. */
 class TopicEndsTest {
@@ -70,6 +76,21 @@ class TopicEndsTest {
         });
         consumer.schedulePollTask(() -> end.forEach(consumer::seek));
         return TopicEnds.read(consumer, infos.keySet(), SERVICE, STREAMS, NOW);
+    }
+
+    @Test
+    void theClientIsWhomTheFileSaysAndReadsAsWeDo(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("client.properties");
+        Files.writeString(file, "security.protocol=SASL_PLAINTEXT\nisolation.level=read_uncommitted\n");
+        Map<String, String> given = Map.of("contact", "me@example.org",
+                EventStreamsConfig.RECOVERY_SERVERS, "kafka:9092",
+                EventStreamsConfig.RECOVERY_CLIENT, file.toString());
+        Map<String, Object> settings = TopicEnds.settings(new EventStreamsConfig(given));
+        assertEquals("SASL_PLAINTEXT", settings.get("security.protocol"));
+        assertEquals("read_committed", settings.get("isolation.level"));
+        assertEquals(List.of("kafka:9092"), settings.get("bootstrap.servers"));
+        Files.delete(file);
+        assertThrows(ConnectException.class, () -> TopicEnds.settings(new EventStreamsConfig(given)));
     }
 
     @Test
