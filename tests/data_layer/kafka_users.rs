@@ -1,4 +1,4 @@
-//! Who may do what with Kafka: whoever comes without a user reads, from this machine alone; each
+//! Who may do what with Kafka: clients without a user read, from this machine alone; each
 //! container has its user and no more than its rights; a volume from before there were users goes on.
 
 use crate::fixture::{Fixture, docker};
