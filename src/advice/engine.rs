@@ -208,7 +208,12 @@ mod tests {
                 ExitStatus::Preflight,
                 "start Docker",
             ),
-            (taken("kafka"), ExitStatus::Preflight, "kafka.port=9100"),
+            (taken("connect"), ExitStatus::Preflight, "connect.port=9100"),
+            (
+                taken("kafka"),
+                ExitStatus::Preflight,
+                "kafka.port or kafka.sasl_port",
+            ),
             (
                 taken("minio"),
                 ExitStatus::Preflight,

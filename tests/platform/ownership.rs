@@ -165,7 +165,8 @@ fn links_within_the_state_are_refused_and_what_they_point_to_stays() {
 
 #[test]
 fn a_pipe_or_a_huge_file_in_place_of_a_note_ends_no_command_in_waiting() {
-    let home = Home::with_sample();
+    let mut home = Home::with_sample();
+    home.set("SOURCE__URL", NOWHERE);
     let run = home.home().join("run");
     let note = run.join("recording.json");
     fs::remove_file(&note).expect("a note");
