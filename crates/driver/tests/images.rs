@@ -388,15 +388,15 @@ fn what_was_loaded_and_is_not_as_planned_loses_its_name() {
     on_engine(async |docker, repository| {
         // Another image by the name of ours, in an archive that is consistent.
         let set = repository.set("RUN true");
-        let reference = &set.get("base").unwrap().reference;
+        let reference = &set.get("other").unwrap().reference;
         let (name, tag) = reference.rsplit_once(':').unwrap();
         images::ensure(&docker, &set, &ignore).await.unwrap();
         repository.remove_all(&docker).await;
         let options = TagImageOptionsBuilder::new().repo(name).tag(tag).build();
         let tagged = docker.tag_image("debian:bookworm-slim", Some(options));
         tagged.await.unwrap();
-        let theirs = BTreeMap::from([("base".to_owned(), reference.clone())]);
-        let theirs = ImageSet::of(&FACTS[..1], "unused", &theirs, |_| None).unwrap();
+        let theirs = BTreeMap::from([("other".to_owned(), reference.clone())]);
+        let theirs = ImageSet::of(&FACTS[2..], "unused", &theirs, |_| None).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("images.tar.zst");
         images::save(&docker, &theirs, &path, &|_| ())
