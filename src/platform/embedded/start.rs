@@ -185,7 +185,7 @@ async fn first_score(
         if let Some((since, replay)) = quiet.zip(replay)
             && is_over(end_of(replay, &mut end)?, &status)
         {
-            // After a rebuild the counters begin anew, and the lake may hold all of it.
+            // After a rebuild the counters begin at 0 again, and the lake may hold all of it.
             if status.flow.scored == Some(0) && !request.rebuild {
                 on_stage(StageEvent::finished(
                     score,
