@@ -77,7 +77,11 @@ produce() { seq "$2" "$3" | inside kafka kafka produce --topic "$1" --command-pr
 cargo build --workspace --locked --quiet
 target=$(cargo metadata --no-deps --format-version 1 |
   python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
-"$target/debug/wikisentry" replay sample --listen docker --port 28998 --rate 100 > /dev/null 2>&1 &
+# The variables of the compose file are no settings of the program.
+(
+  unset "${!WIKISENTRY_@}"
+  exec "$target/debug/wikisentry" replay sample --listen docker --port 28998 --rate 100 > /dev/null 2>&1
+) &
 replay=$!
 
 must 'compose accepts the file' compose config --quiet
