@@ -1,7 +1,6 @@
 //! Starts the process in the background and waits for its first scored edit, or runs it here.
 
 use super::{Client, Embedded, Instance, Running, background, foreground, stop};
-use crate::config::contact;
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::{ReplayRequest, StartRequest, Started};
 use crate::runtime::{self, unless_interrupted};
@@ -35,13 +34,7 @@ impl Embedded {
                 .help("give `--profile k3d` too")
                 .fail();
         }
-        // A recording is played on this machine.
-        let check = || match &request.replay {
-            Some(_) => Ok(()),
-            None => contact(&self.settings.source).map(drop),
-        };
         if request.foreground && !request.restart {
-            check()?;
             return foreground::run(&self.settings, &self.state, request);
         }
         let runtime = runtime::single()?;
@@ -49,10 +42,8 @@ impl Embedded {
             if !request.restart {
                 return runtime.block_on(self.beside(&instance, request));
             }
-            check()?;
             stop_first(&instance, &self.state, on_stage)?;
         }
-        check()?;
         if request.foreground {
             return foreground::run(&self.settings, &self.state, request);
         }

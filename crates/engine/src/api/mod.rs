@@ -39,50 +39,42 @@ pub struct ApiState {
     pub status: Arc<dyn Fn() -> Status + Send + Sync>,
     /// Ends open streams when the process stops.
     pub stop: CancellationToken,
-    pub followers: Followers,
-    pub predictors: Predictors,
+    pub limits: Limits,
 }
 
-/// How many streams of topics are read at a time.
+/// What is done for clients at a time, so that nothing else waits for it.
 #[derive(Clone)]
-pub struct Followers {
-    /// One permit for each stream that may be open.
+pub struct Limits {
+    topics: Turns,
+    predictions: Turns,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            topics: Turns::new(topics::MAX_FOLLOWERS),
+            predictions: Turns::new(predict::MAX_REQUESTS),
+        }
+    }
+}
+
+/// Who may come, and who of them may work at this moment.
+#[derive(Clone)]
+struct Turns {
+    /// One permit for each request or stream that may be under way.
     seats: Arc<Semaphore>,
-    /// One for each that may read the log at this moment: filters parse what they read.
-    scanning: Arc<Semaphore>,
+    /// One for each that may take a core: as many as there are.
+    working: Arc<Semaphore>,
 }
 
-impl Default for Followers {
-    /// Reads on as many cores as there are.
-    fn default() -> Self {
+impl Turns {
+    fn new(seats: usize) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            seats: Arc::new(Semaphore::new(topics::MAX_FOLLOWERS)),
-            scanning: Arc::new(Semaphore::new(cores())),
+            seats: Arc::new(Semaphore::new(seats)),
+            working: Arc::new(Semaphore::new(cores)),
         }
     }
-}
-
-/// How many predictions are made at a time.
-#[derive(Clone)]
-pub struct Predictors {
-    /// One permit for each request that may be under way.
-    requests: Arc<Semaphore>,
-    /// One for each that may be scored apart from the others.
-    scoring: Arc<Semaphore>,
-}
-
-impl Default for Predictors {
-    /// Scores on as many cores as there are.
-    fn default() -> Self {
-        Self {
-            requests: Arc::new(Semaphore::new(predict::MAX_REQUESTS)),
-            scoring: Arc::new(Semaphore::new(cores())),
-        }
-    }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A route, as `docs/contracts/openapi.json` has it, too.

@@ -54,7 +54,7 @@ pub(super) async fn predict(
         let help = "send it as it is, without the header `Content-Encoding`";
         return Err(ApiError::new(status, error, help));
     }
-    let Ok(_permit) = state.predictors.requests.try_acquire() else {
+    let Ok(_permit) = state.limits.predictions.seats.try_acquire() else {
         let error = format!("{MAX_REQUESTS} requests for predictions are under way");
         let status = StatusCode::SERVICE_UNAVAILABLE;
         return Err(ApiError::new(status, error, "ask again in a second"));
@@ -70,7 +70,9 @@ pub(super) async fn predict(
         return one(&body, &champion, score_bots);
     }
     // Many events take a while: not on a thread that others' requests wait for, nor on all of them.
-    let turn = Arc::clone(&state.predictors.scoring).acquire_owned().await;
+    let turn = Arc::clone(&state.limits.predictions.working)
+        .acquire_owned()
+        .await;
     let turn = turn.expect("the semaphore is never closed");
     let scored = spawn_blocking(move || {
         let _turn = turn;

@@ -43,14 +43,14 @@ pub(super) async fn records(
         let status = StatusCode::BAD_REQUEST;
         ApiError::new(status, error.to_string(), PARAMETERS.as_str())
     })?;
-    let Ok(seat) = Arc::clone(&state.followers.seats).try_acquire_owned() else {
+    let Ok(seat) = Arc::clone(&state.limits.topics.seats).try_acquire_owned() else {
         let error = format!("{MAX_FOLLOWERS} streams of topics are read already");
         let help = "end one of them, such as a `wikisentry tail --follow`";
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, error, help));
     };
     let log = state.log.clone();
     let (left, follow) = (wanted.max.unwrap_or(u64::MAX), wanted.follow);
-    let scanning = state.followers.scanning;
+    let scanning = state.limits.topics.working;
     let turn = Arc::clone(&scanning).acquire_owned().await;
     let turn = turn.expect("the semaphore is never closed");
     let opened = spawn_blocking(move || {
@@ -135,7 +135,7 @@ impl Follower {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Followers;
+    use crate::api::Limits;
     use crate::log::{Log, LogOptions, Record, Transaction};
     use crate::tail::Start;
     use futures_util::FutureExt;
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn only_as_many_streams_read_at_a_time_as_there_are_cores() {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        assert_eq!(Followers::default().scanning.available_permits(), cores);
+        assert_eq!(Limits::default().topics.working.available_permits(), cores);
         let dir = tempfile::tempdir().unwrap();
         let log = Log::open(dir.path(), LogOptions::default()).unwrap();
         let mut tx = Transaction::new();

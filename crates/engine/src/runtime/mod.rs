@@ -102,8 +102,7 @@ impl Pipeline {
             score_bots: options.model.score_bots,
             status: Arc::new(move || seen.status()),
             stop: workers.stop_token(),
-            followers: api::Followers::default(),
-            predictors: api::Predictors::default(),
+            limits: api::Limits::default(),
         };
         workers.serve(listener, state, options.api.max_body_bytes);
         Ok(Self { live, workers })

@@ -119,11 +119,14 @@ impl Alerter {
     /// Since when events are waited for; `None` if no more will come.
     fn waits_since(&self) -> Option<EventTime> {
         let view = self.feed.borrow();
-        let bookmark = BookmarkStatus {
-            positions: view.bookmark.positions(),
-            ..BookmarkStatus::default()
+        // The live feed has no end to compare with.
+        let is_over = !self.source_end.is_empty() && {
+            let bookmark = BookmarkStatus {
+                positions: view.bookmark.positions(),
+                ..BookmarkStatus::default()
+            };
+            bookmark.is_at(&self.source_end)
         };
-        let is_over = !self.source_end.is_empty() && bookmark.is_at(&self.source_end);
         (!is_over).then(|| view.last_received.unwrap_or(self.started_at))
     }
 
