@@ -3,7 +3,7 @@
 //! `ALL` there.
 
 use std::process::ExitCode;
-use wikisentry::components::{Component, Image, Port, Variable, install};
+use wikisentry::components::{Component, Image, Port, Publishing, Variable, install};
 use wikisentry_driver::images::{BuildContext, ContextFile};
 
 static TOY: Component = Component {
@@ -23,7 +23,7 @@ static TOY: Component = Component {
     ports: &[Port {
         name: "toy",
         key: "port",
-        variable: "WIKISENTRY_TOY_PORT",
+        publishing: Publishing::Variable("WIKISENTRY_TOY_PORT"),
         url: "http://{}",
     }],
     variables: &[Variable::mib("WIKISENTRY_TOY_MEMORY", "memory_mib")],

@@ -13,7 +13,10 @@ mod site;
 #[cfg(test)]
 mod tests;
 
-pub use component::{Ask, Component, Image, Measured, Port, Provisions, Variable};
+pub use component::{
+    Ask, Component, Image, Measured, Place, Port, Provisions, Publishing, SecretValues, Variable,
+    Workload,
+};
 use findings::NoProbe;
 pub use findings::{Findings, Probe};
 pub use secrets::Secrets;
@@ -51,6 +54,18 @@ pub fn install(more: &[&'static Component]) {
 /// Every component, those first that others depend on.
 pub fn all() -> &'static [&'static Component] {
     INSTALLED.get_or_init(|| ALL.to_vec())
+}
+
+/// Those that are containers of the compose project.
+pub fn in_containers() -> impl Iterator<Item = &'static Component> + Clone {
+    let all = all().iter().copied();
+    all.filter(|component| component.is_container())
+}
+
+/// The cluster and what runs in it.
+pub fn in_cluster() -> impl Iterator<Item = &'static Component> + Clone {
+    let all = all().iter().copied();
+    all.filter(|component| !component.is_container())
 }
 
 /// The component of a name.
@@ -124,8 +139,10 @@ impl Component {
                 "another port of the platform has this number",
             );
         }
+        for key in self.memory_keys() {
+            check(number(key) > 0, key, "it must be above 0");
+        }
         let memory = number("memory_mib");
-        check(memory > 0, "memory_mib", "it must be above 0");
         if self.measured(Size::Standard).heap_mib.is_some() {
             let heap = number("heap_mib");
             check(heap > 0, "heap_mib", "it must be above 0");
@@ -152,7 +169,10 @@ impl Component {
     fn of_size(&self, size: Size) -> Vec<(Size, &'static str, i64)> {
         let measured = self.measured(size);
         let mib = |mib: u64| i64::try_from(mib).expect("MiB of a machine");
-        let limit = [(size, "memory_mib", mib(measured.limit_mib))].into_iter();
+        // Of pods the limit is that of all together; each kind has its own in `of_size`.
+        let is_one = !matches!(self.place, Place::Pods(_));
+        let limit = is_one.then(|| (size, "memory_mib", mib(measured.limit_mib)));
+        let limit = limit.into_iter();
         let heap = measured.heap_mib;
         let heap = heap.map(|heap| (size, "heap_mib", mib(heap)));
         let own = self.of_size.iter().filter(|(of, ..)| *of == size);

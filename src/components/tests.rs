@@ -63,7 +63,9 @@ fn ports_and_memory_that_cannot_be_are_refused_of_every_component() {
             refused(key(port.key), "70000");
             refused(key(port.key), "0");
         }
-        refused(key("memory_mib"), "0");
+        for memory in component.memory_keys() {
+            refused(key(memory), "0");
+        }
         if component.measured(Size::Standard).heap_mib.is_some() {
             refused(key("heap_mib"), "0");
             refused(key("heap_mib"), "9000000");

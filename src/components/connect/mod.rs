@@ -9,7 +9,7 @@ mod connector;
 mod probe;
 mod settings;
 
-use super::{Component, Image, Port, REQUEST, Site, Variable, local};
+use super::{Component, Image, Port, Publishing, REQUEST, Site, Variable, local};
 use crate::error::Result;
 use settings::ConnectSettings;
 use wikisentry_driver::Account;
@@ -35,7 +35,7 @@ pub(super) static CONNECT: Component = Component {
     ports: &[Port {
         name: "connect",
         key: "port",
-        variable: "WIKISENTRY_CONNECT_PORT",
+        publishing: Publishing::Variable("WIKISENTRY_CONNECT_PORT"),
         url: "http://{}",
     }],
     variables: &[

@@ -9,7 +9,7 @@ mod topics;
 pub use settings::KafkaSettings;
 pub use topics::topic_name;
 
-use super::{Component, Image, Port, REQUEST, Site, Variable};
+use super::{Component, Image, Port, Publishing, REQUEST, Site, Variable};
 use crate::config::Size;
 use wikisentry_driver::Account;
 use wikisentry_driver::kafka::Kafka;
@@ -37,13 +37,13 @@ pub(super) static KAFKA: Component = Component {
         Port {
             name: "kafka",
             key: "port",
-            variable: "WIKISENTRY_KAFKA_PORT",
+            publishing: Publishing::Variable("WIKISENTRY_KAFKA_PORT"),
             url: "{}",
         },
         Port {
             name: "kafka-sasl",
             key: "sasl_port",
-            variable: "WIKISENTRY_KAFKA_SASL_PORT",
+            publishing: Publishing::Variable("WIKISENTRY_KAFKA_SASL_PORT"),
             url: "{}",
         },
     ],

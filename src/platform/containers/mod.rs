@@ -21,9 +21,14 @@ use crate::plan::{Graph, Host, Plan, Stage, StageName};
 use crate::records::{Take, Wanted};
 use crate::runtime;
 use crate::state::StateDir;
+use object_store::ObjectStore;
+use std::sync::{Arc, OnceLock};
+use tokio::runtime::Runtime;
 use wikisentry_driver::compose::{Project, Variables};
 use wikisentry_driver::docker::Engine;
 use wikisentry_driver::images::ImageSet;
+use wikisentry_lake::archive::Lake;
+use wikisentry_lake::registry::Registry;
 
 const IMAGES: StageName = StageName::new("images", "images");
 const CONTAINERS: StageName = StageName::new("data-layer", "data layer");
@@ -37,6 +42,8 @@ pub struct Containers {
     variables: Variables,
     pub(super) site: Site,
     state: StateDir,
+    /// Drives the requests of what is made of the object store.
+    requests: OnceLock<Runtime>,
 }
 
 impl Containers {
@@ -74,6 +81,7 @@ impl Containers {
             variables,
             site,
             state: state.clone(),
+            requests: OnceLock::new(),
         })
     }
 
@@ -83,6 +91,38 @@ impl Containers {
             let host = Host::of(&engine, &self.project.name).await?;
             Plan::make(&self.graph(&engine), &host).await
         })
+    }
+
+    /// The registry in the object store.
+    ///
+    /// # Errors
+    /// With exit code 4 if the store does not answer.
+    pub(super) fn models(&self) -> Result<Registry> {
+        let name = format!("models/{}", self.site.settings.model.name);
+        self.on_objects(|objects| Registry::on_store(objects, &name))
+    }
+
+    /// The lake in the object store.
+    ///
+    /// # Errors
+    /// As [`Containers::models`].
+    pub(super) fn lake(&self) -> Result<Lake> {
+        self.on_objects(|objects| Lake::on_store(objects, ""))
+    }
+
+    /// What is made of the objects, which are asked for on the runtime of this platform.
+    fn on_objects<T>(&self, made: impl FnOnce(Arc<dyn ObjectStore>) -> T) -> Result<T> {
+        if self.requests.get().is_none() {
+            // Two that start one at the same time keep the first.
+            let _ = self.requests.set(runtime::pooled()?);
+        }
+        let requests = self.requests.get().expect("it was set");
+        let mut components = components::in_containers();
+        let ask = components.find_map(|component| component.objects);
+        let ask = ask.ok_or_else(|| Error::bug("no component keeps objects"))?;
+        let objects = requests.block_on(ask(&self.site))?;
+        let _entered = requests.enter();
+        Ok(made(objects))
     }
 
     pub(super) fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
@@ -130,10 +170,10 @@ impl Containers {
     }
 }
 
-/// Scoring and retraining are embedded so far.
-pub(super) fn no_models() -> Error {
-    ExpectedError::preflight("the profile k3d has no models yet")
-        .because("its data layer carries edits; scoring and retraining are embedded so far")
-        .help("`wikisentry models list --set profile=embedded`")
+/// Retraining is embedded so far.
+pub(super) fn no_retraining() -> Error {
+    ExpectedError::preflight("the profile k3d does not retrain yet")
+        .because("a model from elsewhere can be added and promoted")
+        .help("`wikisentry models import FOLDER`, then `wikisentry models promote VERSION`")
         .into()
 }
