@@ -10,6 +10,7 @@ pub mod config;
 pub mod error;
 mod explained;
 mod learning;
+mod manifests;
 mod models;
 mod plan;
 mod platform;

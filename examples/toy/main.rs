@@ -9,7 +9,7 @@ use wikisentry_driver::images::{BuildContext, ContextFile};
 static TOY: Component = Component {
     name: "toy",
     purpose: "shows what a component takes",
-    image: Image {
+    image: Some(Image {
         parent: Some("base"),
         bytes: 10_000,
         context: |_| {
@@ -19,7 +19,7 @@ static TOY: Component = Component {
                 content: include_bytes!("Dockerfile").as_slice().into(),
             }]))
         },
-    },
+    }),
     ports: &[Port {
         name: "toy",
         key: "port",

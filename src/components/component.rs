@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use wikisentry_driver::converge::{Converge, PortDemand};
 use wikisentry_driver::images::BuildContext;
+use wikisentry_driver::kube::WorkloadKind;
 use wikisentry_driver::s3::Access;
 
 /// Things to bring to their wanted state, in this order.
@@ -34,8 +35,8 @@ pub struct Component {
     pub depends_on: &'static [&'static str],
     /// Where it runs.
     pub place: Place,
-    /// Its image, called as it is itself.
-    pub image: Image,
+    /// Its image, called as it is itself; none if it is not built here.
+    pub image: Option<Image>,
     /// What it publishes on 127.0.0.1.
     pub ports: &'static [Port],
     /// The variables of its part of `compose.yaml` that are filled from settings, ports excepted.
@@ -45,8 +46,11 @@ pub struct Component {
     /// What it has in the cluster: name of the file in `manifests/`, and the template that makes
     /// it.
     pub templates: &'static [(&'static str, &'static str)],
-    /// What its templates take beside its settings.
+    /// What its templates take beside its settings, as `values`.
     pub values: fn(&Site) -> Result<Value>,
+    /// What the templates of all components may know of it, such as the name and port by which
+    /// pods reach it: `parts.NAME`.
+    pub for_pods: Option<fn(&Site) -> Value>,
     /// Its Secrets in the cluster by their names: keys and values.
     pub secrets: fn(&Site) -> Vec<(&'static str, SecretValues)>,
     /// Its settings with their defaults: one section, called as it is itself.
@@ -69,6 +73,8 @@ pub struct Component {
     pub records: Option<ReadRecords>,
     /// Counts the edits that ever arrived in it, if topics are kept in it: the number only grows.
     pub arrivals: Option<Ask<u64>>,
+    /// Counts the edits that were ever classified, likewise.
+    pub results: Option<Ask<u64>>,
     /// The objects that it keeps for the platform, if it is the object store, as this program may
     /// use them.
     pub objects: Option<Ask<Arc<dyn ObjectStore>>>,
@@ -93,7 +99,7 @@ pub enum Place {
 /// Pods that are alike: a Deployment or a StatefulSet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Workload {
-    pub kind: &'static str,
+    pub kind: WorkloadKind,
     pub name: &'static str,
     /// The key of a pod's memory, in MiB, in the component's section.
     pub memory: &'static str,
@@ -110,6 +116,15 @@ pub struct Image {
     pub bytes: u64,
     /// The files that it is built from, by the image's name.
     pub context: fn(&str) -> Option<BuildContext>,
+}
+
+impl Image {
+    /// One whose folder is part of this program: to be completed by struct update.
+    pub const EMBEDDED: Self = Self {
+        parent: None,
+        bytes: 0,
+        context: wikisentry_driver::images::embedded::context,
+    };
 }
 
 /// A port on 127.0.0.1.
@@ -129,6 +144,8 @@ pub struct Port {
 pub enum Publishing {
     /// The engine: the variable of `compose.yaml` that takes the number.
     Variable(&'static str),
+    /// The cluster, of its own API.
+    KubernetesApi,
     /// The cluster's load balancer, to this port of the node.
     NodePort(u16),
 }
@@ -166,17 +183,14 @@ impl Component {
         name: "",
         purpose: "",
         depends_on: &[],
-        image: Image {
-            parent: None,
-            bytes: 0,
-            context: wikisentry_driver::images::embedded::context,
-        },
+        image: None,
         ports: &[],
         variables: &[],
         compose: "",
         place: Place::Container,
         templates: &[],
         values: |_| Ok(Value::Null),
+        for_pods: None,
         secrets: |_| Vec::new(),
         defaults: "",
         of_size: &[],
@@ -188,6 +202,7 @@ impl Component {
         probe: || Box::new(NoProbe),
         records: None,
         arrivals: None,
+        results: None,
         objects: None,
         obstacle: None,
     };

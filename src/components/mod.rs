@@ -2,9 +2,11 @@
 //! how it is provisioned, looked at, and what to do about its failures. To add a component is to
 //! add its folder and its line in [`ALL`]; see docs/EXTENDING.md.
 
+mod cluster;
 mod component;
 mod connect;
 mod findings;
+mod flink;
 mod kafka;
 mod minio;
 mod secrets;
@@ -17,6 +19,7 @@ pub use component::{
     Ask, Component, Image, Measured, Place, Port, Provisions, Publishing, SecretValues, Variable,
     Workload,
 };
+pub use cluster::ClusterSettings;
 use findings::NoProbe;
 pub use findings::{Findings, Probe};
 pub use secrets::Secrets;
@@ -27,7 +30,13 @@ use std::sync::OnceLock;
 use wikisentry_driver::images::{ImageFacts, embedded};
 
 /// Every component, those first that others depend on.
-const ALL: &[&Component] = &[&kafka::KAFKA, &connect::CONNECT, &minio::MINIO];
+const ALL: &[&Component] = &[
+    &kafka::KAFKA,
+    &connect::CONNECT,
+    &minio::MINIO,
+    &cluster::CLUSTER,
+    &flink::FLINK,
+];
 
 /// What every image is built on.
 const BASE: ImageFacts = ImageFacts {
@@ -68,6 +77,17 @@ pub fn in_cluster() -> impl Iterator<Item = &'static Component> + Clone {
     all.filter(|component| !component.is_container())
 }
 
+/// The component that a workload of this name belongs to.
+pub fn of_workload(name: &str) -> Option<(&'static Component, &'static Workload)> {
+    all().iter().find_map(|component| match component.place {
+        Place::Pods(workloads) => {
+            let found = workloads.iter().find(|one| one.name == name)?;
+            Some((*component, found))
+        }
+        Place::Container | Place::Cluster => None,
+    })
+}
+
 /// The component of a name.
 pub fn find(name: &str) -> Option<&'static Component> {
     all().iter().find(|one| one.name == name).copied()
@@ -75,12 +95,14 @@ pub fn find(name: &str) -> Option<&'static Component> {
 
 /// The images of all components and what they are built on, parents first.
 pub fn images() -> Vec<ImageFacts> {
-    let own = all().iter().map(|component| ImageFacts {
-        name: component.name,
-        parent: component.image.parent,
-        image_bytes: component.image.bytes,
-        runs: true,
-        context: component.image.context,
+    let own = all().iter().filter_map(|component| {
+        component.image.map(|image| ImageFacts {
+            name: component.name,
+            parent: image.parent,
+            image_bytes: image.bytes,
+            runs: true,
+            context: image.context,
+        })
     });
     std::iter::once(BASE).chain(own).collect()
 }

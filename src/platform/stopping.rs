@@ -60,7 +60,7 @@ impl<'a> Stopping<'a> {
         let is_known = is_up || are_left || were_last;
         let containers = match settings {
             Ok(settings) if is_known || settings.profile == Profile::K3d => {
-                Some(Containers::as_started(settings, state)?)
+                Some(Containers::as_started(settings, state)?.until(last.and_then(|last| last.until)))
             }
             Err(error) if is_known => return Err(error),
             Ok(_) | Err(_) => None,

@@ -26,12 +26,12 @@ pub(super) static CONNECT: Component = Component {
     name: "connect",
     purpose: "reads the feed into Kafka",
     depends_on: &["kafka"],
-    image: Image {
+    image: Some(Image {
         parent: Some("kafka"),
         // Its own layer alone: the rest is its parent's.
         bytes: 700_000,
-        ..Component::PLAIN.image
-    },
+        ..Image::EMBEDDED
+    }),
     ports: &[Port {
         name: "connect",
         key: "port",

@@ -11,6 +11,7 @@ pub use topics::topic_name;
 
 use super::{Component, Image, Port, Publishing, REQUEST, Site, Variable};
 use crate::config::Size;
+use serde_json::json;
 use wikisentry_driver::Account;
 use wikisentry_driver::kafka::Kafka;
 
@@ -28,11 +29,11 @@ const RIGHTS: &str = include_str!("../../../images/kafka/access/access");
 pub(super) static KAFKA: Component = Component {
     name: "kafka",
     purpose: "the topics",
-    image: Image {
+    image: Some(Image {
         parent: Some("base"),
         bytes: 220_000_000,
-        ..Component::PLAIN.image
-    },
+        ..Image::EMBEDDED
+    }),
     ports: &[
         Port {
             name: "kafka",
@@ -71,6 +72,11 @@ pub(super) static KAFKA: Component = Component {
     probe: || Box::new(probe::TopicProbe::default()),
     records: Some(records::read),
     arrivals: Some(|site| Box::pin(topics::arrivals(site))),
+    results: Some(|site| Box::pin(topics::results(site))),
+    for_pods: Some(|site| {
+        let prefix = KafkaSettings::of(&site.settings).topic_prefix;
+        json!({"host": "kafka", "port": 9092, "topic_prefix": prefix})
+    }),
     ..Component::PLAIN
 };
 

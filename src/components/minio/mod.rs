@@ -9,6 +9,7 @@ mod settings;
 use super::{Component, Image, Port, Publishing, REQUEST, Site, Variable, local};
 use crate::error::Result;
 use object_store::ObjectStore;
+use serde_json::json;
 use settings::MinioSettings;
 use std::sync::Arc;
 use wikisentry_driver::s3::{self, Credentials, S3};
@@ -18,11 +19,11 @@ const ROOT: &str = "wikisentry";
 pub(super) static MINIO: Component = Component {
     name: "minio",
     purpose: "the lake and the models",
-    image: Image {
+    image: Some(Image {
         parent: Some("base"),
         bytes: 115_000_000,
-        ..Component::PLAIN.image
-    },
+        ..Image::EMBEDDED
+    }),
     ports: &[
         Port {
             name: "s3",
@@ -45,6 +46,10 @@ pub(super) static MINIO: Component = Component {
     accounts: access::accounts,
     provisions: |site| vec![Box::new(contents::Contents { site })],
     probe: || Box::new(probe::BucketProbe),
+    for_pods: Some(|site| {
+        let bucket = MinioSettings::of(&site.settings).bucket;
+        json!({"host": "minio", "port": 9000, "bucket": bucket, "region": s3::REGION})
+    }),
     objects: Some(|site| Box::pin(objects(site))),
     ..Component::PLAIN
 };

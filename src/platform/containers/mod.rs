@@ -1,6 +1,7 @@
 //! The platform in containers on a Docker engine: what the settings make of it, from the components
 //! that run there. It compares and changes nothing by itself; plans and stages do.
 
+mod cluster;
 mod compose;
 mod images;
 mod look;
@@ -14,11 +15,12 @@ mod tests;
 pub mod workspace;
 
 use crate::advice;
-use crate::components::{self, Secrets, Site};
+use crate::components::{self, Component, Place, Secrets, Site};
 use crate::config::Settings;
 use crate::error::{Error, ExpectedError, Result};
 use crate::plan::{Graph, Host, Plan, Stage, StageName};
 use crate::records::{Take, Wanted};
+use crate::platform::Until;
 use crate::runtime;
 use crate::state::StateDir;
 use object_store::ObjectStore;
@@ -31,7 +33,7 @@ use wikisentry_lake::archive::Lake;
 use wikisentry_lake::registry::Registry;
 
 const IMAGES: StageName = StageName::new("images", "images");
-const CONTAINERS: StageName = StageName::new("data-layer", "data layer");
+const DATA_LAYER: StageName = StageName::new("data-layer", "data layer");
 const PROVISIONING: StageName = StageName::new("provisioning", "topics, buckets, connector");
 
 /// A platform of containers, as it should be.
@@ -42,6 +44,8 @@ pub struct Containers {
     variables: Variables,
     pub(super) site: Site,
     state: StateDir,
+    /// The last stage; none for all of them.
+    until: Option<Until>,
     /// Drives the requests of what is made of the object store.
     requests: OnceLock<Runtime>,
 }
@@ -81,15 +85,34 @@ impl Containers {
             variables,
             site,
             state: state.clone(),
+            until: None,
             requests: OnceLock::new(),
         })
+    }
+
+    /// The same as far as a stage.
+    #[must_use]
+    pub fn until(self, until: Option<Until>) -> Self {
+        Self { until, ..self }
+    }
+
+    /// Whether a cluster is part of it.
+    fn has_cluster(&self) -> bool {
+        self.until != Some(Until::DataLayer)
+    }
+
+    /// The components that are part of it.
+    pub(super) fn components(&self) -> impl Iterator<Item = &'static Component> + Clone {
+        let has_cluster = self.has_cluster();
+        let all = components::all().iter().copied();
+        all.filter(move |one| has_cluster || one.is_container())
     }
 
     pub(super) fn plan(&self) -> Result<Plan> {
         runtime::pooled()?.block_on(async {
             let engine = Engine::connect().await.map_err(advice::engine)?;
             let host = Host::of(&engine, &self.project.name).await?;
-            Plan::make(&self.graph(&engine), &host).await
+            Plan::make(&self.graph(&engine, false), &host).await
         })
     }
 
@@ -132,37 +155,72 @@ impl Containers {
         read(&self.site, wanted, take)
     }
 
-    /// What is to be brought to its wanted state, stage by stage.
-    fn graph<'a>(&'a self, engine: &'a Engine) -> Graph<'a> {
-        let provisions = components::all().iter();
+    /// What is to be brought to its wanted state, stage by stage. `replace` lets a cluster that was
+    /// made with other settings be made again.
+    fn graph<'a>(&'a self, engine: &'a Engine, replace: bool) -> Graph<'a> {
+        let provisions = components::in_containers();
         let provisions = provisions.flat_map(|component| (component.provisions)(&self.site));
-        Graph {
+        let containers = self;
+        let mut graph = Graph {
             stages: vec![
                 Stage {
                     name: IMAGES,
                     items: vec![Box::new(images::Images {
                         engine,
-                        set: &self.images,
+                        containers,
                     })],
                 },
                 Stage {
-                    name: CONTAINERS,
-                    items: vec![Box::new(services::Services {
-                        engine,
-                        containers: self,
-                    })],
+                    name: DATA_LAYER,
+                    items: vec![Box::new(services::Services { engine, containers })],
                 },
                 Stage {
                     name: PROVISIONING,
                     items: provisions.collect(),
                 },
             ],
+        };
+        if self.has_cluster() {
+            graph.stages.extend(self.cluster_stages(engine, replace));
         }
+        graph
+    }
+
+    /// The cluster and everything in it.
+    fn cluster_stages<'a>(&'a self, engine: &'a Engine, replace: bool) -> Vec<Stage<'a>> {
+        let containers = self;
+        let node = cluster::ClusterNode {
+            engine,
+            containers,
+            replace,
+        };
+        let images = cluster::NodeImages { engine, containers };
+        let mut stages = vec![
+            Stage {
+                name: cluster::CLUSTER,
+                items: vec![Box::new(node)],
+            },
+            Stage {
+                name: cluster::NODE_IMAGES,
+                items: vec![Box::new(images)],
+            },
+        ];
+        stages.extend(components::in_cluster().map(|component| Stage {
+            name: match component.place {
+                Place::Cluster => cluster::NAMESPACE,
+                _ => StageName::new(component.name, component.name),
+            },
+            items: vec![Box::new(cluster::Pods {
+                containers,
+                component,
+            })],
+        }));
+        stages
     }
 
     /// What holding it to the machine gives, for those who only look.
     pub async fn budget(&self, engine: &Engine) -> Result<crate::plan::Budget> {
-        let graph = self.graph(engine);
+        let graph = self.graph(engine, false);
         let changes = graph.plan_of_room().await?;
         let host = Host::of(engine, &self.project.name).await?;
         host.budget(&graph.demand(), &Default::default(), &changes)

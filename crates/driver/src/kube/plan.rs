@@ -259,3 +259,18 @@ fn twice(prepared: &[Prepared]) -> Vec<String> {
         .map(|one| format!("{} is there twice", one.object))
         .collect()
 }
+
+impl ObjectSet {
+    /// What [`Kube::apply`] would do in a cluster that has none of it.
+    pub fn creations(&self) -> Vec<Change> {
+        let prepared = self.objects.iter().filter_map(|one| Prepared::new(one).ok());
+        let creation = |one: Prepared| {
+            let mut change = Change::new(Verb::Create, one.kind.word, one.title());
+            let component = one.object.label(COMPONENT).unwrap_or_default();
+            component.clone_into(&mut change.component);
+            change.memory_bytes = quantity::memory_limit(&one.object.as_value());
+            change
+        };
+        prepared.map(creation).collect()
+    }
+}

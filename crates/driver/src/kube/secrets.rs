@@ -55,7 +55,7 @@ impl Kube {
         values: &SecretValues,
     ) -> Result<(), KubeError> {
         let impossible = |reason: String| KubeError::Impossible(vec![reason]);
-        let mut secret = secret_object(namespace, name, values).map_err(impossible)?;
+        let mut secret = values.object(namespace, name).map_err(impossible)?;
         scope.label(&mut secret);
         let prepared = Prepared::new(&secret).map_err(impossible)?;
         self.server_side_apply(&prepared, false, false).await?;
@@ -63,22 +63,22 @@ impl Kube {
     }
 }
 
-/// The Secret as an object of a set.
-pub(super) fn secret_object(
-    namespace: &str,
-    name: &str,
-    values: &SecretValues,
-) -> Result<crate::manifests::Object, String> {
-    let data: serde_json::Map<String, Value> = values
-        .0
-        .iter()
-        .map(|(key, value)| (key.clone(), BASE64_STANDARD.encode(value).into()))
-        .collect();
-    crate::manifests::Object::new(json!({
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "type": "Opaque",
-        "metadata": {"namespace": namespace, "name": name},
-        "data": data,
-    }))
+impl SecretValues {
+    /// The Secret as an object of a set.
+    ///
+    /// # Errors
+    /// If its name can be none.
+    pub fn object(&self, namespace: &str, name: &str) -> Result<crate::manifests::Object, String> {
+        let values = self.0.iter();
+        let data: serde_json::Map<String, Value> = values
+            .map(|(key, value)| (key.clone(), BASE64_STANDARD.encode(value).into()))
+            .collect();
+        crate::manifests::Object::new(json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "type": "Opaque",
+            "metadata": {"namespace": namespace, "name": name},
+            "data": data,
+        }))
+    }
 }

@@ -18,7 +18,7 @@ mod usage;
 mod users;
 
 pub use buckets::BucketSpec;
-pub use client::S3;
+pub use client::{REGION, S3};
 pub use credentials::Credentials;
 pub use error::S3Error;
 pub use lifecycle::LifecycleRule;
