@@ -7,7 +7,8 @@ import java.util.Arrays;
 
 /** Reads the bytes of a classified edit; {@link Native} says what stands where. */
 final class ClassifiedEdit {
-    private static final int BOT = Arrays.asList(Native.USER_TYPES).indexOf("bot");
+    /** As {@link Native#USER_TYPES} has it. */
+    private static final int BOT = 2;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
