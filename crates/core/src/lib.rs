@@ -5,6 +5,8 @@
 pub mod anomaly;
 pub mod bookmark;
 pub mod classified;
+pub mod classify;
+pub mod deadletter;
 pub mod edit;
 pub mod evaluation;
 pub mod event;
