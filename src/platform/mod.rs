@@ -12,6 +12,7 @@ mod request;
 mod stopping;
 
 pub use choice::Interest;
+pub use containers::ManifestFile;
 pub use endpoints::{Credential, Endpoints};
 pub use logs::{LogNext, LogWanted, TakeLog};
 pub use recording::{RecordingState, take_turn};
@@ -24,6 +25,7 @@ use crate::error::Result;
 use crate::plan::Plan;
 use crate::records::{Take, Wanted};
 use crate::stage::OnStage;
+use crate::state::StateDir;
 use containers::Containers;
 use embedded::Embedded;
 use wikisentry_engine::status::Status;
@@ -40,6 +42,17 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// The same as far as a stage, if it has several.
+    #[must_use]
+    pub fn until(self, until: Option<Until>) -> Self {
+        match self {
+            Self::Containers(containers) => {
+                Self::Containers(Box::new((*containers).until(until)))
+            }
+            embedded @ Self::Embedded(_) => embedded,
+        }
+    }
+
     /// What runs it, as the settings name it.
     pub fn profile(&self) -> &'static str {
         match self {
@@ -139,6 +152,14 @@ impl Platform {
             Self::Embedded(embedded) => Ok(Lake::new(embedded.state.lake())),
             Self::Containers(containers) => containers.lake(),
         }
+    }
+
+    /// What the settings make of the cluster, as files, component by component.
+    ///
+    /// # Errors
+    /// If an image is named that is no reference.
+    pub fn manifests(settings: Settings, state: &StateDir) -> Result<Vec<ManifestFile>> {
+        Containers::as_kept(settings, state)?.manifests()
     }
 
     /// What the settings make of a retraining.

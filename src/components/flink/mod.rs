@@ -1,6 +1,8 @@
 //! Flink: classifies the edits with the core inside of it, archives them, and raises alerts.
 
 mod job;
+mod probe;
+mod rest;
 mod settings;
 
 use super::{Component, Image, Place, Port, Publishing, SecretValues, Workload};
@@ -15,15 +17,15 @@ pub(super) static FLINK: Component = Component {
     place: Place::Pods(&[
         Workload {
             kind: WorkloadKind::Deployment,
-            name: "flink-taskmanager",
-            memory: "taskmanager_memory_mib",
-            replicas: Some("taskmanagers"),
-        },
-        Workload {
-            kind: WorkloadKind::Deployment,
             name: "flink-jobmanager",
             memory: "jobmanager_memory_mib",
             replicas: None,
+        },
+        Workload {
+            kind: WorkloadKind::Deployment,
+            name: "flink-taskmanager",
+            memory: "taskmanager_memory_mib",
+            replicas: Some("taskmanagers"),
         },
     ]),
     image: Some(Image {
@@ -64,6 +66,7 @@ pub(super) static FLINK: Component = Component {
     ],
     measured: include_str!("measured.toml"),
     check: settings::check,
+    probe: || Box::new(probe::JobProbe),
     store_access: &[
         ("edits/", Access::ReadWrite),
         ("labels/", Access::ReadWrite),

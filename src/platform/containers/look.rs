@@ -229,9 +229,16 @@ fn take(
     status.flow.bookmark = found.bookmark.or(status.flow.bookmark.take());
     status.flow.gaps = found.gaps.or(status.flow.gaps);
     let mut components = status.components.iter_mut();
-    if let Some(component) = components.find(|component| component.name == name) {
+    // What a component in the cluster says of itself stands with the first of its workloads.
+    let is_its = |shown: &ComponentStatus| {
+        let of = components::of_workload(&shown.name);
+        shown.name == name || of.is_some_and(|(component, _)| component.name == name)
+    };
+    if let Some(component) = components.find(|shown| is_its(shown)) {
         component.connectors = found.connectors;
         component.buckets = found.buckets;
+        component.job = found.job;
+        component.model = found.model;
     }
     found.problems
 }

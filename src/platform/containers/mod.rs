@@ -18,6 +18,7 @@ use crate::advice;
 use crate::components::{self, Component, Place, Secrets, Site};
 use crate::config::Settings;
 use crate::error::{Error, ExpectedError, Result};
+use crate::manifests;
 use crate::plan::{Graph, Host, Plan, Stage, StageName};
 use crate::records::{Take, Wanted};
 use crate::platform::Until;
@@ -35,6 +36,14 @@ use wikisentry_lake::registry::Registry;
 const IMAGES: StageName = StageName::new("images", "images");
 const DATA_LAYER: StageName = StageName::new("data-layer", "data layer");
 const PROVISIONING: StageName = StageName::new("provisioning", "topics, buckets, connector");
+
+/// A file of a component, as `kubectl apply -f` takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestFile {
+    pub component: &'static str,
+    pub name: &'static str,
+    pub text: String,
+}
 
 /// A platform of containers, as it should be.
 pub struct Containers {
@@ -106,6 +115,25 @@ impl Containers {
         let has_cluster = self.has_cluster();
         let all = components::all().iter().copied();
         all.filter(move |one| has_cluster || one.is_container())
+    }
+
+    /// What its components have in the cluster, as files.
+    pub(super) fn manifests(&self) -> Result<Vec<ManifestFile>> {
+        let mut files = Vec::new();
+        for component in components::in_cluster() {
+            let rendered = manifests::files(component, &self.site, &self.images)?;
+            let names = component.templates.iter().map(|(name, _)| *name);
+            for file in rendered {
+                let mut names = names.clone();
+                let name = names.find(|name| *name == file.template);
+                files.push(ManifestFile {
+                    component: component.name,
+                    name: name.expect("it was made of a template"),
+                    text: file.text,
+                });
+            }
+        }
+        Ok(files)
     }
 
     pub(super) fn plan(&self) -> Result<Plan> {

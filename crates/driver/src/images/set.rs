@@ -91,6 +91,17 @@ impl ImageSet {
         self.images.iter()
     }
 
+    /// The same by the names with the tag [`LOCAL_TAG`], for use by hand.
+    #[must_use]
+    pub fn by_local_names(mut self) -> Self {
+        for image in &mut self.images {
+            if let Some(recipe) = &image.recipe {
+                recipe.local_name.clone_into(&mut image.reference);
+            }
+        }
+        self
+    }
+
     /// Those of these names, and what they are built on.
     #[must_use]
     pub fn only(&self, names: &[&str]) -> Self {
