@@ -8,6 +8,7 @@ pub mod converge;
 pub mod docker;
 mod http;
 pub mod images;
+pub mod k3d;
 pub mod kafka;
 pub mod s3;
 

@@ -18,7 +18,7 @@ pub const IMAGE_LABEL: &str = "org.wikisentry.image";
 const PATIENCE: Duration = Duration::from_secs(6 * 3_600);
 
 /// The same engine, for requests whose answer takes long to begin.
-pub(super) fn patient(docker: &Docker) -> Docker {
+pub(crate) fn patient(docker: &Docker) -> Docker {
     docker.clone().with_timeout(PATIENCE)
 }
 

@@ -118,7 +118,7 @@ pub(super) fn size(image: &ImageInspect) -> u64 {
 }
 
 /// Bytes of images together, what one holds of another counted once.
-pub(super) fn sharing(images: &[&ImageInspect]) -> u64 {
+pub(crate) fn sharing(images: &[&ImageInspect]) -> u64 {
     let distinct: BTreeMap<_, _> = images.iter().map(|image| (layers(image), *image)).collect();
     let own = |image: &&ImageInspect| size(image).saturating_sub(inherited(image, images));
     distinct.values().map(own).sum()

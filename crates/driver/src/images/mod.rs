@@ -23,11 +23,13 @@ mod trace;
 
 pub use archive::{ArchiveProgress, LoadedImage, OnArchive, Saved, load, save};
 pub use context::{BuildContext, ContextFile};
+pub(crate) use engine::patient;
 pub use engine::{CONTEXT_LABEL, IMAGE_LABEL};
 pub use ensure::{ensure, plan};
 pub use error::ImageError;
 pub use event::{ImageEvent, ImageStep, OnEvent};
 pub use image_facts::{ImageFacts, LOCAL_TAG, PARENT, REPOSITORY};
+pub(crate) use list::sharing;
 pub use list::{EngineDisk, ImageListing, ListedImage, OutdatedImage, PresentImage, list};
 pub use prune::{PrunedImage, prune};
 pub use reference::is_sha256;
