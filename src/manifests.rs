@@ -37,8 +37,22 @@ struct Values {
 /// # Errors
 /// If a template is not as it must be: a bug.
 pub fn files(component: &Component, site: &Site, images: &ImageSet) -> Result<Vec<Rendered>> {
+    let initial = component.rollout.map_or(Value::Null, |steps| (steps.initial)());
+    rendered(component, site, images, &initial)
+}
+
+/// The same, with what the component kept of itself in the cluster.
+fn rendered(
+    component: &Component,
+    site: &Site,
+    images: &ImageSet,
+    kept: &Value,
+) -> Result<Vec<Rendered>> {
     let templates = Templates::new(component.templates.iter().copied()).map_err(bug)?;
-    let values = values(component, site, images)?;
+    let mut values = values(component, site, images)?;
+    if let Value::Object(own) = &mut values.values {
+        own.insert("kept".to_owned(), kept.clone());
+    }
     let rendered = component.templates.iter();
     let rendered = rendered.map(|(name, _)| templates.render(name, &values).map_err(bug));
     let mut rendered: Vec<Rendered> = rendered.collect::<Result<_>>()?;
@@ -47,15 +61,30 @@ pub fn files(component: &Component, site: &Site, images: &ImageSet) -> Result<Ve
     Ok(rendered)
 }
 
-/// A component's objects, its Secrets included, labelled as ours.
+/// A component's objects, its Secrets included, labelled as ours, as they are where it is not there
+/// yet.
 ///
 /// # Errors
 /// As [`files`].
 pub fn objects(component: &Component, site: &Site, images: &ImageSet) -> Result<ObjectSet> {
+    let initial = component.rollout.map_or(Value::Null, |steps| (steps.initial)());
+    objects_with(component, site, images, &initial)
+}
+
+/// The same, with what the component kept of itself in the cluster.
+///
+/// # Errors
+/// As [`files`].
+pub fn objects_with(
+    component: &Component,
+    site: &Site,
+    images: &ImageSet,
+    kept: &Value,
+) -> Result<ObjectSet> {
     let scope = scope(site).of_component(component.name);
     let namespace = ClusterSettings::of(&site.settings).namespace;
     let mut objects = Vec::new();
-    for file in files(component, site, images)? {
+    for file in rendered(component, site, images, kept)? {
         objects.extend(file.objects().map_err(bug)?);
     }
     for (name, values) in (component.secrets)(site) {

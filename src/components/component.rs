@@ -1,7 +1,7 @@
 //! What is known of a component before it runs, as data. Plans, drivers and reports act on it and
 //! know no component by its name.
 
-use super::{NoProbe, Probe, Site};
+use super::{NoProbe, Probe, RolloutSteps, Site};
 use crate::config::{Invalid, Settings, Size};
 use crate::error::{Error, Result};
 use crate::records::{Take, Wanted};
@@ -48,6 +48,8 @@ pub struct Component {
     pub templates: &'static [(&'static str, &'static str)],
     /// What its templates take beside its settings, as `values`.
     pub values: fn(&Site) -> Result<Value>,
+    /// How it is replaced in the cluster, if it keeps state there; `values.kept` is what it kept.
+    pub rollout: Option<RolloutSteps>,
     /// What the templates of all components may know of it, such as the name and port by which
     /// pods reach it: `parts.NAME`.
     pub for_pods: Option<fn(&Site) -> Value>,
@@ -190,6 +192,7 @@ impl Component {
         place: Place::Container,
         templates: &[],
         values: |_| Ok(Value::Null),
+        rollout: None,
         for_pods: None,
         secrets: |_| Vec::new(),
         defaults: "",

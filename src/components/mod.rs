@@ -9,7 +9,9 @@ mod findings;
 mod flink;
 mod kafka;
 mod minio;
+mod rollout;
 mod secrets;
+mod serving;
 mod silent;
 mod site;
 #[cfg(test)]
@@ -22,6 +24,7 @@ pub use component::{
 pub use cluster::ClusterSettings;
 use findings::NoProbe;
 pub use findings::{Findings, Probe};
+pub use rollout::{Rendering, Rollout, RolloutSteps};
 pub use secrets::Secrets;
 pub use site::{REQUEST, Site, local};
 
@@ -36,6 +39,7 @@ const ALL: &[&Component] = &[
     &minio::MINIO,
     &cluster::CLUSTER,
     &flink::FLINK,
+    &serving::SERVING,
 ];
 
 /// What every image is built on.

@@ -21,7 +21,6 @@ pub(super) fn values(site: &Site) -> Result<Value> {
     Ok(json!({
         "job": job,
         "job_hash": job_hash,
-        "cluster_id": "wikisentry-flink",
         "jobmanager": {
             "FLINK_JM_HEAP": 208 + (own.jobmanager_memory_mib - 512) / 2,
             "FLINK_CHECKPOINT_INTERVAL": format!("{}ms", own.checkpoint_interval.as_millis()),

@@ -2,6 +2,7 @@
 
 mod job;
 mod probe;
+mod release;
 mod rest;
 mod settings;
 
@@ -52,6 +53,7 @@ pub(super) static FLINK: Component = Component {
         ),
     ],
     values: job::values,
+    rollout: Some(release::STEPS),
     secrets: |site| {
         let password = |store| site.secrets.password(store, "flink").to_owned();
         let values = [("kafka", password("kafka")), ("s3", password("minio"))];

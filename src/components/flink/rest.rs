@@ -7,9 +7,14 @@ use crate::components::{REQUEST, Site, local};
 use crate::error::{Error, ExpectedError, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 use url::Url;
 use wikisentry_http::{client_builder_for, reason};
+
+/// How often a savepoint is asked for.
+const POLL: Duration = Duration::from_millis(500);
 
 /// The JobManager's interface, as this machine reaches it.
 pub(super) struct Flink {
@@ -76,6 +81,25 @@ struct ExceptionEntry {
 #[derive(Debug, Clone, Deserialize)]
 struct Job {
     vertices: Vec<Vertex>,
+}
+
+/// A savepoint on its way.
+#[derive(Debug, Clone, Deserialize)]
+struct Savepoint {
+    operation: Option<SavepointOutcome>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+struct SavepointOutcome {
+    location: Option<String>,
+    #[serde(rename = "failure-cause")]
+    failure: Option<FailureCause>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct FailureCause {
+    #[serde(rename = "stack-trace")]
+    stack_trace: String,
 }
 
 /// Operators that run chained in the same tasks.
@@ -160,9 +184,52 @@ impl Flink {
             .collect())
     }
 
+    /// Stops a job with a savepoint, and answers where that is.
+    ///
+    /// # Errors
+    /// If it cannot be made, or is not there in time; the job goes on then.
+    pub(super) async fn stop(&self, job: &str, within: Duration) -> Result<String> {
+        #[derive(Deserialize)]
+        struct Triggered {
+            #[serde(rename = "request-id")]
+            id: String,
+        }
+        let url = self.base.join(&format!("jobs/{job}/stop"))?;
+        let asked = self.client.post(url.clone()).json(&json!({"drain": false}));
+        let triggered: Triggered = self.answered(asked.send().await, &url).await?;
+        let began = Instant::now();
+        loop {
+            let path = format!("jobs/{job}/savepoints/{}", triggered.id);
+            let savepoint: Savepoint = self.get(&path).await?;
+            let operation = savepoint.operation.unwrap_or_default();
+            if let Some(location) = operation.location {
+                return Ok(location);
+            }
+            if let Some(cause) = operation.failure {
+                let said = cause.stack_trace.lines().next().unwrap_or_default().to_owned();
+                return Err(unusable(format!("Flink could not make a savepoint: {said}")));
+            }
+            if began.elapsed() > within {
+                let seconds = within.as_secs();
+                return ExpectedError::timed_out(format!("no savepoint within {seconds} s"))
+                    .help("the job goes on; see what it says: `wikisentry logs flink`")
+                    .fail();
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         let url = self.base.join(path)?;
         let asked = self.client.get(url.clone()).send().await;
+        self.answered(asked, &url).await
+    }
+
+    async fn answered<T: DeserializeOwned>(
+        &self,
+        asked: reqwest::Result<reqwest::Response>,
+        url: &Url,
+    ) -> Result<T> {
         let answer = asked.map_err(|error| self.silent(error))?;
         let status = answer.status();
         if !status.is_success() {

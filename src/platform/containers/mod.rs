@@ -241,6 +241,7 @@ impl Containers {
             items: vec![Box::new(cluster::Pods {
                 containers,
                 component,
+                folder: self.state.data_layer(),
             })],
         }));
         stages

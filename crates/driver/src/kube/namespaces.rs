@@ -1,12 +1,13 @@
-//! Namespaces, and the ports of services in them.
+//! Namespaces, and the ports of services and texts of config maps in them.
 
 use super::connect::Kube;
 use super::error::KubeError;
 use super::kinds::Kind;
 use super::objects::Dependents;
 use super::request::Ask;
-use k8s_openapi::api::core::v1::{Namespace, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Service};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 #[derive(Deserialize)]
@@ -26,6 +27,20 @@ impl Kube {
         let _: serde_json::Value = self.ask(Ask::get(what, "/api/v1")).await?;
         let version: Version = self.ask(Ask::get("tell its version", "/version")).await?;
         Ok(version.git_version)
+    }
+
+    /// The texts of a config map; `None` if there is none of that name.
+    ///
+    /// # Errors
+    /// If the cluster cannot be asked.
+    pub async fn config_map(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<BTreeMap<String, String>>, KubeError> {
+        let kind = Kind::named("ConfigMap");
+        let found: Option<ConfigMap> = self.get(kind, Some(namespace), name).await?;
+        Ok(found.map(|found| found.data.unwrap_or_default()))
     }
 
     /// Whether there is such a namespace that is not on its way out.
