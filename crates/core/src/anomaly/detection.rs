@@ -28,12 +28,7 @@ impl Detection {
             classification,
         } = classified;
         let (score, class) = (classification.score?, classification.class.as_deref()?);
-        let limit = rules.high_risk_score;
-        let is_risky = match limit > 0.0 {
-            true => score >= limit,
-            false => class == HIGHEST_CLASS,
-        };
-        if !is_risky {
+        if !Self::is_risk(rules, score, Some(class)) {
             return None;
         }
         let subject = match edit.rev_id {
@@ -49,6 +44,15 @@ impl Detection {
             comment: edit.comment.as_deref().map(str::to_owned),
         };
         Some(Self::of_edit(classified, subject, found))
+    }
+
+    /// Whether [`Detection::of_risk`] detects something in an edit of this score and class.
+    pub fn is_risk(rules: &AlertRules, score: f64, class: Option<&str>) -> bool {
+        let limit = rules.high_risk_score;
+        class.is_some_and(|class| match limit > 0.0 {
+            true => score >= limit,
+            false => class == HIGHEST_CLASS,
+        })
     }
 
     /// The burst that ends with an edit, `span_ms` after it began; `None` if the user is hidden.

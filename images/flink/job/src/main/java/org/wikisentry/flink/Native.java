@@ -49,7 +49,7 @@ public final class Native {
     /** Where the JSON of a dead letter begins. */
     public static final int AT_DEAD_LETTER = 1;
 
-    private static final String LIBRARY = "/opt/wikisentry/lib/libwikisentry_jvm.so";
+    private static final String LIBRARY = "/opt/flink/lib/libwikisentry_jvm.so";
 
     static {
         // A class loader of its own for each job would load it twice, which the JVM refuses: the job's jar lies in lib/.
@@ -181,7 +181,7 @@ public final class Native {
     public static native long openFile();
 
     /**
-     * Adds edits.
+     * Adds edits. If it throws, those before the one it refuses are in the file.
      *
      * @param edits classified edits; some hundred at a time are best
      * @param count how many elements of it
