@@ -8,7 +8,6 @@ mod cli;
 pub mod components;
 pub mod config;
 pub mod error;
-mod explained;
 mod learning;
 mod manifests;
 mod models;

@@ -11,6 +11,7 @@ pub mod edit;
 pub mod evaluation;
 pub mod event;
 pub mod explain;
+pub mod explained;
 pub mod features;
 pub mod hidden;
 pub mod labels;

@@ -77,8 +77,7 @@ impl Registry {
             path: self.path(&key),
             error: ModelError::Card(error),
         })?;
-        let folder = self.path(&format!("{VERSIONS}/{number}"));
-        check_identity(&folder, &self.name, number, &card)?;
+        check_identity(&self.path(&key), &self.name, number, &card)?;
         Ok(card)
     }
 
@@ -110,7 +109,8 @@ impl Registry {
         let text = self.read(&text_key(number))?.map(|text| text.bytes);
         let folder = self.path(&format!("{VERSIONS}/{number}"));
         let champion = check(&folder, &model, &card, text.as_deref())?;
-        check_identity(&folder, &self.name, number, champion.scorer.card())?;
+        let path = self.path(&card_key(number));
+        check_identity(&path, &self.name, number, champion.scorer.card())?;
         let mut files = vec![(MODEL, model), (CARD, card)];
         files.extend(text.map(|text| (TEXT, text)));
         Ok((champion, files))
@@ -272,12 +272,16 @@ pub fn check_version(
 ) -> Result<Champion, RegistryError> {
     let folder = Path::new(name).join(VERSIONS).join(number.to_string());
     let champion = check(&folder, model, card, text)?;
-    check_identity(&folder, name, number, champion.scorer.card())?;
+    check_identity(&folder.join(CARD), name, number, champion.scorer.card())?;
     Ok(champion)
 }
 
-fn check_identity(
-    folder: &Path,
+/// Checks that a card, which lies at `path`, is that of a version.
+///
+/// # Errors
+/// [`RegistryError::Identity`] if it is of another name or number.
+pub fn check_identity(
+    path: &Path,
     name: &str,
     number: u32,
     card: &Card,
@@ -286,14 +290,19 @@ fn check_identity(
         return Ok(());
     }
     Err(RegistryError::Identity {
-        path: folder.join(CARD),
+        path: path.to_owned(),
         expected: format!("{name}/{number}"),
         found: format!("{}/{}", card.name, card.version),
     })
 }
 
 /// Checks a model and its weights of `text_risk` against its card, and all against this build.
-pub(super) fn check(
+/// `folder` is where the files come from, as messages name it. Engines that fetch the files themselves
+/// call this and [`check_identity`]; [`Registry::load`] does both.
+///
+/// # Errors
+/// [`RegistryError`] names the file that is refused, and why.
+pub fn check(
     folder: &Path,
     model: &[u8],
     card: &[u8],
