@@ -30,6 +30,7 @@ const ALL: &[&Component] = &[&kafka::KAFKA, &connect::CONNECT, &minio::MINIO];
 const BASE: ImageFacts = ImageFacts {
     name: "base",
     parent: None,
+    uses: &[],
     image_bytes: 0,
     runs: false,
     context: embedded::context,
@@ -63,6 +64,7 @@ pub fn images() -> Vec<ImageFacts> {
     let own = all().iter().map(|component| ImageFacts {
         name: component.name,
         parent: component.image.parent,
+        uses: &[],
         image_bytes: component.image.bytes,
         runs: true,
         context: component.image.context,
