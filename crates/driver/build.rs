@@ -1,5 +1,5 @@
-//! Embeds the folders under `images/` of the repository, so that the program builds its images
-//! from any directory.
+//! Embeds the folders under `images/` of the repository, and what their lists name of the rest of it, so
+//! that the program builds its images from any directory.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,8 @@ fn main() {
 
 fn embed() -> Result<(), String> {
     let variable = |name: &str| env::var(name).map_err(|error| format!("{name}: {error}"));
-    let images = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../../images");
+    let repository = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../..");
+    let images = repository.join("images");
     println!("cargo::rerun-if-changed=src/images/folder.rs");
     println!("cargo::rerun-if-changed={}", images.display());
     let mut source = String::from("&[\n");
@@ -26,7 +27,13 @@ fn embed() -> Result<(), String> {
         let name = path.file_name().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| format!("{}: not UTF-8", path.display()))?;
         writeln!(source, "    ({name:?}, &[").map_err(|error| error.to_string())?;
-        for file in folder::files(&path).map_err(|error| error.to_string())? {
+        for listed in folder::listed(&path).map_err(|error| error.to_string())? {
+            println!(
+                "cargo::rerun-if-changed={}",
+                repository.join(listed).display()
+            );
+        }
+        for file in folder::files(&path, &repository).map_err(|error| error.to_string())? {
             let content = file.absolute.canonicalize();
             let content = content.map_err(|error| format!("{}: {error}", path.display()))?;
             let (relative, executable) = (file.relative, file.executable);

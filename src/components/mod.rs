@@ -46,6 +46,7 @@ const ALL: &[&Component] = &[
 const BASE: ImageFacts = ImageFacts {
     name: "base",
     parent: None,
+    uses: &[],
     image_bytes: 0,
     runs: false,
     context: embedded::context,
@@ -103,6 +104,7 @@ pub fn images() -> Vec<ImageFacts> {
         component.image.map(|image| ImageFacts {
             name: component.name,
             parent: image.parent,
+            uses: image.uses,
             image_bytes: image.bytes,
             runs: true,
             context: image.context,

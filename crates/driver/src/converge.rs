@@ -34,7 +34,8 @@ pub enum Verb {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     pub verb: Verb,
-    /// `image`, `network`, `volume`, `container`, `topic`, `bucket`, `user` or `connector`.
+    /// `image`, `network`, `volume`, `container`, `topic`, `bucket`, `user`, `connector`, `cluster` or
+    /// `node image`.
     pub kind: &'static str,
     /// Its name in the place where it is.
     pub name: String,

@@ -31,6 +31,7 @@ const fn facts(name: &'static str, parent: Option<&'static str>, runs: bool) -> 
     ImageFacts {
         name,
         parent,
+        uses: &[],
         image_bytes: 4_000,
         runs,
         context: |_| None,

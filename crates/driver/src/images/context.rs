@@ -37,11 +37,11 @@ impl BuildContext {
         Self { files }
     }
 
-    /// What the build script embeds of a folder.
+    /// What the build script embeds of a folder, and of what its list names of `repository`.
     #[cfg(test)]
-    pub(super) fn of_folder(folder: &Path) -> io::Result<Self> {
+    pub(super) fn of_folder(folder: &Path, repository: &Path) -> io::Result<Self> {
         let mut files = Vec::new();
-        for file in folder::files(folder)? {
+        for file in folder::files(folder, repository)? {
             files.push(ContextFile {
                 path: file.relative,
                 executable: file.executable,
@@ -183,12 +183,76 @@ mod tests {
         ] {
             std::fs::write(at(path), content).unwrap();
         }
-        let context = BuildContext::of_folder(folder.path()).unwrap();
+        let context = BuildContext::of_folder(folder.path(), folder.path()).unwrap();
         let expected = BuildContext::new(vec![
             file("src/main/A.java", false, b"class A"),
             file("Dockerfile", false, b"FROM x"),
         ]);
         assert_eq!(context, expected);
+    }
+
+    #[test]
+    fn what_a_list_names_of_the_repository_has_its_path_there_and_no_tests() {
+        let repository = tempfile::tempdir().unwrap();
+        let write = |path: &str, content: &str| {
+            let path = repository.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        };
+        for path in [
+            "Cargo.lock",
+            "crates/a/Cargo.toml",
+            "crates/a/src/lib.rs",
+            "crates/a/src/deep/tests.rs",
+            "crates/a/src/deep/tests/one.rs",
+            "crates/a/tests/all.rs",
+            "crates/a/benches/x/main.rs",
+            "crates/a/examples/x.rs",
+            "crates/b/src/lib.rs",
+            "images/x/Dockerfile",
+            // An image's own folder is taken as it is.
+            "images/x/tests/one",
+        ] {
+            write(path, path);
+        }
+        let image = repository.path().join("images/x");
+        let of_list = |list: &str| {
+            write("images/x/context.list", list);
+            let context = BuildContext::of_folder(&image, repository.path());
+            context.map(|context| {
+                let paths = context.files.iter().map(|file| file.path.clone());
+                paths.collect::<Vec<_>>()
+            })
+        };
+        let found = of_list("# Sources.\nCargo.lock\n\ncrates/a # the first\n").unwrap();
+        let expected = [
+            "Cargo.lock",
+            "Dockerfile",
+            "context.list",
+            "crates/a/Cargo.toml",
+            "crates/a/src/lib.rs",
+            "tests/one",
+        ];
+        assert_eq!(found, expected);
+        for (list, why) in [
+            ("../b", "context.list: ../b: a plain path"),
+            ("/etc/passwd", "/etc/passwd: a plain path"),
+            ("crates/a/", "crates/a/: a plain path"),
+            ("crates/none", "crates/none: "),
+            (
+                "crates/a\ncrates/a/Cargo.toml",
+                "it is in the context twice",
+            ),
+        ] {
+            let refused = of_list(list).unwrap_err().to_string();
+            assert!(refused.contains(why), "{refused}");
+        }
+        let link = repository.path().join("crates/b/link");
+        std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
+        for list in ["crates/b", "crates/b/link"] {
+            let refused = of_list(list).unwrap_err().to_string();
+            assert!(refused.contains("link: a build context holds"), "{refused}");
+        }
     }
 
     #[cfg(unix)]
@@ -200,11 +264,11 @@ mod tests {
         std::fs::write(&path, "#!/bin/sh").unwrap();
         for (mode, executable) in [(0o600, false), (0o664, false), (0o700, true), (0o775, true)] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            let context = BuildContext::of_folder(folder.path()).unwrap();
+            let context = BuildContext::of_folder(folder.path(), folder.path()).unwrap();
             assert_eq!(context.files[0].executable, executable, "{mode:o}");
         }
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link")).unwrap();
-        let refused = BuildContext::of_folder(folder.path())
+        let refused = BuildContext::of_folder(folder.path(), folder.path())
             .unwrap_err()
             .to_string();
         assert!(refused.contains("link"), "{refused}");

@@ -1,5 +1,5 @@
 //! Brings every image of a set onto the engine: leaves alone what is there, builds or pulls what is
-//! not, parents before children and what is independent at the same time.
+//! not, what others need before them and what is independent at the same time.
 
 use super::build::build;
 use super::engine::{find, inspect, layers, name_locally};
@@ -66,12 +66,9 @@ pub async fn ensure(
     let mut running = FuturesUnordered::new();
     loop {
         waiting.retain(|&image| {
-            // A parent that is not in the set is none of ours.
-            let parent = image
-                .facts
-                .parent
-                .filter(|parent| set.get(parent).is_some());
-            let ready = parent.is_none_or(|parent| verbs.contains_key(parent));
+            // What is not in the set, nothing that is built needs.
+            let mut needed = image.facts.needs().filter(|name| set.get(name).is_some());
+            let ready = needed.all(|name| verbs.contains_key(name));
             if ready {
                 running.push(ensure_one(docker, set, image, on_event));
             }

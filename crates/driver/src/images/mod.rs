@@ -28,7 +28,7 @@ pub use engine::{CONTEXT_LABEL, IMAGE_LABEL};
 pub use ensure::{ensure, plan};
 pub use error::ImageError;
 pub use event::{ImageEvent, ImageStep, OnEvent};
-pub use image_facts::{ImageFacts, LOCAL_TAG, PARENT, REPOSITORY};
+pub use image_facts::{ImageFacts, LOCAL_TAG, PARENT, REPOSITORY, argument};
 pub(crate) use list::sharing;
 pub use list::{EngineDisk, ImageListing, ListedImage, OutdatedImage, PresentImage, list};
 pub use prune::{PrunedImage, prune};

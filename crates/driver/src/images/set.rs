@@ -3,7 +3,7 @@
 
 use super::context::{self, BuildContext};
 use super::error::ImageError;
-use super::image_facts::{ImageFacts, LOCAL_TAG, PARENT, REPOSITORY};
+use super::image_facts::{ImageFacts, LOCAL_TAG, PARENT, REPOSITORY, argument};
 use super::reference::is_reference;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub struct Recipe {
     pub context: BuildContext,
     /// SHA-256 of files and arguments, in hexadecimal; also on the image, as a label.
     pub hash: String,
-    /// Build arguments: the parent, if there is one.
+    /// Build arguments: the parent, if there is one, and what is copied from.
     pub arguments: BTreeMap<String, String>,
     /// The same image with the tag [`LOCAL_TAG`], for use by hand.
     pub local_name: String,
@@ -41,11 +41,11 @@ pub struct ImageSet {
 impl ImageSet {
     /// Decides by the facts, parents first. `replacements` holds references by image name, where
     /// an empty one counts as none. A replaced image is used wherever it is needed, also as a
-    /// parent; a parent that nothing is built from any more is not in the set.
+    /// parent; one that nothing is built from any more is not in the set.
     ///
     /// # Errors
-    /// If a replacement is no reference, or an image that is not replaced has no context, or a
-    /// parent that does not stand before it.
+    /// If a replacement is no reference, or an image that is not replaced has no context, or needs
+    /// an image that does not stand before it.
     pub fn resolve(
         facts: &[ImageFacts],
         replacements: &BTreeMap<String, String>,
@@ -72,13 +72,17 @@ impl ImageSet {
             images.push(match replacement {
                 Some(reference) => replaced(facts, reference)?,
                 None => {
-                    let parent = facts.parent.map(|parent| {
-                        let found = images.iter().find(|image| image.facts.name == parent);
-                        found.ok_or_else(|| wrong(facts, format!("it has no parent {parent}")))
-                    });
+                    let before = |name: &str, what: &str| {
+                        let found = images.iter().find(|image| image.facts.name == name);
+                        found.ok_or_else(|| wrong(facts, format!("it has no {what} {name}")))
+                    };
+                    let parent = facts.parent.map(|parent| before(parent, "parent"));
+                    let parent = parent.transpose()?;
+                    let used = facts.uses.iter().map(|name| before(name, "image to use"));
+                    let used = used.collect::<Result<Vec<_>, _>>()?;
                     let context =
                         context(&facts).ok_or_else(|| wrong(facts, "it has none".to_owned()))?;
-                    built(facts, repository, parent.transpose()?, context)
+                    built(facts, repository, parent, &used, context)
                 }
             });
         }
@@ -151,12 +155,13 @@ fn built(
     facts: ImageFacts,
     repository: &str,
     parent: Option<&PlannedImage>,
+    used: &[&PlannedImage],
     context: BuildContext,
 ) -> PlannedImage {
-    let arguments: BTreeMap<_, _> = parent
-        .map(|parent| (PARENT.to_owned(), parent.reference.clone()))
-        .into_iter()
-        .collect();
+    let parent_argument = parent.map(|parent| (PARENT.to_owned(), parent.reference.clone()));
+    let used = used.iter();
+    let used = used.map(|image| (argument(image.facts.name), image.reference.clone()));
+    let arguments: BTreeMap<_, _> = parent_argument.into_iter().chain(used).collect();
     let hash = context.hash(&arguments);
     let name = format!("{repository}/{}", facts.name);
     let replaced_parent = parent
@@ -181,7 +186,7 @@ fn drop_unused(images: &mut Vec<PlannedImage>) {
     for image in images.iter().rev() {
         if image.facts.runs || needed.contains(image.facts.name) {
             needed.insert(image.facts.name);
-            needed.extend(image.facts.parent.filter(|_| image.recipe.is_some()));
+            needed.extend(image.facts.needs().filter(|_| image.recipe.is_some()));
         }
     }
     images.retain(|image| needed.contains(image.facts.name));
@@ -195,6 +200,7 @@ mod tests {
         ImageFacts {
             name,
             parent,
+            uses: &[],
             image_bytes: 0,
             runs,
             context: |name| {
@@ -255,6 +261,45 @@ mod tests {
 
         let all = [("kafka", "a/k"), ("minio", "b/m"), ("connect", "c/c")];
         assert_eq!(references(&resolve(&all).unwrap()), ["a/k", "c/c", "b/m"]);
+    }
+
+    #[test]
+    fn what_is_copied_from_is_an_argument_of_its_name_and_counts_in_the_tag() {
+        let native = facts("native-code", None, false);
+        let flink = ImageFacts {
+            uses: &["kafka", "native-code"],
+            ..facts("flink", Some("base"), true)
+        };
+        let resolve = |replacements: &[(&str, &str)]| {
+            let replacements = replacements
+                .iter()
+                .map(|(n, v)| (n.to_string(), v.to_string()));
+            ImageSet::resolve(&[BASE, KAFKA, native, flink], &replacements.collect())
+        };
+        let set = resolve(&[]).unwrap();
+        let of = |name: &str| set.get(name).unwrap();
+        let arguments = &of("flink").recipe.as_ref().unwrap().arguments;
+        let expected = [
+            ("BASE", "base"),
+            ("KAFKA", "kafka"),
+            ("NATIVE_CODE", "native-code"),
+        ];
+        let expected = expected.map(|(name, image)| (name.to_owned(), of(image).reference.clone()));
+        assert_eq!(*arguments, BTreeMap::from(expected));
+        let other = resolve(&[("native-code", "other:1")]).unwrap();
+        assert_ne!(other.get("flink").unwrap().reference, of("flink").reference);
+        // Nothing runs it, and nothing copies from it any more.
+        let replaced = resolve(&[("flink", "a/flink:1")]).unwrap();
+        assert_eq!(
+            replaced
+                .iter()
+                .map(|one| one.facts.name)
+                .collect::<Vec<_>>(),
+            ["base", "kafka", "flink"]
+        );
+        let refused = ImageSet::resolve(&[BASE, KAFKA, flink], &BTreeMap::new()).unwrap_err();
+        let expected = "of flink is wrong: it has no image to use native-code";
+        assert!(refused.to_string().ends_with(expected), "{refused}");
     }
 
     #[test]

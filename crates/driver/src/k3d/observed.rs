@@ -22,8 +22,8 @@ const K3D_ROLE: &str = "k3d.role";
 /// cannot be changed.
 pub(super) const COMPLETE: &str = "etc/wikisentry-cluster-complete";
 
-/// How long the Kubernetes API may take to answer, if it is there.
-const ANSWER: Duration = Duration::from_secs(3);
+/// How long the Kubernetes API may take to answer, if it is there; on a busy machine seconds.
+const ANSWER: Duration = Duration::from_secs(10);
 
 /// What there is under the name of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,6 +175,7 @@ impl K3d {
         // who it is, clients with the cluster's certificate find out.
         let client = wikisentry_http::client_builder()
             .tls_danger_accept_invalid_certs(true)
+            .tls_certs_only([])
             .timeout(ANSWER)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
