@@ -84,7 +84,7 @@ fn what_was_scored_before_is_no_success_of_this_start() {
     assert_eq!(code(&silent), 6, "{}", said(&silent));
     assert!(
         said(&silent).contains("no edit was scored within 1 s")
-            && said(&silent).contains("feed unreachable since"),
+            && said(&silent).contains("the feed is unreachable"),
         "{}",
         said(&silent)
     );

@@ -40,7 +40,7 @@ use store::Store;
 use tokio::sync::watch;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
-use wikisentry_lake::file::{create_private_folder, first_odd, open_own};
+use wikisentry_lake::file::{create_private_folder, first_odd, odd, open_own};
 
 /// How the log is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -286,18 +286,15 @@ impl Log {
 /// somebody else's, and a pipe would be waited for.
 fn no_links(dir: &Path) -> Result<(), LogError> {
     let found = first_odd(dir).map_err(|source| LogError::io(dir, "open", source))?;
-    found.map_or(Ok(()), |odd| {
-        let what = "it is neither a file nor a folder, and no link is followed here";
-        let refused = std::io::Error::new(std::io::ErrorKind::InvalidInput, what);
-        Err(LogError::io(&odd, "open", refused))
-    })
+    found.map_or(Ok(()), |found| Err(LogError::io(&found, "open", odd(&found))))
 }
 
 /// The file whose lock says that the log is in use; the system frees it when the process dies.
 fn exclusive(dir: &Path) -> Result<File, LogError> {
-    let failed = |source| LogError::io(dir, "open", source);
+    let path = dir.join("lock");
+    let failed = |source| LogError::io(&path, "open", source);
     let mut options = OpenOptions::new();
-    let file = open_own(&dir.join("lock"), options.write(true).create(true)).map_err(failed)?;
+    let file = open_own(&path, options.write(true).create(true)).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(LogError::Locked {
