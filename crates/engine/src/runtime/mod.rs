@@ -82,7 +82,7 @@ impl Pipeline {
         let live = Arc::new(LiveStatus {
             log: log.clone(),
             lake,
-            registry,
+            registry: registry.clone(),
             state: options.state,
             source_name: options.source_name,
             source_end: options.source_end,
@@ -98,6 +98,7 @@ impl Pipeline {
         let state = ApiState {
             champion,
             log,
+            registry,
             allowed_hosts: options.api.allowed_hosts.clone().into(),
             score_bots: options.model.score_bots,
             status: Arc::new(move || seen.status()),
