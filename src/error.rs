@@ -261,7 +261,9 @@ mod tests {
         let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
         for (error, says) in [(link, "remove the link"), (full, "free space")] {
             let outer = Outer(error);
-            let general = ExpectedError::preflight("no").caused_by(&outer).help("free space");
+            let general = ExpectedError::preflight("no")
+                .caused_by(&outer)
+                .help("free space");
             let Error::Expected(error) = Error::from(general) else {
                 panic!("a bug")
             };

@@ -3,7 +3,9 @@
 
 use super::GlobalArgs;
 use crate::components;
-use crate::config::{self, CONFIG_VARIABLE, Location, Override, Resolved, Settings, Sources, lost, typed};
+use crate::config::{
+    self, CONFIG_VARIABLE, Location, Override, Resolved, Settings, Sources, lost, typed,
+};
 use crate::error::Result;
 use crate::platform::{Platform, RecordingState, Remembered, merged};
 use crate::report::Report;
@@ -127,13 +129,21 @@ impl Context {
     pub fn up_command(&self) -> String {
         let recording = self.recording().ok().flatten();
         let up = recording.map_or("wikisentry up".to_owned(), RecordingState::up_command);
-        let set = self.global.set.iter().map(|flag| format!(" --set {}", typed(flag)));
+        let set = self
+            .global
+            .set
+            .iter()
+            .map(|flag| format!(" --set {}", typed(flag)));
         let file = self.global.config.as_deref().filter(|file| {
             // The variable holds for the next command too.
             std::env::var_os(CONFIG_VARIABLE).is_none_or(|usual| usual != file.as_os_str())
         });
         let file = file.map(|file| format!(" --config {}", shell_word(&file.to_string_lossy())));
-        format!("{up}{}{}", file.unwrap_or_default(), set.collect::<String>())
+        format!(
+            "{up}{}{}",
+            file.unwrap_or_default(),
+            set.collect::<String>()
+        )
     }
 
     /// An advice as it is to be typed: while a recording is in use, `wikisentry up` alone would start
@@ -214,7 +224,12 @@ mod tests {
             r#"wikisentry up --set source.url="$WIKISENTRY_SOURCE__URL""#
         );
         assert_eq!(
-            said(&["--config", "my file.toml", "--set", "source.url=https://example.org/v2"]),
+            said(&[
+                "--config",
+                "my file.toml",
+                "--set",
+                "source.url=https://example.org/v2"
+            ]),
             "wikisentry up --config 'my file.toml' --set source.url=https://example.org/v2"
         );
     }

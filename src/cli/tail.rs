@@ -96,7 +96,9 @@ fn check_classes(wanted: &Wanted, platform: &Platform) -> Result<()> {
     let Ok(Ok(known)) = platform.models().map(|models| models.classes()) else {
         return Ok(());
     };
-    Ok(wanted.check_classes(&known).map_err(|error| refused(&error))?)
+    Ok(wanted
+        .check_classes(&known)
+        .map_err(|error| refused(&error))?)
 }
 
 /// That nothing was shown is said, since it may be taken for a failure; and why: the topic may be empty,

@@ -35,7 +35,9 @@ pub fn typed(flag: &Override) -> String {
     }
     // The name of a header need not be in the environment's form: it would name another header there.
     let name = match key.strip_prefix(HEADERS) {
-        Some(name) => name.to_ascii_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
+        Some(name) => name
+            .to_ascii_uppercase()
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
         None => variable(key),
     };
     format!("{}\"${name}\"", shell_word(&format!("{key}=")))
@@ -97,7 +99,11 @@ mod tests {
         for (key, value, shown) in [
             ("api.listen", "127.0.0.1:1", "api.listen=127.0.0.1:1"),
             ("source.contact", "a b", "'source.contact=a b'"),
-            ("source.url", "https://example.org/v2", "source.url=https://example.org/v2"),
+            (
+                "source.url",
+                "https://example.org/v2",
+                "source.url=https://example.org/v2",
+            ),
             (
                 "source.url",
                 "https://me:pw@example.org/v2",

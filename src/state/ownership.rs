@@ -106,9 +106,7 @@ impl StateDir {
             return Ok(());
         }
         let what = format!("cannot use the state folder {}", root.display());
-        ExpectedError::preflight(what)
-            .caused_by(&odd(root))
-            .fail()
+        ExpectedError::preflight(what).caused_by(&odd(root)).fail()
     }
 
     /// Whether the folder has our mark.

@@ -219,7 +219,8 @@ mod tests {
     fn lines_of_a_time_are_found_with_those_that_go_on_and_those_set_aside() {
         let folder = tempfile::tempdir().unwrap();
         let (path, aside) = (folder.path().join("log"), folder.path().join("log.1"));
-        let line = |hour: u32, text: &str| format!("2026-11-30T{hour:02}:00:00.000001Z  INFO x: {text}\n");
+        let line =
+            |hour: u32, text: &str| format!("2026-11-30T{hour:02}:00:00.000001Z  INFO x: {text}\n");
         let long = line(12, &"x".repeat(2 * PIECE as usize));
         let now = format!("{}{long}  goes on\n{}half", line(11, "b"), line(13, "c"));
         std::fs::write(&path, &now).unwrap();
@@ -235,7 +236,10 @@ mod tests {
         assert!(since("2026-11-30T01:00:00Z") == all);
         std::fs::write(&aside, line(9, "a") + &line(10, "a")).unwrap();
         assert!(since("2026-11-30T10:00:00Z") == format!("{}{all}", line(10, "a")));
-        assert_eq!(last_of(since("2026-11-30T01:00:00Z").into(), 1), c.as_bytes());
+        assert_eq!(
+            last_of(since("2026-11-30T01:00:00Z").into(), 1),
+            c.as_bytes()
+        );
     }
 
     #[test]

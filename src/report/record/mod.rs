@@ -96,7 +96,11 @@ fn fact(value: &str, came: EventTime, look: Look<'_>) -> Option<Line> {
         Body::Canary | Body::Other { .. } => return None,
     };
     let time = Time::of(made.bounded(came), look);
-    let cell = if look.width >= UNLIMITED { at_least } else { column };
+    let cell = if look.width >= UNLIMITED {
+        at_least
+    } else {
+        column
+    };
     let rest = look.width.saturating_sub(time.width() + 2 + 12 + 2);
     let title_width = title_width(rest, look.width);
     let title = cell(page, title_width).cyan().to_string();

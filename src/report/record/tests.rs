@@ -145,8 +145,12 @@ fn of_file(text: &str) -> Value {
 #[test]
 fn all_label_facts_stand_below_the_same_columns() {
     let facts = [
-        of_file(include_str!("../../../testdata/events/revision-tags-change.json")),
-        of_file(include_str!("../../../testdata/events/page-change-revert.json")),
+        of_file(include_str!(
+            "../../../testdata/events/revision-tags-change.json"
+        )),
+        of_file(include_str!(
+            "../../../testdata/events/page-change-revert.json"
+        )),
         risk(),
     ];
     let clock = clock("2026-09-17T18:00:00Z", TimeZone::UTC);
@@ -160,7 +164,10 @@ fn all_label_facts_stand_below_the_same_columns() {
             for (title, end) in [("WIKI", at("PAGE")), ("PAGE", at("FACT"))] {
                 // Each cell begins below its title, and what is left of the next one is free.
                 let start = at(title);
-                assert!(text[start..].starts_with(|c: char| c != ' '), "{header}\n{text}");
+                assert!(
+                    text[start..].starts_with(|c: char| c != ' '),
+                    "{header}\n{text}"
+                );
                 assert_eq!(&text[end - 2..end], "  ", "{header}\n{text}");
             }
             assert!(text.len() > at("FACT"), "{header}\n{text}");
@@ -239,7 +246,12 @@ fn a_time_of_another_day_has_its_date_and_the_header_names_the_zone() {
             200,
             ("MADE UTC", "03:42:33"),
         ),
-        ("2026-09-17T14:00:00Z", tokyo(), 200, ("MADE LOCAL", "12:42:33")),
+        (
+            "2026-09-17T14:00:00Z",
+            tokyo(),
+            200,
+            ("MADE LOCAL", "12:42:33"),
+        ),
         (
             "2026-09-17T15:00:00Z",
             tokyo(),

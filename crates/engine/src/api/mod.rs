@@ -22,7 +22,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
-use wikisentry_http::Bounds;
+use wikisentry_http::ConnectionLimits;
 use wikisentry_lake::registry::{Champion, Registry};
 
 /// What the handlers need of the pipeline.
@@ -138,5 +138,5 @@ pub async fn bind(listen: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
 pub async fn serve(listener: TcpListener, state: ApiState, max_body_bytes: usize) {
     let stop = state.stop.clone();
     let router = router(state, max_body_bytes);
-    wikisentry_http::serve(listener, router, Bounds::default(), stop).await;
+    wikisentry_http::serve(listener, router, ConnectionLimits::default(), stop).await;
 }

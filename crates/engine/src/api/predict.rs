@@ -90,7 +90,11 @@ async fn read(request: Request, most: Duration) -> Result<Bytes, ApiError> {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             let error = "the body is larger than the setting `api.max_body_bytes` allows";
-            Err(ApiError::new(refused.status(), error, "send several requests"))
+            Err(ApiError::new(
+                refused.status(),
+                error,
+                "send several requests",
+            ))
         }
         // Its sender cut it off.
         Ok(Err(refused)) => Err(ApiError::new(refused.status(), refused.body_text(), HELP)),

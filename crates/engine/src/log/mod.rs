@@ -79,7 +79,7 @@ struct Inner {
 
 /// Where a topic begins and ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
+pub struct OffsetRange {
     /// Offset of the oldest record kept.
     pub first: u64,
     /// One past the newest record: the offset that the next one gets.
@@ -128,9 +128,9 @@ impl Log {
     }
 
     /// Where `topic` begins and ends now.
-    pub fn bounds(&self, topic: Topic) -> Bounds {
+    pub fn bounds(&self, topic: Topic) -> OffsetRange {
         let extent = self.published()[topic];
-        Bounds {
+        OffsetRange {
             first: extent.first,
             next: extent.next,
         }
@@ -243,7 +243,7 @@ impl Log {
         self.with_store(|store| store.scan(prefix))
     }
 
-    /// Follows the end of `topic`: the value is [`Bounds::next`], changed at every append.
+    /// Follows the end of `topic`: the value is [`OffsetRange::next`], changed at every append.
     pub fn watch(&self, topic: Topic) -> watch::Receiver<u64> {
         self.inner.watchers[usize::from(topic_id(topic)) - 1].subscribe()
     }
@@ -286,7 +286,9 @@ impl Log {
 /// somebody else's, and a pipe would be waited for.
 fn no_links(dir: &Path) -> Result<(), LogError> {
     let found = first_odd(dir).map_err(|source| LogError::io(dir, "open", source))?;
-    found.map_or(Ok(()), |found| Err(LogError::io(&found, "open", odd(&found))))
+    found.map_or(Ok(()), |found| {
+        Err(LogError::io(&found, "open", odd(&found)))
+    })
 }
 
 /// The file whose lock says that the log is in use; the system frees it when the process dies.

@@ -174,7 +174,10 @@ fn take(
             filter.kinds.push(named(name, value, &kinds)?);
         }
         Parameter::Class if value.is_empty() => {
-            return Err(bad(name, "it is empty; give a class of the model, such as `high`".to_owned()));
+            return Err(bad(
+                name,
+                "it is empty; give a class of the model, such as `high`".to_owned(),
+            ));
         }
         Parameter::Class => filter.classes.push(value.to_owned()),
         Parameter::MinScore => {
@@ -201,7 +204,10 @@ pub fn share(text: &str) -> Result<f64, String> {
 fn count(name: &'static str, value: &str) -> Result<u64, BadQuery> {
     let not_a_count = |_| {
         let most = u64::MAX;
-        bad(name, format!("`{value}` is not a whole number from 0 to {most}"))
+        bad(
+            name,
+            format!("`{value}` is not a whole number from 0 to {most}"),
+        )
     };
     value.parse().map_err(not_a_count)
 }

@@ -74,7 +74,9 @@ impl Registry {
     /// If the versions cannot be listed.
     pub fn classes(&self) -> Result<Vec<String>, RegistryError> {
         let numbers = self.numbers()?.into_iter().rev();
-        let mut cards: Vec<Card> = numbers.filter_map(|number| self.card(number).ok()).collect();
+        let mut cards: Vec<Card> = numbers
+            .filter_map(|number| self.card(number).ok())
+            .collect();
         if cards.is_empty() {
             cards.push(Self::bootstrap_champion()?.scorer.card().clone());
         }
