@@ -238,7 +238,10 @@ mod tests {
     fn an_advised_start_is_of_the_recording_unless_it_says_of_what_it_is() {
         let global = Cli::parse_from(["wikisentry", "status"]).global;
         let name = "sample".to_owned();
-        let context = Context::new(global).about(Some(RecordingState { name }));
+        let context = Context::new(global).about(Some(RecordingState {
+            name,
+            content: None,
+        }));
         for (advice, typed) in [
             (
                 "`wikisentry up` starts",

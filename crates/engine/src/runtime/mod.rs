@@ -15,7 +15,7 @@ mod workers;
 
 pub use error::PipelineError;
 pub use options::PipelineOptions;
-pub use rebuild::{Rebuilt, is_left_by_rebuild, rebuild};
+pub use rebuild::{Rebuilt, check_state, is_left_by_rebuild, rebuild};
 pub use stopped_status::stopped_status;
 
 use crate::api::{self, ApiState};
