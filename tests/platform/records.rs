@@ -76,6 +76,8 @@ async fn a_wrong_value_is_refused_with_the_parameter_the_value_and_what_is_allow
         .as_str()
         .expect("an address")
         .to_owned();
+    let client = wikisentry_http::client_builder();
+    let client = client.no_proxy().build().expect("a client");
     for (query, says) in [
         ("max=abc", "max: `abc` is not a whole number from 0"),
         ("follow=yes", "follow: `yes` is neither `true` nor `false`"),
@@ -85,7 +87,7 @@ async fn a_wrong_value_is_refused_with_the_parameter_the_value_and_what_is_allow
         ),
     ] {
         let url = format!("{api}/v1/topics/edits.classified?{query}");
-        let answer = reqwest::get(url).await.expect("an answer");
+        let answer = client.get(url).send().await.expect("an answer");
         assert_eq!(answer.status().as_u16(), 400, "{query}");
         let text = answer.text().await.expect("a text");
         assert!(text.contains(says), "{query}: {text}");
