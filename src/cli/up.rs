@@ -111,7 +111,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         false => start_other(&platform, &request, wanted, before, context),
     };
     match (started, ran) {
-        (Err(error), Some(ran)) if RecordingState::running(&home)?.is_none() => {
+        (Err(error), Some(ran)) if matches!(RecordingState::running(&home), Ok(None)) => {
             Err(nothing_runs(error, &ran))
         }
         (started, _) => started,
@@ -127,18 +127,19 @@ fn start_other(
     context: &Context,
 ) -> Result<ExitStatus> {
     let home = context.home()?;
-    if let Some(wanted) = &wanted {
+    if wanted.is_some() {
         let settings = context.about(None).settings(Vec::new())?.settings;
         Platform::no_containers(&settings, &home)?;
-        if wanted.is_replaced(&home) {
-            context.report.note(format_args!(
-                "{} is another file than was read before: it is read from its beginning, into a state \
-                 of its own beside the one of before",
-                harmless(&wanted.name)
-            ));
-        }
     }
+    let replaced = wanted.as_ref().filter(|wanted| wanted.is_replaced(&home));
     make_way(&before.state()?, platform, request, context)?;
+    if let Some(wanted) = replaced {
+        context.report.note(format_args!(
+            "{} is another file than was read before: it is read from its beginning, into a state of \
+             its own beside the one of before",
+            harmless(&wanted.name)
+        ));
+    }
     RecordingState::choose(&home, wanted.as_ref())?;
     let started = start(platform, request, context);
     if started.is_err()

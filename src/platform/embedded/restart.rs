@@ -4,7 +4,7 @@
 use super::foreground::refusal;
 use super::replayed::streams_to_read;
 use super::{Embedded, Instance};
-use crate::error::{Error, ExpectedError, Result};
+use crate::error::{Error, Result};
 use crate::platform::{RecordingState, StartRequest};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -87,9 +87,18 @@ pub fn nothing_runs(error: Error, stopped: &Instance) -> Error {
     let why = format!("nothing runs any more; what ran before starts again with `{up}`");
     match error {
         Error::Expected(error) => Error::from(error.because(why)),
-        Error::Bug { what, .. } => ExpectedError::new(crate::error::ExitStatus::Bug, what)
-            .because(why)
-            .into(),
+        Error::Bug {
+            what,
+            why: mut causes,
+            backtrace,
+        } => {
+            causes.push(why);
+            Error::Bug {
+                what,
+                why: causes,
+                backtrace,
+            }
+        }
         Error::PipeClosed => Error::PipeClosed,
     }
 }
