@@ -10,6 +10,9 @@ use serde::Serialize;
 use wikisentry_core::time::EventTime;
 use wikisentry_engine::tail::{Clock, Moment};
 
+/// Lines to begin with unless others are asked for.
+const LINES: usize = 50;
+
 /// One for each component, in turn.
 const COLORS: [AnsiColors; 5] = [
     AnsiColors::Cyan,
@@ -26,15 +29,15 @@ pub struct Args {
     #[arg(value_name = "COMPONENT")]
     components: Vec<String>,
 
-    /// Lines to begin with, of each component
-    #[arg(long, short = 'n', value_name = "N", default_value = "50")]
-    lines: usize,
+    /// Lines to begin with, of each component [default: 50, or all with --since]
+    #[arg(long, short = 'n', value_name = "N")]
+    lines: Option<usize>,
 
     /// Go on as lines are written, until Ctrl-C
     #[arg(long, short)]
     follow: bool,
 
-    /// Only lines of containers from a time (2026-01-31T12:00:00Z), a date (2026-01-31, UTC) or an
+    /// Only lines from a time (2026-01-31T12:00:00Z), a date (2026-01-31, UTC) or an
     /// age (10m) on
     #[arg(long, value_name = "WHEN")]
     since: Option<Moment>,
@@ -56,9 +59,10 @@ Examples:
 /// # Errors
 /// With exit code 4 if there is none.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    let all_lines = args.since.map(|_| usize::MAX);
     let wanted = LogWanted {
         components: args.components,
-        lines: args.lines,
+        lines: args.lines.or(all_lines).unwrap_or(LINES),
         follow: args.follow,
         since: args.since.map(|since| since.resolve(&Clock::utc())),
     };
@@ -82,7 +86,11 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         } => report.line(line(component, text, width)),
         LogNext::Pause => report.flush(),
         LogNext::Nothing => {
-            report.note("nothing was written; see which containers run: `wikisentry status`");
+            let since = wanted.since.map(|since| format!(" since {since}"));
+            report.note(format!(
+                "nothing was written{}; see what runs: `wikisentry status`",
+                since.unwrap_or_default()
+            ));
             Ok(())
         }
     })?;

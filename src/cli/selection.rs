@@ -78,8 +78,9 @@ const FILTERS: &str = "Filters";
 pub(super) const ABOUT_FILTERS: &str = "\
 A record is shown if it passes every filter; of a repeated one any value will do. In patterns * is
 any text, ? one character, [ab] one of several. --since and --until go by when an edit was made,
---from by when it arrived. Times are UTC, or local with --local; the first line says which. A time
-of another day than today has its date.";
+--from by when it arrived. The first line says what times are: MADE is when an edit was made (of
+an alert, the one that caused it), CAME when a dead letter arrived; UTC, or LOCAL with --local. A
+time of another day than today has its date.";
 
 impl Selection {
     /// What is asked of the platform.
@@ -120,9 +121,14 @@ impl Selection {
     }
 }
 
-fn refused(error: &BadQuery) -> ExpectedError {
-    let BadQuery::Misfit(misfit) = error else {
-        return ExpectedError::usage(error.to_string());
+/// What is asked for and cannot be, by the name of its flag.
+pub(super) fn refused(error: &BadQuery) -> ExpectedError {
+    let misfit = match error {
+        BadQuery::Misfit(misfit) => misfit,
+        BadQuery::Value { name, why } => {
+            return ExpectedError::usage(format!("--{}: {why}", name.replace('_', "-")));
+        }
+        other => return ExpectedError::usage(other.to_string()),
     };
     let flag = misfit.parameter().flag();
     let refused = ExpectedError::usage(format!("{flag}: {misfit}"));

@@ -4,9 +4,12 @@ use super::plan::Choice;
 use super::{Context, GlobalArgs};
 use crate::config::{contact, lost};
 use crate::error::{Error, ExitStatus, Result};
-use crate::platform::embedded::{Instance, Running, not_as_asked, stop_first};
-use crate::platform::{Platform, RecordingState, Remembered, ReplayRequest, StartRequest, Until};
+use crate::platform::embedded::{Instance, Running, not_as_asked, nothing_runs, stop_first};
+use crate::platform::{
+    Platform, RecordingState, Remembered, ReplayRequest, StartRequest, Until, content_of,
+};
 use crate::state::StateDir;
+use crate::text::harmless;
 use std::io::Read;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -100,17 +103,45 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let before = context;
     let context = &as_asked(&args, &before.about(wanted.clone()))?;
     let (platform, request) = prepare(&args, replay, context)?;
-    if before.recording()? == wanted.as_ref() {
-        return start(&platform, &request, context);
+    let home = context.home()?;
+    // What `--restart` stops.
+    let ran = Instance::find(&before.state()?).ok().flatten();
+    let started = match before.recording()? == wanted.as_ref() {
+        true => start(&platform, &request, context),
+        false => start_other(&platform, &request, wanted, before, context),
+    };
+    match (started, ran) {
+        (Err(error), Some(ran)) if matches!(RecordingState::running(&home), Ok(None)) => {
+            Err(nothing_runs(error, &ran))
+        }
+        (started, _) => started,
     }
+}
+
+/// Starts on another state than the one that commands were about.
+fn start_other(
+    platform: &Platform,
+    request: &StartRequest,
+    wanted: Option<RecordingState>,
+    before: &Context,
+    context: &Context,
+) -> Result<ExitStatus> {
     let home = context.home()?;
     if wanted.is_some() {
         let settings = context.about(None).settings(Vec::new())?.settings;
         Platform::no_containers(&settings, &home)?;
     }
-    make_way(&before.state()?, &platform, &request, context)?;
+    let replaced = wanted.as_ref().filter(|wanted| wanted.is_replaced(&home));
+    make_way(&before.state()?, platform, request, context)?;
+    if let Some(wanted) = replaced {
+        context.report.note(format_args!(
+            "{} is another file than was read before: it is read from its beginning, into a state of \
+             its own beside the one of before",
+            harmless(&wanted.name)
+        ));
+    }
     RecordingState::choose(&home, wanted.as_ref())?;
-    let started = start(&platform, &request, context);
+    let started = start(platform, request, context);
     if started.is_err()
         && let Err(error) = choose_again(&home, &context.state()?, before.recording()?)
     {
@@ -157,6 +188,7 @@ fn make_way(
         let asked = Running::of(platform.settings(), request.replay.as_ref())?;
         return Err(not_as_asked(&instance, instance.differences(&asked)).into());
     }
+    platform.check_in_place_of(&instance, request)?;
     let report = &context.report;
     report.with_stages(|on_stage| stop_first(&instance, other, on_stage))
 }
@@ -287,6 +319,7 @@ impl Args {
         let path = std::fs::canonicalize(name).or_else(|_| std::path::absolute(name));
         let path = path.ok().filter(|_| !is_bundled);
         Some(ReplayRequest {
+            content: path.as_deref().and_then(content_of),
             name: path.map_or_else(|| name.to_owned(), |path| path.display().to_string()),
             rate: self.rate,
             repeat: self.repeat,

@@ -52,6 +52,16 @@ const BASE: ImageFacts = ImageFacts {
     context: embedded::context,
 };
 
+/// The core as other engines load it.
+const NATIVE: ImageFacts = ImageFacts {
+    name: "native",
+    parent: None,
+    uses: &[],
+    image_bytes: 12_000_000,
+    runs: false,
+    context: embedded::context,
+};
+
 static INSTALLED: OnceLock<Vec<&'static Component>> = OnceLock::new();
 
 /// Adds components to those of this program, for a program that is built on this library. Only
@@ -110,7 +120,7 @@ pub fn images() -> Vec<ImageFacts> {
             context: image.context,
         })
     });
-    std::iter::once(BASE).chain(own).collect()
+    [BASE, NATIVE].into_iter().chain(own).collect()
 }
 
 /// What components add to the settings.

@@ -60,13 +60,10 @@ pub(super) fn view(done: &Retrained, model: &str, width: usize) -> String {
         };
         _ = writeln!(text, "{mark} {}", harmless(&finding.text));
     }
-    let verdict = match done.decision.promote {
-        true => format!("{candidate} is the champion now"),
-        false => format!("{candidate} is kept, not used"),
-    };
-    text.push('\n');
-    text.push_str(&verdict);
-    text.push('\n');
+    // That it is not promoted is the command's error.
+    if done.decision.promote {
+        _ = writeln!(text, "\n{candidate} is the champion now");
+    }
     text
 }
 

@@ -123,7 +123,7 @@ pub fn retrain(
     candidate.card.metrics = to_value(&evaluation);
     let summary = match decision.promote {
         true => "the candidate is better".to_owned(),
-        false => format!("the candidate is kept, not used: {}", refusal(&decision)),
+        false => "the candidate is not promoted".to_owned(),
     };
     finished(observer, Phase::Decide, summary)?;
     if decision.promote {

@@ -17,6 +17,7 @@ use crate::text::harmless;
 use owo_colors::OwoColorize;
 use serde::Serialize;
 use wikisentry_engine::status::{Health, Status};
+use wikisentry_lake::file::help_of_odd;
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -62,10 +63,13 @@ impl Check {
         }
     }
 
+    /// A link in the way has its own remedy.
     fn warn(finding: impl Into<String>, remedy: impl Into<String>) -> Self {
+        let finding = finding.into();
+        let remedy = help_of_odd(&finding).map_or_else(|| remedy.into(), str::to_owned);
         Self {
             verdict: Grade::Warn,
-            remedy: Some(remedy.into()),
+            remedy: Some(remedy),
             ..Self::ok(finding)
         }
     }

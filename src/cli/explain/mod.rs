@@ -2,7 +2,7 @@
 
 mod revision;
 
-use super::models::{Models, Wanted, refusal};
+use super::models::{Models, VersionName, refusal};
 use super::{Context, completing, events};
 use crate::error::{ExitStatus, Result, even_if_unread};
 use revision::Revision;
@@ -26,7 +26,7 @@ pub struct Args {
     /// The model to explain: the number of a version, `champion` or `previous`
     #[arg(long, value_name = "VERSION", default_value = "champion")]
     #[arg(add = completing::versions())]
-    model: Wanted,
+    model: VersionName,
 }
 
 const EXAMPLES: &str = "\

@@ -1,6 +1,6 @@
 //! `wikisentry models compare`: two cards side by side.
 
-use super::{Models, Wanted};
+use super::{Models, VersionName};
 use crate::cli::{Context, completing};
 use crate::error::{ExitStatus, Result};
 use crate::models;
@@ -10,11 +10,11 @@ use crate::models;
 pub struct Args {
     /// The one version: a number, `champion` or `previous`
     #[arg(value_name = "A", add = completing::versions())]
-    a: Wanted,
+    a: VersionName,
 
     /// The other
     #[arg(value_name = "B", add = completing::versions())]
-    b: Wanted,
+    b: VersionName,
 }
 
 const EXAMPLES: &str = "\

@@ -1,6 +1,6 @@
 //! `wikisentry models export`: the files of a version in a folder, for another state or machine.
 
-use super::{Models, Wanted, refusal};
+use super::{Models, VersionName, refusal};
 use crate::cli::{Context, completing};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use serde_json::json;
@@ -12,7 +12,7 @@ use wikisentry_lake::file::write_atomically;
 pub struct Args {
     /// Number of the version, or `champion`, or `previous`
     #[arg(value_name = "VERSION", add = completing::versions())]
-    version: Wanted,
+    version: VersionName,
 
     /// A folder that does not exist yet, or is empty
     #[arg(value_name = "FOLDER")]

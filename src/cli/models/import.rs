@@ -75,7 +75,9 @@ fn read(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
     match if_there(std::fs::metadata(&path))? {
         None => Ok(None),
         // A pipe would be waited for.
-        Some(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
+        Some(found) if !found.is_file() => {
+            Err(io::Error::other("it is neither a file nor a link to one"))
+        }
         Some(_) => read_bounded(File::open(&path)?, most_bytes(name)).map(Some),
     }
 }

@@ -1,6 +1,6 @@
 //! `wikisentry models show`: one card.
 
-use super::{Models, Wanted, refusal};
+use super::{Models, VersionName, refusal};
 use crate::cli::{Context, completing};
 use crate::error::{ExitStatus, Result};
 use crate::models::Listed;
@@ -10,7 +10,7 @@ use crate::models::Listed;
 pub struct Args {
     /// Number of the version, `champion` or `previous`
     #[arg(value_name = "VERSION", default_value = "champion", add = completing::versions())]
-    version: Wanted,
+    version: VersionName,
 }
 
 const EXAMPLES: &str = "\

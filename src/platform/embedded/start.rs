@@ -42,6 +42,7 @@ impl Embedded {
             if !request.restart {
                 return runtime.block_on(self.beside(&instance, request));
             }
+            self.check_in_place_of(&instance, request)?;
             stop_first(&instance, &self.state, on_stage)?;
         }
         if request.foreground {

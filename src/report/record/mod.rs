@@ -44,31 +44,70 @@ pub(super) struct Line {
 /// The line of a record.
 pub(super) fn line(topic: Topic, record: &TailRecord<'_>, look: Look<'_>) -> Line {
     let value = record.value.get();
+    let came = record.timestamp;
     let shown = match topic {
-        Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => event(value, look),
+        Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => {
+            event(value, came, look)
+        }
         Topic::EditsClassified => ClassifiedEdit::from_json(value.as_bytes())
             .ok()
-            .map(|record| edit(&record.edit, Some(&record.classification), look)),
-        Topic::RevisionTags => event(value, look).or_else(|| tags(record, look)),
+            .map(|record| edit(&record.edit, came, Some(&record.classification), look)),
+        Topic::RevisionTags => fact(value, came, look),
         Topic::Alerts => serde_json::from_str(value)
             .ok()
-            .map(|record| alert(&record, look)),
+            .map(|record| alert(&record, came, look)),
         Topic::DeadLetter => serde_json::from_str(value)
             .ok()
             .map(|record| dead_letter(&record, look)),
     };
-    shown.unwrap_or_else(|| timed(record.timestamp, value, look))
+    shown.unwrap_or_else(|| untimed(came, value, look))
 }
 
-/// Of edits, and of Wikimedia's scores.
-fn event(value: &str, look: Look<'_>) -> Option<Line> {
-    let risk = match Event::parse(value.as_bytes()).ok()?.body {
-        Body::Edit(record) => return Some(edit(&record, None, look)),
-        Body::RevertRisk(risk) => risk,
-        _ => return None,
+fn event(value: &str, came: EventTime, look: Look<'_>) -> Option<Line> {
+    match Event::parse(value.as_bytes()).ok()?.body {
+        Body::Edit(record) => Some(edit(&record, came, None, look)),
+        _ => None,
+    }
+}
+
+/// Of what labels are made from, and Wikimedia's scores: time, wiki, title, what is said.
+fn fact(value: &str, came: EventTime, look: Look<'_>) -> Option<Line> {
+    let event = Event::parse(value.as_bytes()).ok()?;
+    let mut url = None;
+    let (made, wiki, page, said) = match &event.body {
+        Body::Edit(edit) => {
+            url = diff_of(edit);
+            let said = match event.revert {
+                Some(range) if range.oldest == range.newest => format!("reverts {}", range.newest),
+                Some(range) => format!("reverts {} to {}", range.oldest, range.newest),
+                None => "edited".to_owned(),
+            };
+            (edit.event_time, &edit.wiki, &edit.page_title, said)
+        }
+        Body::LabelFact(change) => {
+            let Tags { tags } = serde_json::from_str(value).ok()?;
+            let said = format!("{} has the tags {}", change.rev_id, tags.join(", "));
+            (change.time, &change.wiki, &change.page_title, said)
+        }
+        Body::RevertRisk(risk) => {
+            let said = format!("revert risk {:.3} by {}", risk.probability, risk.model);
+            (risk.time, &risk.wiki, &risk.page_title, said)
+        }
+        Body::Canary | Body::Other { .. } => return None,
     };
-    let text = format!("{}  {:.3} by {}", risk.key(), risk.probability, risk.model);
-    Some(timed(risk.time, &text, look))
+    let time = Time::of(made.bounded(came), look);
+    let cell = if look.width >= UNLIMITED {
+        at_least
+    } else {
+        column
+    };
+    let rest = look.width.saturating_sub(time.width() + 2 + 12 + 2);
+    let title_width = title_width(rest, look.width);
+    let title = cell(page, title_width).cyan().to_string();
+    let title = linked(title, url.as_deref().filter(|_| look.links));
+    let said = fit(&said, rest.saturating_sub(title_width + 2));
+    let text = [time.shown(), cell(wiki, 12), title, said].join("  ");
+    Some(time.line(text.trim_end().to_owned()))
 }
 
 /// Columns for a title, of those that are left for title and summary. On a narrow terminal the title
@@ -82,11 +121,16 @@ fn title_width(rest: usize, width: usize) -> usize {
 }
 
 /// Time, wiki, what the model said, user, change in size, title, summary.
-fn edit(edit: &Edit<'_>, classification: Option<&Classification<'_>>, look: Look<'_>) -> Line {
+fn edit(
+    edit: &Edit<'_>,
+    came: EventTime,
+    classification: Option<&Classification<'_>>,
+    look: Look<'_>,
+) -> Line {
     let width = look.width;
     // Who pipes lines on searches them: nothing is cut there.
     let cell = if width >= UNLIMITED { at_least } else { column };
-    let time = Time::of(edit.event_time, look);
+    let time = Time::of(edit.event_time.bounded(came), look);
     let mut parts = vec![time.shown(), cell(&edit.wiki, 12)];
     parts.extend(classification.map(judged));
     let user = edit.user.as_deref().unwrap_or("(hidden)");
@@ -133,19 +177,13 @@ struct Tags<'a> {
     tags: Vec<Cow<'a, str>>,
 }
 
-fn tags(record: &TailRecord<'_>, look: Look<'_>) -> Option<Line> {
-    let Tags { tags } = serde_json::from_str(record.value.get()).ok()?;
-    let text = format!("{}  tags: {}", record.key, tags.join(", "));
-    Some(timed(record.timestamp, &text, look))
-}
-
-fn alert(alert: &Alert, look: Look<'_>) -> Line {
+fn alert(alert: &Alert, came: EventTime, look: Look<'_>) -> Line {
     let kind = format!("{:14}", alert.kind().name());
     let kind = match alert.severity {
         Severity::Critical => kind.red().bold().to_string(),
         Severity::Warning => kind.yellow().to_string(),
     };
-    let time = Time::of(alert.raised_at, look);
+    let time = Time::of(alert.event_time.bounded(came), look);
     let rest = look.width.saturating_sub(time.width() + 2 + 14 + 2);
     let title = fit(&alert.title, rest);
     let title = linked(title, alert.url.as_deref().filter(|_| look.links));
@@ -175,9 +213,9 @@ fn dead_letter(letter: &DeadLetter, look: Look<'_>) -> Line {
     time.line(format!("{}  {size}  {}", time.shown(), fit(&text, rest)))
 }
 
-/// A text behind its time.
-fn timed(at: EventTime, text: &str, look: Look<'_>) -> Line {
-    let time = Time::of(at, look);
+/// A text that does not say when it was made.
+fn untimed(came: EventTime, text: &str, look: Look<'_>) -> Line {
+    let time = Time::unknown(&Time::of(came, look));
     let text = fit(text, look.width.saturating_sub(time.width() + 2));
     time.line(format!("{}  {text}", time.shown()))
 }
@@ -198,7 +236,14 @@ impl Time {
             date if date.year() == today.year() => "%m-%d %H:%M",
             _ => " %Y-%m-%d",
         };
-        Self(time.strftime(form).to_string())
+        // What it is called fits above it.
+        let width = zone(look).len() + "MADE ".len();
+        Self(format!("{:width$}", time.strftime(form).to_string()))
+    }
+
+    /// In the place of one like the other.
+    fn unknown(other: &Self) -> Self {
+        Self(format!("{:1$}", "-", other.width()))
     }
 
     /// All of it is ASCII.
@@ -216,20 +261,33 @@ impl Time {
     }
 }
 
-/// The line above those of a topic, of which the first is given: the time zone, and what the columns
-/// are.
-pub(super) fn header(topic: Topic, first: &Line, look: Look<'_>) -> String {
+/// What the times are of.
+fn zone(look: Look<'_>) -> &'static str {
     // A zone that this machine does not know shows as UTC.
     let is_utc =
         (look.clock).is_none_or(|clock| clock.zone == TimeZone::UTC || clock.zone.is_unknown());
-    let zone = if is_utc { "UTC" } else { "LOCAL" };
-    let time = format!("{zone:width$}", width = first.time_width);
+    if is_utc { "UTC" } else { "LOCAL" }
+}
+
+/// The line above those of a topic, of which the first is given: what the columns are. `MADE` is when
+/// an edit was made, by which `--since` and `--until` go; of an alert that of its cause.
+pub(super) fn header(topic: Topic, first: &Line, look: Look<'_>) -> String {
+    let what = match topic {
+        Topic::DeadLetter => "CAME",
+        _ => "MADE",
+    };
+    let what = format!("{what} {}", zone(look));
+    let time = format!("{what:width$}", width = first.time_width);
     let columns = match topic {
         Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => {
             edit_columns(first.time_width, "", look.width)
         }
         Topic::EditsClassified => edit_columns(first.time_width, "SCORE  CLASS   ", look.width),
-        Topic::RevisionTags => "EVENT".to_owned(),
+        Topic::RevisionTags => {
+            let rest = look.width.saturating_sub(first.time_width + 2 + 12 + 2);
+            let title = column("PAGE", title_width(rest, look.width));
+            format!("{:12}  {title}  FACT", "WIKI")
+        }
         Topic::Alerts => format!("{:14}  ALERT", "KIND"),
         Topic::DeadLetter => format!("{:>10}  REASON: PAYLOAD", "SIZE"),
     };
