@@ -1,6 +1,7 @@
 //! `wikisentry demo`: the whole platform on recorded edits, shown as they come; nothing stays.
 
-use super::Context;
+use super::help;
+use super::{Context, completing};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::Replay;
 use crate::platform::embedded::Process;
@@ -26,13 +27,20 @@ const EDITS_A_FRAME: usize = 2;
 /// Riskiest edits in the summary.
 const RISKIEST: usize = 5;
 
-/// Needs no network and leaves nothing behind: it runs on a temporary state folder.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = help::of(ABOUT, &[], EXAMPLES))]
 pub struct Args {
     /// Events a second, or max
-    #[arg(long, value_name = "N|max", default_value = "250")]
+    #[arg(long, value_name = "N|max", default_value = "250", add = completing::words(["max"]))]
     rate: Rate,
 }
+
+const ABOUT: &str = "\
+Needs no network and leaves nothing behind: it runs on a temporary state folder.";
+
+const EXAMPLES: &str = "
+  wikisentry demo
+  wikisentry demo --rate max --output json | jq .events";
 
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let folder = tempfile::Builder::new()

@@ -1,13 +1,14 @@
 //! `wikisentry plan`: what `up` would do, and whether there is room for it.
 
 use super::Context;
+use super::help::{self, Code};
 use crate::config::{Override, Profile, Size};
 use crate::error::{ExitStatus, Result, even_if_unread};
 use crate::platform::Platform;
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of("", CODES, EXAMPLES))]
 pub struct Args {
     #[command(flatten)]
     pub choice: Choice,
@@ -25,12 +26,16 @@ pub struct Choice {
     size: Option<Size>,
 }
 
-const EXAMPLES: &str = "\
-Exit codes:
-  0  there is room for everything
-  3  there is not, something is refused, or no Docker engine answers
+const CODES: &[Code] = &[
+    (ExitStatus::Fine, "there is room for everything"),
+    (
+        ExitStatus::Preflight,
+        "there is no room, something is refused, or no Docker engine answers",
+    ),
+    (ExitStatus::TimedOut, ""),
+];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry plan --profile k3d
   wikisentry plan --profile k3d --size small
   wikisentry plan --profile k3d --output json | jq '.budget.rows[] | select(.fits | not)'";

@@ -1,13 +1,14 @@
 //! `wikisentry status`: the state of the platform, and what to do about what is wrong.
 
 use super::Context;
+use super::help::{self, Code};
 use crate::error::{ExitStatus, Result, even_if_unread};
 use crate::text::harmless;
 use std::time::Duration;
 use wikisentry_engine::status::Health;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of("", CODES, EXAMPLES))]
 pub struct Args {
     /// Look again every so many seconds (2 if none are given), until Ctrl-C
     #[arg(long, short, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2")]
@@ -15,17 +16,24 @@ pub struct Args {
     watch: Option<u32>,
 }
 
-const EXAMPLES: &str = "\
-Exit codes:
-  0  running and healthy
-  4  not running; the figures are those last committed
-  5  running, but something is wrong: it is named, with what to do about it
+const CODES: &[Code] = &[
+    (ExitStatus::Fine, "it runs and is healthy"),
+    (
+        ExitStatus::NotRunning,
+        "the figures are those last committed",
+    ),
+    (
+        ExitStatus::Degraded,
+        "it is named, with what to do about it",
+    ),
+    (ExitStatus::TimedOut, ""),
+];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry status
   wikisentry status --watch 5
   wikisentry status --output json | jq .bookmark
-  wikisentry status --output json | jq '.components[] | {name, state}'     (profile k3d)";
+  wikisentry status --output json | jq '.components[] | {name, state}'";
 
 /// Shows the state once, or again and again.
 ///
