@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 pub(super) const SHORT: &str = "`wikisentry --help` adds examples, exit codes and variables.";
 
-/// Columns of the narrowest terminal that lists are made for. Paragraphs are folded by whoever shows
-/// them.
+/// Columns of the narrowest terminal that lists are made for. Paragraphs are folded where they are
+/// shown.
 const WIDTH: usize = 80;
 /// Columns before an entry of a list.
 const INDENT: usize = 2;

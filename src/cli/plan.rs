@@ -5,6 +5,7 @@ use super::help::{self, Code};
 use crate::config::{Override, Profile, Size};
 use crate::error::{ExitStatus, Result, even_if_unread};
 use crate::platform::Platform;
+use crate::report::folded;
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
@@ -70,9 +71,10 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             None => "; `wikisentry plan --profile k3d` plans the data layer in Docker",
         };
         let text = format!(
-            "profile embedded: one process, at most 150 MB of memory, no containers{other}\n"
+            "profile embedded: one process, at most 150 MB of memory, no containers{other}"
         );
-        even_if_unread(context.report.data(&data, || text))?;
+        let text = || folded(&text, 0, context.report.view_width());
+        even_if_unread(context.report.data(&data, text))?;
         return Ok(ExitStatus::Fine);
     };
     let profile = platform.profile();

@@ -2,6 +2,7 @@
 
 use super::help;
 use super::{Context, completing};
+use crate::amounts::count;
 use crate::config::CONTAINER_HOST;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::platform::embedded::streams_to_read;
@@ -185,7 +186,10 @@ fn announce(
             ..
         } = serving;
         let facts = [
-            ("serving", format!("{name}, {events} events, seed {seed}")),
+            (
+                "serving",
+                format!("{name}, {} events, seed {seed}", count(*events)),
+            ),
             ("streams", serving.streams.join(", ")),
             ("url", way.url.to_string()),
         ];
@@ -263,11 +267,11 @@ fn conclude(server: &ReplayHandle, context: &Context) -> Result<()> {
     });
     context.report.data(&data, || {
         let committed = served.faults.iter().filter(|(_, count)| **count > 0);
-        let committed = committed.map(|(name, count)| format!("{name} {count}"));
+        let committed = committed.map(|(name, times)| format!("{name} {}", count(*times)));
         let committed: Vec<_> = committed.collect();
         let mut totals = vec![
-            ("sent", format!("{} events", served.events)),
-            ("connections", served.connections.to_string()),
+            ("sent", format!("{} events", count(served.events))),
+            ("connections", count(served.connections)),
         ];
         if !committed.is_empty() {
             totals.push(("faults", committed.join(", ")));

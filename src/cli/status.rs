@@ -3,9 +3,13 @@
 use super::Context;
 use super::help::{self, Code};
 use crate::error::{ExitStatus, Result, even_if_unread};
+use crate::report::Screen;
+use crate::runtime::{self, StopSignals};
 use crate::text::harmless;
+use std::thread;
 use std::time::Duration;
-use wikisentry_engine::status::Health;
+use tokio::sync::oneshot;
+use wikisentry_engine::status::{Health, Status};
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = help::of("", CODES, EXAMPLES))]
@@ -40,41 +44,69 @@ const EXAMPLES: &str = "
 /// # Errors
 /// With exit code 5 if a process runs but does not answer.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    match args.watch {
+        Some(seconds) => watch(Duration::from_secs(seconds.into()), context),
+        None => once(context),
+    }
+}
+
+fn once(context: &Context) -> Result<ExitStatus> {
+    let platform = context.platform()?;
+    let status = advised(platform.watch()?()?, context);
+    let report = &context.report;
+    let said = report.status(&status, &context.up_command());
+    even_if_unread(said.and_then(|()| report.flush()))?;
+    if let Some(recording) = context.recording()? {
+        let back = match status.health {
+            Health::NotRunning => "wikisentry up",
+            _ => "wikisentry up --restart",
+        };
+        report.note(format_args!(
+            "this is the recording {}, with a log, a lake and models of its own; `{back}` goes back \
+             to the live feed",
+            harmless(&recording.name)
+        ));
+    }
+    Ok(exit_status(status.health))
+}
+
+/// Shows it until a signal comes, which is the ordinary end.
+fn watch(pause: Duration, context: &Context) -> Result<ExitStatus> {
+    let screen = context.report.screen();
+    let (ended, end) = oneshot::channel();
+    let ended_by = runtime::single()?.block_on(async {
+        let mut stop = StopSignals::listen()?;
+        let (own, global) = (screen.clone(), context.global.clone());
+        // A thread of its own: it may wait long for what does not answer, and Ctrl-C does not.
+        thread::spawn(move || ended.send(renew(pause, &own, &Context::new(global))));
+        tokio::select! {
+            _ = stop.received() => Ok(ExitStatus::Fine),
+            // Without an answer it panicked, which was reported.
+            end = end => end.unwrap_or(Ok(ExitStatus::Bug)),
+        }
+    });
+    screen.close();
+    ended_by
+}
+
+/// Renews the view until it cannot be shown any more.
+fn renew(pause: Duration, screen: &Screen, context: &Context) -> Result<ExitStatus> {
     let platform = context.platform()?;
     let start = context.up_command();
     let mut look = platform.watch()?;
-    let report = &context.report;
-    let mut is_first = true;
     loop {
-        let mut status = look()?;
-        for problem in &mut status.problems {
-            problem.help = context.advised(&problem.help);
-        }
-        // Not before there is something to put in its place.
-        if args.watch.is_some() && (report.out_is_terminal() || !is_first) {
-            report.redraw()?;
-        }
-        is_first = false;
-        let Some(seconds) = args.watch else {
-            let said = report.status(&status, &start);
-            even_if_unread(said.and_then(|()| report.flush()))?;
-            if let Some(recording) = context.recording()? {
-                let back = match status.health {
-                    Health::NotRunning => "wikisentry up",
-                    _ => "wikisentry up --restart",
-                };
-                report.note(format_args!(
-                    "this is the recording {}, with a log, a lake and models of its own; `{back}` \
-                     goes back to the live feed",
-                    harmless(&recording.name)
-                ));
-            }
-            return Ok(exit_status(status.health));
-        };
-        report.watched_status(&status, &start)?;
-        report.flush()?;
-        std::thread::sleep(Duration::from_secs(seconds.into()));
+        let status = advised(look()?, context);
+        screen.draw(|report| report.watched_status(&status, &start))?;
+        thread::sleep(pause);
     }
+}
+
+/// With what to do about problems as it is typed here.
+fn advised(mut status: Status, context: &Context) -> Status {
+    for problem in &mut status.problems {
+        problem.help = context.advised(&problem.help);
+    }
+    status
 }
 
 fn exit_status(health: Health) -> ExitStatus {

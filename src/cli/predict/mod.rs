@@ -4,6 +4,7 @@ mod scoring;
 
 use super::help::{self, Code};
 use super::{Context, completing, events};
+use crate::amounts::count;
 use crate::config::Override;
 use crate::error::{ExitStatus, ExpectedError, Result, even_if_unread};
 use crate::report::{Output, Report};
@@ -100,7 +101,9 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         return Err(events::none_readable(events_seen).into());
     }
     ExpectedError::usage(format!(
-        "{unreadable} of {events_seen} events cannot be read"
+        "{} of {} events cannot be read",
+        count(unreadable),
+        count(events_seen)
     ))
     .because("the answers name the reason for each")
     .help("leave --strict away to accept that")
