@@ -190,9 +190,15 @@ fn a_profile_that_is_still_to_come_is_not_offered_and_refused_by_its_flag() {
     assert!(said.contains("it is set by --profile"), "{said}");
     assert!(!home.path().join("config").exists());
     for command in ["init", "up", "plan"] {
-        let help = wikisentry(&home).args([command, "--help"]).output().unwrap();
+        let help = wikisentry(&home)
+            .args([command, "--help"])
+            .output()
+            .unwrap();
         let help = String::from_utf8(help.stdout).unwrap();
-        assert!(help.contains("k3d") && !help.contains("kubernetes"), "{help}");
+        assert!(
+            help.contains("k3d") && !help.contains("kubernetes"),
+            "{help}"
+        );
     }
 }
 

@@ -83,7 +83,10 @@ fn recordings_and_files_are_completed_and_what_is_hidden_is_not() {
             assert_eq!(offered(words), [saved.as_str()], "{shell}: {words:?}");
         }
         assert_eq!(offered(&["ma"]), [""; 0], "{shell}");
-        assert_eq!(offered(&["replay", "sample", "--faults", "disc"]), ["disconnect="]);
+        assert_eq!(
+            offered(&["replay", "sample", "--faults", "disc"]),
+            ["disconnect="]
+        );
         assert_eq!(
             offered(&["replay", "sample", "--faults", "gap=0.1,dup"]),
             ["gap=0.1,duplicate="]
@@ -96,7 +99,10 @@ fn recordings_and_files_are_completed_and_what_is_hidden_is_not() {
         .args(["--", "wikisentry", "up", "--handed"])
         .output()
         .unwrap();
-    assert!(hidden.status.success() && hidden.stdout.is_empty(), "{hidden:?}");
+    assert!(
+        hidden.status.success() && hidden.stdout.is_empty(),
+        "{hidden:?}"
+    );
 }
 
 /// Bash breaks words at `=` and `:` before it asks, and puts the answer in the place of the last part.
@@ -116,7 +122,10 @@ fn bash_completes_what_stands_behind_an_equals_sign() {
         (&["status", "--set", "=", "kafka.port", "=", "90"], "9092"),
         (&["plan", "--profile", "="], "auto embedded k3d"),
         (&["plan", "--profile", "=", "k"], "k3d"),
-        (&["status", "--set", "api.listen", "=", "127.0.0.1", ":"], "8000"),
+        (
+            &["status", "--set", "api.listen", "=", "127.0.0.1", ":"],
+            "8000",
+        ),
         (&["up", "--replay", "=", "sim"], "simulation"),
         (&["up", "--replay", "sim"], "simulation"),
         (&["st"], "status"),
@@ -131,7 +140,11 @@ fn bash_completes_what_stands_behind_an_equals_sign() {
             line.push_str(word);
         }
         let last = words.last().unwrap();
-        let current = if matches!(*last, "=" | ":") { "" } else { *last };
+        let current = if matches!(*last, "=" | ":") {
+            ""
+        } else {
+            *last
+        };
         let test = format!(
             "source {}; COMP_WORDS=(wikisentry {}); COMP_CWORD={}; COMP_LINE='{line}'; \
              COMP_POINT=${{#COMP_LINE}}; COMP_TYPE=9; _wikisentry wikisentry '{current}' ''; \

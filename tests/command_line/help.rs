@@ -64,7 +64,8 @@ fn every_help_fits_into_80_columns_and_breaks_no_example() {
         let lines: Vec<&str> = about.lines().collect();
         for pair in lines.windows(2) {
             let [line, next] = pair else { continue };
-            if line.is_empty() || next.is_empty() || line.starts_with(' ') || next.starts_with(' ') {
+            if line.is_empty() || next.is_empty() || line.starts_with(' ') || next.starts_with(' ')
+            {
                 continue;
             }
             let word = next.split(' ').next().unwrap();
@@ -85,7 +86,9 @@ fn every_command_names_its_exit_codes_in_the_words_of_all() {
     for (command, text) in commands(&home) {
         let is_group = !command.is_empty() && !section(&text, "Commands").is_empty();
         let mut seen = Vec::new();
-        let mut told = section(&text, "Exit codes").join("\n").replace("\n       ", " ");
+        let mut told = section(&text, "Exit codes")
+            .join("\n")
+            .replace("\n       ", " ");
         told = told.replace("\n     ", " ");
         for line in told.lines() {
             let (code, words) = line.trim().split_once("  ").unwrap();
@@ -121,12 +124,18 @@ fn manual_pages_have_the_usual_sections_and_leave_what_is_typed_as_it_is() {
     let made = wikisentry(&home).arg("man").arg(&folder).status().unwrap();
     assert!(made.success());
     for (command, text) in commands(&home) {
-        let name = [&["wikisentry".to_owned()], &command[..]].concat().join("-");
+        let name = [&["wikisentry".to_owned()], &command[..]]
+            .concat()
+            .join("-");
         let file = folder.join(format!("{name}.1"));
         let page = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(!page.contains("EXTRA"), "{name}");
         let is_group = !command.is_empty() && !section(&text, "Commands").is_empty();
-        assert_eq!(page.contains("\n.SH \"EXIT STATUS\"\n"), !is_group, "{name}:\n{page}");
+        assert_eq!(
+            page.contains("\n.SH \"EXIT STATUS\"\n"),
+            !is_group,
+            "{name}:\n{page}"
+        );
         // As `man` shows it, an example is one line, and nothing is stretched.
         let shown = Command::new("groff")
             .args(["-man", "-Tutf8", "-P-cbou", "-rLL=80n"])

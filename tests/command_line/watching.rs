@@ -20,12 +20,23 @@ fn a_view_that_is_renewed_has_a_screen_of_its_own_and_gives_the_terminal_back() 
         env!("CARGO_BIN_EXE_wikisentry")
     );
     let mut command = Command::new("script");
-    command.args(["--quiet", "--flush", "--return", "--command", &line, "/dev/null"]);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    command.args([
+        "--quiet",
+        "--flush",
+        "--return",
+        "--command",
+        &line,
+        "/dev/null",
+    ]);
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap());
     for (key, value) in given.get_envs() {
         command.env(key, value.unwrap_or_default());
     }
-    command.env("TERM", "xterm-256color").env("SHELL", "/bin/sh");
+    command
+        .env("TERM", "xterm-256color")
+        .env("SHELL", "/bin/sh");
     let mut script = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -37,7 +48,11 @@ fn a_view_that_is_renewed_has_a_screen_of_its_own_and_gives_the_terminal_back() 
     let begun = Instant::now();
     let shown = |seen: &[u8]| String::from_utf8_lossy(seen).into_owned();
     while shown(&seen).matches(FRAME).count() < 2 {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{}", shown(&seen));
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "{}",
+            shown(&seen)
+        );
         let mut part = [0; 4096];
         let read = screen.read(&mut part).unwrap();
         assert!(read > 0, "{}", shown(&seen));
@@ -48,10 +63,15 @@ fn a_view_that_is_renewed_has_a_screen_of_its_own_and_gives_the_terminal_back() 
     script.wait().unwrap();
 
     let seen = shown(&seen);
-    let (before, rest) = seen.split_once(ALTERNATE).unwrap_or_else(|| panic!("{seen}"));
+    let (before, rest) = seen
+        .split_once(ALTERNATE)
+        .unwrap_or_else(|| panic!("{seen}"));
     assert!(!before.contains(FRAME), "{seen:?}");
     let (views, after) = rest.split_once(MAIN).unwrap_or_else(|| panic!("{seen}"));
-    assert!(!after.contains(FRAME) && after.contains("ended with 0"), "{seen:?}");
+    assert!(
+        !after.contains(FRAME) && after.contains("ended with 0"),
+        "{seen:?}"
+    );
     assert!(views.contains("\x1b[?25h"), "the cursor is back: {seen:?}");
     for view in views.split(FRAME).skip(1) {
         assert!(view.contains("not running"), "{view:?}");
