@@ -32,6 +32,37 @@ pub enum ExitStatus {
     Interrupted = 130,
 }
 
+impl ExitStatus {
+    pub const ALL: [Self; 9] = [
+        Self::Fine,
+        Self::Bug,
+        Self::Usage,
+        Self::Preflight,
+        Self::NotRunning,
+        Self::Degraded,
+        Self::TimedOut,
+        Self::Refused,
+        Self::Interrupted,
+    ];
+
+    /// What it means, in the words of every `--help` and of the documents.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Bug => "a defect of wikisentry",
+            Self::Usage => "the command line, a setting or an input file is wrong",
+            Self::Preflight => "memory, disk, a port or another precondition is missing",
+            Self::NotRunning => "the platform is not running",
+            Self::Degraded => "it runs, but something is wrong",
+            Self::TimedOut => "something did not happen in time",
+            Self::Refused => "understood, and refused",
+            Self::Interrupted => {
+                "a signal ended it before its end; what runs in the background goes on"
+            }
+        }
+    }
+}
+
 impl From<ExitStatus> for ExitCode {
     fn from(status: ExitStatus) -> Self {
         Self::from(status as u8)

@@ -1,6 +1,7 @@
 //! `wikisentry logs`: what the platform writes about its work.
 
-use super::Context;
+use super::help::{self, Code};
+use super::{Context, completing};
 use crate::components;
 use crate::error::{ExitStatus, Result};
 use crate::platform::{LogNext, LogWanted};
@@ -23,10 +24,10 @@ const COLORS: [AnsiColors; 5] = [
 ];
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// Components to show, as `wikisentry status` names them [default: all]
-    #[arg(value_name = "COMPONENT")]
+    #[arg(value_name = "COMPONENT", add = completing::components())]
     components: Vec<String>,
 
     /// Lines to begin with, of each component [default: 50, or all with --since]
@@ -43,12 +44,14 @@ pub struct Args {
     since: Option<Moment>,
 }
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 With the data layer in Docker, lines of its containers are shown, each behind its component. Else the
 file is logs/wikisentry.log in the state folder. `WIKISENTRY_LOG=debug wikisentry up` makes it
-more talkative.
+more talkative.";
 
-Examples:
+const CODES: &[Code] = &[(ExitStatus::NotRunning, "there is no log yet")];
+
+const EXAMPLES: &str = "
   wikisentry logs
   wikisentry logs -n 1000 | grep ERROR
   wikisentry logs --follow

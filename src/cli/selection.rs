@@ -1,5 +1,6 @@
 //! Which records `tail` and `alerts` show: the flags that they share.
 
+use super::completing;
 use crate::error::ExpectedError;
 use crate::records::Wanted;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
@@ -19,7 +20,7 @@ pub(super) struct Selection {
     /// Where to begin, by the time of arrival: beginning, end, a number of records before the end, a
     /// time (2026-01-31T12:00:00Z), a date (2026-01-31) or an age (10m) [default: all with --since,
     /// else --max or 10 records before the end]
-    #[arg(long, value_name = "WHERE")]
+    #[arg(long, value_name = "WHERE", add = completing::words(["beginning", "end"]))]
     from: Option<Start<Moment>>,
 
     /// Stop after this many records

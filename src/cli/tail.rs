@@ -1,6 +1,7 @@
 //! `wikisentry tail`: a topic's records.
 
 use super::Context;
+use super::help::{self, Code};
 use super::selection::{ABOUT_FILTERS, Selection, refused};
 use crate::amounts::count;
 use crate::error::{ExitStatus, Result};
@@ -12,7 +13,7 @@ use wikisentry_engine::filter::{Filter, Pattern};
 use wikisentry_engine::tail::Start;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = format!("{TOPICS}\n\n{ABOUT_FILTERS}\n\n{EXAMPLES}"))]
+#[command(after_long_help = help::of(&[TOPICS, ABOUT_FILTERS].join("\n\n"), CODES, EXAMPLES))]
 pub struct Args {
     /// The topic
     #[arg(value_name = "TOPIC", value_parser = topics())]
@@ -34,8 +35,16 @@ Lines are for people. With --output json each line is the record's value exactly
 the platform does not run, its log on disk is read. With the data layer in Docker records come from
 Kafka, their partitions merged by time, and no consumer group is left behind.";
 
-const EXAMPLES: &str = "\
-Examples:
+const CODES: &[Code] = &[
+    (
+        ExitStatus::NotRunning,
+        "it stopped while it was followed, or nothing was ingested yet",
+    ),
+    (ExitStatus::Degraded, ""),
+    (ExitStatus::TimedOut, ""),
+];
+
+const EXAMPLES: &str = "
   wikisentry tail edits.classified --follow
   wikisentry tail edits.classified --wiki 'de*' --min-score 0.5 --no-bots -n 20
   wikisentry tail edits.classified --since 2h --output json | jq .score

@@ -1,7 +1,8 @@
 //! `wikisentry up`: starts the platform and returns when the first edit is scored.
 
+use super::help::{self, Code};
 use super::plan::Choice;
-use super::{Context, GlobalArgs};
+use super::{Context, GlobalArgs, completing};
 use crate::config::{contact, lost};
 use crate::error::{Error, ExitStatus, Result};
 use crate::platform::embedded::{Instance, Running, not_as_asked, nothing_runs, stop_first};
@@ -16,11 +17,8 @@ use std::time::Duration;
 use wikisentry_core::stream::Brings;
 use wikisentry_replay::{Rate, ReplaySource};
 
-/// Starts the platform in the background and returns when the first edit is scored, or says what
-/// it waits for. If it runs already, nothing changes: exit code 7 if it runs with other settings
-/// than are asked for. Later commands, `up` included, act on the same platform with the same flags.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     #[command(flatten)]
     choice: Choice,
@@ -38,11 +36,12 @@ pub struct Args {
     pub foreground: bool,
 
     /// Read a recording instead of the feed: `sample`, `simulation`, or a file of events
-    #[arg(long, value_name = "sample|simulation|FILE")]
+    #[arg(long, value_name = "sample|simulation|FILE", add = completing::recordings())]
     replay: Option<String>,
 
     /// Speed of the replay: events a second, or max
     #[arg(long, value_name = "N|max", default_value = "max", requires = "replay")]
+    #[arg(add = completing::words(["max"]))]
     rate: Rate,
 
     /// How often the recording is played
@@ -51,6 +50,7 @@ pub struct Args {
 
     /// What goes wrong in the replay, as `wikisentry replay --help` tells
     #[arg(long, value_name = "SPEC", default_value = "", requires = "replay")]
+    #[arg(hide_default_value = true, add = completing::faults())]
     faults: String,
 
     /// Seed of the faults
@@ -79,20 +79,34 @@ pub struct Args {
     pub handed_over: bool,
 }
 
-const EXAMPLES: &str = "\
-Exit codes:
-  0  edits are scored; with the profile k3d: edits arrive
-  3  something is in the way, such as a port or too little memory
-  6  no edit within --timeout; the platform goes on running and tries again by itself
-  7  it runs with other settings than are asked for
+const ABOUT: &str = "\
+Starts the platform in the background and returns when the first edit is scored, or says what it
+waits for. If it runs already, nothing changes. Later commands, `up` included, act on the same
+platform with the same flags.";
 
-Examples:
-  wikisentry up                          the live feed
-  wikisentry up --replay sample          recorded edits, for a machine without the feed
-  wikisentry up --replay simulation      labelled edits and their reverts, to learn from
-  wikisentry up --foreground             stay attached, log to the terminal
-  wikisentry up --profile k3d --until data-layer
-                                         Kafka, Kafka Connect and MinIO in Docker";
+const CODES: &[Code] = &[
+    (
+        ExitStatus::Fine,
+        "edits are scored; with the profile k3d: edits arrive",
+    ),
+    (
+        ExitStatus::TimedOut,
+        "no edit within --timeout; the platform goes on running and tries again by itself",
+    ),
+    (
+        ExitStatus::Refused,
+        "it runs with other settings than are asked for",
+    ),
+    (ExitStatus::Interrupted, ""),
+];
+
+const EXAMPLES: &str = "
+  wikisentry up                      the live feed
+  wikisentry up --replay sample      recorded edits, for a machine without the feed
+  wikisentry up --replay simulation  labelled edits and their reverts, to learn from
+  wikisentry up --foreground         stay attached, log to the terminal
+  wikisentry up --profile k3d \\
+    --until data-layer               Kafka, Kafka Connect and MinIO in Docker";
 
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     if args.handed_over {

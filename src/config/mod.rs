@@ -99,7 +99,8 @@ pub enum Profile {
     Embedded,
     /// Docker and a local k3d cluster
     K3d,
-    /// An existing cluster
+    /// An existing cluster; refused, as it is still to come
+    #[value(hide = true)]
     Kubernetes,
 }
 

@@ -18,8 +18,10 @@ use wikisentry_engine::tail::{Clock, TailRecord};
 /// Without a terminal only what is absurd is cut.
 pub(super) const UNLIMITED: usize = 2_000;
 
-/// Columns below which the date of another day is short.
+/// Columns below which the time of another day is short.
 const NARROW: usize = 120;
+/// Columns between two cells.
+const GAP: usize = 2;
 
 /// Where a line is shown.
 #[derive(Debug, Clone, Copy)]
@@ -110,13 +112,58 @@ fn fact(value: &str, came: EventTime, look: Look<'_>) -> Option<Line> {
     Some(time.line(text.trim_end().to_owned()))
 }
 
-/// Columns for a title, of those that are left for title and summary. On a narrow terminal the title
-/// matters more.
+/// Columns for a title, of those that are left for title and what is said.
 fn title_width(rest: usize, width: usize) -> usize {
     match rest {
         _ if width >= UNLIMITED => 32,
         0..48 => rest,
         _ => rest / 2,
+    }
+}
+
+/// Which columns of an edit there is room for. Time, wiki, score, user and title are always there; for
+/// the title's sake the summary goes first, then the class, which the colour of the score tells too, then
+/// the change in size.
+struct Columns {
+    has_class: bool,
+    has_bytes: bool,
+    title: usize,
+    summary: usize,
+}
+
+impl Columns {
+    const WIKI: usize = 12;
+    const SCORE: usize = 5;
+    const CLASS: usize = 6;
+    const USER: usize = 16;
+    const BYTES: usize = 8;
+    /// What a title should have.
+    const TITLE: usize = 20;
+    /// With fewer for title and summary, the title has all of them.
+    const BOTH: usize = 48;
+
+    fn of(time_width: usize, is_judged: bool, width: usize) -> Self {
+        let score = if is_judged { Self::SCORE + GAP } else { 0 };
+        let fixed = time_width + GAP + Self::WIKI + GAP + score + Self::USER + GAP;
+        let mut rest = width.saturating_sub(fixed);
+        let mut take = |column: usize, is_wanted: bool| {
+            let is_room = is_wanted && rest >= column + GAP + Self::TITLE;
+            rest -= if is_room { column + GAP } else { 0 };
+            is_room
+        };
+        let has_bytes = take(Self::BYTES, true);
+        let has_class = take(Self::CLASS, is_judged);
+        let title = match rest {
+            _ if width >= UNLIMITED => 32,
+            rest if rest < Self::BOTH => rest,
+            rest => rest / 2,
+        };
+        Self {
+            has_class,
+            has_bytes,
+            title,
+            summary: rest.saturating_sub(title + GAP),
+        }
     }
 }
 
@@ -127,34 +174,36 @@ fn edit(
     classification: Option<&Classification<'_>>,
     look: Look<'_>,
 ) -> Line {
-    let width = look.width;
     // Who pipes lines on searches them: nothing is cut there.
-    let cell = if width >= UNLIMITED { at_least } else { column };
+    let is_whole = look.width >= UNLIMITED;
+    let cell = if is_whole { at_least } else { column };
     let time = Time::of(edit.event_time.bounded(came), look);
-    let mut parts = vec![time.shown(), cell(&edit.wiki, 12)];
-    parts.extend(classification.map(judged));
+    let columns = Columns::of(time.width(), classification.is_some(), look.width);
+    let mut parts = vec![time.shown(), cell(&edit.wiki, Columns::WIKI)];
+    parts.extend(classification.map(|it| judged(it, columns.has_class)));
     let user = edit.user.as_deref().unwrap_or("(hidden)");
-    parts.push(cell(user, 16));
-    parts.push(delta(edit));
-    let judged = if classification.is_some() { 15 } else { 0 };
-    let used = time.width() + 2 + 12 + 2 + judged + 16 + 2 + 8 + 2;
-    let rest = width.saturating_sub(used);
-    let title_width = title_width(rest, width);
-    let title = cell(&edit.page_title, title_width).cyan().to_string();
+    parts.push(cell(user, Columns::USER));
+    parts.extend(columns.has_bytes.then(|| delta(edit)));
+    let title = cell(&edit.page_title, columns.title).cyan().to_string();
     let url = look.links.then(|| diff_of(edit)).flatten();
     parts.push(linked(title, url.as_deref()));
     let comment = edit.comment.as_deref().unwrap_or_default();
-    parts.push(fit(comment, rest.saturating_sub(title_width + 2)));
+    parts.push(fit(comment, columns.summary));
     time.line(parts.join("  ").trim_end().to_owned())
 }
 
-/// Score and class, 13 columns.
-fn judged(classification: &Classification<'_>) -> String {
-    let Some(score) = classification.score else {
-        return format!("{:13}", "-");
-    };
+/// The score, and the class if there is room for it.
+fn judged(classification: &Classification<'_>, has_class: bool) -> String {
     let class = classification.class.as_deref().unwrap_or_default();
-    let text = format!("{score:.3}  {}", column(class, 6));
+    let score = classification.score.map(|score| format!("{score:.3}"));
+    let mut text = column(score.as_deref().unwrap_or("-"), Columns::SCORE);
+    if has_class {
+        text.push_str("  ");
+        text.push_str(&column(class, Columns::CLASS));
+    }
+    if score.is_none() {
+        return text;
+    }
     match class {
         "high" => text.red().bold().to_string(),
         "medium" => text.yellow().to_string(),
@@ -234,7 +283,7 @@ impl Time {
             date if date == today => "%H:%M:%S",
             _ if look.width >= NARROW => "%Y-%m-%d %H:%M:%S",
             date if date.year() == today.year() => "%m-%d %H:%M",
-            _ => " %Y-%m-%d",
+            _ => "%Y-%m-%d %H:%M",
         };
         // What it is called fits above it.
         let width = zone(look).len() + "MADE ".len();
@@ -280,9 +329,9 @@ pub(super) fn header(topic: Topic, first: &Line, look: Look<'_>) -> String {
     let time = format!("{what:width$}", width = first.time_width);
     let columns = match topic {
         Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => {
-            edit_columns(first.time_width, "", look.width)
+            edit_columns(first.time_width, false, look.width)
         }
-        Topic::EditsClassified => edit_columns(first.time_width, "SCORE  CLASS   ", look.width),
+        Topic::EditsClassified => edit_columns(first.time_width, true, look.width),
         Topic::RevisionTags => {
             let rest = look.width.saturating_sub(first.time_width + 2 + 12 + 2);
             let title = column("PAGE", title_width(rest, look.width));
@@ -295,11 +344,19 @@ pub(super) fn header(topic: Topic, first: &Line, look: Look<'_>) -> String {
 }
 
 /// The columns of [`edit`] behind its time.
-fn edit_columns(time_width: usize, judged: &str, width: usize) -> String {
-    let columns = format!("{:12}  {judged}{:16}  {:>8}", "WIKI", "USER", "BYTES");
-    let rest = width.saturating_sub(time_width + 2 + columns.len() + 2);
-    let title = column("PAGE", title_width(rest, width));
-    format!("{columns}  {title}  SUMMARY")
+fn edit_columns(time_width: usize, is_judged: bool, width: usize) -> String {
+    let columns = Columns::of(time_width, is_judged, width);
+    let wiki = column("WIKI", Columns::WIKI);
+    let user = column("USER", Columns::USER);
+    let mut names = vec![wiki];
+    names.extend(is_judged.then(|| "SCORE".to_owned()));
+    names.extend(columns.has_class.then(|| column("CLASS", Columns::CLASS)));
+    names.push(user);
+    let bytes = || format!("{:>width$}", "BYTES", width = Columns::BYTES);
+    names.extend(columns.has_bytes.then(bytes));
+    names.push(column("PAGE", columns.title));
+    names.extend((columns.summary > 0).then(|| "SUMMARY".to_owned()));
+    names.join("  ").trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -208,9 +208,7 @@ fn a_time_of_another_day_has_its_date_and_the_header_names_the_zone() {
         assert_eq!(header.find("WIKI"), line.find("enwiki"), "{header}\n{line}");
         assert_eq!(header.find("SCORE"), line.find("0.812"), "{header}\n{line}");
         assert_eq!(header.find("USER"), line.find("~2026"), "{header}\n{line}");
-        if width > 80 {
-            assert_eq!(header.find("PAGE"), line.find("Rust"), "{header}\n{line}");
-        }
+        assert_eq!(header.find("PAGE"), line.find("Rust"), "{header}\n{line}");
         let begin = |text: &str| text.split("  ").next().unwrap_or_default().to_owned();
         (begin(&header), begin(&line))
     };
@@ -238,7 +236,7 @@ fn a_time_of_another_day_has_its_date_and_the_header_names_the_zone() {
             "2027-09-17T23:59:59Z",
             TimeZone::UTC,
             80,
-            ("MADE UTC", " 2026-09-17"),
+            ("MADE UTC", "2026-09-17 03:42"),
         ),
         (
             "2026-09-17T23:59:59Z",
@@ -261,6 +259,31 @@ fn a_time_of_another_day_has_its_date_and_the_header_names_the_zone() {
     ] {
         let (zone, time) = both(now, zone, width);
         assert_eq!((zone.as_str(), time.as_str()), expected, "{now}");
+    }
+}
+
+#[test]
+fn what_there_is_no_room_for_goes_in_its_order_and_never_time_or_title() {
+    for (width, now, expected) in [
+        (
+            150,
+            "2026-09-17T18:00:00Z",
+            "SCORE CLASS USER BYTES PAGE SUMMARY",
+        ),
+        (100, "2026-09-17T18:00:00Z", "SCORE CLASS USER BYTES PAGE"),
+        (80, "2026-09-17T18:00:00Z", "SCORE USER BYTES PAGE"),
+        (80, "2026-11-30T18:00:00Z", "SCORE CLASS USER PAGE"),
+        (80, "2027-01-01T00:00:00Z", "SCORE USER PAGE"),
+    ] {
+        let clock = clock(now, TimeZone::UTC);
+        let look = look(width, &clock);
+        let line = raw(Topic::EditsClassified, &classified(), look);
+        let header = header(Topic::EditsClassified, &line, look);
+        let names: Vec<&str> = header.split_whitespace().collect();
+        let expected = format!("UTC WIKI {expected}");
+        assert_eq!(names.join(" "), expected, "{width}");
+        let line = strip_str(&line.text).to_string();
+        assert!(line.contains("Rust (programming l"), "{line}");
     }
 }
 
