@@ -129,7 +129,7 @@ pub(super) fn settings() -> ArgValueCompleter {
 }
 
 /// The components that have something in the cluster.
-pub(super) fn components() -> ArgValueCompleter {
+pub(super) fn components_in_cluster() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {
         let typed = typed.to_string_lossy();
         let names = components::in_cluster().map(|component| component.name);

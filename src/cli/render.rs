@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct Args {
     /// Only what this component has in the cluster
     #[arg(long, value_name = "NAME")]
-    #[arg(add = completing::components())]
+    #[arg(add = completing::components_in_cluster())]
     component: Option<String>,
 
     /// Write the files below this folder, in one folder for each component; others in it stay
