@@ -30,7 +30,7 @@ pub(super) static FLINK: Component = Component {
         },
     ]),
     image: Some(Image {
-        parent: Some("kafka"),
+        parent: Some("base"),
         bytes: 230_000_000,
         uses: &["native"],
         ..Image::EMBEDDED

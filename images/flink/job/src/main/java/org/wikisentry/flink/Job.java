@@ -13,31 +13,45 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.filesystem.OutputFileConfig;
 import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.OnCheckpointRollingPolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Classifies edits: from Kafka to {@code edits.classified}, the lake and alerts. Names of operators are their uids: a
  * checkpoint finds its state by them, so they stay as they are.
  */
 public final class Job {
+    private static final Logger LOG = LoggerFactory.getLogger(Job.class);
     private static final long LOOK_AT_FILES_MS = 10_000;
+    /** As `start` ends where its environment is wrong. */
+    private static final int EXIT_SETTINGS = 2;
 
     private Job() {}
 
     /** Arguments: the file of the settings, the properties of Kafka's clients. */
     public static void main(String[] arguments) throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        try {
+            prepare(env, arguments);
+        } catch (SettingsException | NativeException | IOException | LinkageError wrong) {
+            // Flink would note a failed application and stay: nobody would restart it with better settings.
+            LOG.error("the job does not start: {}", wrong.getMessage());
+            System.exit(EXIT_SETTINGS);
+        }
+        env.execute("classify");
+    }
+
+    private static void prepare(StreamExecutionEnvironment env, String[] arguments) throws IOException {
         if (arguments.length != 2) {
             throw new SettingsException("give the file of the settings and that of Kafka's clients");
         }
         Settings settings = Settings.read(Path.of(arguments[0]));
-        // Refused here, before anything runs.
         try {
             Native.freeRules(Native.openRules(settings.rules()));
         } catch (NativeException wrong) {
             throw new SettingsException(arguments[0] + ": alerts: " + wrong.getMessage());
         }
-        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         build(env, settings, new Topics(properties(Path.of(arguments[1])), settings.topicPrefix()));
-        env.execute("classify");
     }
 
     private static Properties properties(Path file) throws IOException {
