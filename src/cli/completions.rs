@@ -14,7 +14,7 @@ pub struct Args {
 
 const ABOUT: &str = "\
 The script asks the program, which must be on the PATH, and completes commands, options, topics,
-files, the settings of --set and the versions of models.";
+recordings, files, components, the settings of --set and the versions of models.";
 
 const EXAMPLES: &str = "
   wikisentry completions bash > ~/.local/share/bash-completion/completions/wikisentry

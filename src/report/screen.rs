@@ -6,7 +6,7 @@ use crate::error::Result;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-/// The alternate screen, without cursor, and without wrapping lines that are too long all the same.
+/// The alternate screen, without cursor, and without wrapping a line that is too long.
 const BEGIN: &str = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 const END: &str = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 /// All that follows is shown at once, where a terminal knows this, in the place of what is there.
