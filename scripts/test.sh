@@ -74,6 +74,11 @@ with_containers() {
     --test data_layer -- --include-ignored
 }
 
+serving_in_containers() {
+  containers_wanted || return
+  scripts/check_serving.sh
+}
+
 compose_by_hand() {
   containers_wanted || return
   scripts/check_data_layer.sh
@@ -96,6 +101,8 @@ step "licences and sources" deny
 step "scores equal to Python XGBoost" scripts/check_xgboost.sh
 step "trainer held to XGBoost and LightGBM" scripts/check_trainer.sh
 step "lake read by pyarrow and DuckDB" scripts/check_lake.sh
+step "wheel and serving" scripts/check_wheel.sh
+step "serving in containers" serving_in_containers
 
 echo
 for name in ${skipped[@]+"${skipped[@]}"}; do

@@ -1,10 +1,9 @@
 //! The detectors of anomalies over the records of `edits.classified`.
 
 use super::arrow::{Events, Payload};
-use super::convert::{time, to_python};
+use super::convert::{from_python, time, to_python};
 use super::errors::{EventError, RuleError};
 use pyo3::prelude::*;
-use pythonize::depythonize;
 use wikisentry_core::anomaly::{self, AlertRules};
 use wikisentry_core::classified::ClassifiedEdit;
 
@@ -55,7 +54,7 @@ impl Detectors {
         model_version: &str,
         reference: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        let reference = depythonize(reference)?;
+        let reference = from_python(reference)?;
         self.detectors.set_score_reference(model_version, reference);
         Ok(())
     }

@@ -3,13 +3,19 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pythonize::pythonize;
+use pythonize::{depythonize, pythonize};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wikisentry_core::time::EventTime;
 
 /// A record as a dict.
 pub fn to_python<'py>(py: Python<'py>, record: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
     Ok(pythonize(py, record)?)
+}
+
+/// A dict as a record.
+pub fn from_python<T: DeserializeOwned>(value: &Bound<'_, PyAny>) -> PyResult<T> {
+    depythonize(value).map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 /// A time from milliseconds since the epoch.

@@ -1,12 +1,11 @@
 //! Figures of a model with their intervals, and the rule of promotion.
 
 use super::arrow::Column;
-use super::convert::to_python;
+use super::convert::{from_python, to_python};
 use super::errors;
 use jiff::Timestamp;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pythonize::depythonize;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use wikisentry_core::evaluation::promotion::{self, Period, PromotionRule, Trial};
@@ -180,8 +179,8 @@ pub fn decide<'py>(
     let given = Given::new(labels, weights, clusters);
     let kinds = self::user_types(&user_types)?;
     let wikis: Vec<&str> = wikis.iter().map(String::as_str).collect();
-    let period: GivenPeriod = depythonize(period)?;
-    let rule: GivenRule = rule.map(depythonize).transpose()?.unwrap_or_default();
+    let period: GivenPeriod = from_python(period)?;
+    let rule: GivenRule = rule.map(from_python).transpose()?.unwrap_or_default();
     let decision = py
         .detach(|| {
             let trial = Trial {

@@ -9,16 +9,15 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde::Serialize;
-use std::path::Path;
 use std::sync::Arc;
 use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::edit::Edit;
 use wikisentry_core::explained::{Explained, Explaining};
-use wikisentry_core::model::{Explainer, Scorer, XgboostError};
+use wikisentry_core::model::version::{VersionError, check_files, check_identity};
+use wikisentry_core::model::{Explainer, Scorer, XgboostError, bootstrap};
 use wikisentry_core::predict::{self, RequestError, answer, edit_of};
 use wikisentry_core::scoring::Scoring;
 use wikisentry_core::text::Text;
-use wikisentry_lake::registry::{bootstrap_files, check, check_identity};
 
 /// Reasons that an explanation names where nothing else is asked for, as `wikisentry explain` does.
 const TOP: usize = 8;
@@ -43,12 +42,14 @@ impl Model {
         version: Option<(&str, u32)>,
         folder: &str,
     ) -> PyResult<Self> {
-        let folder = Path::new(folder);
-        let champion = check(folder, model, card, text).map_err(errors::model)?;
-        let scorer = champion.scorer;
+        let refused = |error: VersionError| match (folder, error.file()) {
+            ("", _) => errors::model(error),
+            (_, None) => errors::model(format!("{folder}: {error}")),
+            (_, Some(_)) => errors::model(format!("{folder}/{error}")),
+        };
+        let scorer = check_files(model, card, text).map_err(refused)?;
         if let Some((name, number)) = version {
-            let path = folder.join("card.json");
-            check_identity(&path, name, number, scorer.card()).map_err(errors::model)?;
+            check_identity(name, number, scorer.card()).map_err(refused)?;
         }
         let scoring = match Explainer::from_json(model) {
             Ok(explainer) => Scorable::Explained(Box::new(Explaining { scorer, explainer })),
@@ -96,7 +97,7 @@ impl Model {
     /// The model inside the wheel, which is the one inside the program.
     #[staticmethod]
     fn bootstrap(py: Python<'_>) -> PyResult<Self> {
-        let (model, card) = bootstrap_files();
+        let (model, card) = (bootstrap::MODEL, bootstrap::CARD);
         py.detach(|| Self::read(model, card, None, None, "(bootstrap)"))
     }
 

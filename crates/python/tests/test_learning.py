@@ -24,7 +24,7 @@ RULES = {
 def edit(rev, old, user, seconds, comment=""):
     return json.dumps(
         {
-            "meta": {"id": f"id-{rev}", "domain": "en.wikipedia.org", "dt": "2026-09-17T03:42:33Z"},
+            "meta": {"id": f"id-{rev}", "domain": "en.wikipedia.org"},
             "type": "edit",
             "wiki": "enwiki",
             "title": "A page",
@@ -63,7 +63,7 @@ def trial(seed, rows=4_000, noise=0.1):
     chance = random.Random(seed)
     labels = [chance.random() < 0.1 for _ in range(rows)]
     clip = lambda value: min(max(value, 0.001), 0.999)
-    good = [clip((0.5 if label else 0.08) + chance.gauss(0, noise)) for label in labels]
+    good = [clip((0.97 if label else 0.02) + chance.gauss(0, noise / 5)) for label in labels]
     bad = [clip(0.1 + chance.gauss(0, noise)) for _ in labels]
     users = [chance.choice(["registered", "anonymous"]) for _ in labels]
     return labels, good, bad, users, ["enwiki"] * rows

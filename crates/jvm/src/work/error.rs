@@ -2,13 +2,17 @@
 
 use wikisentry_core::anomaly::{DamagedState, InvalidRule};
 use wikisentry_lake::LakeError;
+use wikisentry_core::model::version::VersionError;
 use wikisentry_lake::registry::RegistryError;
 
 /// Why something is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkError {
     #[error("the model cannot be used: {0}")]
-    Model(#[from] RegistryError),
+    Model(#[from] VersionError),
+    /// The model inside the library does not fit it.
+    #[error("{0}")]
+    Bootstrap(#[from] RegistryError),
     /// Bytes that [`classify`](super::classify::classify) did not make.
     #[error("not a classified edit: {0}")]
     Envelope(String),

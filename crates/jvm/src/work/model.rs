@@ -2,7 +2,8 @@
 
 use super::WorkError;
 use wikisentry_core::model::Scorer;
-use wikisentry_lake::registry::{Registry, check_version};
+use wikisentry_core::model::version::{check_files, check_identity};
+use wikisentry_lake::registry::Registry;
 
 /// A version whose files were read from `<name>/versions/<version>/`; `text` is `text_risk.bin`, if
 /// that is there.
@@ -18,7 +19,9 @@ pub fn load(
 ) -> Result<Scorer, WorkError> {
     // Below 1 there is none, and a card of version 0 is refused.
     let version = u32::try_from(version).unwrap_or(0);
-    Ok(check_version(name, version, model, card, text)?.scorer)
+    let scorer = check_files(model, card, text)?;
+    check_identity(name, version, scorer.card())?;
+    Ok(scorer)
 }
 
 /// The model inside the library.

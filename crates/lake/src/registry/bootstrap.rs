@@ -6,23 +6,17 @@ use super::{Champion, Registry, RegistryError};
 use std::path::Path;
 use std::sync::OnceLock;
 use wikisentry_core::model::Card;
+use wikisentry_core::model::bootstrap::{CARD, MODEL};
+use wikisentry_core::model::version::model_sha256;
 
 const NAME: &str = "edit-risk";
 const VERSION: u32 = 1;
-pub(super) const MODEL: &[u8] =
-    include_bytes!("../../../../models/edit-risk/versions/1/model.json");
-const CARD: &[u8] = include_bytes!("../../../../models/edit-risk/versions/1/card.json");
 
 /// Whether a card is of the model inside the binary, under whatever number.
 pub fn is_bootstrap(card: &Card) -> bool {
     static CHECKSUM: OnceLock<String> = OnceLock::new();
-    let checksum = CHECKSUM.get_or_init(|| super::versions::model_sha256(MODEL));
+    let checksum = CHECKSUM.get_or_init(|| model_sha256(MODEL));
     card.model_sha256.eq_ignore_ascii_case(checksum)
-}
-
-/// `model.json` and `card.json` of the model inside the binary.
-pub const fn bootstrap_files() -> (&'static [u8], &'static [u8]) {
-    (MODEL, CARD)
 }
 
 impl Registry {

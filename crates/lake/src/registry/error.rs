@@ -3,9 +3,10 @@
 use super::ruling::{Hold, RolledBack};
 use crate::storage::StorageError;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use wikisentry_core::features::WrongTextWeights;
 use wikisentry_core::model::ModelError;
+use wikisentry_core::model::version::VersionError;
 
 /// Why a model version cannot be used, or the registry not changed.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +101,33 @@ impl RegistryError {
     /// Whether trying again may help though nobody changes the files.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Io { .. })
+    }
+}
+
+impl RegistryError {
+    /// What is wrong with the files of a version that lie in `folder`.
+    pub(super) fn of_version(folder: &Path, error: VersionError) -> Self {
+        let path = match error.file() {
+            Some(file) => folder.join(file),
+            None => folder.to_owned(),
+        };
+        match error {
+            VersionError::Model(error) => Self::Model { path, error },
+            VersionError::Damaged {
+                expected, found, ..
+            } => Self::Damaged {
+                path,
+                expected,
+                found,
+            },
+            VersionError::Absent { .. } => Self::Absent { path },
+            VersionError::Text(error) => Self::Text { path, error },
+            VersionError::Identity { expected, found } => Self::Identity {
+                path,
+                expected,
+                found,
+            },
+        }
     }
 }
 

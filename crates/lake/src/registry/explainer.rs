@@ -1,9 +1,9 @@
 //! The same model once more, laid out to tell why it gave a score.
 
-use super::bootstrap::MODEL;
 use super::versions::model_key;
 use super::{Champion, Registry, RegistryError};
 use std::path::Path;
+use wikisentry_core::model::bootstrap::MODEL;
 use wikisentry_core::model::{Explainer, ModelError};
 
 impl Registry {

@@ -6,16 +6,15 @@ use super::{Champion, Registry, RegistryError};
 use crate::clock;
 use crate::storage::Key;
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use std::path::Path;
 use wikisentry_core::features::TextWeights;
-use wikisentry_core::model::{Card, ModelError, Scorer};
-use wikisentry_core::scoring::FEATURE_SPEC;
+use wikisentry_core::model::version::{
+    CARD_FILE as CARD, MODEL_FILE as MODEL, TEXT_FILE as TEXT, check_files, check_identity,
+    model_sha256,
+};
+use wikisentry_core::model::{Card, ModelError};
 
 const VERSIONS: &str = "versions";
-const MODEL: &str = "model.json";
-const CARD: &str = "card.json";
-const TEXT: &str = "text_risk.bin";
 
 /// Longest file of the registry that is read, in bytes, by its name. A model of 600 trees has some
 /// 3 MB, its card 100 kB, weights of `text_risk` 128 KiB, an alias 200 bytes.
@@ -100,7 +99,7 @@ impl Registry {
             path: self.path(&key),
             error: ModelError::Card(error),
         })?;
-        check_identity(&self.path(&key), &self.name, number, &card)?;
+        self.check_identity(number, &card)?;
         Ok(card)
     }
 
@@ -132,8 +131,7 @@ impl Registry {
         let text = self.read(&text_key(number))?.map(|text| text.bytes);
         let folder = self.path(&format!("{VERSIONS}/{number}"));
         let champion = check(&folder, &model, &card, text.as_deref())?;
-        let path = self.path(&card_key(number));
-        check_identity(&path, &self.name, number, champion.scorer.card())?;
+        self.check_identity(number, champion.scorer.card())?;
         let mut files = vec![(MODEL, model), (CARD, card)];
         files.extend(text.map(|text| (TEXT, text)));
         Ok((champion, files))
@@ -273,6 +271,12 @@ impl Registry {
         })
     }
 
+    fn check_identity(&self, number: u32, card: &Card) -> Result<(), RegistryError> {
+        let folder = self.path(&format!("{VERSIONS}/{number}"));
+        check_identity(&self.name, number, card)
+            .map_err(|error| RegistryError::of_version(&folder, error))
+    }
+
     fn json(&self, card: &Card) -> Result<Vec<u8>, RegistryError> {
         serde_json::to_vec_pretty(card).map_err(|error| RegistryError::Card {
             path: self.path(&card_key(card.version)),
@@ -281,88 +285,18 @@ impl Registry {
     }
 }
 
-/// Checks the files of a version that was read elsewhere, as [`Registry::load`] does. `text` is
-/// `text_risk.bin`, if that is there.
-///
-/// # Errors
-/// As [`Registry::load`].
-pub fn check_version(
-    name: &str,
-    number: u32,
-    model: &[u8],
-    card: &[u8],
-    text: Option<&[u8]>,
-) -> Result<Champion, RegistryError> {
-    let folder = Path::new(name).join(VERSIONS).join(number.to_string());
-    let champion = check(&folder, model, card, text)?;
-    check_identity(&folder.join(CARD), name, number, champion.scorer.card())?;
-    Ok(champion)
-}
-
-/// Checks that a card, which lies at `path`, is that of a version.
-///
-/// # Errors
-/// [`RegistryError::Identity`] if it is of another name or number.
-pub fn check_identity(
-    path: &Path,
-    name: &str,
-    number: u32,
-    card: &Card,
-) -> Result<(), RegistryError> {
-    if card.name == name && card.version == number {
-        return Ok(());
-    }
-    Err(RegistryError::Identity {
-        path: path.to_owned(),
-        expected: format!("{name}/{number}"),
-        found: format!("{}/{}", card.name, card.version),
-    })
-}
-
-/// Checks a model and its weights of `text_risk` against its card, and all against this build.
-/// `folder` is where the files come from, as messages name it. Engines that fetch the files themselves
-/// call this and [`check_identity`]; [`Registry::load`] does both.
-///
-/// # Errors
-/// [`RegistryError`] names the file that is refused, and why.
-pub fn check(
+/// Checks the files of a version; `folder` is where they are from, as messages name it.
+pub(super) fn check(
     folder: &Path,
     model: &[u8],
     card: &[u8],
     text: Option<&[u8]>,
 ) -> Result<Champion, RegistryError> {
-    let scorer = Scorer::load(model, card, FEATURE_SPEC).map_err(|error| RegistryError::Model {
-        path: folder.to_owned(),
-        error,
-    })?;
-    check_sha256(&folder.join(MODEL), model, &scorer.card().model_sha256)?;
-    let scorer = match scorer.card().text_risk_sha256.clone() {
-        // What lies there without a word on the card is not this version's.
-        None => scorer,
-        Some(expected) => {
-            let path = folder.join(TEXT);
-            let text = text.ok_or_else(|| RegistryError::Absent { path: path.clone() })?;
-            check_sha256(&path, text, &expected)?;
-            let text = TextWeights::from_bytes(text)
-                .map_err(|error| RegistryError::Text { path, error })?;
-            scorer.with_text(text)
-        }
-    };
+    let scorer =
+        check_files(model, card, text).map_err(|error| RegistryError::of_version(folder, error))?;
     Ok(Champion {
         scorer,
         loaded_at: clock::now(),
-    })
-}
-
-fn check_sha256(path: &Path, bytes: &[u8], expected: &str) -> Result<(), RegistryError> {
-    let found = model_sha256(bytes);
-    if found.eq_ignore_ascii_case(expected) {
-        return Ok(());
-    }
-    Err(RegistryError::Damaged {
-        path: path.to_owned(),
-        expected: expected.to_owned(),
-        found,
     })
 }
 
@@ -382,9 +316,4 @@ fn text_key(number: u32) -> String {
 
 pub(super) fn card_key(number: u32) -> String {
     format!("{VERSIONS}/{number}/{CARD}")
-}
-
-/// SHA-256 in hexadecimal, as cards hold it.
-pub fn model_sha256(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
 }
