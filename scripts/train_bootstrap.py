@@ -333,6 +333,16 @@ def judge_rows(rows, scores, probabilities):
     return result
 
 
+def score_reference(scores):
+    """The distribution that live scores are compared with: ten bins of equal shares, as core's `stability`."""
+    scores = np.sort(scores)
+    places = [max(-(-decile * len(scores) // 10), 1) - 1 for decile in range(1, 10)]
+    bounds = np.unique(scores[places])
+    counts = np.bincount(np.searchsorted(bounds, scores), minlength=len(bounds) + 1)
+    shares = (counts + 0.5) / (len(scores) + 0.5 * len(counts))
+    return {"bounds": [rounded(bound) for bound in bounds], "shares": [float(share) for share in shares]}
+
+
 def train():
     version, names, pan, pan_facts = load("pan11_en.jsonl.gz")
     _, _, ki, ki_facts = load("ki2022_sample.jsonl.gz")
@@ -382,6 +392,8 @@ def train():
             {"name": "medium", "min_score": rounded(medium)},
             {"name": "low", "min_score": 0.0},
         ],
+        # KI-2022 alone is like the feed: many wikis, damage at its natural rate. No tree has seen the rows.
+        "score_reference": score_reference(sigmoid(slope * unseen["ki"] + shifted).ravel()),
         "data": {
             "range": {"from": min(pan_facts["from"], ki_facts["from"]), "to": max(pan_facts["to"], ki_facts["to"])},
             "rows": len(pan.y) + len(ki.y),

@@ -91,7 +91,7 @@ impl<T> Moments<T> {
     /// Milliseconds from the oldest to the newest moment.
     pub(super) fn span_ms(&self) -> i64 {
         match (self.items.front(), self.items.back()) {
-            (Some((first, _)), Some((last, _))) => last - first,
+            (Some((first, _)), Some((last, _))) => last.saturating_sub(*first),
             _ => 0,
         }
     }

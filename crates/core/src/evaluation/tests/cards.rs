@@ -135,7 +135,9 @@ fn slices_with_too_few_of_a_kind_have_a_note() {
 #[test]
 fn the_card_of_the_first_model_reads_as_an_evaluation() {
     let card = Card::from_json(&file("models/edit-risk/versions/1/card.json")).unwrap();
-    assert_eq!(card.score_reference, None);
+    // Scores of KI-2022, ten bins of equal shares.
+    let reference = card.score_reference.as_ref().unwrap();
+    assert_eq!(reference.shares(), [0.1; 10]);
     for set in [
         "pan11",
         "pan11_as_temporary_accounts",

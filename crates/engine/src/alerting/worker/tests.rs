@@ -20,9 +20,7 @@ const WINDOW: usize = 1_000;
 fn champion(version: u32, reference: Option<&ScoreReference>) -> Arc<Champion> {
     let mut card: serde_json::Value = serde_json::from_slice(CARD).unwrap();
     card["version"] = version.into();
-    if let Some(reference) = reference {
-        card["score_reference"] = serde_json::to_value(reference).unwrap();
-    }
+    card["score_reference"] = serde_json::to_value(reference).unwrap();
     let card = serde_json::to_vec(&card).unwrap();
     Arc::new(Champion {
         scorer: Scorer::load(MODEL, &card, FEATURE_SPEC).unwrap(),
