@@ -289,6 +289,9 @@ fn drift_alerts(drift_from: Option<f64>) -> Vec<Value> {
     let events = simulation.source.lines().count() as u64;
     let (mut home, replay) = home(&runtime, simulation);
     home.set("ALERTS__DRIFT_WINDOW", "2000");
+    // Most of the simulated edits are of 2009: they are 0.2 to 0.4 from the reference on the bootstrap
+    // model's card, those of other people 1.9.
+    home.set("ALERTS__DRIFT_PSI", "0.8");
     let mut up = home.spawn_up(&[]);
     home.wait_for("a round", |status| {
         status["received"].as_u64() > Some(events) && lag(status, "alert") == Some(0)

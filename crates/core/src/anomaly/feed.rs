@@ -21,7 +21,7 @@ pub struct Scored<'a> {
     /// Name and version of the model, e.g. `edit-risk/1`.
     #[serde(borrow)]
     pub model: &'a str,
-    /// The edit's `meta.id`.
+    /// The `meta.id` that the id of the alert is made from.
     #[serde(borrow)]
     pub event: &'a str,
     /// Where the clock stands after the edit, in milliseconds ([`ClassifiedEdit::clock`]).

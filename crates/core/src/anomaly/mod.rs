@@ -53,7 +53,8 @@ impl Detectors {
         })
     }
 
-    /// As [`FeedDetectors::set_score_reference`].
+    /// Sets the reference for the scores of a model, e.g. `edit-risk/1`. Without one, the first
+    /// `drift_window` scores of the model become its reference.
     pub fn set_score_reference(&mut self, model_version: &str, reference: ScoreReference) {
         self.feed.set_score_reference(model_version, reference);
     }
@@ -75,7 +76,8 @@ impl Detectors {
         self.step(edit, None);
     }
 
-    /// As [`FeedDetectors::tick`].
+    /// Adds `feed_stalled` once for each stall; to be called about every second. Before the first event,
+    /// `last_event_received` is the start of the process.
     pub fn tick(
         &mut self,
         now: EventTime,
@@ -85,7 +87,8 @@ impl Detectors {
         self.feed.tick(now, last_event_received, alerts);
     }
 
-    /// As [`FeedDetectors::suppressed`].
+    /// Number of detections of a kind that were over its rate. A burst or war that continues counts
+    /// once for every edit.
     pub fn suppressed(&self, kind: AlertKind) -> u64 {
         self.feed.suppressed(kind)
     }

@@ -131,7 +131,7 @@ impl<V: Default> Recent<V> {
         self.young.entry(key).or_default()
     }
 
-    /// All entries.
+    /// Each entry once, the young ones first, otherwise in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
         self.young
             .iter()

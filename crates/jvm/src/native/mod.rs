@@ -12,11 +12,8 @@ mod models;
 use error::{NativeError, Throw};
 use jni::objects::{JByteArray, JClass, JObjectArray};
 
-/// `byte[]`.
 type Bytes<'l> = JByteArray<'l>;
-/// `byte[][]`.
 type ByteArrays<'l> = JObjectArray<'l, JByteArray<'l>>;
-/// What natives return.
 type Result<T> = std::result::Result<T, NativeError>;
 
 /// Natives of `org.wikisentry.flink.Native`, by their signatures in Java's types; each calls the function

@@ -93,7 +93,7 @@ impl<'a> Envelope<'a> {
         EventTime::nearest(self.number(INGEST_TIME))
     }
 
-    /// As [`ClassifiedEdit::clock`].
+    /// Where windows and cooldowns stand after this edit, see [`ClassifiedEdit::clock`].
     pub fn clock(self) -> EventTime {
         self.event_time().min(self.ingest_time())
     }
@@ -111,7 +111,7 @@ impl<'a> Envelope<'a> {
         Some(f64::from_be_bytes(part(self.bytes, SCORE))).filter(|score| !score.is_nan())
     }
 
-    /// The record's value.
+    /// The value of the record in `edits.classified`.
     pub fn json(self) -> &'a [u8] {
         self.json
     }
