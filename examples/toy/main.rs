@@ -3,13 +3,13 @@
 //! `ALL` there.
 
 use std::process::ExitCode;
-use wikisentry::components::{Component, Image, Port, Variable, install};
+use wikisentry::components::{Component, Image, Port, Publishing, Variable, install};
 use wikisentry_driver::images::{BuildContext, ContextFile};
 
 static TOY: Component = Component {
     name: "toy",
     purpose: "shows what a component takes",
-    image: Image {
+    image: Some(Image {
         parent: Some("base"),
         bytes: 10_000,
         context: |_| {
@@ -19,11 +19,11 @@ static TOY: Component = Component {
                 content: include_bytes!("Dockerfile").as_slice().into(),
             }]))
         },
-    },
+    }),
     ports: &[Port {
         name: "toy",
         key: "port",
-        variable: "WIKISENTRY_TOY_PORT",
+        publishing: Publishing::Variable("WIKISENTRY_TOY_PORT"),
         url: "http://{}",
     }],
     variables: &[Variable::mib("WIKISENTRY_TOY_MEMORY", "memory_mib")],

@@ -3,7 +3,11 @@
 
 mod engine;
 mod images;
+mod k3d;
+mod kube;
 
 pub use engine::of as engine;
 pub use engine::way_to_the_choice;
 pub use images::of as images;
+pub use k3d::of as k3d;
+pub use kube::of as kube;

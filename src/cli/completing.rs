@@ -63,6 +63,16 @@ pub(super) fn settings() -> ArgValueCompleter {
     })
 }
 
+/// The components that have something in the cluster.
+pub(super) fn components() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        let typed = typed.to_string_lossy();
+        let names = components::in_cluster().map(|component| component.name);
+        let begun = names.filter(|name| name.starts_with(&*typed));
+        begun.map(CompletionCandidate::new).collect()
+    })
+}
+
 /// The versions of the model, and what they are called.
 pub(super) fn versions() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {

@@ -26,6 +26,7 @@ mod man;
 mod models;
 mod plan;
 mod predict;
+mod render;
 mod replay;
 mod retrain;
 mod selection;
@@ -96,6 +97,8 @@ enum Command {
     Credentials(credentials::Args),
     /// Build the images of the data layer, list them, carry them to another machine
     Images(images::Args),
+    /// Print what `up` applies to the cluster, or write it to a folder
+    Render(render::Args),
     /// Look for what keeps the platform from running well
     Doctor(doctor::Args),
     /// Show the settings and where each came from
@@ -122,6 +125,7 @@ impl Command {
     fn writes_for_others(&self) -> bool {
         match self {
             Self::Images(_) | Self::Man(_) => true,
+            Self::Render(args) => args.writes_for_others(),
             Self::Models(args) => args.writes_for_others(),
             _ => false,
         }
@@ -146,6 +150,7 @@ impl Command {
             Self::Endpoints(args) => endpoints::run(args, context),
             Self::Credentials(args) => credentials::run(args, context),
             Self::Images(args) => images::run(args, context),
+            Self::Render(args) => render::run(args, context),
             Self::Doctor(args) => doctor::run(args, context),
             Self::Config(args) => config::run(args, context),
             Self::Completions(args) => completions::run(args, context),

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::config::{Override, Profile, Size};
 use crate::error::{ExitStatus, Result, even_if_unread};
-use crate::platform::Platform;
+use crate::platform::{Platform, Until};
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
@@ -11,6 +11,10 @@ use serde_json::json;
 pub struct Args {
     #[command(flatten)]
     pub choice: Choice,
+
+    /// Go up to this stage of the profile k3d
+    #[arg(long, value_enum, value_name = "STAGE")]
+    until: Option<Until>,
 }
 
 /// Which platform, for which host.
@@ -32,7 +36,7 @@ Exit codes:
 
 Examples:
   wikisentry plan --profile k3d
-  wikisentry plan --profile k3d --size small
+  wikisentry plan --profile k3d --size small --until data-layer
   wikisentry plan --profile k3d --output json | jq '.budget.rows[] | select(.fits | not)'";
 
 impl Choice {
@@ -55,7 +59,10 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let last = context.remembered_for(&flags)?;
     let resolved = context.settings(flags.clone())?;
     let size = resolved.size();
-    let platform = Platform::planned(resolved.settings, &context.state()?, last)?;
+    let mut platform = Platform::planned(resolved.settings, &context.state()?, last)?;
+    if args.until.is_some() {
+        platform = platform.until(args.until);
+    }
     let Some(plan) = platform.plan()? else {
         let profile = platform.profile();
         let data = json!({"profile": profile, "size": size, "stages": []});

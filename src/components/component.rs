@@ -1,15 +1,19 @@
 //! What is known of a component before it runs, as data. Plans, drivers and reports act on it and
 //! know no component by its name.
 
-use super::{NoProbe, Probe, Site};
+use super::{NoProbe, Probe, RolloutSteps, Site};
 use crate::config::{Invalid, Settings, Size};
 use crate::error::{Error, Result};
 use crate::records::{Take, Wanted};
 use futures_util::future::BoxFuture;
+use object_store::ObjectStore;
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use wikisentry_driver::converge::{Converge, PortDemand};
 use wikisentry_driver::images::BuildContext;
+use wikisentry_driver::kube::WorkloadKind;
 use wikisentry_driver::s3::Access;
 
 /// Things to bring to their wanted state, in this order.
@@ -29,14 +33,28 @@ pub struct Component {
     pub purpose: &'static str,
     /// Components that must be ready before it starts.
     pub depends_on: &'static [&'static str],
-    /// Its image, called as it is itself.
-    pub image: Image,
+    /// Where it runs.
+    pub place: Place,
+    /// Its image, called as it is itself; none if it is not built here.
+    pub image: Option<Image>,
     /// What it publishes on 127.0.0.1.
     pub ports: &'static [Port],
     /// The variables of its part of `compose.yaml` that are filled from settings, ports excepted.
     pub variables: &'static [Variable],
-    /// Its part of `compose.yaml`.
+    /// Its part of `compose.yaml`, if it is a container.
     pub compose: &'static str,
+    /// What it has in the cluster: name of the file in `manifests/`, and the template that makes
+    /// it.
+    pub templates: &'static [(&'static str, &'static str)],
+    /// What its templates take beside its settings, as `values`.
+    pub values: fn(&Site) -> Result<Value>,
+    /// How it is replaced in the cluster, if it keeps state there; `values.kept` is what it kept.
+    pub rollout: Option<RolloutSteps>,
+    /// What the templates of all components may know of it, such as the name and port by which
+    /// pods reach it: `parts.NAME`.
+    pub for_pods: Option<fn(&Site) -> Value>,
+    /// Its Secrets in the cluster by their names: keys and values.
+    pub secrets: fn(&Site) -> Vec<(&'static str, SecretValues)>,
     /// Its settings with their defaults: one section, called as it is itself.
     pub defaults: &'static str,
     /// What other sizes than `standard` make of the defaults, memory excepted.
@@ -57,8 +75,38 @@ pub struct Component {
     pub records: Option<ReadRecords>,
     /// Counts the edits that ever arrived in it, if topics are kept in it: the number only grows.
     pub arrivals: Option<Ask<u64>>,
+    /// Counts the edits that were ever classified, likewise.
+    pub results: Option<Ask<u64>>,
+    /// The objects that it keeps for the platform, if it is the object store, as this program may
+    /// use them.
+    pub objects: Option<Ask<Arc<dyn ObjectStore>>>,
     /// Says why no edit comes, if it is what brings them and knows.
     pub obstacle: Option<Ask<Option<String>>>,
+}
+
+/// Keys of a Secret and their values.
+pub type SecretValues = BTreeMap<&'static str, String>;
+
+/// Where a component runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On the Docker engine, as a service of `compose.yaml`.
+    Container,
+    /// It is the cluster that holds pods.
+    Cluster,
+    /// In the cluster, as pods of these workloads, each ready before the next.
+    Pods(&'static [Workload]),
+}
+
+/// Pods that are alike: a Deployment or a StatefulSet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workload {
+    pub kind: WorkloadKind,
+    pub name: &'static str,
+    /// The key of a pod's memory, in MiB, in the component's section.
+    pub memory: &'static str,
+    /// The key of the number of pods; one if there is none.
+    pub replicas: Option<&'static str>,
 }
 
 /// An image that is built here unless the settings name another.
@@ -72,16 +120,36 @@ pub struct Image {
     pub context: fn(&str) -> Option<BuildContext>,
 }
 
+impl Image {
+    /// One whose folder is part of this program: to be completed by struct update.
+    pub const EMBEDDED: Self = Self {
+        parent: None,
+        bytes: 0,
+        context: wikisentry_driver::images::embedded::context,
+    };
+}
+
 /// A port on 127.0.0.1.
 #[derive(Debug, Clone, Copy)]
 pub struct Port {
     pub name: &'static str,
     /// The key of its number in the component's section.
     pub key: &'static str,
-    /// The variable of `compose.yaml` that takes it.
-    pub variable: &'static str,
+    /// How it comes to be published.
+    pub publishing: Publishing,
     /// Its URL, `{}` for host and port.
     pub url: &'static str,
+}
+
+/// What leads a port of this machine to a component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publishing {
+    /// The engine: the variable of `compose.yaml` that takes the number.
+    Variable(&'static str),
+    /// The cluster, of its own API.
+    KubernetesApi,
+    /// The cluster's load balancer, to this port of the node.
+    NodePort(u16),
 }
 
 /// A variable of `compose.yaml` that a setting fills.
@@ -117,14 +185,16 @@ impl Component {
         name: "",
         purpose: "",
         depends_on: &[],
-        image: Image {
-            parent: None,
-            bytes: 0,
-            context: wikisentry_driver::images::embedded::context,
-        },
+        image: None,
         ports: &[],
         variables: &[],
         compose: "",
+        place: Place::Container,
+        templates: &[],
+        values: |_| Ok(Value::Null),
+        rollout: None,
+        for_pods: None,
+        secrets: |_| Vec::new(),
         defaults: "",
         of_size: &[],
         measured: "",
@@ -135,6 +205,8 @@ impl Component {
         probe: || Box::new(NoProbe),
         records: None,
         arrivals: None,
+        results: None,
+        objects: None,
         obstacle: None,
     };
 
@@ -154,9 +226,31 @@ impl Component {
             .expect("measured.toml has every size")
     }
 
-    /// Limit of its memory, in bytes.
+    /// Limit of the memory of all of it, in bytes.
     pub fn memory_bytes(&self, settings: &Settings) -> u64 {
-        settings.number(self.name, "memory_mib") << 20
+        let number = |key: &str| settings.number(self.name, key);
+        let mib = match self.place {
+            Place::Container | Place::Cluster => number("memory_mib"),
+            Place::Pods(workloads) => {
+                let pods = |one: &Workload| one.replicas.map_or(1, number);
+                let each = workloads.iter().map(|one| number(one.memory) * pods(one));
+                each.sum()
+            }
+        };
+        mib << 20
+    }
+
+    /// The keys of its section that are memory, in MiB.
+    pub fn memory_keys(&self) -> Vec<&'static str> {
+        match self.place {
+            Place::Container | Place::Cluster => vec!["memory_mib"],
+            Place::Pods(workloads) => workloads.iter().map(|one| one.memory).collect(),
+        }
+    }
+
+    /// Whether it is a container of the compose project.
+    pub fn is_container(&self) -> bool {
+        self.place == Place::Container
     }
 
     /// Its ports with their numbers.

@@ -4,7 +4,8 @@ use super::Site;
 use crate::error::Result;
 use futures_util::future::BoxFuture;
 use wikisentry_engine::status::{
-    BookmarkStatus, BucketStatus, ConnectorStatus, ConsumerStatus, Problem, TopicStatus,
+    BookmarkStatus, BucketStatus, ConnectorStatus, ConsumerStatus, JobStatus, ModelInUse, Problem,
+    TopicStatus,
 };
 
 /// What was found; what a component does not have is empty.
@@ -18,6 +19,10 @@ pub struct Findings {
     pub connectors: Vec<ConnectorStatus>,
     /// Buckets that it holds.
     pub buckets: Vec<BucketStatus>,
+    /// The job that it runs.
+    pub job: Option<JobStatus>,
+    /// The model that it scores with.
+    pub model: Option<ModelInUse>,
     /// Where the stream resumes, if it reads the feed.
     pub bookmark: Option<BookmarkStatus>,
     /// Holes in the source's offsets, if it reads the feed.

@@ -2,20 +2,29 @@
 //! how it is provisioned, looked at, and what to do about its failures. To add a component is to
 //! add its folder and its line in [`ALL`]; see docs/EXTENDING.md.
 
+mod cluster;
 mod component;
 mod connect;
 mod findings;
+mod flink;
 mod kafka;
 mod minio;
+mod rollout;
 mod secrets;
+mod serving;
 mod silent;
 mod site;
 #[cfg(test)]
 mod tests;
 
-pub use component::{Ask, Component, Image, Measured, Port, Provisions, Variable};
+pub use cluster::ClusterSettings;
+pub use component::{
+    Ask, Component, Image, Measured, Place, Port, Provisions, Publishing, SecretValues, Variable,
+    Workload,
+};
 use findings::NoProbe;
 pub use findings::{Findings, Probe};
+pub use rollout::{Rendering, Rollout, RolloutSteps};
 pub use secrets::Secrets;
 pub use site::{REQUEST, Site, local};
 
@@ -24,7 +33,14 @@ use std::sync::OnceLock;
 use wikisentry_driver::images::{ImageFacts, embedded};
 
 /// Every component, those first that others depend on.
-const ALL: &[&Component] = &[&kafka::KAFKA, &connect::CONNECT, &minio::MINIO];
+const ALL: &[&Component] = &[
+    &kafka::KAFKA,
+    &connect::CONNECT,
+    &minio::MINIO,
+    &cluster::CLUSTER,
+    &flink::FLINK,
+    &serving::SERVING,
+];
 
 /// What every image is built on.
 const BASE: ImageFacts = ImageFacts {
@@ -54,6 +70,29 @@ pub fn all() -> &'static [&'static Component] {
     INSTALLED.get_or_init(|| ALL.to_vec())
 }
 
+/// Those that are containers of the compose project.
+pub fn in_containers() -> impl Iterator<Item = &'static Component> + Clone {
+    let all = all().iter().copied();
+    all.filter(|component| component.is_container())
+}
+
+/// The cluster and what runs in it.
+pub fn in_cluster() -> impl Iterator<Item = &'static Component> + Clone {
+    let all = all().iter().copied();
+    all.filter(|component| !component.is_container())
+}
+
+/// The component that a workload of this name belongs to.
+pub fn of_workload(name: &str) -> Option<(&'static Component, &'static Workload)> {
+    all().iter().find_map(|component| match component.place {
+        Place::Pods(workloads) => {
+            let found = workloads.iter().find(|one| one.name == name)?;
+            Some((*component, found))
+        }
+        Place::Container | Place::Cluster => None,
+    })
+}
+
 /// The component of a name.
 pub fn find(name: &str) -> Option<&'static Component> {
     all().iter().find(|one| one.name == name).copied()
@@ -61,13 +100,15 @@ pub fn find(name: &str) -> Option<&'static Component> {
 
 /// The images of all components and what they are built on, parents first.
 pub fn images() -> Vec<ImageFacts> {
-    let own = all().iter().map(|component| ImageFacts {
-        name: component.name,
-        parent: component.image.parent,
-        uses: &[],
-        image_bytes: component.image.bytes,
-        runs: true,
-        context: component.image.context,
+    let own = all().iter().filter_map(|component| {
+        component.image.map(|image| ImageFacts {
+            name: component.name,
+            parent: image.parent,
+            uses: &[],
+            image_bytes: image.bytes,
+            runs: true,
+            context: image.context,
+        })
     });
     std::iter::once(BASE).chain(own).collect()
 }
@@ -126,8 +167,10 @@ impl Component {
                 "another port of the platform has this number",
             );
         }
+        for key in self.memory_keys() {
+            check(number(key) > 0, key, "it must be above 0");
+        }
         let memory = number("memory_mib");
-        check(memory > 0, "memory_mib", "it must be above 0");
         if self.measured(Size::Standard).heap_mib.is_some() {
             let heap = number("heap_mib");
             check(heap > 0, "heap_mib", "it must be above 0");
@@ -154,7 +197,10 @@ impl Component {
     fn of_size(&self, size: Size) -> Vec<(Size, &'static str, i64)> {
         let measured = self.measured(size);
         let mib = |mib: u64| i64::try_from(mib).expect("MiB of a machine");
-        let limit = [(size, "memory_mib", mib(measured.limit_mib))].into_iter();
+        // Of pods the limit is that of all together; each kind has its own in `of_size`.
+        let is_one = !matches!(self.place, Place::Pods(_));
+        let limit = is_one.then(|| (size, "memory_mib", mib(measured.limit_mib)));
+        let limit = limit.into_iter();
         let heap = measured.heap_mib;
         let heap = heap.map(|heap| (size, "heap_mib", mib(heap)));
         let own = self.of_size.iter().filter(|(of, ..)| *of == size);

@@ -63,7 +63,9 @@ fn ports_and_memory_that_cannot_be_are_refused_of_every_component() {
             refused(key(port.key), "70000");
             refused(key(port.key), "0");
         }
-        refused(key("memory_mib"), "0");
+        for memory in component.memory_keys() {
+            refused(key(memory), "0");
+        }
         if component.measured(Size::Standard).heap_mib.is_some() {
             refused(key("heap_mib"), "0");
             refused(key("heap_mib"), "9000000");
@@ -72,10 +74,29 @@ fn ports_and_memory_that_cannot_be_are_refused_of_every_component() {
 }
 
 #[test]
+fn pods_of_every_size_have_what_was_measured() {
+    for size in [Size::Small, Size::Standard, Size::Large] {
+        let settings = settings(size);
+        let pods = all()
+            .iter()
+            .filter(|one| matches!(one.place, Place::Pods(_)));
+        for component in pods {
+            let limit = component.measured(size).limit_mib;
+            let name = component.name;
+            assert_eq!(
+                component.memory_bytes(&settings) >> 20,
+                limit,
+                "{name}, {size:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_size_changes_what_is_needed() {
     let needed = |size| -> u64 {
         let settings = settings(size);
-        let memory = all().iter().map(|one| one.memory_bytes(&settings));
+        let memory = in_containers().map(|one| one.memory_bytes(&settings));
         memory.sum()
     };
     assert!(needed(Size::Small) < needed(Size::Standard));

@@ -2,7 +2,7 @@
 
 use super::containers::Containers;
 use super::embedded::{Embedded, Instance};
-use super::{Platform, Remembered};
+use super::{Platform, Remembered, Until};
 use crate::config::{Profile, Settings};
 use crate::error::{Error, ExpectedError, Result};
 use crate::state::StateDir;
@@ -48,7 +48,8 @@ impl Platform {
             Some(remembered) if !is_named => remembered.profile,
             _ => settings.profile,
         };
-        Self::of_profile(profile, settings, state)
+        let until = remembered.and_then(|remembered| remembered.until);
+        Self::of_profile(profile, settings, state, until)
     }
 
     /// The platform that `up` would start: the one that the settings name, else that of `last`, the
@@ -62,7 +63,8 @@ impl Platform {
             (Profile::Auto, Some(last)) if last.profile != Profile::Embedded => last.profile,
             (named, _) => named,
         };
-        Self::of_profile(profile, settings, state)
+        let until = last.and_then(|last| last.until);
+        Self::of_profile(profile, settings, state, until)
     }
 
     /// The same, to be started. Also says in a sentence what `auto` has come to.
@@ -115,14 +117,19 @@ impl Platform {
             .fail()
     }
 
-    /// The platform of a profile.
-    pub fn of_profile(profile: Profile, settings: Settings, state: &StateDir) -> Result<Self> {
+    /// The platform of a profile, as far as a stage.
+    pub fn of_profile(
+        profile: Profile,
+        settings: Settings,
+        state: &StateDir,
+        until: Option<Until>,
+    ) -> Result<Self> {
         match profile {
             Profile::Auto | Profile::Embedded => {
                 Ok(Self::Embedded(Box::new(Embedded::new(settings, state))))
             }
             Profile::K3d => {
-                let containers = Containers::as_kept(settings, state)?;
+                let containers = Containers::as_kept(settings, state)?.until(until);
                 Ok(Self::Containers(Box::new(containers)))
             }
             Profile::Kubernetes => Err(Error::bug("the profile kubernetes passed the checks")),

@@ -96,7 +96,7 @@ impl Containers {
     /// they do not.
     pub(super) fn endpoints(&self) -> Result<Endpoints> {
         let settings = &self.site.settings;
-        let all = components::all().iter().flat_map(|component| {
+        let all = self.components().flat_map(|component| {
             component.ports.iter().map(|port| {
                 let address = format!("127.0.0.1:{}", port.number(component, settings));
                 Endpoint {

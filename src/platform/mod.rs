@@ -12,6 +12,7 @@ mod request;
 mod stopping;
 
 pub use choice::Interest;
+pub use containers::ManifestFile;
 pub use endpoints::{Credential, Endpoints};
 pub use logs::{LogNext, LogWanted, TakeLog};
 pub use recording::{RecordingState, take_turn};
@@ -24,9 +25,11 @@ use crate::error::Result;
 use crate::plan::Plan;
 use crate::records::{Take, Wanted};
 use crate::stage::OnStage;
+use crate::state::StateDir;
 use containers::Containers;
 use embedded::Embedded;
 use wikisentry_engine::status::Status;
+use wikisentry_lake::archive::Lake;
 use wikisentry_lake::registry::Registry;
 use wikisentry_learning::RetrainSettings;
 
@@ -39,6 +42,15 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// The same as far as a stage, if it has several.
+    #[must_use]
+    pub fn until(self, until: Option<Until>) -> Self {
+        match self {
+            Self::Containers(containers) => Self::Containers(Box::new((*containers).until(until))),
+            embedded @ Self::Embedded(_) => embedded,
+        }
+    }
+
     /// What runs it, as the settings name it.
     pub fn profile(&self) -> &'static str {
         match self {
@@ -107,21 +119,55 @@ impl Platform {
         }
     }
 
+    /// The registry that it scores from.
+    ///
+    /// # Errors
+    /// With exit code 4 if it lies in a store that does not answer.
     pub fn models(&self) -> Result<Registry> {
-        Ok(self.with_models()?.models())
+        match self {
+            Self::Embedded(embedded) => Ok(embedded.models()),
+            Self::Containers(containers) => containers.models(),
+        }
+    }
+
+    /// Makes the folder of the registry ours before it is changed, if it has one; with `create` also
+    /// where there is none yet.
+    pub fn claim_models(&self, create: bool) -> Result<()> {
+        match self {
+            Self::Embedded(embedded) if create || embedded.state.models().exists() => {
+                embedded.state.claim()
+            }
+            Self::Embedded(_) | Self::Containers(_) => Ok(()),
+        }
+    }
+
+    /// Where its edits are archived.
+    ///
+    /// # Errors
+    /// As [`Platform::models`].
+    pub fn lake(&self) -> Result<Lake> {
+        match self {
+            Self::Embedded(embedded) => Ok(Lake::new(embedded.state.lake())),
+            Self::Containers(containers) => containers.lake(),
+        }
+    }
+
+    /// What the settings make of the cluster, as files, component by component.
+    ///
+    /// # Errors
+    /// If an image is named that is no reference.
+    pub fn manifests(settings: Settings, state: &StateDir) -> Result<Vec<ManifestFile>> {
+        Containers::as_kept(settings, state)?.manifests()
     }
 
     /// What the settings make of a retraining.
-    pub fn retraining(&self) -> Result<RetrainSettings> {
-        Ok(self.with_models()?.retraining())
-    }
-
+    ///
     /// # Errors
-    /// If this profile has no models yet, nor retrains any.
-    fn with_models(&self) -> Result<&Embedded> {
+    /// If this profile retrains no model yet.
+    pub fn retraining(&self) -> Result<RetrainSettings> {
         match self {
-            Self::Embedded(embedded) => Ok(embedded),
-            Self::Containers(_) => Err(containers::no_models()),
+            Self::Embedded(embedded) => Ok(embedded.retraining()),
+            Self::Containers(_) => Err(containers::no_retraining()),
         }
     }
 

@@ -1,9 +1,9 @@
 //! How an explained score reads: the edit, its score, and the reasons with their weights as bars.
 
-use crate::explained::{Explained, Then};
 use crate::text::harmless;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
+use wikisentry_core::explained::{Explained, Then};
 
 /// Length of the longest bar.
 const BAR: f64 = 12.0;

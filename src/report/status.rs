@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use wikisentry_core::evaluation::drift::Drift;
 use wikisentry_engine::status::{
-    ComponentStatus, ConnectorStatus, ConsumerStatus, Feed, Flow, Health, Status, TopicStatus,
+    ComponentStatus, ConnectorStatus, ConsumerStatus, Feed, Flow, Health, JobStatus, ModelInUse,
+    Status, TopicStatus,
 };
 
 /// The whole view, lines ended.
@@ -166,6 +167,12 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
     for one in &status.components {
         let connectors = one.connectors.iter();
         facts.extend(connectors.map(|shown| ("connector", connector(shown))));
+        facts.extend(one.job.as_ref().map(|shown| ("job", job(shown))));
+        facts.extend(
+            one.model
+                .as_ref()
+                .map(|shown| ("model", in_use(one, shown))),
+        );
     }
     facts.extend(flow(&status.flow));
     facts.extend(waiting(&status.consumers).map(|shown| ("waiting", shown)));
@@ -190,6 +197,30 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
     let lake = status.lake.as_deref();
     facts.extend(lake.map(|shown| ("lake", harmless(shown))));
     facts
+}
+
+fn job(job: &JobStatus) -> String {
+    let mut shown = format!("{} since {}", harmless(&job.state), job.started_at);
+    if job.restarts > 0 {
+        shown += &format!(", {} restarts", amounts::count(job.restarts));
+    }
+    if let Some(age) = job.checkpoint_age_seconds {
+        shown += &format!(", checkpoint {age:.1} s ago");
+    }
+    if let Some(bytes) = job.state_bytes {
+        shown += &format!(" of {}", amounts::bytes(bytes));
+    }
+    if let Some(busy) = job.busy {
+        shown += &format!(", {:.0} % busy", busy * 100.0);
+    }
+    shown
+}
+
+fn in_use(component: &ComponentStatus, model: &ModelInUse) -> String {
+    let name = harmless(&component.name);
+    let refused = model.refused;
+    let refused = refused.map_or(String::new(), |refused| format!(", {refused} is refused"));
+    format!("{name} scores with version {}{refused}", model.version)
 }
 
 /// What came in and what became of it.

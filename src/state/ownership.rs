@@ -38,11 +38,13 @@ const LAKE: [&str; 6] = [
 ];
 
 /// The names of all that is ever written to `data-layer/`.
-const DATA_LAYER: [&str; 6] = [
+const DATA_LAYER: [&str; 8] = [
     "lock",
     "compose.yaml",
     ".env",
     "credentials.json",
+    "kubeconfig",
+    "release.json",
     "journal.jsonl",
     "journal.1.jsonl",
 ];

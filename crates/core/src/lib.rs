@@ -5,10 +5,13 @@
 pub mod anomaly;
 pub mod bookmark;
 pub mod classified;
+pub mod classify;
+pub mod deadletter;
 pub mod edit;
 pub mod evaluation;
 pub mod event;
 pub mod explain;
+pub mod explained;
 pub mod features;
 pub mod hidden;
 pub mod labels;

@@ -9,9 +9,9 @@
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use wikisentry_core::deadletter::{DeadLetter, PayloadOrigin};
 use wikisentry_core::evaluation::drift::{Drift, FeatureDrift};
 use wikisentry_core::time::EventTime;
-use wikisentry_engine::ingest::{DeadLetter, PayloadOrigin};
 use wikisentry_engine::status::*;
 use wikisentry_lake::registry::Hold;
 

@@ -5,10 +5,10 @@ mod revision;
 use super::models::{Models, Wanted, refusal};
 use super::{Context, completing, events};
 use crate::error::{ExitStatus, Result, even_if_unread};
-use crate::explained::{Explained, Explaining};
 use revision::Revision;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use wikisentry_core::explained::{Explained, Explaining};
 use wikisentry_core::predict::{Prediction, edit_of};
 use wikisentry_replay::saved::{SavedEvent, SavedEvents};
 

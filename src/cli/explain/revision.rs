@@ -5,7 +5,7 @@ use crate::error::{Error, ExpectedError, Result};
 use std::fmt;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::LakeError;
-use wikisentry_lake::archive::{ArchivedEdit, Lake, RevisionSearch, find_revision};
+use wikisentry_lake::archive::{ArchivedEdit, RevisionSearch, find_revision};
 
 /// A revision of a wiki; without a wiki of whichever has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +48,8 @@ impl fmt::Display for Revision {
 
 /// The archived edit of the revision.
 pub(super) fn find(wanted: &Revision, context: &Context) -> Result<ArchivedEdit> {
-    let lake = Lake::new(context.state()?.lake());
+    let platform = context.platform()?;
+    let lake = platform.lake()?;
     let search = lake.readable(|| find_revision(&lake, wanted.wiki.as_deref(), wanted.rev_id));
     let mut search = search.map_err(|error| unreadable(&error))?;
     match search.found.len() {

@@ -15,7 +15,7 @@ use super::Context;
 use crate::config::Settings;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::models::was_better;
-use crate::state::StateDir;
+use crate::platform::Platform;
 use clap::Subcommand;
 use std::str::FromStr;
 use wikisentry_core::model::Card;
@@ -87,7 +87,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
 pub(super) struct Models {
     pub(super) registry: Registry,
     pub(super) settings: Settings,
-    state: StateDir,
+    /// Drives the requests of a registry in a store.
+    platform: Platform,
 }
 
 impl Models {
@@ -97,22 +98,20 @@ impl Models {
         Ok(Self {
             registry: platform.models()?,
             settings: platform.settings().clone(),
-            state: context.state()?,
+            platform,
         })
     }
 
     /// The registry, to be written: the state folder is made ours first, or the command refused.
     fn to_write(&self) -> Result<&Registry> {
-        self.state.claim()?;
+        self.platform.claim_models(true)?;
         Ok(&self.registry)
     }
 
     /// The same where only what is there is changed: a state without models is left as it is.
     fn to_change(&self) -> Result<&Registry> {
-        match self.state.models().exists() {
-            true => self.to_write(),
-            false => Ok(&self.registry),
-        }
+        self.platform.claim_models(false)?;
+        Ok(&self.registry)
     }
 
     fn label(&self, version: u32) -> String {

@@ -9,7 +9,6 @@ use crate::report::{Output, Report};
 use std::path::PathBuf;
 use std::sync::Arc;
 use wikisentry_engine::status::MODEL_HELP;
-use wikisentry_lake::registry::Registry;
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -58,8 +57,9 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         flag: "--score-bots".to_owned(),
     });
     let settings = context.settings(own.into_iter().collect())?.settings;
+    let platform = context.platform()?;
     context.note_recording()?;
-    let registry = Registry::open(&context.state()?.models(), &settings.model.name);
+    let registry = platform.models()?;
     let champion = registry.champion().map_err(|error| {
         ExpectedError::preflight("the model cannot be used")
             .caused_by(&error)

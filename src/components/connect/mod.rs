@@ -9,7 +9,7 @@ mod connector;
 mod probe;
 mod settings;
 
-use super::{Component, Image, Port, REQUEST, Site, Variable, local};
+use super::{Component, Image, Port, Publishing, REQUEST, Site, Variable, local};
 use crate::error::Result;
 use settings::ConnectSettings;
 use wikisentry_driver::Account;
@@ -26,16 +26,16 @@ pub(super) static CONNECT: Component = Component {
     name: "connect",
     purpose: "reads the feed into Kafka",
     depends_on: &["kafka"],
-    image: Image {
+    image: Some(Image {
         parent: Some("kafka"),
         // Its own layer alone: the rest is its parent's.
         bytes: 700_000,
-        ..Component::PLAIN.image
-    },
+        ..Image::EMBEDDED
+    }),
     ports: &[Port {
         name: "connect",
         key: "port",
-        variable: "WIKISENTRY_CONNECT_PORT",
+        publishing: Publishing::Variable("WIKISENTRY_CONNECT_PORT"),
         url: "http://{}",
     }],
     variables: &[

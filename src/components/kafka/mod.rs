@@ -9,8 +9,9 @@ mod topics;
 pub use settings::KafkaSettings;
 pub use topics::topic_name;
 
-use super::{Component, Image, Port, REQUEST, Site, Variable};
+use super::{Component, Image, Port, Publishing, REQUEST, Site, Variable};
 use crate::config::Size;
+use serde_json::json;
 use wikisentry_driver::Account;
 use wikisentry_driver::kafka::Kafka;
 
@@ -28,22 +29,22 @@ const RIGHTS: &str = include_str!("../../../images/kafka/access/access");
 pub(super) static KAFKA: Component = Component {
     name: "kafka",
     purpose: "the topics",
-    image: Image {
+    image: Some(Image {
         parent: Some("base"),
         bytes: 220_000_000,
-        ..Component::PLAIN.image
-    },
+        ..Image::EMBEDDED
+    }),
     ports: &[
         Port {
             name: "kafka",
             key: "port",
-            variable: "WIKISENTRY_KAFKA_PORT",
+            publishing: Publishing::Variable("WIKISENTRY_KAFKA_PORT"),
             url: "{}",
         },
         Port {
             name: "kafka-sasl",
             key: "sasl_port",
-            variable: "WIKISENTRY_KAFKA_SASL_PORT",
+            publishing: Publishing::Variable("WIKISENTRY_KAFKA_SASL_PORT"),
             url: "{}",
         },
     ],
@@ -71,6 +72,11 @@ pub(super) static KAFKA: Component = Component {
     probe: || Box::new(probe::TopicProbe::default()),
     records: Some(records::read),
     arrivals: Some(|site| Box::pin(topics::arrivals(site))),
+    results: Some(|site| Box::pin(topics::results(site))),
+    for_pods: Some(|site| {
+        let prefix = KafkaSettings::of(&site.settings).topic_prefix;
+        json!({"host": "kafka", "port": 9092, "topic_prefix": prefix})
+    }),
     ..Component::PLAIN
 };
 

@@ -28,7 +28,19 @@ pub(super) async fn arrivals(site: &Site) -> Result<u64> {
         Topic::EditsAnonymous,
         Topic::EditsBot,
     ];
-    let names = topics.map(|topic| topic_name(site, topic));
+    ends(site, &topics).await
+}
+
+/// Ends of the topic of classified edits, marks of transactions included.
+pub(super) async fn results(site: &Site) -> Result<u64> {
+    ends(site, &[Topic::EditsClassified]).await
+}
+
+async fn ends(site: &Site, topics: &[Topic]) -> Result<u64> {
+    let names: Vec<String> = topics
+        .iter()
+        .map(|topic| topic_name(site, *topic))
+        .collect();
     let found = client(site).topics(&names).await;
     let found = found.map_err(advice::of)?;
     let ends = found.iter().map(|topic| topic.end());

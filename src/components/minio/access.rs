@@ -7,7 +7,7 @@ use crate::components::{self, Site};
 use wikisentry_driver::s3::{Access, BucketSpec, Credentials, Grant, LifecycleRule, UserSpec};
 
 /// This program's own user, and what it may do with which keys of the bucket.
-const CLI: (&str, &[(&str, Access)]) =
+pub(super) const CLI: (&str, &[(&str, Access)]) =
     ("cli", &[("", Access::Read), ("models/", Access::ReadWrite)]);
 
 /// Every user and what it may do.

@@ -1,6 +1,6 @@
 //! The compose file, put together from the parts of the components, and the variables that fill it.
 
-use crate::components::{self, Site};
+use crate::components::{self, Publishing, Site};
 use wikisentry_driver::compose::Variables;
 use wikisentry_driver::images::ImageSet;
 
@@ -32,7 +32,7 @@ networks:
 
 /// The file that `docker compose` reads too.
 pub fn text() -> String {
-    let parts = components::all().iter().map(|one| sections(one.compose));
+    let parts = components::in_containers().map(|one| sections(one.compose));
     let (services, volumes): (Vec<&str>, String) = parts.unzip();
     let services = services.join("\n\n");
     format!("{HEAD}{services}\n\nvolumes:\n{volumes}{NETWORKS}")
@@ -52,7 +52,7 @@ fn sections(part: &str) -> (&str, &str) {
 pub(super) fn variables(site: &Site, images: &ImageSet) -> Variables {
     let settings = &site.settings;
     let mut variables = Variables::default();
-    for component in components::all() {
+    for component in components::in_containers() {
         let name = component.name.to_uppercase();
         if let Some(image) = images.get(component.name) {
             variables.set(format!("WIKISENTRY_{name}_IMAGE"), &image.reference);
@@ -63,7 +63,9 @@ pub(super) fn variables(site: &Site, images: &ImageSet) -> Variables {
         }
         for port in component.ports {
             let number = port.number(component, settings);
-            variables.set(port.variable, number.to_string());
+            if let Publishing::Variable(variable) = port.publishing {
+                variables.set(variable, number.to_string());
+            }
         }
         let accounts = site.secrets.of(component);
         if let Some(((administrator, password), users)) = accounts.split_first() {

@@ -1,5 +1,6 @@
 //! The images of all containers: built or pulled where they are missing.
 
+use super::Containers;
 use crate::advice;
 use crate::error::{Error, Result};
 use futures_util::future::BoxFuture;
@@ -11,7 +12,15 @@ use wikisentry_driver::images::{self, ImageEvent, ImageSet};
 /// The images, to be brought to the engine.
 pub(super) struct Images<'a> {
     pub(super) engine: &'a Engine,
-    pub(super) set: &'a ImageSet,
+    pub(super) containers: &'a Containers,
+}
+
+impl Images<'_> {
+    /// Those of the components that are part of it, and what they are built on.
+    fn set(&self) -> ImageSet {
+        let names = self.containers.components().map(|one| one.name);
+        self.containers.images.only(&names.collect::<Vec<_>>())
+    }
 }
 
 impl Converge for Images<'_> {
@@ -32,7 +41,7 @@ impl Converge for Images<'_> {
 
     fn plan(&self, _: bool) -> BoxFuture<'_, Result<Vec<Change>>> {
         Box::pin(async {
-            let planned = images::plan(self.engine.client(), self.set).await;
+            let planned = images::plan(self.engine.client(), &self.set()).await;
             planned.map_err(advice::images)
         })
     }
@@ -44,7 +53,7 @@ impl Converge for Images<'_> {
                     on_work(work);
                 }
             };
-            let done = images::ensure(self.engine.client(), self.set, &on_event).await;
+            let done = images::ensure(self.engine.client(), &self.set(), &on_event).await;
             done.map_err(advice::images)
         })
     }

@@ -1,11 +1,12 @@
 //! Asks the engine, then every component at once. Each fails on its own, in bounded time; what
 //! fails becomes a problem.
 
-use super::{Containers, problems};
+use super::{Containers, cluster, problems};
 use crate::advice;
-use crate::components::{self, Component, Findings, Probe, Site};
+use crate::components::{self, ClusterSettings, Component, Findings, Place, Probe, Site};
 use crate::config::Profile;
 use crate::error::{ExpectedError, Result};
+use crate::manifests;
 use crate::runtime;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use wikisentry_core::time::EventTime;
 use wikisentry_driver::docker::{Engine, LogRequest, ServiceStatus};
+use wikisentry_driver::kube::PodStatus;
 use wikisentry_engine::status::{ComponentStatus, ConsumerStatus, Health, Problem, Status};
 use wikisentry_lake::clock;
 
@@ -37,8 +39,8 @@ pub struct Watch<'a> {
 
 impl Containers {
     pub(in crate::platform) fn watch(&self) -> Result<Watch<'_>> {
-        let all = components::all().iter();
-        let probes = all.map(|component| (*component, (component.probe)()));
+        let probes = self.components();
+        let probes = probes.map(|component| (component, (component.probe)()));
         Ok(Watch {
             containers: self,
             probes: probes.collect(),
@@ -83,6 +85,25 @@ impl Watch<'_> {
             Err(error) => {
                 let problem = problems::of_failure("docker", &error);
                 status.problems.push(problem);
+            }
+        }
+        if self.containers.has_cluster() {
+            match within("kubernetes", self.containers.pods()).await {
+                Ok(found) => {
+                    let wrong = found.iter().filter_map(problems::of_pods);
+                    status.problems.extend(wrong);
+                    let down = found.iter().filter(|one| !one.is_ready);
+                    silent.extend(down.filter_map(|one| {
+                        let (component, _) = components::of_workload(&one.name)?;
+                        Some(component.name.to_owned())
+                    }));
+                    status.components.extend(found);
+                }
+                Err(error) => {
+                    let problem = problems::of_failure("cluster", &error);
+                    status.problems.push(problem);
+                    silent.extend(components::in_cluster().map(|one| one.name.to_owned()));
+                }
             }
         }
         let answered = self.ask(&silent, &mut status).await;
@@ -132,6 +153,60 @@ impl Watch<'_> {
     }
 }
 
+impl Containers {
+    /// The workloads of the cluster, the pods of each together.
+    async fn pods(&self) -> Result<Vec<ComponentStatus>> {
+        let kube = cluster::connect(&self.state).await?;
+        let namespace = ClusterSettings::of(&self.site.settings).namespace;
+        let pods = kube.pods(&manifests::scope(&self.site), &[namespace]).await;
+        let pods = pods.map_err(advice::kube)?;
+        let mut found = Vec::new();
+        for component in components::in_cluster() {
+            let Place::Pods(workloads) = component.place else {
+                continue;
+            };
+            for workload in workloads {
+                // Its pods are called by it and something of the cluster's own.
+                let prefix = format!("{}-", workload.name);
+                let own = pods.iter().filter(|pod| pod.pod.starts_with(&prefix));
+                found.push(workload_status(workload.name, &own.collect::<Vec<_>>()));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The pods of a workload as one.
+fn workload_status(name: &str, pods: &[&PodStatus]) -> ComponentStatus {
+    // The least well of them says how they are.
+    let worst = pods.iter().min_by_key(|pod| pod.is_ready);
+    let sum = |of: fn(&PodStatus) -> Option<u64>| -> Option<u64> {
+        let all = pods.iter().map(|pod| of(pod));
+        all.sum::<Option<u64>>().filter(|_| !pods.is_empty())
+    };
+    let started = pods.iter().filter_map(|pod| pod.started).max();
+    let out_of_memory = |pod: &&&PodStatus| {
+        let end = pod.last_end.as_ref();
+        end.is_some_and(|end| end.reason == "OOMKilled")
+    };
+    ComponentStatus {
+        name: name.to_owned(),
+        state: match worst {
+            None => "missing".to_owned(),
+            Some(pod) if pod.is_ready => "healthy".to_owned(),
+            Some(pod) if pod.state == "Running" => "starting".to_owned(),
+            Some(pod) => pod.state.clone(),
+        },
+        is_ready: worst.is_some_and(|pod| pod.is_ready),
+        restarts: pods.iter().map(|pod| pod.restarts).sum(),
+        out_of_memory: pods.iter().any(|pod| out_of_memory(&pod)),
+        started_at: started.and_then(|time| EventTime::from_millis(time.as_millisecond())),
+        memory_bytes: sum(|pod| pod.memory_bytes),
+        memory_limit_bytes: sum(|pod| pod.memory_limit_bytes),
+        ..ComponentStatus::default()
+    }
+}
+
 /// What a running component holds that is not as the settings have it.
 async fn drift(component: &Component, site: &Site) -> Result<Vec<Problem>> {
     let mut found = Vec::new();
@@ -154,9 +229,16 @@ fn take(
     status.flow.bookmark = found.bookmark.or(status.flow.bookmark.take());
     status.flow.gaps = found.gaps.or(status.flow.gaps);
     let mut components = status.components.iter_mut();
-    if let Some(component) = components.find(|component| component.name == name) {
+    // What a component in the cluster says of itself stands with the first of its workloads.
+    let is_its = |shown: &ComponentStatus| {
+        let of = components::of_workload(&shown.name);
+        shown.name == name || of.is_some_and(|(component, _)| component.name == name)
+    };
+    if let Some(component) = components.find(|shown| is_its(shown)) {
         component.connectors = found.connectors;
         component.buckets = found.buckets;
+        component.job = found.job;
+        component.model = found.model;
     }
     found.problems
 }

@@ -1,5 +1,6 @@
 //! What is wrong with containers, each with the next command to type.
 
+use crate::components;
 use crate::error::Error;
 use wikisentry_driver::converge::{Change, Verb};
 use wikisentry_engine::status::{ComponentStatus, Problem};
@@ -39,6 +40,34 @@ pub(super) fn of_container(container: &ComponentStatus) -> Option<Problem> {
         state => (format!("it is {state}"), said),
     };
     Some(Problem::new(service, message, help))
+}
+
+/// What is wrong with the pods of a workload.
+pub(super) fn of_pods(pods: &ComponentStatus) -> Option<Problem> {
+    let name = pods.name.as_str();
+    let of = components::of_workload(name);
+    let component = of.map_or(name, |(component, _)| component.name);
+    let said = format!("see why: `wikisentry logs {component}`");
+    let (message, help) = match pods.state.as_str() {
+        _ if pods.out_of_memory => {
+            let key = of.map_or("memory_mib", |(_, workload)| workload.memory);
+            (
+                "a process in it was killed for want of memory".to_owned(),
+                format!("give it more: `wikisentry up --set {component}.{key}=…`"),
+            )
+        }
+        _ if pods.is_ready => return None,
+        "missing" => (
+            "it has no pod".to_owned(),
+            "make it: `wikisentry up`".to_owned(),
+        ),
+        "starting" | "Pending" | "ContainerCreating" => (
+            "it is still starting".to_owned(),
+            format!("wait a little: `wikisentry status --watch`; {said}"),
+        ),
+        state => (format!("it is {state}"), said),
+    };
+    Some(Problem::new(name, message, help))
 }
 
 /// What differs from the settings. A halted connector is the probe's to report.

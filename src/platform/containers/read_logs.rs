@@ -1,14 +1,18 @@
 //! What the containers write, in the order of its time.
 
-use super::Containers;
+use super::{Containers, cluster};
 use crate::advice;
-use crate::error::{ExpectedError, Result};
+use crate::components::{ClusterSettings, Component, Place, Workload};
+use crate::error::{Error, ExpectedError, Result};
+use crate::manifests;
 use crate::platform::{LogNext, LogWanted, TakeLog};
 use crate::runtime;
-use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use std::time::Duration;
-use wikisentry_driver::docker::{Engine, EngineError, LogLine, LogRequest};
+use wikisentry_driver::docker::{Engine, LogLine, LogRequest};
+use wikisentry_driver::kube::PodLogRequest;
 
 /// What the containers have written so far comes without pauses of this length.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -17,34 +21,103 @@ const HELD: usize = 100_000;
 
 impl Containers {
     pub(in crate::platform) fn logs(&self, wanted: &LogWanted, take: TakeLog<'_>) -> Result<()> {
-        let known: Vec<&str> = self.project.services.keys().map(String::as_str).collect();
+        let services = self.project.services.keys().map(String::as_str);
+        let workloads = self.workloads().map(|(_, workload)| workload.name);
+        let mut known: Vec<&str> = services.chain(workloads).collect();
+        let components = self.workloads().map(|(component, _)| component.name);
+        let shown = known.len();
+        known.extend(components);
         let mut unknown = wanted.components.iter();
         if let Some(name) = unknown.find(|name| !known.contains(&name.as_str())) {
             return ExpectedError::usage(format!("there is no component `{name}`"))
-                .help(format!("there are {}", known.join(", ")))
+                .help(format!("there are {}", known[..shown].join(", ")))
                 .fail();
         }
-        let since = wanted.since.map(|time| time.as_millis());
-        let request = LogRequest {
-            services: wanted.components.clone(),
-            follow: wanted.follow,
-            tail: Some(u32::try_from(wanted.lines).unwrap_or(u32::MAX)),
-            since: since.map(Timestamp::from_millisecond).transpose()?,
-        };
-        runtime::single()?.block_on(self.read(&request, &known, take))
+        runtime::single()?.block_on(self.read(wanted, &known[..shown], take))
     }
 
-    async fn read(&self, request: &LogRequest, known: &[&str], take: TakeLog<'_>) -> Result<()> {
+    /// The workloads of the components that are part of it.
+    fn workloads(&self) -> impl Iterator<Item = (&'static Component, &'static Workload)> {
+        self.components().flat_map(|component| {
+            let workloads: &[Workload] = match component.place {
+                Place::Pods(workloads) => workloads,
+                Place::Container | Place::Cluster => &[],
+            };
+            workloads.iter().map(move |workload| (component, workload))
+        })
+    }
+
+    /// Lines of containers and pods as they come.
+    async fn lines<'a>(
+        &'a self,
+        engine: &'a Engine,
+        wanted: &LogWanted,
+    ) -> Result<BoxStream<'a, Result<LogLine>>> {
+        let since = wanted.since.map(|time| time.as_millis());
+        let since = since.map(Timestamp::from_millisecond).transpose()?;
+        let tail = Some(u32::try_from(wanted.lines).unwrap_or(u32::MAX));
+        let is_wanted = |name: &str| {
+            let mut named = wanted.components.iter();
+            wanted.components.is_empty() || named.any(|one| one == name)
+        };
+        let mut all: Vec<BoxStream<'a, Result<LogLine>>> = Vec::new();
+        let services = self.project.services.keys();
+        let services: Vec<String> = services.filter(|name| is_wanted(name)).cloned().collect();
+        if !services.is_empty() {
+            let request = LogRequest {
+                services,
+                follow: wanted.follow,
+                tail,
+                since,
+            };
+            let lines = engine.logs(&self.project, &request);
+            all.push(lines.map_err(advice::engine).boxed());
+        }
+        let workloads = self.workloads();
+        let workloads = workloads
+            .filter(|(component, workload)| is_wanted(component.name) || is_wanted(workload.name));
+        let workloads: Vec<_> = workloads.collect();
+        if !workloads.is_empty() {
+            let kube = cluster::connect(&self.state).await?;
+            let components = workloads.iter().map(|(one, _)| one.name.to_owned());
+            let request = PodLogRequest {
+                components: components.collect(),
+                follow: wanted.follow,
+                tail,
+                since,
+                previous: false,
+            };
+            let namespaces = [ClusterSettings::of(&self.site.settings).namespace];
+            let scope = manifests::scope(&self.site);
+            let lines = kube.logs(&scope, &namespaces, &request).await;
+            let lines = lines.map_err(advice::kube)?;
+            // A pod is called by its workload and something of the cluster's own.
+            let lines = lines.filter_map(move |line| {
+                let named = line.map_err(advice::kube).map(|line| {
+                    let of = |name: &str| line.service.starts_with(&format!("{name}-"));
+                    let mut workloads = workloads.iter();
+                    let (_, workload) = workloads.find(|(_, one)| of(one.name))?;
+                    let service = workload.name.to_owned();
+                    Some(LogLine { service, ..line })
+                });
+                futures_util::future::ready(named.transpose())
+            });
+            all.push(lines.boxed());
+        }
+        Ok(futures_util::stream::select_all(all).boxed())
+    }
+
+    async fn read(&self, wanted: &LogWanted, known: &[&str], take: TakeLog<'_>) -> Result<()> {
         let engine = Engine::connect().await.map_err(advice::engine)?;
-        let mut lines = engine.logs(&self.project, request);
+        let mut lines = self.lines(&engine, wanted).await?;
         // What is there already comes without pauses; without --follow its end is waited for.
-        let pause = match request.follow {
+        let pause = match wanted.follow {
             true => PAUSE,
             false => Duration::MAX,
         };
         // Containers answer one after the other: what is there already is put in order first.
         let mut held: Vec<LogLine> = Vec::new();
-        let mut failure: Option<EngineError> = None;
+        let mut failure: Option<Error> = None;
         let mut more = true;
         while more && failure.is_none() && held.len() < HELD {
             match tokio::time::timeout(pause, lines.next()).await {
@@ -59,9 +132,9 @@ impl Containers {
             take(shown(line, known))?;
         }
         if let Some(error) = failure {
-            return Err(advice::engine(error));
+            return Err(error);
         }
-        if held.is_empty() && !request.follow {
+        if held.is_empty() && !wanted.follow {
             return take(LogNext::Nothing);
         }
         if !more {
@@ -73,7 +146,7 @@ impl Containers {
             let Some(line) = lines.next().await else {
                 return Ok(());
             };
-            let line = line.map_err(advice::engine)?;
+            let line = line?;
             take(shown(&line, known))?;
         }
     }

@@ -31,7 +31,7 @@ impl Converge for Services<'_> {
 
     fn demand(&self) -> Demand {
         let settings = &self.containers.site.settings;
-        let all = components::all().iter();
+        let all = components::in_containers();
         let memory = all
             .clone()
             .map(|one| (one.name.to_owned(), one.memory_bytes(settings)));

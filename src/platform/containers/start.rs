@@ -2,11 +2,11 @@
 
 use super::{Containers, PROVISIONING, workspace};
 use crate::advice;
-use crate::components::{self, Secrets};
+use crate::components::{self, Component, Secrets};
 use crate::config::Profile;
 use crate::error::{ExpectedError, Result};
 use crate::plan::{Host, StageName};
-use crate::platform::{Remembered, StartRequest, Started, Until};
+use crate::platform::{Remembered, StartRequest, Started};
 use crate::runtime::{self, unless_interrupted};
 use crate::stage::{Journal, OnStage, Outcome, Run, StageEvent};
 use serde_json::{Value, json};
@@ -35,6 +35,7 @@ impl Containers {
             // Made and kept now, so that they last; nobody else makes any meanwhile.
             let secrets = Secrets::load_or_create(&self.state)?;
             let wanted = Self::new(self.site.settings.clone(), &self.state, secrets)?;
+            let wanted = wanted.until(request.until);
             let work = wanted.run(&engine, journal, request, on_stage);
             unless_interrupted(work, GOES_ON).await
         })
@@ -47,7 +48,7 @@ impl Containers {
         request: &StartRequest,
         on_stage: OnStage<'_>,
     ) -> Result<Started> {
-        let graph = self.graph(engine);
+        let graph = self.graph(engine, request.restart);
         let host = Host::of(engine, &self.project.name).await?;
         let run = Run {
             graph: &graph,
@@ -69,16 +70,43 @@ impl Containers {
         }
         if is_settled(&done) {
             let note = "already up; nothing to do";
-            return Ok(started(json!({"changed": false}), note.to_owned()));
+            return Ok(self.started(json!({"changed": false}), note.to_owned()));
         }
         if request.timeout.is_zero() {
-            let note = "the data layer is up; edits were not waited for";
-            return Ok(started(json!({"changed": true}), note.to_owned()));
+            let note = format!("{} is up; edits were not waited for", self.title());
+            return Ok(self.started(json!({"changed": true}), note));
         }
         let flow = self.flow(before, request.timeout, on_stage);
         let edits = run.stage(StageName::DATA_FLOW, flow).await?;
-        let note = format!("the data layer is up, and edits arrive: {edits} are in the topics");
-        Ok(started(json!({"changed": true, "edits": edits}), note))
+        let note = match self.has_cluster() {
+            true => format!("the platform is up, and edits are scored: {edits} are in the topic"),
+            false => {
+                format!("the data layer is up, and edits arrive: {edits} are in the topics")
+            }
+        };
+        Ok(self.started(json!({"changed": true, "edits": edits}), note))
+    }
+
+    /// What it is as a whole.
+    fn title(&self) -> &'static str {
+        match self.has_cluster() {
+            true => "the platform",
+            false => "the data layer",
+        }
+    }
+
+    fn started(&self, mut data: Value, note: String) -> Started {
+        data["profile"] = json!(Profile::K3d.name());
+        data["until"] = json!(self.until);
+        let topic = match self.has_cluster() {
+            true => "edits.classified",
+            false => "edits.registered",
+        };
+        let next = format!("next: `wikisentry status`, `wikisentry tail {topic} --follow`");
+        Started {
+            data,
+            notes: vec![note, next],
+        }
     }
 
     /// Waits until edits come, and says how many there are; gives up waiting, not the containers.
@@ -111,10 +139,14 @@ impl Containers {
         }
     }
 
-    /// Edits in the topics.
+    /// Edits in the topics: classified ones, if there is what classifies them.
     async fn edits(&self) -> Result<u64> {
         let mut sum = 0;
-        for ask in components::all().iter().filter_map(|one| one.arrivals) {
+        let ask = |one: &Component| match self.has_cluster() {
+            true => one.results,
+            false => one.arrivals,
+        };
+        for ask in components::in_containers().filter_map(ask) {
             sum += ask(&self.site).await?;
         }
         Ok(sum)
@@ -131,24 +163,8 @@ impl Containers {
     }
 }
 
-fn started(mut data: Value, note: String) -> Started {
-    data["profile"] = json!(Profile::K3d.name());
-    data["until"] = json!(Until::DataLayer);
-    let next = "next: `wikisentry status`, `wikisentry tail edits.registered --follow`".to_owned();
-    Started {
-        data,
-        notes: vec![note, next],
-    }
-}
-
 /// Refuses what this profile does not have.
 fn check(request: &StartRequest) -> Result<()> {
-    if request.until != Some(Until::DataLayer) {
-        return ExpectedError::usage("the cluster is not part of this version")
-            .because("the profile k3d goes as far as its data layer")
-            .help("`wikisentry up --profile k3d --until data-layer`")
-            .fail();
-    }
     if request.foreground || request.rebuild || request.replay.is_some() {
         return ExpectedError::usage(
             "--foreground, --replay and --rebuild belong to the profile embedded",

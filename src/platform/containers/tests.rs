@@ -28,8 +28,7 @@ fn every_component_in_containers_has_its_service_volume_and_image() {
         .keys()
         .map(String::as_str)
         .collect();
-    let mut names: Vec<&str> = components::all()
-        .iter()
+    let mut names: Vec<&str> = components::in_containers()
         .map(|component| component.name)
         .collect();
     names.sort_unstable();
@@ -70,4 +69,104 @@ fn what_up_writes_is_what_compose_reads_by_hand() {
     let text = std::fs::read_to_string(state.data_layer().join("compose.yaml")).unwrap();
     let by_hand = Project::load(&text, &variables).unwrap();
     assert_eq!(by_hand.services, containers.project.services);
+}
+
+/// The manifests at the defaults of the size `standard`, with images by the names for use by hand.
+fn at_defaults(state: &StateDir) -> Vec<ManifestFile> {
+    let size = crate::config::Override {
+        key: "size".to_owned(),
+        value: "standard".to_owned(),
+        flag: "--size".to_owned(),
+    };
+    let sources = Sources {
+        overrides: vec![size],
+        ..Sources::default()
+    };
+    let settings = resolve(&sources, &components::sections()).unwrap().settings;
+    let mut containers = Containers::new(settings, state, Secrets::generate()).unwrap();
+    containers.images = containers.images.by_local_names();
+    containers.manifests().unwrap()
+}
+
+#[test]
+fn manifests_of_the_repository_are_those_of_the_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = StateDir::at(folder.path());
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests");
+    let mut wanted = std::collections::BTreeSet::new();
+    for file in at_defaults(&state) {
+        let path = root.join(file.component).join(file.name);
+        if std::env::var_os("OVERWRITE").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &file.text).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        let path = path.display().to_string();
+        assert_eq!(found, file.text, "{path}: OVERWRITE=1 cargo test writes it");
+        wanted.insert(path);
+    }
+    for component in std::fs::read_dir(&root).unwrap() {
+        for file in std::fs::read_dir(component.unwrap().path()).unwrap() {
+            let path = file.unwrap().path().display().to_string();
+            assert!(wanted.contains(&path), "{path} is of no component");
+        }
+    }
+}
+
+#[test]
+fn no_password_is_in_a_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    let containers = containers(&StateDir::at(folder.path()));
+    let files = containers.manifests().unwrap();
+    for component in components::all() {
+        for (account, password) in containers.site.secrets.of(component) {
+            let holds = |file: &&ManifestFile| file.text.contains(password);
+            assert!(files.iter().find(holds).is_none(), "{account}");
+        }
+    }
+}
+
+/// Limits of memory of all containers in a pod, in MiB.
+fn limit_mib(object: &wikisentry_driver::manifests::Object) -> u64 {
+    let spec = object.field("spec").unwrap();
+    let containers = spec["template"]["spec"]["containers"].as_array().unwrap();
+    let limits = containers.iter().map(|one| {
+        let limit = one["resources"]["limits"]["memory"].as_str().unwrap();
+        limit.strip_suffix("Mi").unwrap().parse::<u64>().unwrap()
+    });
+    limits.sum()
+}
+
+#[test]
+fn the_pods_are_limited_to_what_the_budget_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let containers = containers(&StateDir::at(folder.path()));
+    let Containers { site, images, .. } = &containers;
+    for component in components::in_cluster() {
+        let Place::Pods(workloads) = component.place else {
+            continue;
+        };
+        let set = manifests::objects(component, site, images).unwrap();
+        let found = set.workloads();
+        for workload in workloads {
+            let is_there = found.iter().any(|one| one.name == workload.name);
+            assert!(is_there, "{}", workload.name);
+        }
+        assert_eq!(found.len(), workloads.len(), "{}", component.name);
+        let workloads = set.objects.iter().filter(|object| {
+            let mut named = found.iter();
+            named.any(|one| one.name == object.name())
+                && object
+                    .field("spec")
+                    .is_some_and(|spec| spec["template"].is_object())
+        });
+        let pods = |object: &wikisentry_driver::manifests::Object| {
+            object.field("spec").unwrap()["replicas"].as_u64().unwrap()
+        };
+        let sum: u64 = workloads
+            .map(|object| limit_mib(object) * pods(object))
+            .sum();
+        let budget = component.memory_bytes(&site.settings) >> 20;
+        assert_eq!(sum, budget, "{}", component.name);
+    }
 }

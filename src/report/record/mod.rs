@@ -7,12 +7,12 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use wikisentry_core::anomaly::{Alert, Severity};
 use wikisentry_core::classified::{Classification, ClassifiedEdit};
+use wikisentry_core::deadletter::DeadLetter;
 use wikisentry_core::edit::Edit;
 use wikisentry_core::event::{Body, Event};
 use wikisentry_core::link::diff_of;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
-use wikisentry_engine::ingest::DeadLetter;
 use wikisentry_engine::tail::{Clock, TailRecord};
 
 /// Without a terminal only what is absurd is cut.

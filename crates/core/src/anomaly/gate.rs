@@ -4,10 +4,13 @@
 
 use super::alert::AlertKind;
 use super::window::{Recent, restarts};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use xxhash_rust::xxh3::xxh3_64;
 
 const MINUTE_MS: i64 = 60_000;
+/// A cooldown is kept so much longer than it lasts, in milliseconds: edits come late.
+const LATE_MS: i64 = 3_600_000;
 /// Subjects remembered for the cooldown, for each kind and each half of the table.
 const SUBJECTS: usize = 16_384;
 
@@ -36,6 +39,18 @@ pub(super) struct Gate {
     max_per_minute: usize,
     kinds: [KindGate; AlertKind::ALL.len()],
 }
+
+/// The alerts of one kind, as they are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct KindState {
+    /// Hashes of subjects and when each had its last alert, the latest at the end.
+    subjects: Vec<(u64, i64)>,
+    raised: Vec<i64>,
+}
+
+/// What a gate remembers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct GateState([KindState; AlertKind::ALL.len()]);
 
 impl Gate {
     pub(super) fn new(cooldown_ms: i64, max_per_minute: usize) -> Self {
@@ -80,6 +95,30 @@ impl Gate {
         *last = Some(at);
         gate.raised.push_back(now);
         Passage::Raised
+    }
+
+    pub(super) fn state(&self) -> GateState {
+        GateState(self.kinds.each_ref().map(|gate| {
+            let subjects = gate.last_raised.iter();
+            let subjects = subjects.filter_map(|(subject, last)| Some((subject, (*last)?)));
+            let mut subjects: Vec<(u64, i64)> = subjects.collect();
+            let newest = subjects.iter().map(|(_, at)| *at).max().unwrap_or(0);
+            let oldest = newest.saturating_sub(self.cooldown_ms + LATE_MS);
+            subjects.retain(|(_, at)| *at >= oldest);
+            subjects.sort_unstable_by_key(|(subject, at)| (*at, *subject));
+            let raised = gate.raised.iter().copied().collect();
+            KindState { subjects, raised }
+        }))
+    }
+
+    pub(super) fn restore(&mut self, GateState(kinds): GateState) {
+        for (gate, kept) in self.kinds.iter_mut().zip(kinds) {
+            for (subject, at) in kept.subjects {
+                *gate.last_raised.entry(subject) = Some(at);
+            }
+            gate.raised = kept.raised.into();
+            gate.raised.make_contiguous().sort_unstable();
+        }
     }
 
     #[cfg(test)]

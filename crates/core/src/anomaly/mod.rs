@@ -7,7 +7,9 @@
 
 mod alert;
 mod burst;
+mod detection;
 mod drift;
+mod feed;
 mod gate;
 mod rules;
 mod title;
@@ -15,86 +17,45 @@ mod war;
 mod window;
 
 pub use alert::{Alert, AlertKind, Anomaly, Severity};
+pub use burst::UserEdits;
+pub use detection::Detection;
+pub use feed::{DamagedState, FeedDetectors, FeedState, Scored, Sink};
 pub use rules::{AlertRules, InvalidRule};
+pub use war::{PageEdits, War};
 
 use crate::classified::ClassifiedEdit;
-use crate::link;
+use crate::edit::Edit;
 use crate::stability::ScoreReference;
 use crate::time::EventTime;
-use crate::user::UserType;
 use burst::BurstDetector;
-use drift::DriftDetector;
-use gate::{Gate, Passage};
 use war::WarDetector;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-/// The class of a model whose edits can raise `high_risk_edit`.
-const HIGHEST_CLASS: &str = "high";
-/// The subject of all `feed_stalled` alerts.
-const FEED: &str = "feed";
-
-/// All detectors of one stream of classified edits, which they take in the order of the log.
+/// All detectors of one stream of classified edits, which they take in the order of the log. Where a
+/// stream is divided, [`UserEdits`], [`PageEdits`] and [`FeedDetectors`] are the same in parts.
 #[derive(Debug)]
 pub struct Detectors {
     rules: AlertRules,
     burst: BurstDetector,
     war: WarDetector,
-    drift: DriftDetector,
-    /// The last event before the stall that was raised. Another last event means that the stall ended.
-    stalled_after: Option<EventTime>,
-    gate: Gate,
-    suppressed: [u64; AlertKind::ALL.len()],
-}
-
-/// The list that alerts are added to, and their `raised_at`; `None` while warming.
-type Sink<'s> = Option<(EventTime, &'s mut Vec<Alert>)>;
-
-/// The common fields of an alert, before it is decided whether it is raised.
-struct AlertContext<'c> {
-    subject: String,
-    /// The `meta.id` or the time that goes into the id of the alert.
-    event: &'c str,
-    wiki: Option<&'c str>,
-    user_type: Option<UserType>,
-    url: Option<String>,
-    model: Option<&'c str>,
-    at: EventTime,
-}
-
-impl<'c> AlertContext<'c> {
-    fn of(classified: &'c ClassifiedEdit<'_>, subject: String) -> Self {
-        Self {
-            subject,
-            event: &classified.edit.meta_id,
-            wiki: Some(&classified.edit.wiki),
-            user_type: Some(classified.edit.user_type),
-            url: link::diff_of(&classified.edit),
-            model: classified.classification.model_version.as_deref(),
-            at: classified.clock(),
-        }
-    }
+    feed: FeedDetectors,
 }
 
 impl Detectors {
     /// # Errors
     /// [`InvalidRule`] names the first rule out of its range.
     pub fn new(rules: AlertRules) -> Result<Self, InvalidRule> {
-        rules.check()?;
         Ok(Self {
+            feed: FeedDetectors::new(&rules)?,
             burst: BurstDetector::new(&rules),
             war: WarDetector::new(&rules),
-            drift: DriftDetector::new(&rules),
-            stalled_after: None,
-            gate: Gate::new(rules.cooldown_ms, rules.max_per_minute as usize),
-            suppressed: [0; AlertKind::ALL.len()],
             rules,
         })
     }
 
-    /// Sets the reference for the scores of a model, e.g. `edit-risk/1`. Without one, the first
-    /// `drift_window` scores of the model become its reference.
+    /// As [`FeedDetectors::set_score_reference`].
     pub fn set_score_reference(&mut self, model_version: &str, reference: ScoreReference) {
-        self.drift.set_reference(model_version, reference);
+        self.feed.set_score_reference(model_version, reference);
     }
 
     /// Processes an edit and adds the alerts that it raises.
@@ -114,210 +75,66 @@ impl Detectors {
         self.step(edit, None);
     }
 
-    /// Adds `feed_stalled` if no event was received for too long, once for each stall; the next event
-    /// ends it. To be called about every second. Before the first event, `last_event_received` is the
-    /// start of the process.
+    /// As [`FeedDetectors::tick`].
     pub fn tick(
         &mut self,
         now: EventTime,
         last_event_received: EventTime,
         alerts: &mut Vec<Alert>,
     ) {
-        let silent_ms = now
-            .as_millis()
-            .saturating_sub(last_event_received.as_millis());
-        if silent_ms < self.rules.stalled_after_ms
-            || self.stalled_after == Some(last_event_received)
-        {
-            return;
-        }
-        let context = AlertContext {
-            subject: FEED.to_owned(),
-            event: &last_event_received.to_string(),
-            wiki: None,
-            user_type: None,
-            url: None,
-            model: None,
-            at: now,
-        };
-        let raised = alerts.len();
-        self.raise(
-            AlertKind::FeedStalled,
-            context,
-            &mut Some((now, &mut *alerts)),
-            |_| Anomaly::FeedStalled {
-                last_event_at: last_event_received,
-                silent_seconds: seconds(silent_ms),
-            },
-        );
-        // A stall within the cooldown is raised later, if it lasts longer than the cooldown.
-        if alerts.len() > raised {
-            self.stalled_after = Some(last_event_received);
-        }
+        self.feed.tick(now, last_event_received, alerts);
     }
 
-    /// Number of detections of a kind that were over its rate. A burst or war that continues counts
-    /// once for every edit.
+    /// As [`FeedDetectors::suppressed`].
     pub fn suppressed(&self, kind: AlertKind) -> u64 {
-        self.suppressed[kind as usize]
+        self.feed.suppressed(kind)
     }
 
     fn step(&mut self, classified: &ClassifiedEdit<'_>, mut sink: Sink<'_>) {
-        self.high_risk_edit(classified, &mut sink);
-        if !classified.edit.is_bot {
-            self.edit_burst(classified, &mut sink);
-            self.edit_war(classified, &mut sink);
+        let found = [
+            Detection::of_risk(&self.rules, classified),
+            self.edit_burst(classified),
+            self.edit_war(classified),
+        ];
+        for detection in found.into_iter().flatten() {
+            self.feed.admit(detection, &mut sink);
         }
-        self.score_drift(classified, &mut sink);
+        if let Some(scored) = Scored::of(classified) {
+            self.feed.observe(&scored, &mut sink);
+        }
     }
 
-    fn high_risk_edit(&mut self, classified: &ClassifiedEdit<'_>, sink: &mut Sink<'_>) {
-        let ClassifiedEdit {
-            edit,
-            classification,
-        } = classified;
-        let (Some(score), Some(class)) = (classification.score, classification.class.as_deref())
-        else {
-            return;
-        };
-        let limit = self.rules.high_risk_score;
-        let is_risky = match limit > 0.0 {
-            true => score >= limit,
-            false => class == HIGHEST_CLASS,
-        };
-        if !is_risky {
-            return;
-        }
-        let subject = match edit.rev_id {
-            Some(rev_id) => format!("{}:{rev_id}", edit.wiki),
-            None => format!("{}:{}", edit.wiki, edit.meta_id),
-        };
-        let context = AlertContext::of(classified, subject);
-        self.raise(AlertKind::HighRiskEdit, context, sink, |_| {
-            Anomaly::HighRiskEdit {
-                score,
-                class: class.to_owned(),
-                rev_id: edit.rev_id,
-                page_title: edit.page_title.to_string(),
-                user: edit.user.as_deref().map(str::to_owned),
-                comment: edit.comment.as_deref().map(str::to_owned),
-            }
-        });
+    fn edit_burst(&mut self, classified: &ClassifiedEdit<'_>) -> Option<Detection> {
+        let user = user_fingerprint(&classified.edit)?;
+        let span_ms = self.burst.observe(user, classified.clock().as_millis())?;
+        Detection::of_burst(&self.rules, classified, span_ms)
     }
 
-    fn edit_burst(&mut self, classified: &ClassifiedEdit<'_>, sink: &mut Sink<'_>) {
+    fn edit_war(&mut self, classified: &ClassifiedEdit<'_>) -> Option<Detection> {
         let edit = &classified.edit;
-        let Some(user) = edit.user.as_deref() else {
-            return;
-        };
-        let at = classified.clock().as_millis();
-        let Some(span_ms) = self.burst.observe(fingerprint(&edit.wiki, user), at) else {
-            return;
-        };
-        let context = AlertContext::of(classified, format!("{}:{user}", edit.wiki));
-        self.raise(AlertKind::EditBurst, context, sink, |rules| {
-            Anomaly::EditBurst {
-                user: user.to_owned(),
-                edits: rules.burst_edits,
-                span_seconds: seconds(span_ms),
-                window_seconds: seconds(rules.burst_window_ms),
-                page_title: edit.page_title.to_string(),
-                rev_id: edit.rev_id,
-            }
-        });
-    }
-
-    fn edit_war(&mut self, classified: &ClassifiedEdit<'_>, sink: &mut Sink<'_>) {
-        let edit = &classified.edit;
-        let user = edit.user.as_deref();
-        let page = fingerprint(&edit.wiki, &edit.page_title);
-        let by = user.map_or(0, |user| fingerprint(&edit.wiki, user));
-        let Some(war) = self.war.observe(edit, classified.clock(), page, by) else {
-            return;
-        };
-        let context = AlertContext::of(classified, edit.key());
-        self.raise(AlertKind::EditWar, context, sink, |rules| {
-            Anomaly::EditWar {
-                page_title: edit.page_title.to_string(),
-                reverts: rules.war_reverts,
-                users: war.users,
-                span_seconds: seconds(war.span_ms),
-                window_seconds: seconds(rules.war_window_ms),
-                user: user.map(str::to_owned),
-                rev_id: edit.rev_id,
-            }
-        });
-    }
-
-    fn score_drift(&mut self, classified: &ClassifiedEdit<'_>, sink: &mut Sink<'_>) {
-        let classification = &classified.classification;
-        let (Some(score), Some(model)) = (
-            classification.score,
-            classification.model_version.as_deref(),
-        ) else {
-            return;
-        };
-        let Some(drifted) = self.drift.observe(score, model) else {
-            return;
-        };
-        let context = AlertContext {
-            wiki: None,
-            user_type: None,
-            url: None,
-            ..AlertContext::of(classified, model.to_owned())
-        };
-        self.raise(AlertKind::ScoreDrift, context, sink, |_| drifted);
-    }
-
-    fn raise(
-        &mut self,
-        kind: AlertKind,
-        context: AlertContext<'_>,
-        sink: &mut Sink<'_>,
-        anomaly: impl FnOnce(&AlertRules) -> Anomaly,
-    ) {
-        let passage = self
-            .gate
-            .pass(kind, &context.subject, context.at.as_millis());
-        let Some((raised_at, alerts)) = sink else {
-            return;
-        };
-        match passage {
-            Passage::Repeated => return,
-            Passage::OverRate => {
-                self.suppressed[kind as usize] += 1;
-                return;
-            }
-            Passage::Raised => {}
+        if edit.is_bot {
+            return None;
         }
-        let anomaly = anomaly(&self.rules);
-        alerts.push(Alert {
-            alert_id: alert::alert_id(kind, &context.subject, context.event),
-            severity: kind.severity(),
-            wiki: context.wiki.map(str::to_owned),
-            user_type: context.user_type,
-            url: context.url,
-            title: title::title(&anomaly, context.wiki, context.model),
-            subject: context.subject,
-            event_time: context.at,
-            raised_at: *raised_at,
-            // Bursts, wars and stalls are detected without the model.
-            model_version: match kind {
-                AlertKind::HighRiskEdit | AlertKind::ScoreDrift => context.model.map(str::to_owned),
-                _ => None,
-            },
-            anomaly,
-        });
+        let page = page_fingerprint(edit);
+        let war = self.war.observe(edit, classified.clock(), page)?;
+        Some(Detection::of_war(&self.rules, classified, war))
     }
 }
 
-/// A hash of the name of a user or page that differs between wikis.
+/// A hash of wiki and user, by which the edits of a user are gathered, never 0; `None` for edits that
+/// are in no burst: those of bots and of hidden users.
+pub fn user_fingerprint(edit: &Edit<'_>) -> Option<u64> {
+    let user = edit.user.as_deref().filter(|_| !edit.is_bot)?;
+    Some(fingerprint(&edit.wiki, user))
+}
+
+/// A hash of wiki and page, by which the edits of a page are gathered, never 0.
+pub fn page_fingerprint(edit: &Edit<'_>) -> u64 {
+    fingerprint(&edit.wiki, &edit.page_title)
+}
+
 fn fingerprint(wiki: &str, name: &str) -> u64 {
-    xxh3_64_with_seed(name.as_bytes(), xxh3_64(wiki.as_bytes()))
-}
-
-fn seconds(millis: i64) -> f64 {
-    millis as f64 / 1_000.0
+    xxh3_64_with_seed(name.as_bytes(), xxh3_64(wiki.as_bytes())).max(1)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The thresholds and windows of all detectors, checked once for all of them.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Longest window or cooldown: 30 days, in milliseconds.
@@ -10,7 +11,9 @@ const MAX_COUNT: u32 = 1_000;
 const DRIFT_WINDOW: std::ops::RangeInclusive<usize> = 100..=1_000_000;
 
 /// When to raise which alert. Durations are in milliseconds, at most 30 days.
-#[derive(Debug, Clone, PartialEq)]
+/// In JSON an object with all of these fields and no other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AlertRules {
     /// The lowest score of a `high_risk_edit`, up to 1; 0 means every edit that the model puts in
     /// class `high`.
@@ -47,7 +50,10 @@ pub struct InvalidRule {
 impl AlertRules {
     /// Refuses rules that could never or always raise an alert, or that would need unbounded
     /// memory.
-    pub(super) fn check(&self) -> Result<(), InvalidRule> {
+    ///
+    /// # Errors
+    /// [`InvalidRule`] names the first rule out of its range.
+    pub fn check(&self) -> Result<(), InvalidRule> {
         let counts = [
             ("burst_edits", self.burst_edits, 2),
             ("war_reverts", self.war_reverts, 2),

@@ -2,6 +2,7 @@
 //! subjects. Times are those of the events, in milliseconds and in any order.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::mem;
 
@@ -15,9 +16,45 @@ pub(super) fn restarts(at: i64, newest: i64, window_ms: i64) -> bool {
 }
 
 /// The moments of one subject within a sliding window that ends at the newest, in order of time.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Gaps<T>", from = "Gaps<T>")]
+#[serde(bound(
+    serialize = "T: Clone + Serialize",
+    deserialize = "T: Deserialize<'de>"
+))]
 pub(super) struct Moments<T> {
     items: VecDeque<(i64, T)>,
+}
+
+/// Moments as they are kept: the time of each after the one before it, in milliseconds, which takes two
+/// bytes where the time takes six.
+#[derive(Serialize, Deserialize)]
+struct Gaps<T>(Vec<(i64, T)>);
+
+impl<T> From<Moments<T>> for Gaps<T> {
+    fn from(moments: Moments<T>) -> Self {
+        let mut before = 0_i64;
+        let gaps = moments.items.into_iter().map(|(at, item)| {
+            let gap = at.wrapping_sub(before);
+            before = at;
+            (gap, item)
+        });
+        Self(gaps.collect())
+    }
+}
+
+impl<T> From<Gaps<T>> for Moments<T> {
+    fn from(Gaps(gaps): Gaps<T>) -> Self {
+        let mut at = 0_i64;
+        let items = gaps.into_iter().map(|(gap, item)| {
+            at = at.wrapping_add(gap);
+            (at, item)
+        });
+        let mut items: VecDeque<(i64, T)> = items.collect();
+        // They are in order unless the bytes are damaged, and windows rely on it.
+        items.make_contiguous().sort_by_key(|(at, _)| *at);
+        Self { items }
+    }
 }
 
 impl<T> Moments<T> {
@@ -41,7 +78,8 @@ impl<T> Moments<T> {
         }
         let position = self.items.partition_point(|(time, _)| *time <= at);
         self.items.insert(position, (at, item));
-        if self.items.len() > keep {
+        // More than one if the rules have changed since.
+        while self.items.len() > keep {
             self.items.pop_front();
         }
     }
@@ -91,6 +129,14 @@ impl<V: Default> Recent<V> {
             self.young.insert(key, value);
         }
         self.young.entry(key).or_default()
+    }
+
+    /// All entries.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
+        self.young
+            .iter()
+            .chain(&self.old)
+            .map(|(key, value)| (*key, value))
     }
 
     #[cfg(test)]

@@ -10,14 +10,25 @@ use bollard::models::ContainerSummary;
 use bollard::query_parameters::RemoveVolumeOptions;
 use futures_util::future::join_all;
 
+/// What goes of a project, beside its containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removing {
+    /// Nothing: containers of others come back in its networks.
+    Containers,
+    /// Its networks.
+    Networks,
+    /// Its networks and volumes, and with them all data.
+    Everything,
+}
+
 impl Engine {
     /// Stops and removes the project's containers, those first that others do not depend on, then
-    /// its networks; with `purge` its volumes too, and with them all data. What does not have the
-    /// project's label is left alone, and so is a network that other containers are in.
+    /// what else is to go. What does not have the project's label is left alone, and so is a
+    /// network that other containers are in.
     pub async fn down(
         &self,
         project: &Project,
-        purge: bool,
+        removing: Removing,
         watcher: Watcher<'_>,
     ) -> Result<(), EngineError> {
         let containers = self.containers(Some(&project.name)).await?;
@@ -35,8 +46,10 @@ impl Engine {
                 result?;
             }
         }
-        self.down_networks(project, watcher).await?;
-        if purge {
+        if removing != Removing::Containers {
+            self.down_networks(project, watcher).await?;
+        }
+        if removing == Removing::Everything {
             self.down_volumes(project, watcher).await?;
         }
         Ok(())

@@ -25,6 +25,7 @@ mod survey;
 mod wait;
 
 pub use context::ContextError;
+pub use down::Removing;
 pub use engine::Engine;
 pub use error::{Attempt, EngineError};
 pub(crate) use error::{conflict, found};

@@ -95,6 +95,34 @@ impl ImageSet {
         self.images.iter()
     }
 
+    /// The same by the names with the tag [`LOCAL_TAG`], for use by hand.
+    #[must_use]
+    pub fn by_local_names(mut self) -> Self {
+        for image in &mut self.images {
+            if let Some(recipe) = &image.recipe {
+                recipe.local_name.clone_into(&mut image.reference);
+            }
+        }
+        self
+    }
+
+    /// Those of these names, and what they are built on.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Self {
+        let mut needed: BTreeSet<&str> = names.iter().copied().collect();
+        // Parents stand before what is built on them.
+        for image in self.images.iter().rev() {
+            if needed.contains(image.facts.name) {
+                needed.extend(image.facts.parent);
+            }
+        }
+        let images = self.images.iter();
+        let images = images.filter(|image| needed.contains(image.facts.name));
+        Self {
+            images: images.cloned().collect(),
+        }
+    }
+
     /// The image of a name; none if there is no such image, or nothing needs it.
     pub fn get(&self, name: &str) -> Option<&PlannedImage> {
         self.images.iter().find(|image| image.facts.name == name)

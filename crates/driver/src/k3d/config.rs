@@ -3,7 +3,7 @@
 
 use super::error::K3dError;
 use super::spec::{ADDRESS, CLUSTER_LABEL, ClusterSpec};
-use minijinja::{Environment, UndefinedBehavior, context};
+use crate::manifests::Templates;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -13,7 +13,6 @@ pub(super) const SPEC_LABEL: &str = "org.wikisentry.cluster.spec";
 /// The label with the hash of the config file that a cluster was made of.
 pub(super) const HASH_LABEL: &str = "org.wikisentry.cluster.hash";
 
-/// The name decides how values are written: those of a YAML file as JSON.
 const TEMPLATE_NAME: &str = "cluster.yaml.j2";
 
 const TEMPLATE: &str = include_str!("../../../../templates/k3d/cluster.yaml.j2");
@@ -47,28 +46,28 @@ fn json(spec: &ClusterSpec) -> Result<String, K3dError> {
     serde_json::to_string(spec).map_err(|error| defect(spec, &error))
 }
 
+/// What the template takes besides the spec.
+#[derive(Serialize)]
+struct Values<'v> {
+    #[serde(flatten)]
+    spec: &'v ClusterSpec,
+    address: String,
+    timeout_seconds: u64,
+    /// The spec's own among them, as `name=value`.
+    container_labels: &'v [String],
+}
+
 fn fill(spec: &ClusterSpec, timeout: Duration, labels: &[String]) -> Result<String, K3dError> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let added = environment.add_template(TEMPLATE_NAME, TEMPLATE);
-    added.map_err(|error| defect(spec, &error))?;
-    let template = environment.get_template(TEMPLATE_NAME);
-    let template = template.map_err(|error| defect(spec, &error))?;
-    let values = context! {
-        name => spec.name,
-        image => spec.image,
-        network => spec.network,
-        address => ADDRESS.to_string(),
-        api_port => spec.api_port,
-        ports => spec.ports,
-        timeout_seconds => timeout.as_secs(),
-        k3s_args => spec.k3s_args,
-        node_memory_bytes => spec.node_memory_bytes,
-        labels => labels,
+    let templates = Templates::new([(TEMPLATE_NAME, TEMPLATE)]);
+    let templates = templates.map_err(|error| defect(spec, &error))?;
+    let values = Values {
+        spec,
+        address: ADDRESS.to_string(),
+        timeout_seconds: timeout.as_secs(),
+        container_labels: labels,
     };
-    template
-        .render(values)
-        .map_err(|error| defect(spec, &error))
+    let rendered = templates.render(TEMPLATE_NAME, values);
+    Ok(rendered.map_err(|error| defect(spec, &error))?.text)
 }
 
 fn defect(spec: &ClusterSpec, error: &dyn std::error::Error) -> K3dError {
@@ -123,14 +122,14 @@ mod tests {
     }
 
     #[test]
-    fn no_value_becomes_a_part_of_the_file_and_empty_lists_are_lists() {
+    fn no_value_becomes_a_part_of_the_file() {
         let mut spec = example();
         spec.image = "a\"\nimage: evil # {{ name }} <&>".to_owned();
         spec.ports.clear();
         spec.k3s_args = vec!["--x='y': [z]".to_owned()];
         let file = rendered(&spec);
         assert_eq!(file["image"], spec.image);
-        assert_eq!(file["ports"], json!([]));
+        assert_eq!(file["ports"], Value::Null);
         assert_eq!(
             file["options"]["k3s"]["extraArgs"][0]["arg"],
             spec.k3s_args[0]

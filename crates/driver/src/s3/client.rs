@@ -22,7 +22,7 @@ use url::Url;
 const WRONG_KEYS: [&str; 2] = ["InvalidAccessKeyId", "SignatureDoesNotMatch"];
 
 /// Where requests are signed for: MinIO has one region.
-pub(super) const REGION: &str = "us-east-1";
+pub const REGION: &str = "us-east-1";
 
 /// An object store that speaks S3, addressed by path (`endpoint/bucket`).
 #[derive(Debug, Clone)]

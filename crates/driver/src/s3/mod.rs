@@ -1,5 +1,6 @@
 //! The object store: buckets, users and their rights, figures. S3's own requests go through the
-//! AWS SDK; users are a matter of MinIO's administration. Objects are neither written nor read here.
+//! AWS SDK; users are a matter of MinIO's administration. What
+//! reads and writes the objects themselves takes [`objects`].
 
 mod admin;
 mod admin_body;
@@ -9,6 +10,7 @@ mod connector;
 mod credentials;
 mod error;
 mod lifecycle;
+mod objects;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -16,10 +18,11 @@ mod usage;
 mod users;
 
 pub use buckets::BucketSpec;
-pub use client::S3;
+pub use client::{REGION, S3};
 pub use credentials::Credentials;
 pub use error::S3Error;
 pub use lifecycle::LifecycleRule;
+pub use objects::objects;
 pub use policy::{Access, Grant};
 pub use usage::BucketUsage;
 pub use users::UserSpec;

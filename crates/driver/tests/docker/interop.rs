@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use wikisentry_driver::compose::{Project, Variables};
 use wikisentry_driver::converge::is_settled;
-use wikisentry_driver::docker::Engine;
+use wikisentry_driver::docker::{Engine, Removing};
 
 /// `docker compose` on the fixture's own file.
 fn compose(file: &Path, arguments: &[&str]) -> String {
@@ -81,7 +81,10 @@ async fn docker_compose_and_we_see_the_same_project() {
     let ours = ids();
     compose(&file, &["up", "-d"]);
     assert_eq!(ids(), ours);
-    engine.down(&project, true, &|_| {}).await.unwrap();
+    engine
+        .down(&project, Removing::Everything, &|_| {})
+        .await
+        .unwrap();
     assert_eq!(compose(&file, &["ps", "-aq"]), "");
     assert!(!docker(&["volume", "ls", "-q"]).contains(&fixture.name));
 }

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use wikisentry_driver::compose::{Project, Variables};
 use wikisentry_driver::converge::is_settled;
-use wikisentry_driver::docker::Engine;
+use wikisentry_driver::docker::{Engine, Removing};
 
 /// The variable that tells the child which file to apply.
 const CHILD: &str = "WSTEST_INTERRUPT_FILE";
@@ -68,7 +68,10 @@ async fn a_change_that_is_killed_at_any_step_is_completed_by_the_next_call() {
         apply(&engine, &project).await.unwrap();
         assert_eq!(fixture.containers(), both, "killed after {steps} steps");
         assert!(is_settled(&engine.plan(&project).await.unwrap()));
-        engine.down(&project, true, &|_| {}).await.unwrap();
+        engine
+            .down(&project, Removing::Everything, &|_| {})
+            .await
+            .unwrap();
         steps += 2;
     }
     assert!(steps > 6, "only {steps} steps were reported");

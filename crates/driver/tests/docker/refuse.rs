@@ -3,7 +3,7 @@
 use crate::fixture::{Fixture, apply, docker, inspect};
 use std::net::TcpListener;
 use wikisentry_driver::converge::is_settled;
-use wikisentry_driver::docker::{Engine, EngineError};
+use wikisentry_driver::docker::{Engine, EngineError, Removing};
 
 #[tokio::test]
 #[ignore = "needs a Docker engine: CONTAINER_TESTS=1 scripts/test.sh"]
@@ -63,7 +63,10 @@ async fn things_of_others_are_refused_by_name_and_left_alone() {
     assert!(fixture.containers().is_empty(), "something was created");
 
     // Neither does removing the project touch them.
-    engine.down(&project, true, &|_| {}).await.unwrap();
+    engine
+        .down(&project, Removing::Everything, &|_| {})
+        .await
+        .unwrap();
     assert_eq!(inspect(&store, "{{.Id}}"), id);
     docker(&["volume", "inspect", &volume]);
     docker(&["network", "inspect", &network]);

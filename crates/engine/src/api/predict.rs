@@ -8,25 +8,15 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
-use serde_json::value::RawValue;
-use std::fmt::Formatter;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
-use wikisentry_core::predict::{Prediction, predict as predict_events};
-use wikisentry_core::scoring::Scoring;
+use wikisentry_core::predict::{REQUEST_HELP, RequestError, answer, is_array};
 use wikisentry_lake::registry::Champion;
-
-const HELP: &str =
-    "send one recentchange or page_change event as a JSON object, or an array of them";
 
 const TYPE_HELP: &str =
     "send it with the header `Content-Type: application/json` (`curl --json @event.json`)";
-
-/// Events in one request, at most.
-const MAX_EVENTS: usize = 1_000;
 
 /// Requests at a time. Each holds its body, of `api.max_body_bytes` at most.
 pub(super) const MAX_REQUESTS: usize = 64;
@@ -62,12 +52,9 @@ pub(super) async fn predict(
     let body = read(request, BODY_TIME).await?;
     let champion = Arc::clone(&state.champion.borrow());
     let score_bots = state.score_bots;
-    let is_array = match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(first) => *first == b'[',
-        None => return Err(bad_request("the body is empty".to_owned())),
-    };
+    let is_array = is_array(&body).map_err(refused)?;
     if !is_array && body.len() <= SMALL_BYTES {
-        return one(&body, &champion, score_bots);
+        return answered(&body, &champion, score_bots);
     }
     // Many events take a while: not on a thread that others' requests wait for, nor on all of them.
     let turn = Arc::clone(&state.limits.predictions.working)
@@ -76,10 +63,7 @@ pub(super) async fn predict(
     let turn = turn.expect("the semaphore is never closed");
     let scored = spawn_blocking(move || {
         let _turn = turn;
-        match is_array {
-            true => all(&body, &champion, score_bots),
-            false => one(&body, &champion, score_bots),
-        }
+        answered(&body, &champion, score_bots)
     });
     scored.await.expect("scoring does not panic")
 }
@@ -89,7 +73,11 @@ async fn read(request: Request, most: Duration) -> Result<Bytes, ApiError> {
     match timeout(most, Bytes::from_request(request, &())).await {
         Ok(Ok(body)) => Ok(body),
         // Mostly a body larger than `api.max_body_bytes`.
-        Ok(Err(refused)) => Err(ApiError::new(refused.status(), refused.body_text(), HELP)),
+        Ok(Err(refused)) => Err(ApiError::new(
+            refused.status(),
+            refused.body_text(),
+            REQUEST_HELP,
+        )),
         Err(_) => {
             let error = format!("the body took longer than {} s", most.as_secs());
             let status = StatusCode::REQUEST_TIMEOUT;
@@ -112,62 +100,18 @@ fn is_plain(headers: &HeaderMap) -> bool {
     all.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-fn one(body: &[u8], champion: &Champion, score_bots: bool) -> Result<Response, ApiError> {
-    let (mut scoring, payload) = (Scoring::new(), std::iter::once(body));
-    let answers = predict_events(&mut scoring, &champion.scorer, payload, score_bots);
-    match answers.into_iter().next() {
-        Some(answer @ Prediction::Scored { .. }) => Ok(Json(answer).into_response()),
-        Some(Prediction::Refused { error, .. }) => {
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            Err(ApiError::new(status, error, HELP))
-        }
-        None => Err(bad_request("the body is empty".to_owned())),
-    }
+fn answered(body: &[u8], champion: &Champion, score_bots: bool) -> Result<Response, ApiError> {
+    let scored = answer(body, &champion.scorer, score_bots).map_err(refused)?;
+    Ok(Json(scored).into_response())
 }
 
-fn all(body: &[u8], champion: &Champion, score_bots: bool) -> Result<Response, ApiError> {
-    let Events(events) = serde_json::from_slice(body)
-        .map_err(|error| bad_request(format!("not a JSON array of events: {error}")))?;
-    if events.len() > MAX_EVENTS {
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
-        let error = format!("the array has more than {MAX_EVENTS} events");
-        return Err(ApiError::new(status, error, "send several requests"));
-    }
-    let payloads = events.iter().map(|event| event.get().as_bytes());
-    let mut scoring = Scoring::new();
-    let answers = predict_events(&mut scoring, &champion.scorer, payloads, score_bots);
-    Ok(Json(answers).into_response())
-}
-
-/// The events of an array, and at most one more than is allowed: the rest is not looked at.
-struct Events<'a>(Vec<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for Events<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Events<'de>;
-
-            fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("an array of events")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Self::Value, A::Error> {
-                let mut events = Vec::new();
-                while let Some(event) = all.next_element()? {
-                    if events.len() <= MAX_EVENTS {
-                        events.push(event);
-                    }
-                }
-                Ok(Events(events))
-            }
-        }
-        deserializer.deserialize_seq(Reader)
-    }
-}
-
-fn bad_request(error: String) -> ApiError {
-    ApiError::new(StatusCode::BAD_REQUEST, error, HELP)
+fn refused(error: RequestError) -> ApiError {
+    let status = match error {
+        RequestError::Empty | RequestError::NotAnArray(_) => StatusCode::BAD_REQUEST,
+        RequestError::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
+        RequestError::Event(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    ApiError::new(status, error.to_string(), error.help())
 }
 
 #[cfg(test)]

@@ -13,11 +13,9 @@ use drift::DriftWatch;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use wikisentry_core::classified::{Classification, ClassifiedEdit};
+use wikisentry_core::classify::{classified, edit_of};
 use wikisentry_core::edit::Edit;
-use wikisentry_core::event::{Body, Event};
 use wikisentry_core::scoring::Scoring;
-use wikisentry_core::text::Text;
 use wikisentry_core::topic::Topic;
 use wikisentry_lake::clock;
 use wikisentry_lake::registry::Champion;
@@ -89,14 +87,9 @@ impl Classifier {
         let mut edits: Vec<Edit<'_>> = Vec::new();
         let mut records: Vec<RecordRef<'_>> = Vec::new();
         for record in fetched.records() {
-            match Event::parse(record.value) {
-                Ok(Event {
-                    body: Body::Edit(mut edit),
-                    ..
-                }) => {
-                    // Before its features are computed: the lake gives the same ones again.
-                    edit.event_time = edit.event_time.bounded(record.timestamp);
-                    edits.push(*edit);
+            match edit_of(record.value, record.timestamp) {
+                Ok(Some(edit)) => {
+                    edits.push(edit);
                     records.push(record);
                 }
                 // Ingest has read the same bytes with the same parser.
@@ -117,17 +110,7 @@ impl Classifier {
         let now = clock::now();
         for ((edit, score), record) in edits.into_iter().zip(scores).zip(records) {
             self.counters.scored += u64::from(score.is_some());
-            let classification = Classification {
-                score: score.map(|score| score.score),
-                class: score.map(|score| Text::from(score.class)),
-                model_version: score.map(|_| Text::from(champion.scorer.version())),
-                ingest_time: record.timestamp,
-                score_time: now,
-            };
-            let edit = ClassifiedEdit {
-                edit,
-                classification,
-            };
+            let edit = classified(edit, score, &champion.scorer, record.timestamp, now);
             let record = Record::json(now, record.key.to_vec(), &edit);
             tx.append(Topic::EditsClassified, record);
         }

@@ -4,6 +4,7 @@ use super::*;
 use crate::log::LogOptions;
 use crate::patience::Problems;
 use tokio_util::sync::CancellationToken;
+use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::registry::Registry;
 

@@ -1,13 +1,11 @@
 //! Takes frames from the feed, routes them by what they say and commits them with the bookmark
 //! and the dedupe window in one transaction: after any crash the stream resumes exactly.
 
-mod deadletter;
 mod kept;
 mod redirects;
 mod take;
 mod unreadable;
 
-pub use deadletter::{DeadLetter, PayloadOrigin};
 pub(crate) use kept::{committed_bookmark, put_bookmark};
 pub use unreadable::UnreadableShare;
 

@@ -1,6 +1,5 @@
 //! Turns frames into one transaction: what each of them is, and what becomes of it.
 
-use super::deadletter::{DeadLetter, PayloadOrigin};
 use super::kept::put_bookmark;
 use super::{Batch, Ingest};
 use crate::counters::{Counters, bump_other};
@@ -10,6 +9,7 @@ use crate::patience::Patience;
 use crate::sse::{Event as Sent, Frame, Oversized};
 use std::time::Instant;
 use wikisentry_core::bookmark::{IdEntry, Position, Seen, is_of_stream};
+use wikisentry_core::deadletter::{DeadLetter, PayloadOrigin};
 use wikisentry_core::event::{Body, Event, EventError, RedirectTrace};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wikisentry_core::time::EventTime;
 
-/// A component that runs outside of the process, in a container.
+/// A component that runs outside of the process, in a container or in pods.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ComponentStatus {
     pub name: String,
@@ -30,6 +30,49 @@ pub struct ComponentStatus {
     /// Buckets that it holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buckets: Vec<BucketStatus>,
+    /// The job that it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<JobStatus>,
+    /// The model that it scores with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelInUse>,
+}
+
+/// A job of Flink.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct JobStatus {
+    /// `running`, `restarting`, `finished` …
+    pub state: String,
+    pub started_at: EventTime,
+    /// How often it was restarted since.
+    pub restarts: u64,
+    /// Checkpoints that were completed, and that failed.
+    pub checkpoints: u64,
+    pub failed_checkpoints: u64,
+    /// Seconds since the last one was complete; absent before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint_age_seconds: Option<f64>,
+    /// All of the state in it, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_bytes: Option<u64>,
+    /// The greatest part of the time that a task works, from 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy: Option<f64>,
+    /// The greatest part of the time that a task waits for those after it, from 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_pressure: Option<f64>,
+    /// The first line of the last exception.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_exception: Option<String>,
+}
+
+/// The model that a component scores with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelInUse {
+    pub version: u32,
+    /// The version that the champion's alias names, if it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<u32>,
 }
 
 /// A connector of Kafka Connect.

@@ -5,7 +5,9 @@ mod components;
 #[cfg(test)]
 mod tests;
 
-pub use components::{BucketStatus, ComponentStatus, ConnectorStatus, TaskStatus};
+pub use components::{
+    BucketStatus, ComponentStatus, ConnectorStatus, JobStatus, ModelInUse, TaskStatus,
+};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

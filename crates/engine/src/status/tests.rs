@@ -46,6 +46,20 @@ fn of_containers() -> Status {
                 bytes: 2,
                 exact: false,
             }],
+            job: Some(JobStatus {
+                state: "running".to_owned(),
+                started_at: time(),
+                checkpoint_age_seconds: Some(0.5),
+                state_bytes: Some(1),
+                busy: Some(0.5),
+                back_pressure: Some(0.0),
+                last_exception: Some(name()),
+                ..JobStatus::default()
+            }),
+            model: Some(ModelInUse {
+                version: 2,
+                refused: Some(3),
+            }),
         }],
         topics: vec![TopicStatus {
             name: name(),

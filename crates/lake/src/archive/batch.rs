@@ -1,22 +1,18 @@
 //! A batch of edits on its way into the lake: grouped by partition, encoded as it grows, and
 //! staged as whole, durable files. Nothing of it is visible to readers; see [`super::publish`].
 
+use super::chunk::Chunk;
 use super::intent::{Prepared, PreparedFile};
 use super::parquet_file;
 use super::partition::Partition;
-use super::schema::{self, lake_schema};
 use crate::error::LakeError;
 use crate::storage::{Key, Storage, Upload};
-use crate::table::TableBuilder;
 use parquet::arrow::ArrowWriter;
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
 use wikisentry_core::classified::ClassifiedEdit;
 use wikisentry_core::time::EventTime;
 
-/// A partition's rows are encoded when there are so many of them, or so many bytes.
-const CHUNK_ROWS: usize = 8_192;
-const CHUNK_BYTES: usize = 4 << 20;
 /// Memory of a partition's builders beyond the rows in them.
 const GROUP_BYTES: usize = 16 << 10;
 /// A batch that holds more than this is full, whatever its rows.
@@ -38,9 +34,7 @@ pub struct Batch {
 /// What a batch holds of one partition.
 struct Group {
     /// Rows that are not encoded yet.
-    table: TableBuilder,
-    /// Bytes of these rows, about.
-    bytes: usize,
+    chunk: Chunk,
     rows: u64,
     first_offset: u64,
     last_offset: u64,
@@ -83,8 +77,7 @@ impl Batch {
             Entry::Vacant(entry) => {
                 self.memory += GROUP_BYTES;
                 entry.insert(Group {
-                    table: TableBuilder::new(lake_schema()),
-                    bytes: 0,
+                    chunk: Chunk::new(),
                     rows: 0,
                     first_offset: offset,
                     last_offset: offset,
@@ -93,14 +86,13 @@ impl Batch {
                 })
             }
         };
-        let bytes = schema::push(record, &mut group.table);
-        group.bytes += bytes;
+        let bytes = group.chunk.push(record);
         group.rows += 1;
         group.last_offset = offset;
         group.newest = group.newest.max(time);
         self.rows += 1;
         self.memory += bytes;
-        if group.table.rows() >= CHUNK_ROWS || group.bytes >= CHUNK_BYTES {
+        if group.chunk.is_full() {
             self.encode(partition)?;
         }
         Ok(())
@@ -146,7 +138,7 @@ impl Batch {
         let Some(group) = self.groups.get_mut(&partition) else {
             return Ok(());
         };
-        if group.table.rows() == 0 {
+        if group.chunk.is_empty() {
             return Ok(());
         }
         let file = match &mut group.file {
@@ -161,10 +153,10 @@ impl Batch {
                 })
             }
         };
-        let held = std::mem::take(&mut group.bytes) + file.memory();
+        let held = group.chunk.bytes() + file.memory();
         let path = self.storage.path(&file.key);
         let wrong = LakeError::writing(&path);
-        let rows = group.table.finish();
+        let rows = group.chunk.finish();
         let rows = rows.map_err(|error| wrong(error.into()))?;
         file.writer.write(&rows).map_err(wrong)?;
         self.memory = (self.memory + file.memory()).saturating_sub(held);

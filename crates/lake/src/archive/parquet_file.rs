@@ -23,17 +23,17 @@ const MOST_GROUP_BYTES: u64 = 1 << 30;
 pub(crate) type Opened = ParquetRecordBatchReaderBuilder<File>;
 
 /// How the names of files end whose schema is of this version: of version 1 there is only `.parquet`.
-const END: &str = "-v2.parquet";
+pub const FILE_SUFFIX: &str = "-v2.parquet";
 
 /// Name of a file in the lake. Names sort by offset.
 pub(super) fn name(first_offset: u64, last_offset: u64, nonce: u64) -> String {
-    format!("part-{first_offset:020}-{last_offset:020}-{nonce:016x}{END}")
+    format!("part-{first_offset:020}-{last_offset:020}-{nonce:016x}{FILE_SUFFIX}")
 }
 
 /// Whether a file has the schema of this version, by its name; one of the version before may have it,
 /// too.
 pub(super) fn is_of_this_version(name: &str) -> bool {
-    name.ends_with(END)
+    name.ends_with(FILE_SUFFIX)
 }
 
 /// The offsets in a file's name; `None` for files that are not ours.

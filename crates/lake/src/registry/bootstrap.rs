@@ -20,6 +20,11 @@ pub fn is_bootstrap(card: &Card) -> bool {
     card.model_sha256.eq_ignore_ascii_case(checksum)
 }
 
+/// `model.json` and `card.json` of the model inside the binary.
+pub const fn bootstrap_files() -> (&'static [u8], &'static [u8]) {
+    (MODEL, CARD)
+}
+
 impl Registry {
     /// The model inside the binary.
     ///

@@ -10,10 +10,12 @@ mod ruling;
 mod versions;
 
 pub use alias::{Aliases, Promotion};
-pub use bootstrap::is_bootstrap;
+pub use bootstrap::{bootstrap_files, is_bootstrap};
 pub use error::RegistryError;
 pub use ruling::{Hold, RolledBack, Ruling};
-pub use versions::{Files, Version, model_sha256, most_bytes};
+pub use versions::{
+    Files, Version, check, check_identity, check_version, model_sha256, most_bytes,
+};
 
 use crate::storage::{Key, Seen, Storage};
 use object_store::ObjectStore;

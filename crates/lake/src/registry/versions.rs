@@ -77,7 +77,7 @@ impl Registry {
             path: self.path(&key),
             error: ModelError::Card(error),
         })?;
-        self.check_identity(number, &card)?;
+        check_identity(&self.path(&key), &self.name, number, &card)?;
         Ok(card)
     }
 
@@ -109,7 +109,8 @@ impl Registry {
         let text = self.read(&text_key(number))?.map(|text| text.bytes);
         let folder = self.path(&format!("{VERSIONS}/{number}"));
         let champion = check(&folder, &model, &card, text.as_deref())?;
-        self.check_identity(number, champion.scorer.card())?;
+        let path = self.path(&card_key(number));
+        check_identity(&path, &self.name, number, champion.scorer.card())?;
         let mut files = vec![(MODEL, model), (CARD, card)];
         files.extend(text.map(|text| (TEXT, text)));
         Ok((champion, files))
@@ -249,17 +250,6 @@ impl Registry {
         })
     }
 
-    fn check_identity(&self, number: u32, card: &Card) -> Result<(), RegistryError> {
-        if card.name == self.name && card.version == number {
-            return Ok(());
-        }
-        Err(RegistryError::Identity {
-            path: self.path(&card_key(number)),
-            expected: format!("{}/{number}", self.name),
-            found: format!("{}/{}", card.name, card.version),
-        })
-    }
-
     fn json(&self, card: &Card) -> Result<Vec<u8>, RegistryError> {
         serde_json::to_vec_pretty(card).map_err(|error| RegistryError::Card {
             path: self.path(&card_key(card.version)),
@@ -268,8 +258,51 @@ impl Registry {
     }
 }
 
+/// Checks the files of a version that was read elsewhere, as [`Registry::load`] does. `text` is
+/// `text_risk.bin`, if that is there.
+///
+/// # Errors
+/// As [`Registry::load`].
+pub fn check_version(
+    name: &str,
+    number: u32,
+    model: &[u8],
+    card: &[u8],
+    text: Option<&[u8]>,
+) -> Result<Champion, RegistryError> {
+    let folder = Path::new(name).join(VERSIONS).join(number.to_string());
+    let champion = check(&folder, model, card, text)?;
+    check_identity(&folder.join(CARD), name, number, champion.scorer.card())?;
+    Ok(champion)
+}
+
+/// Checks that a card, which lies at `path`, is that of a version.
+///
+/// # Errors
+/// [`RegistryError::Identity`] if it is of another name or number.
+pub fn check_identity(
+    path: &Path,
+    name: &str,
+    number: u32,
+    card: &Card,
+) -> Result<(), RegistryError> {
+    if card.name == name && card.version == number {
+        return Ok(());
+    }
+    Err(RegistryError::Identity {
+        path: path.to_owned(),
+        expected: format!("{name}/{number}"),
+        found: format!("{}/{}", card.name, card.version),
+    })
+}
+
 /// Checks a model and its weights of `text_risk` against its card, and all against this build.
-pub(super) fn check(
+/// `folder` is where the files come from, as messages name it. Engines that fetch the files themselves
+/// call this and [`check_identity`]; [`Registry::load`] does both.
+///
+/// # Errors
+/// [`RegistryError`] names the file that is refused, and why.
+pub fn check(
     folder: &Path,
     model: &[u8],
     card: &[u8],

@@ -2,8 +2,10 @@
 //! last scored edits against a reference.
 
 use super::alert::Anomaly;
+use super::feed::DamagedState;
 use super::rules::AlertRules;
 use crate::stability::{ScoreReference, bin, smoothed_shares, stability_index};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// The index is computed once for this number of scored edits.
@@ -115,6 +117,78 @@ impl DriftDetector {
                 })
             }
         }
+    }
+}
+
+/// What the detector remembers. Counts follow from the window.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct DriftState {
+    model: String,
+    /// Scores that are to become the reference; empty while there is one.
+    learning: Vec<f64>,
+    watching: Option<Watched>,
+    references: Vec<(String, ScoreReference)>,
+}
+
+/// Scores that are compared with a reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Watched {
+    reference: ScoreReference,
+    window: Vec<u8>,
+    since_evaluation: u64,
+}
+
+impl DriftDetector {
+    pub(super) fn state(&self) -> DriftState {
+        let (learning, watching) = match &self.state {
+            State::Learning(scores) => (scores.clone(), None),
+            State::Watching {
+                reference,
+                window,
+                since_evaluation,
+                ..
+            } => {
+                let watched = Watched {
+                    reference: reference.clone(),
+                    window: window.iter().copied().collect(),
+                    since_evaluation: *since_evaluation,
+                };
+                (Vec::new(), Some(watched))
+            }
+        };
+        DriftState {
+            model: self.model.clone(),
+            learning,
+            watching,
+            references: self.references.iter().cloned().collect(),
+        }
+    }
+
+    pub(super) fn restore(&mut self, kept: DriftState) -> Result<(), DamagedState> {
+        let state = match kept.watching {
+            None => State::Learning(kept.learning),
+            Some(watched) => {
+                let mut counts = vec![0_u64; watched.reference.shares().len()];
+                // The window may have been longer by the rules of before.
+                let surplus = watched.window.len().saturating_sub(self.window);
+                let window: VecDeque<u8> = watched.window.into_iter().skip(surplus).collect();
+                for position in &window {
+                    *counts
+                        .get_mut(usize::from(*position))
+                        .ok_or(DamagedState("a score is in a bin that there is not"))? += 1;
+                }
+                State::Watching {
+                    counts,
+                    window,
+                    since_evaluation: watched.since_evaluation,
+                    reference: watched.reference,
+                }
+            }
+        };
+        self.model = kept.model;
+        self.state = state;
+        self.references = kept.references.into();
+        Ok(())
     }
 }
 

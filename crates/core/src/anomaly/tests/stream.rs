@@ -21,7 +21,7 @@ fn memory_stays_bounded_under_ten_million_users() {
         detectors.observe(&edit, at(0), &mut alerts);
     }
     assert!(detectors.war.tracked() <= 2 * ((1 << 18) / rules.war_reverts as usize + (1 << 15)));
-    assert!(detectors.gate.remembered() <= 2 * 16_384 * AlertKind::ALL.len());
+    assert!(detectors.feed.remembered() <= 2 * 16_384 * AlertKind::ALL.len());
     assert_eq!(alerts.len(), rules.max_per_minute as usize);
 }
 

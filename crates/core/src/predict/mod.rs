@@ -1,6 +1,10 @@
 //! Scores raw events outside the pipeline: the answers of `wikisentry predict`, `POST /predict` and
 //! the serving engine. Contract: `docs/contracts/prediction.schema.json`.
 
+mod request;
+
+pub use request::{Answer, MAX_EVENTS, REQUEST_HELP, RequestError, answer, is_array};
+
 use crate::edit::Edit;
 use crate::event::{Body, Event};
 use crate::link::diff_of;

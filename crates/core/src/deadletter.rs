@@ -1,8 +1,8 @@
 //! Records of `deadletter`: what could not be read, why, and where it came from.
 
+use crate::time::EventTime;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::{Deserialize, Serialize};
-use wikisentry_core::time::EventTime;
 
 /// One record of `deadletter`. Contract: `docs/contracts/deadletter.schema.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,9 +26,9 @@ pub struct DeadLetter {
 /// Where a payload came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PayloadOrigin {
-    /// The source, as settings name it.
+    /// The source, as settings name it; where it was read from a topic, its name.
     pub source: String,
-    /// The SSE id it came with, if any.
+    /// The SSE id it came with, if any; of a record of a topic `partition/offset`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }

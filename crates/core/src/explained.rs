@@ -1,15 +1,15 @@
-//! An edit's score with the reasons for it, as `explain` gives them. The reasons are found in
-//! `wikisentry_core::explain`.
+//! An edit's score with the reasons for it: the answer of `wikisentry explain` and `POST /explain`.
+//! The reasons are found in [`crate::explain`].
 
+use crate::classified::Classification;
+use crate::edit::Edit;
+use crate::explain::{ExplainError, Reason, explain};
+use crate::link::diff_of;
+use crate::model::{Explainer, Scorer};
+use crate::scoring::Scoring;
+use crate::time::EventTime;
+use crate::user::UserType;
 use serde::Serialize;
-use wikisentry_core::classified::Classification;
-use wikisentry_core::edit::Edit;
-use wikisentry_core::explain::{ExplainError, Reason, explain};
-use wikisentry_core::link::diff_of;
-use wikisentry_core::model::{Explainer, Scorer};
-use wikisentry_core::scoring::Scoring;
-use wikisentry_core::time::EventTime;
-use wikisentry_core::user::UserType;
 
 /// A model that scores and tells why.
 pub struct Explaining {
@@ -97,7 +97,7 @@ impl Explained {
                 class: then.class.as_deref().map(owned),
                 model_version: then.model_version.as_deref().map(owned),
             }),
-            typical_score: 1.0 / (1.0 + (-found.bias).exp()),
+            typical_score: 1.0 / (1.0 + libm::exp(-found.bias)),
             bias: found.bias,
             reasons: found.reasons,
             others: found.others,

@@ -1,0 +1,207 @@
+//! Releases of the job. A job is never changed in place: what runs is stopped with a savepoint, and the
+//! next release begins from it, as a job and a cluster of Flink of its own, so that nothing that one
+//! release keeps is taken for the other's. A release that does not run is replaced by the one before.
+
+use super::rest::Flink;
+use crate::advice;
+use crate::components::{Rollout, RolloutSteps};
+use crate::error::{Error, ExpectedError, Result};
+use crate::state::{read_json, write_json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use wikisentry_driver::converge::{Change, OnWork, Verb, Work};
+use wikisentry_driver::kube::{ApplyOptions, ObjectSet};
+use wikisentry_driver::manifests::Object;
+
+/// The config map with the release, which its pods are started by.
+const RELEASE: &str = "flink-release";
+/// What of a pod's template makes it start again with another release.
+const ANNOTATION: &str = "org.wikisentry/release";
+/// What is kept of the release before, in the folder of the component.
+const FILE: &str = "release.json";
+
+pub(super) const STEPS: RolloutSteps = RolloutSteps {
+    initial: || Release::first().to_value(),
+    kept: |rollout| Box::pin(async move { Ok(Release::of(rollout).await?.to_value()) }),
+    apply: |rollout, on_work| Box::pin(apply(rollout, on_work)),
+};
+
+/// Which release runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Release {
+    /// From 1; one more with each change.
+    number: u32,
+    /// Where its state came from; empty for one that began without.
+    savepoint: String,
+}
+
+impl Release {
+    fn first() -> Self {
+        Self {
+            number: 1,
+            savepoint: String::new(),
+        }
+    }
+
+    /// The one in the cluster; the first if there is none.
+    async fn of(rollout: Rollout<'_>) -> Result<Self> {
+        let wanted = (rollout.rendering)(&Self::first().to_value())?;
+        let namespace = wanted.namespaces.first().cloned().unwrap_or_default();
+        let kept = rollout.kube.config_map(&namespace, RELEASE).await;
+        let Some(kept) = kept.map_err(advice::kube)? else {
+            return Ok(Self::first());
+        };
+        let number = kept.get("number").and_then(|text| text.parse().ok());
+        Ok(Self {
+            number: number.unwrap_or(1),
+            savepoint: kept.get("savepoint").cloned().unwrap_or_default(),
+        })
+    }
+
+    fn next(&self, savepoint: &str) -> Self {
+        Self {
+            number: self.number + 1,
+            savepoint: savepoint.to_owned(),
+        }
+    }
+
+    /// Flink's id of the job.
+    fn job_id(&self) -> String {
+        format!("{:032x}", self.number)
+    }
+
+    /// What the templates take.
+    fn to_value(&self) -> Value {
+        json!({
+            "number": self.number.to_string(),
+            "savepoint": self.savepoint,
+            "job_id": self.job_id(),
+            "cluster_id": format!("flink-{}", self.number),
+        })
+    }
+}
+
+/// Applies what is wanted. Pods that differ become a new release.
+async fn apply(rollout: Rollout<'_>, on_work: OnWork<'_>) -> Result<Vec<Change>> {
+    let release = Release::of(rollout).await?;
+    let wanted = (rollout.rendering)(&release.to_value())?;
+    let options = ApplyOptions::default();
+    let planned = rollout.kube.diff(&wanted, &options).await;
+    let planned = planned.map_err(advice::kube)?;
+    let file = rollout.folder.join(FILE);
+    let before: Option<Vec<Value>> = read_json(&file).unwrap_or_default();
+    let is_upgrade = planned.iter().any(starts_pods_again);
+    let Some(before) = before.filter(|_| is_upgrade) else {
+        // The first time, or nothing that the job knows of.
+        let done = bring(rollout, &wanted, on_work).await?;
+        keep(&file, &wanted)?;
+        return Ok(done);
+    };
+    let Some(savepoint) = stop(rollout, &release, on_work).await? else {
+        // It does not run: what it kept of itself is taken up by the pods that come.
+        let done = bring(rollout, &wanted, on_work).await?;
+        keep(&file, &wanted)?;
+        return Ok(done);
+    };
+    let next = release.next(&savepoint);
+    let wanted = (rollout.rendering)(&next.to_value())?;
+    match bring(rollout, &wanted, on_work).await {
+        Ok(done) => {
+            keep(&file, &wanted)?;
+            Ok(done)
+        }
+        Err(failure) => {
+            on_work(Work::step("go back to the release before"));
+            let back = next.next(&savepoint);
+            let again = with_release(&before, &wanted, &back)?;
+            bring(rollout, &again, on_work).await?;
+            keep(&file, &again)?;
+            Err(went_back(failure))
+        }
+    }
+}
+
+/// Whether a change makes pods start again.
+fn starts_pods_again(change: &Change) -> bool {
+    let is_pods = ["deployment", "config map"].contains(&change.kind);
+    is_pods && matches!(change.verb, Verb::Change | Verb::Recreate)
+}
+
+/// Applies the objects, and waits until the job and all its tasks run.
+async fn bring(rollout: Rollout<'_>, set: &ObjectSet, on_work: OnWork<'_>) -> Result<Vec<Change>> {
+    let options = ApplyOptions::default();
+    let done = rollout.kube.apply(set, &options, on_work).await;
+    let done = done.map_err(advice::kube)?;
+    let workloads = set.workloads();
+    let ready = rollout
+        .kube
+        .wait_ready(&workloads, rollout.deadline, on_work)
+        .await;
+    ready.map_err(advice::kube)?;
+    Ok(done)
+}
+
+/// Stops the job with a savepoint, and says where that is; none if it does not run.
+async fn stop(
+    rollout: Rollout<'_>,
+    release: &Release,
+    on_work: OnWork<'_>,
+) -> Result<Option<String>> {
+    let flink = Flink::of(rollout.site)?;
+    let job = flink.job().await.unwrap_or_default();
+    let Some(job) = job.filter(|job| job.state == "RUNNING") else {
+        return Ok(None);
+    };
+    if job.id != release.job_id() {
+        return Err(Error::bug(format!("the job {} is of no release", job.id)));
+    }
+    on_work(Work::step("stop the job with a savepoint"));
+    flink.stop(&job.id, rollout.deadline).await.map(Some)
+}
+
+/// Keeps what was applied, for the way back: all but Secrets.
+fn keep(file: &std::path::Path, set: &ObjectSet) -> Result<()> {
+    let objects = set.objects.iter().filter(|one| one.kind() != "Secret");
+    let objects: Vec<Value> = objects.map(Object::as_value).collect();
+    write_json(&PathBuf::from(file), &objects)
+}
+
+/// The objects of the release before under another number, with the Secrets of now.
+fn with_release(before: &[Value], now: &ObjectSet, release: &Release) -> Result<ObjectSet> {
+    let mut objects: Vec<Object> = Vec::new();
+    for object in before {
+        let mut object = object.clone();
+        if object["metadata"]["name"] == RELEASE {
+            object["data"] = release.to_value();
+        }
+        let annotations = object.pointer_mut("/spec/template/metadata/annotations");
+        if let Some(annotations) = annotations {
+            annotations[ANNOTATION] = release.number.to_string().into();
+        }
+        objects.push(Object::new(object).map_err(Error::bug)?);
+    }
+    let secrets = now.objects.iter().filter(|one| one.kind() == "Secret");
+    objects.extend(secrets.cloned());
+    Ok(ObjectSet {
+        objects,
+        ..now.clone()
+    })
+}
+
+fn went_back(failure: Error) -> Error {
+    match failure {
+        Error::Expected(failure) => {
+            let code = failure.exit_code;
+            ExpectedError::new(
+                code,
+                "the new release of the job does not run; the one before does again",
+            )
+            .because(failure.what.clone())
+            .because_each(failure.why.clone())
+            .help(failure.help.unwrap_or_default())
+            .into()
+        }
+        other => other,
+    }
+}
