@@ -122,14 +122,14 @@ mod tests {
     }
 
     #[test]
-    fn no_value_becomes_a_part_of_the_file() {
+    fn no_value_becomes_a_part_of_the_file_and_empty_lists_are_lists() {
         let mut spec = example();
         spec.image = "a\"\nimage: evil # {{ name }} <&>".to_owned();
         spec.ports.clear();
         spec.k3s_args = vec!["--x='y': [z]".to_owned()];
         let file = rendered(&spec);
         assert_eq!(file["image"], spec.image);
-        assert_eq!(file["ports"], Value::Null);
+        assert_eq!(file["ports"], json!([]));
         assert_eq!(
             file["options"]["k3s"]["extraArgs"][0]["arg"],
             spec.k3s_args[0]
