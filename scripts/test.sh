@@ -93,6 +93,7 @@ step "file sizes" scripts/check_file_size.sh
 step "wording" python3 scripts/check_wording.py
 step "doc comments" python3 scripts/check_doc_comments.py
 step "components" python3 scripts/check_components.py
+step "links" python3 scripts/check_links.py
 step "dependencies" python3 scripts/check_dependencies.py
 step "format" cargo fmt --all --check
 step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings

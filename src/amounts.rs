@@ -1,9 +1,7 @@
 //! Numbers as people read them.
 
 /// With commas between thousands.
-pub fn count(amount: u64) -> String {
-    indicatif::HumanCount(amount).to_string()
-}
+pub use wikisentry_core::text::grouped as count;
 
 /// In binary units, three digits.
 pub fn bytes(amount: u64) -> String {
@@ -39,7 +37,9 @@ mod tests {
             (0, "0"),
             (999, "999"),
             (1_000, "1,000"),
+            (12_345, "12,345"),
             (1_234_567, "1,234,567"),
+            (u64::MAX, "18,446,744,073,709,551,615"),
         ] {
             assert_eq!(count(amount), text);
         }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use std::backtrace::Backtrace;
 use std::process::ExitCode;
+use wikisentry_lake::file::help_of_odd;
 
 /// Result of everything above the libraries.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -29,6 +30,37 @@ pub enum ExitStatus {
     Refused = 7,
     /// Ctrl-C ended the waiting, as shells count it: 128 and the number of the signal.
     Interrupted = 130,
+}
+
+impl ExitStatus {
+    pub const ALL: [Self; 9] = [
+        Self::Fine,
+        Self::Bug,
+        Self::Usage,
+        Self::Preflight,
+        Self::NotRunning,
+        Self::Degraded,
+        Self::TimedOut,
+        Self::Refused,
+        Self::Interrupted,
+    ];
+
+    /// What it means, in the words of every `--help` and of the documents.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Bug => "a defect of wikisentry",
+            Self::Usage => "the command line, a setting or an input file is wrong",
+            Self::Preflight => "memory, disk, a port or another precondition is missing",
+            Self::NotRunning => "the platform is not running",
+            Self::Degraded => "it runs, but something is wrong",
+            Self::TimedOut => "something did not happen in time",
+            Self::Refused => "understood, and refused",
+            Self::Interrupted => {
+                "a signal ended it before its end; what runs in the background goes on"
+            }
+        }
+    }
 }
 
 impl From<ExitStatus> for ExitCode {
@@ -187,7 +219,12 @@ pub fn even_if_unread(said: Result<()>) -> Result<()> {
 }
 
 impl From<ExpectedError> for Error {
-    fn from(error: ExpectedError) -> Self {
+    /// A link in the way is the same wherever it is met: what would help else does not.
+    fn from(mut error: ExpectedError) -> Self {
+        let mut said = std::iter::once(&error.what).chain(&error.why);
+        if let Some(help) = said.find_map(|message| help_of_odd(message)) {
+            error.help = Some(help.to_owned());
+        }
         Self::Expected(Box::new(error))
     }
 }
@@ -219,6 +256,7 @@ fn chain(error: &dyn std::error::Error) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wikisentry_lake::file::open_own;
 
     #[derive(Debug, thiserror::Error)]
     #[error("the segment is torn")]
@@ -242,6 +280,26 @@ mod tests {
         for (status, code) in [(ExitStatus::Preflight, 3), (ExitStatus::Refused, 7)] {
             let error = Error::from(ExpectedError::new(status, "no"));
             assert_eq!(error.exit_status() as u8, code);
+        }
+    }
+
+    #[test]
+    fn the_help_is_about_the_link_if_one_is_in_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        std::os::unix::fs::symlink("elsewhere", &path).unwrap();
+        let link = open_own(&path, std::fs::OpenOptions::new().read(true)).unwrap_err();
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        for (error, says) in [(link, "remove the link"), (full, "free space")] {
+            let outer = Outer(error);
+            let general = ExpectedError::preflight("no")
+                .caused_by(&outer)
+                .help("free space");
+            let Error::Expected(error) = Error::from(general) else {
+                panic!("a bug")
+            };
+            let help = error.help.unwrap();
+            assert!(help.contains(says), "{help}");
         }
     }
 

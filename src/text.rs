@@ -147,11 +147,18 @@ pub fn longest_piece(text: &str) -> usize {
 }
 
 /// The parts between two places where a line may end: spaces, and commas but for those in numbers.
+/// What stands between backticks is a command, which is typed as one.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let next = |at: usize| rest[at + 1..].chars().next();
+        let mut is_quoted = false;
         let ends = |(at, c): &(usize, char)| match *c {
+            '`' => {
+                is_quoted = !is_quoted && rest[at + 1..].contains('`');
+                false
+            }
+            _ if is_quoted => false,
             ' ' => next(*at) != Some(' '),
             ',' => next(*at).is_some_and(|c| c != ' ' && !c.is_ascii_digit()),
             _ => false,
@@ -278,6 +285,8 @@ mod tests {
             ("in a/long/path", 7, vec!["in", "a/long/path"]),
             ("   1.0 GiB", 10, vec!["   1.0 GiB"]),
             ("日本 語", 4, vec!["日本", "語"]),
+            ("run `one two` now", 9, vec!["run", "`one two`", "now"]),
+            ("it's `one two", 8, vec!["it's", "`one two"]),
         ] {
             assert_eq!(wrapped(text, width), expected, "{text} in {width}");
         }

@@ -14,10 +14,14 @@ mod contact;
 mod docker_choice;
 #[path = "command_line/exit_codes.rs"]
 mod exit_codes;
+#[path = "command_line/help.rs"]
+mod help;
 #[path = "command_line/packages.rs"]
 mod packages;
 #[path = "command_line/versions.rs"]
 mod versions;
+#[path = "command_line/watching.rs"]
+mod watching;
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
@@ -174,6 +178,28 @@ fn an_existing_settings_file_is_kept_unless_forced() {
     assert!(std::fs::read_to_string(&file).unwrap().contains("#contact"));
     let left: Vec<_> = std::fs::read_dir(home.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn a_profile_that_is_still_to_come_is_not_offered_and_refused_by_its_flag() {
+    let home = tempfile::tempdir().unwrap();
+    let asked = ["init", "--profile", "kubernetes"];
+    let init = wikisentry(&home).args(asked).output().unwrap();
+    assert_eq!(init.status.code(), Some(2), "{init:?}");
+    let said = String::from_utf8(init.stderr).unwrap();
+    assert!(said.contains("it is set by --profile"), "{said}");
+    assert!(!home.path().join("config").exists());
+    for command in ["init", "up", "plan"] {
+        let help = wikisentry(&home)
+            .args([command, "--help"])
+            .output()
+            .unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        assert!(
+            help.contains("k3d") && !help.contains("kubernetes"),
+            "{help}"
+        );
+    }
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn a_platform_can_be_looked_at_while_it_runs_and_after() {
     assert_eq!(three, scored[scored.len() - 3..]);
     let lines = home.run(&["tail", "edits.classified", "--from", "5"]);
     let lines = String::from_utf8(lines.stdout).unwrap();
-    assert!(lines.starts_with("UTC "), "{lines}");
+    assert!(lines.starts_with("MADE UTC "), "{lines}");
     assert_eq!(lines.lines().count(), 1 + 5);
 
     let alerts = home.json(&["alerts", "--from", "beginning"], 0);

@@ -12,6 +12,7 @@ static TOY: Component = Component {
     image: Some(Image {
         parent: Some("base"),
         bytes: 10_000,
+        uses: &[],
         context: |_| {
             Some(BuildContext::new(vec![ContextFile {
                 path: "Dockerfile".to_owned(),

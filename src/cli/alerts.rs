@@ -1,6 +1,7 @@
 //! `wikisentry alerts`: the topic `alerts`, by kind.
 
 use super::Context;
+use super::help::{self, Code};
 use super::selection::{ABOUT_FILTERS, Selection};
 use super::tail::show;
 use crate::error::{ExitStatus, Result};
@@ -9,7 +10,7 @@ use wikisentry_core::anomaly::AlertKind;
 use wikisentry_core::topic::Topic;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = format!("{KINDS}\n\n{ABOUT_FILTERS}\n\n{EXAMPLES}"))]
+#[command(after_long_help = help::of(&[KINDS, ABOUT_FILTERS].join("\n\n"), CODES, EXAMPLES))]
 pub struct Args {
     /// Only alerts of this kind (repeatable)
     #[arg(long, value_name = "KIND", value_parser = kinds(), help_heading = "Filters")]
@@ -29,8 +30,16 @@ Kinds:
 
 The newest alert comes last. Page, user, score and class are those of the edit that caused it.";
 
-const EXAMPLES: &str = "\
-Examples:
+const CODES: &[Code] = &[
+    (
+        ExitStatus::NotRunning,
+        "it stopped while it was followed, or nothing was ingested yet",
+    ),
+    (ExitStatus::Degraded, ""),
+    (ExitStatus::TimedOut, ""),
+];
+
+const EXAMPLES: &str = "
   wikisentry alerts
   wikisentry alerts --kind edit_war --since 24h
   wikisentry alerts --wiki dewiki --no-bots --since 2026-11-30 --local

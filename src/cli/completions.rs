@@ -1,21 +1,22 @@
 //! `wikisentry completions SHELL`: a completion script on standard output.
 
+use super::help;
 use super::{Context, completing};
 use crate::error::{ExitStatus, Result};
 use clap_complete::Shell;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, &[], EXAMPLES))]
 pub struct Args {
     /// The shell that will read the script
     shell: Shell,
 }
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 The script asks the program, which must be on the PATH, and completes commands, options, topics,
-files, the settings of --set and the versions of models.
+files, the settings of --set and the versions of models.";
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry completions bash > ~/.local/share/bash-completion/completions/wikisentry
   wikisentry completions fish > ~/.config/fish/completions/wikisentry.fish
   wikisentry completions zsh > \"${fpath[1]}/_wikisentry\"";

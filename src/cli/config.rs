@@ -1,6 +1,7 @@
 //! `wikisentry config show`: every setting, and where its value came from.
 
 use super::Context;
+use super::help;
 use crate::config::Entry;
 use crate::error::{ExitStatus, Result};
 use crate::report::table;
@@ -19,12 +20,11 @@ enum Action {
     ///
     /// A value comes from the last of these that gives one: the defaults, the size of the host, the
     /// settings file, a WIKISENTRY_SECTION__KEY variable, a flag. Secrets show as ***.
-    #[command(after_long_help = EXAMPLES)]
+    #[command(after_long_help = help::of("", &[], EXAMPLES))]
     Show,
 }
 
-const EXAMPLES: &str = "\
-Examples:
+const EXAMPLES: &str = "
   wikisentry config show
   wikisentry config show --set archive.interval=5m
   wikisentry config show --output json | jq '.[\"api.listen\"].value'";

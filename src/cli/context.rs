@@ -3,7 +3,9 @@
 
 use super::GlobalArgs;
 use crate::components;
-use crate::config::{self, Location, Override, Resolved, Settings, Sources, lost};
+use crate::config::{
+    self, CONFIG_VARIABLE, Location, Override, Resolved, Settings, Sources, lost, typed,
+};
 use crate::error::Result;
 use crate::platform::{Platform, RecordingState, Remembered, merged};
 use crate::report::Report;
@@ -123,15 +125,25 @@ impl Context {
     }
 
     /// The `up` that starts what this command is about: the recording and the settings of this call go
-    /// with it.
+    /// with it. In place of a secret stands the variable of the environment to put it into.
     pub fn up_command(&self) -> String {
         let recording = self.recording().ok().flatten();
         let up = recording.map_or("wikisentry up".to_owned(), RecordingState::up_command);
-        let set = self.global.set.iter().map(|flag| {
-            let pair = format!("{}={}", flag.key, flag.value);
-            format!(" --set {}", shell_word(&pair))
+        let set = self
+            .global
+            .set
+            .iter()
+            .map(|flag| format!(" --set {}", typed(flag)));
+        let file = self.global.config.as_deref().filter(|file| {
+            // The variable holds for the next command too.
+            std::env::var_os(CONFIG_VARIABLE).is_none_or(|usual| usual != file.as_os_str())
         });
-        format!("{up}{}", set.collect::<String>())
+        let file = file.map(|file| format!(" --config {}", shell_word(&file.to_string_lossy())));
+        format!(
+            "{up}{}{}",
+            file.unwrap_or_default(),
+            set.collect::<String>()
+        )
     }
 
     /// An advice as it is to be typed: while a recording is in use, `wikisentry up` alone would start
@@ -200,10 +212,36 @@ mod tests {
     use clap::Parser;
 
     #[test]
+    fn a_command_to_type_names_the_variable_of_a_secret_and_not_the_secret() {
+        let said = |flags: &[&str]| {
+            let line = [&["wikisentry", "status"], flags].concat();
+            let context = Context::new(Cli::parse_from(line).global).about(None);
+            context.up_command()
+        };
+        let url = said(&["--set", "source.url=https://me:pw@example.org/v2"]);
+        assert_eq!(
+            url,
+            r#"wikisentry up --set source.url="$WIKISENTRY_SOURCE__URL""#
+        );
+        assert_eq!(
+            said(&[
+                "--config",
+                "my file.toml",
+                "--set",
+                "source.url=https://example.org/v2"
+            ]),
+            "wikisentry up --config 'my file.toml' --set source.url=https://example.org/v2"
+        );
+    }
+
+    #[test]
     fn an_advised_start_is_of_the_recording_unless_it_says_of_what_it_is() {
         let global = Cli::parse_from(["wikisentry", "status"]).global;
         let name = "sample".to_owned();
-        let context = Context::new(global).about(Some(RecordingState { name }));
+        let context = Context::new(global).about(Some(RecordingState {
+            name,
+            content: None,
+        }));
         for (advice, typed) in [
             (
                 "`wikisentry up` starts",

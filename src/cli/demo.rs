@@ -1,6 +1,8 @@
 //! `wikisentry demo`: the whole platform on recorded edits, shown as they come; nothing stays.
 
-use super::Context;
+use super::help;
+use super::{Context, completing};
+use crate::amounts::count;
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::Replay;
 use crate::platform::embedded::Process;
@@ -26,13 +28,20 @@ const EDITS_A_FRAME: usize = 2;
 /// Riskiest edits in the summary.
 const RISKIEST: usize = 5;
 
-/// Needs no network and leaves nothing behind: it runs on a temporary state folder.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = help::of(ABOUT, &[], EXAMPLES))]
 pub struct Args {
     /// Events a second, or max
-    #[arg(long, value_name = "N|max", default_value = "250")]
+    #[arg(long, value_name = "N|max", default_value = "250", add = completing::words(["max"]))]
     rate: Rate,
 }
+
+const ABOUT: &str = "\
+Needs no network and leaves nothing behind: it runs on a temporary state folder.";
+
+const EXAMPLES: &str = "
+  wikisentry demo
+  wikisentry demo --rate max --output json | jq .events";
 
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let folder = tempfile::Builder::new()
@@ -62,7 +71,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         };
         let mut platform = Process::start(settings, &state, Some(replay), false).await?;
         context.report.note(format_args!(
-            "replaying {events} recorded events of 2018 to 2026; API at http://{}; Ctrl-C ends it",
+            "replaying {} recorded events of 2018 to 2026; API at http://{}; Ctrl-C ends it",
+            count(events),
             platform.pipeline.api()
         ));
         let watched = watch(&mut platform, events, context).await;
@@ -115,12 +125,13 @@ async fn watch(platform: &mut Process, events: u64, context: &Context) -> Result
         show_alerts(&mut alerts, &live, context)?;
         let status = platform.pipeline.status();
         live.status(format_args!(
-            "{} of {events} events · {:.0}/s · {} scored · {} archived · {} alerts",
-            status.flow.received.unwrap_or(0),
+            "{} of {} events · {:.0}/s · {} scored · {} archived · {} alerts",
+            count(status.flow.received.unwrap_or(0)),
+            count(events),
             status.flow.rates.unwrap_or_default().received,
-            status.flow.scored.unwrap_or(0),
-            status.flow.archived.unwrap_or(0),
-            status.flow.alerts.unwrap_or(0)
+            count(status.flow.scored.unwrap_or(0)),
+            count(status.flow.archived.unwrap_or(0)),
+            count(status.flow.alerts.unwrap_or(0))
         ));
         if is_through(platform, &status) {
             break;
@@ -240,7 +251,9 @@ impl Summary {
 
     fn text(&self, width: usize) -> String {
         let counts = |counts: &BTreeMap<String, u64>| {
-            let all = counts.iter().map(|(name, count)| format!("{count} {name}"));
+            let all = counts
+                .iter()
+                .map(|(name, all)| format!("{} {name}", count(*all)));
             match counts.is_empty() {
                 true => "none".to_owned(),
                 false => all.collect::<Vec<_>>().join(", "),
@@ -248,13 +261,22 @@ impl Summary {
         };
         let events = format!(
             "{} in {:.1} s, {} duplicates dropped",
-            self.events, self.seconds, self.duplicates
+            count(self.events),
+            self.seconds,
+            count(self.duplicates)
         );
-        let archived = format!("{} in {} Parquet files", self.archived, self.lake_files);
+        let archived = format!(
+            "{} in {} Parquet files",
+            count(self.archived),
+            count(self.lake_files)
+        );
         let facts = [
             ("events", events),
             ("edits", counts(&self.edits)),
-            ("scored", format!("{} by {}", self.scored, self.model)),
+            (
+                "scored",
+                format!("{} by {}", count(self.scored), self.model),
+            ),
             ("archived", archived),
             ("alerts", counts(&self.alerts)),
         ];

@@ -1,13 +1,13 @@
 //! `wikisentry down`: stops the platform; with `--purge`, removes what it kept.
 
 use super::Context;
+use super::help::{self, Code};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::{RecordingState, Stopping};
 use std::io::IsTerminal;
 
-/// What was ingested stays; `up` goes on where it ended. With the data layer in Docker, its
-/// containers and network are removed and its volumes stay.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// Remove the log, the lake, the models and the logs, and the data layer's volumes and
     /// credentials, after asking; of the live feed also those of all recordings
@@ -18,6 +18,24 @@ pub struct Args {
     #[arg(long, short)]
     yes: bool,
 }
+
+const ABOUT: &str = "\
+What was ingested stays; `up` goes on where it ended. With the data layer in Docker, its
+containers and network are removed and its volumes stay.";
+
+const CODES: &[Code] = &[
+    (ExitStatus::Fine, "it is stopped, or nothing ran"),
+    (ExitStatus::TimedOut, "the process does not end"),
+    (
+        ExitStatus::Refused,
+        "the purge was not confirmed, or the state is in use or not ours",
+    ),
+    (ExitStatus::Interrupted, ""),
+];
+
+const EXAMPLES: &str = "
+  wikisentry down
+  wikisentry down --purge  remove what was kept as well";
 
 /// Stops the platform.
 ///

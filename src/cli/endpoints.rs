@@ -1,6 +1,7 @@
 //! `wikisentry endpoints`: where the platform is to be reached.
 
 use super::Context;
+use super::help;
 use crate::error::{ExitStatus, Result};
 use crate::platform::Endpoints;
 use crate::report::table;
@@ -8,13 +9,13 @@ use crate::text::harmless;
 use serde_json::{Map, Value, json};
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of("", &[], EXAMPLES))]
 pub struct Args {}
 
-const EXAMPLES: &str = "\
-Examples:
+const EXAMPLES: &str = "
   wikisentry endpoints
-  curl -s --json @event.json \"$(wikisentry endpoints --output json | jq -r .endpoints.predict)\"";
+  curl -s --json @event.json \\
+    \"$(wikisentry endpoints --output json | jq -r .endpoints.predict)\"";
 
 /// Shows the endpoints of the platform that runs, else those it would have.
 pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {

@@ -1,8 +1,9 @@
 //! `wikisentry init`: asks a few questions and writes the commented settings file.
 
 use super::Context;
+use super::help::{self, Code};
 use crate::components;
-use crate::config::{self, Profile, Size, Sources, template};
+use crate::config::{self, Override, Profile, Size, Sources, template};
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use clap::ValueEnum;
 use dialoguer::{Input, Select};
@@ -10,7 +11,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of("", CODES, EXAMPLES))]
 pub struct Args {
     /// E-mail address or web page where Wikimedia can reach you; its feed asks for one
     #[arg(long, value_parser = contact)]
@@ -33,8 +34,12 @@ pub struct Args {
     force: bool,
 }
 
-const EXAMPLES: &str = "\
-Examples:
+const CODES: &[Code] = &[(
+    ExitStatus::Refused,
+    "the file is there, and not to be replaced",
+)];
+
+const EXAMPLES: &str = "
   wikisentry init
   wikisentry init --yes --contact me@example.org
   wikisentry --config ./wikisentry.toml init --size small";
@@ -58,14 +63,22 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         ("size", size.map_or("auto", Size::name), "auto"),
         ("source.contact", &contact, ""),
     ];
-    let set = given
-        .into_iter()
-        .filter(|(_, answer, usual)| answer != usual);
-    let set: Vec<_> = set.map(|(key, answer, _)| (key, answer.into())).collect();
+    let set = given.iter().filter(|(_, answer, usual)| answer != usual);
+    let set: Vec<_> = set
+        .map(|(key, answer, _)| (*key, (*answer).into()))
+        .collect();
     let file = template::render(&components::sections(), &set);
     let name = path.display().to_string();
+    // Who gave a value that cannot be is the flag: there is no such file yet.
+    let flag = |key: &str, value: &str| Override {
+        key: key.to_owned(),
+        value: value.to_owned(),
+        flag: format!("--{}", key.trim_start_matches("source.")),
+    };
+    let given = given.iter().filter(|(_, answer, usual)| answer != usual);
     let sources = Sources {
         file: Some((name, file.clone())),
+        overrides: given.map(|(key, answer, _)| flag(key, answer)).collect(),
         ..Sources::default()
     };
     // What it writes can be run.
@@ -108,15 +121,7 @@ fn ask_contact() -> Result<String> {
 
 /// Lets the user choose between the values of an option; its first is the default.
 fn choose<T: ValueEnum + Copy>(question: &str) -> Result<T> {
-    let choices = T::value_variants();
-    let describe = |choice: &T| {
-        let value = choice.to_possible_value()?;
-        Some(format!("{:<10}  {}", value.get_name(), value.get_help()?))
-    };
-    let labels: Vec<_> = choices
-        .iter()
-        .map(|choice| describe(choice).unwrap_or_default())
-        .collect();
+    let (choices, labels): (Vec<T>, Vec<String>) = choices::<T>().into_iter().unzip();
     let chosen = Select::new()
         .with_prompt(question)
         .items(&labels)
@@ -124,6 +129,16 @@ fn choose<T: ValueEnum + Copy>(question: &str) -> Result<T> {
         .interact()
         .map_err(unanswered)?;
     Ok(choices[chosen])
+}
+
+/// The values of an option that can be had, each with what it is.
+fn choices<T: ValueEnum + Copy>() -> Vec<(T, String)> {
+    let label = |choice: &T| {
+        let value = choice.to_possible_value().filter(|it| !it.is_hide_set())?;
+        let about = value.get_help()?;
+        Some((*choice, format!("{:<8}  {about}", value.get_name())))
+    };
+    T::value_variants().iter().filter_map(label).collect()
 }
 
 /// An e-mail address or a web address, or nothing; what Wikimedia's User-Agent policy asks for.
@@ -187,4 +202,36 @@ fn unanswered(error: dialoguer::Error) -> Error {
         .caused_by(&error)
         .help("answer with flags instead: `wikisentry init --help`")
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every profile and size that is offered passes the checks that `up` makes.
+    #[test]
+    fn what_is_offered_can_be_run() {
+        fn offered<T: ValueEnum + Copy>(name: fn(T) -> &'static str) -> Vec<&'static str> {
+            let choices = choices().into_iter();
+            choices.map(|(choice, _)| name(choice)).collect()
+        }
+        let profiles = offered(Profile::name);
+        assert_eq!(profiles, ["auto", "embedded", "k3d"]);
+        let sizes = offered(Size::name);
+        assert_eq!(sizes.len(), Size::value_variants().len());
+        for (key, value) in
+            (profiles.iter().map(|it| ("profile", it))).chain(sizes.iter().map(|it| ("size", it)))
+        {
+            let sources = Sources {
+                overrides: vec![Override {
+                    key: key.to_owned(),
+                    value: (*value).to_owned(),
+                    flag: format!("--{key}"),
+                }],
+                ..Sources::default()
+            };
+            let resolved = config::resolve(&sources, &components::sections());
+            assert!(resolved.is_ok(), "{key} {value}: {resolved:?}");
+        }
+    }
 }

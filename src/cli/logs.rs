@@ -1,6 +1,7 @@
 //! `wikisentry logs`: what the platform writes about its work.
 
-use super::Context;
+use super::help::{self, Code};
+use super::{Context, completing};
 use crate::components;
 use crate::error::{ExitStatus, Result};
 use crate::platform::{LogNext, LogWanted};
@@ -9,6 +10,9 @@ use owo_colors::{AnsiColors, OwoColorize};
 use serde::Serialize;
 use wikisentry_core::time::EventTime;
 use wikisentry_engine::tail::{Clock, Moment};
+
+/// Lines to begin with unless others are asked for.
+const LINES: usize = 50;
 
 /// One for each component, in turn.
 const COLORS: [AnsiColors; 5] = [
@@ -20,32 +24,34 @@ const COLORS: [AnsiColors; 5] = [
 ];
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// Components to show, as `wikisentry status` names them [default: all]
-    #[arg(value_name = "COMPONENT")]
+    #[arg(value_name = "COMPONENT", add = completing::components())]
     components: Vec<String>,
 
-    /// Lines to begin with, of each component
-    #[arg(long, short = 'n', value_name = "N", default_value = "50")]
-    lines: usize,
+    /// Lines to begin with, of each component [default: 50, or all with --since]
+    #[arg(long, short = 'n', value_name = "N")]
+    lines: Option<usize>,
 
     /// Go on as lines are written, until Ctrl-C
     #[arg(long, short)]
     follow: bool,
 
-    /// Only lines of containers from a time (2026-01-31T12:00:00Z), a date (2026-01-31, UTC) or an
+    /// Only lines from a time (2026-01-31T12:00:00Z), a date (2026-01-31, UTC) or an
     /// age (10m) on
     #[arg(long, value_name = "WHEN")]
     since: Option<Moment>,
 }
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 With the data layer in Docker, lines of its containers are shown, each behind its component. Else the
 file is logs/wikisentry.log in the state folder. `WIKISENTRY_LOG=debug wikisentry up` makes it
-more talkative.
+more talkative.";
 
-Examples:
+const CODES: &[Code] = &[(ExitStatus::NotRunning, "there is no log yet")];
+
+const EXAMPLES: &str = "
   wikisentry logs
   wikisentry logs -n 1000 | grep ERROR
   wikisentry logs --follow
@@ -56,9 +62,10 @@ Examples:
 /// # Errors
 /// With exit code 4 if there is none.
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
+    let all_lines = args.since.map(|_| usize::MAX);
     let wanted = LogWanted {
         components: args.components,
-        lines: args.lines,
+        lines: args.lines.or(all_lines).unwrap_or(LINES),
         follow: args.follow,
         since: args.since.map(|since| since.resolve(&Clock::utc())),
     };
@@ -82,7 +89,11 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         } => report.line(line(component, text, width)),
         LogNext::Pause => report.flush(),
         LogNext::Nothing => {
-            report.note("nothing was written; see which containers run: `wikisentry status`");
+            let since = wanted.since.map(|since| format!(" since {since}"));
+            report.note(format!(
+                "nothing was written{}; see what runs: `wikisentry status`",
+                since.unwrap_or_default()
+            ));
             Ok(())
         }
     })?;

@@ -50,7 +50,7 @@ use std::process::ExitCode;
 #[derive(Debug, Parser)]
 #[command(name = "wikisentry", arg_required_else_help = true)]
 #[command(version = version::SHORT, long_version = version::LONG)]
-#[command(after_help = help::SHORT, after_long_help = help::LONG, max_term_width = 100)]
+#[command(after_help = help::SHORT, after_long_help = help::of_all(), max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
     global: GlobalArgs,

@@ -1,13 +1,15 @@
 //! `wikisentry plan`: what `up` would do, and whether there is room for it.
 
 use super::Context;
+use super::help::{self, Code};
 use crate::config::{Override, Profile, Size};
 use crate::error::{ExitStatus, Result, even_if_unread};
 use crate::platform::{Platform, Until};
+use crate::report::folded;
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of("", CODES, EXAMPLES))]
 pub struct Args {
     #[command(flatten)]
     pub choice: Choice,
@@ -29,12 +31,16 @@ pub struct Choice {
     size: Option<Size>,
 }
 
-const EXAMPLES: &str = "\
-Exit codes:
-  0  there is room for everything
-  3  there is not, something is refused, or no Docker engine answers
+const CODES: &[Code] = &[
+    (ExitStatus::Fine, "there is room for everything"),
+    (
+        ExitStatus::Preflight,
+        "there is no room, something is refused, or no Docker engine answers",
+    ),
+    (ExitStatus::TimedOut, ""),
+];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry plan --profile k3d
   wikisentry plan --profile k3d --size small --until data-layer
   wikisentry plan --profile k3d --output json | jq '.budget.rows[] | select(.fits | not)'";
@@ -72,9 +78,10 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             None => "; `wikisentry plan --profile k3d` plans the data layer in Docker",
         };
         let text = format!(
-            "profile embedded: one process, at most 150 MB of memory, no containers{other}\n"
+            "profile embedded: one process, at most 150 MB of memory, no containers{other}"
         );
-        even_if_unread(context.report.data(&data, || text))?;
+        let text = || folded(&text, 0, context.report.view_width());
+        even_if_unread(context.report.data(&data, text))?;
         return Ok(ExitStatus::Fine);
     };
     let profile = platform.profile();

@@ -1,5 +1,6 @@
 //! `wikisentry render`: what `up` applies to the cluster, as files. Needs no engine and no cluster.
 
+use super::help::{self, Code};
 use super::{Context, completing};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::{ManifestFile, Platform};
@@ -9,11 +10,11 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// Only what this component has in the cluster
     #[arg(long, value_name = "NAME")]
-    #[arg(add = completing::components())]
+    #[arg(add = completing::components_in_cluster())]
     component: Option<String>,
 
     /// Write the files below this folder, in one folder for each component; others in it stay
@@ -28,15 +29,19 @@ impl Args {
     }
 }
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 The settings decide, as for `up`. Secrets are not part of it: `up` makes them from the passwords that
-`wikisentry credentials` shows. Images have the names that `up` builds them by.
+`wikisentry credentials` shows. Images have the names that `up` builds them by.";
 
-Exit codes:
-  2  there is no such component, or it has nothing in the cluster
-  3  the folder cannot be written
+const CODES: &[Code] = &[
+    (
+        ExitStatus::Usage,
+        "there is no such component, or it has nothing in the cluster",
+    ),
+    (ExitStatus::Preflight, "the folder cannot be written"),
+];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry render
   wikisentry render --component flink
   wikisentry render --out manifests && kubectl diff --recursive -f manifests";

@@ -1,6 +1,8 @@
 //! `wikisentry replay`: serves a recording as Wikimedia's feed would, faults included.
 
-use super::Context;
+use super::help;
+use super::{Context, completing};
+use crate::amounts::count;
 use crate::config::CONTAINER_HOST;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use crate::platform::embedded::streams_to_read;
@@ -12,7 +14,6 @@ use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 use std::str::FromStr;
-use std::sync::LazyLock;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 use wikisentry_driver::docker::{Engine, EngineError};
@@ -21,14 +22,15 @@ use wikisentry_replay::{
 };
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = LONG_HELP.as_str())]
+#[command(after_long_help = long_help())]
 pub struct Args {
     /// The recording: `sample`, `simulation`, or a file of events
-    #[arg(value_name = "sample|simulation|FILE")]
+    #[arg(value_name = "sample|simulation|FILE", add = completing::recordings())]
     recording: String,
 
     /// Address to listen on; `docker` for the one by which containers reach this machine
     #[arg(long, value_name = "ADDR|docker", default_value = "127.0.0.1")]
+    #[arg(add = completing::words(["127.0.0.1", "docker"]))]
     listen: Listen,
 
     /// Port there; 0 for a free one
@@ -37,11 +39,12 @@ pub struct Args {
 
     /// Events a second for each connection, or max
     #[arg(long, value_name = "N|max", default_value = "max")]
+    #[arg(add = completing::words(["max"]))]
     rate: Rate,
 
     /// What goes wrong, and how often; --help lists the faults
     #[arg(long, value_name = "SPEC", default_value = "")]
-    #[arg(hide_default_value = true)]
+    #[arg(hide_default_value = true, add = completing::faults())]
     faults: Faults,
 
     /// Seed of all chance: the same seed commits the same faults
@@ -81,8 +84,7 @@ impl FromStr for Listen {
     }
 }
 
-static LONG_HELP: LazyLock<String> = LazyLock::new(|| {
-    let mut text = "\
+const ABOUT: &str = "\
 Serves GET /v2/stream/{streams} like EventStreams: ids with offsets, Last-Event-ID, since, and
 streams joined by commas. A connection that does not say where to start begins with the first event.
 
@@ -92,22 +94,20 @@ them, in three streams: recentchange, mediawiki.page_change.v1, mediawiki.revisi
 A file holds one JSON object a line, one array, or the text of the feed as curl saves it; plain,
 gzip or Zstandard. All of it is held in memory: up to 1 GiB and 2,000,000 events, unpacked.
 
-Faults, as FAULT=PROBABILITY[:PARAM], joined by commas:
-"
-    .to_owned();
-    for fault in Fault::ALL {
-        text.push_str(&format!("  {:<11} {}\n", fault.name(), fault.describe()));
-    }
-    text.push_str(
-        "
-Examples:
+Faults, as FAULT=PROBABILITY[:PARAM], joined by commas:";
+
+const EXAMPLES: &str = "
   wikisentry replay sample
   wikisentry replay sample --listen docker
   wikisentry replay events.jsonl.gz --rate 50 --port 0
-  wikisentry replay sample --faults disconnect=0.001,duplicate=0.01,stall=0.0001:2s --seed 7",
-    );
-    text
-});
+  wikisentry replay sample --seed 7 \\
+    --faults disconnect=0.001,duplicate=0.01,stall=0.0001:2s";
+
+fn long_help() -> String {
+    let fault = |fault: Fault| format!("  {}  {}", fault.name(), fault.describe());
+    let faults = Fault::ALL.map(fault).join("\n");
+    help::of(&format!("{ABOUT}\n{faults}"), &[], EXAMPLES)
+}
 
 /// Serves the recording until Ctrl-C or SIGTERM.
 ///
@@ -186,7 +186,10 @@ fn announce(
             ..
         } = serving;
         let facts = [
-            ("serving", format!("{name}, {events} events, seed {seed}")),
+            (
+                "serving",
+                format!("{name}, {} events, seed {seed}", count(*events)),
+            ),
             ("streams", serving.streams.join(", ")),
             ("url", way.url.to_string()),
         ];
@@ -264,11 +267,11 @@ fn conclude(server: &ReplayHandle, context: &Context) -> Result<()> {
     });
     context.report.data(&data, || {
         let committed = served.faults.iter().filter(|(_, count)| **count > 0);
-        let committed = committed.map(|(name, count)| format!("{name} {count}"));
+        let committed = committed.map(|(name, times)| format!("{name} {}", count(*times)));
         let committed: Vec<_> = committed.collect();
         let mut totals = vec![
-            ("sent", format!("{} events", served.events)),
-            ("connections", served.connections.to_string()),
+            ("sent", format!("{} events", count(served.events))),
+            ("connections", count(served.connections)),
         ];
         if !committed.is_empty() {
             totals.push(("faults", committed.join(", ")));

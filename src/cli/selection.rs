@@ -1,5 +1,6 @@
 //! Which records `tail` and `alerts` show: the flags that they share.
 
+use super::completing;
 use crate::error::ExpectedError;
 use crate::records::Wanted;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
@@ -19,7 +20,7 @@ pub(super) struct Selection {
     /// Where to begin, by the time of arrival: beginning, end, a number of records before the end, a
     /// time (2026-01-31T12:00:00Z), a date (2026-01-31) or an age (10m) [default: all with --since,
     /// else --max or 10 records before the end]
-    #[arg(long, value_name = "WHERE")]
+    #[arg(long, value_name = "WHERE", add = completing::words(["beginning", "end"]))]
     from: Option<Start<Moment>>,
 
     /// Stop after this many records
@@ -78,8 +79,9 @@ const FILTERS: &str = "Filters";
 pub(super) const ABOUT_FILTERS: &str = "\
 A record is shown if it passes every filter; of a repeated one any value will do. In patterns * is
 any text, ? one character, [ab] one of several. --since and --until go by when an edit was made,
---from by when it arrived. Times are UTC, or local with --local; the first line says which. A time
-of another day than today has its date.";
+--from by when it arrived. The first line says what times are: MADE is when an edit was made (of
+an alert, the one that caused it), CAME when a dead letter arrived; UTC, or LOCAL with --local. A
+time of another day than today has its date.";
 
 impl Selection {
     /// What is asked of the platform.
@@ -120,9 +122,14 @@ impl Selection {
     }
 }
 
-fn refused(error: &BadQuery) -> ExpectedError {
-    let BadQuery::Misfit(misfit) = error else {
-        return ExpectedError::usage(error.to_string());
+/// What is asked for and cannot be, by the name of its flag.
+pub(super) fn refused(error: &BadQuery) -> ExpectedError {
+    let misfit = match error {
+        BadQuery::Misfit(misfit) => misfit,
+        BadQuery::Value { name, why } => {
+            return ExpectedError::usage(format!("--{}: {why}", name.replace('_', "-")));
+        }
+        other => return ExpectedError::usage(other.to_string()),
     };
     let flag = misfit.parameter().flag();
     let refused = ExpectedError::usage(format!("{flag}: {misfit}"));

@@ -1,14 +1,19 @@
 //! `wikisentry tail`: a topic's records.
 
 use super::Context;
-use super::selection::{ABOUT_FILTERS, Selection};
+use super::help::{self, Code};
+use super::selection::{ABOUT_FILTERS, Selection, refused};
+use crate::amounts::count;
 use crate::error::{ExitStatus, Result};
+use crate::platform::Platform;
 use crate::records::{Next, Wanted};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use wikisentry_core::topic::Topic;
+use wikisentry_engine::filter::{Filter, Pattern};
+use wikisentry_engine::tail::Start;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = format!("{TOPICS}\n\n{ABOUT_FILTERS}\n\n{EXAMPLES}"))]
+#[command(after_long_help = help::of(&[TOPICS, ABOUT_FILTERS].join("\n\n"), CODES, EXAMPLES))]
 pub struct Args {
     /// The topic
     #[arg(value_name = "TOPIC", value_parser = topics())]
@@ -30,8 +35,16 @@ Lines are for people. With --output json each line is the record's value exactly
 the platform does not run, its log on disk is read. With the data layer in Docker records come from
 Kafka, their partitions merged by time, and no consumer group is left behind.";
 
-const EXAMPLES: &str = "\
-Examples:
+const CODES: &[Code] = &[
+    (
+        ExitStatus::NotRunning,
+        "it stopped while it was followed, or nothing was ingested yet",
+    ),
+    (ExitStatus::Degraded, ""),
+    (ExitStatus::TimedOut, ""),
+];
+
+const EXAMPLES: &str = "
   wikisentry tail edits.classified --follow
   wikisentry tail edits.classified --wiki 'de*' --min-score 0.5 --no-bots -n 20
   wikisentry tail edits.classified --since 2h --output json | jq .score
@@ -54,9 +67,11 @@ pub(super) fn show(wanted: &Wanted, is_local: bool, context: &Context) -> Result
     if left == 0 {
         return Ok(ExitStatus::Fine);
     }
+    let platform = context.platform()?;
+    check_classes(wanted, &platform)?;
     let mut is_silent = true;
     let mut shown = context.report.records(wanted.topic, is_local);
-    let goes_on = context.platform()?.records(wanted, &mut |next| {
+    let goes_on = platform.records(wanted, &mut |next| {
         let Next::Record(record) = next else {
             if wanted.follow && std::mem::take(&mut is_silent) {
                 let note = "no records yet: they are shown as they come, until Ctrl-C";
@@ -72,7 +87,7 @@ pub(super) fn show(wanted: &Wanted, is_local: bool, context: &Context) -> Result
         Ok(left > 0)
     })?;
     if is_silent {
-        note_none(wanted.topic, context);
+        note_none(wanted, &platform, context)?;
     }
     if goes_on {
         return Ok(ExitStatus::Fine);
@@ -82,12 +97,72 @@ pub(super) fn show(wanted: &Wanted, is_local: bool, context: &Context) -> Result
     Ok(ExitStatus::NotRunning)
 }
 
-/// That nothing was shown is said: it may be taken for a failure.
-fn note_none(topic: Topic, context: &Context) {
-    let name = topic.name();
-    context.report.note(format_args!(
-        "no records: {name} holds none that are asked for; `wikisentry status` shows what each topic holds"
-    ));
+/// Where it is not known which classes there are, none is refused.
+fn check_classes(wanted: &Wanted, platform: &Platform) -> Result<()> {
+    if wanted.filter.classes.is_empty() {
+        return Ok(());
+    }
+    let Ok(Ok(known)) = platform.models().map(|models| models.classes()) else {
+        return Ok(());
+    };
+    Ok(wanted
+        .check_classes(&known)
+        .map_err(|error| refused(&error))?)
+}
+
+/// That nothing was shown is said, since it may be taken for a failure; and why: the topic may be empty,
+/// or nothing pass the filters, or a wiki be none that ever edited.
+fn note_none(wanted: &Wanted, platform: &Platform, context: &Context) -> Result<()> {
+    let (name, report) = (wanted.topic.name(), &context.report);
+    // That it is not known is no failure of what was asked for.
+    let status = platform.watch().and_then(|mut look| look()).ok();
+    let topics = status.map_or(Vec::new(), |status| status.topics);
+    let found = topics.iter().find(|topic| topic.name.ends_with(name));
+    let held = found.map(|topic| match topic.partitions {
+        // Markers of transactions count in Kafka.
+        Some(_) => format!("at most {}", count(topic.records)),
+        None => count(topic.records),
+    });
+    let see = "`wikisentry status` shows what each topic holds";
+    match (found, held) {
+        (Some(topic), _) if topic.records == 0 => {
+            report.note(format_args!("no records: {name} is empty; {see}"));
+        }
+        (_, Some(held)) if wanted.filter.is_empty() => report.note(format_args!(
+            "no records: {name} holds {held}, and none of them from there on"
+        )),
+        (_, Some(held)) => report.note(format_args!(
+            "no records: {name} holds {held}, and none of those asked for passes the filters"
+        )),
+        (_, None) => report.note(format_args!(
+            "no records: {name} holds none that are asked for; {see}"
+        )),
+    }
+    let wikis = wanted.filter.wikis.clone();
+    if !wikis.is_empty() && !has_any(&wikis, wanted.topic, platform)? {
+        let named: Vec<String> = wikis.iter().map(|wiki| format!("`{wiki}`")).collect();
+        report.note(format_args!(
+            "nothing in it is of the wiki {}: a wiki goes by its database name, such as enwiki",
+            named.join(" or ")
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a topic has a record of one of these wikis.
+fn has_any(wikis: &[Pattern], topic: Topic, platform: &Platform) -> Result<bool> {
+    let filter = Filter {
+        wikis: wikis.to_vec(),
+        ..Filter::default()
+    };
+    let one = Wanted::new(topic, Some(Start::Beginning), Some(1), false, filter);
+    let one = one.map_err(|error| refused(&error))?;
+    let mut found = false;
+    platform.records(&one, &mut |next| {
+        found |= matches!(next, Next::Record(_));
+        Ok(!found)
+    })?;
+    Ok(found)
 }
 
 fn topics() -> impl TypedValueParser<Value = Topic> {

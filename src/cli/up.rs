@@ -1,23 +1,24 @@
 //! `wikisentry up`: starts the platform and returns when the first edit is scored.
 
+use super::help::{self, Code};
 use super::plan::Choice;
-use super::{Context, GlobalArgs};
+use super::{Context, GlobalArgs, completing};
 use crate::config::{contact, lost};
 use crate::error::{Error, ExitStatus, Result};
-use crate::platform::embedded::{Instance, Running, not_as_asked, stop_first};
-use crate::platform::{Platform, RecordingState, Remembered, ReplayRequest, StartRequest, Until};
+use crate::platform::embedded::{Instance, Running, not_as_asked, nothing_runs, stop_first};
+use crate::platform::{
+    Platform, RecordingState, Remembered, ReplayRequest, StartRequest, Until, content_of,
+};
 use crate::state::StateDir;
+use crate::text::harmless;
 use std::io::Read;
 use std::num::NonZeroU32;
 use std::time::Duration;
 use wikisentry_core::stream::Brings;
 use wikisentry_replay::{Rate, ReplaySource};
 
-/// Starts the platform in the background and returns when the first edit is scored, or says what
-/// it waits for. If it runs already, nothing changes: exit code 7 if it runs with other settings
-/// than are asked for. Later commands, `up` included, act on the same platform with the same flags.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     #[command(flatten)]
     choice: Choice,
@@ -35,11 +36,12 @@ pub struct Args {
     pub foreground: bool,
 
     /// Read a recording instead of the feed: `sample`, `simulation`, or a file of events
-    #[arg(long, value_name = "sample|simulation|FILE")]
+    #[arg(long, value_name = "sample|simulation|FILE", add = completing::recordings())]
     replay: Option<String>,
 
     /// Speed of the replay: events a second, or max
     #[arg(long, value_name = "N|max", default_value = "max", requires = "replay")]
+    #[arg(add = completing::words(["max"]))]
     rate: Rate,
 
     /// How often the recording is played
@@ -48,6 +50,7 @@ pub struct Args {
 
     /// What goes wrong in the replay, as `wikisentry replay --help` tells
     #[arg(long, value_name = "SPEC", default_value = "", requires = "replay")]
+    #[arg(hide_default_value = true, add = completing::faults())]
     faults: String,
 
     /// Seed of the faults
@@ -76,20 +79,34 @@ pub struct Args {
     pub handed_over: bool,
 }
 
-const EXAMPLES: &str = "\
-Exit codes:
-  0  edits are scored; with the profile k3d: edits arrive
-  3  something is in the way, such as a port or too little memory
-  6  no edit within --timeout; the platform goes on running and tries again by itself
-  7  it runs with other settings than are asked for
+const ABOUT: &str = "\
+Starts the platform in the background and returns when the first edit is scored, or says what it
+waits for. If it runs already, nothing changes. Later commands, `up` included, act on the same
+platform with the same flags.";
 
-Examples:
-  wikisentry up                          the live feed
-  wikisentry up --replay sample          recorded edits, for a machine without the feed
-  wikisentry up --replay simulation      labelled edits and their reverts, to learn from
-  wikisentry up --foreground             stay attached, log to the terminal
-  wikisentry up --profile k3d --until data-layer
-                                         Kafka, Kafka Connect and MinIO in Docker";
+const CODES: &[Code] = &[
+    (
+        ExitStatus::Fine,
+        "edits are scored; with the profile k3d: edits arrive",
+    ),
+    (
+        ExitStatus::TimedOut,
+        "no edit within --timeout; the platform goes on running and tries again by itself",
+    ),
+    (
+        ExitStatus::Refused,
+        "it runs with other settings than are asked for",
+    ),
+    (ExitStatus::Interrupted, ""),
+];
+
+const EXAMPLES: &str = "
+  wikisentry up                      the live feed
+  wikisentry up --replay sample      recorded edits, for a machine without the feed
+  wikisentry up --replay simulation  labelled edits and their reverts, to learn from
+  wikisentry up --foreground         stay attached, log to the terminal
+  wikisentry up --profile k3d \\
+    --until data-layer               Kafka, Kafka Connect and MinIO in Docker";
 
 pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     if args.handed_over {
@@ -100,17 +117,45 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let before = context;
     let context = &as_asked(&args, &before.about(wanted.clone()))?;
     let (platform, request) = prepare(&args, replay, context)?;
-    if before.recording()? == wanted.as_ref() {
-        return start(&platform, &request, context);
+    let home = context.home()?;
+    // What `--restart` stops.
+    let ran = Instance::find(&before.state()?).ok().flatten();
+    let started = match before.recording()? == wanted.as_ref() {
+        true => start(&platform, &request, context),
+        false => start_other(&platform, &request, wanted, before, context),
+    };
+    match (started, ran) {
+        (Err(error), Some(ran)) if matches!(RecordingState::running(&home), Ok(None)) => {
+            Err(nothing_runs(error, &ran))
+        }
+        (started, _) => started,
     }
+}
+
+/// Starts on another state than the one that commands were about.
+fn start_other(
+    platform: &Platform,
+    request: &StartRequest,
+    wanted: Option<RecordingState>,
+    before: &Context,
+    context: &Context,
+) -> Result<ExitStatus> {
     let home = context.home()?;
     if wanted.is_some() {
         let settings = context.about(None).settings(Vec::new())?.settings;
         Platform::no_containers(&settings, &home)?;
     }
-    make_way(&before.state()?, &platform, &request, context)?;
+    let replaced = wanted.as_ref().filter(|wanted| wanted.is_replaced(&home));
+    make_way(&before.state()?, platform, request, context)?;
+    if let Some(wanted) = replaced {
+        context.report.note(format_args!(
+            "{} is another file than was read before: it is read from its beginning, into a state of \
+             its own beside the one of before",
+            harmless(&wanted.name)
+        ));
+    }
     RecordingState::choose(&home, wanted.as_ref())?;
-    let started = start(&platform, &request, context);
+    let started = start(platform, request, context);
     if started.is_err()
         && let Err(error) = choose_again(&home, &context.state()?, before.recording()?)
     {
@@ -157,6 +202,7 @@ fn make_way(
         let asked = Running::of(platform.settings(), request.replay.as_ref())?;
         return Err(not_as_asked(&instance, instance.differences(&asked)).into());
     }
+    platform.check_in_place_of(&instance, request)?;
     let report = &context.report;
     report.with_stages(|on_stage| stop_first(&instance, other, on_stage))
 }
@@ -287,6 +333,7 @@ impl Args {
         let path = std::fs::canonicalize(name).or_else(|_| std::path::absolute(name));
         let path = path.ok().filter(|_| !is_bundled);
         Some(ReplayRequest {
+            content: path.as_deref().and_then(content_of),
             name: path.map_or_else(|| name.to_owned(), |path| path.display().to_string()),
             rate: self.rate,
             repeat: self.repeat,

@@ -114,6 +114,8 @@ pub struct Workload {
 pub struct Image {
     /// The image that it is built on.
     pub parent: Option<&'static str>,
+    /// Images of this program that it takes files from.
+    pub uses: &'static [&'static str],
     /// Disk that its own layers take, in bytes, measured.
     pub bytes: u64,
     /// The files that it is built from, by the image's name.
@@ -124,6 +126,7 @@ impl Image {
     /// One whose folder is part of this program: to be completed by struct update.
     pub const EMBEDDED: Self = Self {
         parent: None,
+        uses: &[],
         bytes: 0,
         context: wikisentry_driver::images::embedded::context,
     };

@@ -17,11 +17,11 @@ mod site;
 #[cfg(test)]
 mod tests;
 
-pub use cluster::ClusterSettings;
 pub use component::{
     Ask, Component, Image, Measured, Place, Port, Provisions, Publishing, SecretValues, Variable,
     Workload,
 };
+pub use cluster::ClusterSettings;
 use findings::NoProbe;
 pub use findings::{Findings, Probe};
 pub use rollout::{Rendering, Rollout, RolloutSteps};
@@ -48,6 +48,16 @@ const BASE: ImageFacts = ImageFacts {
     parent: None,
     uses: &[],
     image_bytes: 0,
+    runs: false,
+    context: embedded::context,
+};
+
+/// The core as other engines load it.
+const NATIVE: ImageFacts = ImageFacts {
+    name: "native",
+    parent: None,
+    uses: &[],
+    image_bytes: 12_000_000,
     runs: false,
     context: embedded::context,
 };
@@ -104,13 +114,13 @@ pub fn images() -> Vec<ImageFacts> {
         component.image.map(|image| ImageFacts {
             name: component.name,
             parent: image.parent,
-            uses: &[],
+            uses: image.uses,
             image_bytes: image.bytes,
             runs: true,
             context: image.context,
         })
     });
-    std::iter::once(BASE).chain(own).collect()
+    [BASE, NATIVE].into_iter().chain(own).collect()
 }
 
 /// What components add to the settings.

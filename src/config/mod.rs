@@ -22,7 +22,7 @@ pub use contact::{NO_CONTACT, contact, is_here};
 pub use docker::{CONTAINER_HOST, DockerSettings};
 pub use entry::{Entry, Origin};
 pub use location::{CONFIG_VARIABLE, LOG_VARIABLE, Location, lost};
-pub use redact::shown;
+pub use redact::{shown, typed};
 pub use schema::duration;
 pub use section::{Invalid, Section, Sections, require};
 pub use size::host_memory;
@@ -99,7 +99,8 @@ pub enum Profile {
     Embedded,
     /// Docker and a local k3d cluster
     K3d,
-    /// An existing cluster
+    /// An existing cluster; refused, as it is still to come
+    #[value(hide = true)]
     Kubernetes,
 }
 

@@ -1,11 +1,16 @@
 //! Keeps secrets out of everything that is shown.
 
-use super::entry::{Entry, Origin};
+use super::Override;
+use super::entry::{Entry, Origin, variable};
+use crate::text::shell_word;
 use toml::Value;
 use url::Url;
 use wikisentry_http::without_secret;
 
 const HIDDEN: &str = "***";
+
+/// Settings below this are sent as headers, and one may be a token.
+const HEADERS: &str = "alerts.webhook.headers.";
 
 /// A value as it may be shown, secrets replaced by `***`.
 pub fn shown(key: &str, value: &serde_json::Value) -> String {
@@ -20,10 +25,28 @@ pub fn shown(key: &str, value: &serde_json::Value) -> String {
     }
 }
 
+/// A setting as it is typed behind `--set`. In place of a secret stands a variable to put it into: the
+/// one that sets it, so that setting the variable is enough.
+pub fn typed(flag: &Override) -> String {
+    let Override { key, value, .. } = flag;
+    let given = serde_json::Value::String(value.clone());
+    if shown(key, &given) == shown("", &given) {
+        return shell_word(&format!("{key}={value}"));
+    }
+    // The name of a header need not be in the environment's form: it would name another header there.
+    let name = match key.strip_prefix(HEADERS) {
+        Some(name) => name
+            .to_ascii_uppercase()
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
+        None => variable(key),
+    };
+    format!("{}\"${name}\"", shell_word(&format!("{key}=")))
+}
+
 /// The entry with what is secret in its value replaced by `***`.
 pub(super) fn entry(entry: &Entry) -> Entry {
     let mut entry = entry.clone();
-    if entry.key.starts_with("alerts.webhook.headers.") {
+    if entry.key.starts_with(HEADERS) {
         entry.value = Value::String(HIDDEN.to_owned());
     } else if let Value::String(text) = &entry.value
         && entry.key.ends_with("url")
@@ -70,6 +93,43 @@ fn url(text: &str, path_is_secret: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_to_be_typed_holds_no_secret() {
+        for (key, value, shown) in [
+            ("api.listen", "127.0.0.1:1", "api.listen=127.0.0.1:1"),
+            ("source.contact", "a b", "'source.contact=a b'"),
+            (
+                "source.url",
+                "https://example.org/v2",
+                "source.url=https://example.org/v2",
+            ),
+            (
+                "source.url",
+                "https://me:pw@example.org/v2",
+                r#"source.url="$WIKISENTRY_SOURCE__URL""#,
+            ),
+            (
+                "alerts.webhook.url",
+                "https://hooks.example.org/T0/token",
+                r#"alerts.webhook.url="$WIKISENTRY_ALERTS__WEBHOOK__URL""#,
+            ),
+            (
+                "alerts.webhook.headers.X-Key",
+                "token",
+                r#"alerts.webhook.headers.X-Key="$X_KEY""#,
+            ),
+            (
+                "alerts.webhook.headers.$(id)",
+                "token",
+                r#"'alerts.webhook.headers.$(id)='"$__ID_""#,
+            ),
+        ] {
+            let (key, value) = (key.to_owned(), value.to_owned());
+            let flag = "--set".to_owned();
+            assert_eq!(typed(&Override { key, value, flag }), shown);
+        }
+    }
 
     #[test]
     fn secrets_in_urls_are_hidden() {

@@ -17,7 +17,7 @@ pub use endpoints::{Credential, Endpoints};
 pub use logs::{LogNext, LogWanted, TakeLog};
 pub use recording::{RecordingState, take_turn};
 pub use remembered::{Remembered, merged};
-pub use request::{Replay, ReplayRequest, StartRequest, Started, Until, unplayable};
+pub use request::{Replay, ReplayRequest, StartRequest, Started, Until, content_of, unplayable};
 pub use stopping::Stopping;
 
 use crate::config::{Profile, Settings};
@@ -68,6 +68,22 @@ impl Platform {
         match self {
             Self::Embedded(embedded) => embedded.start(request, on_stage),
             Self::Containers(containers) => containers.start(request, on_stage),
+        }
+    }
+
+    /// Whether a start can take the place of a process of this program, as far as it can be known while
+    /// that runs.
+    ///
+    /// # Errors
+    /// What the start would be refused for.
+    pub fn check_in_place_of(
+        &self,
+        running: &embedded::Instance,
+        request: &StartRequest,
+    ) -> Result<()> {
+        match self {
+            Self::Embedded(embedded) => embedded.check_in_place_of(running, request),
+            Self::Containers(containers) => containers.plan().map(drop),
         }
     }
 

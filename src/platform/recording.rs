@@ -9,6 +9,7 @@ use crate::state::{StateDir, if_there, lock, read_note, unwritable, write_json};
 use crate::text::shell_word;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::ffi::OsString;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,10 @@ const STEM: usize = 40;
 pub struct RecordingState {
     /// `sample`, `simulation`, or the absolute path of a file.
     pub name: String,
+    /// What a file held, as [`ReplayRequest::content`] has it: another one in its place is another
+    /// recording.
+    #[serde(default)]
+    pub content: Option<String>,
 }
 
 impl RecordingState {
@@ -29,12 +34,26 @@ impl RecordingState {
     pub fn of(replay: &ReplayRequest) -> Self {
         Self {
             name: replay.name.clone(),
+            content: replay.content.clone(),
         }
     }
 
     /// Where its log, lake and models are.
     pub fn folder(&self, home: &StateDir) -> StateDir {
-        home.recording(&folder_name(&self.name))
+        let name = folder_name(&self.name);
+        home.recording(&match &self.content {
+            Some(content) => format!("{name}-{content}"),
+            None => name,
+        })
+    }
+
+    /// Whether another file of this name was read before, and this one was not.
+    pub fn is_replaced(&self, home: &StateDir) -> bool {
+        let before = folder_name(&self.name) + "-";
+        let entries = std::fs::read_dir(home.recordings()).into_iter().flatten();
+        let mut names = entries.flatten().map(|entry| entry.file_name());
+        let is_of_name = |name: OsString| name.to_string_lossy().starts_with(&before);
+        self.content.is_some() && !self.folder(home).root().exists() && names.any(is_of_name)
     }
 
     /// The one that commands are about: that of the process that runs, else of the last `up`; `None`
@@ -63,9 +82,8 @@ impl RecordingState {
             }
             // One that is about to start has not said yet what it reads.
             let said = Instance::find(&state).ok().flatten();
-            let said = said.and_then(|instance| instance.recording());
-            let name = said.map(|name| Self { name });
-            return Ok(name.or(Self::noted(home)?).map(Some));
+            let said = said.and_then(|instance| instance.replay().map(Self::of));
+            return Ok(said.or(Self::noted(home)?).map(Some));
         }
         Ok(None)
     }
@@ -161,6 +179,7 @@ fn folder_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::content_of;
 
     #[test]
     fn each_recording_has_a_folder_that_people_know_it_by() {
@@ -196,6 +215,7 @@ mod tests {
         assert_eq!(RecordingState::in_use(&home).unwrap(), None);
         let sample = RecordingState {
             name: "sample".to_owned(),
+            content: None,
         };
         RecordingState::choose(&home, Some(&sample)).unwrap();
         assert_eq!(RecordingState::in_use(&home).unwrap(), Some(sample.clone()));
@@ -207,8 +227,42 @@ mod tests {
         assert_eq!(RecordingState::in_use(&home).unwrap(), None);
         let odd = RecordingState {
             name: "/a b/it's".to_owned(),
+            content: None,
         };
         assert_eq!(odd.up_command(), r"wikisentry up --replay '/a b/it'\''s'");
+    }
+
+    #[test]
+    fn another_file_in_the_place_of_one_is_another_recording() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = StateDir::at(&folder.path().join("home"));
+        let file = folder.path().join("edits.jsonl");
+        let write = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            RecordingState {
+                name: file.display().to_string(),
+                content: content_of(&file),
+            }
+        };
+        let long = "x".repeat(100_000);
+        let first = write(&format!("a{long}b"));
+        assert!(!first.is_replaced(&home));
+        std::fs::create_dir_all(first.folder(&home).root()).unwrap();
+        // The same again; the beginning, the end and the size tell it from others.
+        assert_eq!(write(&format!("a{long}b")), first);
+        assert!(!first.is_replaced(&home));
+        for other in [
+            format!("c{long}b"),
+            format!("a{long}c"),
+            format!("a{long}xb"),
+            String::new(),
+        ] {
+            let other = write(&other);
+            assert_ne!(other.folder(&home), first.folder(&home));
+            assert!(other.is_replaced(&home));
+        }
+        assert_eq!(content_of(folder.path()), None);
+        assert_eq!(content_of(&folder.path().join("none")), None);
     }
 
     #[test]

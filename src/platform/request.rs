@@ -2,10 +2,14 @@
 
 use crate::config::Override;
 use crate::error::{ExpectedError, Result};
+use crate::text::shell_word;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io::{Read, Seek, SeekFrom};
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wikisentry_replay::{Faults, Rate, Recording, ReplayError, ReplayOptions, ReplaySource};
 
@@ -53,6 +57,9 @@ pub struct ReplayRequest {
     /// What goes wrong, in the words of `replay --faults`.
     pub faults: String,
     pub seed: u64,
+    /// What a file held, see [`content_of`]; absent of those in the program.
+    #[serde(default)]
+    pub content: Option<String>,
 }
 
 /// A recording, ready to be played.
@@ -63,7 +70,45 @@ pub struct Replay {
     pub request: Option<ReplayRequest>,
 }
 
+/// Bytes at either end of a file that tell it from others.
+const ENDS: u64 = 64 * 1024;
+
+/// What tells the content of a file from that of another: a hash of its size, its beginning and its end.
+/// `None` if it is no file that can be read.
+pub fn content_of(file: &Path) -> Option<String> {
+    // A pipe would be waited for.
+    let size = std::fs::metadata(file)
+        .ok()
+        .filter(Metadata::is_file)?
+        .len();
+    let mut file = File::open(file).ok()?;
+    let mut bytes = size.to_le_bytes().to_vec();
+    file.by_ref().take(ENDS).read_to_end(&mut bytes).ok()?;
+    file.seek(SeekFrom::Start(size.saturating_sub(ENDS))).ok()?;
+    file.take(ENDS).read_to_end(&mut bytes).ok()?;
+    Some(hex::encode(&Sha256::digest(&bytes)[..4]))
+}
+
 impl ReplayRequest {
+    /// How it is played, as flags of `up`; nothing if as usual.
+    pub fn flags(&self) -> String {
+        let mut flags = String::new();
+        if let Rate::PerSecond(rate) = self.rate {
+            flags += &format!(" --rate {rate}");
+        }
+        if self.repeat.get() > 1 {
+            flags += &format!(" --repeat {}", self.repeat);
+        }
+        if !self.faults.is_empty() {
+            flags += &format!(
+                " --faults {} --seed {}",
+                shell_word(&self.faults),
+                self.seed
+            );
+        }
+        flags
+    }
+
     /// Opens the recording.
     ///
     /// # Errors

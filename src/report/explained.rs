@@ -1,5 +1,6 @@
 //! How an explained score reads: the edit, its score, and the reasons with their weights as bars.
 
+use super::layout;
 use crate::text::harmless;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
@@ -8,8 +9,11 @@ use wikisentry_core::explained::{Explained, Then};
 /// Length of the longest bar.
 const BAR: f64 = 12.0;
 
+/// Columns before the words of a reason: its weight, its bar, and what is between.
+const WORDS: usize = 7 + 2 + BAR as usize + 2;
+
 /// One edit, lines ended.
-pub(super) fn view(explained: &Explained) -> String {
+pub(super) fn view(explained: &Explained, width: usize) -> String {
     let revision = explained.rev_id.map(|rev_id| format!(":{rev_id}"));
     let name = format!(
         "{}{}  {}",
@@ -17,7 +21,8 @@ pub(super) fn view(explained: &Explained) -> String {
         revision.unwrap_or_default(),
         explained.page_title
     );
-    let mut text = format!("{}\n", harmless(&name).bold());
+    let name = harmless(&name).bold().to_string();
+    let mut text = layout::folded(&name, 2, width);
     let user = explained.user.as_deref().unwrap_or("a hidden user");
     _ = writeln!(text, "by {} at {}", harmless(user), explained.event_time);
     if let Some(url) = &explained.url {
@@ -25,13 +30,13 @@ pub(super) fn view(explained: &Explained) -> String {
     }
     let class = harmless(&explained.class);
     let score = format!("score {:.3}, {class}", explained.score);
-    _ = writeln!(
-        text,
+    let score = format!(
         "{}, by {}; a typical edit has {:.3}",
         score.bold(),
         harmless(&explained.model_version),
         explained.typical_score
     );
+    text.push_str(&layout::folded(&score, 0, width));
     if let Some(then) = &explained.archived {
         text.push_str(&when_it_came(then, explained));
     }
@@ -40,10 +45,10 @@ pub(super) fn view(explained: &Explained) -> String {
     let others = (explained.others != 0.0).then_some(explained.others);
     let longest = shown.chain(others).map(f64::abs).fold(0.0, f64::max);
     for reason in &explained.reasons {
-        text.push_str(&line(reason.contribution, longest, &reason.text));
+        text.push_str(&line(reason.contribution, longest, &reason.text, width));
     }
     if let Some(others) = others {
-        text.push_str(&line(others, longest, "all other reasons together"));
+        text.push_str(&line(others, longest, "all other reasons together", width));
     }
     text
 }
@@ -62,7 +67,7 @@ fn when_it_came(then: &Then, now: &Explained) -> String {
     format!("{}\n", harmless(&text))
 }
 
-fn line(weight: f64, longest: f64, words: &str) -> String {
+fn line(weight: f64, longest: f64, words: &str, width: usize) -> String {
     let filled = (weight.abs() / longest.max(f64::MIN_POSITIVE) * BAR).round() as usize;
     let bar = format!("{:<width$}", "▇".repeat(filled), width = BAR as usize);
     let bar = if weight < 0.0 {
@@ -70,5 +75,6 @@ fn line(weight: f64, longest: f64, words: &str) -> String {
     } else {
         bar.red().to_string()
     };
-    format!("{weight:>+7.2}  {bar}  {}\n", harmless(words))
+    let words = layout::indented(&harmless(words), WORDS, width);
+    format!("{weight:>+7.2}  {bar}  {}", words.trim_start())
 }

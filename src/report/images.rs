@@ -10,15 +10,15 @@ pub(super) fn view(listing: &ImageListing, width: usize) -> String {
     let rows: Vec<_> = listing.images.iter().map(row).collect();
     let header = ["image", "reference", "size", "shared", "layers", "built"];
     let mut text = layout::table(header, &rows, width);
-    _ = write!(text, "\ntogether {}", bytes(listing.bytes));
+    let mut note = format!("together {}", bytes(listing.bytes));
     if let Some(disk) = &listing.disk {
         let (free, all) = (bytes(disk.free), bytes(disk.bytes));
-        _ = write!(text, "; {free} of {all} left in {}", disk.root);
+        _ = write!(note, "; {free} of {all} left in {}", disk.root);
     }
-    text.push('\n');
     if listing.images.iter().any(|image| image.present.is_none()) {
-        text.push_str("missing images come with `wikisentry images build`\n");
+        note.push_str("\nmissing images come with `wikisentry images build`");
     }
+    _ = write!(text, "\n{}", layout::folded(&note, 0, width));
     outdated(&mut text, &listing.outdated, width);
     text
 }
@@ -71,9 +71,8 @@ fn outdated(text: &mut String, images: &[OutdatedImage], width: usize) {
     let header = ["older", "size", "built", "used by"];
     text.push_str(&layout::table(header, &rows, width));
     if images.iter().any(|image| image.used_by.is_empty()) {
-        text.push_str(
-            "\nfree the space of those that nothing uses with `wikisentry images prune`\n",
-        );
+        let note = "free the space of those that nothing uses with `wikisentry images prune`";
+        _ = write!(text, "\n{}", layout::folded(note, 0, width));
     }
 }
 

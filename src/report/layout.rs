@@ -65,6 +65,27 @@ pub fn indented(text: &str, indent: usize, width: usize) -> String {
     lines.collect()
 }
 
+/// Lines each folded at `width` columns, the parts after the first indented; every line is ended. Those
+/// that are indented already are laid out, and stay as they are.
+pub fn folded(text: &str, indent: usize, width: usize) -> String {
+    let mut folded = String::new();
+    for line in text.lines() {
+        if columns(line) <= width || line.starts_with(' ') {
+            folded.push_str(&format!("{line}\n"));
+            continue;
+        }
+        let mut lines = wrapped(line, width).into_iter();
+        let first = lines.next().unwrap_or_default();
+        // The rest once more: it has less room.
+        let rest = line[first.len()..].trim_start();
+        folded.push_str(&format!("{first}\n"));
+        if !rest.is_empty() {
+            folded.push_str(&indented(rest, indent, width));
+        }
+    }
+    folded
+}
+
 /// The widest columns made narrower until all of them fit, or none can give more.
 fn narrowed<const N: usize>(mut widths: [usize; N], least: [usize; N], width: usize) -> [usize; N] {
     let gaps = GAP * N.saturating_sub(1);
@@ -154,6 +175,14 @@ mod tests {
             strip_str(&text).to_string(),
             "long  one two three\n      four five\n"
         );
+    }
+
+    #[test]
+    fn lines_are_folded_and_what_is_laid_out_stays() {
+        let text = "one two three four\n  laid out as it is\nshort";
+        let shown = "one two\n  three\n  four\n  laid out as it is\nshort\n";
+        assert_eq!(folded(text, 2, 9), shown);
+        assert_eq!(folded("`a b c` d", 0, 5), "`a b c`\nd\n");
     }
 
     proptest! {

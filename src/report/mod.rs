@@ -14,12 +14,14 @@ mod progress;
 mod record;
 mod records;
 mod retrained;
+mod screen;
 mod status;
 mod views;
 
-pub use layout::{indented, pairs, table};
+pub use layout::{folded, indented, pairs, table};
 pub use live::Live;
 pub use progress::Stages;
+pub use screen::Screen;
 
 use crate::error::{Error, ExpectedError, Result};
 use crate::stage::OnStage;
@@ -104,11 +106,6 @@ impl Report {
         self.output == Output::Json
     }
 
-    /// Whether standard output is a terminal, for views that redraw themselves.
-    pub fn out_is_terminal(&self) -> bool {
-        self.out_is_terminal
-    }
-
     /// One line of data for people.
     ///
     /// # Errors
@@ -143,19 +140,9 @@ impl Report {
         }
     }
 
-    /// Starts a view again: on a terminal in place of the last one, elsewhere below it.
-    pub fn redraw(&self) -> Result<()> {
-        if self.is_json() {
-            return Ok(());
-        }
-        if !self.out_is_terminal {
-            return self.line("");
-        }
-        self.flush()?;
-        // Past the stripping of colours: with NO_COLOR the view is still to stay in place.
-        let mut out = io::stdout();
-        out.write_all(b"\x1b[H\x1b[2J").map_err(write_failed)?;
-        out.flush().map_err(write_failed)
+    /// Starts a view that is renewed; see [`Screen`].
+    pub fn screen(&self) -> Screen {
+        Screen::new(self.clone())
     }
 
     /// Columns of the terminal; without one as good as unlimited.
@@ -169,10 +156,15 @@ impl Report {
     /// Columns that a view may take: those that `COLUMNS` gives, else the terminal's. Unlike a record, a
     /// view is wrapped into it, and loses nothing.
     pub fn view_width(&self) -> usize {
-        let given = std::env::var("COLUMNS").ok();
-        let given = given.and_then(|columns| columns.parse().ok());
-        let given = given.filter(|columns: &usize| *columns > 0);
-        given.unwrap_or_else(|| self.width())
+        given_width().unwrap_or_else(|| self.width())
+    }
+
+    /// The same for what is said about the work.
+    fn narrative_width(&self) -> usize {
+        let size = || terminal_size::terminal_size_of(io::stderr());
+        let size = self.err_is_terminal.then(size).flatten();
+        let width = size.map(|(terminal_size::Width(width), _)| width.into());
+        given_width().or(width).unwrap_or(record::UNLIMITED)
     }
 
     /// Rows of the terminal; without one as good as unlimited.
@@ -196,7 +188,8 @@ impl Report {
     /// Something worth knowing about the work; hidden by `--quiet`.
     pub fn note(&self, note: impl Display) {
         if !self.quiet {
-            self.narrate(format_args!("{note}\n"));
+            let note = layout::folded(&note.to_string(), 0, self.narrative_width());
+            self.narrate(format_args!("{note}"));
         }
     }
 
@@ -205,13 +198,16 @@ impl Report {
         if !self.quiet {
             // It may quote what strangers wrote.
             let warning = text::harmless_lines(&warning.to_string());
-            self.narrate(format_args!("{} {warning}\n", "warning:".yellow().bold()));
+            let warning = format!("{} {warning}", "warning:".yellow().bold());
+            let warning = layout::folded(&warning, 2, self.narrative_width());
+            self.narrate(format_args!("{warning}"));
         }
     }
 
     /// Why the command failed. Shown even with `--quiet`.
     pub fn failure(&self, error: &Error) {
-        self.narrate(format_args!("{}", failure::render(error)));
+        let text = failure::render(error, self.narrative_width());
+        self.narrate(format_args!("{text}"));
     }
 
     /// Starts showing the stages of a longer work; see [`Stages`].
@@ -252,6 +248,12 @@ impl Report {
             false => Ok(()),
         }
     }
+}
+
+/// Columns that `COLUMNS` gives.
+fn given_width() -> Option<usize> {
+    let columns = std::env::var("COLUMNS").ok()?;
+    columns.parse().ok().filter(|columns| *columns > 0)
 }
 
 /// A panic elsewhere must not keep us from saying so.

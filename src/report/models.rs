@@ -165,7 +165,7 @@ pub(super) fn card(listed: &Listed, card: &Card, width: usize) -> String {
     text.push_str(&provenance(card, width));
     text.push_str(&learnt::view(&card.data, width));
     text.push_str(&measured(&slices(&card.metrics), width));
-    text.push_str(&parameters(card));
+    text.push_str(&parameters(card, width));
     text
 }
 
@@ -301,13 +301,15 @@ fn measured(slices: &[Slice], width: usize) -> String {
     }
     for slice in slices {
         if let Some(note) = &slice.note {
-            _ = writeln!(text, "{}: {}", harmless(&slice.name), harmless(note));
+            let note = format!("{}: {}", harmless(&slice.name), harmless(note));
+            text.push_str(&layout::folded(&note, 2, width));
         }
     }
     text
 }
 
-fn parameters(card: &Card) -> String {
+fn parameters(card: &Card, width: usize) -> String {
+    let width = width.min(PARAMETERS_WIDTH);
     let Some(all) = card.parameters.as_object().filter(|all| !all.is_empty()) else {
         return String::new();
     };
@@ -316,7 +318,7 @@ fn parameters(card: &Card) -> String {
     for (name, value) in all {
         let value = scalar(value).unwrap_or_else(|| "null".to_owned());
         let pair = harmless(&format!("{name}={value}"));
-        if !line.is_empty() && line.len() + pair.len() + 2 > PARAMETERS_WIDTH {
+        if !line.is_empty() && line.len() + pair.len() + 2 > width {
             _ = writeln!(text, "{line}");
             line.clear();
         }
@@ -367,12 +369,14 @@ pub(super) fn comparison(comparison: &Comparison, width: usize) -> String {
         _ = writeln!(text, "\n{}", data.bold());
         text.push_str(&layout::table(["", &a, &b, "difference"], &rows, width));
     }
-    text.push_str(if comparison.same_edits {
-        "\nboth measured on the same edits\n"
-    } else {
-        "\neach measured on the edits of its own card: if they are not the same, a difference may be \
-         the edits'\n"
-    });
+    let note = match comparison.same_edits {
+        true => "both measured on the same edits",
+        false => {
+            "each measured on the edits of its own card: if they are not the same, a difference may \
+             be the edits'"
+        }
+    };
+    _ = write!(text, "\n{}", layout::folded(note, 0, width));
     text
 }
 

@@ -11,19 +11,20 @@ use wikisentry_driver::converge::{Change, Verb};
 /// The view for people.
 pub(super) fn view(plan: &Plan, size: &str, width: usize) -> String {
     let engine = &plan.engine;
-    let mut text = format!(
-        "size {size}; Docker {} at {}, {} of memory, {} cores\n",
+    let engine = format!(
+        "size {size}; Docker {} at {}, {} of memory, {} cores",
         engine.version,
         engine.address,
         bytes(engine.memory_bytes),
         engine.cpus
     );
+    let mut text = layout::folded(&engine, 2, width);
     for stage in &plan.stages {
         if stage.changes.is_empty() {
             continue;
         }
         _ = writeln!(text, "\n{}", stage.stage.title.bold());
-        text.push_str(&changes(&stage.changes));
+        text.push_str(&changes(&stage.changes, width));
     }
     let rows: Vec<[String; 4]> = plan.budget.rows.iter().map(row).collect();
     text.push('\n');
@@ -31,30 +32,36 @@ pub(super) fn view(plan: &Plan, size: &str, width: usize) -> String {
     text.push_str(&layout::table(header, &rows, width));
     for growth in &plan.budget.growth {
         let (what, most, setting) = (&growth.what, bytes(growth.bytes), &growth.setting);
-        _ = writeln!(
-            text,
-            "\n{what} may grow to {most} on disk: {setting} bounds each"
-        );
+        let growth = format!("{what} may grow to {most} on disk: {setting} bounds each");
+        _ = write!(text, "\n{}", layout::folded(&growth, 2, width));
     }
     for row in plan.budget.rows.iter().filter(|row| !row.fits) {
         let help = row.help.as_deref().unwrap_or("");
-        _ = writeln!(text, "{} {}: {help}", "short:".red().bold(), row.what);
+        let short = format!("{} {}: {help}", "short:".red().bold(), row.what);
+        text.push_str(&layout::folded(&short, 2, width));
     }
     text
 }
 
 /// What is done, in lines; what is kept is counted, unless there is something to say about it.
-fn changes(changes: &[Change]) -> String {
+fn changes(changes: &[Change], width: usize) -> String {
     let is_quiet = |change: &&Change| change.verb == Verb::Keep && change.detail.is_empty();
     let (kept, told): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_quiet);
     let mut text = String::new();
     for change in told {
-        _ = writeln!(text, "  {}", line(change));
+        text.push_str(&item(&line(change), width));
     }
     if !kept.is_empty() {
-        _ = writeln!(text, "  {}", format!("keep {}", kinds(&kept)).dimmed());
+        let kept = format!("keep {}", kinds(&kept));
+        text.push_str(&item(&kept.dimmed().to_string(), width));
     }
     text
+}
+
+/// A line of a stage, its folded parts further in.
+fn item(text: &str, width: usize) -> String {
+    let lines = layout::folded(text, 2, width.saturating_sub(2));
+    lines.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 fn line(change: &Change) -> String {
@@ -130,7 +137,7 @@ mod tests {
             Change::new(Verb::Create, "user", "c"),
             kept("d"),
         ];
-        let text = anstream::adapter::strip_str(&changes(&all)).to_string();
+        let text = anstream::adapter::strip_str(&changes(&all, 80)).to_string();
         assert_eq!(
             text,
             "  keep bucket b: made without object lock\n  create user c\n  keep 2 buckets\n"

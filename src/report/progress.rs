@@ -1,6 +1,7 @@
 //! Shows stage events: live bars on a terminal, plain lines elsewhere, nothing with `--quiet`.
 
 use super::Report;
+use crate::amounts::count;
 use crate::stage::{Outcome, StageEvent};
 use crate::text;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -128,6 +129,7 @@ impl Stages {
         let told = *running.told.get_or_insert_with(Instant::now);
         if told.elapsed() >= WORD {
             running.told = Some(Instant::now());
+            let (done, total) = (count(done), count(total));
             self.say_once(stage, format!("{done} of {total} {what}"));
         }
     }
@@ -192,7 +194,8 @@ fn style() -> ProgressStyle {
 
 /// Of what can be counted.
 fn counting_style() -> ProgressStyle {
-    let template = "{spinner} {prefix} {elapsed:.dim} {bar:20} {pos}/{len} {msg}, {eta} left";
+    let template =
+        "{spinner} {prefix} {elapsed:.dim} {bar:20} {human_pos}/{human_len} {msg}, {eta} left";
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 

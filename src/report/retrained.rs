@@ -28,7 +28,8 @@ pub(super) fn view(done: &Retrained, model: &str, width: usize) -> String {
         true => ", of which neither model has learnt",
         false => "",
     };
-    _ = writeln!(text, "on {}{unseen}:\n", of(&evaluation.overall));
+    let on = format!("on {}{unseen}:", of(&evaluation.overall));
+    _ = writeln!(text, "{}", layout::folded(&on, 0, width));
     let champion = evaluation.baselines.get(&done.champion);
     let title = format!("{} (champion)", harmless(&done.champion));
     text.push_str(&side_by_side(
@@ -38,13 +39,13 @@ pub(super) fn view(done: &Retrained, model: &str, width: usize) -> String {
     ));
     for (name, shared) in &evaluation.scored_by {
         let name = format!("{} (Wikimedia)", harmless(name));
-        _ = writeln!(
-            text,
-            "\non {}, that Wikimedia scored too:\n",
-            of(&shared.own)
-        );
+        let on = format!("on {}, that Wikimedia scored too:", of(&shared.own));
+        _ = writeln!(text, "\n{}", layout::folded(&on, 0, width));
         match &shared.own.note {
-            Some(note) => _ = writeln!(text, "{name}: {}", harmless(note)),
+            Some(note) => {
+                let note = format!("{name}: {}", harmless(note));
+                text.push_str(&layout::folded(&note, 2, width));
+            }
             None => text.push_str(&side_by_side(
                 [&candidate, &name],
                 [Some(&shared.own), Some(&shared.baseline)],
@@ -58,15 +59,13 @@ pub(super) fn view(done: &Retrained, model: &str, width: usize) -> String {
             true => "✓".green().to_string(),
             false => "✗".red().to_string(),
         };
-        _ = writeln!(text, "{mark} {}", harmless(&finding.text));
+        let finding = format!("{mark} {}", harmless(&finding.text));
+        text.push_str(&layout::folded(&finding, 2, width));
     }
-    let verdict = match done.decision.promote {
-        true => format!("{candidate} is the champion now"),
-        false => format!("{candidate} is kept, not used"),
-    };
-    text.push('\n');
-    text.push_str(&verdict);
-    text.push('\n');
+    // That it is not promoted is the command's error.
+    if done.decision.promote {
+        _ = writeln!(text, "\n{candidate} is the champion now");
+    }
     text
 }
 

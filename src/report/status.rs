@@ -187,7 +187,9 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
             "webhook",
             format!(
                 "{} delivered, {} given up, {} dropped",
-                webhook.sent, webhook.failed, webhook.dropped
+                amounts::count(webhook.sent),
+                amounts::count(webhook.failed),
+                amounts::count(webhook.dropped)
             ),
         ));
     }
@@ -293,7 +295,11 @@ fn feed(feed: &Feed) -> String {
         );
     }
     if feed.connections > 1 {
-        _ = write!(text, "; {} connections so far", feed.connections);
+        _ = write!(
+            text,
+            "; {} connections so far",
+            amounts::count(feed.connections)
+        );
     }
     harmless(&text)
 }

@@ -86,7 +86,7 @@ impl Report {
     }
 
     pub fn explained(&self, explained: &Explained) -> Result<()> {
-        self.data(explained, || explained::view(explained))
+        self.data(explained, || explained::view(explained, self.view_width()))
     }
 
     /// Why an event was passed over, in the place of its answer.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use wikisentry_core::time::EventTime;
 use wikisentry_engine::runtime::is_left_by_rebuild;
 use wikisentry_lake::clock;
-use wikisentry_lake::file::{close_folder, close_tree, is_link, write_privately};
+use wikisentry_lake::file::{close_folder, close_tree, is_link, odd, write_privately};
 
 /// The mark's name in the state folder.
 const MARK: &str = ".wikisentry-state";
@@ -108,10 +108,7 @@ impl StateDir {
             return Ok(());
         }
         let what = format!("cannot use the state folder {}", root.display());
-        ExpectedError::preflight(what)
-            .because("it is a symbolic link, and none is followed here")
-            .help("put what it points to in its place, or remove it")
-            .fail()
+        ExpectedError::preflight(what).caused_by(&odd(root)).fail()
     }
 
     /// Whether the folder has our mark.

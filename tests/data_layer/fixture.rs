@@ -54,6 +54,26 @@ impl Fixture {
         fixture
     }
 
+    /// With a cluster of its own, the pods of which hold edits for the lake no longer than a second or
+    /// two.
+    pub fn with_cluster(name: &str, number: u8) -> Self {
+        let mut fixture = Self::new(name, number);
+        let mut ports = (30_100 + u16::from(number) * 10..)
+            .filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+        let mut port = || ports.next().expect("a free port").to_string();
+        fixture.settings.extend([
+            ("CLUSTER__NAME", fixture.project.replace('_', "-")),
+            ("CLUSTER__PORT", port()),
+            ("FLINK__PORT", port()),
+            ("SERVING__PORT", port()),
+            ("FLINK__HOLD", "2s".to_owned()),
+        ]);
+        fixture.settings.retain(|(key, _)| *key != "DOCKER__DEADLINE");
+        fixture.settings.push(("DOCKER__DEADLINE", "10m".to_owned()));
+        fixture.clean();
+        fixture
+    }
+
     /// The same with another program, and the profile left to its flags.
     pub fn of_program(name: &str, number: u8, program: PathBuf) -> Self {
         let mut fixture = Self::new(name, number);
@@ -215,6 +235,9 @@ impl Fixture {
     }
 
     fn clean(&self) {
+        if let Some((_, name)) = self.settings.iter().find(|(key, _)| *key == "CLUSTER__NAME") {
+            _ = Command::new("k3d").args(["cluster", "delete", name]).output();
+        }
         docker(&["rm", "--force", &self.holder()]);
         let filter = format!("label=com.docker.compose.project={}", self.project);
         for (list, remove) in [

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "shown when a test fails")]
 
 mod by_hand;
+mod cluster;
 mod engine_proxy;
 mod faults;
 mod fixture;

@@ -27,7 +27,7 @@ fn without_a_feed_it_stays_up_and_says_what_to_try() {
         problem["message"]
             .as_str()
             .unwrap()
-            .starts_with("feed unreachable since")
+            .starts_with("the feed is unreachable")
     );
     assert!(
         problem["help"]

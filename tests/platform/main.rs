@@ -13,6 +13,7 @@ mod openapi;
 mod ownership;
 mod rebuild;
 mod recordings;
+mod records;
 mod resume;
 mod secrets;
 mod service;

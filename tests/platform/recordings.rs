@@ -172,3 +172,56 @@ fn a_model_is_taken_along_on_purpose_only() {
     let nothing = home.run(&["models", "import", "/nowhere"]);
     assert_eq!(nothing.status.code(), Some(2), "{}", said(&nothing));
 }
+
+#[test]
+fn another_file_in_the_place_of_a_recording_is_read_from_its_beginning() {
+    let home = Home::new();
+    let file = home.dir.path().join("edits.jsonl");
+    let event = include_str!("../../testdata/events/recentchange-2026-temporary-account.json");
+    let event: serde_json::Value = serde_json::from_str(event).expect("an event");
+    let write = |ids: std::ops::Range<u32>| {
+        let lines = ids.map(|id| {
+            let mut event = event.clone();
+            event["meta"]["id"] = format!("11111111-1111-4111-8111-{id:012}").into();
+            format!("{event}\n")
+        });
+        std::fs::write(&file, lines.collect::<String>()).expect("written");
+    };
+    let name = file.to_str().expect("UTF-8");
+    let scored = |home: &Home| home.status().expect("it runs")["scored"].as_u64();
+    write(0..5);
+    home.ok(&["up", "--replay", name]);
+    home.wait_for("all edits", |status| status["scored"] == 5);
+    home.ok(&["down"]);
+    // Fewer events than were read before: by the offset alone nothing of it would come.
+    write(100..103);
+    let up = home.run(&["up", "--replay", name]);
+    assert!(up.status.success(), "{}", said(&up));
+    assert!(
+        said(&up).contains("is another file than was read before"),
+        "{}",
+        said(&up)
+    );
+    home.wait_for("all edits of the other", |status| status["scored"] == 3);
+    // While it runs, a third one is another request.
+    write(200..204);
+    let other = home.run(&["up", "--replay", name]);
+    assert_eq!(other.status.code(), Some(7), "{}", said(&other));
+    assert!(
+        said(&other).contains("as it was, and the file is another now"),
+        "{}",
+        said(&other)
+    );
+    home.ok(&["down"]);
+    // The first one again goes on with its own state.
+    write(0..5);
+    let again = home.run(&["up", "--replay", name]);
+    assert!(again.status.success(), "{}", said(&again));
+    assert!(
+        !said(&again).contains("is another file"),
+        "{}",
+        said(&again)
+    );
+    assert_eq!(scored(&home), Some(5));
+    home.ok(&["down"]);
+}

@@ -1,9 +1,23 @@
-//! Strings that borrow from the JSON they are read from, unless they have escapes.
+//! Strings that borrow from the JSON they are read from, unless they have escapes; and numbers in texts
+//! for people.
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
+
+/// A number as people read it: with commas between thousands.
+pub fn grouped(amount: u64) -> String {
+    let digits = amount.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
 
 /// A string of an event. `Option<Text>` borrows when it is deserialized, which `Option<Cow<str>>` does
 /// not.

@@ -17,6 +17,15 @@ const IDLE: Duration = Duration::from_millis(500);
 /// A quiet stream is written out after this long, so that the end of a replay need not wait.
 const QUIET: Duration = Duration::from_secs(2);
 
+/// How long a consumer gathers records.
+#[derive(Debug, Clone, Copy)]
+pub struct Waiting {
+    /// For the first one; none may come, and the consumer have other work.
+    pub idle: Duration,
+    /// From the first one on.
+    pub interval: Duration,
+}
+
 /// A named reader of some topics.
 pub struct Consumer {
     pub log: Log,
@@ -142,18 +151,18 @@ impl Consumer {
             .sum()
     }
 
-    /// Hands records to `take`, waiting for them, until it says that it has enough, until the first
-    /// are `interval` old, at the end of a quiet stream, or until told to stop. The consumer has
-    /// moved past what was taken.
+    /// Hands records to `take`, waiting for them as long as told, until it says that it has enough, at
+    /// the end of a quiet stream, or until told to stop. The consumer has moved past what was taken.
     pub fn gather<E: From<LogError>>(
         &mut self,
         runtime: &Handle,
         patience: &Patience,
-        interval: Duration,
+        waiting: Waiting,
         mut take: impl FnMut(&Fetched) -> Result<bool, E>,
     ) -> Result<(), E> {
         let mut first: Option<Instant> = None;
-        let mut last = Instant::now();
+        let began = Instant::now();
+        let mut last = began;
         while !patience.stop.is_cancelled() {
             if let Some(fetched) = self.fetch(patience)? {
                 let is_enough = take(&fetched)?;
@@ -165,8 +174,11 @@ impl Consumer {
                 }
                 continue;
             }
-            let is_due = |first: Instant| first.elapsed() >= interval || last.elapsed() >= QUIET;
-            if first.is_some_and(is_due) {
+            let is_due = match first {
+                Some(first) => first.elapsed() >= waiting.interval || last.elapsed() >= QUIET,
+                None => began.elapsed() >= waiting.idle,
+            };
+            if is_due {
                 break;
             }
             self.wait(runtime, &patience.stop);

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
-use wikisentry_engine::log::{Bounds, Log, LogOptions, Record, Transaction};
+use wikisentry_engine::log::{Log, LogOptions, OffsetRange, Record, Transaction};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -70,7 +70,7 @@ fn compare(log: &Log, model: &Model) {
     for topic in Topic::ALL {
         let records = model.topics.get(&topic).map_or(&[][..], Vec::as_slice);
         let first = model.first.get(&topic).copied().unwrap_or(0);
-        let bounds = Bounds {
+        let bounds = OffsetRange {
             first,
             next: records.len() as u64,
         };
@@ -160,7 +160,7 @@ proptest! {
                 }
                 Step::Trim { topic, percent } => {
                     let topic = Topic::ALL[topic];
-                    let Bounds { first, next } = log.bounds(topic);
+                    let OffsetRange { first, next } = log.bounds(topic);
                     let before = next * percent / 100;
                     let starts = log.trim(topic, before).unwrap();
                     prop_assert!(starts >= first && starts <= before.max(first));

@@ -4,7 +4,7 @@
 
 mod server;
 
-pub use server::{Bounds, serve};
+pub use server::{ConnectionLimits, serve};
 
 use std::error::Error;
 use std::sync::Once;

@@ -25,10 +25,7 @@ pub fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     })?;
     match file.metadata()?.is_file() {
         true => Ok(file),
-        false => Err(io::Error::new(
-            ErrorKind::InvalidInput,
-            "it is not a regular file",
-        )),
+        false => Err(odd(path)),
     }
 }
 
@@ -63,11 +60,36 @@ pub(crate) fn too_large(bytes: u64, most: u64) -> io::Error {
     io::Error::new(ErrorKind::FileTooLarge, what)
 }
 
+/// What is said of a link, and of a pipe or device, in the place of something of ours.
+const LINKED: &str = "it is a symbolic link, and none is followed here";
+const IRREGULAR: &str = "it is not a regular file";
+
 /// The refusal of a symbolic link.
 pub(crate) fn linked() -> io::Error {
-    let what =
-        "it is a symbolic link, and none is followed here: put what it points to in its place";
-    io::Error::new(ErrorKind::InvalidInput, what)
+    io::Error::new(ErrorKind::InvalidInput, LINKED)
+}
+
+/// The refusal of what is neither a file nor a folder.
+pub fn odd(path: &Path) -> io::Error {
+    match is_link(path) {
+        true => linked(),
+        false => io::Error::new(ErrorKind::InvalidInput, IRREGULAR),
+    }
+}
+
+/// What to do about something odd in the place of a file of ours, if a message is about that; the
+/// message names it.
+pub fn help_of_odd(message: &str) -> Option<&'static str> {
+    match message {
+        message if message.contains(LINKED) => Some(
+            "put what the link points to in its place, or remove the link, and run it again; to keep \
+             the state on another disk, set WIKISENTRY_HOME",
+        ),
+        message if message.contains(IRREGULAR) => {
+            Some("move it away: it is no file of wikisentry; then run it again")
+        }
+        _ => None,
+    }
 }
 
 /// Whether a symbolic link has this name.

@@ -18,6 +18,7 @@ use wikisentry_core::evaluation::promotion::{Decision, PromotionCheck};
 use wikisentry_core::labels::MATURITY_MS;
 use wikisentry_core::model::{Card, Scorer};
 use wikisentry_core::scoring::FEATURE_SPEC;
+use wikisentry_core::text::grouped;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::label_facts::StoredFacts;
 use wikisentry_lake::registry::{Registry, RegistryError};
@@ -96,8 +97,9 @@ pub fn retrain(
     if fresh < settings.min_new_damage {
         return Err(LearningError::TooLittle {
             reason: format!(
-                "{fresh} edits are newly known to be damage, {} are asked for",
-                settings.min_new_damage
+                "{} edits are newly known to be damage, {} are asked for",
+                grouped(fresh),
+                grouped(settings.min_new_damage)
             ),
         });
     }
@@ -112,7 +114,11 @@ pub fn retrain(
     let facts = StoredFacts::of(&lake);
     let rows = TestRows::score(&facts, &dataset, &scorer, &champion)?;
     let test = dataset.part(Part::Test);
-    let summary = format!("{} edits, {} of them damage", test.rows, test.damage);
+    let summary = format!(
+        "{} edits, {} of them damage",
+        grouped(test.rows),
+        grouped(test.damage)
+    );
     finished(observer, Phase::Evaluate, summary)?;
 
     started(observer, Phase::Decide)?;
@@ -123,7 +129,7 @@ pub fn retrain(
     candidate.card.metrics = to_value(&evaluation);
     let summary = match decision.promote {
         true => "the candidate is better".to_owned(),
-        false => format!("the candidate is kept, not used: {}", refusal(&decision)),
+        false => "the candidate is not promoted".to_owned(),
     };
     finished(observer, Phase::Decide, summary)?;
     if decision.promote {
@@ -199,7 +205,7 @@ fn refitted(
     let to = data["range"]["to"].as_str().unwrap_or_default();
     let summary = format!(
         "the same number of trees on {} edits up to {to}",
-        data["rows"]
+        grouped(data["rows"].as_u64().unwrap_or_default())
     );
     finished(observer, Phase::Refit, summary)?;
     Ok(candidate)
@@ -243,8 +249,9 @@ fn labels(lake: &Lake, observer: &mut Observer<'_>) -> Result<LabelReport, Learn
     })?;
     let damage = report.by_kind.get("damage").copied().unwrap_or_default();
     let summary = format!(
-        "{} edits looked at, {damage} reverted as damage",
-        report.counters.edits - report.counters.duplicates
+        "{} edits looked at, {} reverted as damage",
+        grouped(report.counters.edits - report.counters.duplicates),
+        grouped(damage)
     );
     finished(observer, Phase::Label, summary)?;
     Ok(report)
@@ -283,12 +290,13 @@ fn dataset(
     })?;
     let parts = Part::ALL.map(|part| (part.name(), dataset.part(part)));
     let rows: u64 = parts.iter().map(|(_, part)| part.rows).sum();
-    let parts = parts.map(|(name, part)| format!("{name} {}", part.rows));
+    let parts = parts.map(|(name, part)| format!("{name} {}", grouped(part.rows)));
     let young = dataset.manifest.left_out.young;
     let share = 100.0 * young as f64 / (rows + young).max(1) as f64;
     let summary = format!(
-        "{} edits; {young} ({share:.0} %) too young to know",
-        parts.join(", ")
+        "{} edits; {} ({share:.0} %) too young to know",
+        parts.join(", "),
+        grouped(young)
     );
     finished(observer, Phase::Build, summary)?;
     Ok(dataset)

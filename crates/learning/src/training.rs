@@ -11,6 +11,7 @@ use wikisentry_core::evaluation::drift::DriftReference;
 use wikisentry_core::features::{self, TextWeights};
 use wikisentry_core::model::{Booster, Calibration, Card, FeatureList, ModelError};
 use wikisentry_core::stability::ScoreReference;
+use wikisentry_core::text::grouped;
 use wikisentry_lake::clock;
 use wikisentry_lake::registry::{DRIFT_REFERENCE, model_sha256};
 use wikisentry_trainer::{
@@ -139,8 +140,8 @@ fn enough(dataset: &Dataset) -> Result<(), LearningError> {
                     "the part \"{}\" has {} edits, of which {} were reverted as damage; at least \
                      {MIN_DAMAGE} of both kinds are needed",
                     part.name(),
-                    summary.rows,
-                    summary.damage
+                    grouped(summary.rows),
+                    grouped(summary.damage)
                 ),
             });
         }

@@ -1,6 +1,7 @@
 //! What is kept on disk: the model, the log, and what a crash left behind.
 
 use super::Check;
+use crate::amounts::count;
 use crate::config::Settings;
 use crate::state::StateDir;
 use std::path::Path;
@@ -58,7 +59,7 @@ pub(super) fn log(state: &StateDir, status: &Status) -> Option<Check> {
         return Some(Check::ok("none yet"));
     }
     Some(match ends(&state.log()) {
-        Ok(records) => Check::ok(format!("opens; {records} records")),
+        Ok(records) => Check::ok(format!("opens; {} records", count(records))),
         Err(error) => {
             let remedy = match error {
                 LogError::Corrupt { .. } => {
@@ -125,10 +126,14 @@ pub(super) fn lake(state: &StateDir) -> Check {
             "put what they point to in their places, or remove them; `lake` itself may be a link",
         );
     }
-    Check::ok(match (examined.files, examined.left) {
+    Check::ok(match (examined.files as u64, examined.left as u64) {
         (0, 0) => "none yet".to_owned(),
-        (files, 0) => format!("all {files} files can be read"),
-        (files, left) => format!("the newest {files} files can be read; {left} were not looked at"),
+        (files, 0) => format!("all {} files can be read", count(files)),
+        (files, left) => format!(
+            "the newest {} files can be read; {} were not looked at",
+            count(files),
+            count(left)
+        ),
     })
 }
 

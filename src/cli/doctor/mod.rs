@@ -7,6 +7,7 @@ mod host;
 mod kept;
 
 use super::Context;
+use super::help::{self, Code};
 use super::up::useless_streams;
 use crate::config::Settings;
 use crate::error::{Error, ExitStatus, Result, even_if_unread};
@@ -17,17 +18,21 @@ use crate::text::harmless;
 use owo_colors::OwoColorize;
 use serde::Serialize;
 use wikisentry_engine::status::{Health, Status};
+use wikisentry_lake::file::help_of_odd;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of("", CODES, EXAMPLES))]
 pub struct Args {}
 
-const EXAMPLES: &str = "\
-Exit codes:
-  0  nothing is in the way; there may be warnings
-  3  a check failed
+const CODES: &[Code] = &[
+    (
+        ExitStatus::Fine,
+        "nothing is in the way; there may be warnings",
+    ),
+    (ExitStatus::Preflight, "a check failed"),
+];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry doctor
   wikisentry doctor --set profile=k3d
   wikisentry doctor --output json | jq 'select(.verdict != \"ok\")'";
@@ -62,10 +67,13 @@ impl Check {
         }
     }
 
+    /// A link in the way has its own remedy.
     fn warn(finding: impl Into<String>, remedy: impl Into<String>) -> Self {
+        let finding = finding.into();
+        let remedy = help_of_odd(&finding).map_or_else(|| remedy.into(), str::to_owned);
         Self {
             verdict: Grade::Warn,
-            remedy: Some(remedy.into()),
+            remedy: Some(remedy),
             ..Self::ok(finding)
         }
     }

@@ -1,6 +1,7 @@
 //! Raw events from a file or standard input, for the commands that need no running process.
 
 use super::Context;
+use crate::amounts::count;
 use crate::error::{Error, ExpectedError};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -23,7 +24,8 @@ pub(super) fn open(file: &Path, context: &Context) -> io::Result<Box<dyn Read + 
 pub(super) fn none_readable(events: u64) -> ExpectedError {
     ExpectedError::usage("no event can be read")
         .because(format!(
-            "all {events} are refused, each for the reason given above"
+            "all {} are refused, each for the reason given above",
+            count(events)
         ))
         .help("give events as Wikimedia's feed sends them: `wikisentry predict --help`")
 }

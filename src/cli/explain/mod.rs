@@ -2,7 +2,8 @@
 
 mod revision;
 
-use super::models::{Models, Wanted, refusal};
+use super::help::{self, Code};
+use super::models::{Models, VersionName, refusal};
 use super::{Context, completing, events};
 use crate::error::{ExitStatus, Result, even_if_unread};
 use revision::Revision;
@@ -13,10 +14,10 @@ use wikisentry_core::predict::{Prediction, edit_of};
 use wikisentry_replay::saved::{SavedEvent, SavedEvents};
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// A revision, as WIKI:NUMBER or NUMBER, or a file of raw events; `-` for standard input
-    #[arg(value_name = "REVISION|FILE|-")]
+    #[arg(value_name = "REVISION|FILE|-", add = completing::files())]
     subject: Subject,
 
     /// Show so many reasons; the others are summed up
@@ -26,10 +27,10 @@ pub struct Args {
     /// The model to explain: the number of a version, `champion` or `previous`
     #[arg(long, value_name = "VERSION", default_value = "champion")]
     #[arg(add = completing::versions())]
-    model: Wanted,
+    model: VersionName,
 }
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 A revision is looked for among the archived edits, the newest first. Numbers repeat between wikis:
 with a wiki the search ends at the edit, without one it goes through the whole archive. An edit is
 archived within archive.interval. A file named like a revision is given as ./NUMBER.
@@ -37,13 +38,17 @@ archived within archive.interval. A file named like a revision is given as ./NUM
 A file holds events in any form that `wikisentry predict` takes.
 
 Weights are log-odds: +0.7 doubles the odds of damage, -0.7 halves them. All of them, with what a
-typical edit has, sum to the log-odds of the score (exact TreeSHAP values).
+typical edit has, sum to the log-odds of the score (exact TreeSHAP values).";
 
-Exit codes:
-  2  no such revision or version, or the file cannot be read
-  3  the archive cannot be read
+const CODES: &[Code] = &[
+    (
+        ExitStatus::Usage,
+        "no such revision or version, or the file cannot be read",
+    ),
+    (ExitStatus::Preflight, "the archive cannot be read"),
+];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry explain enwiki:1167689309
   wikisentry explain 1167689309 --top 3 --model previous
   wikisentry tail edits.anonymous --max 10 --output json | wikisentry explain -

@@ -1,5 +1,6 @@
 //! A revision by its number, and the archived edit that made it.
 
+use crate::amounts::count;
 use crate::cli::Context;
 use crate::error::{Error, ExpectedError, Result};
 use std::fmt;
@@ -70,7 +71,10 @@ pub(super) fn unreadable(error: &LakeError) -> Error {
 fn absent(wanted: &Revision, search: &RevisionSearch) -> Error {
     let oldest = search.oldest.map(|hour| hour.start_millis());
     let far = match oldest.and_then(EventTime::from_millis) {
-        Some(oldest) => format!("looked through {} edits, back to {oldest}", search.edits),
+        Some(oldest) => format!(
+            "looked through {} edits, back to {oldest}",
+            count(search.edits)
+        ),
         None => "nothing is archived yet".to_owned(),
     };
     ExpectedError::usage(format!("revision {wanted} is not in the archive"))

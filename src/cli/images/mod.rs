@@ -6,6 +6,7 @@ mod progress;
 use progress::ImageStages;
 
 use super::Context;
+use super::help::{self, Code};
 use crate::advice;
 use crate::amounts::bytes as byte_count;
 use crate::components;
@@ -37,16 +38,16 @@ enum Action {
     ///
     /// An image's tag is the hash of what it is built from, so what is there is never built again.
     /// A build that was stopped goes on where it was.
-    #[command(after_long_help = BUILD)]
+    #[command(after_long_help = help::of(BUILD_ABOUT, BUILD_CODES, BUILD_EXAMPLES))]
     Build,
     /// Show which images are there, how large they are, and which are not needed any more
-    #[command(after_long_help = LIST)]
+    #[command(after_long_help = help::of("", LIST_CODES, LIST_EXAMPLES))]
     List,
     /// Remove images built for other versions or settings, unless a container uses them
-    #[command(after_long_help = PRUNE)]
+    #[command(after_long_help = help::of(PRUNE_ABOUT, PRUNE_CODES, PRUNE_EXAMPLES))]
     Prune,
     /// Write all images to one file
-    #[command(after_long_help = SAVE)]
+    #[command(after_long_help = help::of(SAVE_ABOUT, SAVE_CODES, SAVE_EXAMPLES))]
     Save {
         /// The file; one that is there is replaced when the new one is complete
         #[arg(value_name = "FILE")]
@@ -57,7 +58,7 @@ enum Action {
     /// The whole file is checked before the Docker engine gets any of it: that it is uncut, that
     /// every layer has its SHA-256, and that it holds no image but those that this version with
     /// these settings runs. The images are compared with what was saved afterwards.
-    #[command(after_long_help = LOAD)]
+    #[command(after_long_help = help::of("", LOAD_CODES, LOAD_EXAMPLES))]
     Load {
         /// What `images save` printed: a file with another SHA-256 is refused. The file itself cannot
         /// tell who wrote it
@@ -70,40 +71,72 @@ enum Action {
     },
 }
 
-const BUILD: &str = "\
+const BUILD_ABOUT: &str = "\
 Needs a Docker engine from 20.10 on, and a network unless all that is built from is there. MinIO is
-compiled from source: some minutes, once.
+compiled from source: some minutes, once.";
 
-Examples:
+const BUILD_CODES: &[Code] = &[
+    (
+        ExitStatus::Preflight,
+        "no Docker engine answers, or an image can neither be built nor pulled",
+    ),
+    (ExitStatus::TimedOut, ""),
+    (ExitStatus::Interrupted, ""),
+];
+
+const BUILD_EXAMPLES: &str = "
   wikisentry images build
   wikisentry images build --set images.base.ref=registry.example.org/base:1";
 
-const LIST: &str = "\
-Examples:
+const LIST_CODES: &[Code] = &[
+    (ExitStatus::Preflight, "no Docker engine answers"),
+    (ExitStatus::TimedOut, ""),
+];
+
+const LIST_EXAMPLES: &str = "
   wikisentry images list
   wikisentry images list --output json | jq -r '.outdated[] | select(.used_by == []) | .reference'";
 
-const PRUNE: &str = "\
+const PRUNE_ABOUT: &str = "\
 Only images that were built here, whose tag is the hash of what they are built from. What this
-version with these settings runs stays.
+version with these settings runs stays.";
 
-Examples:
+const PRUNE_CODES: &[Code] = &[
+    (ExitStatus::Preflight, "no Docker engine answers"),
+    (ExitStatus::TimedOut, ""),
+];
+
+const PRUNE_EXAMPLES: &str = "
   wikisentry images list                 shows them first
   wikisentry images prune";
 
-const SAVE: &str = "\
+const SAVE_ABOUT: &str = "\
 The file is a tar archive compressed with zstd. `wikisentry images load` reads it, and so does
-`docker load`, which checks less.
+`docker load`, which checks less.";
 
-Examples:
+const SAVE_CODES: &[Code] = &[
+    (
+        ExitStatus::Preflight,
+        "no Docker engine answers, an image is missing, or the file cannot be written",
+    ),
+    (ExitStatus::TimedOut, ""),
+    (ExitStatus::Interrupted, ""),
+];
+
+const SAVE_EXAMPLES: &str = "
   wikisentry images save wikisentry-images.tar.zst";
 
-const LOAD: &str = "\
-Exit codes:
-  2  the file is not there, damaged, another one, of another origin, for another kind of machine, or
-     holds images of another version
+const LOAD_CODES: &[Code] = &[
+    (
+        ExitStatus::Usage,
+        "the file is not there, damaged, another one, of another origin, for another kind of machine, or holds images of another version",
+    ),
+    (ExitStatus::Preflight, "no Docker engine answers"),
+    (ExitStatus::TimedOut, ""),
+    (ExitStatus::Interrupted, ""),
+];
 
-Examples:
+const LOAD_EXAMPLES: &str = "
   wikisentry images load --sha256 $(cat sha256.txt) wikisentry-images.tar.zst";
 
 /// Digits of a SHA-256.

@@ -1,6 +1,7 @@
 //! `wikisentry models export`: the files of a version in a folder, for another state or machine.
 
-use super::{Models, Wanted, refusal};
+use super::super::help::{self, Code};
+use super::{Models, VersionName, refusal};
 use crate::cli::{Context, completing};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use serde_json::json;
@@ -8,22 +9,31 @@ use std::path::PathBuf;
 use wikisentry_lake::file::write_atomically;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// Number of the version, or `champion`, or `previous`
     #[arg(value_name = "VERSION", add = completing::versions())]
-    version: Wanted,
+    version: VersionName,
 
     /// A folder that does not exist yet, or is empty
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
 }
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 The folder holds model.json, card.json and, if the model has its own, text_risk.bin: what
-docs/contracts/registry.md describes. The card is written last.
+docs/contracts/registry.md describes. The card is written last.";
 
-Examples:
+const CODES: &[Code] = &[
+    (ExitStatus::Usage, "there is no such version"),
+    (ExitStatus::Preflight, "the folder cannot be written"),
+    (
+        ExitStatus::Refused,
+        "something is in the folder, or the version is damaged",
+    ),
+];
+
+const EXAMPLES: &str = "
   wikisentry models export champion ./my-model
   wikisentry models import ./my-model               after `wikisentry up`, for example";
 

@@ -1,5 +1,6 @@
 //! `wikisentry models hold`: the champion stays, whatever a retraining finds.
 
+use super::super::help::{self, Code};
 use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
@@ -9,22 +10,24 @@ use serde_json::json;
 const LONGEST: usize = 200;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// Why, for those who read `models list` and `status`
     #[arg(value_name = "REASON", value_parser = reason)]
     reason: Option<String>,
 }
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 Retrainings go on: candidates are made, judged and kept, and their cards say that the champion was
 held. `wikisentry models promote` and `rollback` work as ever, and the hold stays. To hold a
-champion again replaces the reason.
+champion again replaces the reason.";
 
-Exit codes:
-  7  the champion moved meanwhile
+const CODES: &[Code] = &[(
+    ExitStatus::Refused,
+    "there is no champion, or it moved meanwhile",
+)];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry models hold
   wikisentry models hold \"until the election is over\"
   wikisentry models release";

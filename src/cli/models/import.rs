@@ -1,5 +1,6 @@
 //! `wikisentry models import`: a version that another state or machine made, added to this registry.
 
+use super::super::help::{self, Code};
 use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
@@ -13,23 +14,27 @@ use wikisentry_lake::file::read_bounded;
 use wikisentry_lake::registry::{RegistryError, most_bytes};
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// The folder that `export` wrote
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
 }
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 The version is checked in full and gets the next number. A comparison made elsewhere does not count
 here, so `promote` needs --force. It goes into the state in use: after `wikisentry up` into that of
-the live feed, after `up --replay` into that of the recording.
+the live feed, after `up --replay` into that of the recording.";
 
-Exit codes:
-  2  there is no model in the folder
-  7  it is damaged, or was made for another build or model name
+const CODES: &[Code] = &[
+    (ExitStatus::Usage, "there is no model in the folder"),
+    (
+        ExitStatus::Refused,
+        "it is damaged, or was made for another build or model name",
+    ),
+];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry models import ./my-model
   wikisentry models compare champion 5
   wikisentry models promote 5 --force";
@@ -75,7 +80,9 @@ fn read(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
     match if_there(std::fs::metadata(&path))? {
         None => Ok(None),
         // A pipe would be waited for.
-        Some(found) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
+        Some(found) if !found.is_file() => {
+            Err(io::Error::other("it is neither a file nor a link to one"))
+        }
         Some(_) => read_bounded(File::open(&path)?, most_bytes(name)).map(Some),
     }
 }

@@ -1,5 +1,6 @@
 //! `wikisentry models list`: all versions, damaged ones with the reason.
 
+use super::super::help;
 use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
@@ -7,16 +8,16 @@ use crate::models::Listed;
 use wikisentry_lake::registry::{Aliases, RegistryError, Ruling};
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, &[], EXAMPLES))]
 pub struct Args {}
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 Figures are those of the version's own card, and each was measured on the data that its line names:
 `own test` are edits held back from that training. Figures of different data cannot be compared;
 `wikisentry models compare` takes the same edits where it can, and has the 95 % intervals. A version
-whose files are damaged, or that was trained for another build, is listed with the reason.
+whose files are damaged, or that was trained for another build, is listed with the reason.";
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry models list
   wikisentry models list --output json | jq -r 'select(.fault == null) | .version'";
 

@@ -119,12 +119,12 @@ impl Models {
     }
 
     /// The number of a version that is asked for; `None` for the model inside the program.
-    pub(super) fn number(&self, wanted: Wanted) -> Result<Option<u32>> {
+    pub(super) fn number(&self, wanted: VersionName) -> Result<Option<u32>> {
         let aliases = || self.registry.aliases().map_err(refusal);
         match wanted {
-            Wanted::Number(number) => Ok(Some(number)),
-            Wanted::Champion => Ok(aliases()?.champion),
-            Wanted::Previous => match aliases()?.previous {
+            VersionName::Number(number) => Ok(Some(number)),
+            VersionName::Champion => Ok(aliases()?.champion),
+            VersionName::Previous => match aliases()?.previous {
                 Some(number) => Ok(Some(number)),
                 None => {
                     let name = self.registry.name();
@@ -137,7 +137,7 @@ impl Models {
     }
 
     /// A version that is asked for, and its card, however the model beside it may be.
-    fn find(&self, wanted: Wanted) -> Result<(Version, Card)> {
+    fn find(&self, wanted: VersionName) -> Result<(Version, Card)> {
         let Some(number) = self.number(wanted)? else {
             return built_in();
         };
@@ -205,13 +205,13 @@ fn built_in() -> Result<(Version, Card)> {
 
 /// A version by number or by name.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Wanted {
+pub(super) enum VersionName {
     Number(u32),
     Champion,
     Previous,
 }
 
-impl FromStr for Wanted {
+impl FromStr for VersionName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -1,5 +1,6 @@
 //! `wikisentry models promote`: makes a version the champion if its card allows, or by force.
 
+use super::super::help::{self, Code};
 use super::{Models, refusal};
 use crate::cli::{Context, completing};
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
@@ -9,7 +10,7 @@ use wikisentry_core::model::Card;
 use wikisentry_lake::registry::{Aliases, RegistryError, Ruling};
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// Number of the version
     #[arg(value_name = "VERSION", value_parser = clap::value_parser!(u32).range(1..))]
@@ -21,19 +22,23 @@ pub struct Args {
     force: bool,
 }
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 A version that is damaged, or was trained for another build, is refused even if forced. To promote
 the champion again, or a version that is the same model, changes nothing.
 
 What a person says goes before what a retraining may do: a model that was rolled back is promoted,
 and that it was rolled back no longer counts; a champion that is held makes room, and the new one is
-held. A newer champion that makes room for an older version counts as rolled back.
+held. A newer champion that makes room for an older version counts as rolled back.";
 
-Exit codes:
-  2  there is no such version
-  7  it is damaged, was found no better, or was never compared; or the champion moved meanwhile
+const CODES: &[Code] = &[
+    (ExitStatus::Usage, "there is no such version"),
+    (
+        ExitStatus::Refused,
+        "it is damaged, was found no better, or was never compared; or the champion moved meanwhile",
+    ),
+];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry models promote 3
   wikisentry models promote 2 --force
   wikisentry models promote 3 --output json | jq .champion";

@@ -1,5 +1,6 @@
 //! `wikisentry models release`: the end of a hold.
 
+use super::super::help::{self, Code};
 use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
@@ -7,17 +8,16 @@ use serde_json::json;
 use wikisentry_lake::registry::RegistryError;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {}
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 From then on a retraining that finds a better model promotes it. One that was found better while the
-champion was held is promoted by `wikisentry models promote`.
+champion was held is promoted by `wikisentry models promote`.";
 
-Exit codes:
-  7  the champion moved meanwhile
+const CODES: &[Code] = &[(ExitStatus::Refused, "the champion moved meanwhile")];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry models release";
 
 pub(super) fn run(_: Args, models: &Models, context: &Context) -> Result<ExitStatus> {

@@ -1,22 +1,25 @@
 //! `wikisentry models rollback`: the champion before this one, again.
 
+use super::super::help::{self, Code};
 use super::{Models, refusal};
 use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {}
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 The model that was the champion is not promoted again by a retraining, even if one finds the same
-model again; `wikisentry models promote` takes it back into use, and so does a second rollback.
+model again; `wikisentry models promote` takes it back into use, and so does a second rollback.";
 
-Exit codes:
-  7  there was no champion before, it is damaged by now, or the champion moved meanwhile
+const CODES: &[Code] = &[(
+    ExitStatus::Refused,
+    "there was no champion before, it is damaged by now, or the champion moved meanwhile",
+)];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry models rollback
   wikisentry models rollback --output json | jq .champion";
 

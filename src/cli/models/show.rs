@@ -1,28 +1,30 @@
 //! `wikisentry models show`: one card.
 
-use super::{Models, Wanted, refusal};
+use super::super::help::{self, Code};
+use super::{Models, VersionName, refusal};
 use crate::cli::{Context, completing};
 use crate::error::{ExitStatus, Result};
 use crate::models::Listed;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// Number of the version, `champion` or `previous`
     #[arg(value_name = "VERSION", default_value = "champion", add = completing::versions())]
-    version: Wanted,
+    version: VersionName,
 }
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 Recall at 1 % is the share of all damage that is found if the riskiest hundredth of the edits is
 reviewed. Intervals hold 95 %. The whole card, with whatever else it says, is in the JSON. Accuracy
-is not shown: where six edits in a hundred are damage, a model that finds none has 94 %.
+is not shown: where six edits in a hundred are damage, a model that finds none has 94 %.";
 
-Exit codes:
-  2  there is no such version
-  3  its card cannot be read
+const CODES: &[Code] = &[
+    (ExitStatus::Usage, "there is no such version"),
+    (ExitStatus::Preflight, "the card cannot be read"),
+];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry models show
   wikisentry models show 3
   wikisentry models show previous --output json | jq .card.metrics";

@@ -2,7 +2,9 @@
 
 mod scoring;
 
-use super::{Context, events};
+use super::help::{self, Code};
+use super::{Context, completing, events};
+use crate::amounts::count;
 use crate::config::Override;
 use crate::error::{ExitStatus, ExpectedError, Result, even_if_unread};
 use crate::report::{Output, Report};
@@ -11,10 +13,10 @@ use std::sync::Arc;
 use wikisentry_engine::status::MODEL_HELP;
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// File of raw events; `-` for standard input
-    #[arg(value_name = "FILE", default_value = "-")]
+    #[arg(value_name = "FILE", default_value = "-", add = completing::files())]
     file: PathBuf,
 
     /// Score edits by bots too, as model.score_bots does
@@ -26,21 +28,28 @@ pub struct Args {
     strict: bool,
 }
 
-const EXAMPLES: &str = "\
-Each event is answered by one JSON object on a line, in the order of the input:
-  {\"meta_id\":…,\"wiki\":…,\"rev_id\":…,\"user_type\":…,\"score\":…,\"class\":…,\"model_version\":…}
-or, if it is no edit or cannot be read, by
-  {\"meta_id\":…,\"error\":…}
+const ABOUT: &str = "\
+Each event is answered by one JSON object on a line, in the order of the input, with meta_id, wiki,
+rev_id, user_type, score, class and model_version; or, if it is no edit or cannot be read, with
+meta_id and error.
+
 Events are recentchange or mediawiki.page_change.v1, as Wikimedia's feed sends them: one JSON object
 a line, one array, or the text of the feed as curl saves it; plain, gzip or Zstandard. Edits by bots
 have a null score unless it is asked for. Blank lines are passed over. An event longer than
-source.max_event_bytes is an error.
+source.max_event_bytes is an error.";
 
-Exit codes:
-  0  every event is answered, if only by the reason why it is no edit or cannot be read
-  2  the input or none of its events can be read; with --strict, any event cannot be read
+const CODES: &[Code] = &[
+    (
+        ExitStatus::Fine,
+        "every event is answered, if only by the reason why it is no edit or cannot be read",
+    ),
+    (
+        ExitStatus::Usage,
+        "the input or none of its events can be read; with --strict, any event cannot be read",
+    ),
+];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry predict events.jsonl.gz > scores.jsonl
   wikisentry predict events.jsonl | jq -r 'select(.class == \"high\") | .rev_id'
   wikisentry tail edits.anonymous --output json | wikisentry predict";
@@ -92,7 +101,9 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         return Err(events::none_readable(events_seen).into());
     }
     ExpectedError::usage(format!(
-        "{unreadable} of {events_seen} events cannot be read"
+        "{} of {} events cannot be read",
+        count(unreadable),
+        count(events_seen)
     ))
     .because("the answers name the reason for each")
     .help("leave --strict away to accept that")

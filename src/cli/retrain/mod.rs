@@ -5,10 +5,11 @@ mod now;
 mod outlook;
 
 use super::Context;
+use super::help::{self, Code};
 use crate::error::{ExitStatus, Result};
 
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
     /// Retrain now, or follow the retraining that goes on
     #[arg(long)]
@@ -19,7 +20,7 @@ pub struct Args {
     scheduled: bool,
 }
 
-const EXAMPLES: &str = "\
+const ABOUT: &str = "\
 Without --now it says when the model was retrained last, how that ended, and when it will be next:
 `learning.every` after the last attempt began, or after the platform was first started.
 
@@ -27,14 +28,22 @@ A retraining labels the archived edits, builds a data set, trains a candidate, h
 champion on newer edits that neither has learnt from, and makes it the champion only if it is
 better. Interrupted, it changes nothing. `wikisentry models rollback` undoes it, for good;
 `wikisentry models hold` keeps the champion whatever is found. If a retraining goes on already,
---now follows it and answers what that answers.
+--now follows it and answers what that answers.";
 
-Exit codes:
-  0  the candidate is the champion now
-  3  there is not enough to learn from, or something cannot be read or written
-  7  the candidate is no better, or the retraining that it followed was stopped: the champion stays
+const CODES: &[Code] = &[
+    (ExitStatus::Fine, "the candidate is the champion now"),
+    (
+        ExitStatus::Preflight,
+        "there is not enough to learn from, or something cannot be read or written",
+    ),
+    (
+        ExitStatus::Refused,
+        "the candidate is no better, or the retraining that it followed was stopped: the champion stays",
+    ),
+    (ExitStatus::Interrupted, "the champion stays"),
+];
 
-Examples:
+const EXAMPLES: &str = "
   wikisentry retrain
   wikisentry retrain --now
   wikisentry retrain --now --output json | jq .decision.findings";

@@ -153,10 +153,11 @@ fn conclude(done: &Retrained, model: &str, context: &Context) -> Result<ExitStat
         ));
         return Ok(ExitStatus::Fine);
     }
-    Err(refused(done, model))
+    Err(refused(done, model, report.is_json()))
 }
 
-fn refused(done: &Retrained, model: &str) -> Error {
+/// The reasons stand in the view that people have seen; scripts get them here.
+fn refused(done: &Retrained, model: &str, with_reasons: bool) -> Error {
     let version = done.version;
     let against = done.decision.findings.iter();
     let against: Vec<_> = against.filter(|finding| !finding.passed).collect();
@@ -174,8 +175,9 @@ fn refused(done: &Retrained, model: &str) -> Error {
             format!("`wikisentry models promote {version} --force` takes it anyway"),
         ),
     };
+    let reasons = against.iter().filter(|_| with_reasons);
     ExpectedError::refused(what)
-        .because_each(against.iter().map(|finding| &finding.text))
+        .because_each(reasons.map(|finding| &finding.text))
         .help(format!(
             "{} stays the champion; `wikisentry models compare champion {version}` shows both, \
              {promote}",

@@ -4,6 +4,8 @@ use crate::cli::Context;
 use crate::error::{ExitStatus, Result};
 use crate::learning::{Schedule, last_attempt};
 use crate::platform::embedded::Instance;
+use crate::report::pairs;
+use crate::text::harmless;
 use serde_json::json;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::clock;
@@ -40,9 +42,15 @@ pub(super) fn run(context: &Context) -> Result<ExitStatus> {
         }
         false => next(due, is_up),
     };
-    let held = hold.map_or_else(String::new, |hold| format!("held  the champion, {hold}\n"));
-    let text = || format!("last  {last}\nnext  {next}\n{held}");
-    context.report.data(&data, text)?;
+    let mut facts = vec![("last", last), ("next", next)];
+    facts.extend(hold.map(|hold| {
+        (
+            "held",
+            format!("the champion, {}", harmless(&hold.to_string())),
+        )
+    }));
+    let report = &context.report;
+    report.data(&data, || pairs(&facts, report.view_width()))?;
     Ok(ExitStatus::Fine)
 }
 

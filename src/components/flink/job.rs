@@ -27,10 +27,10 @@ pub(super) fn values(site: &Site) -> Result<Value> {
         },
         "taskmanager": {
             "FLINK_SLOTS": slots,
-            "FLINK_TM_TASK_HEAP": 96 + 32 * (slots - 1) + more / 2,
+            "FLINK_TM_TASK_HEAP": 96 + 64 * (slots - 1) + more / 2,
             "FLINK_TM_TASK_OFF_HEAP": 32 * slots,
             "FLINK_TM_NETWORK": 24 + 16 * (slots - 1),
-            "FLINK_TM_MANAGED": 64 + more / 4,
+            "FLINK_TM_MANAGED": 64 + 64 * (slots - 1) + more / 4,
         },
     }))
 }

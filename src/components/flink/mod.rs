@@ -32,6 +32,7 @@ pub(super) static FLINK: Component = Component {
     image: Some(Image {
         parent: Some("kafka"),
         bytes: 230_000_000,
+        uses: &["native"],
         ..Image::EMBEDDED
     }),
     ports: &[Port {

@@ -7,8 +7,8 @@ use std::time::Duration;
 /// The least that a JobManager and a TaskManager of one slot start with, in MiB.
 pub(super) const LEAST_JOBMANAGER_MIB: u64 = 512;
 pub(super) const LEAST_TASKMANAGER_MIB: u64 = 640;
-/// What each further slot needs, in MiB: buffers of the network and the core's memory.
-pub(super) const SLOT_MIB: u64 = 96;
+/// What each further slot needs, in MiB: rows that are held, state, the core, buffers of the network.
+pub(super) const SLOT_MIB: u64 = 176;
 
 /// Key groups of the job's state: no more copies of the work can have a part of it.
 const MOST_SLOTS: u64 = 128;

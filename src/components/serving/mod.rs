@@ -21,6 +21,7 @@ pub(super) static SERVING: Component = Component {
     image: Some(Image {
         parent: Some("base"),
         bytes: 90_000_000,
+        uses: &["native"],
         ..Image::EMBEDDED
     }),
     ports: &[Port {

@@ -146,7 +146,12 @@ fn open_log(path: &Path) -> io::Result<(File, u64)> {
 }
 
 fn set_aside(log: &Path) -> io::Result<()> {
-    std::fs::rename(log, log.with_extension("log.1"))
+    std::fs::rename(log, set_aside_as(log))
+}
+
+/// Where a log goes that has become large.
+pub(super) fn set_aside_as(log: &Path) -> PathBuf {
+    log.with_extension("log.1")
 }
 
 /// Sets the log of this process aside whenever it has become large, if it is what standard error goes

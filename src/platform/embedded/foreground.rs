@@ -164,7 +164,7 @@ impl Process {
 }
 
 /// What a person can do about it.
-fn refusal(error: PipelineError, state: &StateDir) -> Error {
+pub(super) fn refusal(error: PipelineError, state: &StateDir) -> Error {
     let preflight = || ExpectedError::preflight("the platform cannot run").caused_by(&error);
     match &error {
         PipelineError::Listen { listen, .. } => preflight().help(format!(

@@ -3,6 +3,7 @@
 
 use super::Running;
 use crate::error::{ExpectedError, Result};
+use crate::platform::ReplayRequest;
 use crate::state::{StateDir, if_there, lock, read_json, unreadable, write_json};
 use fs4::{FileExt, TryLockError};
 use serde::{Deserialize, Serialize};
@@ -85,9 +86,9 @@ impl Instance {
         Ok(read?)
     }
 
-    /// The name of the recording that it reads; `None` for the live feed.
-    pub fn recording(&self) -> Option<String> {
-        self.running.as_ref()?.recording().map(str::to_owned)
+    /// The recording that it reads; `None` for the live feed.
+    pub fn replay(&self) -> Option<&ReplayRequest> {
+        self.running.as_ref()?.replay()
     }
 
     /// What is asked for that this process is not, a clause each.

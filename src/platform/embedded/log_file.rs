@@ -1,14 +1,16 @@
 //! The log file of the background process, which grows and may be set aside for a new one.
 
-use super::background::LOG;
+use super::background::{LOG, set_aside_as};
 use super::{Embedded, Instance};
 use crate::error::{ExpectedError, Result};
 use crate::platform::{LogNext, LogWanted, TakeLog};
+use crate::state::if_there;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
+use wikisentry_core::time::EventTime;
 use wikisentry_lake::file::open_own;
 
 /// How often a followed log is looked at.
@@ -20,8 +22,8 @@ const MOST: u64 = 64 * 1024 * 1024;
 
 impl Embedded {
     pub(in crate::platform) fn logs(&self, wanted: &LogWanted, take: TakeLog<'_>) -> Result<()> {
-        if !wanted.components.is_empty() || wanted.since.is_some() {
-            return ExpectedError::usage("components and --since are for containers")
+        if !wanted.components.is_empty() {
+            return ExpectedError::usage("components are for containers")
                 .because("the embedded platform is one process with one log")
                 .help("`wikisentry logs`")
                 .fail();
@@ -40,10 +42,19 @@ impl Embedded {
                 .caused_by(&error),
         };
         let mut log = LogFile::open(&path).map_err(unreadable)?;
-        let end = log.last_lines(wanted.lines).map_err(unreadable)?;
+        let end = match wanted.since {
+            Some(since) => {
+                let said = log.lines_since(&set_aside_as(&path), since);
+                last_of(said.map_err(unreadable)?, wanted.lines)
+            }
+            None => log.last_lines(wanted.lines).map_err(unreadable)?,
+        };
         hand_on(&end, take)?;
         if !wanted.follow {
-            return Ok(());
+            return match end.is_empty() {
+                true => take(LogNext::Nothing),
+                false => Ok(()),
+            };
         }
         loop {
             take(LogNext::Pause)?;
@@ -66,6 +77,30 @@ fn hand_on(lines: &[u8], take: TakeLog<'_>) -> Result<()> {
     })
 }
 
+/// The last lines of a text of whole lines.
+fn last_of(mut text: Vec<u8>, count: usize) -> Vec<u8> {
+    let newlines: Vec<usize> = memchr::memchr_iter(b'\n', &text).collect();
+    match newlines.len().checked_sub(count.saturating_add(1)) {
+        Some(before) => text.split_off(newlines[before] + 1),
+        None => text,
+    }
+}
+
+/// What of a text of whole lines was written at a time or later. A line without a time goes with the one
+/// before it.
+fn lines_from(mut text: Vec<u8>, since: EventTime) -> Vec<u8> {
+    let lines = text.split_inclusive(|byte| *byte == b'\n');
+    let early = lines.take_while(|line| time_of(line).is_none_or(|time| time < since));
+    let start = early.map(<[u8]>::len).sum();
+    text.split_off(start)
+}
+
+/// When a line was written; `None` if it goes on with the one before it.
+fn time_of(line: &[u8]) -> Option<EventTime> {
+    let time = line.split(|byte| *byte == b' ').next()?;
+    EventTime::parse(std::str::from_utf8(time).ok()?)
+}
+
 /// A log file that grows, and may be set aside for a new one.
 struct LogFile {
     file: File,
@@ -86,11 +121,37 @@ impl LogFile {
 
     /// The last lines, as many as asked for; reading goes on behind them.
     fn last_lines(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let enough = |text: &[u8]| memchr::memchr_iter(b'\n', text).count() > count;
+        Ok(last_of(self.end(enough)?, count))
+    }
+
+    /// The lines written at a time or later, also those of the log that was set aside for this one;
+    /// reading goes on behind them.
+    fn lines_since(&mut self, aside: &Path, since: EventTime) -> io::Result<Vec<u8>> {
+        let begins_before = |text: &[u8]| {
+            let first = text.split(|byte| *byte == b'\n').find_map(time_of);
+            first.is_some_and(|time| time < since)
+        };
+        let mut text = self.end(begins_before)?;
+        if !begins_before(&text)
+            && let Some(mut before) = if_there(Self::open(aside))?
+            // It may have been set aside since it was opened.
+            && before.file.metadata()?.ino() != self.file.metadata()?.ino()
+        {
+            let mut earlier = before.end(begins_before)?;
+            earlier.append(&mut text);
+            text = earlier;
+        }
+        Ok(lines_from(text, since))
+    }
+
+    /// The whole lines at the end, as far back as need be for enough of them; reading goes on behind
+    /// them.
+    fn end(&mut self, enough: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
         let end = self.file.metadata()?.len();
         let mut text: Vec<u8> = Vec::new();
         let mut start = end;
-        while start > 0 && end - start < MOST && memchr::memchr_iter(b'\n', &text).count() <= count
-        {
+        while start > 0 && end - start < MOST && !enough(&text) {
             let from = start.saturating_sub(PIECE);
             let mut piece = vec![0; (start - from) as usize];
             self.file.seek(SeekFrom::Start(from))?;
@@ -100,13 +161,7 @@ impl LogFile {
         }
         self.at = end;
         self.file.seek(SeekFrom::Start(end))?;
-        let text = self.whole(text);
-        let newlines: Vec<usize> = memchr::memchr_iter(b'\n', &text).collect();
-        let skip = match newlines.len().checked_sub(count + 1) {
-            Some(before) => newlines[before] + 1,
-            None => 0,
-        };
-        Ok(text[skip..].to_vec())
+        Ok(self.whole(text))
     }
 
     /// The lines written since; empty if there are none yet.
@@ -158,6 +213,33 @@ mod tests {
             let found = LogFile::open(&path).unwrap().last_lines(count).unwrap();
             assert!(found == expected.as_bytes(), "{count} of {:.20}", text);
         }
+    }
+
+    #[test]
+    fn lines_of_a_time_are_found_with_those_that_go_on_and_those_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, aside) = (folder.path().join("log"), folder.path().join("log.1"));
+        let line =
+            |hour: u32, text: &str| format!("2026-11-30T{hour:02}:00:00.000001Z  INFO x: {text}\n");
+        let long = line(12, &"x".repeat(2 * PIECE as usize));
+        let now = format!("{}{long}  goes on\n{}half", line(11, "b"), line(13, "c"));
+        std::fs::write(&path, &now).unwrap();
+        let since = |time: &str| {
+            let time = EventTime::parse(time).unwrap();
+            let lines = LogFile::open(&path).unwrap().lines_since(&aside, time);
+            String::from_utf8(lines.unwrap()).unwrap()
+        };
+        let (c, all) = (line(13, "c"), now.trim_end_matches("half"));
+        assert_eq!(since("2026-11-30T13:00:00Z"), c);
+        assert!(since("2026-11-30T12:00:00Z") == format!("{long}  goes on\n{c}"));
+        assert_eq!(since("2026-11-30T13:00:01Z"), "");
+        assert!(since("2026-11-30T01:00:00Z") == all);
+        std::fs::write(&aside, line(9, "a") + &line(10, "a")).unwrap();
+        assert!(since("2026-11-30T10:00:00Z") == format!("{}{all}", line(10, "a")));
+        assert_eq!(
+            last_of(since("2026-11-30T01:00:00Z").into(), 1),
+            c.as_bytes()
+        );
     }
 
     #[test]

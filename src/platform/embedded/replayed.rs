@@ -1,5 +1,6 @@
 //! Which streams a replay reads: what it has decides, or it would play as nothing.
 
+use crate::amounts::count;
 use crate::error::{ExpectedError, Result};
 use std::collections::BTreeMap;
 use wikisentry_core::stream::{Brings, own_name};
@@ -36,7 +37,7 @@ pub fn streams_to_read(
     if useful.is_empty() && !recorded.is_empty() {
         let counts = recorded
             .iter()
-            .map(|(stream, events)| format!("{stream} {events}"));
+            .map(|(stream, events)| format!("{stream} {}", count(*events)));
         let counts: Vec<_> = counts.collect();
         return ExpectedError::usage("the recording has nothing that can be scored")
             .because(format!("its events by stream: {}", counts.join(", ")))

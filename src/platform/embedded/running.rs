@@ -40,15 +40,29 @@ impl Running {
         })
     }
 
-    /// The name of the recording that it reads; `None` for the live feed.
-    pub fn recording(&self) -> Option<&str> {
-        self.replay.as_ref().map(|replay| replay.name.as_str())
+    /// The recording that it reads; `None` for the live feed.
+    pub fn replay(&self) -> Option<&ReplayRequest> {
+        self.replay.as_ref()
     }
 
     /// What another asks for that this is not, a clause each; without what is secret.
     pub fn differences(&self, asked: &Self) -> Vec<String> {
         let mut differences = Vec::new();
-        if self.replay != asked.replay {
+        let is_changed = |replay: &ReplayRequest, asked: &ReplayRequest| {
+            let as_it_was = ReplayRequest {
+                content: replay.content.clone(),
+                ..asked.clone()
+            };
+            *replay == as_it_was
+        };
+        let both = self.replay.as_ref().zip(asked.replay.as_ref());
+        if self.replay == asked.replay {
+        } else if both.is_some_and(|(replay, asked)| is_changed(replay, asked)) {
+            differences.push(format!(
+                "it reads {} as it was, and the file is another now",
+                source(self.replay.as_ref())
+            ));
+        } else {
             differences.push(format!(
                 "it reads {}, and {} is asked for",
                 source(self.replay.as_ref()),
@@ -86,6 +100,7 @@ fn source(replay: Option<&ReplayRequest>) -> String {
         repeat,
         faults,
         seed,
+        content: _,
     } = replay;
     let mut text = format!("the recording {}", harmless(name));
     if let Rate::PerSecond(rate) = rate {
@@ -145,6 +160,7 @@ mod tests {
             repeat: NonZeroU32::MIN,
             faults: String::new(),
             seed: 0,
+            content: None,
         }
     }
 
@@ -179,6 +195,25 @@ mod tests {
             "{differences:?}"
         );
         assert_eq!(differences.len(), 1);
+    }
+
+    #[test]
+    fn a_recording_that_was_replaced_is_said_to_be_another() {
+        let of = |content: &str| {
+            let content = Some(content.to_owned());
+            with(
+                &[],
+                Some(&ReplayRequest {
+                    content,
+                    ..replay(Rate::Max)
+                }),
+            )
+        };
+        assert_eq!(
+            of("a").differences(&of("b")),
+            ["it reads the recording sample as it was, and the file is another now"]
+        );
+        assert!(of("a").differences(&of("a")).is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Starts the process in the background and waits for its first scored edit, or runs it here.
 
 use super::{Client, Embedded, Instance, Running, background, foreground, stop};
+use crate::amounts;
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::{ReplayRequest, StartRequest, Started};
 use crate::runtime::{self, unless_interrupted};
@@ -42,6 +43,7 @@ impl Embedded {
             if !request.restart {
                 return runtime.block_on(self.beside(&instance, request));
             }
+            self.check_in_place_of(&instance, request)?;
             stop_first(&instance, &self.state, on_stage)?;
         }
         if request.foreground {
@@ -243,8 +245,8 @@ fn started(status: &Status, notes: &[&str]) -> Started {
 
 fn nothing_to_score(status: &Status) -> ExpectedError {
     let what = "the recording was read to its end, and no edit in it was scored";
-    let count = |count: Option<u64>| count.unwrap_or(0);
-    let (received, unreadable) = (count(status.flow.received), count(status.flow.deadletter));
+    let known = |amount: Option<u64>| amounts::count(amount.unwrap_or(0));
+    let (received, unreadable) = (known(status.flow.received), known(status.flow.deadletter));
     ExpectedError::timed_out(what)
         .because(format!(
             "of {received} events {unreadable} could not be read; the others are by bots, or no edits"

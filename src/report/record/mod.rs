@@ -18,8 +18,10 @@ use wikisentry_engine::tail::{Clock, TailRecord};
 /// Without a terminal only what is absurd is cut.
 pub(super) const UNLIMITED: usize = 2_000;
 
-/// Columns below which the date of another day is short.
+/// Columns below which the time of another day is short.
 const NARROW: usize = 120;
+/// Columns between two cells.
+const GAP: usize = 2;
 
 /// Where a line is shown.
 #[derive(Debug, Clone, Copy)]
@@ -44,35 +46,73 @@ pub(super) struct Line {
 /// The line of a record.
 pub(super) fn line(topic: Topic, record: &TailRecord<'_>, look: Look<'_>) -> Line {
     let value = record.value.get();
+    let came = record.timestamp;
     let shown = match topic {
-        Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => event(value, look),
+        Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => {
+            event(value, came, look)
+        }
         Topic::EditsClassified => ClassifiedEdit::from_json(value.as_bytes())
             .ok()
-            .map(|record| edit(&record.edit, Some(&record.classification), look)),
-        Topic::RevisionTags => event(value, look).or_else(|| tags(record, look)),
+            .map(|record| edit(&record.edit, came, Some(&record.classification), look)),
+        Topic::RevisionTags => fact(value, came, look),
         Topic::Alerts => serde_json::from_str(value)
             .ok()
-            .map(|record| alert(&record, look)),
+            .map(|record| alert(&record, came, look)),
         Topic::DeadLetter => serde_json::from_str(value)
             .ok()
             .map(|record| dead_letter(&record, look)),
     };
-    shown.unwrap_or_else(|| timed(record.timestamp, value, look))
+    shown.unwrap_or_else(|| untimed(came, value, look))
 }
 
-/// Of edits, and of Wikimedia's scores.
-fn event(value: &str, look: Look<'_>) -> Option<Line> {
-    let risk = match Event::parse(value.as_bytes()).ok()?.body {
-        Body::Edit(record) => return Some(edit(&record, None, look)),
-        Body::RevertRisk(risk) => risk,
-        _ => return None,
+fn event(value: &str, came: EventTime, look: Look<'_>) -> Option<Line> {
+    match Event::parse(value.as_bytes()).ok()?.body {
+        Body::Edit(record) => Some(edit(&record, came, None, look)),
+        _ => None,
+    }
+}
+
+/// Of what labels are made from, and Wikimedia's scores: time, wiki, title, what is said.
+fn fact(value: &str, came: EventTime, look: Look<'_>) -> Option<Line> {
+    let event = Event::parse(value.as_bytes()).ok()?;
+    let mut url = None;
+    let (made, wiki, page, said) = match &event.body {
+        Body::Edit(edit) => {
+            url = diff_of(edit);
+            let said = match event.revert {
+                Some(range) if range.oldest == range.newest => format!("reverts {}", range.newest),
+                Some(range) => format!("reverts {} to {}", range.oldest, range.newest),
+                None => "edited".to_owned(),
+            };
+            (edit.event_time, &edit.wiki, &edit.page_title, said)
+        }
+        Body::LabelFact(change) => {
+            let Tags { tags } = serde_json::from_str(value).ok()?;
+            let said = format!("{} has the tags {}", change.rev_id, tags.join(", "));
+            (change.time, &change.wiki, &change.page_title, said)
+        }
+        Body::RevertRisk(risk) => {
+            let said = format!("revert risk {:.3} by {}", risk.probability, risk.model);
+            (risk.time, &risk.wiki, &risk.page_title, said)
+        }
+        Body::Canary | Body::Other { .. } => return None,
     };
-    let text = format!("{}  {:.3} by {}", risk.key(), risk.probability, risk.model);
-    Some(timed(risk.time, &text, look))
+    let time = Time::of(made.bounded(came), look);
+    let cell = if look.width >= UNLIMITED {
+        at_least
+    } else {
+        column
+    };
+    let rest = look.width.saturating_sub(time.width() + 2 + 12 + 2);
+    let title_width = title_width(rest, look.width);
+    let title = cell(page, title_width).cyan().to_string();
+    let title = linked(title, url.as_deref().filter(|_| look.links));
+    let said = fit(&said, rest.saturating_sub(title_width + 2));
+    let text = [time.shown(), cell(wiki, 12), title, said].join("  ");
+    Some(time.line(text.trim_end().to_owned()))
 }
 
-/// Columns for a title, of those that are left for title and summary. On a narrow terminal the title
-/// matters more.
+/// Columns for a title, of those that are left for title and what is said.
 fn title_width(rest: usize, width: usize) -> usize {
     match rest {
         _ if width >= UNLIMITED => 32,
@@ -81,36 +121,89 @@ fn title_width(rest: usize, width: usize) -> usize {
     }
 }
 
+/// Which columns of an edit there is room for. Time, wiki, score, user and title are always there; for
+/// the title's sake the summary goes first, then the class, which the colour of the score tells too, then
+/// the change in size.
+struct Columns {
+    has_class: bool,
+    has_bytes: bool,
+    title: usize,
+    summary: usize,
+}
+
+impl Columns {
+    const WIKI: usize = 12;
+    const SCORE: usize = 5;
+    const CLASS: usize = 6;
+    const USER: usize = 16;
+    const BYTES: usize = 8;
+    /// What a title should have.
+    const TITLE: usize = 20;
+    /// With fewer for title and summary, the title has all of them.
+    const BOTH: usize = 48;
+
+    fn of(time_width: usize, is_judged: bool, width: usize) -> Self {
+        let score = if is_judged { Self::SCORE + GAP } else { 0 };
+        let fixed = time_width + GAP + Self::WIKI + GAP + score + Self::USER + GAP;
+        let mut rest = width.saturating_sub(fixed);
+        let mut take = |column: usize, is_wanted: bool| {
+            let is_room = is_wanted && rest >= column + GAP + Self::TITLE;
+            rest -= if is_room { column + GAP } else { 0 };
+            is_room
+        };
+        let has_bytes = take(Self::BYTES, true);
+        let has_class = take(Self::CLASS, is_judged);
+        let title = match rest {
+            _ if width >= UNLIMITED => 32,
+            rest if rest < Self::BOTH => rest,
+            rest => rest / 2,
+        };
+        Self {
+            has_class,
+            has_bytes,
+            title,
+            summary: rest.saturating_sub(title + GAP),
+        }
+    }
+}
+
 /// Time, wiki, what the model said, user, change in size, title, summary.
-fn edit(edit: &Edit<'_>, classification: Option<&Classification<'_>>, look: Look<'_>) -> Line {
-    let width = look.width;
+fn edit(
+    edit: &Edit<'_>,
+    came: EventTime,
+    classification: Option<&Classification<'_>>,
+    look: Look<'_>,
+) -> Line {
     // Who pipes lines on searches them: nothing is cut there.
-    let cell = if width >= UNLIMITED { at_least } else { column };
-    let time = Time::of(edit.event_time, look);
-    let mut parts = vec![time.shown(), cell(&edit.wiki, 12)];
-    parts.extend(classification.map(judged));
+    let is_whole = look.width >= UNLIMITED;
+    let cell = if is_whole { at_least } else { column };
+    let time = Time::of(edit.event_time.bounded(came), look);
+    let columns = Columns::of(time.width(), classification.is_some(), look.width);
+    let mut parts = vec![time.shown(), cell(&edit.wiki, Columns::WIKI)];
+    parts.extend(classification.map(|it| judged(it, columns.has_class)));
     let user = edit.user.as_deref().unwrap_or("(hidden)");
-    parts.push(cell(user, 16));
-    parts.push(delta(edit));
-    let judged = if classification.is_some() { 15 } else { 0 };
-    let used = time.width() + 2 + 12 + 2 + judged + 16 + 2 + 8 + 2;
-    let rest = width.saturating_sub(used);
-    let title_width = title_width(rest, width);
-    let title = cell(&edit.page_title, title_width).cyan().to_string();
+    parts.push(cell(user, Columns::USER));
+    parts.extend(columns.has_bytes.then(|| delta(edit)));
+    let title = cell(&edit.page_title, columns.title).cyan().to_string();
     let url = look.links.then(|| diff_of(edit)).flatten();
     parts.push(linked(title, url.as_deref()));
     let comment = edit.comment.as_deref().unwrap_or_default();
-    parts.push(fit(comment, rest.saturating_sub(title_width + 2)));
+    parts.push(fit(comment, columns.summary));
     time.line(parts.join("  ").trim_end().to_owned())
 }
 
-/// Score and class, 13 columns.
-fn judged(classification: &Classification<'_>) -> String {
-    let Some(score) = classification.score else {
-        return format!("{:13}", "-");
-    };
+/// The score, and the class if there is room for it.
+fn judged(classification: &Classification<'_>, has_class: bool) -> String {
     let class = classification.class.as_deref().unwrap_or_default();
-    let text = format!("{score:.3}  {}", column(class, 6));
+    let score = classification.score.map(|score| format!("{score:.3}"));
+    let mut text = column(score.as_deref().unwrap_or("-"), Columns::SCORE);
+    if has_class {
+        text.push_str("  ");
+        text.push_str(&column(class, Columns::CLASS));
+    }
+    if score.is_none() {
+        return text;
+    }
     match class {
         "high" => text.red().bold().to_string(),
         "medium" => text.yellow().to_string(),
@@ -133,19 +226,13 @@ struct Tags<'a> {
     tags: Vec<Cow<'a, str>>,
 }
 
-fn tags(record: &TailRecord<'_>, look: Look<'_>) -> Option<Line> {
-    let Tags { tags } = serde_json::from_str(record.value.get()).ok()?;
-    let text = format!("{}  tags: {}", record.key, tags.join(", "));
-    Some(timed(record.timestamp, &text, look))
-}
-
-fn alert(alert: &Alert, look: Look<'_>) -> Line {
+fn alert(alert: &Alert, came: EventTime, look: Look<'_>) -> Line {
     let kind = format!("{:14}", alert.kind().name());
     let kind = match alert.severity {
         Severity::Critical => kind.red().bold().to_string(),
         Severity::Warning => kind.yellow().to_string(),
     };
-    let time = Time::of(alert.raised_at, look);
+    let time = Time::of(alert.event_time.bounded(came), look);
     let rest = look.width.saturating_sub(time.width() + 2 + 14 + 2);
     let title = fit(&alert.title, rest);
     let title = linked(title, alert.url.as_deref().filter(|_| look.links));
@@ -175,9 +262,9 @@ fn dead_letter(letter: &DeadLetter, look: Look<'_>) -> Line {
     time.line(format!("{}  {size}  {}", time.shown(), fit(&text, rest)))
 }
 
-/// A text behind its time.
-fn timed(at: EventTime, text: &str, look: Look<'_>) -> Line {
-    let time = Time::of(at, look);
+/// A text that does not say when it was made.
+fn untimed(came: EventTime, text: &str, look: Look<'_>) -> Line {
+    let time = Time::unknown(&Time::of(came, look));
     let text = fit(text, look.width.saturating_sub(time.width() + 2));
     time.line(format!("{}  {text}", time.shown()))
 }
@@ -196,9 +283,16 @@ impl Time {
             date if date == today => "%H:%M:%S",
             _ if look.width >= NARROW => "%Y-%m-%d %H:%M:%S",
             date if date.year() == today.year() => "%m-%d %H:%M",
-            _ => " %Y-%m-%d",
+            _ => "%Y-%m-%d %H:%M",
         };
-        Self(time.strftime(form).to_string())
+        // What it is called fits above it.
+        let width = zone(look).len() + "MADE ".len();
+        Self(format!("{:width$}", time.strftime(form).to_string()))
+    }
+
+    /// In the place of one like the other.
+    fn unknown(other: &Self) -> Self {
+        Self(format!("{:1$}", "-", other.width()))
     }
 
     /// All of it is ASCII.
@@ -216,20 +310,33 @@ impl Time {
     }
 }
 
-/// The line above those of a topic, of which the first is given: the time zone, and what the columns
-/// are.
-pub(super) fn header(topic: Topic, first: &Line, look: Look<'_>) -> String {
+/// What the times are of.
+fn zone(look: Look<'_>) -> &'static str {
     // A zone that this machine does not know shows as UTC.
     let is_utc =
         (look.clock).is_none_or(|clock| clock.zone == TimeZone::UTC || clock.zone.is_unknown());
-    let zone = if is_utc { "UTC" } else { "LOCAL" };
-    let time = format!("{zone:width$}", width = first.time_width);
+    if is_utc { "UTC" } else { "LOCAL" }
+}
+
+/// The line above those of a topic, of which the first is given: what the columns are. `MADE` is when
+/// an edit was made, by which `--since` and `--until` go; of an alert that of its cause.
+pub(super) fn header(topic: Topic, first: &Line, look: Look<'_>) -> String {
+    let what = match topic {
+        Topic::DeadLetter => "CAME",
+        _ => "MADE",
+    };
+    let what = format!("{what} {}", zone(look));
+    let time = format!("{what:width$}", width = first.time_width);
     let columns = match topic {
         Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => {
-            edit_columns(first.time_width, "", look.width)
+            edit_columns(first.time_width, false, look.width)
         }
-        Topic::EditsClassified => edit_columns(first.time_width, "SCORE  CLASS   ", look.width),
-        Topic::RevisionTags => "EVENT".to_owned(),
+        Topic::EditsClassified => edit_columns(first.time_width, true, look.width),
+        Topic::RevisionTags => {
+            let rest = look.width.saturating_sub(first.time_width + 2 + 12 + 2);
+            let title = column("PAGE", title_width(rest, look.width));
+            format!("{:12}  {title}  FACT", "WIKI")
+        }
         Topic::Alerts => format!("{:14}  ALERT", "KIND"),
         Topic::DeadLetter => format!("{:>10}  REASON: PAYLOAD", "SIZE"),
     };
@@ -237,11 +344,19 @@ pub(super) fn header(topic: Topic, first: &Line, look: Look<'_>) -> String {
 }
 
 /// The columns of [`edit`] behind its time.
-fn edit_columns(time_width: usize, judged: &str, width: usize) -> String {
-    let columns = format!("{:12}  {judged}{:16}  {:>8}", "WIKI", "USER", "BYTES");
-    let rest = width.saturating_sub(time_width + 2 + columns.len() + 2);
-    let title = column("PAGE", title_width(rest, width));
-    format!("{columns}  {title}  SUMMARY")
+fn edit_columns(time_width: usize, is_judged: bool, width: usize) -> String {
+    let columns = Columns::of(time_width, is_judged, width);
+    let wiki = column("WIKI", Columns::WIKI);
+    let user = column("USER", Columns::USER);
+    let mut names = vec![wiki];
+    names.extend(is_judged.then(|| "SCORE".to_owned()));
+    names.extend(columns.has_class.then(|| column("CLASS", Columns::CLASS)));
+    names.push(user);
+    let bytes = || format!("{:>width$}", "BYTES", width = Columns::BYTES);
+    names.extend(columns.has_bytes.then(bytes));
+    names.push(column("PAGE", columns.title));
+    names.extend((columns.summary > 0).then(|| "SUMMARY".to_owned()));
+    names.join("  ").trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -126,12 +126,6 @@ fn each_topic_reads_as_one_line_that_says_what_happened() {
         shown(Topic::EditsClassified, &classified(), UNLIMITED),
         shown(Topic::Alerts, &alarm(), UNLIMITED),
         shown(Topic::DeadLetter, &dead(), UNLIMITED),
-        shown(
-            Topic::RevisionTags,
-            &json!({"tags": ["mw-reverted"]}),
-            UNLIMITED,
-        ),
-        shown(Topic::RevisionTags, &risk(), UNLIMITED),
         shown(Topic::EditsClassified, &json!({"torn": true}), UNLIMITED),
     ];
     insta::assert_snapshot!(lines.join("\n"), @r#"
@@ -139,10 +133,66 @@ fn each_topic_reads_as_one_line_that_says_what_happened() {
     03:42:33  enwiki        0.812  high    ~2026-12345-67         -10  Rust (programming language)       fix a typo�[31m
     03:44:33  feed_stalled    no event for 2 min
     03:42:33        12 B  not JSON: {� half�
-    03:42:40  enwiki:A  tags: mw-reverted
-    2026-03-01 12:00:00  enwiki:Talk:Example page  0.306 by revertrisk-language-agnostic
-    03:42:40  {"torn":true}
+    -         {"torn":true}
     "#);
+}
+
+/// An event of `testdata/events`.
+fn of_file(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn all_label_facts_stand_below_the_same_columns() {
+    let facts = [
+        of_file(include_str!(
+            "../../../testdata/events/revision-tags-change.json"
+        )),
+        of_file(include_str!(
+            "../../../testdata/events/page-change-revert.json"
+        )),
+        risk(),
+    ];
+    let clock = clock("2026-09-17T18:00:00Z", TimeZone::UTC);
+    for width in [80, 120, UNLIMITED] {
+        let look = look(width, &clock);
+        for fact in &facts {
+            let line = raw(Topic::RevisionTags, fact, look);
+            let header = header(Topic::RevisionTags, &line, look);
+            let text = strip_str(&line.text).to_string();
+            let at = |title: &str| header.find(title).unwrap();
+            for (title, end) in [("WIKI", at("PAGE")), ("PAGE", at("FACT"))] {
+                // Each cell begins below its title, and what is left of the next one is free.
+                let start = at(title);
+                assert!(
+                    text[start..].starts_with(|c: char| c != ' '),
+                    "{header}\n{text}"
+                );
+                assert_eq!(&text[end - 2..end], "  ", "{header}\n{text}");
+            }
+            assert!(text.len() > at("FACT"), "{header}\n{text}");
+        }
+    }
+    let lines = facts.map(|fact| shown(Topic::RevisionTags, &fact, UNLIMITED));
+    insta::assert_snapshot!(lines.join("\n"), @"");
+}
+
+#[test]
+fn the_time_is_that_by_which_filters_go() {
+    let mut alert = alarm();
+    alert["event_time"] = json!("2026-09-17T02:00:00Z");
+    let line = shown(Topic::Alerts, &alert, UNLIMITED);
+    assert!(line.starts_with("02:00:00  "), "{line}");
+    // One that is dated ahead counts no more than an hour after it came, as in filters.
+    let mut ahead = classified();
+    ahead["event_time"] = json!("2031-01-01T00:00:00Z");
+    let line = shown(Topic::EditsClassified, &ahead, UNLIMITED);
+    assert!(line.starts_with("04:42:40  "), "{line}");
+    // Of a dead letter it is known when it came.
+    let clock = clock("2026-09-17T18:00:00Z", TimeZone::UTC);
+    let look = look(80, &clock);
+    let line = raw(Topic::DeadLetter, &dead(), look);
+    assert!(header(Topic::DeadLetter, &line, look).starts_with("CAME UTC  "));
 }
 
 #[test]
@@ -158,9 +208,7 @@ fn a_time_of_another_day_has_its_date_and_the_header_names_the_zone() {
         assert_eq!(header.find("WIKI"), line.find("enwiki"), "{header}\n{line}");
         assert_eq!(header.find("SCORE"), line.find("0.812"), "{header}\n{line}");
         assert_eq!(header.find("USER"), line.find("~2026"), "{header}\n{line}");
-        if width > 80 {
-            assert_eq!(header.find("PAGE"), line.find("Rust"), "{header}\n{line}");
-        }
+        assert_eq!(header.find("PAGE"), line.find("Rust"), "{header}\n{line}");
         let begin = |text: &str| text.split("  ").next().unwrap_or_default().to_owned();
         (begin(&header), begin(&line))
     };
@@ -170,42 +218,72 @@ fn a_time_of_another_day_has_its_date_and_the_header_names_the_zone() {
             "2026-09-17T23:59:59Z",
             TimeZone::UTC,
             200,
-            ("UTC", "03:42:33"),
+            ("MADE UTC", "03:42:33"),
         ),
         (
             "2026-09-18T00:00:00Z",
             TimeZone::UTC,
             200,
-            ("UTC", "2026-09-17 03:42:33"),
+            ("MADE UTC", "2026-09-17 03:42:33"),
         ),
         (
             "2026-09-18T00:00:00Z",
             TimeZone::UTC,
             80,
-            ("UTC", "09-17 03:42"),
+            ("MADE UTC", "09-17 03:42"),
         ),
         (
             "2027-09-17T23:59:59Z",
             TimeZone::UTC,
             80,
-            ("UTC", " 2026-09-17"),
+            ("MADE UTC", "2026-09-17 03:42"),
         ),
         (
             "2026-09-17T23:59:59Z",
             TimeZone::unknown(),
             200,
-            ("UTC", "03:42:33"),
+            ("MADE UTC", "03:42:33"),
         ),
-        ("2026-09-17T14:00:00Z", tokyo(), 200, ("LOCAL", "12:42:33")),
+        (
+            "2026-09-17T14:00:00Z",
+            tokyo(),
+            200,
+            ("MADE LOCAL", "12:42:33"),
+        ),
         (
             "2026-09-17T15:00:00Z",
             tokyo(),
             200,
-            ("LOCAL", "2026-09-17 12:42:33"),
+            ("MADE LOCAL", "2026-09-17 12:42:33"),
         ),
     ] {
         let (zone, time) = both(now, zone, width);
         assert_eq!((zone.as_str(), time.as_str()), expected, "{now}");
+    }
+}
+
+#[test]
+fn what_there_is_no_room_for_goes_in_its_order_and_never_time_or_title() {
+    for (width, now, expected) in [
+        (
+            150,
+            "2026-09-17T18:00:00Z",
+            "SCORE CLASS USER BYTES PAGE SUMMARY",
+        ),
+        (100, "2026-09-17T18:00:00Z", "SCORE CLASS USER BYTES PAGE"),
+        (80, "2026-09-17T18:00:00Z", "SCORE USER BYTES PAGE"),
+        (80, "2026-11-30T18:00:00Z", "SCORE CLASS USER PAGE"),
+        (80, "2027-01-01T00:00:00Z", "SCORE USER PAGE"),
+    ] {
+        let clock = clock(now, TimeZone::UTC);
+        let look = look(width, &clock);
+        let line = raw(Topic::EditsClassified, &classified(), look);
+        let header = header(Topic::EditsClassified, &line, look);
+        let names: Vec<&str> = header.split_whitespace().collect();
+        let expected = format!("UTC WIKI {expected}");
+        assert_eq!(names.join(" "), expected, "{width}");
+        let line = strip_str(&line.text).to_string();
+        assert!(line.contains("Rust (programming l"), "{line}");
     }
 }
 

@@ -12,6 +12,7 @@ use super::report::largest;
 use super::resample::{Estimate, Resampling, Scorings, rounded};
 use super::slices::{of_user_type, of_wiki};
 use crate::model::Provenance;
+use crate::text::grouped;
 use crate::user::UserType;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -301,12 +302,14 @@ fn made_up(simulated: u64, rows: usize, models: [&Provenance; 2]) -> String {
             sets.join("; ")
         ),
     };
+    let (simulated, rows) = (grouped(simulated as u64), grouped(rows as u64));
     format!("{simulated} of {rows} edits are simulated{of}: they prove nothing about real ones")
 }
 
 fn enough(damage: usize, rows: usize, min: usize) -> Finding {
     let passed = damage >= min.max(1) && rows - damage >= min.max(1);
     let need = if passed { "enough" } else { "too few" };
+    let [damage, rows, min] = [damage, rows, min].map(|number| grouped(number as u64));
     let text =
         format!("{damage} of {rows} edits are damage: {need}, {min} of both kinds are needed");
     bare(PromotionCheck::EnoughEdits, passed, text)

@@ -6,6 +6,7 @@ use super::error::EvaluationError;
 use super::measure::{BRIER, BUDGETS, CALIBRATION, FIGURES, PR_AUC, PRECISION, RECALL, ROC_AUC};
 use super::outcomes::{Outcomes, check_length, chosen, picked};
 use super::resample::{Estimate, Resampling, Scorings};
+use crate::text::grouped;
 use crate::user::UserType;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -236,8 +237,10 @@ fn too_few(outcomes: Outcomes<'_>) -> Option<Judged> {
         damage: damage as u64,
         figures: None,
         note: Some(format!(
-            "{damage} of {rows} edits are damage: figures need {MIN_OF_A_KIND} that are and \
-             {MIN_OF_A_KIND} that are not"
+            "{} of {} edits are damage: figures need {MIN_OF_A_KIND} that are and \
+             {MIN_OF_A_KIND} that are not",
+            grouped(damage as u64),
+            grouped(rows as u64)
         )),
     })
 }

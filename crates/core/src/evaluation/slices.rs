@@ -4,6 +4,7 @@ use super::error::EvaluationError;
 use super::measure::PR_AUC;
 use super::outcomes::{chosen, picked};
 use super::promotion::{Finding, Paired, PromotionCheck, PromotionRule, Trial, bare, ends};
+use crate::text::grouped;
 use crate::user::UserType;
 
 /// The check of one user type; `None` for a type that does not occur.
@@ -20,6 +21,7 @@ pub(super) fn of_user_type(
     let finding = of_slice(trial, rule, &rows, &name, PromotionCheck::UserType)?;
     let finding = finding.unwrap_or_else(|(rows, damage)| {
         let min = rule.min_damage_of_slice;
+        let [damage, rows, min] = [damage, rows, min].map(|number| grouped(number as u64));
         let text = format!(
             "{name}: not judged by themselves, {damage} of {rows} edits are damage and {min} of \
              both kinds are needed"

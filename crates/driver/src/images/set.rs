@@ -114,6 +114,7 @@ impl ImageSet {
         for image in self.images.iter().rev() {
             if needed.contains(image.facts.name) {
                 needed.extend(image.facts.parent);
+                needed.extend(image.facts.uses);
             }
         }
         let images = self.images.iter();

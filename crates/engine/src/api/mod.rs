@@ -22,8 +22,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
-use wikisentry_http::Bounds;
-use wikisentry_lake::registry::Champion;
+use wikisentry_http::ConnectionLimits;
+use wikisentry_lake::registry::{Champion, Registry};
 
 /// What the handlers need of the pipeline.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub struct ApiState {
     /// The model in use.
     pub champion: watch::Receiver<Arc<Champion>>,
     pub log: Log,
+    /// Knows which classes there are.
+    pub registry: Registry,
     /// Names that requests may ask for besides this machine's: `api.allowed_hosts`.
     pub allowed_hosts: Arc<[String]>,
     /// The setting `model.score_bots`: bots get a score too.
@@ -136,5 +138,5 @@ pub async fn bind(listen: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
 pub async fn serve(listener: TcpListener, state: ApiState, max_body_bytes: usize) {
     let stop = state.stop.clone();
     let router = router(state, max_body_bytes);
-    wikisentry_http::serve(listener, router, Bounds::default(), stop).await;
+    wikisentry_http::serve(listener, router, ConnectionLimits::default(), stop).await;
 }

@@ -72,12 +72,16 @@ pub(super) async fn predict(
 async fn read(request: Request, most: Duration) -> Result<Bytes, ApiError> {
     match timeout(most, Bytes::from_request(request, &())).await {
         Ok(Ok(body)) => Ok(body),
-        // Mostly a body larger than `api.max_body_bytes`.
-        Ok(Err(refused)) => Err(ApiError::new(
-            refused.status(),
-            refused.body_text(),
-            REQUEST_HELP,
-        )),
+        Ok(Err(refused)) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            let error = "the body is larger than the setting `api.max_body_bytes` allows";
+            Err(ApiError::new(
+                refused.status(),
+                error,
+                "send several requests",
+            ))
+        }
+        // Its sender cut it off.
+        Ok(Err(refused)) => Err(ApiError::new(refused.status(), refused.body_text(), REQUEST_HELP)),
         Err(_) => {
             let error = format!("the body took longer than {} s", most.as_secs());
             let status = StatusCode::REQUEST_TIMEOUT;

@@ -3,7 +3,7 @@
 use super::ApiState;
 use super::error::ApiError;
 use crate::log::LogError;
-use crate::tail::{Clock, Tail, TailRecord, Wanted, parameters};
+use crate::tail::{BadQuery, Clock, Tail, TailRecord, Wanted, parameters};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -39,29 +39,30 @@ pub(super) async fn records(
         ApiError::new(StatusCode::NOT_FOUND, error, help)
     })?;
     let query = query.unwrap_or_default();
-    let wanted = Wanted::of_query(topic, &query, &Clock::utc()).map_err(|error| {
-        let status = StatusCode::BAD_REQUEST;
-        ApiError::new(status, error.to_string(), PARAMETERS.as_str())
-    })?;
+    let wanted = Wanted::of_query(topic, &query, &Clock::utc()).map_err(bad_query)?;
     let Ok(seat) = Arc::clone(&state.limits.topics.seats).try_acquire_owned() else {
         let error = format!("{MAX_FOLLOWERS} streams of topics are read already");
         let help = "end one of them, such as a `wikisentry tail --follow`";
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, error, help));
     };
     let log = state.log.clone();
+    let registry = state.registry.clone();
     let (left, follow) = (wanted.max.unwrap_or(u64::MAX), wanted.follow);
     let scanning = state.limits.topics.working;
     let turn = Arc::clone(&scanning).acquire_owned().await;
     let turn = turn.expect("the semaphore is never closed");
     let opened = spawn_blocking(move || {
         let _turn = turn;
-        Tail::of(&log, &wanted)
+        // Where they are not known, none is refused.
+        if let (false, Ok(known)) = (wanted.filter.classes.is_empty(), registry.classes()) {
+            wanted.check_classes(&known).map_err(bad_query)?;
+        }
+        Tail::of(&log, &wanted).map_err(|error| {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            ApiError::new(status, error.to_string(), "see `wikisentry logs`")
+        })
     });
-    let opened = opened.await.expect("opening does not panic");
-    let tail = opened.map_err(|error| {
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
-        ApiError::new(status, error.to_string(), "see `wikisentry logs`")
-    })?;
+    let tail = opened.await.expect("opening does not panic")?;
     let follower = Follower {
         tail,
         left,
@@ -74,6 +75,11 @@ pub(super) async fn records(
     let body = lines.map(Ok::<_, Infallible>);
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
     Ok((kind, Body::from_stream(body)).into_response())
+}
+
+fn bad_query(error: BadQuery) -> ApiError {
+    let status = StatusCode::BAD_REQUEST;
+    ApiError::new(status, error.to_string(), PARAMETERS.as_str())
 }
 
 /// A stream to one reader. It is asked for more once the reader has taken what it got, and holds a

@@ -49,6 +49,8 @@ impl Blanker {
         archive: &mut Archive,
         patience: &Patience,
     ) -> Result<(), ArchiverError> {
+        // It may be told without any edit.
+        self.view.refresh()?;
         for at in 0..self.done.len() {
             let (is_dated, every, last) = self.done[at];
             let is_due = last.is_none_or(|last| last.elapsed() >= every);

@@ -3,7 +3,7 @@
 //! they have seen. What is kept and how is [`wikisentry_lake::label_facts`]'s business.
 
 use crate::archiver::ArchiverError;
-use crate::consume::{Consumer, Fetched};
+use crate::consume::{Consumer, Fetched, Waiting};
 use crate::hidden::HiddenView;
 use crate::log::{Log, Transaction};
 use crate::patience::Patience;
@@ -75,8 +75,12 @@ impl FactArchiver {
     ) -> Result<GatheredFacts, ArchiverError> {
         let mut batch = GatheredFacts::default();
         let hidden = &mut self.hidden;
+        let waiting = Waiting {
+            idle: Duration::MAX,
+            interval: self.interval,
+        };
         self.consumer
-            .gather(runtime, patience, self.interval, |fetched| {
+            .gather(runtime, patience, waiting, |fetched| {
                 batch.take(fetched, hidden.refresh()?);
                 let is_full = batch.events >= MAX_EVENTS || batch.bytes >= MAX_BYTES;
                 Ok::<_, ArchiverError>(is_full)

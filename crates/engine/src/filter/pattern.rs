@@ -17,12 +17,12 @@ pub struct Pattern {
 /// What is no pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPattern {
-    #[error("it is empty")]
+    #[error("it is empty; give a name or a pattern such as `de*`")]
     Empty,
-    #[error("it has more than {MAX_BYTES} bytes")]
-    TooLong,
-    #[error("it has a `[` that no `]` closes; `[[]` stands for the character")]
-    Malformed,
+    #[error("it has {0} bytes, and at most {MAX_BYTES} are allowed")]
+    TooLong(usize),
+    #[error("`{0}` has a `[` that no `]` closes; `[[]` stands for the character")]
+    Malformed(String),
 }
 
 impl FromStr for Pattern {
@@ -33,7 +33,7 @@ impl FromStr for Pattern {
             return Err(NotAPattern::Empty);
         }
         if text.len() > MAX_BYTES {
-            return Err(NotAPattern::TooLong);
+            return Err(NotAPattern::TooLong(text.len()));
         }
         let mut last = ' ';
         let mut spaced = text.replace('_', " ");
@@ -42,7 +42,7 @@ impl FromStr for Pattern {
         let spaced = glob::Pattern::new(&spaced);
         Ok(Self {
             given: text.to_owned(),
-            spaced: spaced.map_err(|_| NotAPattern::Malformed)?,
+            spaced: spaced.map_err(|_| NotAPattern::Malformed(text.to_owned()))?,
         })
     }
 }

@@ -40,7 +40,7 @@ use store::Store;
 use tokio::sync::watch;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
-use wikisentry_lake::file::{create_private_folder, first_odd, open_own};
+use wikisentry_lake::file::{create_private_folder, first_odd, odd, open_own};
 
 /// How the log is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ struct Inner {
 
 /// Where a topic begins and ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
+pub struct OffsetRange {
     /// Offset of the oldest record kept.
     pub first: u64,
     /// One past the newest record: the offset that the next one gets.
@@ -128,9 +128,9 @@ impl Log {
     }
 
     /// Where `topic` begins and ends now.
-    pub fn bounds(&self, topic: Topic) -> Bounds {
+    pub fn bounds(&self, topic: Topic) -> OffsetRange {
         let extent = self.published()[topic];
-        Bounds {
+        OffsetRange {
             first: extent.first,
             next: extent.next,
         }
@@ -243,7 +243,7 @@ impl Log {
         self.with_store(|store| store.scan(prefix))
     }
 
-    /// Follows the end of `topic`: the value is [`Bounds::next`], changed at every append.
+    /// Follows the end of `topic`: the value is [`OffsetRange::next`], changed at every append.
     pub fn watch(&self, topic: Topic) -> watch::Receiver<u64> {
         self.inner.watchers[usize::from(topic_id(topic)) - 1].subscribe()
     }
@@ -286,18 +286,17 @@ impl Log {
 /// somebody else's, and a pipe would be waited for.
 fn no_links(dir: &Path) -> Result<(), LogError> {
     let found = first_odd(dir).map_err(|source| LogError::io(dir, "open", source))?;
-    found.map_or(Ok(()), |odd| {
-        let what = "it is neither a file nor a folder, and no link is followed here";
-        let refused = std::io::Error::new(std::io::ErrorKind::InvalidInput, what);
-        Err(LogError::io(&odd, "open", refused))
+    found.map_or(Ok(()), |found| {
+        Err(LogError::io(&found, "open", odd(&found)))
     })
 }
 
 /// The file whose lock says that the log is in use; the system frees it when the process dies.
 fn exclusive(dir: &Path) -> Result<File, LogError> {
-    let failed = |source| LogError::io(dir, "open", source);
+    let path = dir.join("lock");
+    let failed = |source| LogError::io(&path, "open", source);
     let mut options = OpenOptions::new();
-    let file = open_own(&dir.join("lock"), options.write(true).create(true)).map_err(failed)?;
+    let file = open_own(&path, options.write(true).create(true)).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(LogError::Locked {

@@ -137,15 +137,22 @@ impl LiveStatus {
 fn feed_problem(feed: &Feed) -> Option<Problem> {
     let since = feed.unreachable_since?;
     let detail = feed.detail.as_deref().unwrap_or("no answer");
-    let message = match feed.state.as_str() {
-        "forbidden" => format!(
-            "the feed refuses us: {detail}. Set a contact: \
-             `wikisentry init --force --contact YOU@EXAMPLE.ORG`"
-        ),
-        "rejected" => format!("the feed rejects the subscription: {detail}"),
-        _ => format!("feed unreachable since {since}: {detail}"),
+    let since_when = |message, help: &str| Problem {
+        since: Some(since),
+        ..Problem::new("feed", message, help)
     };
-    Some(Problem::of("feed", message, since))
+    Some(match feed.state.as_str() {
+        "forbidden" => since_when(
+            format!("the feed refuses us: {detail}"),
+            "set a contact: `wikisentry init --force --contact YOU@EXAMPLE.ORG`, then \
+             `wikisentry up --restart`",
+        ),
+        "rejected" => since_when(
+            format!("the feed rejects the subscription: {detail}"),
+            "set `source.streams` to streams that it has: `wikisentry config show source` shows it",
+        ),
+        _ => Problem::of("feed", format!("the feed is unreachable: {detail}"), since),
+    })
 }
 
 fn unreadable_problem(share: &UnreadableShare) -> Problem {

@@ -15,7 +15,7 @@ mod workers;
 
 pub use error::PipelineError;
 pub use options::PipelineOptions;
-pub use rebuild::{Rebuilt, is_left_by_rebuild, rebuild};
+pub use rebuild::{Rebuilt, check_state, is_left_by_rebuild, rebuild};
 pub use stopped_status::stopped_status;
 
 use crate::api::{self, ApiState};
@@ -82,7 +82,7 @@ impl Pipeline {
         let live = Arc::new(LiveStatus {
             log: log.clone(),
             lake,
-            registry,
+            registry: registry.clone(),
             state: options.state,
             source_name: options.source_name,
             source_end: options.source_end,
@@ -98,6 +98,7 @@ impl Pipeline {
         let state = ApiState {
             champion,
             log,
+            registry,
             allowed_hosts: options.api.allowed_hosts.clone().into(),
             score_bots: options.model.score_bots,
             status: Arc::new(move || seen.status()),

@@ -8,7 +8,7 @@ use crate::counters::{ArchiveCounters, Counters, IngestCounters};
 use crate::ingest;
 use crate::log::{Log, LogOptions, Transaction, event_id, pin};
 use crate::state_folder;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use wikisentry_core::bookmark::Bookmark;
 use wikisentry_core::time::EventTime;
 use wikisentry_lake::LakeError;
@@ -121,6 +121,21 @@ fn resume_from(lake: &Lake) -> Result<Option<EventTime>, PipelineError> {
 
 /// Refuses a log that knows nothing beside a lake that holds edits: all of them would come again, or
 /// the stream would begin now.
+/// Whether the log of a state folder can be opened and fits its lake. A folder without both is new.
+///
+/// # Errors
+/// What a start would be refused for.
+pub fn check_state(state: &Path) -> Result<(), PipelineError> {
+    let (log, lake) = (
+        state_folder::log(state),
+        Lake::new(state_folder::lake(state)),
+    );
+    if !log.exists() && lake.partitions().map_err(ArchiverError::from)?.is_empty() {
+        return Ok(());
+    }
+    check_log(&Log::open(&log, LogOptions::default())?, &lake)
+}
+
 pub(super) fn check_log(log: &Log, lake: &Lake) -> Result<(), PipelineError> {
     let is_blank = IngestCounters::committed(log)?.received == 0
         && ArchiveCounters::committed(log)?.archived == 0;

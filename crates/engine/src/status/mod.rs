@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wikisentry_core::evaluation::drift::Drift;
 use wikisentry_core::time::EventTime;
+use wikisentry_lake::file::help_of_odd;
 use wikisentry_lake::registry::Hold;
 
 /// How the platform does, in one word.
@@ -305,13 +306,15 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of which it is not known since when.
+    /// A problem of which it is not known since when. A link in the way has its own help.
     pub fn new(component: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        let message = message.into();
+        let help = help_of_odd(&message).map_or_else(|| help.into(), str::to_owned);
         Self {
             component: component.to_owned(),
-            message: message.into(),
+            message,
             since: None,
-            help: help.into(),
+            help,
         }
     }
 

@@ -98,8 +98,8 @@ impl Wanted {
                     let start: Start<Moment> = read("from", value)?;
                     once("from", &mut from, start.resolve(clock))?;
                 }
-                "max" => once("max", &mut max, read("max", value)?)?,
-                "follow" => once("follow", &mut follow, read("follow", value)?)?,
+                "max" => once("max", &mut max, count("max", value)?)?,
+                "follow" => once("follow", &mut follow, yes_or_no("follow", value)?)?,
                 name => {
                     let known = Parameter::ALL.into_iter().find(|one| one.name() == name);
                     let parameter = known.ok_or_else(|| BadQuery::Unknown(name.to_owned()))?;
@@ -121,6 +121,22 @@ impl Wanted {
         let values = self.filter.values().into_iter();
         query.extend(values.map(|(parameter, value)| (parameter.name(), value)));
         query
+    }
+
+    /// Refuses a class that no model gives: a misspelt one would find nothing, which reads like an
+    /// answer.
+    ///
+    /// # Errors
+    /// For the first class of the filter that is not one of `known`.
+    pub fn check_classes(&self, known: &[String]) -> Result<(), BadQuery> {
+        let mut classes = self.filter.classes.iter();
+        match classes.find(|class| !known.contains(class)) {
+            Some(class) => Err(bad(
+                Parameter::Class.name(),
+                format!("`{class}` is not one of the model's: {}", known.join(", ")),
+            )),
+            None => Ok(()),
+        }
     }
 
     /// When the first record can have been appended that the filter takes. Readers look at nothing
@@ -157,13 +173,18 @@ fn take(
             let kinds = AlertKind::ALL.map(|one| (one.name(), one));
             filter.kinds.push(named(name, value, &kinds)?);
         }
-        Parameter::Class if value.is_empty() => return Err(bad(name, "it is empty".to_owned())),
+        Parameter::Class if value.is_empty() => {
+            return Err(bad(
+                name,
+                "it is empty; give a class of the model, such as `high`".to_owned(),
+            ));
+        }
         Parameter::Class => filter.classes.push(value.to_owned()),
         Parameter::MinScore => {
             let score = share(value).map_err(|why| bad(name, why))?;
             once(name, &mut filter.min_score, score)?;
         }
-        Parameter::NoBots => once(name, no_bots, read(name, value)?)?,
+        Parameter::NoBots => once(name, no_bots, yes_or_no(name, value)?)?,
         Parameter::Since => once(name, &mut filter.since, moment()?)?,
         Parameter::Until => once(name, &mut filter.until, moment()?)?,
     }
@@ -178,6 +199,22 @@ pub fn share(text: &str) -> Result<f64, String> {
     let number: Option<f64> = text.parse().ok();
     let share = number.filter(|number| (0.0..=1.0).contains(number));
     share.ok_or_else(|| format!("`{text}` is not a number from 0 to 1"))
+}
+
+fn count(name: &'static str, value: &str) -> Result<u64, BadQuery> {
+    let not_a_count = |_| {
+        let most = u64::MAX;
+        bad(
+            name,
+            format!("`{value}` is not a whole number from 0 to {most}"),
+        )
+    };
+    value.parse().map_err(not_a_count)
+}
+
+fn yes_or_no(name: &'static str, value: &str) -> Result<bool, BadQuery> {
+    let neither = |_| bad(name, format!("`{value}` is neither `true` nor `false`"));
+    value.parse().map_err(neither)
 }
 
 fn named<T: Copy>(name: &'static str, value: &str, all: &[(&str, T)]) -> Result<T, BadQuery> {

@@ -35,7 +35,7 @@ const NO_SEAT: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n\
 
 /// How much a server takes from its clients.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct ConnectionLimits {
     /// Connections at a time. A further one takes the seat of the one that has waited longest without
     /// a request; if all have one, it is answered 503 and closed.
     pub connections: usize,
@@ -45,7 +45,7 @@ pub struct Bounds {
     pub write_time: Duration,
 }
 
-impl Default for Bounds {
+impl Default for ConnectionLimits {
     /// For endpoints of one machine or network.
     fn default() -> Self {
         Self {
@@ -58,7 +58,12 @@ impl Default for Bounds {
 
 /// Answers until told to stop, and then until the answers that were begun are out. Dropping the future
 /// closes all connections.
-pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    bounds: ConnectionLimits,
+    stop: CancellationToken,
+) {
     let seats = Arc::new(Seats::new(bounds.connections));
     let mut connections = JoinSet::new();
     loop {
@@ -103,7 +108,7 @@ async fn answer(
     stream: TcpStream,
     seat: Arc<Seat>,
     router: Router,
-    bounds: Bounds,
+    bounds: ConnectionLimits,
     stop: CancellationToken,
 ) {
     let router = TowerToHyperService::new(router);

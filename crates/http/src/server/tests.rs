@@ -19,7 +19,7 @@ struct Server {
 }
 
 async fn server(connections: usize, header_time: Duration) -> Server {
-    let bounds = Bounds {
+    let bounds = ConnectionLimits {
         connections,
         header_time,
         write_time: LONG,
@@ -29,7 +29,7 @@ async fn server(connections: usize, header_time: Duration) -> Server {
 
 /// A server that says `hello`; below `/waits`, once it may; below `/endless`, nothing for ever; and
 /// below `/flood`, more than anybody reads.
-async fn bounded(bounds: Bounds) -> Server {
+async fn bounded(bounds: ConnectionLimits) -> Server {
     let endless =
         || async { Body::from_stream(futures_util::stream::pending::<io::Result<Bytes>>()) };
     let flood = || async {
@@ -144,7 +144,7 @@ async fn answered(server: &Server) {
 
 #[tokio::test]
 async fn who_does_not_read_what_was_asked_for_is_left() {
-    let server = bounded(Bounds {
+    let server = bounded(ConnectionLimits {
         connections: 1,
         header_time: LONG,
         write_time: Duration::from_millis(50),

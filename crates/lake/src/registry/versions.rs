@@ -66,6 +66,29 @@ impl Registry {
         })
     }
 
+    /// The names of all classes that versions give, those of the newest first and of each the highest
+    /// first; those of the bootstrap model if there is no version yet. Cards that cannot be read have
+    /// none.
+    ///
+    /// # Errors
+    /// If the versions cannot be listed.
+    pub fn classes(&self) -> Result<Vec<String>, RegistryError> {
+        let numbers = self.numbers()?.into_iter().rev();
+        let mut cards: Vec<Card> = numbers
+            .filter_map(|number| self.card(number).ok())
+            .collect();
+        if cards.is_empty() {
+            cards.push(Self::bootstrap_champion()?.scorer.card().clone());
+        }
+        let mut names: Vec<String> = Vec::new();
+        for class in cards.into_iter().flat_map(|card| card.classes) {
+            if !names.contains(&class.name) {
+                names.push(class.name);
+            }
+        }
+        Ok(names)
+    }
+
     /// The card of a version. The model beside it is not looked at.
     ///
     /// # Errors

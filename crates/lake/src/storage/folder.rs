@@ -13,7 +13,7 @@
 //! [`identity`]: LocalFolder::identity
 
 use super::error::{StorageError, into_io};
-use crate::file::{create_private_folder, is_link, linked, open_own, sync_folder};
+use crate::file::{create_private_folder, is_link, linked, odd, open_own, sync_folder};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -72,8 +72,7 @@ impl LocalFolder {
                 return Err(self.failed("use", &path, linked()));
             }
             if !kind.is_file() && !kind.is_dir() {
-                let odd = io::Error::new(ErrorKind::InvalidInput, "it is not a regular file");
-                return Err(self.failed("use", &path, odd));
+                return Err(self.failed("use", &path, odd(&path)));
             }
         }
         Ok(())

@@ -32,7 +32,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
-use wikisentry_http::Bounds;
+use wikisentry_http::ConnectionLimits;
 
 /// Open connections have this long to end when the server is shut down.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
@@ -56,7 +56,7 @@ pub async fn serve(
         stop: stop.clone(),
         refused_in_row: Mutex::default(),
     };
-    let bounds = Bounds::default();
+    let bounds = ConnectionLimits::default();
     let server = wikisentry_http::serve(listener, service.router(), bounds, stop.clone());
     let task = tokio::spawn(server);
     Ok(ReplayHandle {

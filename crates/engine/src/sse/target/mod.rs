@@ -1,8 +1,10 @@
 //! Which URL to ask, as whom, and since when: the settings checked once, before any connection.
 
+mod since;
+
 use super::error::SetupError;
 use crate::settings::SourceSettings;
-use jiff::{Span, SpanRelativeTo, Timestamp};
+use jiff::Timestamp;
 use reqwest::header::HeaderValue;
 use url::{Host, Url};
 use wikisentry_core::bookmark::Resume;
@@ -114,12 +116,7 @@ fn since(text: &str, now: Timestamp) -> Result<Option<Timestamp>, SetupError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let age = || {
-        let span: Span = text.parse().ok()?;
-        let age = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
-        now.checked_sub(age).ok()
-    };
-    let time = text.parse().ok().or_else(age).filter(|time| *time <= now);
+    let time = since::parse(text, now);
     time.map(Some).ok_or_else(|| SetupError::BadSince {
         since: text.to_owned(),
     })

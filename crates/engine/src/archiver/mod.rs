@@ -2,11 +2,12 @@
 //! [`wikisentry_lake::archive::Archive`] for the order of its steps.
 
 use crate::blanker::Blanker;
-use crate::consume::Consumer;
+use crate::consume::{Consumer, Waiting};
 use crate::counters::{ArchiveCounters, Counters};
 use crate::log::{Log, LogError, Transaction};
 use crate::patience::{Patience, Problems};
 use crate::settings::ArchiveSettings;
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use wikisentry_core::topic::Topic;
@@ -103,10 +104,16 @@ impl Archiver {
     fn batches(&mut self, runtime: &Handle, patience: &Patience) -> Result<(), ArchiverError> {
         let mut blanker = Blanker::open(self.log.clone())?;
         let mut consumer = Consumer::open(self.log.clone(), CONSUMER, &[Topic::EditsClassified])?;
+        // What is there already is looked after whether edits come or not, and first of all.
+        let mut idle = Duration::ZERO;
         loop {
             let mut batch = self.archive.batch();
             let max_rows = self.settings.max_rows;
-            consumer.gather(runtime, patience, self.settings.interval, |fetched| {
+            let times = Waiting {
+                idle,
+                interval: self.settings.interval,
+            };
+            consumer.gather(runtime, patience, times, |fetched| {
                 let hidden = blanker.hidden()?;
                 for (offset, mut edit) in fetched.edits() {
                     hidden.blank(&mut edit.edit);
@@ -122,16 +129,25 @@ impl Archiver {
                 Err(ArchiverError::Archive(error)) => self.set_aside(error)?,
                 done => done?,
             }
-            for _ in 0..COMPACTIONS_AT_ONCE {
-                match self.archive.compact_next(self.settings.compact_files) {
-                    Ok(Some(_)) => {}
-                    Ok(None) => break,
-                    Err(error) => self.set_aside(error)?,
-                }
-            }
+            idle = match self.compact()? {
+                true => Duration::ZERO,
+                false => self.settings.interval,
+            };
             // Every step has worked, so whatever one of them had is over.
             patience.problems.clear(patience.component);
         }
+    }
+
+    /// Compacts some hours; says whether there may be more.
+    fn compact(&mut self) -> Result<bool, ArchiverError> {
+        for _ in 0..COMPACTIONS_AT_ONCE {
+            match self.archive.compact_next(self.settings.compact_files) {
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(false),
+                Err(error) => self.set_aside(error)?,
+            }
+        }
+        Ok(true)
     }
 
     /// A file that cannot be read is no reason to archive nothing more.
@@ -180,3 +196,6 @@ impl Archiver {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

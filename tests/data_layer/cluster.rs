@@ -1,0 +1,222 @@
+//! The whole profile k3d with a real cluster: Flink and serving give what the embedded profile gives
+//! for the same recording, whatever is killed meanwhile, and nothing is left in the end.
+
+use crate::fixture::{Fixture, PATIENCE, docker};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Edits of the sample, duplicates and what is no edit left out.
+const EDITS: usize = 4_068;
+
+/// What was made of each edit, by the id of its event.
+type Made = BTreeMap<String, Value>;
+
+/// All that a classified edit says but when it was made.
+fn made(text: &str) -> Made {
+    let mut made = Made::new();
+    for line in text.lines() {
+        let mut edit: Value = serde_json::from_str(line).expect("a record");
+        let id = edit["meta_id"].as_str().expect("an id").to_owned();
+        let fields = edit.as_object_mut().expect("an object");
+        for time in ["ingested_at", "ingest_time", "scored_at", "score_time"] {
+            fields.remove(time);
+        }
+        let twice = made.insert(id.clone(), edit);
+        assert_eq!(twice, None, "{id} was classified twice");
+    }
+    made
+}
+
+const ALL: [&str; 7] = [
+    "edits.classified",
+    "--from",
+    "beginning",
+    "--max",
+    "1000000",
+    "--output",
+    "json",
+];
+
+/// Waits until every edit of the sample is there, once.
+fn classified(layer: &Fixture) -> Made {
+    let begun = Instant::now();
+    loop {
+        let output = layer.run(&[&["tail"], &ALL[..]].concat());
+        let found = made(&String::from_utf8_lossy(&output.stdout));
+        if found.len() >= EDITS {
+            return found;
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{} of {EDITS} edits after {PATIENCE:?}\n{said}",
+            found.len()
+        );
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
+/// The same by the embedded profile, with the answer of its API to an event.
+struct Embedded {
+    folder: tempfile::TempDir,
+}
+
+impl Embedded {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wikisentry"));
+        command
+            .args(arguments)
+            .env("WIKISENTRY_HOME", self.folder.path())
+            .env("WIKISENTRY_PROFILE", "embedded")
+            .env("WIKISENTRY_API__LISTEN", "127.0.0.1:0")
+            .env("XDG_CONFIG_HOME", self.folder.path().join("config"));
+        command
+    }
+
+    fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().expect("the program runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let embedded = Self { folder };
+        embedded.ok(&["up", "--replay", "sample", "--timeout", "120"]);
+        embedded
+    }
+
+    fn classified(&self) -> Made {
+        let begun = Instant::now();
+        loop {
+            let found = made(&self.ok(&[&["tail"], &ALL[..]].concat()));
+            if found.len() >= EDITS {
+                return found;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{} edits", found.len());
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+
+    fn api(&self) -> String {
+        let status: Value = serde_json::from_str(&self.ok(&["status", "--output", "json"]))
+            .expect("JSON");
+        status["process"]["api"].as_str().expect("its API").to_owned()
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        _ = self.command(&["down"]).output();
+    }
+}
+
+/// The answer of `POST /predict` to an event.
+fn predicted(base: &str, event: &str) -> Value {
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--show-error", "--max-time", "20"])
+        .args(["--header", "Content-Type: application/json", "--data-binary", event])
+        .arg(format!("{base}/predict"));
+    let output = curl.output().expect("curl");
+    let answer = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"))
+}
+
+fn status(layer: &Fixture) -> Value {
+    let output = layer.run(&["status", "--output", "json"]);
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// Waits until nothing is wrong.
+fn healthy(layer: &Fixture) -> Value {
+    let begun = Instant::now();
+    loop {
+        let status = status(layer);
+        if status["health"] == "healthy" {
+            return status;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{:#}", status["problems"]);
+        std::thread::sleep(Duration::from_secs(2));
+    }
+}
+
+fn component<'a>(status: &'a Value, name: &str) -> &'a Value {
+    let all = status["components"].as_array().expect("components");
+    let found = all.iter().find(|one| one["name"] == name);
+    found.unwrap_or_else(|| panic!("no {name} in {all:?}"))
+}
+
+#[test]
+#[ignore = "needs a Docker engine and k3d: CONTAINER_TESTS=1 scripts/test.sh"]
+fn the_cluster_makes_of_a_recording_what_the_embedded_profile_makes_of_it() {
+    let embedded = Embedded::start();
+    let expected = embedded.classified();
+    let mut layer = Fixture::with_cluster("cluster", 94);
+    layer.serve(&["--rate", "max"]);
+    layer.ok(&["up", "--timeout", "300"]);
+    let node = format!("k3d-{}-server-0", layer.project);
+
+    let found = classified(&layer);
+    for (id, edit) in &expected {
+        assert_eq!(found.get(id), Some(edit), "{id}");
+    }
+    assert_eq!(found.len(), expected.len());
+
+    let shown = healthy(&layer);
+    for name in ["flink-jobmanager", "flink-taskmanager", "serving"] {
+        let one = component(&shown, name);
+        assert_eq!(one["is_ready"], true, "{one}");
+        assert!(one["memory_limit_bytes"].as_u64() > Some(100 << 20), "{one}");
+    }
+    let flink = component(&shown, "flink-jobmanager");
+    assert_eq!(flink["job"]["state"], "running");
+    assert_eq!(flink["model"]["version"], 1);
+
+    let raw = layer.ok(&["tail", "edits.anonymous", "--max", "1", "--output", "json"]);
+    let serving = format!("http://{}", layer.published("SERVING__PORT"));
+    let (here, there) = (predicted(&serving, &raw), predicted(&embedded.api(), &raw));
+    assert!(here["score"].is_number(), "{here}");
+    assert_eq!(here, there);
+
+    // An edit of the lake, by its number, and the same from the embedded lake.
+    let edit = found.values().find(|edit| edit["score"].is_number());
+    let edit = edit.expect("one with a score");
+    let revision = format!("{}:{}", edit["wiki"].as_str().expect("a wiki"), edit["rev_id"]);
+    let begun = Instant::now();
+    let explained = loop {
+        let output = layer.run(&["explain", &revision, "--output", "json"]);
+        if output.status.success() {
+            break String::from_utf8(output.stdout).expect("UTF-8");
+        }
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(begun.elapsed() < PATIENCE, "{said}");
+        std::thread::sleep(Duration::from_secs(1));
+    };
+    let explained: Value = serde_json::from_str(&explained).expect("JSON");
+    assert_eq!(explained["score"], edit["score"]);
+
+    // The node goes, and with it every pod; then everything stops and comes back.
+    assert!(docker(&["kill", &node]).status.success());
+    layer.ok(&["up", "--timeout", "0"]);
+    healthy(&layer);
+    layer.ok(&["down"]);
+    layer.ok(&["up", "--timeout", "0"]);
+    healthy(&layer);
+    assert_eq!(classified(&layer), found, "nothing came twice, nothing went");
+    let again = layer.ok(&["plan", "--output", "json"]);
+    let again: Value = serde_json::from_str(&again).expect("JSON");
+    for stage in again["stages"].as_array().expect("stages") {
+        for change in stage["changes"].as_array().expect("changes") {
+            assert_eq!(change["verb"], "keep", "{change}");
+        }
+    }
+
+    layer.ok(&["down", "--purge", "--yes"]);
+    assert_eq!(layer.things(), Vec::<String>::new());
+    let left = docker(&["ps", "--all", "--format", "{{.Names}}"]);
+    let left = String::from_utf8_lossy(&left.stdout).into_owned();
+    assert!(!left.contains(&node), "{left}");
+}
