@@ -79,6 +79,16 @@ serving_in_containers() {
   scripts/check_serving.sh
 }
 
+# Clusters of one node each; one at a time, as each takes a core while it starts.
+with_k3d() {
+  containers_wanted || return
+  if ! command -v k3d >/dev/null; then
+    echo "not run: k3d is not installed (https://k3d.io)"
+    return $NOT_RUN
+  fi
+  cargo test --workspace --locked --no-fail-fast --test k3d -- --include-ignored --test-threads 1
+}
+
 compose_by_hand() {
   containers_wanted || return
   scripts/check_data_layer.sh
@@ -95,6 +105,7 @@ step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
 step "tests" env -u FUZZ_SECONDS cargo test --workspace --locked --no-fail-fast
 step "fuzz targets" fuzz
 step "tests with containers" with_containers
+step "clusters of k3d" with_k3d
 step "connector" connector
 step "data layer by docker compose" compose_by_hand
 step "licences and sources" deny

@@ -37,7 +37,9 @@ struct Values {
 /// # Errors
 /// If a template is not as it must be: a bug.
 pub fn files(component: &Component, site: &Site, images: &ImageSet) -> Result<Vec<Rendered>> {
-    let initial = component.rollout.map_or(Value::Null, |steps| (steps.initial)());
+    let initial = component
+        .rollout
+        .map_or(Value::Null, |steps| (steps.initial)());
     rendered(component, site, images, &initial)
 }
 
@@ -67,7 +69,9 @@ fn rendered(
 /// # Errors
 /// As [`files`].
 pub fn objects(component: &Component, site: &Site, images: &ImageSet) -> Result<ObjectSet> {
-    let initial = component.rollout.map_or(Value::Null, |steps| (steps.initial)());
+    let initial = component
+        .rollout
+        .map_or(Value::Null, |steps| (steps.initial)());
     objects_with(component, site, images, &initial)
 }
 

@@ -33,8 +33,9 @@ pub fn of(error: K3dError) -> Error {
         K3dError::NotInstalled { .. } | K3dError::TooOld { .. } | K3dError::Unusable { .. } => {
             preflight().help(installation())
         }
-        K3dError::BadSpec { .. } => ExpectedError::usage(what)
-            .help("see the section `cluster` of `wikisentry config show`"),
+        K3dError::BadSpec { .. } => {
+            ExpectedError::usage(what).help("see the section `cluster` of `wikisentry config show`")
+        }
         K3dError::Foreign { name } => ExpectedError::refused(what.clone()).help(format!(
             "take another name: `--set cluster.name=NAME`; or delete that one: `k3d cluster delete \
              {name}`"
@@ -43,11 +44,9 @@ pub fn of(error: K3dError) -> Error {
             .help("something else made it meanwhile: `wikisentry up` goes on with it"),
         K3dError::Failed { node_lines, .. } => said(preflight(), node_lines)
             .help("`wikisentry doctor` says what the engine lacks; then `wikisentry up` goes on"),
-        K3dError::Deadline { node_lines, .. } | K3dError::NoAnswer { node_lines, .. } => said(
-            ExpectedError::new(ExitStatus::TimedOut, what),
-            node_lines,
-        )
-        .help(longer),
+        K3dError::Deadline { node_lines, .. } | K3dError::NoAnswer { node_lines, .. } => {
+            said(ExpectedError::new(ExitStatus::TimedOut, what), node_lines).help(longer)
+        }
         K3dError::LimitNotApplied { .. } => preflight()
             .help("this engine cannot keep to the limits; `wikisentry doctor` says what it lacks"),
         K3dError::NodeNotRunning { .. } => {

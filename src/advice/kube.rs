@@ -26,9 +26,8 @@ pub fn of(error: KubeError) -> Error {
         | KubeError::NoCurrentContext { .. } => {
             preflight().help("`kubectl config get-contexts` lists the contexts that there are")
         }
-        KubeError::Forbidden { .. } => {
-            preflight().help("ask the cluster's administrator for the right, or use another context")
-        }
+        KubeError::Forbidden { .. } => preflight()
+            .help("ask the cluster's administrator for the right, or use another context"),
         KubeError::TimedOut { .. } => ExpectedError::timed_out(what).help(LOOK),
         KubeError::Impossible(_) => {
             ExpectedError::refused(what).help("nothing was changed; `wikisentry plan` has it all")

@@ -86,7 +86,9 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         write(folder, file)?;
     }
     let shown = folder.display();
-    context.report.note(format_args!("{} files are in {shown}", files.len()));
+    context
+        .report
+        .note(format_args!("{} files are in {shown}", files.len()));
     Ok(ExitStatus::Fine)
 }
 

@@ -77,11 +77,17 @@ fn ports_and_memory_that_cannot_be_are_refused_of_every_component() {
 fn pods_of_every_size_have_what_was_measured() {
     for size in [Size::Small, Size::Standard, Size::Large] {
         let settings = settings(size);
-        let pods = all().iter().filter(|one| matches!(one.place, Place::Pods(_)));
+        let pods = all()
+            .iter()
+            .filter(|one| matches!(one.place, Place::Pods(_)));
         for component in pods {
             let limit = component.measured(size).limit_mib;
             let name = component.name;
-            assert_eq!(component.memory_bytes(&settings) >> 20, limit, "{name}, {size:?}");
+            assert_eq!(
+                component.memory_bytes(&settings) >> 20,
+                limit,
+                "{name}, {size:?}"
+            );
         }
     }
 }

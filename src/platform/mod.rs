@@ -46,9 +46,7 @@ impl Platform {
     #[must_use]
     pub fn until(self, until: Option<Until>) -> Self {
         match self {
-            Self::Containers(containers) => {
-                Self::Containers(Box::new((*containers).until(until)))
-            }
+            Self::Containers(containers) => Self::Containers(Box::new((*containers).until(until))),
             embedded @ Self::Embedded(_) => embedded,
         }
     }

@@ -59,9 +59,9 @@ impl<'a> Stopping<'a> {
         let were_last = last.is_some_and(|last| last.profile == Profile::K3d);
         let is_known = is_up || are_left || were_last;
         let containers = match settings {
-            Ok(settings) if is_known || settings.profile == Profile::K3d => {
-                Some(Containers::as_started(settings, state)?.until(last.and_then(|last| last.until)))
-            }
+            Ok(settings) if is_known || settings.profile == Profile::K3d => Some(
+                Containers::as_started(settings, state)?.until(last.and_then(|last| last.until)),
+            ),
             Err(error) if is_known => return Err(error),
             Ok(_) | Err(_) => None,
         };

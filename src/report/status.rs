@@ -168,7 +168,11 @@ fn facts(status: &Status) -> Vec<(&'static str, String)> {
         let connectors = one.connectors.iter();
         facts.extend(connectors.map(|shown| ("connector", connector(shown))));
         facts.extend(one.job.as_ref().map(|shown| ("job", job(shown))));
-        facts.extend(one.model.as_ref().map(|shown| ("model", in_use(one, shown))));
+        facts.extend(
+            one.model
+                .as_ref()
+                .map(|shown| ("model", in_use(one, shown))),
+        );
     }
     facts.extend(flow(&status.flow));
     facts.extend(waiting(&status.consumers).map(|shown| ("waiting", shown)));

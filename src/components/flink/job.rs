@@ -2,8 +2,8 @@
 
 use super::settings::{FlinkSettings, LEAST_TASKMANAGER_MIB, SLOT_MIB};
 use crate::components::Site;
-use crate::error::Result;
 use crate::components::kafka::KafkaSettings;
+use crate::error::Result;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use wikisentry_engine::alerting::rules;

@@ -42,7 +42,14 @@ impl Probe for JobProbe {
                 flink.last_exception(&job.id),
                 metrics(&flink, &job.id),
             )?;
-            let shown = status(&job, &checkpoints, restarts, exception, &metrics, clock::now());
+            let shown = status(
+                &job,
+                &checkpoints,
+                restarts,
+                exception,
+                &metrics,
+                clock::now(),
+            );
             Ok(Findings {
                 problems: problems(&shown),
                 job: Some(shown),
@@ -138,22 +145,32 @@ mod tests {
     fn job(state: &str, completed: Option<i64>) -> JobStatus {
         let overview = json!({"jid": "j", "name": "n", "state": state, "start-time": 1_000});
         let overview: JobOverview = serde_json::from_value(overview).unwrap();
-        let checkpoint = completed.map(|at| {
-            json!({"latest_ack_timestamp": at, "end_to_end_duration": 40, "state_size": 9})
-        });
+        let checkpoint = completed.map(
+            |at| json!({"latest_ack_timestamp": at, "end_to_end_duration": 40, "state_size": 9}),
+        );
         let checkpoints = json!({"counts": {"completed": 3, "failed": 1, "total": 4},
             "latest": {"completed": checkpoint}});
         let checkpoints = serde_json::from_value(checkpoints).unwrap();
         let metrics = BTreeMap::from([(BUSY.to_owned(), 250.0), (VERSION.to_owned(), 2.0)]);
         let now = EventTime::from_millis(200_000).unwrap();
-        status(&overview, &checkpoints, 5, Some("E: x".to_owned()), &metrics, now)
+        status(
+            &overview,
+            &checkpoints,
+            5,
+            Some("E: x".to_owned()),
+            &metrics,
+            now,
+        )
     }
 
     #[test]
     fn a_job_that_runs_and_keeps_its_state_has_no_problem() {
         let shown = job("RUNNING", Some(198_500));
         assert_eq!(shown.checkpoint_age_seconds, Some(1.5));
-        assert_eq!((shown.restarts, shown.checkpoints, shown.failed_checkpoints), (5, 3, 1));
+        assert_eq!(
+            (shown.restarts, shown.checkpoints, shown.failed_checkpoints),
+            (5, 3, 1)
+        );
         assert_eq!((shown.busy, shown.back_pressure), (Some(0.25), None));
         assert_eq!(problems(&shown), []);
     }
@@ -161,7 +178,10 @@ mod tests {
     #[test]
     fn what_is_wrong_names_the_exception_and_what_to_type() {
         for (shown, words) in [
-            (job("RESTARTING", Some(199_000)), "its job is restarting: E: x"),
+            (
+                job("RESTARTING", Some(199_000)),
+                "its job is restarting: E: x",
+            ),
             (job("RUNNING", Some(1_000)), "was complete 199 s ago: E: x"),
         ] {
             let found = problems(&shown);
@@ -175,13 +195,20 @@ mod tests {
     fn the_model_is_what_the_tasks_tell() {
         let of = |pairs: &[(&str, f64)]| {
             let pairs = pairs.iter();
-            model(&pairs.map(|(name, value)| ((*name).to_owned(), *value)).collect())
+            model(
+                &pairs
+                    .map(|(name, value)| ((*name).to_owned(), *value))
+                    .collect(),
+            )
         };
         assert_eq!(of(&[(BUSY, 1.0)]), None);
         let refused = Some(3);
         assert_eq!(
             of(&[(VERSION, 2.0), (REFUSED, 3.0)]),
-            Some(ModelInUse { version: 2, refused })
+            Some(ModelInUse {
+                version: 2,
+                refused
+            })
         );
         assert_eq!(of(&[(VERSION, 2.0), (REFUSED, 0.0)]).unwrap().refused, None);
     }

@@ -129,11 +129,7 @@ fn starts_pods_again(change: &Change) -> bool {
 }
 
 /// Applies the objects, and waits until the job and all its tasks run.
-async fn bring(
-    rollout: Rollout<'_>,
-    set: &ObjectSet,
-    on_work: OnWork<'_>,
-) -> Result<Vec<Change>> {
+async fn bring(rollout: Rollout<'_>, set: &ObjectSet, on_work: OnWork<'_>) -> Result<Vec<Change>> {
     let options = ApplyOptions::default();
     let done = rollout.kube.apply(set, &options, on_work).await;
     let done = done.map_err(advice::kube)?;
@@ -197,11 +193,14 @@ fn went_back(failure: Error) -> Error {
     match failure {
         Error::Expected(failure) => {
             let code = failure.exit_code;
-            ExpectedError::new(code, "the new release of the job does not run; the one before does again")
-                .because(failure.what.clone())
-                .because_each(failure.why.clone())
-                .help(failure.help.unwrap_or_default())
-                .into()
+            ExpectedError::new(
+                code,
+                "the new release of the job does not run; the one before does again",
+            )
+            .because(failure.what.clone())
+            .because_each(failure.why.clone())
+            .help(failure.help.unwrap_or_default())
+            .into()
         }
         other => other,
     }

@@ -206,8 +206,15 @@ impl Flink {
                 return Ok(location);
             }
             if let Some(cause) = operation.failure {
-                let said = cause.stack_trace.lines().next().unwrap_or_default().to_owned();
-                return Err(unusable(format!("Flink could not make a savepoint: {said}")));
+                let said = cause
+                    .stack_trace
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                return Err(unusable(format!(
+                    "Flink could not make a savepoint: {said}"
+                )));
             }
             if began.elapsed() > within {
                 let seconds = within.as_secs();

@@ -37,7 +37,10 @@ pub(super) async fn results(site: &Site) -> Result<u64> {
 }
 
 async fn ends(site: &Site, topics: &[Topic]) -> Result<u64> {
-    let names: Vec<String> = topics.iter().map(|topic| topic_name(site, *topic)).collect();
+    let names: Vec<String> = topics
+        .iter()
+        .map(|topic| topic_name(site, *topic))
+        .collect();
     let found = client(site).topics(&names).await;
     let found = found.map_err(advice::of)?;
     let ends = found.iter().map(|topic| topic.end());

@@ -4,9 +4,9 @@
 use super::{Containers, cluster, problems};
 use crate::advice;
 use crate::components::{self, ClusterSettings, Component, Findings, Place, Probe, Site};
-use crate::manifests;
 use crate::config::Profile;
 use crate::error::{ExpectedError, Result};
+use crate::manifests;
 use crate::runtime;
 use futures_util::StreamExt;
 use futures_util::future::join_all;

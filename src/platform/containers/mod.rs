@@ -20,8 +20,8 @@ use crate::config::Settings;
 use crate::error::{Error, ExpectedError, Result};
 use crate::manifests;
 use crate::plan::{Graph, Host, Plan, Stage, StageName};
-use crate::records::{Take, Wanted};
 use crate::platform::Until;
+use crate::records::{Take, Wanted};
 use crate::runtime;
 use crate::state::StateDir;
 use object_store::ObjectStore;
@@ -193,10 +193,7 @@ impl Containers {
             stages: vec![
                 Stage {
                     name: IMAGES,
-                    items: vec![Box::new(images::Images {
-                        engine,
-                        containers,
-                    })],
+                    items: vec![Box::new(images::Images { engine, containers })],
                 },
                 Stage {
                     name: DATA_LAYER,

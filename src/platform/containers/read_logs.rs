@@ -74,9 +74,8 @@ impl Containers {
             all.push(lines.map_err(advice::engine).boxed());
         }
         let workloads = self.workloads();
-        let workloads = workloads.filter(|(component, workload)| {
-            is_wanted(component.name) || is_wanted(workload.name)
-        });
+        let workloads = workloads
+            .filter(|(component, workload)| is_wanted(component.name) || is_wanted(workload.name));
         let workloads: Vec<_> = workloads.collect();
         if !workloads.is_empty() {
             let kube = cluster::connect(&self.state).await?;

@@ -68,7 +68,10 @@ impl Containers {
         let Observed::Ours(ours) = observed else {
             return Ok(false);
         };
-        let runs = ours.nodes.iter().any(|node| node.state == NodeState::Running);
+        let runs = ours
+            .nodes
+            .iter()
+            .any(|node| node.state == NodeState::Running);
         if !runs && !purge {
             return Ok(true);
         }

@@ -155,12 +155,17 @@ fn the_pods_are_limited_to_what_the_budget_counts() {
         assert_eq!(found.len(), workloads.len(), "{}", component.name);
         let workloads = set.objects.iter().filter(|object| {
             let mut named = found.iter();
-            named.any(|one| one.name == object.name()) && object.field("spec").is_some_and(|spec| spec["template"].is_object())
+            named.any(|one| one.name == object.name())
+                && object
+                    .field("spec")
+                    .is_some_and(|spec| spec["template"].is_object())
         });
         let pods = |object: &wikisentry_driver::manifests::Object| {
             object.field("spec").unwrap()["replicas"].as_u64().unwrap()
         };
-        let sum: u64 = workloads.map(|object| limit_mib(object) * pods(object)).sum();
+        let sum: u64 = workloads
+            .map(|object| limit_mib(object) * pods(object))
+            .sum();
         let budget = component.memory_bytes(&site.settings) >> 20;
         assert_eq!(sum, budget, "{}", component.name);
     }

@@ -46,21 +46,26 @@ fn json(spec: &ClusterSpec) -> Result<String, K3dError> {
     serde_json::to_string(spec).map_err(|error| defect(spec, &error))
 }
 
+/// What the template takes besides the spec.
+#[derive(Serialize)]
+struct Values<'v> {
+    #[serde(flatten)]
+    spec: &'v ClusterSpec,
+    address: String,
+    timeout_seconds: u64,
+    /// The spec's own among them, as `name=value`.
+    container_labels: &'v [String],
+}
+
 fn fill(spec: &ClusterSpec, timeout: Duration, labels: &[String]) -> Result<String, K3dError> {
     let templates = Templates::new([(TEMPLATE_NAME, TEMPLATE)]);
     let templates = templates.map_err(|error| defect(spec, &error))?;
-    let values = serde_json::json!({
-        "name": spec.name,
-        "image": spec.image,
-        "network": spec.network,
-        "address": ADDRESS.to_string(),
-        "api_port": spec.api_port,
-        "ports": spec.ports,
-        "timeout_seconds": timeout.as_secs(),
-        "k3s_args": spec.k3s_args,
-        "node_memory_bytes": spec.node_memory_bytes,
-        "labels": labels,
-    });
+    let values = Values {
+        spec,
+        address: ADDRESS.to_string(),
+        timeout_seconds: timeout.as_secs(),
+        container_labels: labels,
+    };
     let rendered = templates.render(TEMPLATE_NAME, values);
     Ok(rendered.map_err(|error| defect(spec, &error))?.text)
 }

@@ -263,7 +263,10 @@ fn twice(prepared: &[Prepared]) -> Vec<String> {
 impl ObjectSet {
     /// What [`Kube::apply`] would do in a cluster that has none of it.
     pub fn creations(&self) -> Vec<Change> {
-        let prepared = self.objects.iter().filter_map(|one| Prepared::new(one).ok());
+        let prepared = self
+            .objects
+            .iter()
+            .filter_map(|one| Prepared::new(one).ok());
         let creation = |one: Prepared| {
             let mut change = Change::new(Verb::Create, one.kind.word, one.title());
             let component = one.object.label(COMPONENT).unwrap_or_default();

@@ -2,8 +2,8 @@
 
 use crate::fixture::{Fixture, PATIENCE, actions, apply, docker, has_step, inspect};
 use wikisentry_driver::converge::{Verb, is_settled};
-use wikisentry_driver::docker::{Removing, 
-    CONTAINER, Engine, EngineError, NETWORK, ProgressStep, VOLUME, WaitOutcome,
+use wikisentry_driver::docker::{
+    CONTAINER, Engine, EngineError, NETWORK, ProgressStep, Removing, VOLUME, WaitOutcome,
 };
 
 #[tokio::test]
@@ -105,12 +105,18 @@ async fn a_project_is_created_kept_changed_and_removed() {
     docker(&["exec", &store, "test", "-e", "/data/kept"]);
 
     // Down keeps data; purge does not.
-    engine.down(&moved, Removing::Networks, &|_| {}).await.unwrap();
+    engine
+        .down(&moved, Removing::Networks, &|_| {})
+        .await
+        .unwrap();
     assert!(fixture.containers().is_empty());
     docker(&["volume", "inspect", &volume]);
     apply(&engine, &moved).await.unwrap();
     docker(&["exec", &store, "test", "-e", "/data/kept"]);
-    engine.down(&moved, Removing::Everything, &|_| {}).await.unwrap();
+    engine
+        .down(&moved, Removing::Everything, &|_| {})
+        .await
+        .unwrap();
     assert!(
         !docker(&["volume", "ls", "-q"])
             .lines()
@@ -142,7 +148,10 @@ async fn a_service_that_fails_is_told_with_what_the_engine_knows() {
 
     // It runs, and its check never passes.
     let project = fixture.project(&[("HEALTHY_IF", "/nowhere")]);
-    engine.down(&project, Removing::Networks, &|_| {}).await.unwrap();
+    engine
+        .down(&project, Removing::Networks, &|_| {})
+        .await
+        .unwrap();
     let short = std::time::Duration::from_secs(3);
     let Err(EngineError::NotReady(failure)) = engine.apply(&project, short, &|_| {}).await else {
         panic!("a service whose check fails was taken for ready");

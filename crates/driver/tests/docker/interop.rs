@@ -81,7 +81,10 @@ async fn docker_compose_and_we_see_the_same_project() {
     let ours = ids();
     compose(&file, &["up", "-d"]);
     assert_eq!(ids(), ours);
-    engine.down(&project, Removing::Everything, &|_| {}).await.unwrap();
+    engine
+        .down(&project, Removing::Everything, &|_| {})
+        .await
+        .unwrap();
     assert_eq!(compose(&file, &["ps", "-aq"]), "");
     assert!(!docker(&["volume", "ls", "-q"]).contains(&fixture.name));
 }

@@ -68,7 +68,10 @@ async fn a_change_that_is_killed_at_any_step_is_completed_by_the_next_call() {
         apply(&engine, &project).await.unwrap();
         assert_eq!(fixture.containers(), both, "killed after {steps} steps");
         assert!(is_settled(&engine.plan(&project).await.unwrap()));
-        engine.down(&project, Removing::Everything, &|_| {}).await.unwrap();
+        engine
+            .down(&project, Removing::Everything, &|_| {})
+            .await
+            .unwrap();
         steps += 2;
     }
     assert!(steps > 6, "only {steps} steps were reported");

@@ -63,7 +63,10 @@ async fn things_of_others_are_refused_by_name_and_left_alone() {
     assert!(fixture.containers().is_empty(), "something was created");
 
     // Neither does removing the project touch them.
-    engine.down(&project, Removing::Everything, &|_| {}).await.unwrap();
+    engine
+        .down(&project, Removing::Everything, &|_| {})
+        .await
+        .unwrap();
     assert_eq!(inspect(&store, "{{.Id}}"), id);
     docker(&["volume", "inspect", &volume]);
     docker(&["network", "inspect", &network]);

@@ -45,7 +45,11 @@ impl Containers {
             network: format!("{project}_wikisentry"),
             ports,
             node_memory_bytes: own.memory_mib << 20,
-            k3s_args: LEAN.into_iter().chain([NODE_PORTS]).map(str::to_owned).collect(),
+            k3s_args: LEAN
+                .into_iter()
+                .chain([NODE_PORTS])
+                .map(str::to_owned)
+                .collect(),
             labels: BTreeMap::from([("org.wikisentry.project".to_owned(), project.clone())]),
             api_port: own.port,
         }

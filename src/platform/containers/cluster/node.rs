@@ -104,8 +104,9 @@ impl Converge for ClusterNode<'_> {
 
 fn refused(change: &Change) -> ExpectedError {
     let name = &change.name;
-    let refused = ExpectedError::refused(format!("the cluster {name} is not as the settings have it"))
-        .because(&change.detail);
+    let refused =
+        ExpectedError::refused(format!("the cluster {name} is not as the settings have it"))
+            .because(&change.detail);
     match change.detail.contains("not made by") {
         true => refused.help(
             "take another name (`--set cluster.name=NAME`), or delete it yourself: `k3d cluster list`",

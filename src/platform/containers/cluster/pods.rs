@@ -45,7 +45,9 @@ impl Pods<'_> {
     /// What the cluster has of its own objects says nothing of whether it runs.
     fn without_needs(&self, mut changes: Vec<Change>) -> Vec<Change> {
         if self.component.place == Place::Cluster {
-            changes.iter_mut().for_each(|change| change.component.clear());
+            changes
+                .iter_mut()
+                .for_each(|change| change.component.clear());
         }
         changes
     }
