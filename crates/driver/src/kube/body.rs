@@ -44,7 +44,6 @@ impl Prepared {
         self.kind.path(self.object.namespace())
     }
 
-    /// Its address.
     pub(super) fn path(&self) -> String {
         format!("{}/{}", self.collection(), self.object.name())
     }
@@ -114,5 +113,59 @@ fn encode_strings(secret: &mut Object) {
             other => other,
         };
         data.insert(key, encoded);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kube::core::Status;
+    use serde_json::json;
+
+    fn prepared(value: Value) -> Result<Prepared, String> {
+        Prepared::new(&Object::new(value).unwrap())
+    }
+
+    #[test]
+    fn strings_of_a_secret_are_sent_as_data() {
+        let secret = json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "namespace": "n"},
+            "data": {"b": "aGk="}, "stringData": {"a": "hi", "c": 7},
+        });
+        let secret = prepared(secret).unwrap();
+        let sent = secret.object.as_value();
+        assert_eq!(sent["data"], json!({"a": "aGk=", "b": "aGk=", "c": 7}));
+        assert_eq!(sent.get("stringData"), None);
+        assert_eq!(secret.path(), "/api/v1/namespaces/n/secrets/a");
+    }
+
+    #[test]
+    fn what_the_api_says_of_a_secret_has_no_values_in_it() {
+        let secret = json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "namespace": "n"},
+            "data": {"a": 1234567, "b": "aHVudGVyMg=="},
+        });
+        let secret = prepared(secret).unwrap();
+        let message = ".data.a: expected string, got &value{1234567}, aHVudGVyMg== or hunter2";
+        let status = Box::new(Status::failure(message, "BadRequest"));
+        let what = "apply".to_owned();
+        let error = secret.without_values(KubeError::Refused { what, status });
+        assert_eq!(
+            error.to_string(),
+            "Kubernetes did not apply: .data.a: expected string, got &value{***}, *** or ***"
+        );
+    }
+
+    #[test]
+    fn objects_that_cannot_be_applied_are_refused_by_name() {
+        let custom = json!({"apiVersion": "x.io/v1", "kind": "Thing", "metadata": {"name": "a"}});
+        assert_eq!(
+            prepared(custom).unwrap_err(),
+            "Thing a: objects of x.io/v1 and this kind are not supported"
+        );
+        let nowhere = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}});
+        assert_eq!(prepared(nowhere).unwrap_err(), "Pod a names no namespace");
+        let cluster = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}});
+        assert_eq!(prepared(cluster).unwrap().path(), "/api/v1/namespaces/a");
     }
 }

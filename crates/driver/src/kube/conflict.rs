@@ -29,3 +29,30 @@ fn manager(message: &str) -> &str {
     let mut quoted = message.split('"');
     quoted.nth(1).unwrap_or(message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_manager_is_named_with_its_fields() {
+        // As Kubernetes 1.34 answers.
+        let status: Status = serde_json::from_value(json!({
+            "status": "Failure", "code": 409, "reason": "Conflict",
+            "message": "Apply failed with 2 conflicts",
+            "details": {"causes": [
+                {"reason": CONFLICT, "message": "conflict with \"kubectl\" with subresource \"scale\" using apps/v1", "field": ".spec.replicas"},
+                {"reason": CONFLICT, "message": "conflict with \"helm\" using apps/v1", "field": ".spec.paused"},
+                {"reason": CONFLICT, "message": "conflict with \"kubectl\" using apps/v1", "field": ".metadata.labels.a"},
+            ]},
+        }))
+        .unwrap();
+        assert_eq!(
+            owners(&status).as_deref(),
+            Some("helm owns spec.paused; kubectl owns spec.replicas, metadata.labels.a")
+        );
+        let other = Status::failure("the object has been modified", "Conflict");
+        assert_eq!(owners(&other), None);
+    }
+}

@@ -173,3 +173,91 @@ impl fmt::Debug for Kube {
         shown.field("url", &self.url).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = r#"
+apiVersion: v1
+kind: Config
+current-context: a
+contexts:
+  - { name: a, context: { cluster: a, user: u } }
+  - { name: b, context: { cluster: b, user: u } }
+  - { name: c, context: { cluster: gone, user: u } }
+clusters:
+  - { name: a, cluster: { server: "https://127.0.0.1:1" } }
+  - { name: b, cluster: { server: "https://127.0.0.1:2", proxy-url: "http://proxy:3128" } }
+users:
+  - { name: u, user: { token: hunter2 } }
+"#;
+
+    async fn connect(text: &str, context: Option<&str>) -> Result<Kube, KubeError> {
+        let timeout = Duration::from_secs(1);
+        Kube::from_kubeconfig(text.as_bytes(), "the file", context, timeout).await
+    }
+
+    #[tokio::test]
+    async fn the_context_is_the_one_that_is_named_or_the_current_one() {
+        for context in [None, Some("a")] {
+            let kube = connect(CONFIG, context).await.unwrap();
+            assert_eq!(kube.url(), "https://127.0.0.1:1/");
+            assert!(!format!("{kube:?}").contains("hunter2"));
+        }
+        for (text, context, said) in [
+            (
+                CONFIG,
+                Some("z"),
+                "there is no Kubernetes context `z` in the file; there is a, b, c",
+            ),
+            (
+                &CONFIG.replace("current-context: a", "current-context: ''"),
+                None,
+                "no Kubernetes context is chosen in the file; there is a, b, c",
+            ),
+            (
+                "kind: Config",
+                None,
+                "no Kubernetes context is chosen in the file, which has none",
+            ),
+            (
+                CONFIG,
+                Some("b"),
+                "the kubeconfig the file cannot be used: a proxy is not supported (proxy-url: http://proxy:3128)",
+            ),
+        ] {
+            assert_eq!(connect(text, context).await.unwrap_err().to_string(), said);
+        }
+        for (text, context) in [("a: [", None), ("\0", None), (CONFIG, Some("c"))] {
+            let error = connect(text, context).await.unwrap_err();
+            assert!(matches!(&error, KubeError::Config { .. }), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn files_are_those_of_the_variable_and_may_be_missing() {
+        let home = tempfile::tempdir().unwrap();
+        let timeout = Duration::from_secs(1);
+        let usual = KubeContext::of_user(None, home.path(), None);
+        let file = home.path().join(".kube/config");
+        assert_eq!(usual.files, [file.clone()]);
+        let missing = Kube::from_context(&usual, timeout).await.unwrap_err();
+        assert!(
+            missing.to_string().ends_with("it does not exist"),
+            "{missing}"
+        );
+
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, CONFIG).unwrap();
+        let variable = std::env::join_paths([home.path().join("none"), file.clone()]).unwrap();
+        let listed = KubeContext::of_user(Some(&variable), Path::new("/elsewhere"), None);
+        assert_eq!(listed.files, [home.path().join("none"), file]);
+        assert_eq!(
+            Kube::from_context(&listed, timeout).await.unwrap().url(),
+            "https://127.0.0.1:1/"
+        );
+        let empty = KubeContext::of_user(Some("".as_ref()), home.path(), None);
+        assert_eq!(empty, usual);
+    }
+}

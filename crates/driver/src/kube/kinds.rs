@@ -4,9 +4,8 @@
 /// A kind of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kind {
-    /// Such as `apps/v1`.
+    /// Group and version, such as `apps/v1`; of the core group the version alone.
     pub api_version: &'static str,
-    /// Such as `Deployment`.
     pub name: &'static str,
     /// Its name in addresses, such as `deployments`.
     pub plural: &'static str,

@@ -36,7 +36,7 @@ pub struct PodLogRequest {
     pub previous: bool,
 }
 
-/// A container's output.
+/// Whose output is read.
 #[derive(Debug, Clone)]
 struct Source {
     namespace: String,
@@ -337,5 +337,43 @@ fn parse(service: &str, raw: &str) -> LogLine {
         service: service.to_owned(),
         time,
         text: text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_put_together_from_chunks_and_have_a_bound() {
+        let mut buffer = Vec::new();
+        let mut lines = Vec::new();
+        let long = "x".repeat(LONGEST_LINE + 5);
+        for chunk in [
+            "2026-12-01T03:00:00Z on",
+            "e\ntw",
+            "o\r\n",
+            "\n",
+            &long,
+            "y\nhalf",
+        ] {
+            let chunk = Bytes::copy_from_slice(chunk.as_bytes());
+            lines.extend(lines_of(&mut buffer, Some(Ok(chunk))));
+            assert!(buffer.len() <= LONGEST_LINE);
+        }
+        lines.extend(lines_of(&mut buffer, None));
+        lines.extend(lines_of(&mut buffer, None));
+        let lines: Vec<String> = lines.into_iter().map(Result::unwrap).collect();
+        let [one, two, empty, cut, half] = &lines[..] else {
+            panic!("{} lines", lines.len());
+        };
+        assert_eq!(
+            (two.as_str(), empty.as_str(), half.as_str()),
+            ("two", "", "half")
+        );
+        assert_eq!(cut.len(), LONGEST_LINE);
+        let line = parse("pod", one);
+        assert_eq!((line.service.as_str(), line.text.as_str()), ("pod", "one"));
+        assert_eq!(line.time, "2026-12-01T03:00:00Z".parse().ok());
     }
 }

@@ -21,7 +21,7 @@ const PAGE: &str = "500";
 /// What becomes of the objects that an object has made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dependents {
-    /// Removed afterwards.
+    /// Removed once it is gone.
     Background,
     /// Removed before it is.
     Foreground,

@@ -74,3 +74,51 @@ pub(super) fn pod_memory(pod: &Value, which: &str) -> Option<u64> {
     }
     Some(together.max(before))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn quantities_are_read_as_the_api_writes_them() {
+        for (quantity, expected) in [
+            ("0", Some(0)),
+            ("128974848", Some(128_974_848)),
+            ("129e6", Some(129_000_000)),
+            ("129M", Some(129_000_000)),
+            ("123Mi", Some(128_974_848)),
+            ("0.5Gi", Some(536_870_912)),
+            ("1500m", Some(2)),
+            ("1Ki", Some(1024)),
+            ("-1", None),
+            ("1Zi", None),
+            ("", None),
+            ("e", None),
+        ] {
+            assert_eq!(bytes(quantity), expected, "{quantity}");
+        }
+    }
+
+    #[test]
+    fn memory_of_a_workload_is_that_of_all_its_pods() {
+        let container = |limit: &str| json!({"resources": {"limits": {"memory": limit}}});
+        let sidecar =
+            json!({"restartPolicy": "Always", "resources": {"limits": {"memory": "8Mi"}}});
+        let pod = json!({
+            "initContainers": [container("100Mi"), sidecar],
+            "containers": [container("40Mi"), container("2Mi")],
+        });
+        let workload = |kind: &str, spec: Value| memory_limit(&json!({"kind": kind, "spec": spec}));
+        let template = json!({"spec": pod});
+        assert_eq!(workload("Pod", pod.clone()), Some(100 << 20));
+        let deployment = json!({"replicas": 3, "template": template});
+        assert_eq!(workload("Deployment", deployment), Some(300 << 20));
+        let without = json!({"containers": [container("1Mi"), {}]});
+        assert_eq!(workload("Pod", without), None);
+        assert_eq!(workload("Service", json!({})), None);
+        let main = json!({"containers": [container("40Mi")], "initContainers": [sidecar]});
+        assert_eq!(pod_memory(&main, "limits"), Some(48 << 20));
+        assert_eq!(pod_memory(&main, "requests"), None);
+    }
+}

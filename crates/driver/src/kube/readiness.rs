@@ -85,3 +85,66 @@ fn condition(status: &Value, name: &str) -> Option<String> {
     let message = message.or(condition["reason"].as_str());
     Some(message.unwrap_or(name).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn is_ready(kind: WorkloadKind, status: Value) -> bool {
+        let object =
+            json!({"metadata": {"generation": 3}, "spec": {"replicas": 2}, "status": status});
+        judge(kind, &object).is_ready
+    }
+
+    #[test]
+    fn a_deployment_is_ready_when_all_of_its_newest_pods_are_and_no_other_is_left() {
+        let ready = json!({"observedGeneration": 3, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2});
+        assert!(is_ready(WorkloadKind::Deployment, ready.clone()));
+        for (field, value) in [
+            ("observedGeneration", 2),
+            ("replicas", 3),
+            ("updatedReplicas", 1),
+            ("availableReplicas", 1),
+        ] {
+            let mut status = ready.clone();
+            status[field] = value.into();
+            assert!(!is_ready(WorkloadKind::Deployment, status), "{field}");
+        }
+        assert!(!is_ready(WorkloadKind::Deployment, json!({})));
+    }
+
+    #[test]
+    fn a_stateful_set_is_ready_when_its_pods_are_of_the_newest_revision() {
+        let ready = json!({"observedGeneration": 3, "readyReplicas": 2, "currentRevision": "a", "updateRevision": "a"});
+        assert!(is_ready(WorkloadKind::StatefulSet, ready.clone()));
+        for (field, value) in [
+            ("observedGeneration", json!(2)),
+            ("readyReplicas", json!(1)),
+            ("updateRevision", json!("b")),
+        ] {
+            let mut status = ready.clone();
+            status[field] = value;
+            assert!(!is_ready(WorkloadKind::StatefulSet, status), "{field}");
+        }
+    }
+
+    #[test]
+    fn jobs_and_pods_can_fail_for_good() {
+        let condition = |name: &str, message: &str| json!({"conditions": [{"type": name, "status": "True", "message": message}]});
+        let job = |status| judge(WorkloadKind::Job, &json!({"status": status}));
+        assert!(job(condition("Complete", "")).is_ready);
+        let failed = job(condition("Failed", "too often"));
+        assert_eq!(
+            (failed.is_ready, failed.has_failed.as_deref()),
+            (false, Some("too often"))
+        );
+        assert_eq!(job(json!({})).has_failed, None);
+
+        let pod = |status| judge(WorkloadKind::Pod, &json!({"status": status}));
+        assert!(pod(condition("Ready", "")).is_ready);
+        assert!(pod(json!({"phase": "Succeeded"})).is_ready);
+        let evicted = pod(json!({"phase": "Failed", "reason": "Evicted"}));
+        assert_eq!(evicted.has_failed.as_deref(), Some("Evicted"));
+    }
+}

@@ -22,7 +22,7 @@ pub(super) struct Ask {
     what: String,
     method: Method,
     path: String,
-    /// Encoded already.
+    /// Percent-encoded, without the question mark.
     query: String,
     body: Option<(&'static str, Vec<u8>)>,
 }
@@ -99,7 +99,12 @@ impl Kube {
             let response = self.raw(ask).await?;
             let status = response.status();
             let body = self.read(&what, response).await?;
-            let is_refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&status);
+            let refusals = [
+                StatusCode::UNAUTHORIZED,
+                StatusCode::FORBIDDEN,
+                StatusCode::NOT_FOUND,
+            ];
+            let is_refused = refusals.contains(&status);
             let is_api = serde_json::from_slice::<Status>(&body).is_ok_and(|it| it.is_failure());
             if is_refused && is_api {
                 return Err(self.refusal(what.clone(), status, &body));
@@ -266,4 +271,81 @@ fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    async fn kube() -> Kube {
+        let text = "{current-context: a, contexts: [{name: a, context: {cluster: a}}], clusters: [{name: a, cluster: {server: 'https://h'}}]}";
+        let timeout = Duration::from_secs(1);
+        Kube::from_kubeconfig(text.as_bytes(), "x", None, timeout)
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn refusals_of_the_api_are_told_apart() {
+        let kube = kube().await;
+        let refusal = |code: u16, body: &str| {
+            let code = StatusCode::from_u16(code).unwrap();
+            kube.refusal("do it".to_owned(), code, body.as_bytes())
+        };
+        let rights = r#"{"kind":"Status","status":"Failure","message":"pods is forbidden: User \"u\" cannot list resource \"pods\" in API group \"\"","reason":"Forbidden","code":403}"#;
+        assert!(matches!(refusal(403, rights), KubeError::Forbidden { .. }));
+        let quota = r#"{"kind":"Status","status":"Failure","message":"pods \"x\" is forbidden: exceeded quota: q","reason":"Forbidden","code":403}"#;
+        assert_eq!(
+            refusal(403, quota).to_string(),
+            "Kubernetes did not do it: pods \"x\" is forbidden: exceeded quota: q"
+        );
+        assert!(matches!(refusal(401, "{}"), KubeError::Unauthorized { .. }));
+        let missing = r#"{"kind":"Status","status":"Failure","message":"secrets \"s\" not found","reason":"NotFound","details":{"name":"s","kind":"secrets"},"code":404}"#;
+        assert_eq!(
+            refusal(404, missing).to_string(),
+            "Kubernetes has no secrets s"
+        );
+        // What is no Kubernetes says so in its own way, at any length.
+        let page = format!("<html>{}", "x".repeat(100_000));
+        let said = refusal(502, &page).to_string();
+        assert!(
+            said.starts_with("Kubernetes did not do it: 502 Bad Gateway <html>xxx"),
+            "{said}"
+        );
+        assert!(said.len() < 600);
+    }
+
+    #[tokio::test]
+    async fn certificates_are_told_from_other_failures() {
+        let kube = kube().await;
+        let expired = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
+        let unknown = rustls::Error::AlertReceived(rustls::AlertDescription::UnknownCA);
+        for tls in [expired, unknown] {
+            let words = tls.to_string();
+            let error = std::io::Error::new(std::io::ErrorKind::InvalidData, tls);
+            let error = kube.failure(&error);
+            assert!(
+                matches!(&error, KubeError::Certificate { reason, .. } if *reason == words),
+                "{error}"
+            );
+        }
+        // A server without TLS.
+        let plain = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        for error in [
+            std::io::Error::other(plain),
+            std::io::ErrorKind::ConnectionRefused.into(),
+        ] {
+            let error = kube.failure(&error);
+            assert!(matches!(&error, KubeError::Unreachable { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_encoded() {
+        let ask = Ask::get("", "/x")
+            .with("labelSelector", "a=b,c in (d)")
+            .with("limit", "5");
+        assert_eq!(ask.query, "labelSelector=a%3Db%2Cc+in+%28d%29&limit=5");
+    }
 }

@@ -55,3 +55,21 @@ impl Kube {
         told.into_iter().flatten().flatten().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn working_sets_are_those_of_whole_pods() {
+        // As a kubelet of Kubernetes 1.34 answers, shortened.
+        let summary = r#"{"node":{"nodeName":"n","memory":{"workingSetBytes":1}},"pods":[
+            {"podRef":{"name":"a","namespace":"n","uid":"1"},"memory":{"time":"2026-12-01T03:00:00Z","usageBytes":9,"workingSetBytes":4096},
+             "containers":[{"name":"main","memory":{"workingSetBytes":4000}}]},
+            {"podRef":{"name":"b","namespace":"n","uid":"2"}},
+            {"podRef":{"name":"c","namespace":"n","uid":"3"},"memory":{"time":"2026-12-01T03:00:00Z"}}]}"#;
+        let summary: Summary = serde_json::from_str(summary).unwrap();
+        let found: Vec<_> = summary.by_pod().collect();
+        assert_eq!(found, [("1".to_owned(), 4096)]);
+    }
+}

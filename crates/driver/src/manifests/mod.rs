@@ -7,6 +7,8 @@ mod object;
 mod parse;
 mod scope;
 mod templates;
+#[cfg(test)]
+mod tests;
 
 pub use error::ManifestError;
 pub use object::Object;

@@ -32,12 +32,11 @@ impl Object {
         Ok(object)
     }
 
-    /// Such as `apps/v1`.
+    /// Group and version, such as `apps/v1`; of the core group the version alone.
     pub fn api_version(&self) -> &str {
         text(self.body.get("apiVersion"))
     }
 
-    /// Such as `Deployment`.
     pub fn kind(&self) -> &str {
         text(self.body.get("kind"))
     }

@@ -11,7 +11,7 @@ pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Objects that belong together: those of an instance of the platform, or of one component of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    /// The application: `wikisentry`.
+    /// The application, of which a cluster may have several instances.
     pub part_of: String,
     /// Which of several in one cluster.
     pub instance: String,

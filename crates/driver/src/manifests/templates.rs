@@ -15,7 +15,7 @@ pub struct Templates {
 /// What a template became.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// The template's name.
+    /// Its name, as errors say it.
     pub template: String,
     /// YAML, of any number of documents.
     pub text: String,

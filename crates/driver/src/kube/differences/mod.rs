@@ -1,6 +1,9 @@
 //! How two states of an object differ, in words for people: `spec.replicas: 1 → 2`. What the API
 //! keeps about an object is no difference, and the values of a Secret are never shown.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -35,6 +38,7 @@ const KEPT_BY_CONTROLLERS: &[&str] = &[
 
 /// The object without what the API and its controllers keep about it.
 pub(super) fn without_noise(mut object: Value) -> Value {
+    remove_nulls(&mut object);
     let Value::Object(body) = &mut object else {
         return object;
     };
@@ -49,12 +53,26 @@ pub(super) fn without_noise(mut object: Value) -> Value {
             }
         }
         for field in ["annotations", "labels"] {
+            // Where only noise was, nothing is left.
+            let is_empty = |value: &Value| value.as_object().is_none_or(Map::is_empty);
             if metadata.get(field).is_some_and(is_empty) {
                 metadata.remove(field);
             }
         }
     }
     object
+}
+
+/// A field that is null is as good as missing.
+fn remove_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(remove_nulls);
+        }
+        Value::Array(list) => list.iter_mut().for_each(remove_nulls),
+        _ => {}
+    }
 }
 
 /// The differences from `before` to `after`; both are answers of the API, with its defaults.
@@ -82,81 +100,75 @@ struct Comparison {
 
 impl Comparison {
     fn values(&mut self, path: &str, before: &Value, after: &Value) {
-        if before == after {
-            return;
-        }
         match (before, after) {
-            (Value::Object(before), Value::Object(after)) => self.maps(path, before, after),
+            (before, after) if before == after => {}
+            (Value::Object(before), Value::Object(after)) => {
+                self.maps(before, after, |name| join(path, name));
+            }
             (Value::Array(before), Value::Array(after)) => self.lists(path, before, after),
-            // A field that is missing is as good as an empty one.
-            (before, after) if is_empty(before) && is_empty(after) => {}
-            (before, after) => self.tell(path, before, after),
+            (before, after) => self.changed(path, before, after),
         }
     }
 
-    fn maps(&mut self, path: &str, before: &Map<String, Value>, after: &Map<String, Value>) {
-        let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-        for name in names {
-            let value = |map: &Map<String, Value>| map.get(name).cloned().unwrap_or_default();
-            self.values(&join(path, name), &value(before), &value(after));
-        }
-    }
-
-    /// Elements with names are compared by name: another order is no other list to the API either.
-    fn lists(&mut self, path: &str, before: &[Value], after: &[Value]) {
-        let (Some(named_before), Some(named_after)) = (by_name(before), by_name(after)) else {
-            let is_flat = before.iter().chain(after).all(|value| !value.is_object());
-            if is_flat {
-                return self.tell(path, &before.into(), &after.into());
-            }
-            for index in 0..before.len().max(after.len()) {
-                let value = |list: &[Value]| list.get(index).cloned().unwrap_or_default();
-                self.values(&format!("{path}[{index}]"), &value(before), &value(after));
-            }
-            return;
-        };
-        let found_before = self.found.len();
-        self.maps_of_list(path, &named_before, &named_after);
-        if self.found.len() == found_before {
-            self.found.push(format!("{}: another order", short(path)));
-        }
-    }
-
-    fn maps_of_list(
+    fn maps(
         &mut self,
-        path: &str,
         before: &Map<String, Value>,
         after: &Map<String, Value>,
+        path: impl Fn(&str) -> String,
     ) {
         let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         for name in names {
-            let path = format!("{path}[{name}]");
-            match (before.get(name), after.get(name)) {
-                (Some(before), Some(after)) => self.values(&path, before, after),
-                (None, Some(_)) => self.found.push(format!("{} added", short(&path))),
-                _ => self.found.push(format!("{} removed", short(&path))),
-            }
+            self.fields(&path(name), before.get(name), after.get(name));
         }
     }
 
-    fn tell(&mut self, path: &str, before: &Value, after: &Value) {
+    /// Elements with names are compared by name, others by their place.
+    fn lists(&mut self, path: &str, before: &[Value], after: &[Value]) {
+        if let (Some(named_before), Some(named_after)) = (by_name(before), by_name(after)) {
+            let found_before = self.found.len();
+            self.maps(&named_before, &named_after, |name| {
+                format!("{path}[{name}]")
+            });
+            if self.found.len() == found_before {
+                self.found.push(format!("{}: another order", short(path)));
+            }
+        } else if before.iter().chain(after).any(Value::is_object) {
+            for index in 0..before.len().max(after.len()) {
+                let path = format!("{path}[{index}]");
+                self.fields(&path, before.get(index), after.get(index));
+            }
+        } else {
+            self.changed(path, &before.into(), &after.into());
+        }
+    }
+
+    fn fields(&mut self, path: &str, before: Option<&Value>, after: Option<&Value>) {
+        match (before, after) {
+            (Some(before), Some(after)) => self.values(path, before, after),
+            (Some(_), None) => self.found.push(format!("{} removed", short(path))),
+            (None, Some(after)) => {
+                let value = shown(after).filter(|_| !self.is_hidden(path));
+                let value = value.map(|value| format!(": {value}"));
+                let value = value.unwrap_or_default();
+                self.found.push(format!("{}{value} added", short(path)));
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn changed(&mut self, path: &str, before: &Value, after: &Value) {
         let path_words = short(path);
-        let is_hidden = self.is_secret && !path.starts_with("metadata");
-        let words = match (before, after) {
-            (Value::Null, _) if is_hidden => format!("{path_words} added"),
-            (_, Value::Null) if is_hidden => format!("{path_words} removed"),
-            _ if is_hidden => format!("{path_words} changed"),
-            (Value::Null, after) => match shown(after) {
-                Some(after) => format!("{path_words}: {after} added"),
-                None => format!("{path_words} added"),
-            },
-            (_, Value::Null) => format!("{path_words} removed"),
-            (before, after) => match (shown(before), shown(after)) {
-                (Some(before), Some(after)) => format!("{path_words}: {before} → {after}"),
-                _ => format!("{path_words} changed{}", lines(before, after)),
-            },
+        let words = match (shown(before), shown(after)) {
+            _ if self.is_hidden(path) => format!("{path_words} changed"),
+            (Some(before), Some(after)) => format!("{path_words}: {before} → {after}"),
+            _ => format!("{path_words} changed{}", lines(before, after)),
         };
         self.found.push(words);
+    }
+
+    /// Whether values at this place are never told.
+    fn is_hidden(&self, path: &str) -> bool {
+        self.is_secret && !path.starts_with("metadata")
     }
 }
 
@@ -189,10 +201,9 @@ fn short(path: &str) -> String {
     }
 }
 
-/// The value as it is told; `None` if it is too long for that.
+/// The value as it is shown; `None` if it is too long.
 fn shown(value: &Value) -> Option<String> {
     let text = match value {
-        Value::Null => "none".to_owned(),
         Value::String(text) => text.clone(),
         Value::Object(_) => return None,
         other => other.to_string(),
@@ -211,14 +222,5 @@ fn lines(before: &Value, after: &Value) -> String {
     match before.symmetric_difference(&after).count() {
         0 | 1 => String::new(),
         count => format!(" in {count} lines"),
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        _ => false,
     }
 }
