@@ -4,6 +4,7 @@
 use super::error::K3dError;
 use super::spec::{ADDRESS, CLUSTER_LABEL, ClusterSpec};
 use crate::manifests::Templates;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
