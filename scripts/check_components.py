@@ -30,6 +30,9 @@ def names(component):
 
 def main():
     folders = sorted(path for path in COMPONENTS.iterdir() if path.is_dir())
+    # The cluster is what the others run in: the platform of containers makes it, as it does the engine's
+    # network, and speaks of it.
+    folders = [path for path in folders if path.name != "cluster"]
     dependents = {
         path.name: re.findall(r'"(\w+)"', (re.search(r"depends_on: &\[(.*?)\]", text) or [0, ""])[1])
         for path in folders

@@ -173,24 +173,24 @@ struct Serving<'a> {
 
 fn announce(
     server: &ReplayHandle,
-    serving: &Serving<'_>,
+    served: &Serving<'_>,
     way: &Way,
     context: &Context,
 ) -> Result<()> {
     let report = &context.report;
-    report.data(serving, || {
+    report.data(served, || {
         let Serving {
             recording: name,
             events,
             seed,
             ..
-        } = serving;
+        } = served;
         let facts = [
             (
-                "serving",
+                "recording",
                 format!("{name}, {} events, seed {seed}", count(*events)),
             ),
-            ("streams", serving.streams.join(", ")),
+            ("streams", served.streams.join(", ")),
             ("url", way.url.to_string()),
         ];
         pairs(&facts, report.view_width())

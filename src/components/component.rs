@@ -33,7 +33,7 @@ pub struct Component {
     pub purpose: &'static str,
     /// Components that must be ready before it starts.
     pub depends_on: &'static [&'static str],
-    /// Where it runs.
+    /// In a container, in pods, or what holds the pods.
     pub place: Place,
     /// Its image, called as it is itself; none if it is not built here.
     pub image: Option<Image>,

@@ -1,4 +1,4 @@
-//! What the job and its two kinds of processes are told.
+//! The settings of the job and of its two kinds of processes.
 
 use super::settings::{FlinkSettings, LEAST_TASKMANAGER_MIB, SLOT_MIB};
 use crate::components::Site;

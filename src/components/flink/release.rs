@@ -27,7 +27,7 @@ pub(super) const STEPS: RolloutSteps = RolloutSteps {
     apply: |rollout, on_work| Box::pin(apply(rollout, on_work)),
 };
 
-/// Which release runs.
+/// A release: the number that its pods are started by, and where its state came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Release {
     /// From 1; one more with each change.

@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 pub enum Removing {
     /// Nothing: containers of others come back in its networks.
     Containers,
-    /// Its networks.
+    /// Its networks, which nothing of others is in.
     Networks,
     /// Its networks and volumes, and with them all data.
     Everything,

@@ -51,7 +51,6 @@ pub enum K3dError {
     )]
     LimitNotApplied {
         node: String,
-        /// In bytes.
         asked: u64,
         /// In bytes; 0 is no limit.
         found: u64,
@@ -69,7 +68,7 @@ pub enum K3dError {
     #[error("the node {node} is {state}")]
     NodeNotRunning {
         node: String,
-        /// `missing`, `exited` …
+        /// The engine's word: `missing`, `exited` …
         state: String,
     },
     /// Images are to be loaded that the engine does not have.
@@ -81,7 +80,7 @@ pub enum K3dError {
         node: String,
         doing: String,
         code: i64,
-        /// Its last lines.
+        /// What it wrote last, no more than a few lines.
         output: Vec<String>,
     },
     /// The import said that all went well, and the node does not have the image.
@@ -94,7 +93,6 @@ pub enum K3dError {
     /// The engine refused, or the connection to it failed.
     #[error("the Docker engine failed to {doing}")]
     Engine {
-        /// In the infinitive.
         doing: String,
         #[source]
         source: Box<bollard::errors::Error>,

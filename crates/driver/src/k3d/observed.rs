@@ -28,7 +28,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// What there is under the name of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Observed {
-    /// Nothing.
+    /// No container of that name or label.
     Missing,
     /// A cluster that was not made here.
     Foreign,
@@ -64,7 +64,7 @@ pub struct ClusterNode {
 pub enum Role {
     /// Kubernetes itself, and all pods.
     Server,
-    /// Publishes the ports.
+    /// Publishes the ports of the host.
     LoadBalancer,
 }
 

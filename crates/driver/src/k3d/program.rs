@@ -24,7 +24,7 @@ const VERSION_DEADLINE: Duration = Duration::from_secs(10);
 /// What one call of `k3d` may print, in bytes; a kubeconfig has some thousand.
 const OUTPUT_LIMIT: u64 = 1 << 20;
 
-/// How many of its lines a failure is told with at most.
+/// How many of its lines a failure has at most.
 const ERROR_LINES: usize = 6;
 
 /// A version: major, minor, patch.
@@ -244,8 +244,8 @@ fn environment(address: &str) -> Vec<(&'static str, Option<String>)> {
         ("DOCKER_TLS", None),
         ("DOCKER_TLS_VERIFY", None),
     ];
-    // k3d mounts the engine's socket into a container, from /var/run/docker.sock unless it is told
-    // otherwise. One of a user, as rootless engines have, is not there. Those of virtual machines
+    // k3d mounts the engine's socket into a container, from /var/run/docker.sock unless a variable
+    // says otherwise. One of a user, as rootless engines have, is not there. Those of virtual machines
     // have other paths on this side, and the usual one inside.
     let socket = address.strip_prefix("unix://");
     let rootless = socket.filter(|path| path.starts_with("/run/user/"));

@@ -49,7 +49,7 @@ pub struct ClusterSpec {
 /// A port of the host that leads to a port of the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PublishedNodePort {
-    /// On [`ADDRESS`].
+    /// Published on [`ADDRESS`] alone.
     pub host: u16,
     /// A node port of a Service.
     pub node: u16,
@@ -181,7 +181,7 @@ pub(super) mod tests {
         }
     }
 
-    /// What a change of one field of the example is told as.
+    /// The words for a change of one field of the example.
     fn told(change: impl FnOnce(&mut ClusterSpec)) -> Vec<String> {
         let mut wanted = example();
         change(&mut wanted);

@@ -98,7 +98,7 @@ async fn a_cluster_is_created_used_again_stopped_killed_started_and_deleted() {
     assert_eq!(next(&fixture).await.0, Verb::Keep);
     fixture.kubectl(&["get", "configmap", "kept"]);
 
-    // Another wish is told, and nothing is done.
+    // Another wish is a difference, and nothing is done.
     fixture.spec.node_memory_bytes = 3 << 30;
     let (verb, why) = next(&fixture).await;
     assert_eq!(

@@ -121,7 +121,7 @@ impl Fixture {
         self.kubectl(&["logs", &pod])
     }
 
-    /// Names of all containers of the cluster, whoever made them.
+    /// Names of all containers of the cluster, ours or not.
     pub fn containers(&self) -> Vec<String> {
         let filter = format!("label=k3d.cluster={}", self.spec.name);
         let names = docker(&["ps", "-a", "--filter", &filter, "--format", "{{.Names}}"]);

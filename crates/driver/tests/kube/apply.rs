@@ -1,4 +1,4 @@
-//! Applying: what is there twice is kept, what changes is told, what others set is theirs.
+//! Applying: what is there twice is kept, what changes has words, what others set is theirs.
 
 use crate::fixture::{Fixture, PATIENCE, actions, deployment, kubectl, moves, template};
 use wikisentry_driver::converge::{Verb, is_settled};

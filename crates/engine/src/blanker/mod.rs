@@ -49,7 +49,7 @@ impl Blanker {
         archive: &mut Archive,
         patience: &Patience,
     ) -> Result<(), ArchiverError> {
-        // It may be told without any edit.
+        // It may come without any edit.
         self.view.refresh()?;
         for at in 0..self.done.len() {
             let (is_dated, every, last) = self.done[at];

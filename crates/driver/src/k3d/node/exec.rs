@@ -13,15 +13,13 @@ use tokio::io::AsyncWriteExt;
 /// What a program may print, in bytes: a store of a thousand images takes some hundred thousand.
 const OUTPUT_LIMIT: usize = 4 << 20;
 
-/// How many of its last lines a failure is told with.
+/// How many of its last lines a failure has.
 const ERROR_LINES: usize = 10;
 
 /// How a program ended.
 pub(super) struct Ended {
     pub code: i64,
-    /// Standard output.
     pub output: String,
-    /// Standard error.
     pub errors: String,
 }
 

@@ -17,7 +17,7 @@ pub use store::NodeImage;
 #[derive(Debug, Clone)]
 pub struct Node {
     engine: Engine,
-    /// Its container.
+    /// The name of its container.
     name: String,
 }
 

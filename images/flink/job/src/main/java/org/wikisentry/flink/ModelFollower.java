@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The champion of a registry: a thread looks every two seconds whether the alias was written anew, loads and checks what it
+ * The champion of a registry: a thread looks every two seconds whether the alias was written again, loads and checks what it
  * names, and lays it ready; the task takes it between two edits. A version that is refused is reported, and what scored
  * before goes on. Where there is no alias the model inside the core scores.
  */

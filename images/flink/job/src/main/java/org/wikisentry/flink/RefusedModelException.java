@@ -1,6 +1,6 @@
 package org.wikisentry.flink;
 
-/** A version of a model that is not used, and why; it is not tried again until the alias is written anew. */
+/** A version of a model that is not used, and why; it is not tried again until the alias is written again. */
 final class RefusedModelException extends Exception {
     private static final long serialVersionUID = 1L;
 

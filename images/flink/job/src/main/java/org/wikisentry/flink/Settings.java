@@ -17,7 +17,7 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMap
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * What the job is told, from one JSON file; the README of the image has the table. Where Kafka and the object store are
+ * The settings of the job, from one JSON file; the README of the image has the table. Where Kafka and the object store are
  * comes from the environment instead.
  *
  * @param topicPrefix before the name of each topic
