@@ -15,7 +15,7 @@ pub const IMAGE: &str = "debian:bookworm-slim";
 
 const CLUSTER: &str = "wstest-kube";
 
-/// The kubeconfig's text.
+/// The whole text of the kubeconfig, as k3d prints it.
 pub fn kubeconfig() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| match std::env::var_os("KUBECONFIG") {
