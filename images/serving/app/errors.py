@@ -21,6 +21,6 @@ class ApiError(Exception):
         return cls(STATUS[refused.kind], str(refused), refused.help)
 
     def response(self):
-        body = json.dumps({"error": self.error, "help": self.help}, ensure_ascii=False)
+        body = json.dumps({"error": self.error, "help": self.help}, ensure_ascii=False, separators=(",", ":"))
         headers = {"retry-after": "1"} if self.status == 503 else None
         return Response(body, self.status, headers, media_type="application/json")

@@ -122,4 +122,4 @@ async def read(receive, most):
 
 
 def too_long():
-    return ApiError(413, "Failed to buffer the request body: length limit exceeded", HELP)
+    return ApiError(413, "the body is larger than SERVING_MAX_BODY_BYTES allows", "send several requests")
