@@ -2,10 +2,24 @@
 
 import json
 
-from starlette.responses import Response
-
 # How the kinds of the wheel's errors are answered.
 STATUS = {"malformed": 400, "too_many": 413, "event": 422}
+
+
+class Reply:
+    """An answer in JSON that is ready to be sent; a third of the work of Starlette's."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status, body, headers=()):
+        self.status = status
+        self.body = body
+        length = (b"content-length", b"%d" % len(body))
+        self.headers = [(b"content-type", b"application/json"), length, *headers]
+
+    async def __call__(self, scope, receive, send):
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 class ApiError(Exception):
@@ -20,7 +34,8 @@ class ApiError(Exception):
         """A `wikisentry.RequestError`."""
         return cls(STATUS[refused.kind], str(refused), refused.help)
 
-    def response(self):
-        body = json.dumps({"error": self.error, "help": self.help}, ensure_ascii=False)
-        headers = {"retry-after": "1"} if self.status == 503 else None
-        return Response(body, self.status, headers, media_type="application/json")
+    def reply(self):
+        told = {"error": self.error, "help": self.help}
+        body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = [(b"retry-after", b"1")] if self.status == 503 else []
+        return Reply(self.status, body, headers)

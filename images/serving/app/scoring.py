@@ -3,11 +3,11 @@
 import asyncio
 import concurrent.futures
 import os
+import time
 
 import wikisentry
-from starlette.responses import Response
 
-from .errors import ApiError
+from .errors import ApiError, Reply
 
 HELP = "send one recentchange or page_change event as a JSON object, or an array of them"
 TYPE_HELP = "send it with the header `Content-Type: application/json` (`curl --json @event.json`)"
@@ -27,22 +27,23 @@ class Scoring:
         self.settings = settings
         self.follower = follower
         self.under_way = 0
+        self.deadlines = Deadlines()
         cores = len(os.sched_getaffinity(0))
         self.threads = concurrent.futures.ThreadPoolExecutor(cores, "scoring")
 
-    async def predict(self, request):
+    async def predict(self, scope, receive):
         """One raw event, or an array of them."""
-        body = await self._body(request)
+        body = await self._body(scope, receive)
         score_bots = self.settings.score_bots
         is_array = body.lstrip(WHITE_SPACE).startswith(b"[") if body[:1] != b"{" else False
         answer = self.follower.in_use.model.answer
         return await self._answer(answer, body, is_array, score_bots=score_bots)
 
-    async def explain(self, request, top):
+    async def explain(self, scope, receive, top):
         """Why one raw event has its score."""
         if top > MOST_REASONS:
             raise ApiError(400, f"`top` is {top}, at most {MOST_REASONS} reasons are given", HELP)
-        body = await self._body(request)
+        body = await self._body(scope, receive)
         explain = self.follower.in_use.model.explain_answer
         return await self._answer(explain, body, False, top=top)
 
@@ -63,21 +64,18 @@ class Scoring:
         except wikisentry.ModelError as error:
             # A model that scores and does not say why.
             raise ApiError(501, str(error), "ask for a prediction, or promote another version") from None
-        return Response(scored, media_type="application/json")
+        return Reply(200, scored)
 
-    async def _body(self, request):
-        headers = request.scope["headers"]
+    async def _body(self, scope, receive):
         length = None
-        is_json = is_plain = False
-        codings = True
-        for name, value in headers:
-            if name == b"content-type" and not is_json:
-                is_json = value.partition(b";")[0].strip().lower() == b"application/json"
+        is_json, is_plain = False, True
+        for name, value in scope["headers"]:
+            if name == b"content-type":
+                is_json = is_json or value.partition(b";")[0].strip().lower() == b"application/json"
             elif name == b"content-encoding":
-                codings = codings and value.strip().lower() == b"identity"
+                is_plain = is_plain and value.strip().lower() == b"identity"
             elif name == b"content-length":
                 length = int(value) if value.isdigit() else None
-        is_plain = codings
         # A browser sends this type across sites only after a CORS preflight, which is not answered.
         if not is_json:
             raise ApiError(415, "the content type is not application/json", TYPE_HELP)
@@ -91,13 +89,43 @@ class Scoring:
             raise too_long()
         self.under_way += 1
         try:
-            async with asyncio.timeout(BODY_TIME):
-                return await read(request.receive, self.settings.max_body_bytes)
+            return await self.deadlines.within(BODY_TIME, read(receive, self.settings.max_body_bytes))
         except TimeoutError:
             error = f"the body took longer than {BODY_TIME:.0f} s"
             raise ApiError(408, error, "send it at once") from None
         finally:
             self.under_way -= 1
+
+
+class Deadlines:
+    """Ends what takes too long, up to a second late: one timer for all requests, where `asyncio.timeout` has one
+    for each, which costs as much as a prediction."""
+
+    def __init__(self):
+        self.under_way = {}
+
+    async def within(self, seconds, work):
+        """Raises `TimeoutError` if the work takes longer."""
+        task = asyncio.current_task()
+        self.under_way[task] = time.monotonic() + seconds
+        try:
+            return await work
+        except asyncio.CancelledError:
+            # Not by us if it is still there.
+            if task in self.under_way:
+                raise
+            task.uncancel()
+            raise TimeoutError from None
+        finally:
+            self.under_way.pop(task, None)
+
+    async def watch(self, every=1.0):
+        while True:
+            await asyncio.sleep(every)
+            now = time.monotonic()
+            for task in [task for task, end in self.under_way.items() if end < now]:
+                del self.under_way[task]
+                task.cancel()
 
 
 async def read(receive, most):
@@ -122,4 +150,4 @@ async def read(receive, most):
 
 
 def too_long():
-    return ApiError(413, "Failed to buffer the request body: length limit exceeded", HELP)
+    return ApiError(413, "the body is larger than SERVING_MAX_BODY_BYTES allows", "send several requests")
