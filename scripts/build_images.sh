@@ -25,3 +25,5 @@ docker build -t "wikisentry/minio:$tag" --build-arg "BASE=wikisentry/base:$tag" 
 docker build -t "wikisentry/kafka:$tag" --build-arg "BASE=wikisentry/base:$tag" kafka
 docker build -t "wikisentry/connect:$tag" --build-arg "BASE=wikisentry/kafka:$tag" connect
 build_listed native
+docker build -t "wikisentry/flink:$tag" --build-arg "BASE=wikisentry/base:$tag" --build-arg "NATIVE=wikisentry/native:$tag" flink
+docker build -t "wikisentry/serving:$tag" --build-arg "BASE=wikisentry/base:$tag" --build-arg "NATIVE=wikisentry/native:$tag" serving

@@ -49,6 +49,16 @@ connector() {
   mvn --quiet --batch-mode --file images/connect/connector/pom.xml test
 }
 
+# The job of Flink, with the core as its tests are built: the library that `cargo test` has made.
+flink_job() {
+  if ! command -v mvn >/dev/null; then
+    echo "not run: Maven is not installed"
+    return $NOT_RUN
+  fi
+  local library="${CARGO_TARGET_DIR:-$PWD/target}/debug/deps/libwikisentry_jvm.so"
+  mvn --quiet --batch-mode --file images/flink/job/pom.xml "-Dwikisentry.native=$library" test
+}
+
 # Containers of their own names and ports, removed afterwards. CONTAINER_TESTS=1 asks for them.
 containers_wanted() {
   if [ "${CONTAINER_TESTS:-}" != 1 ]; then
@@ -107,6 +117,7 @@ step "fuzz targets" fuzz
 step "tests with containers" with_containers
 step "clusters of k3d" with_k3d
 step "connector" connector
+step "job of Flink" flink_job
 step "data layer by docker compose" compose_by_hand
 step "licences and sources" deny
 step "scores equal to Python XGBoost" scripts/check_xgboost.sh

@@ -17,11 +17,11 @@ mod site;
 #[cfg(test)]
 mod tests;
 
+pub use cluster::ClusterSettings;
 pub use component::{
     Ask, Component, Image, Measured, Place, Port, Provisions, Publishing, SecretValues, Variable,
     Workload,
 };
-pub use cluster::ClusterSettings;
 use findings::NoProbe;
 pub use findings::{Findings, Probe};
 pub use rollout::{Rendering, Rollout, RolloutSteps};

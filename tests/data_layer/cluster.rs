@@ -102,9 +102,12 @@ impl Embedded {
     }
 
     fn api(&self) -> String {
-        let status: Value = serde_json::from_str(&self.ok(&["status", "--output", "json"]))
-            .expect("JSON");
-        status["process"]["api"].as_str().expect("its API").to_owned()
+        let status: Value =
+            serde_json::from_str(&self.ok(&["status", "--output", "json"])).expect("JSON");
+        status["process"]["api"]
+            .as_str()
+            .expect("its API")
+            .to_owned()
     }
 }
 
@@ -118,7 +121,12 @@ impl Drop for Embedded {
 fn predicted(base: &str, event: &str) -> Value {
     let mut curl = Command::new("curl");
     curl.args(["--silent", "--show-error", "--max-time", "20"])
-        .args(["--header", "Content-Type: application/json", "--data-binary", event])
+        .args([
+            "--header",
+            "Content-Type: application/json",
+            "--data-binary",
+            event,
+        ])
         .arg(format!("{base}/predict"));
     let output = curl.output().expect("curl");
     let answer = String::from_utf8_lossy(&output.stdout);
@@ -169,7 +177,10 @@ fn the_cluster_makes_of_a_recording_what_the_embedded_profile_makes_of_it() {
     for name in ["flink-jobmanager", "flink-taskmanager", "serving"] {
         let one = component(&shown, name);
         assert_eq!(one["is_ready"], true, "{one}");
-        assert!(one["memory_limit_bytes"].as_u64() > Some(100 << 20), "{one}");
+        assert!(
+            one["memory_limit_bytes"].as_u64() > Some(100 << 20),
+            "{one}"
+        );
     }
     let flink = component(&shown, "flink-jobmanager");
     assert_eq!(flink["job"]["state"], "running");
@@ -184,7 +195,11 @@ fn the_cluster_makes_of_a_recording_what_the_embedded_profile_makes_of_it() {
     // An edit of the lake, by its number, and the same from the embedded lake.
     let edit = found.values().find(|edit| edit["score"].is_number());
     let edit = edit.expect("one with a score");
-    let revision = format!("{}:{}", edit["wiki"].as_str().expect("a wiki"), edit["rev_id"]);
+    let revision = format!(
+        "{}:{}",
+        edit["wiki"].as_str().expect("a wiki"),
+        edit["rev_id"]
+    );
     let begun = Instant::now();
     let explained = loop {
         let output = layer.run(&["explain", &revision, "--output", "json"]);
@@ -205,7 +220,11 @@ fn the_cluster_makes_of_a_recording_what_the_embedded_profile_makes_of_it() {
     layer.ok(&["down"]);
     layer.ok(&["up", "--timeout", "0"]);
     healthy(&layer);
-    assert_eq!(classified(&layer), found, "nothing came twice, nothing went");
+    assert_eq!(
+        classified(&layer),
+        found,
+        "nothing came twice, nothing went"
+    );
     let again = layer.ok(&["plan", "--output", "json"]);
     let again: Value = serde_json::from_str(&again).expect("JSON");
     for stage in again["stages"].as_array().expect("stages") {

@@ -68,8 +68,12 @@ impl Fixture {
             ("SERVING__PORT", port()),
             ("FLINK__HOLD", "2s".to_owned()),
         ]);
-        fixture.settings.retain(|(key, _)| *key != "DOCKER__DEADLINE");
-        fixture.settings.push(("DOCKER__DEADLINE", "10m".to_owned()));
+        fixture
+            .settings
+            .retain(|(key, _)| *key != "DOCKER__DEADLINE");
+        fixture
+            .settings
+            .push(("DOCKER__DEADLINE", "10m".to_owned()));
         fixture.clean();
         fixture
     }
@@ -235,8 +239,14 @@ impl Fixture {
     }
 
     fn clean(&self) {
-        if let Some((_, name)) = self.settings.iter().find(|(key, _)| *key == "CLUSTER__NAME") {
-            _ = Command::new("k3d").args(["cluster", "delete", name]).output();
+        if let Some((_, name)) = self
+            .settings
+            .iter()
+            .find(|(key, _)| *key == "CLUSTER__NAME")
+        {
+            _ = Command::new("k3d")
+                .args(["cluster", "delete", name])
+                .output();
         }
         docker(&["rm", "--force", &self.holder()]);
         let filter = format!("label=com.docker.compose.project={}", self.project);

@@ -81,7 +81,11 @@ async fn read(request: Request, most: Duration) -> Result<Bytes, ApiError> {
             ))
         }
         // Its sender cut it off.
-        Ok(Err(refused)) => Err(ApiError::new(refused.status(), refused.body_text(), REQUEST_HELP)),
+        Ok(Err(refused)) => Err(ApiError::new(
+            refused.status(),
+            refused.body_text(),
+            REQUEST_HELP,
+        )),
         Err(_) => {
             let error = format!("the body took longer than {} s", most.as_secs());
             let status = StatusCode::REQUEST_TIMEOUT;

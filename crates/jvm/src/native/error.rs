@@ -46,18 +46,7 @@ impl<T: Default> ErrorPolicy<T, NativeError> for Throw {
         (): &mut Self::Captures<'l, 'n>,
         payload: Box<dyn Any + Send + 'static>,
     ) -> jni::errors::Result<T> {
-        let message = match (
-            payload.downcast_ref::<&str>(),
-            payload.downcast_ref::<String>(),
-        ) {
-            (Some(message), _) => message,
-            (None, Some(message)) => message.as_str(),
-            (None, None) => "without a message",
-        };
-        throw(
-            env,
-            &format!("the core panicked, which is a bug of it: {message}"),
-        )
+        throw(env, &bug(&*payload))
     }
 }
 
@@ -67,4 +56,17 @@ fn throw<T: Default>(env: &mut Env<'_>, message: &str) -> jni::errors::Result<T>
         let _ = env.throw_new(JNIString::from(EXCEPTION), JNIString::from(message));
     }
     Ok(T::default())
+}
+
+/// What is said of a panic.
+pub(super) fn bug(payload: &(dyn Any + Send)) -> String {
+    let message = match (
+        payload.downcast_ref::<&str>(),
+        payload.downcast_ref::<String>(),
+    ) {
+        (Some(message), _) => message,
+        (None, Some(message)) => message.as_str(),
+        (None, None) => "without a message",
+    };
+    format!("the core panicked, which is a bug of it: {message}")
 }

@@ -62,7 +62,12 @@ pub struct Place {
 }
 
 /// The envelope of the dead letter that becomes of an event: only the JSON follows its first byte.
-pub fn dead_letter(reason: &EventError, place: Place, event: &[u8], ingest: EventTime) -> Vec<u8> {
+pub fn dead_letter(
+    reason: &dyn std::fmt::Display,
+    place: Place,
+    event: &[u8],
+    ingest: EventTime,
+) -> Vec<u8> {
     let origin = PayloadOrigin {
         source: place.topic,
         id: Some(format!("{}/{}", place.partition, place.offset)),

@@ -1,8 +1,8 @@
 //! Why something is refused: the message of the exception that Java sees.
 
 use wikisentry_core::anomaly::{DamagedState, InvalidRule};
-use wikisentry_lake::LakeError;
 use wikisentry_core::model::version::VersionError;
+use wikisentry_lake::LakeError;
 use wikisentry_lake::registry::RegistryError;
 
 /// Why something is refused.
