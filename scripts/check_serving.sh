@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 tag="${TAG:-local}"
 python="$(scripts/check_venv.sh images/serving/tests/requirements.txt)"
-cargo build --locked --quiet
+[ -x "${CARGO_TARGET_DIR:-target}/debug/wikisentry" ] || cargo build --workspace --locked --quiet --bins
 docker build --quiet --tag wikisentry/serving:check \
   --build-arg "BASE=wikisentry/base:$tag" --build-arg "NATIVE=${NATIVE:-wikisentry/native:$tag}" images/serving > /dev/null
 exec "$python" scripts/check_serving.py "${CARGO_TARGET_DIR:-target}/debug/wikisentry" \

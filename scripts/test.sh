@@ -81,22 +81,33 @@ fuzz() {
 with_containers() {
   containers_wanted || return
   cargo test --workspace --locked --no-fail-fast --test compose_model --test docker --test images \
-    --test data_layer -- --include-ignored
+    --test data_layer -- --include-ignored --skip cluster::
 }
 
 serving_in_containers() {
-  containers_wanted || return
+  if [ "${CLUSTER_TESTS:-}" != 1 ]; then
+    echo "not run: serving in containers is wanted by CLUSTER_TESTS=1"
+    return $NOT_RUN
+  fi
   scripts/check_serving.sh
 }
 
-# Clusters of one node each; one at a time, as each takes a core while it starts.
+# Clusters of one node each; one at a time, as each takes the machine while it starts.
+# CLUSTER_TESTS=1 asks for them.
 with_k3d() {
-  containers_wanted || return
+  if [ "${CLUSTER_TESTS:-}" != 1 ]; then
+    echo "not run: tests with a cluster are wanted by CLUSTER_TESTS=1"
+    return $NOT_RUN
+  fi
   if ! command -v k3d >/dev/null; then
     echo "not run: k3d is not installed (https://k3d.io)"
     return $NOT_RUN
   fi
-  cargo test --workspace --locked --no-fail-fast --test k3d -- --include-ignored --test-threads 1
+  cargo test --workspace --locked --no-fail-fast --test k3d --test kube -- --include-ignored --test-threads 1
+  local status=$?
+  k3d cluster delete wstest-kube
+  cargo test --workspace --locked --test data_layer -- --include-ignored cluster:: || status=$?
+  return $status
 }
 
 compose_by_hand() {

@@ -17,7 +17,8 @@ The script asks the program, which must be on the PATH, and completes commands, 
 recordings, files, components, the settings of --set and the versions of models.";
 
 const EXAMPLES: &str = "
-  wikisentry completions bash > ~/.local/share/bash-completion/completions/wikisentry
+  wikisentry completions bash > \\
+      ~/.local/share/bash-completion/completions/wikisentry
   wikisentry completions fish > ~/.config/fish/completions/wikisentry.fish
   wikisentry completions zsh > \"${fpath[1]}/_wikisentry\"";
 

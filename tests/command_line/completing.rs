@@ -92,7 +92,8 @@ fn recordings_and_files_are_completed_and_what_is_hidden_is_not() {
             ["gap=0.1,duplicate="]
         );
         assert_eq!(offered(&["logs", "ka"]), ["kafka"], "{shell}");
-        assert_eq!(offered(&["plan", "--profile", "ku"]), [""; 0], "{shell}");
+        let profiles = offered(&["plan", "--profile", ""]);
+        assert!(profiles.iter().all(|one| one != "kubernetes"), "{shell}");
     }
     let hidden = wikisentry(&home)
         .env("_WIKISENTRY_COMPLETE", "fish")

@@ -16,7 +16,7 @@ fn a_view_that_is_renewed_has_a_screen_of_its_own_and_gives_the_terminal_back() 
     let home = tempfile::tempdir().unwrap();
     let given = wikisentry(&home);
     let line = format!(
-        "stty rows 15 cols 80; '{}' status --watch 1; echo ended with $?",
+        "trap : INT; stty rows 15 cols 80; '{}' status --watch 1; echo ended with $?",
         env!("CARGO_BIN_EXE_wikisentry")
     );
     let mut command = Command::new("script");

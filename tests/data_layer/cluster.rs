@@ -158,7 +158,7 @@ fn component<'a>(status: &'a Value, name: &str) -> &'a Value {
 }
 
 #[test]
-#[ignore = "needs a Docker engine and k3d: CONTAINER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Docker engine and k3d: CLUSTER_TESTS=1 scripts/test.sh"]
 fn the_cluster_makes_of_a_recording_what_the_embedded_profile_makes_of_it() {
     let embedded = Embedded::start();
     let expected = embedded.classified();

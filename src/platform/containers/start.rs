@@ -98,14 +98,13 @@ impl Containers {
     fn started(&self, mut data: Value, note: String) -> Started {
         data["profile"] = json!(Profile::K3d.name());
         data["until"] = json!(self.until);
-        let topic = match self.has_cluster() {
-            true => "edits.classified",
-            false => "edits.registered",
+        let next = match self.has_cluster() {
+            true => "next: `wikisentry status`, `wikisentry tail edits.classified --follow`",
+            false => "next: `wikisentry status`, `wikisentry tail edits.registered --follow`",
         };
-        let next = format!("next: `wikisentry status`, `wikisentry tail {topic} --follow`");
         Started {
             data,
-            notes: vec![note, next],
+            notes: vec![note, next.to_owned()],
         }
     }
 

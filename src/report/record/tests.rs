@@ -280,7 +280,7 @@ fn what_there_is_no_room_for_goes_in_its_order_and_never_time_or_title() {
         let line = raw(Topic::EditsClassified, &classified(), look);
         let header = header(Topic::EditsClassified, &line, look);
         let names: Vec<&str> = header.split_whitespace().collect();
-        let expected = format!("UTC WIKI {expected}");
+        let expected = format!("MADE UTC WIKI {expected}");
         assert_eq!(names.join(" "), expected, "{width}");
         let line = strip_str(&line.text).to_string();
         assert!(line.contains("Rust (programming l"), "{line}");

@@ -5,6 +5,10 @@ use minijinja::{Error, ErrorKind};
 
 /// The value on one line, as JSON, which is YAML too: `"a: b"`, `["x"]`, `{"k": 1}`.
 pub(super) fn json(value: &Value) -> Result<Value, Error> {
+    // The environment is strict for what is printed, and this is not printed yet.
+    if value.is_undefined() {
+        return Err(Error::from(ErrorKind::UndefinedError));
+    }
     let text = serde_json::to_string(value).map_err(|error| cannot(&error))?;
     Ok(Value::from_safe_string(escaped(&text)))
 }
@@ -13,7 +17,7 @@ pub(super) fn json(value: &Value) -> Result<Value, Error> {
 pub(super) fn yaml(value: &Value, options: Kwargs) -> Result<Value, Error> {
     let indent: Option<usize> = options.get("indent")?;
     options.assert_all_used()?;
-    if value.as_str().is_some() {
+    if value.as_str().is_some() || value.is_undefined() {
         return json(value);
     }
     let text = yaml_serde::to_string(value).map_err(|error| cannot(&error))?;

@@ -92,7 +92,7 @@ fn documents_that_are_no_objects_are_named_by_their_place() {
         ("- a\n", "it is no object"),
         ("apiVersion: v1\nkind: Pod\n", "it has no metadata.name"),
         ("kind: Pod\nmetadata: { name: a }\n", "it has no apiVersion"),
-        ("a: [1\n", "`a: [1`"),
+        ("a: [1\n", "did not find expected"),
         ("a: 1\na: 2\n", "duplicate"),
         ("a: !!binary x\n", "binary"),
     ] {

@@ -149,7 +149,7 @@ fn feed_problem(feed: &Feed) -> Option<Problem> {
         ),
         "rejected" => since_when(
             format!("the feed rejects the subscription: {detail}"),
-            "set `source.streams` to streams that it has: `wikisentry config show source` shows it",
+            "set `source.streams` to streams that it has: `wikisentry config show` has it",
         ),
         _ => Problem::of("feed", format!("the feed is unreachable: {detail}"), since),
     })

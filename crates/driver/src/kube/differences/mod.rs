@@ -220,6 +220,8 @@ fn lines(before: &Value, after: &Value) -> String {
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
     let (before, after) = (lines(before), lines(after));
     match before.symmetric_difference(&after).count() {
+        // One line each: it is that line.
+        _ if before.len().max(after.len()) < 2 => String::new(),
         0 | 1 => String::new(),
         count => format!(" in {count} lines"),
     }

@@ -56,7 +56,7 @@ fn every_recorded_failure_has_one_reason_in_the_clusters_words() {
         ("image", image, false),
         (
             "init",
-            "container first ended with exit code 5, restarted ",
+            "container first ended with exit code 128 (failed to start containerd task",
             false,
         ),
         ("job", "container main ended with exit code 4", false),
