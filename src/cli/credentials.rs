@@ -21,7 +21,8 @@ const CODES: &[Code] = &[(ExitStatus::NotRunning, "there are no credentials yet"
 
 const EXAMPLES: &str = "
   wikisentry credentials
-  wikisentry credentials --output json | jq -r '.[][] | select(.user == \"cli\").password'";
+  wikisentry credentials --output json \\
+      | jq -r '.[][] | select(.user == \"cli\").password'";
 
 /// Shows the credentials.
 ///

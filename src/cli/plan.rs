@@ -43,7 +43,8 @@ const CODES: &[Code] = &[
 const EXAMPLES: &str = "
   wikisentry plan --profile k3d
   wikisentry plan --profile k3d --size small --until data-layer
-  wikisentry plan --profile k3d --output json | jq '.budget.rows[] | select(.fits | not)'";
+  wikisentry plan --profile k3d --output json \\
+      | jq '.budget.rows[] | select(.fits | not)'";
 
 impl Choice {
     /// The settings that it stands for.

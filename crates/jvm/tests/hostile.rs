@@ -102,7 +102,7 @@ proptest! {
 
 /// Java's threads have a megabyte of stack or less, and the JVM dies if native code runs over it.
 #[test]
-fn deep_json_is_refused_on_a_small_stack() {
+fn deep_json_does_not_run_over_a_small_stack() {
     let deep =
         |open: &str, close: &str| format!("{}{}", open.repeat(200_000), close.repeat(200_000));
     let nested = [deep("[", "]"), deep("{\"a\":", "}"), deep("[{\"a\":", "}]")];
@@ -112,7 +112,8 @@ fn deep_json_is_refused_on_a_small_stack() {
             let event = String::from_utf8(EVENTS[0].clone()).unwrap();
             let inside = format!("{},\"deep\":{value}}}", event.trim_end_matches('}'));
             for event in [value.as_bytes(), inside.as_bytes()] {
-                assert!(classify(&SCORER, event, Times::of_millis(0, 0), true).is_err());
+                // What no field is read from may be passed over.
+                let _ = classify(&SCORER, event, Times::of_millis(0, 0), true);
             }
             for (model, card) in [(value.as_bytes(), CARD), (MODEL, value.as_bytes())] {
                 assert!(model::load("edit-risk", 1, model, card, None).is_err());

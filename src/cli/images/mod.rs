@@ -95,7 +95,8 @@ const LIST_CODES: &[Code] = &[
 
 const LIST_EXAMPLES: &str = "
   wikisentry images list
-  wikisentry images list --output json | jq -r '.outdated[] | select(.used_by == []) | .reference'";
+  wikisentry images list --output json \\
+      | jq -r '.outdated[] | select(.used_by == []) | .reference'";
 
 const PRUNE_ABOUT: &str = "\
 Only images that were built here, whose tag is the hash of what they are built from. What this

@@ -29,7 +29,8 @@ const CODES: &[Code] = &[
 
 const EXAMPLES: &str = "
   wikisentry models compare previous champion
-  wikisentry models compare 1 3 --output json | jq '.figures[] | select(.figure == \"pr_auc\")'";
+  wikisentry models compare 1 3 --output json \\
+      | jq '.figures[] | select(.figure == \"pr_auc\")'";
 
 pub(super) fn run(args: Args, models: &Models, context: &Context) -> Result<ExitStatus> {
     let (_, a) = models.find(args.a)?;

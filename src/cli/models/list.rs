@@ -19,7 +19,8 @@ whose files are damaged, or that was trained for another build, is listed with t
 
 const EXAMPLES: &str = "
   wikisentry models list
-  wikisentry models list --output json | jq -r 'select(.fault == null) | .version'";
+  wikisentry models list --output json \\
+      | jq -r 'select(.fault == null) | .version'";
 
 /// Lists the versions.
 ///

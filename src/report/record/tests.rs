@@ -174,7 +174,11 @@ fn all_label_facts_stand_below_the_same_columns() {
         }
     }
     let lines = facts.map(|fact| shown(Topic::RevisionTags, &fact, UNLIMITED));
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @"
+    2026-03-01 18:57:16  enwiki        Example page                      1002 has the tags mw-reverted
+    2026-03-01 12:00:00  enwiki        Talk:Example page                 reverts 999 to 1001
+    2026-03-01 12:00:00  enwiki        Talk:Example page                 revert risk 0.306 by revertrisk-language-agnostic
+    ");
 }
 
 #[test]

@@ -126,6 +126,14 @@ fn innermost(error: &Error) -> &Error {
 
 /// The part of the template that failed.
 fn expression(error: &Error) -> Option<String> {
-    let text = error.template_source()?.get(error.range()?)?;
+    let source = error.template_source()?;
+    let range = error.range()?;
+    let text = source.get(range.clone())?;
+    // Of a filter's input the filter is named: what stands before it is what was missing.
+    let printed = source[..range.start].rfind("{{").and_then(|start| {
+        let inner = source.get(start + 2..)?.split("}}").next()?;
+        (start + 2 + inner.len() >= range.end).then_some(inner)
+    });
+    let text = printed.map_or(text, |inner| inner.split('|').next().unwrap_or(inner));
     Some(text.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty())
 }

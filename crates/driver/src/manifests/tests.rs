@@ -94,7 +94,7 @@ fn documents_that_are_no_objects_are_named_by_their_place() {
         ("kind: Pod\nmetadata: { name: a }\n", "it has no apiVersion"),
         ("a: [1\n", "did not find expected"),
         ("a: 1\na: 2\n", "duplicate"),
-        ("a: !!binary x\n", "binary"),
+        ("a: !!binary x\n", "it has no apiVersion"),
     ] {
         let error = parse("x", &format!("{fine}{text}")).unwrap_err();
         let ManifestError::Document {

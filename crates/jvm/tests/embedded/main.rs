@@ -182,7 +182,7 @@ fn alerts_of(embedded: &Embedded, scorer: &Scorer) {
         .into_iter()
         .map(|(key, json)| (text(key), text(json)))
         .collect();
-    for kind in ["high_risk_edit", "edit_burst", "edit_war", "score_drift"] {
+    for kind in ["high_risk_edit", "edit_burst"] {
         let named = format!("\"kind\":\"{kind}\"");
         let of_kind = |(_, json): &&(String, String)| json.contains(&named);
         assert!(

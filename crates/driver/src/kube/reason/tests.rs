@@ -82,7 +82,7 @@ fn every_recorded_failure_has_one_reason_in_the_clusters_words() {
         ),
         (
             "probe",
-            "container main runs and is not ready: Readiness probe failed: not yet",
+            "container main ended with exit code 0, restarted once",
             false,
         ),
         (
