@@ -12,13 +12,13 @@ const START: i64 = 1_789_614_000_000;
 
 /// States of version 1 as they were written, in hexadecimal: two edits of a user, one of a page, and a
 /// watch that has seen two edits and raised an alert.
-const USER_1: &str = "";
-const PAGE_1: &str = "";
-const WATCH_1: &str = "";
+const USER_1: &str = "0102809ef4d4956800";
+const PAGE_1: &str = "010188bca28d9fcddfe2f20101c8010114012801809ef4d4956888bca28d9fcddfe2f201";
+const WATCH_1: &str = "010b656469742d7269736b2f310258844ffd8649843fc548aca95809843f00000002dbd782f5cfc28998d801809ef4d495689c95d4c286c4f4fce901809ef4d4956802809ef4d49568809ef4d4956800000000000000000000000000";
 
 fn rules() -> AlertRules {
     AlertRules {
-        high_risk_score: 0.01,
+        high_risk_score: 0.000_001,
         burst_edits: 3,
         burst_window_ms: 60_000,
         war_reverts: 2,
