@@ -145,7 +145,7 @@ fn manual_pages_have_the_usual_sections_and_leave_what_is_typed_as_it_is() {
         let shown = String::from_utf8(shown.stdout).unwrap();
         for example in section(&text, "Examples") {
             let typed = example.trim().split("  ").next().unwrap();
-            let typed = typed.replace('\'', "").replace('"', "");
+            let typed = typed.replace(['\'', '"'], "");
             let lines = shown.replace(['\'', '"', '’', '‘', '´'], "");
             assert!(lines.contains(&typed), "{name}: {typed}\n{shown}");
         }

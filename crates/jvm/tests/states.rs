@@ -118,7 +118,8 @@ fn states_of_another_version_are_refused_with_what_to_do() {
 
 #[test]
 fn damaged_states_are_refused_or_taken_but_never_a_panic() {
-    let kinds: [(&str, fn(&[u8]) -> Result<(), WorkError>); 3] = [
+    type Taken = fn(&[u8]) -> Result<(), WorkError>;
+    let kinds: [(&str, Taken); 3] = [
         (USER_1, |state| {
             alerts::burst(&rules(), Some(state), &edit("Ann", 2)).map(drop)
         }),

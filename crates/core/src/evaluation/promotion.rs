@@ -302,7 +302,7 @@ fn made_up(simulated: u64, rows: usize, models: [&Provenance; 2]) -> String {
             sets.join("; ")
         ),
     };
-    let (simulated, rows) = (grouped(simulated as u64), grouped(rows as u64));
+    let (simulated, rows) = (grouped(simulated), grouped(rows as u64));
     format!("{simulated} of {rows} edits are simulated{of}: they prove nothing about real ones")
 }
 

@@ -241,7 +241,7 @@ users:
         let timeout = Duration::from_secs(1);
         let usual = KubeContext::of_user(None, home.path(), None);
         let file = home.path().join(".kube/config");
-        assert_eq!(usual.files, [file.clone()]);
+        assert_eq!(usual.files, std::slice::from_ref(&file));
         let missing = Kube::from_context(&usual, timeout).await.unwrap_err();
         assert!(
             missing.to_string().ends_with("it does not exist"),

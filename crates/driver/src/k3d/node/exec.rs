@@ -71,7 +71,7 @@ impl Node {
             input: mut pipe,
         } = started
         else {
-            return Ok(self.ended(&exec.id, String::new(), String::new()).await?);
+            return self.ended(&exec.id, String::new(), String::new()).await;
         };
         let write = async {
             let mut input = pin!(input);
