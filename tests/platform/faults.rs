@@ -244,14 +244,17 @@ fn a_damaged_file_of_the_lake_is_set_aside_and_named_and_work_goes_on() {
     let mut home = Home::new();
     home.set("ARCHIVE__INTERVAL", "100ms");
     home.set("ARCHIVE__COMPACT_FILES", "1000");
-    // One recording, which grows: its state is known by its path.
+    // With edits of a day later, so that all hours before are closed.
     let file = home.dir.path().join("feed.jsonl");
     let sample = ReplaySource::sample().expect("the sample");
     let mut recorded = sample.lines().collect::<Vec<_>>().join(&b'\n');
+    recorded.push(b'\n');
+    recorded.extend_from_slice(later_edits().as_bytes());
     std::fs::write(&file, &recorded).expect("written");
     let feed = file.to_str().expect("UTF-8");
     let mut up = home.spawn_up(&["--replay", feed, "--rate", "3000"]);
-    home.wait_for("the sample in the lake", archived(ALL_EDITS));
+    let later = later_edits().lines().count() as u64;
+    home.wait_for("the recording in the lake", archived(ALL_EDITS + later));
     assert!(terminate(&mut up).success(), "{}", home.log());
     // Of an hour that is closed and has several files, so that it is compacted next.
     let files = crate::support::parquet_files(&home.state().join("lake/edits"));
@@ -265,10 +268,6 @@ fn a_damaged_file_of_the_lake_is_set_aside_and_named_and_work_goes_on() {
     let bytes = std::fs::read(damaged).expect("read");
     std::fs::write(damaged, &bytes[..bytes.len() / 2]).expect("cut");
 
-    // A day later in the stream, so that all hours before are closed.
-    recorded.push(b'\n');
-    recorded.extend_from_slice(later_edits().as_bytes());
-    std::fs::write(&file, &recorded).expect("written");
     home.set("ARCHIVE__COMPACT_FILES", "1");
     let mut up = home.spawn_up(&["--replay", feed]);
     let name = damaged
