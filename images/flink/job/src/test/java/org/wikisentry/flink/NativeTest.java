@@ -112,7 +112,7 @@ class NativeTest {
         }
         long nanos = (System.nanoTime() - start) / ((long) recorded.size() * (rounds - rounds / 2));
         System.out.println("classify: " + nanos + " ns an event, " + edits + " edits of " + recorded.size() + " events");
-        assertTrue(edits > 3_000 && others > 100, edits + " edits, " + others + " others");
+        assertTrue(edits > 3_000 && others > 50, edits + " edits, " + others + " others");
         assertTrue(ids.size() > 3_000, "ids: " + ids.size());
     }
 
@@ -245,7 +245,7 @@ class NativeTest {
         refused("a user's edits is damaged", () -> Native.burst(rules, new byte[] {1, 0, 0}, edit));
         refused("not a classified edit", () -> Native.war(rules, null, new byte[] {1, 2, 3}));
         refused("not a message", () -> Native.admit(Native.openWatch(rules, null, 0), new byte[] {1}, 0));
-        refused("burst_edits", () -> Native.openRules("{\"burst_edits\": 3}".getBytes(StandardCharsets.UTF_8)));
+        refused("missing field", () -> Native.openRules("{\"burst_edits\": 3}".getBytes(StandardCharsets.UTF_8)));
         assertArrayEquals(new long[] {86_460_000, 90_000_000}, Native.stateLifetime(rules));
         Native.freeRules(rules);
     }
