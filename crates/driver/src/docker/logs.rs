@@ -36,6 +36,22 @@ pub struct LogLine {
     pub text: String,
 }
 
+impl LogLine {
+    /// A line as the engine and the kubelet give it, with its time before it.
+    pub(crate) fn parse(service: &str, raw: &str) -> Self {
+        let (time, text) = raw.split_once(' ').unwrap_or((raw, ""));
+        let (time, text) = match time.parse() {
+            Ok(time) => (Some(time), text),
+            Err(_) => (None, raw),
+        };
+        Self {
+            service: service.to_owned(),
+            time,
+            text: text.to_owned(),
+        }
+    }
+}
+
 impl Engine {
     /// Lines of the project's services as they come, those of one service in order. Services
     /// without a container have none.
@@ -98,7 +114,7 @@ impl Engine {
                 }
             })
             .flat_map(stream::iter)
-            .map(move |line| line.map(|line| parse(&service, &line)))
+            .map(move |line| line.map(|line| LogLine::parse(&service, &line)))
             // The engine knows whole seconds only.
             .filter(move |line| {
                 let time = line.as_ref().ok().and_then(|line| line.time);
@@ -183,20 +199,6 @@ impl LineBuffer {
     }
 }
 
-/// Separates the time that the engine puts before each line.
-fn parse(service: &str, raw: &str) -> LogLine {
-    let (time, text) = raw.split_once(' ').unwrap_or((raw, ""));
-    let (time, text) = match time.parse() {
-        Ok(time) => (Some(time), text),
-        Err(_) => (None, raw),
-    };
-    LogLine {
-        service: service.to_owned(),
-        time,
-        text: text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,11 +218,11 @@ mod tests {
 
     #[test]
     fn the_time_is_taken_off_a_line() {
-        let line = parse("a", "2026-11-22T18:00:00.5Z text with spaces");
+        let line = LogLine::parse("a", "2026-11-22T18:00:00.5Z text with spaces");
         assert_eq!(line.text, "text with spaces");
         assert_eq!(line.time.unwrap().as_millisecond() % 1000, 500);
-        assert_eq!(parse("a", "2026-11-22T18:00:00Z ").text, "");
-        let line = parse("a", "no time");
+        assert_eq!(LogLine::parse("a", "2026-11-22T18:00:00Z ").text, "");
+        let line = LogLine::parse("a", "no time");
         assert_eq!((line.time, line.text.as_str()), (None, "no time"));
     }
 }

@@ -150,7 +150,7 @@ impl Kube {
             .chain(stream::once(async { None }))
             .map(move |chunk| lines_of(&mut buffer, chunk))
             .flat_map(stream::iter)
-            .map(move |line| line.map(|line| parse(&title, &line)))
+            .map(move |line| line.map(|line| LogLine::parse(&title, &line)))
             // The kubelet knows whole seconds only.
             .filter(move |line| {
                 let time = line.as_ref().ok().and_then(|line| line.time);
@@ -326,20 +326,6 @@ fn lines_of(
     lines
 }
 
-/// Separates the time that the kubelet puts before each line.
-fn parse(service: &str, raw: &str) -> LogLine {
-    let (time, text) = raw.split_once(' ').unwrap_or((raw, ""));
-    let (time, text) = match time.parse() {
-        Ok(time) => (Some(time), text),
-        Err(_) => (None, raw),
-    };
-    LogLine {
-        service: service.to_owned(),
-        time,
-        text: text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -372,7 +358,7 @@ mod tests {
             ("two", "", "half")
         );
         assert_eq!(cut.len(), LONGEST_LINE);
-        let line = parse("pod", one);
+        let line = LogLine::parse("pod", one);
         assert_eq!((line.service.as_str(), line.text.as_str()), ("pod", "one"));
         assert_eq!(line.time, "2026-12-01T03:00:00Z".parse().ok());
     }

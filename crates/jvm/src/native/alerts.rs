@@ -2,6 +2,7 @@
 
 use super::handles::Handles;
 use super::{ByteArrays, Bytes, Class, Result, Throw, arrays, models, natives};
+use crate::work::WorkError;
 use crate::work::alerts::{self, AlertRecord, Step, Watch};
 use jni::Env;
 use jni::objects::JLongArray;
@@ -47,12 +48,7 @@ fn burst<'l>(
     state: Bytes<'l>,
     edit: Bytes<'l>,
 ) -> Result<ByteArrays<'l>> {
-    let (state, edit) = (
-        arrays::optional(env, &state)?,
-        arrays::bytes(env, &edit, "edit")?,
-    );
-    let step = alerts::burst(&*RULES.get(rules)?, state.as_deref(), &edit)?;
-    stepped(env, &step)
+    detect(env, rules, &state, &edit, alerts::burst)
 }
 
 fn war<'l>(
@@ -62,16 +58,26 @@ fn war<'l>(
     state: Bytes<'l>,
     edit: Bytes<'l>,
 ) -> Result<ByteArrays<'l>> {
-    let (state, edit) = (
-        arrays::optional(env, &state)?,
-        arrays::bytes(env, &edit, "edit")?,
-    );
-    let step = alerts::war(&*RULES.get(rules)?, state.as_deref(), &edit)?;
-    stepped(env, &step)
+    detect(env, rules, &state, &edit, alerts::war)
 }
 
-fn stepped<'l>(env: &mut Env<'l>, (state, detected): &Step) -> Result<ByteArrays<'l>> {
-    arrays::new(env, &[Some(state), detected.as_deref()])
+/// A step over one edit: rules, the state before it, the edit.
+type Detector = fn(&AlertRules, Option<&[u8]>, &[u8]) -> std::result::Result<Step, WorkError>;
+
+/// One step of a detector: its next state, and what it detected.
+fn detect<'l>(
+    env: &mut Env<'l>,
+    rules: jlong,
+    state: &Bytes<'l>,
+    edit: &Bytes<'l>,
+    detector: Detector,
+) -> Result<ByteArrays<'l>> {
+    let (state, edit) = (
+        arrays::optional(env, state)?,
+        arrays::bytes(env, edit, "edit")?,
+    );
+    let (state, detected) = detector(&*RULES.get(rules)?, state.as_deref(), &edit)?;
+    arrays::new(env, &[Some(&state), detected.as_deref()])
 }
 
 fn state_lifetime<'l>(env: &mut Env<'l>, _: Class<'l>, rules: jlong) -> Result<JLongArray<'l>> {
