@@ -37,10 +37,14 @@ struct Values {
 /// # Errors
 /// If a template is not as it must be: a bug.
 pub fn files(component: &Component, site: &Site, images: &ImageSet) -> Result<Vec<Rendered>> {
-    let initial = component
+    rendered(component, site, images, &initial(component))
+}
+
+/// What a component that is not there yet has kept of itself.
+fn initial(component: &Component) -> Value {
+    component
         .rollout
-        .map_or(Value::Null, |steps| (steps.initial)());
-    rendered(component, site, images, &initial)
+        .map_or(Value::Null, |steps| (steps.initial)())
 }
 
 /// The same, with what the component kept of itself in the cluster.
@@ -69,10 +73,7 @@ fn rendered(
 /// # Errors
 /// As [`files`].
 pub fn objects(component: &Component, site: &Site, images: &ImageSet) -> Result<ObjectSet> {
-    let initial = component
-        .rollout
-        .map_or(Value::Null, |steps| (steps.initial)());
-    objects_with(component, site, images, &initial)
+    objects_with(component, site, images, &initial(component))
 }
 
 /// The same, with what the component kept of itself in the cluster.

@@ -2,13 +2,14 @@
 //! state of its own there: generic code applies the objects and waits.
 
 use super::Site;
+use crate::advice;
 use crate::error::Result;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
 use wikisentry_driver::converge::{Change, OnWork};
-use wikisentry_driver::kube::{Kube, ObjectSet};
+use wikisentry_driver::kube::{ApplyOptions, Kube, ObjectSet};
 
 /// A component's objects made with further values of its templates.
 pub type Rendering<'a> = &'a (dyn Fn(&Value) -> Result<ObjectSet> + Send + Sync);
@@ -24,6 +25,22 @@ pub struct Rollout<'a> {
     pub folder: &'a Path,
     /// How long the pods may take to become ready.
     pub deadline: Duration,
+}
+
+impl Rollout<'_> {
+    /// Applies the objects, and waits until all pods are ready.
+    ///
+    /// # Errors
+    /// What the cluster refuses, or why pods do not become ready.
+    pub async fn bring(&self, set: &ObjectSet, on_work: OnWork<'_>) -> Result<Vec<Change>> {
+        let options = ApplyOptions::default();
+        let done = self.kube.apply(set, &options, on_work).await;
+        let done = done.map_err(advice::kube)?;
+        let workloads = set.workloads();
+        let ready = self.kube.wait_ready(&workloads, self.deadline, on_work);
+        ready.await.map_err(advice::kube)?;
+        Ok(done)
+    }
 }
 
 /// Replaces in a way of its own.

@@ -156,6 +156,15 @@ pub fn is_plain_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
+/// A name of small letters, digits and `-`, with neither end a `-`, as buckets and Kubernetes have them.
+pub fn is_dns_label(name: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    lengths.contains(&name.len())
+        && name.bytes().all(allowed)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
 /// The visible part of RFC 9110's field-value.
 fn is_header_value(value: &str) -> bool {
     value

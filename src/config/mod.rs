@@ -17,7 +17,7 @@ mod size;
 mod suggest;
 pub mod template;
 
-pub use check::is_plain_name;
+pub use check::{is_dns_label, is_plain_name};
 pub use contact::{NO_CONTACT, contact, is_here};
 pub use docker::{CONTAINER_HOST, DockerSettings};
 pub use entry::{Entry, Origin};

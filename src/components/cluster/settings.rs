@@ -1,7 +1,7 @@
 //! Section `cluster` of the settings; `defaults.toml` says what each is for.
 
 use crate::components::{self, Place};
-use crate::config::{Invalid, Settings, require};
+use crate::config::{Invalid, Settings, is_dns_label, require};
 use serde::Deserialize;
 
 /// What the node needs for Kubernetes itself: its own programs, CoreDNS, the volumes' provisioner.
@@ -44,7 +44,7 @@ pub(super) fn check(settings: &Settings) -> Vec<Invalid> {
     ] {
         require(
             &mut invalid,
-            is_label(name),
+            is_dns_label(name, 1..=32),
             key,
             "it has 1 to 32 small letters, digits and \"-\", and begins and ends without \"-\"",
         );
@@ -62,12 +62,4 @@ pub(super) fn check(settings: &Settings) -> Vec<Invalid> {
         ),
     );
     invalid
-}
-
-fn is_label(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=32).contains(&name.len())
-        && name.bytes().all(allowed)
-        && !name.starts_with('-')
-        && !name.ends_with('-')
 }

@@ -4,7 +4,7 @@
 
 use super::rest::Flink;
 use crate::advice;
-use crate::components::{Rollout, RolloutSteps};
+use crate::components::{ClusterSettings, Rollout, RolloutSteps};
 use crate::error::{Error, ExpectedError, Result};
 use crate::state::{read_json, write_json};
 use serde::{Deserialize, Serialize};
@@ -46,8 +46,7 @@ impl Release {
 
     /// The one in the cluster; the first if there is none.
     async fn of(rollout: Rollout<'_>) -> Result<Self> {
-        let wanted = (rollout.rendering)(&Self::first().to_value())?;
-        let namespace = wanted.namespaces.first().cloned().unwrap_or_default();
+        let namespace = ClusterSettings::of(&rollout.site.settings).namespace;
         let kept = rollout.kube.config_map(&namespace, RELEASE).await;
         let Some(kept) = kept.map_err(advice::kube)? else {
             return Ok(Self::first());
@@ -94,19 +93,19 @@ async fn apply(rollout: Rollout<'_>, on_work: OnWork<'_>) -> Result<Vec<Change>>
     let is_upgrade = planned.iter().any(starts_pods_again);
     let Some(before) = before.filter(|_| is_upgrade) else {
         // The first time, or nothing that the job knows of.
-        let done = bring(rollout, &wanted, on_work).await?;
+        let done = rollout.bring(&wanted, on_work).await?;
         keep(&file, &wanted)?;
         return Ok(done);
     };
     let Some(savepoint) = stop(rollout, &release, on_work).await? else {
         // It does not run: what it kept of itself is taken up by the pods that come.
-        let done = bring(rollout, &wanted, on_work).await?;
+        let done = rollout.bring(&wanted, on_work).await?;
         keep(&file, &wanted)?;
         return Ok(done);
     };
     let next = release.next(&savepoint);
     let wanted = (rollout.rendering)(&next.to_value())?;
-    match bring(rollout, &wanted, on_work).await {
+    match rollout.bring(&wanted, on_work).await {
         Ok(done) => {
             keep(&file, &wanted)?;
             Ok(done)
@@ -115,7 +114,7 @@ async fn apply(rollout: Rollout<'_>, on_work: OnWork<'_>) -> Result<Vec<Change>>
             on_work(Work::step("go back to the release before"));
             let back = next.next(&savepoint);
             let again = with_release(&before, &wanted, &back)?;
-            bring(rollout, &again, on_work).await?;
+            rollout.bring(&again, on_work).await?;
             keep(&file, &again)?;
             Err(went_back(failure))
         }
@@ -126,20 +125,6 @@ async fn apply(rollout: Rollout<'_>, on_work: OnWork<'_>) -> Result<Vec<Change>>
 fn starts_pods_again(change: &Change) -> bool {
     let is_pods = ["deployment", "config map"].contains(&change.kind);
     is_pods && matches!(change.verb, Verb::Change | Verb::Recreate)
-}
-
-/// Applies the objects, and waits until the job and all its tasks run.
-async fn bring(rollout: Rollout<'_>, set: &ObjectSet, on_work: OnWork<'_>) -> Result<Vec<Change>> {
-    let options = ApplyOptions::default();
-    let done = rollout.kube.apply(set, &options, on_work).await;
-    let done = done.map_err(advice::kube)?;
-    let workloads = set.workloads();
-    let ready = rollout
-        .kube
-        .wait_ready(&workloads, rollout.deadline, on_work)
-        .await;
-    ready.map_err(advice::kube)?;
-    Ok(done)
 }
 
 /// Stops the job with a savepoint, and says where that is; none if it does not run.

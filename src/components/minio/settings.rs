@@ -1,6 +1,6 @@
 //! Section `minio` of the settings; `defaults.toml` says what each is for.
 
-use crate::config::{Invalid, Settings, require};
+use crate::config::{Invalid, Settings, is_dns_label, require};
 use serde::Deserialize;
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -32,17 +32,9 @@ pub(super) fn check(settings: &Settings) -> Vec<Invalid> {
     let mut invalid = Vec::new();
     require(
         &mut invalid,
-        is_bucket_name(&own.bucket),
+        is_dns_label(&own.bucket, 3..=63),
         "minio.bucket",
         "a bucket has 3 to 63 small letters, digits and \"-\", and begins and ends without \"-\"",
     );
     invalid
-}
-
-fn is_bucket_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (3..=63).contains(&name.len())
-        && name.bytes().all(allowed)
-        && !name.starts_with('-')
-        && !name.ends_with('-')
 }

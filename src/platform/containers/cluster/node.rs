@@ -28,9 +28,7 @@ impl ClusterNode<'_> {
         if differs && !self.replace {
             change.verb = Verb::Refuse;
         }
-        components::in_cluster().take(1).for_each(|cluster| {
-            cluster.name.clone_into(&mut change.component);
-        });
+        "cluster".clone_into(&mut change.component);
         Ok(change)
     }
 }

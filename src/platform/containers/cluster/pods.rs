@@ -93,19 +93,13 @@ impl Converge for Pods<'_> {
 
     fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>>> {
         Box::pin(async move {
-            let set = self.objects()?;
             let kube = connect(&self.containers.state).await?;
-            if let Some(steps) = self.component.rollout {
-                let rendering = |kept: &Value| self.with(kept);
-                let rollout = self.rollout(&kube, &rendering);
-                return (steps.apply)(rollout, on_work).await;
-            }
-            let options = ApplyOptions::default();
-            let done = kube.apply(&set, &options, on_work).await;
-            let done = done.map_err(advice::kube)?;
-            let deadline = self.containers.site.settings.docker.deadline;
-            let ready = kube.wait_ready(&set.workloads(), deadline, on_work).await;
-            ready.map_err(advice::kube)?;
+            let rendering = |kept: &Value| self.with(kept);
+            let rollout = self.rollout(&kube, &rendering);
+            let done = match self.component.rollout {
+                Some(steps) => (steps.apply)(rollout, on_work).await?,
+                None => rollout.bring(&self.objects()?, on_work).await?,
+            };
             Ok(self.without_needs(done))
         })
     }
