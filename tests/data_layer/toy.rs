@@ -97,8 +97,8 @@ fn a_component_is_a_folder_and_a_line_and_every_command_knows_it() {
         json(&String::from_utf8_lossy(&output.stdout))["profile"],
         "k3d"
     );
-    // What `down` says to type.
-    layer.ok(&["up"]);
+    // Without `--until` it would go on to the cluster, which other tests bring up.
+    layer.ok(&[&["up"][..], &flags].concat());
     assert!(layer.things().contains(&container));
 
     layer.ok(&["down", "--purge", "--yes"]);
