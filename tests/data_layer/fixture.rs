@@ -67,6 +67,10 @@ impl Fixture {
             ("FLINK__PORT", port()),
             ("SERVING__PORT", port()),
             ("FLINK__HOLD", "2s".to_owned()),
+            // Alerts follow the order of edits, and only a single partition keeps that.
+            ("KAFKA__PARTITIONS", "1".to_owned()),
+            // Nobody listens there until a server is started.
+            ("SOURCE__URL", "http://host.docker.internal:9/v2/stream".to_owned()),
         ]);
         fixture
             .settings
@@ -86,8 +90,10 @@ impl Fixture {
         fixture
     }
 
-    /// Serves the sample to the containers, with what is to go wrong.
+    /// Serves the sample to the containers, with what is to go wrong, in the place of what was served
+    /// before.
     pub fn serve(&mut self, arguments: &[&str]) {
+        self.stop_serving();
         let mut command = self.command(&["replay", "sample", "--listen", "docker", "--port", "0"]);
         let command = command.args(arguments).stdout(Stdio::piped());
         let mut server = command.spawn().expect("the replay server");
@@ -102,6 +108,13 @@ impl Fixture {
         }
         self.server = Some(server);
         self.settings.push(("SOURCE__URL", url));
+    }
+
+    fn stop_serving(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            _ = server.kill();
+            _ = server.wait();
+        }
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
@@ -283,10 +296,7 @@ impl Fixture {
 
 impl Drop for Fixture {
     fn drop(&mut self) {
-        if let Some(server) = &mut self.server {
-            _ = server.kill();
-            _ = server.wait();
-        }
+        self.stop_serving();
         if std::thread::panicking() {
             let logs = self.run(&["logs", "-n", "15"]);
             println!("{}", String::from_utf8_lossy(&logs.stdout));

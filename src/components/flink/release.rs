@@ -22,7 +22,7 @@ const ANNOTATION: &str = "org.wikisentry/release";
 const FILE: &str = "release.json";
 
 pub(super) const STEPS: RolloutSteps = RolloutSteps {
-    initial: || Release::first().to_value(),
+    initial: || Release::example().to_value(),
     kept: |rollout| Box::pin(async move { Ok(Release::of(rollout).await?.to_value()) }),
     apply: |rollout, on_work| Box::pin(apply(rollout, on_work)),
 };
@@ -34,13 +34,25 @@ struct Release {
     number: u32,
     /// Where its state came from; empty for one that began without.
     savepoint: String,
+    /// Flink's id of the job, 32 hexadecimal digits. The dashboard's port takes what any page sends
+    /// to it, such as the end of a job: only who knows the id can name one.
+    job_id: String,
 }
 
 impl Release {
-    fn first() -> Self {
+    /// The first of all, as one that was never applied: its job has an id that says nothing.
+    fn example() -> Self {
         Self {
             number: 1,
             savepoint: String::new(),
+            job_id: format!("{:032x}", 1),
+        }
+    }
+
+    fn first() -> Self {
+        Self {
+            job_id: random_id(),
+            ..Self::example()
         }
     }
 
@@ -55,6 +67,7 @@ impl Release {
         Ok(Self {
             number: number.unwrap_or(1),
             savepoint: kept.get("savepoint").cloned().unwrap_or_default(),
+            job_id: kept.get("job_id").cloned().unwrap_or_else(random_id),
         })
     }
 
@@ -62,12 +75,8 @@ impl Release {
         Self {
             number: self.number + 1,
             savepoint: savepoint.to_owned(),
+            job_id: random_id(),
         }
-    }
-
-    /// Flink's id of the job.
-    fn job_id(&self) -> String {
-        format!("{:032x}", self.number)
     }
 
     /// What the templates take.
@@ -75,10 +84,15 @@ impl Release {
         json!({
             "number": self.number.to_string(),
             "savepoint": self.savepoint,
-            "job_id": self.job_id(),
+            "job_id": self.job_id,
             "cluster_id": format!("flink-{}", self.number),
         })
     }
+}
+
+/// An id that nobody can guess.
+fn random_id() -> String {
+    hex::encode(rand::random::<[u8; 16]>())
 }
 
 /// Applies what is wanted. Pods that differ become a new release.
@@ -138,7 +152,7 @@ async fn stop(
     let Some(job) = job.filter(|job| job.state == "RUNNING") else {
         return Ok(None);
     };
-    if job.id != release.job_id() {
+    if job.id != release.job_id {
         return Err(Error::bug(format!("the job {} is of no release", job.id)));
     }
     on_work(Work::step("stop the job with a savepoint"));

@@ -1,121 +1,16 @@
 //! The whole profile k3d with a real cluster: Flink and serving give what the embedded profile gives
 //! for the same recording, whatever is killed meanwhile, and nothing is left in the end.
 
+mod equal;
+mod kills;
+mod lake;
+mod promotion;
+
 use crate::fixture::{Fixture, PATIENCE, docker};
+use equal::{ALERTS, Embedded, alerts, classified};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
-
-/// Edits of the sample, duplicates and what is no edit left out.
-const EDITS: usize = 4_068;
-
-/// What was made of each edit, by the id of its event.
-type Made = BTreeMap<String, Value>;
-
-/// All that a classified edit says but when it was made.
-fn made(text: &str) -> Made {
-    let mut made = Made::new();
-    for line in text.lines() {
-        let mut edit: Value = serde_json::from_str(line).expect("a record");
-        let id = edit["meta_id"].as_str().expect("an id").to_owned();
-        let fields = edit.as_object_mut().expect("an object");
-        for time in ["ingested_at", "ingest_time", "scored_at", "score_time"] {
-            fields.remove(time);
-        }
-        let twice = made.insert(id.clone(), edit);
-        assert_eq!(twice, None, "{id} was classified twice");
-    }
-    made
-}
-
-const ALL: [&str; 7] = [
-    "edits.classified",
-    "--from",
-    "beginning",
-    "--max",
-    "1000000",
-    "--output",
-    "json",
-];
-
-/// Waits until every edit of the sample is there, once.
-fn classified(layer: &Fixture) -> Made {
-    let begun = Instant::now();
-    loop {
-        let output = layer.run(&[&["tail"], &ALL[..]].concat());
-        let found = made(&String::from_utf8_lossy(&output.stdout));
-        if found.len() >= EDITS {
-            return found;
-        }
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            begun.elapsed() < PATIENCE,
-            "{} of {EDITS} edits after {PATIENCE:?}\n{said}",
-            found.len()
-        );
-        std::thread::sleep(Duration::from_secs(1));
-    }
-}
-
-/// The same by the embedded profile, with the answer of its API to an event.
-struct Embedded {
-    folder: tempfile::TempDir,
-}
-
-impl Embedded {
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wikisentry"));
-        command
-            .args(arguments)
-            .env("WIKISENTRY_HOME", self.folder.path())
-            .env("WIKISENTRY_PROFILE", "embedded")
-            .env("WIKISENTRY_API__LISTEN", "127.0.0.1:0")
-            .env("XDG_CONFIG_HOME", self.folder.path().join("config"));
-        command
-    }
-
-    fn ok(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().expect("the program runs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {said}");
-        String::from_utf8(output.stdout).expect("UTF-8")
-    }
-
-    fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let embedded = Self { folder };
-        embedded.ok(&["up", "--replay", "sample", "--timeout", "120"]);
-        embedded
-    }
-
-    fn classified(&self) -> Made {
-        let begun = Instant::now();
-        loop {
-            let found = made(&self.ok(&[&["tail"], &ALL[..]].concat()));
-            if found.len() >= EDITS {
-                return found;
-            }
-            assert!(begun.elapsed() < PATIENCE, "{} edits", found.len());
-            std::thread::sleep(Duration::from_millis(300));
-        }
-    }
-
-    fn api(&self) -> String {
-        let status: Value =
-            serde_json::from_str(&self.ok(&["status", "--output", "json"])).expect("JSON");
-        status["process"]["api"]
-            .as_str()
-            .expect("its API")
-            .to_owned()
-    }
-}
-
-impl Drop for Embedded {
-    fn drop(&mut self) {
-        _ = self.command(&["down"]).output();
-    }
-}
 
 /// The answer of `POST /predict` to an event.
 fn predicted(base: &str, event: &str) -> Value {
@@ -163,9 +58,12 @@ fn the_cluster_makes_of_a_recording_what_the_embedded_profile_makes_of_it() {
     let embedded = Embedded::start();
     let expected = embedded.classified();
     let mut layer = Fixture::with_cluster("cluster", 94);
-    layer.serve(&["--rate", "max"]);
-    layer.ok(&["up", "--timeout", "300"]);
     let node = format!("k3d-{}-server-0", layer.project);
+    // Nothing serves edits yet, so that all of them come while parts are killed.
+    layer.ok(&["up", "--timeout", "0"]);
+    layer.serve(&["--rate", "25"]);
+    layer.ok(&["up", "--timeout", "120"]);
+    kills::kill_each(&layer, &node);
 
     let found = classified(&layer);
     for (id, edit) in &expected {
@@ -192,6 +90,9 @@ fn the_cluster_makes_of_a_recording_what_the_embedded_profile_makes_of_it() {
     assert!(here["score"].is_number(), "{here}");
     assert_eq!(here, there);
 
+    lake::assert_equal(&layer, &embedded, expected.len());
+    assert_eq!(alerts(&layer.ok(&ALERTS)), alerts(&embedded.ok(&ALERTS)));
+
     // An edit of the lake, by its number, and the same from the embedded lake.
     let edit = found.values().find(|edit| edit["score"].is_number());
     let edit = edit.expect("one with a score");
@@ -213,10 +114,7 @@ fn the_cluster_makes_of_a_recording_what_the_embedded_profile_makes_of_it() {
     let explained: Value = serde_json::from_str(&explained).expect("JSON");
     assert_eq!(explained["score"], edit["score"]);
 
-    // The node goes, and with it every pod; then everything stops and comes back.
-    assert!(docker(&["kill", &node]).status.success());
-    layer.ok(&["up", "--timeout", "0"]);
-    healthy(&layer);
+    // Everything stops and comes back.
     layer.ok(&["down"]);
     layer.ok(&["up", "--timeout", "0"]);
     healthy(&layer);
@@ -232,6 +130,8 @@ fn the_cluster_makes_of_a_recording_what_the_embedded_profile_makes_of_it() {
             assert_eq!(change["verb"], "keep", "{change}");
         }
     }
+
+    promotion::promote_and_roll_back(&mut layer, &embedded, &raw);
 
     layer.ok(&["down", "--purge", "--yes"]);
     assert_eq!(layer.things(), Vec::<String>::new());
