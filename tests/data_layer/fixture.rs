@@ -70,7 +70,10 @@ impl Fixture {
             // Alerts follow the order of edits, and only a single partition keeps that.
             ("KAFKA__PARTITIONS", "1".to_owned()),
             // Nobody listens there until a server is started.
-            ("SOURCE__URL", "http://host.docker.internal:9/v2/stream".to_owned()),
+            (
+                "SOURCE__URL",
+                "http://host.docker.internal:9/v2/stream".to_owned(),
+            ),
         ]);
         fixture
             .settings

@@ -170,3 +170,28 @@ fn the_pods_are_limited_to_what_the_budget_counts() {
         assert_eq!(sum, budget, "{}", component.name);
     }
 }
+
+#[test]
+fn pods_can_do_no_more_than_they_must() {
+    let folder = tempfile::tempdir().unwrap();
+    let containers = containers(&StateDir::at(folder.path()));
+    let Containers { site, images, .. } = &containers;
+    for component in components::in_cluster() {
+        let set = manifests::objects(component, site, images).unwrap();
+        let specs = set.objects.iter().filter_map(|object| object.field("spec"));
+        let pods = specs.filter_map(|spec| spec.pointer("/template/spec"));
+        for pod in pods {
+            let name = component.name;
+            // Its variables would be taken for settings: `SERVING_PORT` of a Service `serving`.
+            assert_eq!(pod["enableServiceLinks"], false, "{name}");
+            assert!(pod["automountServiceAccountToken"].is_boolean(), "{name}");
+            assert_eq!(pod["securityContext"]["runAsNonRoot"], true, "{name}");
+            for container in pod["containers"].as_array().unwrap() {
+                let confined = &container["securityContext"];
+                assert_eq!(confined["readOnlyRootFilesystem"], true, "{name}");
+                assert_eq!(confined["allowPrivilegeEscalation"], false, "{name}");
+                assert_eq!(confined["capabilities"]["drop"][0], "ALL", "{name}");
+            }
+        }
+    }
+}
