@@ -125,10 +125,11 @@ impl Host {
         let (ours, others): (Vec<_>, Vec<_>) = containers
             .into_iter()
             .partition(|user| is_ours(&user.project));
-        capacity.ours = ours
-            .into_iter()
-            .map(|user| (user.service.unwrap_or(user.container), user.memory_bytes))
-            .collect();
+        for user in ours {
+            // A cluster has a container for its node and one for its ports.
+            let part = user.service.unwrap_or(user.container);
+            *capacity.ours.entry(part).or_default() += user.memory_bytes;
+        }
         capacity.others_in_engine_bytes = others.iter().map(|user| user.memory_bytes).sum();
         let containers = others.into_iter().map(|user| User {
             name: format!("container {}", user.container),

@@ -18,6 +18,11 @@ const VERSION: &str = "com.docker.compose.version";
 /// Fingerprints of the settings that a container was made with, to tell which ones changed.
 pub(super) const SETTINGS: &str = "org.wikisentry.settings";
 
+/// Of containers that are ours without being the compose project's, such as a cluster's node: the
+/// project that they belong to, and which part of it they are.
+pub const PLATFORM: &str = "org.wikisentry.project";
+pub const COMPONENT: &str = "org.wikisentry.component";
+
 /// Who wrote the labels; docker compose has its version here and never looks at it.
 const OUR_VERSION: &str = concat!("wikisentry-", env!("CARGO_PKG_VERSION"));
 

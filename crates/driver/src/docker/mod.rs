@@ -31,6 +31,7 @@ pub use error::{Attempt, EngineError};
 pub(crate) use error::{conflict, found};
 pub use failure::{ServiceFailure, WaitOutcome};
 pub use info::EngineInfo;
+pub use labels::{COMPONENT, PLATFORM};
 pub use logs::{LogLine, LogRequest};
 pub(crate) use observed::name_of;
 pub use progress::{Progress, ProgressStep, Watcher};

@@ -62,6 +62,19 @@ pub(super) fn owner(labels: &HashMap<String, String>) -> Option<&str> {
     labels.get(labels::PROJECT).map(String::as_str)
 }
 
+/// The project that a container works for, though compose may know nothing of it.
+pub(super) fn platform(labels: &HashMap<String, String>) -> Option<&str> {
+    let ours = labels.get(labels::PLATFORM).map(String::as_str);
+    owner(labels).or(ours)
+}
+
+/// Which part of its project a container is.
+pub(super) fn part(labels: &HashMap<String, String>) -> Option<&str> {
+    let part = labels.get(labels::SERVICE);
+    part.or_else(|| labels.get(labels::COMPONENT))
+        .map(String::as_str)
+}
+
 /// Whether what has these labels is of `project`.
 pub(super) fn is_of(project: &Project, labels: &HashMap<String, String>) -> bool {
     owner(labels) == Some(project.name.as_str())

@@ -2,8 +2,7 @@
 
 use super::engine::Engine;
 use super::error::{During, EngineError, found};
-use super::labels;
-use super::observed::{is_of, name_of, owner};
+use super::observed::{is_of, name_of, part, platform};
 use super::wait::describe;
 use crate::compose::Project;
 use bollard::models::{ContainerStatsResponse, ContainerSummaryStateEnum};
@@ -44,9 +43,9 @@ pub struct ContainerUsage {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct MemoryUser {
     pub container: String,
-    /// The compose project it belongs to, if to any.
+    /// The project it works for, if for any: by its compose project or our own label.
     pub project: Option<String>,
-    /// Its service in that project.
+    /// Its service in that project, or the component that it is of.
     pub service: Option<String>,
     /// Bytes, without caches that the kernel can drop.
     pub memory_bytes: u64,
@@ -115,8 +114,8 @@ impl Engine {
             let labels = summary.labels.as_ref();
             Some(MemoryUser {
                 container: name_of(summary).to_owned(),
-                project: labels.and_then(owner).map(str::to_owned),
-                service: labels.and_then(|labels| labels.get(labels::SERVICE).cloned()),
+                project: labels.and_then(platform).map(str::to_owned),
+                service: labels.and_then(part).map(str::to_owned),
                 memory_bytes: usage.memory_bytes,
             })
         });

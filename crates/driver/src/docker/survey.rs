@@ -3,7 +3,7 @@
 
 use super::engine::Engine;
 use super::error::EngineError;
-use super::observed::{name_of, owner};
+use super::observed::{name_of, platform};
 use bollard::models::{ContainerSummaryStateEnum, IpamConfig};
 use ipnet::Ipv4Net;
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub struct ProjectResources {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Publisher {
     pub container: String,
-    /// The compose project it belongs to, if to any.
+    /// The project it works for, if for any: by its compose project or our own label.
     pub project: Option<String>,
 }
 
@@ -57,7 +57,11 @@ impl Engine {
         for summary in self.containers(None).await? {
             let publisher = Publisher {
                 container: name_of(&summary).to_owned(),
-                project: summary.labels.as_ref().and_then(owner).map(str::to_owned),
+                project: summary
+                    .labels
+                    .as_ref()
+                    .and_then(platform)
+                    .map(str::to_owned),
             };
             let state = summary.state;
             if matches!(

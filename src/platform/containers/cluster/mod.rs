@@ -14,6 +14,7 @@ use super::Containers;
 use crate::components::{self, ClusterSettings, Place, Publishing};
 use crate::plan::StageName;
 use std::collections::BTreeMap;
+use wikisentry_driver::docker::{COMPONENT, PLATFORM};
 use wikisentry_driver::k3d::{ClusterSpec, LEAN, PublishedNodePort};
 
 pub(super) const CLUSTER: StageName = StageName::new("cluster", "cluster");
@@ -50,7 +51,10 @@ impl Containers {
                 .chain([NODE_PORTS])
                 .map(str::to_owned)
                 .collect(),
-            labels: BTreeMap::from([("org.wikisentry.project".to_owned(), project.clone())]),
+            labels: BTreeMap::from([
+                (PLATFORM.to_owned(), project.clone()),
+                (COMPONENT.to_owned(), "cluster".to_owned()),
+            ]),
             api_port: own.port,
         }
     }

@@ -71,7 +71,7 @@ final class Reconnect {
      */
     Next after(Ended ended, long retryMillis) {
         Verdict verdict = judge(ended);
-        failures = verdict == Verdict.WORKED ? 0 : Math.min(failures + 1, 62);
+        failures = verdict == Verdict.WORKED ? 0 : failures + 1;
         if (verdict == Verdict.WORKED) {
             by = ResumeBy.OFFSETS;
             refusals = 0;
