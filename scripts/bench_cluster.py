@@ -190,7 +190,10 @@ def recovery(platform):
     for name, word in PROCESSES.items():
         edits = Reader(platform, "edits.classified")
         time.sleep(10)
-        script = f"for one in /proc/[0-9]*; do tr '\\0' ' ' < $one/cmdline 2>/dev/null | grep -q 'java.*{word}' && kill -9 ${{one#/proc/}}; done; true"
+        script = (
+            'for one in /proc/[0-9]*; do [ "$(cat $one/comm 2>/dev/null)" = java ] && '
+            f"grep -q {word} $one/cmdline && kill -9 ${{one#/proc/}}; done; true"
+        )
         killed = time.time()
         subprocess.run(["docker", "exec", node, "sh", "-c", script], check=True)
         while not any(seconds(one["ingest_time"]) > killed for _, one in list(edits.records)):

@@ -149,8 +149,8 @@ impl Containers {
     /// # Errors
     /// With exit code 4 if the store does not answer.
     pub(super) fn models(&self) -> Result<Registry> {
-        let name = format!("models/{}", self.site.settings.model.name);
-        self.on_objects(|objects| Registry::on_store(objects, &name))
+        let name = &self.site.settings.model.name;
+        self.on_objects(|objects| Registry::on_store(objects, "models", name))
     }
 
     /// The lake in the object store.

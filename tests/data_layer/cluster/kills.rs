@@ -40,9 +40,11 @@ pub fn kill_each(layer: &Fixture, node: &str) {
 
 /// `kill -9` of the node's processes whose command line has the word; it must be there.
 fn kill_process(node: &str, word: &str) {
+    // The shell's own command line has the word too.
     let script = format!(
         "for one in /proc/[0-9]*; do \
-           tr '\\0' ' ' < $one/cmdline 2>/dev/null | grep -q 'java.*{word}' && kill -9 ${{one#/proc/}} && echo killed; \
+           [ \"$(cat $one/comm 2>/dev/null)\" = java ] && grep -q {word} $one/cmdline \
+             && kill -9 ${{one#/proc/}} && echo killed; \
          done; true"
     );
     let output = docker(&["exec", node, "sh", "-c", &script]);

@@ -41,7 +41,7 @@ async fn a_cluster_is_created_used_again_stopped_killed_started_and_deleted() {
     let lines = lines.into_inner().unwrap();
     let told = lines
         .iter()
-        .any(|line| line == "Starting node 'k3d-hc-life-server-0'");
+        .any(|line| line == "Starting node 'k3d-wstest-life-server-0'");
     assert!(told, "{lines:?}");
     assert_eq!(next(&fixture).await, (Verb::Keep, String::new()));
     let again = fixture
@@ -60,7 +60,7 @@ async fn a_cluster_is_created_used_again_stopped_killed_started_and_deleted() {
     assert_eq!((server.role, server.memory_bytes), (Role::Server, 2 << 30));
     assert_eq!(
         fixture.containers(),
-        ["k3d-hc-life-server-0", "k3d-hc-life-serverlb"]
+        ["k3d-wstest-life-server-0", "k3d-wstest-life-serverlb"]
     );
     for container in fixture.containers() {
         let ports = docker(&["port", &container]);
@@ -79,7 +79,9 @@ async fn a_cluster_is_created_used_again_stopped_killed_started_and_deleted() {
     let kubeconfig = fixture.k3d.kubeconfig(&fixture.spec.name).await.unwrap();
     let kubeconfig = String::from_utf8(kubeconfig).unwrap();
     let server = format!("server: {}", fixture.spec.api_url());
-    assert!(kubeconfig.contains(&server) && kubeconfig.contains("current-context: k3d-hc-life"));
+    assert!(
+        kubeconfig.contains(&server) && kubeconfig.contains("current-context: k3d-wstest-life")
+    );
 
     // What the cluster holds outlives a stop, and the death of its node.
     fixture.kubectl(&["create", "configmap", "kept"]);
@@ -137,7 +139,7 @@ async fn a_cluster_of_somebody_else_is_refused_by_every_call() {
         (verb, why.as_str()),
         (
             Verb::Refuse,
-            "the cluster hc-foreign was not made by WikiSentry"
+            "the cluster wstest-foreign was not made by WikiSentry"
         )
     );
     let (k3d, spec) = (&fixture.k3d, &fixture.spec);

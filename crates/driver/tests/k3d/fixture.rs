@@ -40,7 +40,7 @@ impl Fixture {
     pub async fn joined(test: &str, number: u8) -> Self {
         let engine = Engine::connect().await.unwrap();
         let k3d = K3d::find(&engine).await.unwrap();
-        let name = format!("hc-{test}");
+        let name = format!("wstest-{test}");
         Self {
             k3d,
             spec: ClusterSpec {

@@ -7,7 +7,7 @@ use wikisentry_driver::converge::{Change, Verb, Work};
 use wikisentry_driver::k3d::K3dError;
 
 /// Images of a repository of their own; the layers of the first are those of the second too.
-const REPOSITORY: &str = "hc-images";
+const REPOSITORY: &str = "wstest-images";
 
 fn reference(name: &str) -> String {
     format!("{REPOSITORY}/{name}:1")
@@ -150,11 +150,14 @@ async fn images_come_into_the_node_once_and_pods_of_them_reach_the_network() {
     let removed = node.prune(REPOSITORY, &other).await.unwrap();
     assert_eq!(
         removed,
-        ["docker.io/hc-images/high:1", "docker.io/hc-images/low:1"]
+        [
+            "docker.io/wstest-images/high:1",
+            "docker.io/wstest-images/low:1"
+        ]
     );
     assert_eq!(verbs(&node.plan(&other).await.unwrap()), [Verb::Keep]);
 
     fixture.k3d.stop(&fixture.spec, &|_| {}).await.unwrap();
     let error = node.load(&other, &|_| {}).await.unwrap_err().to_string();
-    assert_eq!(error, "the node k3d-hc-images-server-0 is exited");
+    assert_eq!(error, "the node k3d-wstest-images-server-0 is exited");
 }

@@ -53,7 +53,7 @@ async fn a_creation_that_is_killed_is_completed_by_the_next() {
     let fixture = Fixture::new("interrupt", 34).await;
     for line in [
         "Creating node",
-        "Starting node 'k3d-hc-interrupt-server-0'",
+        "Starting node 'k3d-wstest-interrupt-server-0'",
         "Injecting records",
     ] {
         killed_at(line);
@@ -73,6 +73,9 @@ async fn a_creation_that_is_killed_is_completed_by_the_next() {
     );
     assert_eq!(
         fixture.containers(),
-        ["k3d-hc-interrupt-server-0", "k3d-hc-interrupt-serverlb"]
+        [
+            "k3d-wstest-interrupt-server-0",
+            "k3d-wstest-interrupt-serverlb"
+        ]
     );
 }

@@ -36,7 +36,7 @@ async fn a_k3d_that_is_missing_old_or_something_else_is_named() {
         "{other}"
     );
     let engine = Engine::connect().await.unwrap();
-    let missing = K3d::at(Path::new("hc-there-is-no-k3d"), &engine)
+    let missing = K3d::at(Path::new("wstest-there-is-no-k3d"), &engine)
         .await
         .unwrap_err();
     assert!(

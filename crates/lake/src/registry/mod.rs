@@ -55,12 +55,12 @@ impl Registry {
         }
     }
 
-    /// The registry of model `name` in an object store such as S3, below a prefix of that name. The
+    /// The registry of model `name` in an object store such as S3, below the prefix of all models. The
     /// store must put if absent and put if a tag matches. One over the network works on the Tokio
     /// runtime that this is called in.
-    pub fn on_store(store: Arc<dyn ObjectStore>, name: &str) -> Self {
+    pub fn on_store(store: Arc<dyn ObjectStore>, models: &str, name: &str) -> Self {
         Self {
-            storage: Storage::in_store(store, name),
+            storage: Storage::in_store(store, &format!("{models}/{name}")),
             name: name.to_owned(),
         }
     }

@@ -90,10 +90,10 @@ fn child_writes() {
 #[test]
 fn threads_that_promote_in_a_store_with_put_if_match_lose_nothing() {
     let store = Arc::new(InMemory::new());
-    let open = || Registry::on_store(store.clone(), "edit-risk");
+    let open = || Registry::on_store(store.clone(), "models", "edit-risk");
     open().bootstrap().unwrap();
     // Another model in the same store is another registry.
-    let other = Registry::on_store(store.clone(), "edit-risk-anonymous");
+    let other = Registry::on_store(store.clone(), "models", "edit-risk-anonymous");
     other.publish(sample::model(), sample::card(1)).unwrap();
     let promotions: Vec<_> = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..WRITERS)
