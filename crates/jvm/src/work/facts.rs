@@ -105,10 +105,7 @@ mod tests {
             i64::from_be_bytes(part(&fact, 2)),
             event.time.unwrap().as_millis()
         );
-        assert_eq!(
-            i64::from_be_bytes(part(&fact, 10)),
-            arrival().as_millis()
-        );
+        assert_eq!(i64::from_be_bytes(part(&fact, 10)), arrival().as_millis());
         let id = xxh3_128(event.id.unwrap().as_bytes());
         assert_eq!(u128::from_be_bytes(part(&fact, 18)), id);
         let line = line(&fact).unwrap();
