@@ -127,23 +127,26 @@ impl Files {
         Some(bytes.to_vec())
     }
 
-    /// The files of edits that anybody would list now, with what is in them.
-    pub(super) fn listed(&mut self) -> BTreeMap<Key, Content> {
+    /// The files of edits that anybody would list now.
+    pub(super) fn keys(&self) -> Vec<Key> {
         let edits = Key::from("edits");
-        let listed = self
-            .world
-            .objects
-            .list(Some(&edits))
-            .try_collect::<Vec<_>>();
-        let listed = listed.now_or_never().unwrap().unwrap();
+        let listed = self.world.objects.list(Some(&edits));
+        let keys = listed.map_ok(|object| object.location).try_collect();
+        let mut keys: Vec<Key> = keys.now_or_never().unwrap().unwrap();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// The same with what is in them.
+    pub(super) fn listed(&mut self) -> BTreeMap<Key, Content> {
         let mut all = BTreeMap::new();
-        for object in listed {
-            let key = object.location;
+        for key in self.keys() {
             if !self.known.contains_key(&key) {
                 let content = content(&self.bytes(&key).unwrap());
                 self.known.insert(key.clone(), content);
             }
-            all.insert(key.clone(), self.known[&key].clone());
+            let content = self.known[&key].clone();
+            all.insert(key, content);
         }
         all
     }

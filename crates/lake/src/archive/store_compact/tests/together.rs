@@ -63,6 +63,9 @@ struct Play {
     actors: BTreeMap<usize, Actor>,
     next: usize,
     counts: Arc<Mutex<Seen>>,
+    /// The files at the last look, and whether some edits were twice in them.
+    checked: Vec<Key>,
+    is_double: bool,
 }
 
 impl Play {
@@ -77,6 +80,8 @@ impl Play {
             actors: BTreeMap::new(),
             next: 0,
             counts: Arc::default(),
+            checked: Vec::new(),
+            is_double: false,
         }
     }
 
@@ -203,6 +208,16 @@ impl Play {
 
     /// After each request.
     fn check(&mut self, seen: &mut Seen) {
+        let note = self.files.bytes(&Key::from(NOTE));
+        let note = note.map(|json| serde_json::from_slice::<serde_json::Value>(&json).unwrap());
+        let abandoned = note.and_then(|note| note["claim"]["abandoned"].as_array().cloned());
+        seen.taken_over += usize::from(abandoned.is_some_and(|names| !names.is_empty()));
+        let keys = self.files.keys();
+        seen.doubled += usize::from(self.is_double && keys == self.checked);
+        if keys == self.checked {
+            return;
+        }
+        self.checked = keys;
         let expected = self.files.expected();
         assert_eq!(self.files.live(), expected, "by the rule of our readers");
         let plain = self.files.plain();
@@ -211,11 +226,8 @@ impl Play {
             expected.iter().all(|edit| all.contains(edit)),
             "lost for others"
         );
-        seen.doubled += usize::from(plain.len() > expected.len());
-        let note = self.files.bytes(&Key::from("compaction/edits.json"));
-        let note = note.map(|json| serde_json::from_slice::<serde_json::Value>(&json).unwrap());
-        let abandoned = note.and_then(|note| note["claim"]["abandoned"].as_array().cloned());
-        seen.taken_over += usize::from(abandoned.is_some_and(|names| !names.is_empty()));
+        self.is_double = plain.len() > expected.len();
+        seen.doubled += usize::from(self.is_double);
         // What Flink may still look for is there: what came within an hour before its latest.
         let listed = self.files.listed();
         let flinks = self.files.flinks.iter();
