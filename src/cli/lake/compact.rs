@@ -48,7 +48,7 @@ const EXAMPLES: &str = "
 
 const STAGE: &str = "merge small files";
 
-/// What is told of an hour.
+/// What is printed of an hour.
 #[derive(Debug, Serialize)]
 struct Line {
     /// `user_type=…/date=…/hour=…`

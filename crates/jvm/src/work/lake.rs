@@ -35,7 +35,7 @@ impl OpenFile {
         }
     }
 
-    /// Bytes held, about.
+    /// Bytes held, about: those of `take` too.
     pub fn memory_bytes(&self) -> usize {
         match self {
             Self::Edits(file) => file.memory_bytes(),

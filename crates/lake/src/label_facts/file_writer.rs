@@ -10,7 +10,7 @@ use std::mem;
 /// A file in the making. All facts of it are of one kind and day.
 pub struct FactWriter {
     lines: GzEncoder<Vec<u8>>,
-    /// Unpacked.
+    /// Of the lines, unpacked.
     bytes: u64,
 }
 

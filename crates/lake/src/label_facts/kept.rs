@@ -10,7 +10,7 @@ pub struct KeptFact {
     pub kind: FactKind,
     /// When it happened, an hour after it came at the latest: the day that it is kept under.
     pub time: EventTime,
-    /// Without its end.
+    /// Without the end of the line.
     pub line: Vec<u8>,
 }
 

@@ -1,5 +1,5 @@
-//! The one note that all compactions of a lake share: what one of them is about to replace. Whoever
-//! writes it has seen it as it was before, so that it tells of one compaction at a time.
+//! The one note that all compactions of a lake share: what one of them is about to replace. It is
+//! written only in the place of what was read, so that it tells of one compaction at a time.
 
 use super::merge::Merged;
 use super::{folder, merged_name};
@@ -69,7 +69,7 @@ impl Claim {
     }
 }
 
-/// Reads the note.
+/// Reads the note; the bucket need not have one yet.
 pub(super) fn read(storage: &Storage) -> Result<Noted, LakeError> {
     let key = Key::from(KEY);
     let seen = storage.read(&key, MOST_BYTES)?;

@@ -9,9 +9,6 @@ use crate::error::LakeError;
 use crate::storage::{Key, Listed};
 use std::collections::BTreeMap;
 
-/// So much later, in milliseconds, another file must have been written: then Flink has made checkpoints
-/// that do not know the file any more, and has not gone back to a savepoint before it.
-pub(super) const SETTLED: i64 = 60 * 60 * 1_000;
 /// Files of more bytes are not small.
 const SMALL: u64 = 32 << 20;
 /// Of files that are merged at a time: they are in memory together, encoded.
@@ -35,7 +32,7 @@ pub struct Due {
     pub partition: Partition,
     /// Those that become one.
     pub files: usize,
-    /// Of these.
+    /// What these take in the store.
     pub bytes: u64,
     /// Files that were written until then, by the store's clock, may be replaced.
     settled: i64,
@@ -46,7 +43,7 @@ pub(super) struct Chosen {
     /// In the order in which they were written.
     pub(super) files: Vec<Key>,
     pub(super) bytes: u64,
-    /// What other files of the hour have replaced and is there all the same.
+    /// What other files of the hour replace and was not removed yet.
     pub(super) replaced: Vec<Key>,
 }
 
@@ -70,7 +67,9 @@ impl StoreCompactor {
             .filter(|file| is(file, is_of_flink));
         let newest = flinks.map(|file| file.written).max();
         // Where Flink has written nothing, nobody can tell.
-        let settled = newest.map_or(i64::MIN, |newest| newest - SETTLED);
+        let settled = newest.map_or(i64::MIN, |newest| {
+            newest - self.settled_after.as_millis() as i64
+        });
         let due = hours.into_iter().filter_map(|(partition, files)| {
             let ours = files
                 .iter()

@@ -41,6 +41,9 @@ use std::time::{Duration, Instant};
 /// hand before its claim, and is put within seconds.
 const PATIENCE: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(250);
+/// After so much time Flink has made checkpoints that do not know a file any more, and has not gone back
+/// to a savepoint before it.
+const SETTLED: Duration = Duration::from_secs(60 * 60);
 /// So often others may be faster.
 const ATTEMPTS: usize = 20;
 
@@ -49,6 +52,7 @@ pub struct StoreCompactor {
     lake: Lake,
     max_files: usize,
     patience: Duration,
+    settled_after: Duration,
 }
 
 /// What [`StoreCompactor::run`] tells of its work.
@@ -73,15 +77,24 @@ impl StoreCompactor {
             lake: lake.clone(),
             max_files: max_files.max(1),
             patience: PATIENCE,
+            settled_after: SETTLED,
         })
+    }
+
+    /// How much later Flink must have written another file until one may be replaced, an hour unless it
+    /// is set. Shorter is for lakes that no Flink writes to any more.
+    #[must_use]
+    pub fn settled_after(mut self, settled_after: Duration) -> Self {
+        self.settled_after = settled_after;
+        self
     }
 
     /// Ends what another compaction left, then merges all hours that are due, the oldest first. May be
     /// killed at any moment and run again, also at the same time.
     ///
     /// # Errors
-    /// If the store fails; hours told as done stay so. A file that cannot be read is told, and the next
-    /// hours follow, unless a claim is on it.
+    /// If the store fails; hours that were done stay so. An hour with a file that cannot be read is
+    /// skipped, unless a claim is on it.
     pub fn run(&self, told: &mut dyn FnMut(&Told<'_>)) -> Result<(), LakeError> {
         if let Some(partition) = self.recover()? {
             told(&Told::Recovered(partition));

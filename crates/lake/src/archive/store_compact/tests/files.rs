@@ -28,7 +28,7 @@ pub(super) const HOUR: i64 = 3_600_000;
 pub(super) struct Files {
     pub(super) world: Arc<World>,
     pub(super) rng: ChaCha8Rng,
-    /// The store's clock.
+    /// The store's clock, in milliseconds.
     pub(super) now: i64,
     /// `meta_id` of every edit, by hour.
     pub(super) edits: BTreeMap<Partition, BTreeSet<String>>,

@@ -4,7 +4,6 @@ mod files;
 mod together;
 mod world;
 
-use super::look::SETTLED;
 use super::*;
 use crate::archive::parquet_file::{is_merged, name};
 use files::{Files, HOUR, hour};
@@ -26,7 +25,7 @@ fn settled(count: usize) -> Files {
         files.flink(0);
         files.later(60_000);
     }
-    files.later(2 * SETTLED);
+    files.later(2 * HOUR);
     files.flink(5);
     files
 }
@@ -88,7 +87,7 @@ fn a_merged_file_is_merged_again_with_what_came_late() {
     for _ in 0..2 {
         files.flink(0);
     }
-    files.later(2 * SETTLED);
+    files.later(2 * HOUR);
     files.flink(5);
     assert_eq!(
         run(&compactor).unwrap(),
@@ -122,7 +121,7 @@ fn what_flink_may_look_for_stays() {
     for _ in 0..3 {
         files.flink(0);
     }
-    files.later(SETTLED - 1);
+    files.later(HOUR - 1);
     for _ in 0..3 {
         files.flink(0);
     }
@@ -157,7 +156,7 @@ fn files_of_the_embedded_archiver_are_merged_too() {
     for offset in 0..4 {
         files.add(0, &name(offset, offset, 0xa0 + offset));
     }
-    files.later(2 * SETTLED);
+    files.later(2 * HOUR);
     files.flink(5);
     let told = run(&compactor(&files, 2)).unwrap();
     assert_eq!(
@@ -175,7 +174,7 @@ fn a_file_that_cannot_be_read_keeps_its_hour_and_no_other() {
     }
     let broken = files.flink(0);
     files.put(&broken, b"no Parquet".to_vec());
-    files.later(2 * SETTLED);
+    files.later(2 * HOUR);
     files.flink(6);
     let told = run(&compactor(&files, 2)).unwrap();
     let wanted = [

@@ -1,6 +1,5 @@
 //! Compactors, readers and Flink on one lake, in every order that chance comes upon, killed anywhere.
 
-use super::super::look::SETTLED;
 use super::files::{Files, HOUR, hour};
 use super::world::{Seat, Verdict};
 use super::*;
@@ -17,7 +16,7 @@ const SEEDS: u64 = 12;
 const REQUESTS: usize = 500;
 const HOURS: i64 = 2;
 
-/// What came about, over all seeds: without it the test would show nothing.
+/// What happened, over all seeds: without it the test would show nothing.
 #[derive(Debug, Default)]
 struct Seen {
     killed: usize,
@@ -104,7 +103,7 @@ impl Play {
             self.check(seen);
         }
         // The last one, whom nobody disturbs.
-        self.files.later(2 * SETTLED);
+        self.files.later(2 * HOUR);
         self.files.flink(HOURS);
         compactor(&self.files, 2).run(&mut |_| ()).unwrap();
         let expected = self.files.expected();
@@ -206,7 +205,7 @@ impl Play {
         }
     }
 
-    /// After each request.
+    /// What must hold after each request of anybody.
     fn check(&mut self, seen: &mut Seen) {
         let note = self.files.bytes(&Key::from(NOTE));
         let note = note.map(|json| serde_json::from_slice::<serde_json::Value>(&json).unwrap());
@@ -233,7 +232,7 @@ impl Play {
         let flinks = self.files.flinks.iter();
         let newest = flinks.clone().map(|(_, written)| *written).max().unwrap();
         for (key, written) in flinks {
-            let is_needed = *written > newest - SETTLED;
+            let is_needed = *written > newest - HOUR;
             assert!(!is_needed || listed.contains_key(key), "{key} is gone");
         }
         assert!(listed.keys().all(|key| {
@@ -248,6 +247,7 @@ fn compact(lake: Lake, seat: &Seat, counts: &Mutex<Seen>) {
         lake,
         max_files: 2,
         patience: Duration::ZERO,
+        settled_after: Duration::from_millis(HOUR as u64),
     };
     let outcome = compactor.run(&mut |told| {
         counts.lock().unwrap().compacted += usize::from(matches!(told, Told::Compacted(_)));

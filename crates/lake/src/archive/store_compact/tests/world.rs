@@ -27,7 +27,7 @@ pub(super) enum Verdict {
 
 #[derive(Debug, Default)]
 struct Gates {
-    /// By actor, how it is told that it is its turn.
+    /// By actor, where its verdict is sent.
     waiting: BTreeMap<usize, Sender<Verdict>>,
     /// Actors that neither wait nor have ended.
     running: BTreeSet<usize>,

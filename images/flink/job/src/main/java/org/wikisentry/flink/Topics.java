@@ -26,7 +26,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 /** The topics that the job reads and writes. Names of groups and transactions begin as Kafka's rights want it. */
 final class Topics {
     private static final String GROUP = "flink";
-    /** Of its own, so that its lag can be told apart. */
+    /** Another one, so that its lag is seen apart. */
     private static final String GROUP_OF_FACTS = "flink-facts";
     private static final String TRANSACTIONS = "flink-classified";
     /** Longer than any outage that exactly once outlives; a broker allows 15 minutes unless told otherwise. */
