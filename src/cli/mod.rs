@@ -21,6 +21,7 @@ mod global;
 mod help;
 mod images;
 mod init;
+mod lake;
 mod logs;
 mod man;
 mod models;
@@ -87,6 +88,8 @@ enum Command {
     Retrain(retrain::Args),
     /// Show the versions of the model, compare them, promote one, go back
     Models(models::Args),
+    /// Merge small files of the archived edits in the object store
+    Lake(lake::Args),
     /// Serve a recording as the feed would, faults included
     Replay(replay::Args),
     /// Show what the background process, or the data layer in Docker, logs
@@ -145,6 +148,7 @@ impl Command {
             Self::Explain(args) => explain::run(args, context),
             Self::Retrain(args) => retrain::run(args, context),
             Self::Models(args) => models::run(args, context),
+            Self::Lake(args) => lake::run(args, context),
             Self::Replay(args) => replay::run(args, context),
             Self::Logs(args) => logs::run(args, context),
             Self::Endpoints(args) => endpoints::run(args, context),

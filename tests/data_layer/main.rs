@@ -9,6 +9,7 @@ mod engine_proxy;
 mod faults;
 mod fixture;
 mod kafka_users;
+mod lake;
 mod life;
 mod neighbours;
 mod outages;

@@ -50,6 +50,10 @@ pub enum LakeError {
         /// How many edits it held.
         rows: u64,
     },
+    /// What is noted of a compaction in an object store is not this program's, or others were faster
+    /// again and again.
+    #[error("the compaction of the lake: {0}")]
+    Claim(String),
     /// The intent read from the log is not one of this program's.
     #[error("the archive's intent in the log cannot be read: {0}")]
     Intent(String),

@@ -6,9 +6,17 @@ use super::settings::MinioSettings;
 use crate::components::{self, Site};
 use wikisentry_driver::s3::{Access, BucketSpec, Credentials, Grant, LifecycleRule, UserSpec};
 
-/// This program's own user, and what it may do with which keys of the bucket.
-pub(super) const CLI: (&str, &[(&str, Access)]) =
-    ("cli", &[("", Access::Read), ("models/", Access::ReadWrite)]);
+/// This program's own user, and what it may do with which keys of the bucket: it keeps the registry,
+/// and merges small files of the lake.
+pub(super) const CLI: (&str, &[(&str, Access)]) = (
+    "cli",
+    &[
+        ("", Access::Read),
+        ("models/", Access::ReadWrite),
+        ("edits/", Access::ReadWrite),
+        ("compaction/", Access::ReadWrite),
+    ],
+);
 
 /// Every user and what it may do.
 fn users() -> impl Iterator<Item = (&'static str, &'static [(&'static str, Access)])> {

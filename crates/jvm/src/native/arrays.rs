@@ -35,13 +35,13 @@ pub(super) fn each(
     mut take: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     if arrays.is_null() {
-        return Err(NativeError::Null { argument: "edits" });
+        return Err(NativeError::Null { argument: "rows" });
     }
     let length = arrays.len(env)?;
     let wanted = usize::try_from(count).ok().filter(|count| *count <= length);
     for element in 0..wanted.ok_or(NativeError::Count { count, length })? {
         let array = arrays.get_element(env, element)?;
-        let read = bytes(env, &array, "an element of edits");
+        let read = bytes(env, &array, "an element of rows");
         env.delete_local_ref(array);
         take(&read?)?;
     }

@@ -1,22 +1,27 @@
-//! Parquet files of the lake, written piece by piece.
+//! Files of the lake, written piece by piece.
 
 use super::handles::Handles;
 use super::{ByteArrays, Bytes, Class, NativeError, Result, Throw, arrays, natives};
-use crate::work::{WorkError, lake};
+use crate::work::lake::OpenFile;
+use crate::work::{facts, lake};
 use jni::Env;
 use jni::objects::JString;
 use jni::sys::{jint, jlong};
 use std::sync::{Mutex, PoisonError};
-use wikisentry_lake::archive::{FILE_SUFFIX, FileWriter};
+use wikisentry_lake::archive::FILE_SUFFIX;
+use wikisentry_lake::label_facts::FACTS_SUFFIX;
 
 /// `None`: it is being finished.
-static FILES: Handles<Mutex<Option<FileWriter>>> = Handles::new("file");
+static FILES: Handles<Mutex<Option<OpenFile>>> = Handles::new("file");
 
 natives! {
     [fn partition(user_type: jint, event_time: jlong) -> JString]
     [fn file_suffix() -> JString]
+    [fn fact_folder(kind: jint, event_time: jlong) -> JString]
+    [fn fact_suffix() -> JString]
     [fn open_file() -> jlong]
-    [fn add_to_file(file: jlong, edits: jbyte[][], count: jint) -> jlong]
+    [fn open_facts() -> jlong]
+    [fn add_to_file(file: jlong, rows: jbyte[][], count: jint) -> jlong]
     [fn take_from_file(file: jlong) -> jbyte[]]
     [fn finish_file(file: jlong) -> jbyte[]]
     [fn free_file(file: jlong)]
@@ -35,13 +40,33 @@ fn file_suffix<'l>(env: &mut Env<'l>, _: Class<'l>) -> Result<JString<'l>> {
     Ok(env.new_string(FILE_SUFFIX)?)
 }
 
+fn fact_folder<'l>(
+    env: &mut Env<'l>,
+    _: Class<'l>,
+    kind: jint,
+    event_time: jlong,
+) -> Result<JString<'l>> {
+    Ok(env.new_string(facts::folder(kind, event_time)?)?)
+}
+
+fn fact_suffix<'l>(env: &mut Env<'l>, _: Class<'l>) -> Result<JString<'l>> {
+    Ok(env.new_string(FACTS_SUFFIX)?)
+}
+
 fn open_file<'l>(_: &mut Env<'l>, _: Class<'l>) -> Result<jlong> {
-    let file = FileWriter::new().map_err(WorkError::Lake)?;
-    Ok(FILES.put(Mutex::new(Some(file))))
+    Ok(put(OpenFile::of_edits()?))
+}
+
+fn open_facts<'l>(_: &mut Env<'l>, _: Class<'l>) -> Result<jlong> {
+    Ok(put(OpenFile::of_facts()))
+}
+
+fn put(file: OpenFile) -> jlong {
+    FILES.put(Mutex::new(Some(file)))
 }
 
 /// Does something with a file.
-fn with<T>(file: jlong, act: impl FnOnce(&mut FileWriter) -> Result<T>) -> Result<T> {
+fn with<T>(file: jlong, act: impl FnOnce(&mut OpenFile) -> Result<T>) -> Result<T> {
     let entry = FILES.get(file)?;
     let mut writer = entry.lock().unwrap_or_else(PoisonError::into_inner);
     act(writer.as_mut().ok_or(FILES.freed(file))?)
@@ -51,12 +76,12 @@ fn add_to_file<'l>(
     env: &mut Env<'l>,
     _: Class<'l>,
     file: jlong,
-    edits: ByteArrays<'l>,
+    rows: ByteArrays<'l>,
     count: jint,
 ) -> Result<jlong> {
     with(file, |writer| {
-        arrays::each(env, &edits, count, |edit| {
-            lake::push(writer, edit).map_err(NativeError::from)
+        arrays::each(env, &rows, count, |row| {
+            writer.push(row).map_err(NativeError::from)
         })?;
         Ok(writer.memory_bytes() as jlong)
     })
@@ -71,7 +96,7 @@ fn finish_file<'l>(env: &mut Env<'l>, _: Class<'l>, file: jlong) -> Result<Bytes
     let entry = FILES.take(file).ok_or(FILES.freed(file))?;
     let writer = entry.lock().unwrap_or_else(PoisonError::into_inner).take();
     let writer = writer.ok_or(FILES.freed(file))?;
-    let bytes = writer.finish().map_err(WorkError::Lake)?;
+    let bytes = writer.finish()?;
     Ok(env.byte_array_from_slice(&bytes)?)
 }
 

@@ -128,7 +128,7 @@ impl<'a> Envelope<'a> {
 }
 
 /// Bytes of a header, whose length was looked at.
-fn part<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+pub(super) fn part<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     let mut part = [0; N];
     part.copy_from_slice(&bytes[at..at + N]);
     part

@@ -16,6 +16,11 @@ pub enum WorkError {
     /// Bytes that [`classify`](super::classify::classify) did not make.
     #[error("not a classified edit: {0}")]
     Envelope(String),
+    /// Bytes that [`keep`](super::facts::keep) did not make.
+    #[error("not a fact: {0}")]
+    Fact(String),
+    #[error("there is no kind of fact {0}")]
+    FactKind(i32),
     /// Bytes between two detectors that neither of them made.
     #[error("not a message between detectors: {0}")]
     Message(String),

@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod classify;
 pub mod envelope;
 mod error;
+pub mod facts;
 pub mod lake;
 pub mod model;
 mod state;

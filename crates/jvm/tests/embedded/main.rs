@@ -17,8 +17,9 @@ use wikisentry_core::user::UserType;
 use wikisentry_jvm::work::alerts::{self, Watch};
 use wikisentry_jvm::work::classify::{Place, Times, classify, dead_letter};
 use wikisentry_jvm::work::envelope::{Envelope, seal};
-use wikisentry_jvm::work::{lake, model};
+use wikisentry_jvm::work::{facts, lake, model};
 use wikisentry_lake::archive::{FILE_SUFFIX, FileWriter};
+use wikisentry_lake::label_facts::{FACTS_SUFFIX, FactWriter};
 use xxhash_rust::xxh3::xxh3_128;
 
 const RAW: [Topic; 3] = [
@@ -48,6 +49,7 @@ fn the_library_writes_what_the_embedded_pipeline_writes() {
     dead_letters(&embedded, &scorer);
     alerts_of(&embedded, &scorer);
     files(&embedded);
+    files_of_facts(&embedded);
 }
 
 fn records(embedded: &Embedded, scorer: &Scorer) {
@@ -238,7 +240,7 @@ fn files(embedded: &Embedded) {
             (partition, bytes)
         })
         .collect();
-    let archived = archived(&embedded.lake);
+    let archived = archived(&embedded.lake, FILE_SUFFIX);
     assert!(archived.len() > 10, "{:?}", archived.keys());
     assert_eq!(
         written.keys().collect::<Vec<_>>(),
@@ -252,8 +254,41 @@ fn files(embedded: &Embedded) {
     }
 }
 
-/// The one file of each partition.
-fn archived(lake: &Path) -> BTreeMap<String, Vec<u8>> {
+fn files_of_facts(embedded: &Embedded) {
+    let mut by_day = BTreeMap::<String, FactWriter>::new();
+    let (mut kept, mut passed) = (0, 0);
+    for raw in &embedded.topics[&Topic::RevisionTags] {
+        let Some(fact) = facts::keep(&raw.value, raw.timestamp).unwrap() else {
+            passed += 1;
+            continue;
+        };
+        kept += 1;
+        // Kind and time, read as Java reads them.
+        let time = i64::from_be_bytes(number(&fact, 2));
+        let day = facts::folder(i32::from(fact[1]), time).unwrap();
+        facts::push(by_day.entry(day).or_default(), &fact).unwrap();
+    }
+    assert!(kept > 200 && passed > 50, "{kept} kept, {passed} not");
+    let written: BTreeMap<String, Vec<u8>> = by_day
+        .into_iter()
+        .map(|(day, mut file)| {
+            let mut bytes = file.take();
+            bytes.extend(file.finish());
+            (day, bytes)
+        })
+        .collect();
+    let archived = archived(&embedded.labels, FACTS_SUFFIX);
+    assert_eq!(
+        written.keys().collect::<Vec<_>>(),
+        archived.keys().collect::<Vec<_>>()
+    );
+    for (day, bytes) in &archived {
+        assert!(&written[day] == bytes, "the facts of {day} differ");
+    }
+}
+
+/// The one file of each folder below one.
+fn archived(lake: &Path, suffix: &str) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![lake.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -263,7 +298,7 @@ fn archived(lake: &Path) -> BTreeMap<String, Vec<u8>> {
                 folders.push(path);
                 continue;
             }
-            assert!(path.to_str().unwrap().ends_with(FILE_SUFFIX), "{path:?}");
+            assert!(path.to_str().unwrap().ends_with(suffix), "{path:?}");
             let partition = folder
                 .strip_prefix(lake)
                 .unwrap()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
 use wikisentry_core::anomaly::AlertRules;
+use wikisentry_core::stream::{PAGE_CHANGE, REVERT_RISK, TAGS_CHANGE};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 use wikisentry_engine::alerting;
@@ -25,6 +26,17 @@ pub const UNREADABLE: [&str; 3] = [
     "{\"meta\":{\"id\":\"x\",\"dt\":\"2026-01-01T00:00:00Z\"},\"type\":\"edit\"}",
 ];
 
+/// Events of which facts are kept, or nothing is.
+const FACTS: [&str; 5] = [
+    include_str!("../../../../testdata/events/revision-tags-change.json"),
+    include_str!("../../../../testdata/events/revision-tags-change-rollback.json"),
+    include_str!("../../../../testdata/events/page-change-revert.json"),
+    include_str!("../../../../testdata/events/page-change-edit.json"),
+    include_str!("../../../../testdata/events/revert-risk.json"),
+];
+/// So often each, over some days.
+const FACT_ROUNDS: i64 = 60;
+
 /// A record of a topic.
 #[derive(Debug, Clone)]
 pub struct Kept {
@@ -39,6 +51,8 @@ pub struct Embedded {
     pub suppressed: u64,
     /// The folder of edits.
     pub lake: PathBuf,
+    /// The folder of labels and what they are made from.
+    pub labels: PathBuf,
     _folder: TempDir,
 }
 
@@ -69,11 +83,33 @@ pub fn rules() -> AlertRules {
     alerting::rules(&alert_settings())
 }
 
+/// The events of [`FACTS`], each round an hour and some later than the one before.
+fn facts() -> Vec<String> {
+    let mut lines = Vec::new();
+    for round in 0..FACT_ROUNDS {
+        for (kind, text) in FACTS.iter().enumerate() {
+            let mut event: serde_json::Value = serde_json::from_str(text).unwrap();
+            let number = round * FACTS.len() as i64 + kind as i64;
+            let start = EventTime::parse("2026-03-01T00:00:00Z").unwrap();
+            let time = EventTime::from_millis(start.as_millis() + round * 4_000_000).unwrap();
+            event["meta"]["id"] = format!("00000000-0000-4000-9000-{number:012}").into();
+            event["meta"]["offset"] = (1_000_000 + number).into();
+            event["meta"]["dt"] = time.to_string().into();
+            if event.get("dt").is_some() {
+                event["dt"] = time.to_string().into();
+            }
+            lines.push(event.to_string());
+        }
+    }
+    lines
+}
+
 fn recording() -> Vec<u8> {
     let mut lines = Vec::new();
     let mut unpacked = flate2::read::GzDecoder::new(SAMPLE);
     std::io::Read::read_to_end(&mut unpacked, &mut lines).unwrap();
-    for line in UNREADABLE {
+    let unreadable = UNREADABLE.map(str::to_owned);
+    for line in facts().iter().chain(&unreadable) {
         lines.extend(line.as_bytes());
         lines.push(b'\n');
     }
@@ -102,7 +138,9 @@ impl Embedded {
             source_end: BTreeMap::new(),
             source: SourceSettings {
                 url: replay.base_url(),
-                streams: vec!["recentchange".to_owned()],
+                streams: ["recentchange", PAGE_CHANGE, TAGS_CHANGE, REVERT_RISK]
+                    .map(str::to_owned)
+                    .to_vec(),
                 contact: "tests@example.org".to_owned(),
                 since: String::new(),
                 heartbeat_timeout: Duration::from_secs(60),
@@ -161,6 +199,7 @@ impl Embedded {
             topics: topics.into_iter().collect(),
             suppressed: suppressed.unwrap(),
             lake: state.join("lake/edits"),
+            labels: state.join("lake/labels"),
             _folder: folder,
         }
     }

@@ -13,9 +13,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 
-/// A partition that is compacted while it is read is read again so many times.
-const ATTEMPTS: usize = 10;
-
 /// What is archived, in the folder `lake` of the state or in an object store: published edits in
 /// `edits`, unpublished work in `.staging`, what labels are made from and labels in `labels`. Cheap
 /// to clone.
@@ -54,8 +51,8 @@ impl Lake {
         }
     }
 
-    /// The lake in an object store such as S3, below a prefix. There small files are not compacted:
-    /// that takes a folder that can be exchanged for another. A store over the network works on the
+    /// The lake in an object store such as S3, below a prefix. There small files are merged by a
+    /// [`StoreCompactor`](super::StoreCompactor). A store over the network works on the
     /// Tokio runtime that this is called in.
     pub fn on_store(store: Arc<dyn ObjectStore>, prefix: &str) -> Self {
         Self {
@@ -104,8 +101,8 @@ impl Lake {
             if since.is_some_and(|since| partition.end_millis() <= since.as_millis()) {
                 continue;
             }
-            let found = self.partition_files(partition)?.into_iter();
-            files.extend(found.map(|key| LakeFile {
+            let found = self.with_files(partition, |found| Ok(found.to_vec()))?;
+            files.extend(found.into_iter().map(|key| LakeFile {
                 path: self.storage.path(&key),
                 partition,
                 key,
@@ -188,33 +185,6 @@ impl Lake {
             });
             opened.collect()
         })
-    }
-
-    /// Does `read` with the files of a partition, and again if a compaction replaced them meanwhile.
-    pub(super) fn with_files<T>(
-        &self,
-        partition: Partition,
-        mut read: impl FnMut(&[Key]) -> Result<T, LakeError>,
-    ) -> Result<T, LakeError> {
-        let folder = folder(partition);
-        let identity = || match self.storage.folder() {
-            Some(local) => local.identity(&folder),
-            None => Ok(None),
-        };
-        let mut attempt = 1;
-        loop {
-            let before = identity()?;
-            let outcome = read(&self.partition_files(partition)?);
-            // A folder that loses its files is listed without them, and nothing else tells.
-            let is_replaced = match &outcome {
-                Ok(_) => identity()? != before,
-                Err(error) => error.is_not_found(),
-            };
-            if !is_replaced || attempt == ATTEMPTS {
-                return outcome;
-            }
-            attempt += 1;
-        }
     }
 
     /// The latest edit of each user type, from the statistics of its newest hour. Files that hold an

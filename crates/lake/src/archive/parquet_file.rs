@@ -36,12 +36,45 @@ pub(super) fn is_of_this_version(name: &str) -> bool {
     name.ends_with(FILE_SUFFIX)
 }
 
-/// The offsets in a file's name; `None` for files that are not ours.
+/// The offsets in the name of a file of the archiver; `None` for other files.
 pub(super) fn offsets(name: &str) -> Option<(u64, u64)> {
     let parts = name.strip_prefix("part-")?.strip_suffix(".parquet")?;
     let (first, rest) = parts.split_once('-')?;
     let (last, _nonce) = rest.split_once('-')?;
-    Some((first.parse().ok()?, last.parse().ok()?))
+    let offset = |digits: &str| (digits.len() == 20).then(|| digits.parse().ok())?;
+    Some((offset(first)?, offset(last)?))
+}
+
+/// Whether Flink wrote a file, by its name: `part-UUID-N-v2.parquet`.
+pub(super) fn is_of_flink(name: &str) -> bool {
+    let parts = name.strip_prefix("part-");
+    let Some(parts) = parts.and_then(|parts| parts.strip_suffix(FILE_SUFFIX)) else {
+        return false;
+    };
+    let Some((uuid, number)) = parts.rsplit_once('-') else {
+        return false;
+    };
+    let lengths = uuid.split('-').map(str::len);
+    let is_hex = |byte: u8| byte == b'-' || byte.is_ascii_hexdigit();
+    lengths.eq([8, 4, 4, 4, 12])
+        && uuid.bytes().all(is_hex)
+        && !number.is_empty()
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What the name of a file begins with that a compaction made in an object store.
+const MERGED_PREFIX: &str = "part-merged-";
+
+/// Name of a file that replaces others in an object store.
+pub(super) fn merged_name(nonce: u64) -> String {
+    format!("{MERGED_PREFIX}{nonce:016x}{FILE_SUFFIX}")
+}
+
+/// Whether a file is one of these, by its name.
+pub(super) fn is_merged(name: &str) -> bool {
+    let nonce = name.strip_prefix(MERGED_PREFIX);
+    let nonce = nonce.and_then(|nonce| nonce.strip_suffix(FILE_SUFFIX));
+    nonce.is_some_and(|nonce| nonce.len() == 16 && nonce.bytes().all(|it| it.is_ascii_hexdigit()))
 }
 
 pub(super) fn open(storage: &Storage, key: &Key) -> Result<Opened, LakeError> {
@@ -98,7 +131,11 @@ pub(super) fn batches(
 
 /// The names of the files that a file replaced; empty unless it was compacted.
 pub(super) fn merged_names(storage: &Storage, key: &Key) -> Result<Vec<String>, LakeError> {
-    let opened = open(storage, key)?;
+    merged_of(&open(storage, key)?, &storage.path(key))
+}
+
+/// The same of a file that is open; `path` is for messages.
+pub(super) fn merged_of(opened: &Opened, path: &Path) -> Result<Vec<String>, LakeError> {
     let pairs = opened.metadata().file_metadata().key_value_metadata();
     let value = pairs
         .into_iter()
@@ -108,7 +145,7 @@ pub(super) fn merged_names(storage: &Storage, key: &Key) -> Result<Vec<String>, 
     value.map_or(Ok(Vec::new()), |json| {
         serde_json::from_str(json).map_err(|error| {
             let detail = format!("{MERGED_KEY}: {error}");
-            LakeError::reading(&storage.path(key))(ParquetError::General(detail))
+            LakeError::reading(path)(ParquetError::General(detail))
         })
     })
 }
@@ -134,4 +171,47 @@ pub(super) fn finish(
         .into_inner()
         .map_err(LakeError::writing(&storage.path(key)))?;
     Ok(upload.finish()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLINK: &str = "part-4f1b2c3d-0a1b-4c2d-8e3f-0123456789ab-17-v2.parquet";
+
+    #[test]
+    fn a_name_says_what_wrote_the_file() {
+        let of_the_archiver = name(3, 8, 0xab);
+        assert_eq!(offsets(&of_the_archiver), Some((3, 8)));
+        assert!(!is_of_flink(&of_the_archiver) && !is_merged(&of_the_archiver));
+        let merged = merged_name(0xab);
+        assert_eq!(merged, "part-merged-00000000000000ab-v2.parquet");
+        assert!(is_merged(&merged) && !is_of_flink(&merged));
+        // A UUID without letters is no pair of offsets.
+        let digits = "part-12345678-1234-4234-8234-123456789012-0-v2.parquet";
+        for flink in [FLINK, digits] {
+            assert!(is_of_flink(flink) && !is_merged(flink), "{flink}");
+            assert_eq!(offsets(flink), None, "{flink}");
+        }
+        assert_eq!(offsets(&merged), None);
+    }
+
+    #[test]
+    fn other_names_are_nobodys() {
+        for name in [
+            "part-x.parquet",
+            "part-0.parquet",
+            "part-4f1b2c3d-0a1b-4c2d-8e3f-0123456789ab-v2.parquet",
+            "part-4f1b2c3d-0a1b-4c2d-8e3f-0123456789ag-1-v2.parquet",
+            "part-4f1b2c3d-0a1b-4c2d-8e3f-0123456789ab-1.parquet",
+            "part-merged-ab-v2.parquet",
+            "part-merged-00000000000000ag-v2.parquet",
+            "part-merged-00000000000000ab.parquet",
+            "flink-00000000000000ab-v2.parquet",
+            "",
+        ] {
+            assert!(!is_of_flink(name) && !is_merged(name), "{name}");
+            assert_eq!(offsets(name), None, "{name}");
+        }
+    }
 }

@@ -5,18 +5,29 @@
 //! what they have seen. Contract: `docs/contracts/labels.md`.
 
 mod blank;
+mod file_writer;
+mod kept;
 mod read;
 mod write;
 
+pub use file_writer::FactWriter;
+pub use kept::KeptFact;
 pub use read::{LabelFact, StoredFacts};
 pub use write::{FactBatch, FactFile};
 
 use crate::storage::Key;
 use jiff::civil::Date;
+use wikisentry_core::time::EventTime;
+
+/// How the names of files of facts end.
+pub const FACTS_SUFFIX: &str = ".jsonl.gz";
+
+/// Bytes of a file, unpacked. Each holds what came in a minute, or while the platform caught up.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// What is kept of `revision.tags`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum FactKind {
+pub enum FactKind {
     /// Events that say of edits that they revert or were reverted, as received.
     Label,
     /// Scores by Wikimedia: [`RevertRisk`](wikisentry_core::event::RevertRisk) as JSON.
@@ -24,12 +35,23 @@ enum FactKind {
 }
 
 impl FactKind {
-    /// The folder of a day.
-    fn day(self, day: Date) -> Key {
+    pub const ALL: [Self; 2] = [Self::Label, Self::RevertRisk];
+
+    /// The folder below `labels` of facts of this kind that happened at a time.
+    pub fn folder(self, time: EventTime) -> String {
+        self.folder_of(time.utc().date())
+    }
+
+    fn folder_of(self, day: Date) -> String {
         let kind = match self {
             FactKind::Label => "facts",
             FactKind::RevertRisk => "revert_risk",
         };
-        Key::from(format!("labels/{kind}/date={day}"))
+        format!("{kind}/date={day}")
+    }
+
+    /// The folder of a day.
+    fn day(self, day: Date) -> Key {
+        Key::from(format!("labels/{}", self.folder_of(day)))
     }
 }

@@ -1,6 +1,6 @@
 //! Label facts and Wikimedia's scores read back, a day at a time.
 
-use super::FactKind;
+use super::{FactKind, MOST_BYTES};
 use crate::archive::Lake;
 use crate::error::LakeError;
 use crate::storage::{Key, Storage, entry};
@@ -10,9 +10,6 @@ use std::io::{BufRead, BufReader, Read};
 use wikisentry_core::event::{Body, Event, RevertRisk, TagChange};
 use wikisentry_core::labels::SeenEdit;
 use wikisentry_core::time::EventTime;
-
-/// Bytes of a file, unpacked. Each holds what came in a minute, or while the platform caught up.
-const MOST: u64 = 256 << 20;
 
 /// The lake's folders of facts, which need not exist.
 #[derive(Debug, Clone)]
@@ -127,7 +124,8 @@ impl StoredFacts {
         Ok(())
     }
 
-    /// The files of a day, in the order in which they were written: names begin with offsets.
+    /// The files of a day, those of a log in the order in which they were written: their names begin
+    /// with offsets.
     pub(super) fn files(&self, kind: FactKind, day: Date) -> Result<Vec<Key>, LakeError> {
         let folder = kind.day(day);
         let names = self.storage.names(&folder)?.into_iter();
@@ -140,19 +138,19 @@ impl StoredFacts {
         let path = self.storage.path(key);
         let failed = LakeError::unpacking(&path);
         let mut line = Vec::new();
-        let unpacked = MultiGzDecoder::new(self.storage.open(key)?).take(MOST + 1);
+        let unpacked = MultiGzDecoder::new(self.storage.open(key)?).take(MOST_BYTES + 1);
         let (mut lines, mut bytes) = (BufReader::new(unpacked), 0);
         loop {
             match lines.read_until(b'\n', &mut line).map_err(&failed)? as u64 {
                 0 => return Ok(()),
                 read => bytes += read,
             }
-            if bytes > MOST {
+            if bytes > MOST_BYTES {
                 return Err(LakeError::TooLarge {
                     path: path.clone(),
                     unit: "bytes unpacked",
                     found: bytes,
-                    most: MOST,
+                    most: MOST_BYTES,
                 });
             }
             take(&line);

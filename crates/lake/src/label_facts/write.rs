@@ -1,14 +1,11 @@
-//! Label facts on their way to disk: which events are kept, and in which file.
+//! Label facts on their way to disk: in which file they are kept.
 
-use super::{FactKind, StoredFacts};
+use super::{FACTS_SUFFIX, FactKind, FactWriter, KeptFact, StoredFacts};
 use crate::error::LakeError;
 use crate::storage::Key;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
-use std::io::Write;
-use wikisentry_core::event::{Body, Event};
+use wikisentry_core::event::Event;
 use wikisentry_core::time::EventTime;
 
 /// Label facts that wait to be written, packed.
@@ -21,7 +18,7 @@ pub struct FactBatch {
 struct Day {
     first: u64,
     last: u64,
-    lines: GzEncoder<Vec<u8>>,
+    lines: FactWriter,
 }
 
 /// The facts of a day with their place, not yet written.
@@ -36,20 +33,17 @@ impl FactBatch {
     /// Takes what is kept of an event that stands at `offset` of `revision.tags` and came at
     /// `arrival`, as it was parsed from `payload`. Offsets come in order.
     pub fn push(&mut self, offset: u64, arrival: EventTime, event: &Event<'_>, payload: &[u8]) {
-        let Some((kind, mut line)) = kept(event, payload) else {
+        let Some(fact) = KeptFact::of(event, arrival, payload) else {
             return;
         };
-        line.push(b'\n');
-        let date = event.time.unwrap_or_default().bounded(arrival).utc().date();
-        let day = self.days.entry((kind, date)).or_insert_with(|| Day {
+        let place = (fact.kind, fact.time.utc().date());
+        let day = self.days.entry(place).or_insert_with(|| Day {
             first: offset,
             last: offset,
-            lines: GzEncoder::new(Vec::new(), Compression::default()),
+            lines: FactWriter::default(),
         });
         day.last = offset;
-        day.lines
-            .write_all(&line)
-            .expect("writing into memory does not fail");
+        day.lines.write(&fact.line);
     }
 
     /// The files to write.
@@ -57,10 +51,7 @@ impl FactBatch {
         let days = self.days.into_iter().map(|((kind, date), day)| FactFile {
             day: kind.day(date),
             offsets: (day.first, day.last),
-            bytes: day
-                .lines
-                .finish()
-                .expect("writing into memory does not fail"),
+            bytes: day.lines.finish(),
         });
         days.collect()
     }
@@ -90,34 +81,12 @@ impl StoredFacts {
                 1 => String::new(),
                 number => format!("-{number}"),
             };
-            let name = format!("{first:020}-{last:020}{twin}.jsonl.gz");
+            let name = format!("{first:020}-{last:020}{twin}{FACTS_SUFFIX}");
             let key = file.day.clone().join(name);
             match self.storage.is_same(&key, &file.bytes)? {
                 Some(false) => number += 1,
                 _ => return Ok(key),
             }
         }
-    }
-}
-
-/// What is kept of an event: its kind and line. `None` for changes of tags and of pages that have
-/// nothing to do with reverts, which most have not.
-fn kept(event: &Event<'_>, payload: &[u8]) -> Option<(FactKind, Vec<u8>)> {
-    match &event.body {
-        Body::LabelFact(change) if change.added.is_empty() => None,
-        Body::Edit(_) if event.revert.is_none() => None,
-        Body::LabelFact(_) | Body::Edit(_) => {
-            // JSON has line ends between tokens only.
-            let bytes = payload.iter().map(|byte| match byte {
-                b'\n' | b'\r' => b' ',
-                byte => *byte,
-            });
-            Some((FactKind::Label, bytes.collect()))
-        }
-        Body::RevertRisk(risk) => {
-            let line = serde_json::to_vec(risk).expect("texts and numbers are always JSON");
-            Some((FactKind::RevertRisk, line))
-        }
-        Body::Canary | Body::Other { .. } => None,
     }
 }

@@ -7,13 +7,17 @@
 //! returned, so that the folders of many files are forced to disk once. A folder is read and written
 //! with `object_store` too; what that lacks there is in [`folder`].
 
+mod bucket;
 mod error;
 mod folder;
+mod seen;
 mod upload;
 
+pub(crate) use bucket::{Bucket, Listed};
 pub(crate) use error::StorageError;
 pub(crate) use folder::LocalFolder;
 pub(crate) use object_store::path::Path as Key;
+pub(crate) use seen::Seen;
 pub(crate) use upload::Upload;
 
 use crate::file::too_large;
@@ -21,9 +25,8 @@ use bytes::Bytes;
 use error::into_io;
 use futures_util::TryStreamExt;
 use object_store::prefix::PrefixStore;
-use object_store::{
-    Error, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutPayload, UpdateVersion,
-};
+use object_store::{Error, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use seen::{Found, read};
 use std::fs::File;
 use std::io::{ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -45,13 +48,6 @@ enum Backing {
         /// Drives the store's connections.
         runtime: Option<Handle>,
     },
-}
-
-/// An object as it was read.
-#[derive(Debug)]
-pub(crate) struct Seen {
-    pub(crate) bytes: Bytes,
-    version: UpdateVersion,
 }
 
 impl Storage {
@@ -88,6 +84,14 @@ impl Storage {
         match &self.backing {
             Backing::Folder(folder) => Some(folder),
             Backing::Store { .. } => None,
+        }
+    }
+
+    /// The object store, if it is one.
+    pub(crate) fn bucket(&self) -> Option<Bucket<'_>> {
+        match &self.backing {
+            Backing::Folder(_) => None,
+            Backing::Store { objects, .. } => Some(Bucket::new(self, objects)),
         }
     }
 
@@ -366,28 +370,4 @@ pub(crate) fn entry(folder: &Key, name: &str) -> Option<Key> {
 
 fn payload(bytes: &[u8]) -> PutPayload {
     PutPayload::from(Bytes::copy_from_slice(bytes))
-}
-
-/// What a read came upon.
-enum Found {
-    Nothing,
-    Object(Seen),
-    /// Of so many bytes.
-    TooLarge(u64),
-}
-
-async fn read(objects: &dyn ObjectStore, key: &Key, most: u64) -> Result<Found, Error> {
-    let found = match objects.get(key).await {
-        Err(Error::NotFound { .. }) => return Ok(Found::Nothing),
-        found => found?,
-    };
-    if found.meta.size > most {
-        return Ok(Found::TooLarge(found.meta.size));
-    }
-    let version = UpdateVersion {
-        e_tag: found.meta.e_tag.clone(),
-        version: found.meta.version.clone(),
-    };
-    let bytes = found.bytes().await?;
-    Ok(Found::Object(Seen { bytes, version }))
 }

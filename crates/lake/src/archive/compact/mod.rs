@@ -1,20 +1,16 @@
 //! Merging the many small files of a closed hour into one, and files of the schema before into one of
-//! this schema. The folder with the merged file and the
-//! live folder trade places in one atomic step, so that a reader sees every edit once, before and
+//! this schema, in a folder of this machine. The folder with the merged file and the live folder trade places in one atomic step, so that a reader sees every edit once, before and
 //! after. A crash at any step leaves a whole live folder; what is staged can be deleted.
 
 use super::candidates::Candidates;
+use super::copy::copy_rows;
 use super::lake::{self, Lake};
 use super::parquet_file::{self, MOST_ROWS, is_of_this_version, merged_names, offsets};
 use super::partition::Partition;
 use super::publish::Archive;
-use super::schema::{check_columns, in_this_version};
 use crate::error::LakeError;
 use crate::storage::{Key, LocalFolder, Storage, Upload};
 use parquet::arrow::ArrowWriter;
-
-/// Rows merged at a time.
-const MERGE_ROWS: usize = 2_048;
 
 /// An hour that was rewritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,23 +173,8 @@ impl<'l> Rewrite<'l> {
     /// Copies a file's rows, a few at a time.
     fn append(&self, writer: &mut ArrowWriter<Upload>, input: &Key) -> Result<u64, LakeError> {
         let opened = parquet_file::open(self.storage, input)?;
-        let path = self.storage.path(input);
-        check_columns(opened.schema().fields(), &path)?;
-        let reader = opened
-            .with_batch_size(MERGE_ROWS)
-            .build()
-            .map_err(LakeError::reading(&path))?;
-        let mut rows = 0;
-        for batch in reader {
-            let batch = batch.map_err(|error| LakeError::reading(&path)(error.into()))?;
-            rows += batch.num_rows() as u64;
-            let batch = in_this_version(&batch)
-                .map_err(|error| LakeError::wrong_schema(&path, error.to_string()))?;
-            writer
-                .write(&batch)
-                .map_err(LakeError::writing(&self.storage.path(&self.target)))?;
-        }
-        Ok(rows)
+        let (path, target) = (self.storage.path(input), self.storage.path(&self.target));
+        copy_rows(opened, &path, writer, &target)
     }
 
     /// Swaps the two folders, durably: the old files may not go before the new ones are safe.

@@ -21,7 +21,7 @@ import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Holds edits back, so that files of the lake are few though every checkpoint ends them. A checkpoint packs what came
+ * Holds edits or facts back, so that files of the lake are few though every checkpoint ends them. A checkpoint packs what came
  * since the one before into one more chunk of LZ4, and passes on the others as they are.
  */
 final class Hold extends AbstractStreamOperator<byte[]> implements OneInputStreamOperator<byte[], byte[]>, BoundedOneInput {
@@ -29,6 +29,8 @@ final class Hold extends AbstractStreamOperator<byte[]> implements OneInputStrea
 
     /** Bytes that are held at most, whatever the number of rows. */
     static final long MOST_BYTES = 24L << 20;
+    /** The same of facts, of which there are few. */
+    static final long MOST_BYTES_OF_FACTS = 4L << 20;
 
     private static final int BLOCK = 1 << 18;
     /** After the last edit of a chunk, in place of a length. */

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Classifies edits: from Kafka to {@code edits.classified}, the lake and alerts. Names of operators are their uids: a
+ * Classifies edits: from Kafka to {@code edits.classified}, the lake and alerts; and keeps label facts. Names of operators are their uids: a
  * checkpoint finds its state by them, so they stay as they are.
  */
 public final class Job {
@@ -76,7 +76,9 @@ public final class Job {
                 .returns(Bytes.TYPE)
                 .name("classify")
                 .uid("classify");
+        SingleOutputStreamOperator<byte[]> facts = facts(env, settings, topics);
         classified.getSideOutput(Classify.DEAD_LETTERS)
+                .union(facts.getSideOutput(Classify.DEAD_LETTERS))
                 .sinkTo(topics.deadLetters())
                 .name("deadletter")
                 .uid("deadletter");
@@ -94,15 +96,55 @@ public final class Job {
                 .name("lake")
                 .uid("lake");
         alerts(edits, settings, models, topics);
+        labels(facts, settings, store);
+    }
+
+    private static SingleOutputStreamOperator<byte[]> facts(
+            StreamExecutionEnvironment env, Settings settings, Topics topics) {
+        return env.fromSource(topics.facts(settings.start()), WatermarkStrategy.noWatermarks(), "revision.tags")
+                .uid("revision.tags")
+                .process(new Facts())
+                .returns(Bytes.TYPE)
+                .name("facts")
+                .uid("facts");
+    }
+
+    private static void labels(DataStream<byte[]> facts, Settings settings, String store) {
+        facts.keyBy(ClassifiedEdit::idHigh, Types.LONG)
+                .process(new Dedupe(settings.dedupeTtl()))
+                .returns(Bytes.TYPE)
+                .name("dedupe facts")
+                .uid("dedupe facts")
+                .transform(
+                        "hold facts",
+                        Bytes.TYPE,
+                        new Hold(settings.hold(), settings.holdRows(), Hold.MOST_BYTES_OF_FACTS))
+                .uid("hold facts")
+                .sinkTo(labels(store))
+                .name("labels")
+                .uid("labels");
     }
 
     private static FileSink<byte[]> lake(String store) {
-        return FileSink.forBulkFormat(new org.apache.flink.core.fs.Path(store, "edits"), new LakeWriter.Factory())
+        return FileSink.forBulkFormat(new org.apache.flink.core.fs.Path(store, "edits"), LakeWriter.Content.EDITS)
                 .withBucketAssigner(new LakeBucket())
                 .withRollingPolicy(OnCheckpointRollingPolicy.build())
                 .withOutputFileConfig(OutputFileConfig.builder()
                         .withPartPrefix("part")
                         .withPartSuffix(Native.fileSuffix())
+                        .build())
+                .withBucketCheckInterval(LOOK_AT_FILES_MS)
+                .build();
+    }
+
+    /** The embedded archiver names its files by offsets: the prefix tells these apart. */
+    private static FileSink<byte[]> labels(String store) {
+        return FileSink.forBulkFormat(new org.apache.flink.core.fs.Path(store, "labels"), LakeWriter.Content.FACTS)
+                .withBucketAssigner(new FactDay())
+                .withRollingPolicy(new FactFiles())
+                .withOutputFileConfig(OutputFileConfig.builder()
+                        .withPartPrefix("flink")
+                        .withPartSuffix(Native.factSuffix())
                         .build())
                 .withBucketCheckInterval(LOOK_AT_FILES_MS)
                 .build();

@@ -1,14 +1,13 @@
 package org.wikisentry.flink;
 
 import java.io.IOException;
-import java.io.Serializable;
 import java.lang.ref.Cleaner;
 import org.apache.flink.api.common.serialization.BulkWriter;
 import org.apache.flink.core.fs.FSDataOutputStream;
 
-/** One Parquet file: the core makes columns of edits and encodes them, Flink gives the place and the moment. */
+/** One file of the lake: the core encodes edits or facts, Flink gives the place and the moment. */
 final class LakeWriter implements BulkWriter<byte[]> {
-    /** Edits that are handed to the core at a time. */
+    /** Rows that are handed to the core at a time. */
     private static final int ROWS = 256;
     /** After so many the bytes that are final are fetched. */
     private static final int TAKE_ROWS = 16_384;
@@ -17,30 +16,36 @@ final class LakeWriter implements BulkWriter<byte[]> {
 
     private final FSDataOutputStream out;
     private final byte[][] waiting = new byte[ROWS][];
-    private final long file = Native.openFile();
+    private final long file;
     private final Cleaner.Cleanable freed;
     private int count;
     private int untaken;
 
-    LakeWriter(FSDataOutputStream out) {
+    LakeWriter(FSDataOutputStream out, Content content) {
         this.out = out;
-        long handle = file;
+        long handle = content.open();
+        this.file = handle;
         this.freed = CLEANER.register(this, () -> Native.freeFile(handle));
     }
 
-    /** Makes writers. */
-    static final class Factory implements BulkWriter.Factory<byte[]>, Serializable {
-        private static final long serialVersionUID = 1L;
+    /** What a file holds. */
+    enum Content implements BulkWriter.Factory<byte[]> {
+        EDITS,
+        FACTS;
+
+        private long open() {
+            return this == EDITS ? Native.openFile() : Native.openFacts();
+        }
 
         @Override
         public BulkWriter<byte[]> create(FSDataOutputStream out) {
-            return new LakeWriter(out);
+            return new LakeWriter(out, this);
         }
     }
 
     @Override
-    public void addElement(byte[] edit) throws IOException {
-        waiting[count++] = edit;
+    public void addElement(byte[] row) throws IOException {
+        waiting[count++] = row;
         if (count == ROWS) {
             push();
         }

@@ -27,14 +27,23 @@ import java.nio.file.Path;
  * <tr><td>62</td><td>bytes</td><td>the record's key, {@code wiki:page title}</td></tr>
  * <tr><td></td><td>bytes</td><td>the record of {@code edits.classified}, JSON, to the end</td></tr>
  * </table>
+ *
+ * <p><b>A fact</b>, what {@link #fact} keeps of an event of {@code revision.tags}, has {@link #FACT} as its first byte,
+ * its kind as the second, below {@link #FACT_KINDS}, then the fields of a classified edit from 2 to 33; at 34 its line
+ * begins.
  */
 public final class Native {
     /** First byte of a classified edit. */
     public static final byte EDIT = 1;
+    /** First byte of a fact. */
+    public static final byte FACT = 2;
     /** First byte of the record of an event that cannot be read. */
     public static final byte DEAD_LETTER = -1;
     /** User types by their numbers in a classified edit. */
     public static final String[] USER_TYPES = {"registered", "anonymous", "bot"};
+
+    /** How many kinds of facts there are. */
+    public static final int FACT_KINDS = 2;
 
     public static final int AT_USER_TYPE = 1;
     public static final int AT_EVENT_TIME = 2;
@@ -46,6 +55,9 @@ public final class Native {
     public static final int AT_SCORE = 50;
     public static final int AT_KEY_LENGTH = 58;
     public static final int AT_KEY = 62;
+    public static final int AT_FACT_KIND = 1;
+    /** Where the line of a fact begins. */
+    public static final int AT_FACT_LINE = 34;
     /** Where the JSON of a dead letter begins. */
     public static final int AT_DEAD_LETTER = 1;
 
@@ -94,6 +106,13 @@ public final class Native {
     public static native byte[] classify(
             long model, byte[] event, String topic, int partition, long offset, long ingestTime, long scoreTime,
             boolean scoreBots);
+
+    /**
+     * Reads an event of {@code revision.tags}; arguments as for {@link #classify}.
+     *
+     * @return a fact or a dead letter (see the class), or {@code null} if nothing is kept of the event
+     */
+    public static native byte[] fact(byte[] event, String topic, int partition, long offset, long ingestTime);
 
     // Alerts
 
@@ -177,17 +196,26 @@ public final class Native {
     /** How file names must end: readers tell versions of the schema apart by it. */
     public static native String fileSuffix();
 
-    /** Starts a Parquet file of the lake. */
+    /** The folder of facts of a kind and an event time, below {@code labels}: {@code …/date=YYYY-MM-DD}. */
+    public static native String factFolder(int kind, long eventTime);
+
+    /** How names of files of facts must end. */
+    public static native String factSuffix();
+
+    /** Starts a Parquet file of edits. */
     public static native long openFile();
 
+    /** Starts a file of facts, gzipped lines; the methods below are for it too. */
+    public static native long openFacts();
+
     /**
-     * Adds edits. If it throws, those before the one it refuses are in the file.
+     * Adds edits to a file of edits, facts to one of facts. If it throws, those before the one it refuses are in the file.
      *
-     * @param edits classified edits; some hundred at a time are best
+     * @param rows classified edits, or facts; some hundred at a time are best
      * @param count how many elements of it
      * @return bytes of memory that the file holds now, about
      */
-    public static native long addToFile(long file, byte[][] edits, int count);
+    public static native long addToFile(long file, byte[][] rows, int count);
 
     /** Gives the bytes of the file that are final, and forgets them; they come in order. May be empty. */
     public static native byte[] takeFromFile(long file);

@@ -1,5 +1,6 @@
 package org.wikisentry.flink;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -25,6 +26,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 /** The topics that the job reads and writes. Names of groups and transactions begin as Kafka's rights want it. */
 final class Topics {
     private static final String GROUP = "flink";
+    /** Another one, so that its lag is seen apart. */
+    private static final String GROUP_OF_FACTS = "flink-facts";
     private static final String TRANSACTIONS = "flink-classified";
     /** Longer than any outage that exactly once outlives; a broker allows 15 minutes unless told otherwise. */
     private static final String TRANSACTION_TIMEOUT_MS = "600000";
@@ -45,17 +48,25 @@ final class Topics {
         this.prefix = prefix;
     }
 
+    KafkaSource<RawEvent> edits(Settings.Start start) {
+        return source(GROUP, start, "edits.registered", "edits.anonymous", "edits.bot");
+    }
+
+    KafkaSource<RawEvent> facts(Settings.Start start) {
+        return source(GROUP_OF_FACTS, start, "revision.tags");
+    }
+
     /** Kafka's clients call the enum old, the connector has no other. */
     @SuppressWarnings("deprecation")
-    KafkaSource<RawEvent> edits(Settings.Start start) {
+    private KafkaSource<RawEvent> source(String group, Settings.Start start, String... topics) {
         OffsetsInitializer offsets = switch (start) {
             case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
             case EARLIEST -> OffsetsInitializer.earliest();
         };
         return KafkaSource.<RawEvent>builder()
                 .setProperties(client)
-                .setTopics(prefix + "edits.registered", prefix + "edits.anonymous", prefix + "edits.bot")
-                .setGroupId(GROUP)
+                .setTopics(Arrays.stream(topics).map(topic -> prefix + topic).toList())
+                .setGroupId(group)
                 .setStartingOffsets(offsets)
                 .setProperty("isolation.level", "read_committed")
                 .setProperty("partition.discovery.interval.ms", "60000")

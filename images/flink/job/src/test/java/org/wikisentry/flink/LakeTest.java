@@ -56,7 +56,7 @@ class LakeTest {
         FileSystem files = FileSystem.getLocalFileSystem();
         try (FSDataOutputStream out = files.create(
                 new org.apache.flink.core.fs.Path(file.toUri()), FileSystem.WriteMode.NO_OVERWRITE)) {
-            LakeWriter writer = new LakeWriter(out);
+            LakeWriter writer = new LakeWriter(out, LakeWriter.Content.EDITS);
             for (int i = 0; i < 1_000; i++) {
                 writer.addElement(Core.classified(model, "user-" + i, i));
             }
