@@ -14,6 +14,8 @@ from . import label_join, lake, tables
 
 LOG = logging.getLogger("jobs.daily_analytics")
 MATURES_IN = datetime.timedelta(days=3)
+# Of the core's figures only the values are kept, not their intervals, which cost a resampling each.
+RESAMPLES = 2
 _PEOPLE = "user_type <> 'bot'"
 
 
@@ -206,7 +208,7 @@ def _quality(key, table):
     row = {"model_version": key[0].as_py(), "user_type": key[1].as_py(), "rows": len(labels), "damage": damage}
     # Of edits that are all good, or all damage, there is nothing to tell apart.
     if 0 < damage < len(labels):
-        figures = wikisentry.judge(labels, table.column("score").combine_chunks(), resamples=0)
+        figures = wikisentry.judge(labels, table.column("score").combine_chunks(), resamples=RESAMPLES)
         row |= {name: _value(figures.get(name)) for name in _QUALITY.names[4:]}
     return pa.Table.from_pylist([row], schema=_QUALITY)
 

@@ -166,11 +166,17 @@ def _for_spark(batch):
     return pa.RecordBatch.from_pydict(columns)
 
 
+def rows_of(spark, settings, name):
+    """The rows of a data set."""
+    place = session.path(f"{settings.datasets}/{name}")
+    return spark.read.option("basePath", place).parquet(f"{place}/part=*")
+
+
 def prune(place, keep):
     """Removes all but the newest data sets, and what stopped runs left."""
     names = [name for name in place.folders(None) if len(name) == 18 and name[8] == "T"]
-    whole = [name for name in names if place.json(f"{name}/dataset.json")]
-    kept = set(whole[-keep:])
+    whole = [name for name in names if place.json(f"{name}/dataset.json") is not None]
     for name in names:
-        if name not in kept and not (whole and name > whole[-1]):
+        # One that is newer than the newest may be in the making.
+        if name not in whole[-keep:] and whole and name < whole[-1]:
             place.delete(thing["path"] for thing in place.objects(name))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import wikisentry
 from pyspark.sql import functions as F
 
-from . import provenance, session, store, train
+from . import dataset, provenance, store, train
 from .registry import Registry, encoded, sha256
 from .runs import Run
 
@@ -26,7 +26,7 @@ def run(spark, settings):
     if published is not None:
         # It was stopped after that: what it decided stands on the card.
         return _resume(registry, settings, published)
-    rows = spark.read.parquet(session.path(f"{settings.datasets}/{manifest['id']}"))
+    rows = dataset.rows_of(spark, settings, manifest["id"])
     test = _sampled(rows.where("part = 'test'"), manifest["parts"]["test"]["rows"], settings.test_rows)
     card["metrics"], decision = judge(_scored(test, (model, card, text), champion), manifest, card, champion)
     if decision["promote"]:

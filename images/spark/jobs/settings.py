@@ -83,7 +83,7 @@ def parser(jobs):
     add("--test", dest="test_ms", type=span, default=usual["test_ms"], help="of it, to judge by: 2d")
     add("--test-rows", type=count, default=usual["test_rows"], help="rows to judge by, at most; 0: all")
     add("--trees", type=count, default=usual["trees"], help="at most")
-    add("--workers", type=count, default=usual["workers"], help="tasks that train together")
+    add("--workers", type=count, default=int(os.environ.get("SPARK_WORKERS", "1")), help="tasks that train together")
     add("--min-new-labels", type=count, default=0, help="damage the champion has not seen, without which none is trained")
     add("--seed", type=count, default=usual["seed"], help="of all chance")
     add("--top", type=count, default=usual["top"], help="pages and users of a day that are listed")

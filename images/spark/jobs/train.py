@@ -9,7 +9,7 @@ import pyarrow as pa
 import wikisentry
 from pyspark.sql import functions as F
 
-from . import provenance, session, store
+from . import dataset, provenance, store
 from .errors import TooLittle
 from .registry import encoded, now, sha256
 from .runs import Run
@@ -31,7 +31,6 @@ PARAMETERS = {
     "subsample": 0.9,
     "colsample_bytree": 0.4,
     "tree_method": "hist",
-    "objective": "binary:logistic",
 }
 STOP_AFTER = 50
 FEATURES = list(wikisentry.FEATURES)
@@ -41,16 +40,15 @@ TEXT_RISK = "text_risk"
 def run(spark, settings):
     work = Run(settings)
     manifest = work.report("dataset")
-    place = f"{settings.datasets}/{manifest['id']}"
     parts = manifest["parts"]
     enough(parts)
-    rows = spark.read.parquet(session.path(place))
+    rows = dataset.rows_of(spark, settings, manifest["id"])
     training = rows.where("part IN ('train', 'calibrate')").withColumn("is_validation", F.col("part") == "calibrate")
     model, trees = fit(training, settings, settings.trees, validation=True)
     calibrate = rows.where("part = 'calibrate'").orderBy("event_time", "wiki", "rev_id")
     margins, labels, sample = _margins(calibrate, model)
     fitted = wikisentry.calibrate(margins, labels, sample, CLASSES)
-    text, _ = store.of(place).read("text_risk_of_trial.bin")
+    text, _ = store.of(f"{settings.datasets}/{manifest['id']}").read("text_risk_of_trial.bin")
     card = _card(settings, manifest, model, text, trees, fitted)
     # Refused here rather than where it is to be used.
     wikisentry.Model.load(model, encoded(card), text)
@@ -71,13 +69,14 @@ def enough(parts):
 
 
 def fit(rows, settings, trees, validation):
-    """Grows trees; gives the model as XGBoost's JSON and their number. All workers hold their share of the rows,
-    cut into 256 bins: a byte a value."""
+    """Grows trees; gives the model as XGBoost's JSON and their number. Each worker holds its share of the rows, four
+    bytes a value and one more for its bin. Features come as one array: of columns by name XGBoost 3.2 takes no batch
+    in which one of the two kinds of rows is missing."""
     from xgboost.spark import SparkXGBClassifier
 
     more = {"validation_indicator_col": "is_validation", "early_stopping_rounds": STOP_AFTER} if validation else {}
     classifier = SparkXGBClassifier(
-        features_col=FEATURES,
+        features_col="features",
         label_col="target",
         num_workers=settings.workers,
         n_estimators=trees,
@@ -87,7 +86,9 @@ def fit(rows, settings, trees, validation):
         **PARAMETERS,
         **more,
     )
-    model = classifier.fit(rows.withColumn("target", F.col("label").cast("int")))
+    kept = ["is_validation"] if validation else []
+    rows = rows.select(F.array(*FEATURES).alias("features"), F.col("label").cast("int").alias("target"), *kept)
+    model = classifier.fit(rows)
     booster = model.get_booster()
     if validation:
         # Up to the best one; what came after made it worse.
@@ -137,6 +138,7 @@ def _card(settings, manifest, model, text, trees, fitted):
         "provenance": provenance.of_training(parts, ["train"]),
         "metrics": None,
         "parameters": {
+            "objective": "binary:logistic",
             **PARAMETERS,
             "trees": trees,
             "trees_at_most": settings.trees,

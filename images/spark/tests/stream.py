@@ -41,7 +41,9 @@ def edits(seed=7, count=None):
     begin = int(BEGIN.timestamp() * 1000)
     made = []
     for number, row in enumerate(rows):
-        time = begin + number * DAYS * DAY // len(rows)
+        # In every fourth hour only: files of an hour are what a test waits for.
+        hour, within = divmod(number * DAYS * 6 * 60 * MINUTE // len(rows), 60 * MINUTE)
+        time = begin + hour * 240 * MINUTE + within
         edit = Edit(time, WIKIS[number % len(WIKIS)], row["title"], row["user"], row["comment"] or "")
         made.append(edit)
         fate = chance.random()
@@ -67,7 +69,7 @@ def edits(seed=7, count=None):
 
 
 def _undo(edit, user, chance):
-    delay = chance.choice([2, 7, 40, 300, 1200]) * MINUTE + chance.randrange(MINUTE)
+    delay = chance.choice([2, 7, 20, 240, 1200]) * MINUTE + chance.randrange(MINUTE)
     return Edit(edit.time_ms + delay, edit.wiki, edit.title, user, "", undoes=edit)
 
 
