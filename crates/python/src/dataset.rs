@@ -1,6 +1,10 @@
 //! The rows of a data set, made where the lake is read by another engine: one pass over the edits in the
 //! order in which the embedded platform reads them, by its own rules.
 
+use self::sampling::{Kept, TEXT_SEED};
+use self::sides::Sides;
+use self::split::{Part, Spans, Split};
+use self::text::{MOST_LEARNT, TEXT_OF_CHAMPION, TEXT_OF_REFIT, TextPass};
 use super::arrow::{Array, Table, invalid};
 use super::convert::{from_python, time, to_python};
 use super::lake::{self, Rows};
@@ -10,10 +14,6 @@ use arrow_schema::{DataType, SchemaRef};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use self::sampling::{Kept, TEXT_SEED};
-use self::sides::Sides;
-use self::split::{Part, Spans, Split};
-use self::text::{MOST_LEARNT, TEXT_OF_CHAMPION, TEXT_OF_REFIT, TextPass};
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 use std::collections::BTreeMap;

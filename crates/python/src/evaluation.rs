@@ -221,9 +221,13 @@ pub fn calibrate<'py>(
     shares: Vec<(String, f64)>,
     last: &str,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let shares: Vec<(&str, f64)> = shares.iter().map(|(name, share)| (name.as_str(), *share)).collect();
+    let shares: Vec<(&str, f64)> = shares
+        .iter()
+        .map(|(name, share)| (name.as_str(), *share))
+        .collect();
     let fitted = py.detach(|| {
-        let refused = |error: &dyn std::fmt::Display| errors::EvaluationError::new_err(error.to_string());
+        let refused =
+            |error: &dyn std::fmt::Display| errors::EvaluationError::new_err(error.to_string());
         let calibration = platt(&margins.0, &labels.0, 1.0).map_err(|error| refused(&error))?;
         let Calibration::Platt { slope, intercept } = calibration;
         let probability = |margin: &f64| 1.0 / (1.0 + (-(slope * margin + intercept)).exp());

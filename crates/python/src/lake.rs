@@ -81,9 +81,6 @@ impl<'b> Rows<'b> {
 }
 
 /// Calls `take` with the rows of each batch.
-pub fn each(
-    table: &Table,
-    mut take: impl FnMut(&Rows<'_>) -> PyResult<()>,
-) -> PyResult<()> {
+pub fn each(table: &Table, mut take: impl FnMut(&Rows<'_>) -> PyResult<()>) -> PyResult<()> {
     table.0.iter().try_for_each(|batch| take(&Rows::of(batch)?))
 }

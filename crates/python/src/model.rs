@@ -156,13 +156,19 @@ impl Model {
     /// Rows of features follow each other in one column.
     fn score_rows(&self, py: Python<'_>, rows: Column<f32>) -> PyResult<Array> {
         if !rows.0.len().is_multiple_of(COUNT) {
-            let error = format!("{} values are no whole rows of {COUNT} features", rows.0.len());
+            let error = format!(
+                "{} values are no whole rows of {COUNT} features",
+                rows.0.len()
+            );
             return Err(PyValueError::new_err(error));
         }
         let scores = py.detach(|| {
             let mut scores = Vec::with_capacity(rows.0.len() / COUNT);
             self.scorer().score_batch(&rows.0, &mut scores);
-            scores.iter().map(|score| Some(score.score)).collect::<Float64Array>()
+            scores
+                .iter()
+                .map(|score| Some(score.score))
+                .collect::<Float64Array>()
         });
         Ok(Array(Arc::new(scores)))
     }
