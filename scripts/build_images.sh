@@ -27,3 +27,6 @@ docker build -t "wikisentry/connect:$tag" --build-arg "BASE=wikisentry/kafka:$ta
 build_listed native
 docker build -t "wikisentry/flink:$tag" --build-arg "BASE=wikisentry/base:$tag" --build-arg "NATIVE=wikisentry/native:$tag" flink
 docker build -t "wikisentry/serving:$tag" --build-arg "BASE=wikisentry/base:$tag" --build-arg "NATIVE=wikisentry/native:$tag" serving
+docker build -t "wikisentry/airflow:$tag" --build-arg "BASE=wikisentry/base:$tag" airflow
+docker build -t "wikisentry/postgres:$tag" --build-arg "BASE=wikisentry/base:$tag" postgres
+docker build -t "wikisentry/spark:$tag" --build-arg "BASE=wikisentry/base:$tag" --build-arg "NATIVE=wikisentry/native:$tag" spark

@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::ffi::to_ffi;
 use arrow_array::ffi_stream::RecordBatchStreamReader;
 use arrow_array::types::{Float32Type, Float64Type, Int64Type, UInt64Type};
-use arrow_array::{Array as _, ArrayRef, make_array};
+use arrow_array::{Array as _, ArrayRef, RecordBatch, make_array};
 use arrow_pyarrow::FromPyArrow;
 use arrow_schema::DataType;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -160,6 +160,28 @@ fn payloads_of(array: &ArrayRef) -> Option<Vec<&[u8]>> {
         DataType::LargeUtf8 => all(array.as_string::<i64>().iter().map(bytes)),
         DataType::Utf8View => all(array.as_string_view().iter().map(bytes)),
         _ => None,
+    }
+}
+
+/// A table, as the batches that it comes in.
+pub struct Table(pub Vec<RecordBatch>);
+
+impl<'py> FromPyObject<'_, 'py> for Table {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let expected = || PyTypeError::new_err("expected a table of Arrow");
+        if value.hasattr("__arrow_c_array__")? {
+            let array = make_array(FromPyArrow::from_pyarrow_bound(&value)?);
+            let table = array.as_struct_opt().ok_or_else(expected)?;
+            return Ok(Self(vec![RecordBatch::from(table)]));
+        }
+        if !value.hasattr("__arrow_c_stream__")? {
+            return Err(expected());
+        }
+        let batches = RecordBatchStreamReader::from_pyarrow_bound(&value)?;
+        let batches: Result<_, _> = batches.collect();
+        Ok(Self(batches.map_err(invalid)?))
     }
 }
 

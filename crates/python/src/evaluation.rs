@@ -7,11 +7,17 @@ use jiff::Timestamp;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde::Deserialize;
+use serde_json::json;
 use std::collections::BTreeMap;
+use wikisentry_core::evaluation::calibrate::{classes, platt};
+use wikisentry_core::evaluation::drift::DriftReference;
 use wikisentry_core::evaluation::promotion::{self, Period, PromotionRule, Trial};
 use wikisentry_core::evaluation::{self, Outcomes, Resampling, Rows};
-use wikisentry_core::model::Provenance;
+use wikisentry_core::features::COUNT;
+use wikisentry_core::model::{Calibration, Provenance};
+use wikisentry_core::stability::ScoreReference;
 use wikisentry_core::user::UserType;
+use wikisentry_lake::registry::DRIFT_REFERENCE;
 
 /// Labels and how they count, as Python gives them.
 struct Given {
@@ -202,4 +208,38 @@ pub fn decide<'py>(
         })
         .map_err(errors::evaluation)?;
     to_python(py, &decision)
+}
+
+/// What makes margins scores, as a card has it.
+#[pyfunction]
+#[pyo3(signature = (margins, labels, rows, shares, *, last="low"))]
+pub fn calibrate<'py>(
+    py: Python<'py>,
+    margins: Column<f64>,
+    labels: Column<bool>,
+    rows: Column<f32>,
+    shares: Vec<(String, f64)>,
+    last: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let shares: Vec<(&str, f64)> = shares
+        .iter()
+        .map(|(name, share)| (name.as_str(), *share))
+        .collect();
+    let fitted = py.detach(|| {
+        let refused =
+            |error: &dyn std::fmt::Display| errors::EvaluationError::new_err(error.to_string());
+        let calibration = platt(&margins.0, &labels.0, 1.0).map_err(|error| refused(&error))?;
+        let Calibration::Platt { slope, intercept } = calibration;
+        let probability = |margin: &f64| 1.0 / (1.0 + (-(slope * margin + intercept)).exp());
+        let scores: Vec<f64> = margins.0.iter().map(probability).collect();
+        let known = (rows.0.len() / COUNT).min(scores.len());
+        let drift = DriftReference::from_rows(&rows.0[..known * COUNT], &scores[..known]);
+        Ok::<_, PyErr>(json!({
+            "calibration": calibration,
+            "classes": classes(&scores, &shares, last).map_err(|error| refused(&error))?,
+            "score_reference": ScoreReference::from_scores(&scores),
+            DRIFT_REFERENCE: drift.map_err(|error| refused(&error))?,
+        }))
+    })?;
+    to_python(py, &fitted)
 }

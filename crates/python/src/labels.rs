@@ -1,17 +1,22 @@
 //! Which edits were reverted as damage: the labeler over raw events, and what a summary says.
 
-use super::arrow::Events;
-use super::convert::to_python;
+use super::arrow::{Events, Table};
+use super::convert::{time, to_python};
+use super::lake::{self, Rows};
 use pyo3::prelude::*;
 use serde::Serialize;
 use wikisentry_core::event::{Body, Event};
-use wikisentry_core::labels::{self, LabelerSettings, RevertSummary, SeenEdit};
+use wikisentry_core::labels::{self, Label, LabelerSettings, RevertSummary, SeenEdit};
+use wikisentry_core::time::EventTime;
+use wikisentry_core::user::UserType;
 
 /// Remembers the edits of its window; for one thread at a time.
 #[pyclass(module = "wikisentry")]
 pub struct Labeler {
     labeler: labels::Labeler,
     unreadable: u64,
+    /// How often its clock was moved on.
+    moved: u64,
 }
 
 /// Counts since the labeler was made.
@@ -48,6 +53,7 @@ impl Labeler {
         Self {
             labeler: labels::Labeler::new(settings),
             unreadable: 0,
+            moved: 0,
         }
     }
 
@@ -56,6 +62,7 @@ impl Labeler {
         let Self {
             labeler,
             unreadable,
+            ..
         } = self;
         let labels = py.detach(|| {
             let mut labels = Vec::new();
@@ -78,20 +85,85 @@ impl Labeler {
         to_python(py, &labels)
     }
 
+    /// Rows of the lake in the order of their times, with label facts between them.
+    fn take_rows<'py>(&mut self, py: Python<'py>, rows: Table) -> PyResult<Bound<'py, PyAny>> {
+        let mut labels = Vec::new();
+        py.detach(|| lake::each(&rows, |rows| self.rows(rows, &mut labels)))?;
+        to_python(py, &labels)
+    }
+
+    /// Moves the clock on to a time, as an edit elsewhere would.
+    fn advance<'py>(&mut self, py: Python<'py>, time_ms: i64) -> PyResult<Bound<'py, PyAny>> {
+        let mut labels = Vec::new();
+        let nowhere = SeenEdit {
+            wiki: "".into(),
+            page_title: "".into(),
+            page_id: None,
+            rev_id: 1,
+            rev_old_id: None,
+            user: None,
+            user_type: UserType::Bot,
+            event_time: time(time_ms)?,
+            comment: None,
+            revert: None,
+        };
+        self.labeler.edit(&nowhere, &mut labels);
+        self.moved += 1;
+        to_python(py, &labels)
+    }
+
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let counters = self.labeler.counters();
         let counters = Counters {
-            edits: counters.edits,
-            duplicates: counters.duplicates,
+            edits: counters.edits - self.moved,
+            duplicates: counters.duplicates - self.moved.saturating_sub(1),
             unusable: counters.unusable,
             dropped: counters.dropped,
             manual: counters.manual,
             contradicted: counters.contradicted,
             labels: counters.labels,
             unreadable: self.unreadable,
-            edits_held: self.labeler.edits_held(),
+            edits_held: self.labeler.edits_held() - usize::from(self.moved > 0),
         };
         to_python(py, &counters)
+    }
+}
+
+impl Labeler {
+    fn rows(&mut self, rows: &Rows<'_>, labels: &mut Vec<Label>) -> PyResult<()> {
+        for row in 0..rows.len() {
+            match rows.fact(row) {
+                Some(payload) => self.fact(payload, rows.time(row), labels),
+                None => {
+                    let edit = rows.edit(row);
+                    if let Some(seen) = SeenEdit::of(&edit, None) {
+                        self.labeler.edit(&seen, labels);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A change of tags, or an edit that says what it reverts, not later than `last`.
+    fn fact(&mut self, payload: &[u8], last: EventTime, labels: &mut Vec<Label>) {
+        let Ok(event) = Event::parse(payload) else {
+            self.unreadable += 1;
+            return;
+        };
+        match event.body {
+            Body::LabelFact(mut change) => {
+                change.time = change.time.min(last);
+                self.labeler.tags(&change, labels);
+            }
+            Body::Edit(edit) if event.revert.is_some() => {
+                if let Some(mut seen) = SeenEdit::of(&edit, event.revert) {
+                    seen.event_time = seen.event_time.min(last);
+                    self.labeler.edit(&seen, labels);
+                }
+            }
+            _ => {}
+        }
     }
 }
 

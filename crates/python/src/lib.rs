@@ -6,13 +6,20 @@ mod anomalies;
 mod arrow;
 mod booster;
 mod convert;
+mod dataset;
 mod errors;
 mod evaluation;
 mod events;
 mod labels;
+mod lake;
 mod model;
 
 use pyo3::prelude::*;
+
+/// Where the shared rules of data sets look for it.
+mod error {
+    pub use wikisentry_learning::LearningError;
+}
 
 #[pymodule]
 mod _native {
@@ -23,9 +30,11 @@ mod _native {
     #[pymodule_export]
     use super::booster::Booster;
     #[pymodule_export]
+    use super::dataset::{DatasetPass, parts};
+    #[pymodule_export]
     use super::errors::{Error, EvaluationError, EventError, ModelError, RequestError, RuleError};
     #[pymodule_export]
-    use super::evaluation::{decide, evaluate, judge};
+    use super::evaluation::{calibrate, decide, evaluate, judge};
     #[pymodule_export]
     use super::events::{features, parse, user_type};
     #[pymodule_export]

@@ -1,6 +1,6 @@
 //! A model version that scores raw events, classifies and explains them.
 
-use super::arrow::{Array, Events, Payload};
+use super::arrow::{Array, Column, Events, Payload};
 use super::convert::{time, to_python};
 use super::errors::{self, no_edit};
 use super::events;
@@ -13,6 +13,7 @@ use std::sync::Arc;
 use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::edit::Edit;
 use wikisentry_core::explained::{Explained, Explaining};
+use wikisentry_core::features::COUNT;
 use wikisentry_core::model::version::{VersionError, check_files, check_identity};
 use wikisentry_core::model::{Explainer, Scorer, XgboostError, bootstrap};
 use wikisentry_core::predict::{self, RequestError, answer, edit_of};
@@ -150,6 +151,26 @@ impl Model {
             .collect::<Float64Array>()
         });
         Array(Arc::new(scores))
+    }
+
+    /// Rows of features follow each other in one column.
+    fn score_rows(&self, py: Python<'_>, rows: Column<f32>) -> PyResult<Array> {
+        if !rows.0.len().is_multiple_of(COUNT) {
+            let error = format!(
+                "{} values are no whole rows of {COUNT} features",
+                rows.0.len()
+            );
+            return Err(PyValueError::new_err(error));
+        }
+        let scores = py.detach(|| {
+            let mut scores = Vec::with_capacity(rows.0.len() / COUNT);
+            self.scorer().score_batch(&rows.0, &mut scores);
+            scores
+                .iter()
+                .map(|score| Some(score.score))
+                .collect::<Float64Array>()
+        });
+        Ok(Array(Arc::new(scores)))
     }
 
     #[pyo3(signature = (events, *, score_bots=false))]

@@ -107,6 +107,10 @@ class Model:
         """Calibrated probability of damage as float64; null for bots unless asked for, and for what is no
         edit."""
 
+    def score_rows(self, rows: Numbers) -> Array:
+        """Calibrated probability as float64 for rows of features that follow each other in one column of
+        float32; NaN is missing."""
+
     def predict(self, events: Events, *, score_bots: bool = False) -> list[dict[str, Any]]:
         """The answer for each event: docs/contracts/prediction.schema.json."""
 
@@ -160,7 +164,59 @@ class Labeler:
         """Raw events in the order of their streams; gives the labels that follow from them. What cannot be
         read is counted."""
 
+    def take_rows(self, rows: _ArrowArray | _ArrowStream) -> list[dict[str, Any]]:
+        """Rows of the lake, with the column `user_type`, in the order of their times. A row with a value in
+        the column `fact` (binary) is a label fact instead: the raw event, not later than the `event_time` of
+        the row; of facts and edits at the same time edits come first."""
+
+    def advance(self, time_ms: int) -> list[dict[str, Any]]:
+        """Moves the clock on, as an event of another wiki would: what waits for an edit that does not come
+        is decided. A labeler that is shown some wikis alone gives the labels of one that is shown all, if at
+        the end its clock is moved to the time of the last event of all."""
+
     def counters(self) -> dict[str, int]: ...
+
+def split(
+    rows_by_hour: Mapping[int, int],
+    young_from: int,
+    *,
+    window_ms: int,
+    calibrate_ms: int,
+    test_ms: int,
+    test_after: int | None = None,
+) -> dict[str, str]:
+    """Where the parts of a data set begin: `train_from`, `calibrate_from`, `test_from`, `young_from`, from the
+    number of edits by people in each hour, by its first millisecond. Labels from `young_from` on have not
+    matured; `test_after` is the newest edit that the champion has seen. Raises `ValueError` if there are too
+    few."""
+
+class DatasetPass:
+    """Makes the rows of a data set, as the embedded platform does: the same edits, features and weights of
+    `text_risk` for the same lake and labels. For one thread at a time."""
+
+    def __init__(
+        self,
+        split: Mapping[str, str],
+        *,
+        rows: int,
+        maturity_ms: int,
+        champion_text: bytes | None = None,
+        test_after: int | None = None,
+        seed: int = 0,
+    ) -> None:
+        """`rows`: edits by people between the first and the last moment of `split`; of more than a million
+        some are not learnt from. `champion_text`: the `text_risk.bin` of the champion, if it has one."""
+
+    def take(self, edits: _ArrowArray | _ArrowStream) -> Array:
+        """The next edits by people: rows of the lake in the order of hour, user type, file and place in it,
+        with `user_type`, `hour_ms` (first millisecond of the folder's hour), and `label_kind`, `label_source`
+        and `label_delay` of the label that the revision has, or null. Gives the rows: a float32 for each
+        feature (NaN is missing), `label`, `wiki`, `rev_id`, `user_type`, `user_hash`, `event_time`,
+        `meta_id`, `text_risk_of_refit`, `text_risk_of_champion` and `part`."""
+
+    def finish(self) -> tuple[dict[str, Any], bytes, bytes]:
+        """`parts`, `left_out`, `new_damage`, `damage_by_source` and `maturity` of `dataset.json`, and the
+        `text_risk.bin` of what is judged and of what is used."""
 
 def revert_summary(wiki: str, comment: str) -> dict[str, Any] | None:
     """What an edit summary says of the edits it undoes: `kind` (`undo`, `to_revision`, `rollback`, `manual`),
@@ -192,6 +248,18 @@ def evaluate(
 ) -> dict[str, Any]:
     """The `metrics` of a card: overall, by user type and wiki, with baselines on the same edits. Raises
     `EvaluationError`."""
+
+def calibrate(
+    margins: Numbers,
+    labels: Flags,
+    rows: Numbers,
+    shares: Sequence[tuple[str, float]],
+    *,
+    last: str = "low",
+) -> dict[str, Any]:
+    """What a card needs to make margins scores: `calibration`, `classes` (each with its share of the edits,
+    riskiest first, then `last`), `score_reference`, and `drift_reference` from the `rows` of features of the
+    first edits. Raises `EvaluationError`."""
 
 def decide(
     labels: Flags,
