@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 
 failed=()
 skipped=()
+took=()
 
 # A step that ends with this code was not run, and has said why.
 readonly NOT_RUN=77
@@ -16,6 +17,7 @@ step() {
   printf '\n== %s\n' "$name"
   local start=$SECONDS
   "$@" || status=$?
+  took+=("$((SECONDS - start)) s $name")
   case $status in
     0) printf -- '-- %s: fine, %d s\n' "$name" $((SECONDS - start)) ;;
     "$NOT_RUN") skipped+=("$name") ;;
@@ -137,6 +139,8 @@ step "lake read by pyarrow and DuckDB" scripts/check_lake.sh
 step "wheel and serving" scripts/check_wheel.sh
 step "serving in containers" serving_in_containers
 
+printf '\ntime of each step:\n'
+printf '%s\n' "${took[@]}" | sort -rn
 echo
 for name in ${skipped[@]+"${skipped[@]}"}; do
   echo "not run: $name (the reason stands above)"

@@ -1,24 +1,52 @@
-//! Each part of the platform is killed once while edits flow, in an order by a printed seed.
+//! What is interrupted and killed: the start in its stages, then each part while edits flow, in an
+//! order by a printed seed.
 
 use super::healthy;
 use crate::fixture::{Fixture, docker};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::process::Command;
 use std::time::Duration;
 
 /// Classes by which the processes of Flink are known in the node.
 const PROCESSES: [&str; 2] = ["TaskManagerRunner", "ApplicationClusterEntryPoint"];
 const CONTAINERS: [&str; 3] = ["kafka", "connect", "minio"];
 
-/// Kills every part with a moment between, the node last.
-pub fn kill_each(layer: &Fixture, node: &str) {
+/// The chance of a run, by a seed that is printed.
+pub fn chance() -> ChaCha8Rng {
     let given = std::env::var("FAULT_SEED").ok();
     let seed = given.map_or_else(rand::random, |text| text.parse().expect("a number"));
     println!("FAULT_SEED={seed}");
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+/// Starts it several times and ends each start somewhere in its stages, by Ctrl-C and by force in turn;
+/// the last start is left alone.
+pub fn start_with_interruptions(layer: &Fixture, random: &mut ChaCha8Rng) {
+    for (signal, seconds) in [
+        ("INT", 1..10),
+        ("KILL", 8..25),
+        ("INT", 20..40),
+        ("KILL", 20..40),
+    ] {
+        let mut up = layer.command(&["up", "--timeout", "0"]);
+        let mut up = up.spawn().expect("the program runs");
+        let after = Duration::from_secs(random.random_range(seconds));
+        std::thread::sleep(after);
+        let sent = Command::new("kill")
+            .args([&format!("-{signal}"), &up.id().to_string()])
+            .status();
+        println!("SIG{signal} after {after:?}: {sent:?}");
+        _ = up.wait();
+    }
+    layer.ok(&["up", "--timeout", "0"]);
+}
+
+/// Kills every part with a moment between, the node last.
+pub fn kill_each(layer: &Fixture, node: &str, random: &mut ChaCha8Rng) {
     let mut parts = [&PROCESSES[..], &CONTAINERS[..]].concat();
-    parts.shuffle(&mut random);
+    parts.shuffle(random);
     for part in parts {
         std::thread::sleep(Duration::from_millis(random.random_range(0..6_000)));
         println!("kill {part}");

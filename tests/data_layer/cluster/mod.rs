@@ -60,10 +60,11 @@ fn the_cluster_makes_of_a_recording_what_the_embedded_profile_makes_of_it() {
     let mut layer = Fixture::with_cluster("cluster", 94);
     let node = format!("k3d-{}-server-0", layer.project);
     // Nothing serves edits yet, so that all of them come while parts are killed.
-    layer.ok(&["up", "--timeout", "0"]);
+    let mut random = kills::chance();
+    kills::start_with_interruptions(&layer, &mut random);
     layer.serve(&["--rate", "25"]);
     layer.ok(&["up", "--timeout", "120"]);
-    kills::kill_each(&layer, &node);
+    kills::kill_each(&layer, &node, &mut random);
 
     let found = classified(&layer);
     for (id, edit) in &expected {

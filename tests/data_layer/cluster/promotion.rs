@@ -24,7 +24,7 @@ pub fn promote_and_roll_back(layer: &mut Fixture, embedded: &Embedded, event: &s
     let serving = format!("http://{}", layer.published("SERVING__PORT"));
     let (goes_on, asked) = (AtomicBool::new(true), AtomicUsize::new(0));
     std::thread::scope(|scope| {
-        // `predicted` panics at an answer that is none, and so does the scope.
+        // `predicted` panics at anything but an answer, and so does the scope.
         scope.spawn(|| {
             let begun = Instant::now();
             while goes_on.load(Ordering::Relaxed) && begun.elapsed() < 5 * PROMOTED {

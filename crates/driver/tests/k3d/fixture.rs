@@ -144,7 +144,7 @@ impl Fixture {
             format!(
                 "docker volume ls -q --filter label=k3d.cluster={name} | xargs -r docker volume rm -f"
             ),
-            format!("docker ps -aq --filter label=hc={name} | xargs -r docker rm -fv"),
+            format!("docker ps -aq --filter label=wstest={name} | xargs -r docker rm -fv"),
             format!("docker network rm {}", self.spec.network),
         ] {
             // What is not there is no failure.

@@ -95,7 +95,7 @@ async fn images_come_into_the_node_once_and_pods_of_them_reach_the_network() {
     assert_eq!(verbs(&node.plan(&both).await.unwrap()), [Verb::Keep; 2]);
 
     // Of a container's aliases, as the data layer's have them, not its name.
-    let label = format!("hc={}", fixture.spec.name);
+    let label = format!("wstest={}", fixture.spec.name);
     docker(&[
         "run",
         "-d",
@@ -123,7 +123,7 @@ async fn images_come_into_the_node_once_and_pods_of_them_reach_the_network() {
         "{error:?}"
     );
 
-    // A store without room: the node's own words come back, and nothing counts as imported.
+    // A store that takes nothing: the node's own words come back, and nothing counts as imported.
     let server = fixture.spec.server();
     let ingest = "/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content/ingest";
     docker(&[
@@ -135,7 +135,7 @@ async fn images_come_into_the_node_once_and_pods_of_them_reach_the_network() {
         panic!("{error:?}");
     };
     assert!(
-        *code != 0 && output.iter().any(|line| line.contains("no space left")),
+        *code != 0 && output.iter().any(|line| line.contains("failed to ingest")),
         "{output:?}"
     );
     assert_eq!(verbs(&node.plan(&other).await.unwrap()), [Verb::Create]);

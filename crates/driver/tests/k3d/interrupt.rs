@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use wikisentry_driver::converge::Verb;
 
 /// The variable that tells the child that it is to create the cluster of the parent.
-const CHILD: &str = "HC_INTERRUPT_CHILD";
+const CHILD: &str = "WSTEST_INTERRUPT_CHILD";
 
 /// Marks the child's lines: tells them from what the test runner prints.
 const MARK: &str = "k3d says: ";
@@ -22,7 +22,6 @@ fn killed_at(line: &str) {
         ])
         .env(CHILD, line)
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
