@@ -47,7 +47,7 @@ python() {
 seconds() { echo "$(($(date +%s) - $1)) s"; }
 # Memory as `docker stats` counts it, about once a second while the driver runs; kept is the most.
 watch() {
-  while sleep 0.3; do docker stats --no-stream --format '{{.Name}} {{.MemUsage}}' "$prefix-driver" 2> /dev/null | sed 's/.* \([0-9.]*\)\([MG]\)iB .*/\1 \2/'; done \
+  while sleep 0.3; do docker stats --no-stream --format '{{.Name}} {{.MemUsage}}' "$prefix-driver" 2> /dev/null || true; done | sed -u 's/.* \([0-9.]*\)\([MG]\)iB .*/\1 \2/' \
     | while read -r amount unit; do [ "$unit" = G ] && amount=$(awk "BEGIN { print $amount * 1024 }"); echo "${amount%.*}" >> "$work/memory"; done
 }
 watch &
