@@ -45,7 +45,18 @@ python() {
   docker run --rm --network "$prefix" "${keys[@]}" --volume "$PWD:/repository:ro" --tmpfs /tmp --entrypoint /opt/spark/venv/bin/python "$image" "$@"
 }
 seconds() { echo "$(($(date +%s) - $1)) s"; }
-peak() { echo "     memory at most: $(docker inspect --format '{{.Id}}' "$prefix-driver" | { read -r id; cat "/sys/fs/cgroup/memory/docker/$id/memory.max_usage_in_bytes" "/sys/fs/cgroup/docker/$id/memory.peak" 2> /dev/null || true; })"; }
+# Memory as `docker stats` counts it, about once a second while the driver runs; kept is the most.
+watch() {
+  while sleep 0.3; do docker stats --no-stream --format '{{.Name}} {{.MemUsage}}' "$prefix-driver" 2> /dev/null || true; done | sed -u 's/.* \([0-9.]*\)\([MG]\)iB .*/\1 \2/' \
+    | while read -r amount unit; do [ "$unit" = G ] && amount=$(awk "BEGIN { print $amount * 1024 }"); echo "${amount%.*}" >> "$work/memory"; done
+}
+watch &
+watching=$!
+trap 'kill "$watching" 2> /dev/null; cleanup' EXIT
+peak() {
+  echo "     memory at most: $(sort -n "$work/memory" 2> /dev/null | tail -n 1) MiB"
+  : > "$work/memory"
+}
 
 check "what is wrong is said, with code 2" bash -c "docker run --rm --read-only --tmpfs /tmp $image driver train --run-id x 2>&1 | grep -q 'LAKE must name the lake'"
 check "a lake is made in the store" python -c "

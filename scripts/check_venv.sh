@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Makes the Python environment of a file of locked requirements, once, and prints its interpreter:
 #   python="$(scripts/check_venv.sh scripts/requirements-check.txt)"
+# Further arguments: packages that come as source; `setuptools` and `wheel` of the same lock make them.
 # Ends with 77 and a reason on standard error if this machine cannot have it.
 set -euo pipefail
 
 requirements="$1"
+shift
 cannot() {
   echo "not run: $1" >&2
   exit 77
@@ -23,7 +25,16 @@ if [[ ! -e "$venv/complete" ]]; then
   rm -rf "$venv"
   mkdir -p "$cache"
   python3 -m venv "$venv" >&2
-  "$venv/bin/python" -m pip install --quiet --require-hashes --only-binary :all: -r "$requirements" >&2 ||
+  install() { "$venv/bin/python" -m pip install --quiet --no-deps --require-hashes --only-binary :all: "$@" >&2; }
+  sources=()
+  if (($# > 0)); then
+    awk '/^[a-z]/ { kept = /^(packaging|setuptools|wheel)==/ } kept' "$requirements" > "$venv/makers.txt"
+    install -r "$venv/makers.txt" || cannot "what makes packages of sources cannot be installed"
+    sources=(--no-build-isolation)
+    for package in "$@"; do sources+=(--no-binary "$package"); done
+  fi
+  # The lock is the whole.
+  install "${sources[@]}" -r "$requirements" ||
     cannot "the packages of $requirements cannot be installed"
   touch "$venv/complete"
 fi

@@ -22,6 +22,7 @@ lock_jars() {
 
 lock_jars images/kafka images/kafka/jars.lock
 lock_jars images/connect/connector images/connect/jars.lock
+lock_jars images/spark images/spark/jars.lock
 
 cd images/minio
 GOFLAGS=-mod=mod go list -deps github.com/minio/minio > "$work/packages"

@@ -94,6 +94,24 @@ serving_in_containers() {
   scripts/check_serving.sh
 }
 
+batch() {
+  if [ "${BATCH_TESTS:-}" != 1 ]; then
+    echo "not run: the jobs of Spark and the DAGs are wanted by BATCH_TESTS=1"
+    return $NOT_RUN
+  fi
+  scripts/check_batch.sh
+}
+
+batch_in_containers() {
+  if [ "${BATCH_TESTS:-}" != 1 ] || [ "${CONTAINER_TESTS:-}" != 1 ]; then
+    echo "not run: the batch half in containers is wanted by BATCH_TESTS=1 and CONTAINER_TESTS=1"
+    return $NOT_RUN
+  fi
+  scripts/check_postgres.sh
+  POSTGRES_TAG=check scripts/check_airflow.sh
+  scripts/check_spark.sh
+}
+
 # Clusters of one node each; one at a time, as each takes the machine while it starts.
 # CLUSTER_TESTS=1 asks for them.
 with_k3d() {
@@ -138,6 +156,8 @@ step "trainer held to XGBoost and LightGBM" scripts/check_trainer.sh
 step "lake read by pyarrow and DuckDB" scripts/check_lake.sh
 step "wheel and serving" scripts/check_wheel.sh
 step "serving in containers" serving_in_containers
+step "jobs of Spark and DAGs" batch
+step "batch half in containers" batch_in_containers
 
 printf '\ntime of each step:\n'
 printf '%s\n' "${took[@]}" | sort -rn

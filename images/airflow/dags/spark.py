@@ -126,7 +126,7 @@ def driver(task_id, arguments, **options):
         in_cluster=True,
         get_logs=True,
         do_xcom_push=False,
-        reattach_on_restart=True,
+        durable=True,
         on_finish_action="delete_pod",
         startup_timeout_seconds=600,
         termination_grace_period=30,

@@ -16,7 +16,7 @@ SPARK = FOLDER.parents[1] / "spark"
 @pytest.fixture(scope="module")
 def dags():
     sys.path.insert(0, str(FOLDER))
-    bag = DagBag(dag_folder=str(FOLDER), include_examples=False)
+    bag = DagBag(dag_folder=str(FOLDER))
     assert bag.import_errors == {}
     return bag.dags
 
@@ -141,4 +141,4 @@ def test_the_pods_run_at_the_level_restricted_and_hold_no_password(dags):
         for variable in task.env_vars:
             is_key = variable.name.startswith("AWS_")
             assert is_key == bool(variable.value_from and variable.value_from.secret_key_ref)
-        assert task.reattach_on_restart and not task.deferrable
+        assert task.durable and not task.deferrable

@@ -168,7 +168,7 @@ def test_a_candidate_is_judged_published_and_never_promoted_twice(spark, setting
     assert loaded.card["decision"]["promote"] == report["promoted"]
     assert report["promoted"] or report["reason"]
     test = manifest["parts"]["test"]
-    assert loaded.card["metrics"]["overall"]["rows"] == test["rows"]
+    assert loaded.card["metrics"]["rows"] == test["rows"]
     assert "edit-risk/1" in loaded.card["metrics"]["baselines"]
     # A repeated attempt after the publication publishes nothing more.
     again = evaluate_and_promote.run(spark, settings)
@@ -183,7 +183,7 @@ def test_the_metrics_are_those_of_the_core_for_the_same_rows(lake, settings, man
     labels = rows["label"].combine_chunks()
     expected = wikisentry.judge(labels, pa.array(scores), clusters=rows["user_hash"].combine_chunks())
     version = registry.Registry(settings)._numbers()[-1]
-    found = json.loads(registry.Registry(settings).files(version)[1])["metrics"]["overall"]
+    found = json.loads(registry.Registry(settings).files(version)[1])["metrics"]
     for name in ("pr_auc", "roc_auc"):
         assert found[name]["value"] == pytest.approx(expected[name]["value"], abs=1e-9)
 
