@@ -1,6 +1,8 @@
 //! The whole profile k3d with a real cluster: Flink and serving give what the embedded profile gives
 //! for the same recording, whatever is killed meanwhile, and nothing is left in the end.
 
+mod foreign;
+
 use crate::fixture::{Fixture, PATIENCE, docker};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -59,7 +59,10 @@ impl Kube {
         namespace: &str,
         rights: &[Right],
     ) -> Result<Vec<Right>, KubeError> {
-        let asked = rights.iter().map(|right| self.may(namespace, *right));
+        let asked = rights
+            .iter()
+            .copied()
+            .map(|right| self.may(namespace, right));
         let allowed: Vec<bool> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
         let pairs = rights.iter().zip(allowed);
         Ok(pairs
