@@ -126,7 +126,7 @@ with_k3d() {
   cargo test --workspace --locked --no-fail-fast --test k3d --test kube -- --include-ignored --test-threads 1
   local status=$?
   k3d cluster delete wstest-kube
-  cargo test --workspace --locked --test data_layer -- --include-ignored cluster:: || status=$?
+  cargo test --workspace --locked --test data_layer -- --include-ignored --test-threads 1 cluster:: || status=$?
   return $status
 }
 

@@ -1,7 +1,7 @@
 //! What the components have in the cluster, from their templates and the settings. Nothing here talks
 //! to a cluster.
 
-use crate::components::{self, ClusterSettings, Component, Publishing, Site};
+use crate::components::{self, Component, Publishing, Site};
 use crate::error::{Error, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -22,6 +22,10 @@ struct Values {
     /// Reference of the component's image; empty if it has none.
     image: String,
     pull_policy: &'static str,
+    /// The secret by which images are pulled; empty for none.
+    pull_secret: String,
+    /// Of what is reached from outside of the cluster.
+    service_type: &'static str,
     /// The component's section of the settings.
     settings: toml::Table,
     /// Ports of the node by the keys of the ports that lead to them.
@@ -87,7 +91,7 @@ pub fn objects_with(
     kept: &Value,
 ) -> Result<ObjectSet> {
     let scope = scope(site).of_component(component.name);
-    let namespace = ClusterSettings::of(&site.settings).namespace;
+    let namespace = site.namespace();
     let mut objects = Vec::new();
     for file in rendered(component, site, images, kept)? {
         objects.extend(file.objects().map_err(bug)?);
@@ -112,30 +116,36 @@ pub fn objects_with(
 pub fn scope(site: &Site) -> Scope {
     Scope {
         part_of: PART_OF.to_owned(),
-        instance: ClusterSettings::of(&site.settings).namespace,
+        instance: site.namespace(),
         component: None,
         managed_by: FIELD_MANAGER.to_owned(),
     }
 }
 
 fn values(component: &Component, site: &Site, images: &ImageSet) -> Result<Values> {
-    let namespace = ClusterSettings::of(&site.settings).namespace;
+    let namespace = site.namespace();
     let image = images.get(component.name);
     let parts = components::all().iter().filter_map(|part| {
         let told = part.for_pods?;
         Some((part.name.to_owned(), told(site)))
     });
+    let is_ours = !site.is_foreign();
     let node_ports = component.ports.iter().filter_map(|port| {
-        let Publishing::NodePort(number) = port.publishing else {
+        let Publishing::NodePort { node, .. } = port.publishing else {
             return None;
         };
-        Some((port.key, number))
+        // Which ports nodes of others have free is not known.
+        is_ours.then_some((port.key, node))
     });
     Ok(Values {
         instance: namespace.clone(),
         namespace,
         image: image.map_or_else(String::new, |image| image.reference.clone()),
-        pull_policy: "Never",
+        pull_policy: if is_ours { "Never" } else { "IfNotPresent" },
+        pull_secret: site.foreign.as_ref().map_or_else(String::new, |foreign| {
+            foreign.settings.images.pull_secret.clone()
+        }),
+        service_type: if is_ours { "NodePort" } else { "ClusterIP" },
         settings: site.settings.section(component.name),
         node_ports: node_ports.collect(),
         values: (component.values)(site)?,

@@ -181,25 +181,26 @@ fn an_existing_settings_file_is_kept_unless_forced() {
 }
 
 #[test]
-fn a_profile_that_is_still_to_come_is_not_offered_and_refused_by_its_flag() {
+fn init_for_a_cluster_of_others_writes_what_is_to_be_filled_in_and_it_is_asked_for() {
     let home = tempfile::tempdir().unwrap();
-    let asked = ["init", "--profile", "kubernetes"];
+    let asked = ["init", "--yes", "--profile", "kubernetes"];
     let init = wikisentry(&home).args(asked).output().unwrap();
-    assert_eq!(init.status.code(), Some(2), "{init:?}");
     let said = String::from_utf8(init.stderr).unwrap();
-    assert!(said.contains("it is set by --profile"), "{said}");
-    assert!(!home.path().join("config").exists());
-    for command in ["init", "up", "plan"] {
-        let help = wikisentry(&home)
-            .args([command, "--help"])
-            .output()
-            .unwrap();
-        let help = String::from_utf8(help.stdout).unwrap();
-        assert!(
-            help.contains("k3d") && !help.contains("kubernetes"),
-            "{help}"
-        );
+    assert!(init.status.success(), "{said}");
+    let path = said.lines().find_map(|line| line.strip_prefix("wrote "));
+    let text = std::fs::read_to_string(path.expect("a file")).unwrap();
+    for line in [
+        "profile = \"kubernetes\"",
+        "context = \"\"",
+        "bootstrap = \"\"",
+    ] {
+        assert!(text.lines().any(|one| one == line), "{line}: {text}");
     }
+    assert!(said.contains("kubernetes.s3.bucket"), "{said}");
+    let plan = wikisentry(&home).arg("plan").output().unwrap();
+    assert_eq!(plan.status.code(), Some(2));
+    let said = String::from_utf8(plan.stderr).unwrap();
+    assert!(said.contains("`kubernetes.context` is not set"), "{said}");
 }
 
 #[test]

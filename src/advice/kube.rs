@@ -15,11 +15,15 @@ pub fn of(error: KubeError) -> Error {
     match &error {
         KubeError::NotReady(failure) => not_ready(failure),
         KubeError::Unreachable { .. } => {
-            ExpectedError::not_running(what).help("start the cluster: `wikisentry up`")
+            ExpectedError::not_running(what).help(
+                "start the cluster: `wikisentry up`; one of yours: is the context right, and is it \
+                 reached from here? `kubectl config get-contexts`",
+            )
         }
         KubeError::Certificate { .. } | KubeError::Unauthorized { .. } => preflight().help(
             "the cluster is another one than was made here, or its certificates have expired: \
-             `wikisentry up --restart` makes it again; topics, lake and models stay",
+             `wikisentry up --restart` makes it again; topics, lake and models stay. Of a cluster of \
+             yours, renew the kubeconfig",
         ),
         KubeError::Config { .. }
         | KubeError::NoContext { .. }
@@ -59,12 +63,15 @@ fn not_ready(failure: &WorkloadFailure) -> ExpectedError {
             None => LOOK.to_owned(),
         },
         Some(Reason::Unschedulable { .. } | Reason::Quota { .. }) => {
-            "the node has no room for it: `wikisentry up --restart --set cluster.memory_mib=…` makes a \
-             larger one; topics, lake and models stay"
+            "there is no room for it: `wikisentry up --restart --set cluster.memory_mib=…` makes a \
+             larger node of k3d, and topics, lake and models stay; a cluster of yours needs another \
+             node, or a larger quota"
                 .to_owned()
         }
         Some(Reason::Image { .. }) => {
-            "`wikisentry up` brings the image into the node again".to_owned()
+            "`wikisentry up` brings the image into the node of k3d again; of a cluster of yours: is the \
+             image in the registry, and does kubernetes.images.pull_secret open that?"
+                .to_owned()
         }
         Some(Reason::ClaimPending { .. }) => {
             "the cluster needs a default storage class: `kubectl get storageclass`".to_owned()

@@ -15,7 +15,7 @@ pub struct Args {}
 const ABOUT: &str = "\
 They are kept in data-layer/credentials.json in the state folder, readable by its owner alone, and
 `wikisentry down --purge` removes them. The first user is the administrator; each of the others may
-do what one part of the platform needs, and nothing else.";
+do what one part of the platform needs, and nothing else. In the profile kubernetes they are yours.";
 
 const CODES: &[Code] = &[(ExitStatus::NotRunning, "there are no credentials yet")];
 
@@ -29,13 +29,13 @@ const EXAMPLES: &str = "
 /// # Errors
 /// With exit code 4 if there are none yet.
 pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
-    let all = Credential::all(&context.state()?)?;
+    let all = context.platform()?.credentials(&context.state()?)?;
     let mut stores: BTreeMap<&str, Vec<&Credential>> = BTreeMap::new();
     for one in &all {
         stores.entry(one.component).or_default().push(one);
     }
     context.report.data(&stores, || {
-        let row = |one: &Credential| [one.component, one.user, &one.password].map(str::to_owned);
+        let row = |one: &Credential| [one.component, &one.user, &one.password].map(str::to_owned);
         let rows: Vec<_> = all.iter().map(row).collect();
         // A password that is broken cannot be copied.
         table(["component", "user", "password"], &rows, usize::MAX)

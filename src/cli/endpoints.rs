@@ -5,7 +5,7 @@ use super::help;
 use crate::error::{ExitStatus, Result};
 use crate::platform::Endpoints;
 use crate::report::table;
-use crate::text::harmless;
+use crate::text::{harmless, harmless_lines};
 use serde_json::{Map, Value, json};
 
 #[derive(Debug, clap::Args)]
@@ -38,7 +38,13 @@ fn as_text(endpoints: &Endpoints, width: usize) -> String {
     let lake = lake.map_or(String::new(), |lake| {
         format!("\nlake: {}\n", harmless(lake))
     });
-    as_table(endpoints, width) + &lake
+    let ways = endpoints.ways.iter().map(|way| format!("{way}\n"));
+    let ways: String = ways.collect();
+    let ways = match ways.is_empty() {
+        true => ways,
+        false => format!("\nfrom this machine:\n{}", harmless_lines(&ways)),
+    };
+    as_table(endpoints, width) + &lake + &ways
 }
 
 fn as_table(endpoints: &Endpoints, width: usize) -> String {

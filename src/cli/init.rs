@@ -3,7 +3,7 @@
 use super::Context;
 use super::help::{self, Code};
 use crate::components;
-use crate::config::{self, Override, Profile, Size, Sources, template};
+use crate::config::{self, Override, Profile, REQUIRED, Size, Sources, template};
 use crate::error::{Error, ExitStatus, ExpectedError, Result};
 use clap::ValueEnum;
 use dialoguer::{Input, Select};
@@ -67,6 +67,11 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let set: Vec<_> = set
         .map(|(key, answer, _)| (*key, (*answer).into()))
         .collect();
+    let mut set: Vec<(&str, toml::Value)> = set;
+    if profile == Some(Profile::Kubernetes) {
+        // To be filled in.
+        set.extend(REQUIRED.map(|(key, _)| (key, "".into())));
+    }
     let file = template::render(&components::sections(), &set);
     let name = path.display().to_string();
     // Who gave a value that cannot be is the flag: there is no such file yet.
@@ -89,7 +94,13 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     }
     let wrote = format!("wrote {}", path.display());
     context.report.note(wrote);
-    if contact.is_empty() {
+    if profile == Some(Profile::Kubernetes) {
+        let keys = REQUIRED.map(|(key, _)| key);
+        context.report.warn(format!(
+            "{} are empty: fill them in, see docs/KUBERNETES.md; then `wikisentry doctor`",
+            keys.join(", ")
+        ));
+    } else if contact.is_empty() {
         context.report.warn(
             "source.contact is empty: Wikimedia's feed needs one; \
              set it in the file, or run `wikisentry init --force --contact YOU@EXAMPLE.ORG`",
@@ -216,7 +227,7 @@ mod tests {
             choices.map(|(choice, _)| name(choice)).collect()
         }
         let profiles = offered(Profile::name);
-        assert_eq!(profiles, ["auto", "embedded", "k3d"]);
+        assert_eq!(profiles, ["auto", "embedded", "k3d", "kubernetes"]);
         let sizes = offered(Size::name);
         assert_eq!(sizes.len(), Size::value_variants().len());
         for (key, value) in

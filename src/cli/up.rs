@@ -220,18 +220,20 @@ fn prepare(
         return Err(lost(file).into());
     }
     let settings = context.settings(flags.clone())?.settings;
+    let (platform, why) = Platform::to_start(settings, &state, remembered, context.remembered()?)?;
     match &replay {
         // Whether there is such a recording is said here, not in a log.
         Some(replay) => drop(replay.open()?),
-        None => {
+        None if platform.reads_the_feed() => {
+            let source = &platform.settings().source;
             // Before anything is stopped for it.
-            contact(&settings.source)?;
+            contact(source)?;
             // A subscription can be right and yet bring nothing.
-            let warnings = useless_streams(&settings.source.streams).into_iter();
+            let warnings = useless_streams(&source.streams).into_iter();
             warnings.for_each(|warning| context.report.warn(warning));
         }
+        None => {}
     }
-    let (platform, why) = Platform::to_start(settings, &state, remembered, context.remembered()?)?;
     if let Some(why) = why {
         context.report.note(why);
     }

@@ -1,7 +1,7 @@
 //! What is known of a component before it runs, as data. Plans, drivers and reports act on it and
 //! know no component by its name.
 
-use super::{NoProbe, Probe, RolloutSteps, Site};
+use super::{Foreign, NoProbe, Probe, RolloutSteps, Site};
 use crate::config::{Invalid, Settings, Size};
 use crate::error::{Error, Result};
 use crate::records::{Take, Wanted};
@@ -24,6 +24,9 @@ pub type ReadRecords = fn(&Site, &Wanted, Take<'_>) -> Result<bool>;
 
 /// A question to a component that runs.
 pub type Ask<T> = for<'a> fn(&'a Site) -> BoxFuture<'a, Result<T>>;
+
+/// The same to one that others run; only with `writes` it tries whether it takes what is written.
+pub type Reach = for<'a> fn(&'a Site, writes: bool) -> BoxFuture<'a, Result<String>>;
 
 /// A part of the platform that runs outside of this program.
 pub struct Component {
@@ -80,6 +83,10 @@ pub struct Component {
     /// The objects that it keeps for the platform, if it is the object store, as this program may
     /// use them.
     pub objects: Option<Ask<Arc<dyn ObjectStore>>>,
+    /// Asks it whether it is there and may be used, and says as what, if others can run it for us.
+    pub reach: Option<Reach>,
+    /// User and password that others gave us for it, if there are some.
+    pub account: Option<fn(&Foreign) -> Option<(String, String)>>,
     /// Says why no edit comes, if it is what brings them and knows.
     pub obstacle: Option<Ask<Option<String>>>,
 }
@@ -151,8 +158,9 @@ pub enum Publishing {
     Variable(&'static str),
     /// The cluster, of its own API.
     KubernetesApi,
-    /// The cluster's load balancer, to this port of the node.
-    NodePort(u16),
+    /// The cluster's load balancer, to this port of the node; in the cluster it is this port of the
+    /// component's service, which is called as the component is.
+    NodePort { node: u16, service: u16 },
 }
 
 /// A variable of `compose.yaml` that a setting fills.
@@ -210,6 +218,8 @@ impl Component {
         arrivals: None,
         results: None,
         objects: None,
+        reach: None,
+        account: None,
         obstacle: None,
     };
 

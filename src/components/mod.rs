@@ -7,6 +7,7 @@ mod component;
 mod connect;
 mod findings;
 mod flink;
+mod foreign;
 mod kafka;
 mod minio;
 mod rollout;
@@ -19,11 +20,12 @@ mod tests;
 
 pub use cluster::ClusterSettings;
 pub use component::{
-    Ask, Component, Image, Measured, Place, Port, Provisions, Publishing, SecretValues, Variable,
-    Workload,
+    Ask, Component, Image, Measured, Place, Port, Provisions, Publishing, Reach, SecretValues,
+    Variable, Workload,
 };
 use findings::NoProbe;
 pub use findings::{Findings, Probe};
+pub use foreign::{Foreign, ForeignKafka, ForeignStore};
 pub use rollout::{Rendering, Rollout, RolloutSteps};
 pub use secrets::Secrets;
 pub use site::{REQUEST, Site, local};

@@ -46,6 +46,8 @@ impl Rollout<'_> {
 /// Replaces in a way of its own.
 #[derive(Clone, Copy)]
 pub struct RolloutSteps {
+    /// Config maps that hold what it keeps, by their names: they outlive its pods.
+    pub config_maps: &'static [&'static str],
     /// What is kept of a component that is not there yet.
     pub initial: fn() -> Value,
     /// What was kept of the component in the cluster, for [`Rollout::rendering`].

@@ -1,6 +1,6 @@
 //! What a component is given to find itself and others: settings and passwords.
 
-use super::Secrets;
+use super::{ClusterSettings, Foreign, Secrets};
 use crate::config::Settings;
 use crate::error::Result;
 use std::time::Duration;
@@ -9,10 +9,27 @@ use url::Url;
 /// How long one request to a component may take.
 pub const REQUEST: Duration = Duration::from_secs(10);
 
-/// A platform of containers, as far as its components need to know it.
+/// A platform, as far as its components need to know it.
 pub struct Site {
     pub settings: Settings,
     pub secrets: Secrets,
+    /// What others run for it; none if all of it is ours, on this machine.
+    pub foreign: Option<Foreign>,
+}
+
+impl Site {
+    /// Where everything of ours lies in the cluster.
+    pub fn namespace(&self) -> String {
+        match &self.foreign {
+            Some(foreign) => foreign.settings.namespace.clone(),
+            None => ClusterSettings::of(&self.settings).namespace,
+        }
+    }
+
+    /// Whether others run what pods talk to.
+    pub fn is_foreign(&self) -> bool {
+        self.foreign.is_some()
+    }
 }
 
 /// The address of a port on this machine.

@@ -1,7 +1,9 @@
 //! Checks what types cannot: bounds, and values that would be unsafe to use.
 
+use super::entry::variable;
+use super::kubernetes::{self, SECRETS};
 use super::layer::Layers;
-use super::{Invalid, Profile, Sections, Settings};
+use super::{Invalid, Origin, Sections, Settings};
 use crate::error::Result;
 use url::Url;
 use wikisentry_core::anomaly::Detectors;
@@ -16,7 +18,19 @@ pub(super) fn settings(
 ) -> Result<Vec<String>> {
     let components = sections.all.iter();
     let components = components.flat_map(|section| (section.check)(settings));
-    let first = own(settings).into_iter().chain(components).next();
+    let given_by_flags = SECRETS.into_iter().filter(|key| {
+        let given = layers.get(key).map(|entry| &entry.origin);
+        matches!(given, Some(Origin::Flag(_)))
+    });
+    let given_by_flags = given_by_flags.map(|key| Invalid {
+        key: key.to_owned(),
+        why: format!(
+            "every program of this machine sees arguments: put it into a file and name that by \
+             {key}_file, or into the variable {}",
+            variable(key)
+        ),
+    });
+    let first = given_by_flags.chain(own(settings)).chain(components).next();
     match first {
         Some(Invalid { key, why }) => Err(layers.refused(&key, &why)),
         None => Ok(warnings(settings)),
@@ -47,11 +61,6 @@ fn own(settings: &Settings) -> Vec<Invalid> {
         "source.url",
         "it must be https, or http on this machine (127.0.0.1, ::1, localhost; for containers \
          host.docker.internal)",
-    );
-    require(
-        settings.profile != Profile::Kubernetes,
-        "profile",
-        "an existing cluster is not part of this version",
     );
     require(
         source.streams.iter().all(|name| is_stream_name(name)),
@@ -131,6 +140,7 @@ fn own(settings: &Settings) -> Vec<Invalid> {
         require(value > 0, key, "it must be above 0");
     }
 
+    invalid.extend(kubernetes::check(&settings.kubernetes));
     invalid
 }
 

@@ -8,6 +8,7 @@ mod entry;
 mod environment;
 mod file;
 mod flat;
+mod kubernetes;
 mod layer;
 mod location;
 mod redact;
@@ -21,6 +22,10 @@ pub use check::{is_dns_label, is_plain_name};
 pub use contact::{NO_CONTACT, contact, is_here};
 pub use docker::{CONTAINER_HOST, DockerSettings};
 pub use entry::{Entry, Origin};
+pub use kubernetes::{
+    ForeignKafkaSettings, ForeignStoreSettings, KafkaSecurity, KubernetesSettings, REQUIRED,
+    SaslMechanism,
+};
 pub use location::{CONFIG_VARIABLE, LOG_VARIABLE, Location, lost};
 pub use redact::{shown, typed};
 pub use schema::duration;
@@ -62,6 +67,8 @@ pub struct Settings {
     pub alerts: AlertSettings,
     pub api: ApiSettings,
     pub docker: DockerSettings,
+    /// A cluster of others.
+    pub kubernetes: KubernetesSettings,
     /// What to run in the place of the platform's own images, by their names.
     pub images: BTreeMap<String, ImageSettings>,
     /// The sections of the components, by their names; read with [`Settings::section`].
@@ -99,8 +106,7 @@ pub enum Profile {
     Embedded,
     /// Docker and a local k3d cluster
     K3d,
-    /// An existing cluster; refused, as it is still to come
-    #[value(hide = true)]
+    /// A cluster, a Kafka and an object store of yours
     Kubernetes,
 }
 

@@ -2,6 +2,7 @@
 
 use super::Override;
 use super::entry::{Entry, Origin, variable};
+use super::kubernetes::SECRETS;
 use crate::text::shell_word;
 use toml::Value;
 use url::Url;
@@ -46,7 +47,8 @@ pub fn typed(flag: &Override) -> String {
 /// The entry with what is secret in its value replaced by `***`.
 pub(super) fn entry(entry: &Entry) -> Entry {
     let mut entry = entry.clone();
-    if entry.key.starts_with(HEADERS) {
+    let is_given = entry.value.as_str().is_some_and(|text| !text.is_empty());
+    if entry.key.starts_with(HEADERS) || (is_given && SECRETS.contains(&&*entry.key)) {
         entry.value = Value::String(HIDDEN.to_owned());
     } else if let Value::String(text) = &entry.value
         && entry.key.ends_with("url")
@@ -113,6 +115,11 @@ mod tests {
                 "alerts.webhook.url",
                 "https://hooks.example.org/T0/token",
                 r#"alerts.webhook.url="$WIKISENTRY_ALERTS__WEBHOOK__URL""#,
+            ),
+            (
+                "kubernetes.kafka.password",
+                "pw",
+                r#"kubernetes.kafka.password="$WIKISENTRY_KUBERNETES__KAFKA__PASSWORD""#,
             ),
             (
                 "alerts.webhook.headers.X-Key",

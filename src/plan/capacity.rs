@@ -16,10 +16,10 @@ use wikisentry_driver::docker::{Engine, EngineInfo, Publisher};
 const USERS: usize = 5;
 
 /// The machine that containers run on, and which of them are ours.
-pub struct Host {
+pub struct EngineHost {
     engine: Engine,
     /// What the engine says of itself.
-    pub info: EngineInfo,
+    pub(super) info: EngineInfo,
     project: String,
 }
 
@@ -69,12 +69,12 @@ pub struct User {
     pub memory_bytes: u64,
 }
 
-impl Host {
+impl EngineHost {
     /// Asks the engine about itself.
     ///
     /// # Errors
     /// If it does not answer.
-    pub async fn of(engine: &Engine, project: &str) -> Result<Self> {
+    pub(super) async fn of(engine: &Engine, project: &str) -> Result<Self> {
         Ok(Self {
             engine: engine.clone(),
             info: engine.info().await.map_err(advice::engine)?,
@@ -84,7 +84,7 @@ impl Host {
 
     /// Holds what is asked for against what there is, on top of what `others`, parts of ours too,
     /// may still come to use. Of images that are missing, `changes` tell the bytes.
-    pub async fn budget(
+    pub(super) async fn budget(
         &self,
         demand: &Demand,
         others: &Demand,

@@ -4,15 +4,15 @@
 mod budget;
 mod capacity;
 mod graph;
+mod host;
 
 pub use budget::{Budget, Resource, Row};
-pub use capacity::Host;
-pub use graph::{Graph, Stage, StageName};
+pub use graph::{Graph, Item, Stage, StageName};
+pub use host::{ClusterInfo, Ground, Host};
 
 use crate::error::Result;
 use serde::Serialize;
 use wikisentry_driver::converge::{Change, Verb, is_settled};
-use wikisentry_driver::docker::EngineInfo;
 
 /// A stage and what it would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,8 +27,9 @@ pub struct StagePlan {
 /// Everything that `up` would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
-    /// The engine that it would be done on.
-    pub engine: EngineInfo,
+    /// The engine or the cluster that it would be done on.
+    #[serde(flatten)]
+    pub ground: Ground,
     pub stages: Vec<StagePlan>,
     /// What they take together.
     pub budget: Budget,
@@ -53,7 +54,7 @@ impl Plan {
             changes,
         });
         Ok(Self {
-            engine: host.info.clone(),
+            ground: host.ground(),
             stages: stages.collect(),
             budget,
         })

@@ -2,9 +2,10 @@
 
 use super::containers::Containers;
 use super::embedded::{Embedded, Instance};
+use super::kubernetes::Kubernetes;
 use super::{Platform, Remembered, Until};
 use crate::config::{Profile, Settings};
-use crate::error::{Error, ExpectedError, Result};
+use crate::error::{ExpectedError, Result};
 use crate::state::StateDir;
 
 /// Whether containers are of interest to a platform.
@@ -19,6 +20,7 @@ pub enum Interest {
 }
 
 const CONTAINERS_UP: &str = "the data layer in Docker is up";
+const CLUSTER_UP: &str = "the platform of the profile kubernetes is up";
 
 impl Platform {
     /// Whether it runs in containers, or might.
@@ -28,7 +30,7 @@ impl Platform {
             Self::Embedded(embedded) if embedded.settings.profile == Profile::Auto => {
                 Interest::Possible
             }
-            Self::Embedded(_) => Interest::None,
+            Self::Embedded(_) | Self::Kubernetes(_) => Interest::None,
         }
     }
 
@@ -81,15 +83,21 @@ impl Platform {
         let platform = Self::planned(settings, state, last)?;
         let is_left_open = platform.interest_in_containers() == Interest::Possible;
         let why = is_left_open.then_some("profile embedded: everything in one process");
-        let other = match &platform {
-            Self::Embedded(embedded) => {
-                let up = containers_up(&embedded.settings, state, remembered)?;
-                up.then(|| CONTAINERS_UP.to_owned())
-            }
-            Self::Containers(_) => Instance::find(state)?.map(|instance| {
+        let process = || -> Result<Option<String>> {
+            Ok(Instance::find(state)?.map(|instance| {
                 let pid = instance.pid;
                 format!("the embedded platform is running, as process {pid}")
-            }),
+            }))
+        };
+        let outside = || outside(platform.settings(), state, remembered);
+        let other = match &platform {
+            Self::Embedded(_) => outside()?.map(str::to_owned),
+            Self::Containers(_) if is_in_cluster(remembered) => Some(CLUSTER_UP.to_owned()),
+            Self::Kubernetes(_) if !is_in_cluster(remembered) => match outside()? {
+                Some(containers) => Some(containers.to_owned()),
+                None => process()?,
+            },
+            Self::Containers(_) | Self::Kubernetes(_) => process()?,
         };
         match other {
             Some(what) => ExpectedError::refused(what)
@@ -103,15 +111,17 @@ impl Platform {
         }
     }
 
-    /// Refuses if containers of the live feed's platform are up: only one platform runs at a time.
+    /// Refuses if the live feed's platform is up outside of this machine's processes: only one platform
+    /// runs at a time.
     ///
     /// # Errors
     /// With exit code 7 if they are.
     pub fn no_containers(settings: &Settings, home: &StateDir) -> Result<()> {
-        if !containers_up(settings, home, Remembered::load(home)?.as_ref())? {
+        let remembered = Remembered::load(home)?;
+        let Some(outside) = outside(settings, home, remembered.as_ref())? else {
             return Ok(());
-        }
-        ExpectedError::refused(CONTAINERS_UP)
+        };
+        ExpectedError::refused(outside)
             .because("a recording runs alone, on a state of its own")
             .help("stop it first: `wikisentry down`")
             .fail()
@@ -132,20 +142,32 @@ impl Platform {
                 let containers = Containers::as_kept(settings, state)?.until(until);
                 Ok(Self::Containers(Box::new(containers)))
             }
-            Profile::Kubernetes => Err(Error::bug("the profile kubernetes passed the checks")),
+            Profile::Kubernetes => {
+                let kubernetes = Kubernetes::new(settings, state)?;
+                Ok(Self::Kubernetes(Box::new(kubernetes)))
+            }
         }
     }
 }
 
-/// Whether containers that were started on a state are up. Without an engine nothing of them runs, and
-/// no `down` could end it.
-fn containers_up(
+/// What of a state is up outside of this machine's processes. Without an engine no container of it runs,
+/// and no `down` could end it; of a cluster of others the last `down` tells.
+fn outside(
     settings: &Settings,
     state: &StateDir,
     remembered: Option<&Remembered>,
-) -> Result<bool> {
-    if !remembered.is_some_and(|remembered| remembered.is_up) {
-        return Ok(false);
+) -> Result<Option<&'static str>> {
+    if is_in_cluster(remembered) {
+        return Ok(Some(CLUSTER_UP));
     }
-    Containers::as_started(settings.clone(), state)?.is_running()
+    if !remembered.is_some_and(|remembered| remembered.is_up) {
+        return Ok(None);
+    }
+    let are_up = Containers::as_started(settings.clone(), state)?.is_running()?;
+    Ok(are_up.then_some(CONTAINERS_UP))
+}
+
+fn is_in_cluster(remembered: Option<&Remembered>) -> bool {
+    let up = remembered.filter(|remembered| remembered.is_up);
+    up.is_some_and(|remembered| remembered.profile == Profile::Kubernetes)
 }

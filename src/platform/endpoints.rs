@@ -2,9 +2,11 @@
 
 use super::containers::Containers;
 use super::embedded::{Embedded, Instance};
-use crate::components::{self, Secrets};
+use super::kubernetes::Kubernetes;
+use crate::components::{self, Publishing, Secrets};
 use crate::error::{ExpectedError, Result};
 use crate::state::StateDir;
+use crate::text::shell_word;
 use serde::Serialize;
 use wikisentry_lake::archive::Lake;
 
@@ -17,6 +19,8 @@ pub struct Endpoints {
     pub all: Vec<Endpoint>,
     /// The folder of the archived edits, absolute, if they are kept in one.
     pub lake: Option<String>,
+    /// How they are reached from here, if only by a command that is to be typed; one for each.
+    pub ways: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +37,7 @@ pub struct Endpoint {
 pub struct Credential {
     #[serde(skip)]
     pub component: &'static str,
-    pub user: &'static str,
+    pub user: String,
     pub password: String,
 }
 
@@ -87,6 +91,7 @@ impl Embedded {
             all: API.iter().map(endpoint).collect(),
             base: Some(base),
             lake: Some(lake.display().to_string()),
+            ways: Vec::new(),
         })
     }
 }
@@ -95,8 +100,9 @@ impl Containers {
     /// What the containers publish on this machine. Where the engine does not say that they run,
     /// they do not.
     pub(super) fn endpoints(&self) -> Result<Endpoints> {
-        let settings = &self.site.settings;
-        let all = self.components().flat_map(|component| {
+        let settings = &self.parts.site.settings;
+        let all = self.parts.components.iter().copied();
+        let all = all.flat_map(|component| {
             component.ports.iter().map(|port| {
                 let address = format!("127.0.0.1:{}", port.number(component, settings));
                 Endpoint {
@@ -112,6 +118,45 @@ impl Containers {
             base: None,
             all: all.collect(),
             lake: None,
+            ways: Vec::new(),
+        })
+    }
+}
+
+impl Kubernetes {
+    /// The services of the pods, by the names that hold in the cluster. Nothing of them is published:
+    /// the Kubernetes API leads there.
+    pub(super) fn endpoints(&self) -> Result<Endpoints> {
+        let own = &self.foreign().settings;
+        let (namespace, context) = (&own.namespace, shell_word(&own.context));
+        let mut all = Vec::new();
+        let mut ways = Vec::new();
+        for component in &self.parts.components {
+            for port in component.ports {
+                let Publishing::NodePort { service, .. } = port.publishing else {
+                    continue;
+                };
+                let name = component.name;
+                let host = format!("{name}.{namespace}.svc:{service}");
+                all.push(Endpoint {
+                    name: port.name,
+                    method: None,
+                    url: port.url.replace("{}", &host),
+                    purpose: component.purpose,
+                });
+                let here = port.number(component, &self.parts.site.settings);
+                ways.push(format!(
+                    "kubectl --context {context} --namespace {namespace} port-forward service/{name} \
+                     {here}:{service}"
+                ));
+            }
+        }
+        Ok(Endpoints {
+            is_running: self.is_running()?,
+            base: None,
+            all,
+            lake: None,
+            ways,
         })
     }
 }
@@ -133,7 +178,7 @@ impl Credential {
             let accounts = secrets.of(component).into_iter();
             accounts.map(|(user, password)| Self {
                 component: component.name,
-                user,
+                user: user.to_owned(),
                 password: password.to_owned(),
             })
         });

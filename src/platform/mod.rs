@@ -5,29 +5,32 @@ mod choice;
 pub mod containers;
 pub mod embedded;
 mod endpoints;
+mod kubernetes;
 mod logs;
+mod parts;
 mod recording;
 mod remembered;
 mod request;
 mod stopping;
 
 pub use choice::Interest;
-pub use containers::ManifestFile;
 pub use endpoints::{Credential, Endpoints};
 pub use logs::{LogNext, LogWanted, TakeLog};
+pub use parts::ManifestFile;
 pub use recording::{RecordingState, take_turn};
 pub use remembered::{Remembered, merged};
 pub use request::{Replay, ReplayRequest, StartRequest, Started, Until, content_of, unplayable};
 pub use stopping::Stopping;
 
 use crate::config::{Profile, Settings};
-use crate::error::Result;
+use crate::error::{ExpectedError, Result};
 use crate::plan::Plan;
 use crate::records::{Take, Wanted};
 use crate::stage::OnStage;
 use crate::state::StateDir;
 use containers::Containers;
 use embedded::Embedded;
+use kubernetes::Kubernetes;
 use wikisentry_engine::status::Status;
 use wikisentry_lake::archive::Lake;
 use wikisentry_lake::registry::Registry;
@@ -39,6 +42,8 @@ pub enum Platform {
     Embedded(Box<Embedded>),
     /// Containers on a Docker engine.
     Containers(Box<Containers>),
+    /// A cluster, a Kafka and an object store of others.
+    Kubernetes(Box<Kubernetes>),
 }
 
 impl Platform {
@@ -47,7 +52,7 @@ impl Platform {
     pub fn until(self, until: Option<Until>) -> Self {
         match self {
             Self::Containers(containers) => Self::Containers(Box::new((*containers).until(until))),
-            embedded @ Self::Embedded(_) => embedded,
+            whole => whole,
         }
     }
 
@@ -56,6 +61,7 @@ impl Platform {
         match self {
             Self::Embedded(_) => Profile::Embedded.name(),
             Self::Containers(_) => Profile::K3d.name(),
+            Self::Kubernetes(_) => Profile::Kubernetes.name(),
         }
     }
 
@@ -68,6 +74,7 @@ impl Platform {
         match self {
             Self::Embedded(embedded) => embedded.start(request, on_stage),
             Self::Containers(containers) => containers.start(request, on_stage),
+            Self::Kubernetes(kubernetes) => kubernetes.start(request, on_stage),
         }
     }
 
@@ -84,6 +91,7 @@ impl Platform {
         match self {
             Self::Embedded(embedded) => embedded.check_in_place_of(running, request),
             Self::Containers(containers) => containers.plan().map(drop),
+            Self::Kubernetes(kubernetes) => kubernetes.plan().map(drop),
         }
     }
 
@@ -92,6 +100,7 @@ impl Platform {
         match self {
             Self::Embedded(_) => Ok(None),
             Self::Containers(containers) => containers.plan().map(Some),
+            Self::Kubernetes(kubernetes) => kubernetes.plan().map(Some),
         }
     }
 
@@ -104,7 +113,11 @@ impl Platform {
                 Box::new(move || embedded.look(&mut last))
             }
             Self::Containers(containers) => {
-                let mut watch = containers.watch()?;
+                let mut watch = containers.parts.watch(Some(&containers.project))?;
+                Box::new(move || Ok(watch.look()))
+            }
+            Self::Kubernetes(kubernetes) => {
+                let mut watch = kubernetes.parts.watch(None)?;
                 Box::new(move || Ok(watch.look()))
             }
         })
@@ -119,7 +132,8 @@ impl Platform {
     pub fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
         match self {
             Self::Embedded(embedded) => embedded.records(wanted, take),
-            Self::Containers(containers) => containers.records(wanted, take),
+            Self::Containers(containers) => containers.parts.records(wanted, take),
+            Self::Kubernetes(kubernetes) => kubernetes.parts.records(wanted, take),
         }
     }
 
@@ -131,7 +145,11 @@ impl Platform {
     pub fn logs(&self, wanted: &LogWanted, take: TakeLog<'_>) -> Result<()> {
         match self {
             Self::Embedded(embedded) => embedded.logs(wanted, take),
-            Self::Containers(containers) => containers.logs(wanted, take),
+            Self::Containers(containers) => {
+                let project = Some(&containers.project);
+                containers.parts.logs(project, wanted, take)
+            }
+            Self::Kubernetes(kubernetes) => kubernetes.parts.logs(None, wanted, take),
         }
     }
 
@@ -142,7 +160,8 @@ impl Platform {
     pub fn models(&self) -> Result<Registry> {
         match self {
             Self::Embedded(embedded) => Ok(embedded.models()),
-            Self::Containers(containers) => containers.models(),
+            Self::Containers(containers) => containers.parts.models(),
+            Self::Kubernetes(kubernetes) => kubernetes.parts.models(),
         }
     }
 
@@ -153,7 +172,7 @@ impl Platform {
             Self::Embedded(embedded) if create || embedded.state.models().exists() => {
                 embedded.state.claim()
             }
-            Self::Embedded(_) | Self::Containers(_) => Ok(()),
+            Self::Embedded(_) | Self::Containers(_) | Self::Kubernetes(_) => Ok(()),
         }
     }
 
@@ -164,16 +183,45 @@ impl Platform {
     pub fn lake(&self) -> Result<Lake> {
         match self {
             Self::Embedded(embedded) => Ok(Lake::new(embedded.state.lake())),
-            Self::Containers(containers) => containers.lake(),
+            Self::Containers(containers) => containers.parts.lake(),
+            Self::Kubernetes(kubernetes) => kubernetes.parts.lake(),
         }
     }
 
     /// What the settings make of the cluster, as files, component by component.
     ///
     /// # Errors
-    /// If an image is named that is no reference.
+    /// If an image is named that is no reference, or something is not given that has no default.
     pub fn manifests(settings: Settings, state: &StateDir) -> Result<Vec<ManifestFile>> {
-        Containers::as_kept(settings, state)?.manifests()
+        match settings.profile {
+            Profile::Kubernetes => Kubernetes::new(settings, state)?.parts.manifests(),
+            _ => Containers::as_kept(settings, state)?.parts.manifests(),
+        }
+    }
+
+    /// Whether it reads the feed itself, so that Wikimedia asks whom it may write to.
+    pub fn reads_the_feed(&self) -> bool {
+        !matches!(self, Self::Kubernetes(_))
+    }
+
+    /// Whether what others run for it is there and may be used, by the names of the things, with what
+    /// was said; empty if all of it is ours.
+    pub fn checks_of_others(&self) -> Result<Vec<(&'static str, Result<String>)>> {
+        match self {
+            Self::Embedded(_) | Self::Containers(_) => Ok(Vec::new()),
+            Self::Kubernetes(kubernetes) => kubernetes.checks(),
+        }
+    }
+
+    /// Every account of it, with its password: of `state`, if they were made there.
+    ///
+    /// # Errors
+    /// With exit code 4 if there are none yet.
+    pub fn credentials(&self, state: &StateDir) -> Result<Vec<Credential>> {
+        match self {
+            Self::Embedded(_) | Self::Containers(_) => Credential::all(state),
+            Self::Kubernetes(kubernetes) => Ok(kubernetes.credentials()),
+        }
     }
 
     /// What the settings make of a retraining.
@@ -183,7 +231,15 @@ impl Platform {
     pub fn retraining(&self) -> Result<RetrainSettings> {
         match self {
             Self::Embedded(embedded) => Ok(embedded.retraining()),
-            Self::Containers(_) => Err(containers::no_retraining()),
+            Self::Containers(_) | Self::Kubernetes(_) => {
+                let profile = self.profile();
+                ExpectedError::preflight(format!("the profile {profile} does not retrain yet"))
+                    .because("a model from elsewhere can be added and promoted")
+                    .help(
+                        "`wikisentry models import FOLDER`, then `wikisentry models promote VERSION`",
+                    )
+                    .fail()
+            }
         }
     }
 
@@ -191,13 +247,15 @@ impl Platform {
         match self {
             Self::Embedded(embedded) => embedded.endpoints(),
             Self::Containers(containers) => containers.endpoints(),
+            Self::Kubernetes(kubernetes) => kubernetes.endpoints(),
         }
     }
 
     pub fn settings(&self) -> &Settings {
         match self {
             Self::Embedded(embedded) => &embedded.settings,
-            Self::Containers(containers) => &containers.site.settings,
+            Self::Containers(containers) => &containers.parts.site.settings,
+            Self::Kubernetes(kubernetes) => &kubernetes.parts.site.settings,
         }
     }
 }

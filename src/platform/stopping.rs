@@ -3,6 +3,7 @@
 use super::Remembered;
 use super::containers::Containers;
 use super::embedded::{self, Instance};
+use super::kubernetes::Kubernetes;
 use super::take_turn;
 use crate::config::{Profile, Settings};
 use crate::error::{ExpectedError, Result};
@@ -19,8 +20,14 @@ const ENDING: Duration = Duration::from_secs(5);
 pub struct Stopping<'a> {
     state: &'a StateDir,
     process: Option<Instance>,
-    containers: Option<Containers>,
+    outside: Option<Outside>,
     remembered: Option<Remembered>,
+}
+
+/// What runs outside of this machine's processes.
+enum Outside {
+    Containers(Box<Containers>),
+    Kubernetes(Box<Kubernetes>),
 }
 
 impl<'a> Stopping<'a> {
@@ -53,22 +60,11 @@ impl<'a> Stopping<'a> {
             Err(_) if is_running => None,
             remembered => remembered?.cloned(),
         };
-        let last = remembered.as_ref();
-        let is_up = last.is_some_and(|last| last.is_up);
-        let are_left = purge && state.data_layer().exists();
-        let were_last = last.is_some_and(|last| last.profile == Profile::K3d);
-        let is_known = is_up || are_left || were_last;
-        let containers = match settings {
-            Ok(settings) if is_known || settings.profile == Profile::K3d => Some(
-                Containers::as_started(settings, state)?.until(last.and_then(|last| last.until)),
-            ),
-            Err(error) if is_known => return Err(error),
-            Ok(_) | Err(_) => None,
-        };
+        let outside = Outside::find(settings, state, remembered.as_ref(), purge)?;
         Ok(Self {
             state,
             process,
-            containers,
+            outside,
             remembered,
         })
     }
@@ -76,11 +72,14 @@ impl<'a> Stopping<'a> {
     /// What a purge would remove, to end a question.
     pub fn what_is_kept(&self) -> String {
         let folder = self.state.root().display();
-        let volumes = match &self.containers {
-            Some(containers) => format!(
+        let volumes = match &self.outside {
+            Some(Outside::Containers(containers)) => format!(
                 ", and the volumes of the Docker project {} with all records and objects",
                 containers.project.name
             ),
+            Some(Outside::Kubernetes(_)) => {
+                " (topics, bucket and namespace of the cluster stay)".to_owned()
+            }
             None => String::new(),
         };
         let recordings = std::fs::read_dir(self.state.recordings());
@@ -109,12 +108,15 @@ impl<'a> Stopping<'a> {
         let _locks = purge
             .then(|| keep_from_retraining(self.state))
             .transpose()?;
-        match &self.containers {
-            Some(containers) => {
+        match &self.outside {
+            Some(outside) => {
                 // Where no `up` has been, there is nobody to keep out.
                 let kept = self.state.data_layer().exists();
                 let _lock = kept.then(|| lock_containers(self.state)).transpose()?;
-                notes.push(containers.stop(purge, on_stage)?);
+                notes.push(match outside {
+                    Outside::Containers(containers) => containers.stop(purge, on_stage)?,
+                    Outside::Kubernetes(kubernetes) => kubernetes.stop(on_stage)?,
+                });
                 if let Some(mut remembered) = self.remembered {
                     remembered.is_up = false;
                     remembered.store(self.state)?;
@@ -137,6 +139,42 @@ impl<'a> Stopping<'a> {
             notes.extend(left.map(|left| format!("what a link there points to is left: {left}")));
         }
         Ok(notes)
+    }
+}
+
+impl Outside {
+    /// What an `up` has started there, or the settings name; with `purge` also what an earlier `down`
+    /// left. None if nothing of the kind is known.
+    ///
+    /// # Errors
+    /// If it cannot be found without settings that are wrong.
+    fn find(
+        settings: Result<Settings>,
+        state: &StateDir,
+        last: Option<&Remembered>,
+        purge: bool,
+    ) -> Result<Option<Self>> {
+        let is_up = last.is_some_and(|last| last.is_up);
+        let was_last = |profile| last.is_some_and(|last| last.profile == profile);
+        let is_of_others = was_last(Profile::Kubernetes);
+        let are_left = purge && !is_of_others && state.data_layer().exists();
+        let is_known = is_up || are_left || is_of_others || was_last(Profile::K3d);
+        let settings = match settings {
+            Ok(settings) => settings,
+            Err(error) if is_known => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        let is_named = |profile| settings.profile == profile;
+        if is_of_others || (!is_known && is_named(Profile::Kubernetes)) {
+            let kubernetes = Kubernetes::new(settings, state)?;
+            return Ok(Some(Self::Kubernetes(Box::new(kubernetes))));
+        }
+        if !is_known && !is_named(Profile::K3d) {
+            return Ok(None);
+        }
+        let until = last.and_then(|last| last.until);
+        let containers = Containers::as_started(settings, state)?.until(until);
+        Ok(Some(Self::Containers(Box::new(containers))))
     }
 }
 

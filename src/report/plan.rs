@@ -2,7 +2,7 @@
 
 use super::layout;
 use crate::amounts::{bytes, count};
-use crate::plan::{Plan, Resource, Row};
+use crate::plan::{ClusterInfo, Ground, Plan, Resource, Row};
 use crate::text;
 use owo_colors::OwoColorize;
 use std::fmt::Write;
@@ -10,15 +10,17 @@ use wikisentry_driver::converge::{Change, Verb};
 
 /// The view for people.
 pub(super) fn view(plan: &Plan, size: &str, width: usize) -> String {
-    let engine = &plan.engine;
-    let engine = format!(
-        "size {size}; Docker {} at {}, {} of memory, {} cores",
-        engine.version,
-        engine.address,
-        bytes(engine.memory_bytes),
-        engine.cpus
-    );
-    let mut text = layout::folded(&engine, 2, width);
+    let ground = match &plan.ground {
+        Ground::Engine(engine) => format!(
+            "size {size}; Docker {} at {}, {} of memory, {} cores",
+            engine.version,
+            engine.address,
+            bytes(engine.memory_bytes),
+            engine.cpus
+        ),
+        Ground::Cluster(cluster) => format!("size {size}; {}", of_cluster(cluster)),
+    };
+    let mut text = layout::folded(&ground, 2, width);
     for stage in &plan.stages {
         if stage.changes.is_empty() {
             continue;
@@ -41,6 +43,23 @@ pub(super) fn view(plan: &Plan, size: &str, width: usize) -> String {
         text.push_str(&layout::folded(&short, 2, width));
     }
     text
+}
+
+fn of_cluster(cluster: &ClusterInfo) -> String {
+    let ClusterInfo {
+        context,
+        url,
+        version,
+        namespace,
+        ..
+    } = cluster;
+    let nodes = cluster.nodes.zip(cluster.memory_bytes);
+    let nodes = nodes.map_or(String::new(), |(nodes, memory)| {
+        format!(", {nodes} nodes with {} for pods", bytes(memory))
+    });
+    text::harmless(&format!(
+        "Kubernetes {version} at {url}, context {context}, namespace {namespace}{nodes}"
+    ))
 }
 
 /// What is done, in lines; what is kept is counted, unless there is something to say about it.

@@ -28,7 +28,8 @@ pub(super) fn shortfalls(budget: &Budget) -> Vec<String> {
 pub(super) fn too_little(of_what: &str, budget: &Budget) -> ExpectedError {
     let mut error = ExpectedError::preflight(format!("there is no room for {of_what}"))
         .because_each(shortfalls(budget));
-    if budget.row(Resource::Memory).is_some_and(|row| !row.fits) {
+    let is_short = budget.row(Resource::Memory).is_some_and(|row| !row.fits);
+    if is_short && !budget.memory_users.is_empty() {
         let users = budget.memory_users.iter();
         let users = users.map(|user| format!("{} {}", user.name, bytes(user.memory_bytes)));
         let users: Vec<String> = users.collect();

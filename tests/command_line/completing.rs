@@ -56,7 +56,15 @@ fn topics_settings_and_versions_are_completed_in_every_shell() {
         assert_eq!(offered(&["end"]), ["endpoints"], "{shell}");
     }
     let value = offered(&home, "bash", &["status", "--set", "profile="]);
-    assert_eq!(value, ["profile=auto", "profile=embedded", "profile=k3d"]);
+    assert_eq!(
+        value,
+        [
+            "profile=auto",
+            "profile=embedded",
+            "profile=k3d",
+            "profile=kubernetes"
+        ]
+    );
     let value = offered(&home, "bash", &["status", "--set", "kafka.port="]);
     assert_eq!(value, ["kafka.port=9092"]);
     let value = offered(&home, "bash", &["status", "--set", "model.score_bots="]);
@@ -121,8 +129,8 @@ fn bash_completes_what_stands_behind_an_equals_sign() {
         (&["status", "--set", "=", "kafka.por"], "kafka.port="),
         (&["status", "--set", "=", "kafka.port", "="], "9092"),
         (&["status", "--set", "=", "kafka.port", "=", "90"], "9092"),
-        (&["plan", "--profile", "="], "auto embedded k3d"),
-        (&["plan", "--profile", "=", "k"], "k3d"),
+        (&["plan", "--profile", "="], "auto embedded k3d kubernetes"),
+        (&["plan", "--profile", "=", "k"], "k3d kubernetes"),
         (
             &["status", "--set", "api.listen", "=", "127.0.0.1", ":"],
             "8000",

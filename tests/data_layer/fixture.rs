@@ -85,6 +85,17 @@ impl Fixture {
         fixture
     }
 
+    /// A platform in what others run, as `settings` name it: nothing of it is made or removed here.
+    pub fn foreign(name: &str, settings: Vec<(&'static str, String)>) -> Self {
+        Self {
+            project: format!("wikisentry-test-{name}"),
+            program: env!("CARGO_BIN_EXE_wikisentry").into(),
+            folder: tempfile::tempdir().expect("a folder"),
+            settings,
+            server: None,
+        }
+    }
+
     /// The same with another program, and the profile left to its flags.
     pub fn of_program(name: &str, number: u8, program: PathBuf) -> Self {
         let mut fixture = Self::new(name, number);

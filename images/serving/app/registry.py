@@ -2,7 +2,6 @@
 checked by the wheel; here it is fetched, with a bound on every file."""
 
 import dataclasses
-import datetime
 import json
 
 import obstore
@@ -10,10 +9,11 @@ import wikisentry
 from obstore.exceptions import BaseError, NotFoundError, NotModifiedError
 from obstore.store import S3Store
 
+from .store import TIMEOUT, client_options, config
+
 # Longest file of a kind, in bytes.
 MOST_BYTES = {"model.json": 256 << 20, "card.json": 16 << 20}
 OTHER_BYTES = 1 << 20
-TIMEOUT = datetime.timedelta(seconds=10)
 
 
 class Unreachable(Exception):
@@ -36,24 +36,11 @@ class Registry:
     def __init__(self, settings, store=None):
         self.name = settings.model
         self.place = f"s3://{settings.bucket}/{settings.prefix}/{settings.model}"
-        config = {
-            "endpoint": settings.endpoint,
-            "region": settings.region,
-            "virtual_hosted_style_request": False,
-        }
-        if settings.access_key:
-            config |= {"access_key_id": settings.access_key, "secret_access_key": settings.secret_key}
-        else:
-            config["skip_signature"] = True
         self.store = store or S3Store(
             settings.bucket,
             prefix=f"{settings.prefix}/{settings.model}",
-            config=config,
-            client_options={
-                "allow_http": settings.endpoint.startswith("http://"),
-                "connect_timeout": datetime.timedelta(seconds=3),
-                "timeout": TIMEOUT,
-            },
+            config=config(settings),
+            client_options=client_options(settings),
             # The next look comes soon enough.
             retry_config={"max_retries": 1, "retry_timeout": TIMEOUT},
         )

@@ -25,6 +25,10 @@ class Settings:
     endpoint: str = ""
     region: str = "us-east-1"
     bucket: str = "wikisentry"
+    # Whether the bucket stands in the path, else in the name of the host.
+    path_style: bool = True
+    # File of who signs the store's certificate; without one those that everybody trusts.
+    ca_file: str = ""
     prefix: str = "models"
     model: str = "edit-risk"
     access_key: str = ""
@@ -54,6 +58,7 @@ def from_environment(environment=os.environ):
 
     hosts = environment.get("SERVING_ALLOWED_HOSTS", "").replace(",", " ").split()
     bots = text("SERVING_SCORE_BOTS", "false", "true or false", {"true", "false"}.__contains__)
+    path_style = text("S3_PATH_STYLE", "true", "true or false", {"true", "false"}.__contains__)
     is_key = lambda value: not value or value.isprintable() and " " not in value
     return Settings(
         host=text("SERVING_HOST", usual.host),
@@ -79,6 +84,13 @@ def from_environment(environment=os.environ):
         ).rstrip("/"),
         region=text("S3_REGION", usual.region),
         bucket=text("S3_BUCKET", usual.bucket, "a name of a bucket", lambda value: "/" not in value),
+        path_style=path_style == "true",
+        ca_file=text(
+            "S3_CA_FILE",
+            usual.ca_file,
+            "a file that can be read",
+            lambda value: not value or os.access(value, os.R_OK),
+        ),
         prefix=text("S3_PREFIX", usual.prefix).strip("/"),
         model=text("SERVING_MODEL", usual.model, "a name without /", lambda value: "/" not in value),
         access_key=text("AWS_ACCESS_KEY_ID", usual.access_key, "printable and without spaces", is_key),

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from app import settings
+from app import settings, store as object_store
 from app.registry import Registry, Unreachable
 from conftest import VERSION, Application
 
@@ -176,3 +176,20 @@ def test_settings_have_the_defaults_that_start_lists():
     listed = settings.from_environment({"SERVING_ALLOWED_HOSTS": "serving, Serving.wikisentry.svc"})
     assert listed.allowed_hosts == {"localhost", "serving", "serving.wikisentry.svc"}
     assert "secret" not in repr(settings.from_environment({"AWS_SECRET_ACCESS_KEY": "secret"}))
+
+
+def test_a_store_of_others_is_reached_as_it_asks(tmp_path):
+    own = settings.from_environment({"S3_ENDPOINT": "http://minio:9000"})
+    assert object_store.config(own)["endpoint"] == "http://minio:9000"
+    assert object_store.config(own)["virtual_hosted_style_request"] is False
+    assert "proxy_url" not in object_store.client_options(own)
+    ca = tmp_path / "ca.pem"
+    ca.write_text("-----BEGIN CERTIFICATE-----")
+    given = {"S3_ENDPOINT": "https://s3.example.org:8443", "S3_BUCKET": "lake", "S3_PATH_STYLE": "false", "S3_CA_FILE": str(ca)}
+    other = settings.from_environment(given)
+    assert object_store.config(other)["endpoint"] == "https://lake.s3.example.org:8443"
+    options = object_store.client_options(other)
+    assert options["proxy_ca_certificate"] == ca.read_text()
+    assert options["proxy_excludes"] == "*", "nothing goes to a proxy"
+    with pytest.raises(settings.SettingsError):
+        settings.from_environment({"S3_CA_FILE": str(tmp_path / "none.pem")})

@@ -11,6 +11,7 @@ use super::help::{self, Code};
 use super::up::useless_streams;
 use crate::config::Settings;
 use crate::error::{Error, ExitStatus, Result, even_if_unread};
+use crate::platform::Platform;
 use crate::platform::embedded::Embedded;
 use crate::report::indented;
 use crate::state::StateDir;
@@ -138,7 +139,22 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
     }
     show("lake", kept::lake(&state))?;
     show("leftovers", kept::leftovers(&state, &status))?;
-    let docker = docker::look(&settings, &state, context)?;
+    let last = context.remembered_for(&[])?;
+    let platform = match Platform::planned(settings.clone(), &state, last) {
+        Ok(platform) => platform,
+        Err(error) => {
+            show("platform", refused(&error))?;
+            return Ok(ExitStatus::Preflight);
+        }
+    };
+    for (name, found) in platform.checks_of_others()? {
+        let check = match found {
+            Ok(said) => Check::ok(said),
+            Err(error) => refused(&error),
+        };
+        show(name, check)?;
+    }
+    let docker = docker::look(&settings, &state, &platform, context)?;
     for (name, check) in docker.checks {
         show(name, check)?;
     }
@@ -148,6 +164,10 @@ pub fn run(_: Args, context: &Context) -> Result<ExitStatus> {
             harmless(&recording.name)
         );
         show("feed", Check::ok(finding))?;
+        return Ok(exit_status(sound));
+    }
+    if !platform.reads_the_feed() {
+        show("feed", Check::ok("not used: edits come from outside"))?;
         return Ok(exit_status(sound));
     }
     show("contact", feed::contact(&settings.source, file.exists()))?;

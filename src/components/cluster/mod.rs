@@ -25,10 +25,24 @@ pub(super) static CLUSTER: Component = Component {
         ("network.yaml", include_str!("templates/network.yaml.j2")),
     ],
     values: |site| {
-        let settings = ClusterSettings::of(&site.settings);
-        Ok(json!({"pods_mib": settings.pods_mib()}))
+        let own = ClusterSettings::of(&site.settings);
+        Ok(match &site.foreign {
+            // How much there is of it is for its administrator to share out.
+            Some(foreign) => json!({
+                "makes_namespace": foreign.settings.create_namespace,
+                "has_policies": foreign.settings.network_policies,
+            }),
+            None => json!({
+                "makes_namespace": true, "has_policies": true, "pods_mib": own.pods_mib(),
+            }),
+        })
     },
-    for_pods: Some(|site| json!({"subnet": site.settings.docker.subnet})),
+    for_pods: Some(|site| match &site.foreign {
+        Some(foreign) => json!({
+            "has_policies": foreign.settings.network_policies, "networks": foreign.settings.egress,
+        }),
+        None => json!({"has_policies": true, "subnet": site.settings.docker.subnet}),
+    }),
     defaults: include_str!("defaults.toml"),
     measured: include_str!("measured.toml"),
     check: settings::check,

@@ -1,7 +1,7 @@
 //! Section `cluster` of the settings; `defaults.toml` says what each is for.
 
 use crate::components::{self, Place};
-use crate::config::{Invalid, Settings, is_dns_label, require};
+use crate::config::{Invalid, Profile, Settings, is_dns_label, require};
 use serde::Deserialize;
 
 /// What the node needs for Kubernetes itself: its own programs, CoreDNS, the volumes' provisioner.
@@ -53,7 +53,7 @@ pub(super) fn check(settings: &Settings) -> Vec<Invalid> {
     let pods: u64 = pods.map(|one| one.memory_bytes(settings) >> 20).sum();
     require(
         &mut invalid,
-        pods <= own.pods_mib(),
+        pods <= own.pods_mib() || settings.profile == Profile::Kubernetes,
         "cluster.memory_mib",
         &format!(
             "the pods are allowed {pods} MiB together, and Kubernetes itself takes {SYSTEM_MIB}: it \

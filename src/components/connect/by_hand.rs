@@ -56,6 +56,7 @@ fn text() -> String {
     let site = Site {
         secrets: Secrets::generate(),
         settings,
+        foreign: None,
     };
     let topics = kafka::topic_specs(&site).into_iter().map(|topic| {
         let config = topic.config.iter();

@@ -3,6 +3,7 @@
 use super::settings::{FlinkSettings, LEAST_TASKMANAGER_MIB, SLOT_MIB};
 use crate::components::Site;
 use crate::components::kafka::KafkaSettings;
+use crate::components::minio;
 use crate::error::Result;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -42,7 +43,7 @@ fn job(site: &Site, own: &FlinkSettings) -> Result<Value> {
     let rules = rules(&settings.alerts);
     Ok(json!({
         "topic_prefix": kafka.topic_prefix,
-        "bucket": settings.plain("minio", "bucket"),
+        "bucket": minio::bucket(site),
         "model": settings.model.name,
         "score_bots": settings.model.score_bots,
         "alerts": rules,

@@ -5,8 +5,9 @@ mod probe;
 mod release;
 mod rest;
 mod settings;
+mod way;
 
-use super::{Component, Image, Place, Port, Publishing, SecretValues, Workload};
+use super::{Component, Image, Place, Port, Publishing, SecretValues, Site, Workload};
 use crate::config::Size;
 use wikisentry_driver::kube::WorkloadKind;
 use wikisentry_driver::s3::Access;
@@ -38,7 +39,10 @@ pub(super) static FLINK: Component = Component {
     ports: &[Port {
         name: "flink",
         key: "port",
-        publishing: Publishing::NodePort(30_081),
+        publishing: Publishing::NodePort {
+            node: 30_081,
+            service: 8081,
+        },
         url: "http://{}",
     }],
     templates: &[
@@ -55,11 +59,7 @@ pub(super) static FLINK: Component = Component {
     ],
     values: job::values,
     rollout: Some(release::STEPS),
-    secrets: |site| {
-        let password = |store| site.secrets.password(store, "flink").to_owned();
-        let values = [("kafka", password("kafka")), ("s3", password("minio"))];
-        vec![("flink", SecretValues::from(values))]
-    },
+    secrets,
     defaults: include_str!("defaults.toml"),
     of_size: &[
         (Size::Small, "slots", 1),
@@ -78,3 +78,30 @@ pub(super) static FLINK: Component = Component {
     ],
     ..Component::PLAIN
 };
+
+fn secrets(site: &Site) -> Vec<(&'static str, SecretValues)> {
+    let own = |store| site.secrets.password(store, "flink").to_owned();
+    let Some(foreign) = &site.foreign else {
+        let values = [("kafka", own("kafka")), ("s3", own("minio"))];
+        return vec![("flink", SecretValues::from(values))];
+    };
+    let (kafka, store) = (&foreign.kafka, &foreign.store);
+    let password = kafka
+        .account
+        .as_ref()
+        .map(|account| account.password.clone());
+    let secret_key = store.credentials.secret_key.clone();
+    let values = [("kafka", password.unwrap_or_default()), ("s3", secret_key)];
+    let ca = [
+        ("kafka.pem", &kafka.security.ca),
+        ("s3.pem", &store.address.ca),
+    ];
+    let ca = ca
+        .into_iter()
+        .filter_map(|(name, ca)| Some((name, ca.clone()?)));
+    let ca: SecretValues = ca.collect();
+    let all = [("flink", SecretValues::from(values)), ("flink-ca", ca)];
+    all.into_iter()
+        .filter(|(_, values)| !values.is_empty())
+        .collect()
+}

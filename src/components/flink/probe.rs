@@ -25,7 +25,7 @@ pub(super) struct JobProbe;
 impl Probe for JobProbe {
     fn look<'a>(&'a mut self, site: &'a Site) -> BoxFuture<'a, Result<Findings>> {
         Box::pin(async move {
-            let flink = Flink::of(site)?;
+            let flink = Flink::of(site).await?;
             let Some(job) = flink.job().await? else {
                 return Ok(Findings {
                     problems: vec![Problem::new(

@@ -4,7 +4,7 @@
 
 use super::rest::Flink;
 use crate::advice;
-use crate::components::{ClusterSettings, Rollout, RolloutSteps};
+use crate::components::{Rollout, RolloutSteps};
 use crate::error::{Error, ExpectedError, Result};
 use crate::state::{read_json, write_json};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ const ANNOTATION: &str = "org.wikisentry/release";
 const FILE: &str = "release.json";
 
 pub(super) const STEPS: RolloutSteps = RolloutSteps {
+    config_maps: &[RELEASE],
     initial: || Release::example().to_value(),
     kept: |rollout| Box::pin(async move { Ok(Release::of(rollout).await?.to_value()) }),
     apply: |rollout, on_work| Box::pin(apply(rollout, on_work)),
@@ -58,7 +59,7 @@ impl Release {
 
     /// The one in the cluster; the first if there is none.
     async fn of(rollout: Rollout<'_>) -> Result<Self> {
-        let namespace = ClusterSettings::of(&rollout.site.settings).namespace;
+        let namespace = rollout.site.namespace();
         let kept = rollout.kube.config_map(&namespace, RELEASE).await;
         let Some(kept) = kept.map_err(advice::kube)? else {
             return Ok(Self::first());
@@ -147,7 +148,7 @@ async fn stop(
     release: &Release,
     on_work: OnWork<'_>,
 ) -> Result<Option<String>> {
-    let flink = Flink::of(rollout.site)?;
+    let flink = Flink::of(rollout.site).await?;
     let job = flink.job().await.unwrap_or_default();
     let Some(job) = job.filter(|job| job.state == "RUNNING") else {
         return Ok(None);

@@ -1,25 +1,21 @@
 //! Flink's REST interface, as far as it is asked here
 //! (<https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/ops/rest_api/>).
 
-use super::settings::FlinkSettings;
-use crate::components::silent::silent;
-use crate::components::{REQUEST, Site, local};
-use crate::error::{Error, ExpectedError, Result};
+use super::way::{Way, unusable};
+use crate::components::Site;
+use crate::error::{ExpectedError, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-use url::Url;
-use wikisentry_http::{client_builder_for, reason};
 
 /// How often a savepoint is asked for.
 const POLL: Duration = Duration::from_millis(500);
 
-/// The JobManager's interface, as this machine reaches it.
+/// The newest JobManager's answers, by whichever way leads there.
 pub(super) struct Flink {
-    base: Url,
-    client: reqwest::Client,
+    way: Way,
 }
 
 /// A job, as the overview has it.
@@ -118,13 +114,9 @@ struct Metric {
 }
 
 impl Flink {
-    pub(super) fn of(site: &Site) -> Result<Self> {
-        let base = local(FlinkSettings::of(&site.settings).port)?;
-        let client = client_builder_for(&base).timeout(REQUEST).no_proxy();
-        Ok(Self {
-            client: client.build()?,
-            base,
-        })
+    pub(super) async fn of(site: &Site) -> Result<Self> {
+        let way = Way::of(site).await?;
+        Ok(Self { way })
     }
 
     /// The newest job; none while there is none.
@@ -194,9 +186,8 @@ impl Flink {
             #[serde(rename = "request-id")]
             id: String,
         }
-        let url = self.base.join(&format!("jobs/{job}/stop"))?;
-        let asked = self.client.post(url.clone()).json(&json!({"drain": false}));
-        let triggered: Triggered = self.answered(asked.send().await, &url).await?;
+        let path = format!("jobs/{job}/stop");
+        let triggered: Triggered = self.way.ask(&path, Some(&json!({"drain": false}))).await?;
         let began = Instant::now();
         loop {
             let path = format!("jobs/{job}/savepoints/{}", triggered.id);
@@ -227,34 +218,6 @@ impl Flink {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        let url = self.base.join(path)?;
-        let asked = self.client.get(url.clone()).send().await;
-        self.answered(asked, &url).await
+        self.way.ask(path, None).await
     }
-
-    async fn answered<T: DeserializeOwned>(
-        &self,
-        asked: reqwest::Result<reqwest::Response>,
-        url: &Url,
-    ) -> Result<T> {
-        let answer = asked.map_err(|error| self.silent(error))?;
-        let status = answer.status();
-        if !status.is_success() {
-            let path = url.path();
-            return Err(unusable(format!("Flink answers {path} with {status}")));
-        }
-        let bytes = answer.bytes().await.map_err(|error| self.silent(error))?;
-        serde_json::from_slice(&bytes)
-            .map_err(|error| unusable(format!("what Flink answers to {}: {error}", url.path())))
-    }
-
-    fn silent(&self, error: reqwest::Error) -> Error {
-        silent("Flink", self.base.as_str(), &reason(error)).into()
-    }
-}
-
-fn unusable(what: String) -> Error {
-    ExpectedError::preflight(what)
-        .help("see what it says about it: `wikisentry logs flink`")
-        .into()
 }

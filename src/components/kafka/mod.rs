@@ -9,9 +9,10 @@ mod topics;
 pub use settings::KafkaSettings;
 pub use topics::topic_name;
 
-use super::{Component, Image, Port, Publishing, REQUEST, Site, Variable};
+use super::{Component, ForeignKafka, Image, Port, Publishing, REQUEST, Site, Variable};
 use crate::config::Size;
-use serde_json::json;
+use crate::error::Result;
+use serde_json::{Value, json};
 use wikisentry_driver::Account;
 use wikisentry_driver::kafka::Kafka;
 
@@ -73,9 +74,11 @@ pub(super) static KAFKA: Component = Component {
     records: Some(records::read),
     arrivals: Some(|site| Box::pin(topics::arrivals(site))),
     results: Some(|site| Box::pin(topics::results(site))),
-    for_pods: Some(|site| {
-        let prefix = KafkaSettings::of(&site.settings).topic_prefix;
-        json!({"host": "kafka", "port": 9092, "topic_prefix": prefix})
+    for_pods: Some(for_pods),
+    reach: Some(|site, _| Box::pin(reach(site))),
+    account: Some(|foreign| {
+        let account = foreign.kafka.account.clone()?;
+        Some((account.user, account.password))
     }),
     ..Component::PLAIN
 };
@@ -83,7 +86,44 @@ pub(super) static KAFKA: Component = Component {
 /// The topics that the settings make.
 #[cfg(test)]
 pub(super) fn topic_specs(site: &Site) -> Vec<wikisentry_driver::kafka::TopicSpec> {
-    topics::specs(&KafkaSettings::of(&site.settings))
+    topics::specs(site)
+}
+
+/// How pods reach it.
+fn for_pods(site: &Site) -> Value {
+    let prefix = KafkaSettings::of(&site.settings).topic_prefix;
+    let Some(foreign) = &site.foreign else {
+        return json!({
+            "host": "kafka", "bootstrap": "kafka:9092", "port": 9092, "topic_prefix": prefix,
+            "has_ca": false,
+        });
+    };
+    let ForeignKafka {
+        bootstrap,
+        security,
+        account,
+    } = &foreign.kafka;
+    json!({
+        "bootstrap": bootstrap,
+        "topic_prefix": prefix,
+        "security": security.protocol(account.is_some()),
+        "mechanism": security.mechanism.name(),
+        "user": account.as_ref().map_or("", |account| &account.user),
+        "has_ca": security.ca.is_some(),
+    })
+}
+
+/// Whether a Kafka of others takes us.
+async fn reach(site: &Site) -> Result<String> {
+    let kafka = client(site);
+    let found = kafka.topics(&[]).await;
+    found.map_err(advice::of(site))?;
+    let account = site.foreign.as_ref();
+    let account = account.and_then(|foreign| foreign.kafka.account.as_ref());
+    Ok(match account {
+        Some(account) => format!("it takes {}", account.user),
+        None => "it asks for no user".to_owned(),
+    })
 }
 
 /// The administrator, then everybody who has rights and a password.
@@ -101,6 +141,9 @@ fn accounts() -> Vec<&'static str> {
 
 /// The broker as its administrator, as this machine reaches it.
 fn client(site: &Site) -> Kafka {
+    if let Some(foreign) = &site.foreign {
+        return foreign.kafka.client(REQUEST);
+    }
     let port = KafkaSettings::of(&site.settings).sasl_port;
     let account = Account {
         user: ROOT.to_owned(),

@@ -1,6 +1,5 @@
 //! The topics and who reads them, as `status` shows them.
 
-use super::settings::KafkaSettings;
 use super::{advice, client, topics};
 use crate::components::{Findings, Probe, Site};
 use crate::error::Result;
@@ -22,11 +21,11 @@ pub(super) struct TopicProbe {
 impl Probe for TopicProbe {
     fn look<'a>(&'a mut self, site: &'a Site) -> BoxFuture<'a, Result<Findings>> {
         Box::pin(async move {
-            let wanted = topics::specs(&KafkaSettings::of(&site.settings));
+            let wanted = topics::specs(site);
             let names: Vec<String> = wanted.into_iter().map(|topic| topic.name).collect();
             let kafka = client(site);
             let asked = tokio::try_join!(self.topics(&kafka, &names), consumers(&kafka, &names));
-            let ((topics, rates), consumers) = asked.map_err(advice::of)?;
+            let ((topics, rates), consumers) = asked.map_err(advice::of(site))?;
             Ok(Findings {
                 problems: problems(&topics),
                 topics: topics.iter().map(|one| topic(one, &rates)).collect(),

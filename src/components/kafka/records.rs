@@ -34,7 +34,7 @@ pub(super) fn read(site: &Site, wanted: &Wanted, take: Take<'_>) -> Result<bool>
     });
     match failure {
         Some(error) => Err(error),
-        None => ended.map(|()| true).map_err(advice::of),
+        None => ended.map(|()| true).map_err(advice::of(site)),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 use wikisentry_core::topic::Topic;
-use wikisentry_driver::converge::{Change, Converge, Demand, Growth, OnWork, Work};
+use wikisentry_driver::converge::{Change, Converge, Demand, Growth, OnWork, Verb, Work};
 use wikisentry_driver::kafka::{Kafka, TopicSpec};
 
 /// Kafka drops whole segments, so that a partition of a small topic needs small ones.
@@ -42,13 +42,17 @@ async fn ends(site: &Site, topics: &[Topic]) -> Result<u64> {
         .map(|topic| topic_name(site, *topic))
         .collect();
     let found = client(site).topics(&names).await;
-    let found = found.map_err(advice::of)?;
+    let found = found.map_err(advice::of(site))?;
     let ends = found.iter().map(|topic| topic.end());
     Ok(u64::try_from(ends.sum::<i64>()).unwrap_or_default())
 }
 
 /// Every topic as it should be.
-pub(super) fn specs(settings: &KafkaSettings) -> Vec<TopicSpec> {
+pub(super) fn specs(site: &Site) -> Vec<TopicSpec> {
+    let settings = KafkaSettings::of(&site.settings);
+    // One broker of ours has nothing to keep a second copy on.
+    let foreign = site.foreign.as_ref();
+    let replication = foreign.map_or(1, |foreign| foreign.settings.kafka.replication);
     Topic::ALL
         .into_iter()
         .map(|topic| {
@@ -62,7 +66,7 @@ pub(super) fn specs(settings: &KafkaSettings) -> Vec<TopicSpec> {
             TopicSpec {
                 name: format!("{}{}", settings.topic_prefix, topic.name()),
                 partitions: i32::from(partitions),
-                replication: 1,
+                replication: i32::from(replication),
                 config: [
                     ("cleanup.policy", "delete".to_owned()),
                     (
@@ -82,27 +86,52 @@ pub(super) fn specs(settings: &KafkaSettings) -> Vec<TopicSpec> {
 }
 
 /// The topics, to be brought to their wanted state.
-pub(super) struct Topics {
+pub(super) struct Topics<'a> {
     kafka: Kafka,
     specs: Vec<TopicSpec>,
     growth: u64,
-    deadline: Duration,
+    site: &'a Site,
 }
 
-impl Topics {
-    pub(super) fn of(site: &Site) -> Self {
+impl<'a> Topics<'a> {
+    pub(super) fn of(site: &'a Site) -> Self {
         let settings = KafkaSettings::of(&site.settings);
-        let specs = specs(&settings);
+        let specs = specs(site);
         Self {
             kafka: client(site),
             growth: settings.retention_bytes.saturating_mul(specs.len() as u64),
             specs,
-            deadline: site.settings.docker.deadline,
+            site,
         }
+    }
+
+    /// What differs. In a Kafka of others a topic that is there stays as it is: what it keeps, and for
+    /// how long, is theirs to say.
+    async fn differences(&self) -> Result<Vec<Change>> {
+        let found = self.kafka.diff_topics(&self.specs).await;
+        let found = found.map_err(advice::of(self.site))?;
+        Ok(match self.site.is_foreign() {
+            true => found.into_iter().map(left).collect(),
+            false => found,
+        })
     }
 }
 
-impl Converge for Topics {
+/// A change of a topic as nothing but a note.
+fn left(change: Change) -> Change {
+    match change.verb {
+        Verb::Change => {
+            let note = format!(
+                "it is left as it is, where ours would be set {}",
+                change.detail
+            );
+            Change::new(Verb::Keep, change.kind, change.name).because(note)
+        }
+        _ => change,
+    }
+}
+
+impl Converge for Topics<'_> {
     type Error = Error;
 
     fn key(&self) -> &'static str {
@@ -114,6 +143,10 @@ impl Converge for Topics {
     }
 
     fn demand(&self) -> Demand {
+        if self.site.is_foreign() {
+            // It is not this machine's disk.
+            return Demand::default();
+        }
         Demand {
             growth: vec![Growth {
                 what: "the topics".to_owned(),
@@ -125,7 +158,7 @@ impl Converge for Topics {
     }
 
     fn deadline(&self) -> Option<Duration> {
-        Some(self.deadline)
+        Some(self.site.settings.docker.deadline)
     }
 
     fn plan(&self, has_needs: bool) -> BoxFuture<'_, Result<Vec<Change>>> {
@@ -133,16 +166,41 @@ impl Converge for Topics {
             if !has_needs {
                 return Ok(self.specs.iter().map(TopicSpec::creation).collect());
             }
-            let found = self.kafka.diff_topics(&self.specs).await;
-            found.map_err(advice::of)
+            self.differences().await
         })
     }
 
     fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>>> {
         Box::pin(async move {
             on_work(Work::step("topics"));
-            let done = self.kafka.ensure_topics(&self.specs).await;
-            done.map_err(advice::of)
+            if !self.site.is_foreign() {
+                let done = self.kafka.ensure_topics(&self.specs).await;
+                return done.map_err(advice::of(self.site));
+            }
+            let done = self.differences().await?;
+            let pairs = self.specs.iter().zip(&done);
+            let missing = pairs.filter(|(_, change)| change.verb == Verb::Create);
+            let missing: Vec<TopicSpec> = missing.map(|(spec, _)| spec.clone()).collect();
+            let made = self.kafka.ensure_topics(&missing).await;
+            made.map_err(advice::of(self.site))?;
+            Ok(done)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_of_others_is_made_where_it_is_missing_and_else_left_alone() {
+        let change = Change::new(Verb::Change, "topic", "edits.bot").because("retention.ms to 1");
+        let found = left(change);
+        assert_eq!(found.verb, Verb::Keep);
+        assert!(found.detail.ends_with("retention.ms to 1"), "{found:?}");
+        for verb in [Verb::Create, Verb::Keep] {
+            let change = Change::new(verb, "topic", "edits.bot");
+            assert_eq!(left(change.clone()), change);
+        }
     }
 }

@@ -45,7 +45,7 @@ impl Converge for Contents<'_> {
                 store.unlocked_buckets(&buckets),
                 store.diff_users(&users)
             );
-            let (buckets, unlocked, users) = found.map_err(advice::of)?;
+            let (buckets, unlocked, users) = found.map_err(advice::of(self.site))?;
             let buckets = buckets.into_iter().map(|bucket| noted(bucket, &unlocked));
             Ok(buckets.chain(users).collect())
         })
@@ -56,10 +56,10 @@ impl Converge for Contents<'_> {
             let store = client(self.site)?;
             on_work(Work::step("buckets"));
             let buckets = store.ensure_buckets(&access::buckets(self.site)).await;
-            let buckets = buckets.map_err(advice::of)?;
+            let buckets = buckets.map_err(advice::of(self.site))?;
             on_work(Work::step("users"));
             let users = store.ensure_users(&access::user_specs(self.site)).await;
-            Ok([buckets, users.map_err(advice::of)?].concat())
+            Ok([buckets, users.map_err(advice::of(self.site))?].concat())
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What the bucket holds, as `status` shows it.
 
-use super::{access, advice, client};
+use super::{advice, bucket, client};
 use crate::components::{Findings, Probe, Site};
 use crate::error::Result;
 use futures_util::future::BoxFuture;
@@ -15,10 +15,9 @@ pub(super) struct BucketProbe;
 impl Probe for BucketProbe {
     fn look<'a>(&'a mut self, site: &'a Site) -> BoxFuture<'a, Result<Findings>> {
         Box::pin(async move {
-            let buckets = access::buckets(site).into_iter();
-            let names: Vec<String> = buckets.map(|bucket| bucket.name).collect();
+            let names = [bucket(site)];
             let found = client(site)?.usage(&names, MAX_PAGES).await;
-            let found = found.map_err(advice::of)?;
+            let found = found.map_err(advice::of(site))?;
             let bucket = |usage: BucketUsage| BucketStatus {
                 name: usage.bucket,
                 objects: usage.objects,

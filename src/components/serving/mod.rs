@@ -2,7 +2,7 @@
 
 mod settings;
 
-use super::{Component, Image, Place, Port, Publishing, SecretValues, Workload};
+use super::{Component, Image, Place, Port, Publishing, SecretValues, Site, Workload};
 use crate::config::Size;
 use serde_json::json;
 use wikisentry_driver::kube::WorkloadKind;
@@ -27,7 +27,10 @@ pub(super) static SERVING: Component = Component {
     ports: &[Port {
         name: "serving",
         key: "port",
-        publishing: Publishing::NodePort(30_800),
+        publishing: Publishing::NodePort {
+            node: 30_800,
+            service: 8000,
+        },
         url: "http://{}",
     }],
     templates: &[("serving.yaml", include_str!("templates/serving.yaml.j2"))],
@@ -35,10 +38,7 @@ pub(super) static SERVING: Component = Component {
         let model = &site.settings.model;
         Ok(json!({"model": model.name, "score_bots": model.score_bots}))
     },
-    secrets: |site| {
-        let password = site.secrets.password("minio", "serving").to_owned();
-        vec![("serving", SecretValues::from([("s3", password)]))]
-    },
+    secrets,
     defaults: include_str!("defaults.toml"),
     of_size: &[
         (Size::Small, "replicas", 1),
@@ -50,3 +50,17 @@ pub(super) static SERVING: Component = Component {
     store_access: &[("models/", Access::Read)],
     ..Component::PLAIN
 };
+
+fn secrets(site: &Site) -> Vec<(&'static str, SecretValues)> {
+    let Some(foreign) = &site.foreign else {
+        let password = site.secrets.password("minio", "serving").to_owned();
+        return vec![("serving", SecretValues::from([("s3", password)]))];
+    };
+    let store = &foreign.store;
+    let secret_key = store.credentials.secret_key.clone();
+    let mut all = vec![("serving", SecretValues::from([("s3", secret_key)]))];
+    if let Some(ca) = &store.address.ca {
+        all.push(("serving-ca", SecretValues::from([("s3.pem", ca.clone())])));
+    }
+    all
+}

@@ -18,8 +18,9 @@ pub(super) struct Images<'a> {
 impl Images<'_> {
     /// Those of the components that are part of it, and what they are built on.
     fn set(&self) -> ImageSet {
-        let names = self.containers.components().map(|one| one.name);
-        self.containers.images.only(&names.collect::<Vec<_>>())
+        let parts = &self.containers.parts;
+        let names = parts.components.iter().map(|one| one.name);
+        parts.images.only(&names.collect::<Vec<_>>())
     }
 }
 

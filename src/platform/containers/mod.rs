@@ -4,9 +4,6 @@
 mod cluster;
 mod compose;
 mod images;
-mod look;
-mod problems;
-mod read_logs;
 mod services;
 mod start;
 mod stop;
@@ -14,49 +11,30 @@ mod stop;
 mod tests;
 pub mod workspace;
 
+use super::parts::{Parts, runs, within};
 use crate::advice;
-use crate::components::{self, Component, Place, Secrets, Site};
+use crate::components::{self, Component, Secrets, Site};
 use crate::config::Settings;
 use crate::error::{Error, ExpectedError, Result};
-use crate::manifests;
 use crate::plan::{Graph, Host, Plan, Stage, StageName};
 use crate::platform::Until;
-use crate::records::{Take, Wanted};
 use crate::runtime;
 use crate::state::StateDir;
-use object_store::ObjectStore;
-use std::sync::{Arc, OnceLock};
-use tokio::runtime::Runtime;
 use wikisentry_driver::compose::{Project, Variables};
 use wikisentry_driver::docker::Engine;
 use wikisentry_driver::images::ImageSet;
-use wikisentry_lake::archive::Lake;
-use wikisentry_lake::registry::Registry;
 
 const IMAGES: StageName = StageName::new("images", "images");
 const DATA_LAYER: StageName = StageName::new("data-layer", "data layer");
-const PROVISIONING: StageName = StageName::new("provisioning", "topics, buckets, connector");
-
-/// A file of a component, as `kubectl apply -f` takes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ManifestFile {
-    pub component: &'static str,
-    pub name: &'static str,
-    pub text: String,
-}
 
 /// A platform of containers, as it should be.
 pub struct Containers {
     pub project: Project,
-    pub images: ImageSet,
+    pub(super) parts: Parts,
     /// The variables that the project was read with; some are secret.
     variables: Variables,
-    pub(super) site: Site,
-    state: StateDir,
     /// The last stage; none for all of them.
     until: Option<Until>,
-    /// Drives the requests of what is made of the object store.
-    requests: OnceLock<Runtime>,
 }
 
 impl Containers {
@@ -83,57 +61,42 @@ impl Containers {
     pub fn new(settings: Settings, state: &StateDir, secrets: Secrets) -> Result<Self> {
         let images = ImageSet::resolve(&components::images(), &settings.image_replacements())
             .map_err(|error| ExpectedError::usage("images").caused_by(&error))?;
-        let site = Site { settings, secrets };
+        let site = Site {
+            settings,
+            secrets,
+            foreign: None,
+        };
         let variables = compose::variables(&site, &images);
         let mut project = Project::load(&compose::text(), &variables)
             .map_err(|error| Error::bug(format!("compose.yaml: {error}")))?;
         project.location = Some(workspace::location(state));
         Ok(Self {
             project,
-            images,
+            parts: Parts::new(site, images, state, of_stage(None)),
             variables,
-            site,
-            state: state.clone(),
             until: None,
-            requests: OnceLock::new(),
         })
     }
 
     /// The same as far as a stage.
     #[must_use]
-    pub fn until(self, until: Option<Until>) -> Self {
+    pub fn until(mut self, until: Option<Until>) -> Self {
+        self.parts.components = of_stage(until);
         Self { until, ..self }
     }
 
-    /// Whether a cluster is part of it.
-    fn has_cluster(&self) -> bool {
-        self.until != Some(Until::DataLayer)
-    }
-
-    /// The components that are part of it.
-    pub(super) fn components(&self) -> impl Iterator<Item = &'static Component> + Clone {
-        let has_cluster = self.has_cluster();
-        let all = components::all().iter().copied();
-        all.filter(move |one| has_cluster || one.is_container())
-    }
-
-    /// What its components have in the cluster, as files.
-    pub(super) fn manifests(&self) -> Result<Vec<ManifestFile>> {
-        let mut files = Vec::new();
-        for component in components::in_cluster() {
-            let rendered = manifests::files(component, &self.site, &self.images)?;
-            let names = component.templates.iter().map(|(name, _)| *name);
-            for file in rendered {
-                let mut names = names.clone();
-                let name = names.find(|name| *name == file.template);
-                files.push(ManifestFile {
-                    component: component.name,
-                    name: name.expect("it was made of a template"),
-                    text: file.text,
-                });
-            }
-        }
-        Ok(files)
+    /// Whether any container runs, by what the engine says at this moment; one that is silent runs
+    /// none that could be reached.
+    ///
+    /// # Errors
+    /// If it is not known which engine is meant: containers may run on the one that was.
+    pub(super) fn is_running(&self) -> Result<bool> {
+        Engine::check_choice().map_err(advice::engine)?;
+        let found = runtime::single()?.block_on(within("docker", async {
+            let engine = Engine::connect().await.map_err(advice::engine)?;
+            engine.status(&self.project).await.map_err(advice::engine)
+        }));
+        Ok(found.is_ok_and(|all| all.iter().any(|container| runs(&container.state))))
     }
 
     pub(super) fn plan(&self) -> Result<Plan> {
@@ -144,50 +107,9 @@ impl Containers {
         })
     }
 
-    /// The registry in the object store.
-    ///
-    /// # Errors
-    /// With exit code 4 if the store does not answer.
-    pub(super) fn models(&self) -> Result<Registry> {
-        let name = &self.site.settings.model.name;
-        self.on_objects(|objects| Registry::on_store(objects, "models", name))
-    }
-
-    /// The lake in the object store.
-    ///
-    /// # Errors
-    /// As [`Containers::models`].
-    pub(super) fn lake(&self) -> Result<Lake> {
-        self.on_objects(|objects| Lake::on_store(objects, ""))
-    }
-
-    /// What is made of the objects, which are asked for on the runtime of this platform.
-    fn on_objects<T>(&self, made: impl FnOnce(Arc<dyn ObjectStore>) -> T) -> Result<T> {
-        if self.requests.get().is_none() {
-            // Two that start one at the same time keep the first.
-            let _ = self.requests.set(runtime::pooled()?);
-        }
-        let requests = self.requests.get().expect("it was set");
-        let mut components = components::in_containers();
-        let ask = components.find_map(|component| component.objects);
-        let ask = ask.ok_or_else(|| Error::bug("no component keeps objects"))?;
-        let objects = requests.block_on(ask(&self.site))?;
-        let _entered = requests.enter();
-        Ok(made(objects))
-    }
-
-    pub(super) fn records(&self, wanted: &Wanted, take: Take<'_>) -> Result<bool> {
-        let mut components = components::all().iter();
-        let read = components.find_map(|component| component.records);
-        let read = read.ok_or_else(|| Error::bug("no component keeps topics"))?;
-        read(&self.site, wanted, take)
-    }
-
     /// What is to be brought to its wanted state, stage by stage. `replace` lets a cluster that was
     /// made with other settings be made again.
     fn graph<'a>(&'a self, engine: &'a Engine, replace: bool) -> Graph<'a> {
-        let provisions = components::in_containers();
-        let provisions = provisions.flat_map(|component| (component.provisions)(&self.site));
         let containers = self;
         let mut graph = Graph {
             stages: vec![
@@ -199,13 +121,10 @@ impl Containers {
                     name: DATA_LAYER,
                     items: vec![Box::new(services::Services { engine, containers })],
                 },
-                Stage {
-                    name: PROVISIONING,
-                    items: provisions.collect(),
-                },
+                self.parts.provisioning(),
             ],
         };
-        if self.has_cluster() {
+        if self.parts.has_cluster() {
             graph.stages.extend(self.cluster_stages(engine, replace));
         }
         graph
@@ -230,17 +149,7 @@ impl Containers {
                 items: vec![Box::new(images)],
             },
         ];
-        stages.extend(components::in_cluster().map(|component| Stage {
-            name: match component.place {
-                Place::Cluster => cluster::NAMESPACE,
-                _ => StageName::new(component.name, component.name),
-            },
-            items: vec![Box::new(cluster::Pods {
-                containers,
-                component,
-                folder: self.state.data_layer(),
-            })],
-        }));
+        stages.extend(self.parts.pods_stages());
         stages
     }
 
@@ -254,10 +163,10 @@ impl Containers {
     }
 }
 
-/// Retraining is embedded so far.
-pub(super) fn no_retraining() -> Error {
-    ExpectedError::preflight("the profile k3d does not retrain yet")
-        .because("a model from elsewhere can be added and promoted")
-        .help("`wikisentry models import FOLDER`, then `wikisentry models promote VERSION`")
-        .into()
+/// The components that are part of it, as far as a stage.
+fn of_stage(until: Option<Until>) -> Vec<&'static Component> {
+    let has_cluster = until != Some(Until::DataLayer);
+    let all = components::all().iter().copied();
+    all.filter(|one| has_cluster || one.is_container())
+        .collect()
 }

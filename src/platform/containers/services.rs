@@ -30,7 +30,7 @@ impl Converge for Services<'_> {
     }
 
     fn demand(&self) -> Demand {
-        let settings = &self.containers.site.settings;
+        let settings = &self.containers.parts.site.settings;
         let all = components::in_containers();
         let memory = all
             .clone()
@@ -47,7 +47,7 @@ impl Converge for Services<'_> {
         // Of each container, and those that depend on others wait for them first.
         let levels = self.containers.project.start_order().len();
         let levels = u32::try_from(levels + 1).unwrap_or(1);
-        Some(self.containers.site.settings.docker.deadline * levels)
+        Some(self.containers.parts.site.settings.docker.deadline * levels)
     }
 
     fn plan(&self, _: bool) -> BoxFuture<'_, Result<Vec<Change>>> {
@@ -67,7 +67,7 @@ impl Converge for Services<'_> {
     fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>>> {
         Box::pin(async move {
             let project = &self.containers.project;
-            let deadline = self.containers.site.settings.docker.deadline;
+            let deadline = self.containers.parts.site.settings.docker.deadline;
             let watcher = |progress: Progress| {
                 if let Some(work) = progress.work() {
                     on_work(work);

@@ -1,26 +1,23 @@
 //! Starts the containers, stage by stage, until edits arrive.
 
-use super::{Containers, PROVISIONING, workspace};
+use super::{Containers, workspace};
 use crate::advice;
-use crate::components::{self, Component, Secrets};
+use crate::components::Secrets;
 use crate::config::Profile;
 use crate::error::{ExpectedError, Result};
 use crate::plan::{Host, StageName};
+use crate::platform::parts::{GOES_ON, refuse_embedded};
 use crate::platform::{Remembered, StartRequest, Started};
 use crate::runtime::{self, unless_interrupted};
-use crate::stage::{Journal, OnStage, Outcome, Run, StageEvent};
+use crate::stage::{Journal, OnStage, Outcome, Run};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use wikisentry_driver::converge::is_settled;
 use wikisentry_driver::docker::Engine;
-use wikisentry_http::without_secret;
 
-/// How often what is waited for is asked.
-const POLL: Duration = Duration::from_millis(200);
-
-/// Said where the first edit is no longer waited for.
-const GOES_ON: &str = "what was done stays, and what runs goes on: `wikisentry status` shows its \
-                       state, `wikisentry up` goes on from here, `wikisentry down` stops it";
+/// What to do instead of a replay by this process.
+const REPLAY: &str = "for recorded edits run `wikisentry replay sample --listen docker` and name it \
+                      with --set source.url=…";
 
 impl Containers {
     pub(in crate::platform) fn start(
@@ -28,13 +25,13 @@ impl Containers {
         request: &StartRequest,
         on_stage: OnStage<'_>,
     ) -> Result<Started> {
-        check(request)?;
+        refuse_embedded(request, REPLAY)?;
         runtime::pooled()?.block_on(async {
             let engine = Engine::connect().await.map_err(advice::engine)?;
-            let journal = Journal::open(&self.state)?;
+            let journal = Journal::open(&self.parts.state)?;
             // Made and kept now, so that they last; nobody else makes any meanwhile.
-            let secrets = Secrets::load_or_create(&self.state)?;
-            let wanted = Self::new(self.site.settings.clone(), &self.state, secrets)?;
+            let secrets = Secrets::load_or_create(&self.parts.state)?;
+            let wanted = Self::new(self.parts.site.settings.clone(), &self.parts.state, secrets)?;
             let wanted = wanted.until(request.until);
             let work = wanted.run(&engine, journal, request, on_stage);
             unless_interrupted(work, GOES_ON).await
@@ -59,15 +56,9 @@ impl Containers {
         };
         // A start that is refused changes nothing, nor what later commands act on.
         run.preflight().await?;
-        workspace::write(&self.state, &self.variables)?;
-        Remembered::of(request, Profile::K3d, None).store(&self.state)?;
-        let (mut done, mut before) = (Vec::new(), 0);
-        for stage in &graph.stages {
-            if stage.name == PROVISIONING {
-                before = self.edits().await.unwrap_or(0);
-            }
-            done.extend(run.carry_out(stage, &done).await?);
-        }
+        workspace::write(&self.parts.state, &self.variables)?;
+        Remembered::of(request, Profile::K3d, None).store(&self.parts.state)?;
+        let (done, before) = self.parts.carry_out(&run).await?;
         if is_settled(&done) {
             let note = "already up; nothing to do";
             return Ok(self.started(json!({"changed": false}), note.to_owned()));
@@ -78,7 +69,7 @@ impl Containers {
         }
         let flow = self.flow(before, request.timeout, on_stage);
         let edits = run.stage(StageName::DATA_FLOW, flow).await?;
-        let note = match self.has_cluster() {
+        let note = match self.parts.has_cluster() {
             true => format!("the platform is up, and edits are scored: {edits} are in the topic"),
             false => {
                 format!("the data layer is up, and edits arrive: {edits} are in the topics")
@@ -89,7 +80,7 @@ impl Containers {
 
     /// What it is as a whole.
     fn title(&self) -> &'static str {
-        match self.has_cluster() {
+        match self.parts.has_cluster() {
             true => "the platform",
             false => "the data layer",
         }
@@ -98,7 +89,7 @@ impl Containers {
     fn started(&self, mut data: Value, note: String) -> Started {
         data["profile"] = json!(Profile::K3d.name());
         data["until"] = json!(self.until);
-        let next = match self.has_cluster() {
+        let next = match self.parts.has_cluster() {
             true => "next: `wikisentry status`, `wikisentry tail edits.classified --follow`",
             false => "next: `wikisentry status`, `wikisentry tail edits.registered --follow`",
         };
@@ -115,64 +106,16 @@ impl Containers {
         patience: Duration,
         on_stage: OnStage<'_>,
     ) -> Result<(u64, Outcome)> {
-        let began = Instant::now();
-        loop {
-            let edits = self.edits().await?;
-            if edits > before {
-                return Ok((edits, Outcome::Done));
-            }
-            let why = self.what_is_waited_for().await;
-            if began.elapsed() > patience {
+        match self.parts.flow(before, patience, on_stage).await? {
+            Ok(edits) => Ok((edits, Outcome::Done)),
+            Err(why) => {
                 let seconds = patience.as_secs();
-                return ExpectedError::timed_out(format!("no edit came within {seconds} s"))
+                ExpectedError::timed_out(format!("no edit came within {seconds} s"))
                     .because(format!("it waits for {why}"))
                     .because("the connector tries again by itself, for as long as it runs")
                     .help(GOES_ON)
-                    .fail();
-            }
-            on_stage(StageEvent::Waiting {
-                stage: StageName::DATA_FLOW.title.to_owned(),
-                why,
-            });
-            tokio::time::sleep(POLL).await;
-        }
-    }
-
-    /// Edits in the topics: classified ones, if there is what classifies them.
-    async fn edits(&self) -> Result<u64> {
-        let mut sum = 0;
-        let ask = |one: &Component| match self.has_cluster() {
-            true => one.results,
-            false => one.arrivals,
-        };
-        for ask in components::in_containers().filter_map(ask) {
-            sum += ask(&self.site).await?;
-        }
-        Ok(sum)
-    }
-
-    async fn what_is_waited_for(&self) -> String {
-        for ask in components::all().iter().filter_map(|one| one.obstacle) {
-            if let Ok(Some(obstacle)) = ask(&self.site).await {
-                return obstacle;
+                    .fail()
             }
         }
-        let source = without_secret(&self.site.settings.source.url);
-        format!("the first edit from {source}")
     }
-}
-
-/// Refuses what this profile does not have.
-fn check(request: &StartRequest) -> Result<()> {
-    if request.foreground || request.rebuild || request.replay.is_some() {
-        return ExpectedError::usage(
-            "--foreground, --replay and --rebuild belong to the profile embedded",
-        )
-        .help(
-            "for recorded edits run `wikisentry replay sample --listen docker` and name it with \
-             --set source.url=…",
-        )
-        .fail();
-    }
-    Ok(())
 }

@@ -1,9 +1,10 @@
 //! Removes containers and network, with a purge volumes too. Nothing that lacks the project's label
 //! is touched.
 
-use super::{Containers, cluster};
+use super::Containers;
 use crate::advice;
 use crate::error::Result;
+use crate::platform::parts::is_known;
 use crate::runtime;
 use crate::stage::{OnStage, Outcome, StageEvent};
 use std::collections::HashMap;
@@ -59,7 +60,7 @@ impl Containers {
         purge: bool,
         on_stage: OnStage<'_>,
     ) -> Result<bool> {
-        if !cluster::is_known(&self.state) {
+        if !is_known(&self.parts.state) {
             return Ok(false);
         }
         let k3d = K3d::find(engine).await.map_err(advice::k3d)?;

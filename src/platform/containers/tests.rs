@@ -1,7 +1,10 @@
 //! The compose file and what fills it.
 
 use super::*;
+use crate::components::Place;
 use crate::config::{Sources, resolve};
+use crate::manifests;
+use crate::platform::ManifestFile;
 
 fn containers(state: &StateDir) -> Containers {
     let settings = resolve(&Sources::default(), &components::sections());
@@ -34,7 +37,7 @@ fn every_component_in_containers_has_its_service_volume_and_image() {
     names.sort_unstable();
     assert_eq!(services, names);
     for (name, service) in &containers.project.services {
-        assert!(containers.images.get(name).is_some(), "{name}");
+        assert!(containers.parts.images.get(name).is_some(), "{name}");
         assert_eq!(service.labels["org.wikisentry.component"], *name);
         assert!(service.read_only, "{name}");
         let component = components::find(name).unwrap();
@@ -84,8 +87,8 @@ fn at_defaults(state: &StateDir) -> Vec<ManifestFile> {
     };
     let settings = resolve(&sources, &components::sections()).unwrap().settings;
     let mut containers = Containers::new(settings, state, Secrets::generate()).unwrap();
-    containers.images = containers.images.by_local_names();
-    containers.manifests().unwrap()
+    containers.parts.images = containers.parts.images.by_local_names();
+    containers.parts.manifests().unwrap()
 }
 
 #[test]
@@ -117,9 +120,9 @@ fn manifests_of_the_repository_are_those_of_the_defaults() {
 fn no_password_is_in_a_manifest() {
     let folder = tempfile::tempdir().unwrap();
     let containers = containers(&StateDir::at(folder.path()));
-    let files = containers.manifests().unwrap();
+    let files = containers.parts.manifests().unwrap();
     for component in components::all() {
-        for (account, password) in containers.site.secrets.of(component) {
+        for (account, password) in containers.parts.site.secrets.of(component) {
             let holds = |file: &&ManifestFile| file.text.contains(password);
             assert!(files.iter().find(holds).is_none(), "{account}");
         }
@@ -141,7 +144,7 @@ fn limit_mib(object: &wikisentry_driver::manifests::Object) -> u64 {
 fn the_pods_are_limited_to_what_the_budget_counts() {
     let folder = tempfile::tempdir().unwrap();
     let containers = containers(&StateDir::at(folder.path()));
-    let Containers { site, images, .. } = &containers;
+    let Parts { site, images, .. } = &containers.parts;
     for component in components::in_cluster() {
         let Place::Pods(workloads) = component.place else {
             continue;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wikisentry_replay::Rate;
 
 /// Sections of the settings that a process of this program does not read.
-const OTHERS: [&str; 4] = ["profile", "size", "docker", "images"];
+const OTHERS: [&str; 5] = ["profile", "size", "docker", "images", "kubernetes"];
 
 /// What a process was started with. Values may be secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

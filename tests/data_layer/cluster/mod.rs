@@ -2,6 +2,7 @@
 //! for the same recording, whatever is killed meanwhile, and nothing is left in the end.
 
 mod equal;
+mod foreign;
 mod kills;
 mod lake;
 mod promotion;

@@ -64,10 +64,11 @@ impl Connect {
     /// # Errors
     /// If no client can be made for `url`.
     pub fn new(url: Url, account: Account, timeout: Duration) -> Result<Self, ConnectError> {
-        let http = http::client(&url, timeout).map_err(|error| ConnectError::Unreachable {
-            url: url.to_string(),
-            reason: http::reason(error),
-        })?;
+        let http =
+            http::client(&url, None, timeout).map_err(|error| ConnectError::Unreachable {
+                url: url.to_string(),
+                reason: http::reason(error),
+            })?;
         Ok(Self {
             url,
             account,

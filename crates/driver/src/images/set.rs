@@ -106,6 +106,23 @@ impl ImageSet {
         self
     }
 
+    /// The same by the names that a registry has them under: `PREFIX/NAME:TAG`, with the tag of each
+    /// image's content if none is given. Those that the settings name stay as they are.
+    #[must_use]
+    pub fn in_registry(mut self, prefix: &str, tag: &str) -> Self {
+        for image in &mut self.images {
+            if let Some(recipe) = &image.recipe {
+                let name = image.facts.name;
+                let tag = match tag.is_empty() {
+                    true => context::tag(&recipe.hash),
+                    false => tag,
+                };
+                image.reference = format!("{prefix}/{name}:{tag}");
+            }
+        }
+        self
+    }
+
     /// Those of these names, and what they are built on.
     #[must_use]
     pub fn only(&self, names: &[&str]) -> Self {
@@ -301,6 +318,26 @@ mod tests {
         let refused = ImageSet::resolve(&[BASE, KAFKA, flink], &BTreeMap::new()).unwrap_err();
         let expected = "of flink is wrong: it has no image to use native-code";
         assert!(refused.to_string().ends_with(expected), "{refused}");
+    }
+
+    #[test]
+    fn a_registry_has_what_is_built_here_by_content_or_by_a_given_tag() {
+        let set = resolve(&[("minio", "b/minio:1")]).unwrap();
+        let local = set.get("kafka").unwrap().reference.clone();
+        let tag = local.split_once(':').unwrap().1;
+        let of = |set: ImageSet| {
+            let of = |name: &str| set.get(name).unwrap().reference.clone();
+            [of("kafka"), of("minio")]
+        };
+        let prefix = "registry.example.org:5000/w";
+        assert_eq!(
+            of(set.clone().in_registry(prefix, "")),
+            [format!("{prefix}/kafka:{tag}"), "b/minio:1".to_owned()]
+        );
+        assert_eq!(
+            of(set.in_registry(prefix, "7"))[0],
+            format!("{prefix}/kafka:7")
+        );
     }
 
     #[test]

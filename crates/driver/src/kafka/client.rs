@@ -1,7 +1,8 @@
 //! The address of a cluster, and the librdkafka clients made for it. librdkafka's own log goes to
 //! `tracing`, never to standard error.
 
-use super::KafkaError;
+use super::security::HAS_TLS;
+use super::{KafkaError, Security};
 use crate::Account;
 use rdkafka::admin::AdminClient;
 use rdkafka::client::ClientContext;
@@ -20,6 +21,7 @@ const REASON_WITHIN: Duration = Duration::from_millis(200);
 pub struct Kafka {
     pub(super) bootstrap: String,
     pub(super) account: Option<Account>,
+    pub(super) security: Security,
     pub(super) timeout: Duration,
 }
 
@@ -110,17 +112,23 @@ impl Kafka {
         Self {
             bootstrap: bootstrap.into(),
             account: None,
+            security: Security::default(),
             timeout,
         }
     }
 
-    /// The same, asked by a user. The password goes to the broker as it is (SASL/PLAIN without TLS):
-    /// for brokers on this machine alone. SCRAM would need OpenSSL in librdkafka.
+    /// The same, asked by a user. Unless [`Kafka::with_security`] says otherwise, the password goes to
+    /// the broker as it is (SASL/PLAIN without TLS): for brokers on this machine alone.
     pub fn with_account(self, account: Account) -> Self {
         Self {
             account: Some(account),
             ..self
         }
+    }
+
+    /// The same by connections of this kind.
+    pub fn with_security(self, security: Security) -> Self {
+        Self { security, ..self }
     }
 
     /// Settings common to all clients.
@@ -133,13 +141,20 @@ impl Kafka {
             // No broker here collects metrics of clients.
             .set("enable.metrics.push", "false")
             .set_log_level(RDKafkaLogLevel::Info);
+        let protocol = self.security.protocol(self.account.is_some());
+        config.set("security.protocol", protocol.to_lowercase());
         if let Some(Account { user, password }) = &self.account {
             config
-                .set("security.protocol", "sasl_plaintext")
-                .set("sasl.mechanism", "PLAIN")
+                .set("sasl.mechanism", self.security.mechanism.name())
                 .set("sasl.username", user)
                 .set("sasl.password", password);
         }
+        match &self.security.ca {
+            Some(ca) if self.security.tls => config.set("ssl.ca.pem", ca),
+            // Where systems keep them; OpenSSL that is linked in knows of no place.
+            None if self.security.tls => config.set("ssl.ca.location", "probe"),
+            _ => &mut config,
+        };
         config
     }
 
@@ -157,6 +172,11 @@ impl Kafka {
         &self,
         config: &ClientConfig,
     ) -> Result<T, KafkaError> {
+        if !HAS_TLS && self.security.needs_tls(self.account.is_some()) {
+            return Err(KafkaError::WithoutTls {
+                bootstrap: self.bootstrap.clone(),
+            });
+        }
         T::from_config_and_context(config, LogContext::default())
             .map_err(|error| KafkaError::refused("accept the client's settings", error))
     }

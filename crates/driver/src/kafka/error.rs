@@ -16,6 +16,9 @@ pub enum KafkaError {
     /// The broker does not take the password.
     #[error("Kafka at {bootstrap} does not take the password of {user}")]
     Account { bootstrap: String, user: String },
+    /// This program was built without what TLS and SCRAM need.
+    #[error("this program was built without TLS and SCRAM for Kafka, which {bootstrap} asks for")]
+    WithoutTls { bootstrap: String },
     /// The topic does not exist, or was deleted while it was read.
     #[error("Kafka has no topic `{topic}`")]
     NoTopic { topic: String },

@@ -31,6 +31,10 @@ pub(super) async fn add_bytes(
     address: &str,
     kafka: &Kafka,
 ) -> io::Result<()> {
+    if kafka.security.needs_tls(kafka.account.is_some()) {
+        // The password must not go another way than was asked for.
+        return Err(io::ErrorKind::Unsupported.into());
+    }
     let asked = ask(address, kafka.account.as_ref());
     let answer = tokio::time::timeout(kafka.timeout, asked).await??;
     parse(&answer, sizes)

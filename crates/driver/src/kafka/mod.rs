@@ -8,6 +8,7 @@ mod figures;
 mod groups;
 mod log_dirs;
 mod reader;
+mod security;
 mod topics;
 
 pub use client::Kafka;
@@ -15,4 +16,5 @@ pub use error::KafkaError;
 pub use figures::{PartitionFigures, TopicFigures};
 pub use groups::ConsumerGroup;
 pub use reader::{ReadRecord, ReadRequest, ReadStart, ReadStep};
+pub use security::{HAS_TLS, Mechanism, Security};
 pub use topics::TopicSpec;

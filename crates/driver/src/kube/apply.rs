@@ -7,6 +7,7 @@ use super::objects::Dependents;
 use super::plan::{Planned, lacks_account};
 use super::set::{ApplyOptions, ObjectSet};
 use crate::converge::{Change, OnWork, Verb, Work};
+use crate::manifests::Scope;
 use std::time::{Duration, Instant};
 
 /// A new namespace gets its default service account within this time.
@@ -44,6 +45,39 @@ impl Kube {
         }
         for one in &planned {
             self.carry_out(one, options, on_work).await?;
+        }
+        Ok(planned.into_iter().map(|one| one.change).collect())
+    }
+
+    /// Removes what we have applied in the scope, but for the config maps of these names, and says what
+    /// that was. Namespaces stay, and so does what somebody else made in them. Does not wait until pods
+    /// have ended.
+    ///
+    /// # Errors
+    /// What the cluster said to the first object that it does not remove.
+    pub async fn remove(
+        &self,
+        scope: &Scope,
+        namespace: &str,
+        kept: &[&str],
+        on_work: OnWork<'_>,
+    ) -> Result<Vec<Change>, KubeError> {
+        if !self.has_namespace(namespace).await? {
+            return Ok(Vec::new());
+        }
+        let nothing = ObjectSet {
+            scope: scope.clone(),
+            namespaces: vec![namespace.to_owned()],
+            objects: Vec::new(),
+        };
+        let options = ApplyOptions::default();
+        let existing = [namespace].into_iter().collect();
+        let mut planned = self.superfluous(&nothing, &existing, &options).await?;
+        planned.retain(|one| {
+            one.kind.is_namespaced && !(one.kind.name == "ConfigMap" && kept.contains(&&*one.name))
+        });
+        for one in &planned {
+            self.carry_out(one, &options, on_work).await?;
         }
         Ok(planned.into_iter().map(|one| one.change).collect())
     }

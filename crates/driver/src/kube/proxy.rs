@@ -4,6 +4,8 @@ use super::connect::Kube;
 use super::error::KubeError;
 use super::request::Ask;
 use bytes::Bytes;
+use http::Method;
+use serde_json::Value;
 use std::fmt;
 
 /// Whom a request goes to.
@@ -43,8 +45,29 @@ impl Kube {
         target: &ProxyTarget,
         path: &str,
     ) -> Result<Proxied, KubeError> {
-        let what = format!("pass a request on to {namespace}/{target}");
-        let path = format!("/api/v1/namespaces/{namespace}/{target}/proxy{path}");
-        self.ask_any(Ask::get(what, path)).await
+        self.ask_any(proxied(Method::GET, namespace, target, path))
+            .await
     }
+
+    /// Sends `POST` with JSON likewise.
+    ///
+    /// # Errors
+    /// As [`Kube::proxied_get`].
+    pub async fn proxied_post(
+        &self,
+        namespace: &str,
+        target: &ProxyTarget,
+        path: &str,
+        body: &Value,
+    ) -> Result<Proxied, KubeError> {
+        let ask = proxied(Method::POST, namespace, target, path);
+        let body = body.to_string().into_bytes();
+        self.ask_any(ask.sending("application/json", body)).await
+    }
+}
+
+fn proxied(method: Method, namespace: &str, target: &ProxyTarget, path: &str) -> Ask {
+    let what = format!("pass a request on to {namespace}/{target}");
+    let path = format!("/api/v1/namespaces/{namespace}/{target}/proxy{path}");
+    Ask::new(what, method, path)
 }

@@ -2,8 +2,7 @@
 //! through [`super::admin`]. Both report failures in the same form.
 
 use super::connector::Connector;
-use super::{Credentials, S3Error};
-use crate::http;
+use super::{Credentials, S3Error, StoreAddress};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
@@ -21,10 +20,10 @@ use url::Url;
 /// secret for it.
 const WRONG_KEYS: [&str; 2] = ["InvalidAccessKeyId", "SignatureDoesNotMatch"];
 
-/// Where requests are signed for: MinIO has one region.
+/// Where requests are signed for, of a store of our own: MinIO has one region.
 pub const REGION: &str = "us-east-1";
 
-/// An object store that speaks S3, addressed by path (`endpoint/bucket`).
+/// An object store that speaks S3.
 #[derive(Debug, Clone)]
 pub struct S3 {
     pub(super) sdk: Client,
@@ -34,31 +33,27 @@ pub struct S3 {
 }
 
 impl S3 {
-    /// The store at `endpoint` (`http://host:port`), as the user of `credentials`. A request
+    /// The store at `address`, as the user of `credentials`. A request
     /// that takes longer than `timeout` fails; none is sent twice.
     ///
     /// # Errors
-    /// If `endpoint` has no host, or no client can be made for it.
+    /// If the address has no host, or no client can be made for it.
     pub fn new(
-        endpoint: Url,
+        address: &StoreAddress,
         credentials: Credentials,
         timeout: Duration,
     ) -> Result<Self, S3Error> {
-        let unreachable = |reason: String| S3Error::Unreachable {
-            endpoint: endpoint.to_string(),
-            reason,
-        };
+        let endpoint = address.url.clone();
         if !endpoint.has_host() {
-            return Err(unreachable("the address has no host".to_owned()));
+            return Err(address.unreachable("the address has no host".to_owned()));
         }
-        let http =
-            http::client(&endpoint, timeout).map_err(|error| unreachable(http::reason(error)))?;
+        let http = address.client(timeout)?;
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(Connector(http.clone()))
             .endpoint_url(endpoint.as_str())
-            .force_path_style(true)
-            .region(Region::from_static(REGION))
+            .force_path_style(address.path_style)
+            .region(Region::new(address.region.clone()))
             .credentials_provider(credentials.for_sdk())
             .identity_cache(IdentityCache::no_cache())
             // The HTTP client has a timeout for each request as a whole.

@@ -2,6 +2,7 @@
 //! AWS SDK; users are a matter of MinIO's administration. What
 //! reads and writes the objects themselves takes [`objects`].
 
+mod address;
 mod admin;
 mod admin_body;
 mod buckets;
@@ -17,6 +18,7 @@ mod tests;
 mod usage;
 mod users;
 
+pub use address::StoreAddress;
 pub use buckets::BucketSpec;
 pub use client::{REGION, S3};
 pub use credentials::Credentials;

@@ -52,9 +52,12 @@ impl S3 {
         if usages.iter().all(|usage| usage.exact) {
             return Ok(usages);
         }
-        let scanned: ScannerReport = self
-            .ask_admin("tell the sizes of buckets", "datausageinfo", &[])
-            .await?;
+        let asked = self.ask_admin("tell the sizes of buckets", "datausageinfo", &[]);
+        let scanned: ScannerReport = match asked.await {
+            // A store of others need not be MinIO, nor tell us.
+            Err(S3Error::Refused { .. } | S3Error::Answer { .. }) => return Ok(usages),
+            scanned => scanned?,
+        };
         let scanned = scanned.buckets_usage_info.unwrap_or_default();
         for usage in usages.iter_mut().filter(|usage| !usage.exact) {
             if let Some(scanned) = scanned.get(&usage.bucket) {

@@ -37,7 +37,7 @@ pub struct Status {
     /// [`SCHEMA`] of the program that wrote it.
     pub schema: u32,
     pub health: Health,
-    /// The profile: `embedded` or `k3d`.
+    /// The profile: `embedded`, `k3d` or `kubernetes`.
     pub profile: String,
     /// Version of the binary that runs; of this one if none does.
     pub version: String,

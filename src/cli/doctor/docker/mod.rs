@@ -25,9 +25,12 @@ pub(super) struct Docker {
 }
 
 /// Asks the engine, and judges. An engine that nobody asked for fails nothing.
-pub(super) fn look(settings: &Settings, state: &StateDir, context: &Context) -> Result<Docker> {
-    let last = context.remembered_for(&[])?;
-    let platform = Platform::planned(settings.clone(), state, last)?;
+pub(super) fn look(
+    settings: &Settings,
+    state: &StateDir,
+    platform: &Platform,
+    context: &Context,
+) -> Result<Docker> {
     let interest = platform.interest_in_containers();
     let planned = match interest {
         Interest::None => None,

@@ -1,14 +1,10 @@
 //! The cluster of the profile k3d and what runs in it: the node, its images, the pods.
 
 mod images;
-mod kubeconfig;
 mod node;
-mod pods;
 
 pub(super) use images::NodeImages;
-pub(super) use kubeconfig::{connect, is_known};
 pub(super) use node::ClusterNode;
-pub(super) use pods::Pods;
 
 use super::Containers;
 use crate::components::{self, ClusterSettings, Place, Publishing};
@@ -20,20 +16,18 @@ use wikisentry_driver::k3d::{ClusterSpec, LEAN, PublishedNodePort};
 pub(super) const CLUSTER: StageName = StageName::new("cluster", "cluster");
 pub(super) const NODE_IMAGES: StageName = StageName::new("node-images", "images of the node");
 
-pub(super) const NAMESPACE: StageName = StageName::new("namespace", "namespace");
-
 /// For what people are used to reach at a port below 30000.
 const NODE_PORTS: &str = "--service-node-port-range=80-32767";
 
 impl Containers {
     /// The cluster as the settings have it.
     pub(super) fn cluster_spec(&self) -> ClusterSpec {
-        let settings = &self.site.settings;
+        let settings = &self.parts.site.settings;
         let own = ClusterSettings::of(settings);
         let mut ports = Vec::new();
         for component in components::in_cluster() {
             for port in component.ports {
-                if let Publishing::NodePort(node) = port.publishing {
+                if let Publishing::NodePort { node, .. } = port.publishing {
                     let host = port.number(component, settings);
                     ports.push(PublishedNodePort { host, node });
                 }
@@ -62,7 +56,7 @@ impl Containers {
     /// The images that pods run.
     pub(super) fn images_of_pods(&self) -> Vec<String> {
         let pods = components::in_cluster().filter(|one| matches!(one.place, Place::Pods(_)));
-        let images = pods.filter_map(|one| self.images.get(one.name));
+        let images = pods.filter_map(|one| self.parts.images.get(one.name));
         images.map(|image| image.reference.clone()).collect()
     }
 }

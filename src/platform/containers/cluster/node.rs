@@ -1,10 +1,10 @@
 //! The k3d cluster itself.
 
 use super::super::Containers;
-use super::kubeconfig;
 use crate::advice;
 use crate::components;
 use crate::error::{Error, ExpectedError, Result};
+use crate::platform::parts::{is_known, keep};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 use wikisentry_driver::converge::{Change, Converge, Demand, OnWork, Verb};
@@ -49,7 +49,7 @@ impl Converge for ClusterNode<'_> {
     }
 
     fn demand(&self) -> Demand {
-        let settings = &self.containers.site.settings;
+        let settings = &self.containers.parts.site.settings;
         let all = components::in_cluster();
         Demand {
             memory: vec![(
@@ -63,7 +63,7 @@ impl Converge for ClusterNode<'_> {
     }
 
     fn deadline(&self) -> Option<Duration> {
-        Some(self.containers.site.settings.docker.deadline)
+        Some(self.containers.parts.site.settings.docker.deadline)
     }
 
     fn plan(&self, _: bool) -> BoxFuture<'_, Result<Vec<Change>>> {
@@ -77,10 +77,10 @@ impl Converge for ClusterNode<'_> {
         Box::pin(async move {
             let k3d = K3d::find(self.engine).await.map_err(advice::k3d)?;
             let spec = self.containers.cluster_spec();
-            let deadline = self.containers.site.settings.docker.deadline;
+            let deadline = self.containers.parts.site.settings.docker.deadline;
             let change = self.compared(&k3d).await?;
             let done = match change.verb {
-                Verb::Keep if kubeconfig::is_known(&self.containers.state) => {
+                Verb::Keep if is_known(&self.containers.parts.state) => {
                     return Ok(vec![change]);
                 }
                 Verb::Refuse => return Err(refused(&change).into()),
@@ -94,7 +94,7 @@ impl Converge for ClusterNode<'_> {
             };
             done.map_err(advice::k3d)?;
             let kubeconfig = k3d.kubeconfig(&spec.name).await.map_err(advice::k3d)?;
-            kubeconfig::keep(&self.containers.state, &kubeconfig)?;
+            keep(&self.containers.parts.state, &kubeconfig)?;
             Ok(vec![change])
         })
     }

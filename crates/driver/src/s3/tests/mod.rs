@@ -2,7 +2,7 @@
 
 mod data_layer;
 
-use super::{Credentials, S3, S3Error, UserSpec};
+use super::{Credentials, S3, S3Error, StoreAddress, UserSpec};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
@@ -10,7 +10,7 @@ use url::Url;
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn connect(url: &Url, credentials: Credentials) -> S3 {
-    S3::new(url.clone(), credentials, TIMEOUT).unwrap()
+    S3::new(&StoreAddress::own(url.clone()), credentials, TIMEOUT).unwrap()
 }
 
 fn credentials(access_key: &str, secret_key: &str) -> Credentials {
@@ -84,7 +84,11 @@ async fn a_store_that_says_nothing_is_given_up_after_the_timeout() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let keys = credentials("user", "secret-key");
-    let s3 = S3::new(url.parse().unwrap(), keys, Duration::from_millis(200));
+    let s3 = S3::new(
+        &StoreAddress::own(url.parse().unwrap()),
+        keys,
+        Duration::from_millis(200),
+    );
     let begun = std::time::Instant::now();
     let error = s3.unwrap().check().await.unwrap_err();
     assert!(matches!(error, S3Error::Unreachable { .. }), "{error:?}");

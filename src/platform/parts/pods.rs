@@ -1,7 +1,6 @@
 //! What one component has in the cluster: applied, and waited for.
 
-use super::super::Containers;
-use super::kubeconfig::connect;
+use super::Parts;
 use crate::advice;
 use crate::components::{Component, Place, Rendering, Rollout};
 use crate::error::{Error, Result};
@@ -14,31 +13,31 @@ use wikisentry_driver::converge::{Change, Converge, OnWork};
 use wikisentry_driver::kube::{ApplyOptions, Kube, ObjectSet};
 
 /// A component's objects, to be in the cluster, and its pods to be ready.
-pub(in crate::platform::containers) struct Pods<'a> {
-    pub(in crate::platform::containers) containers: &'a Containers,
-    pub(in crate::platform::containers) component: &'static Component,
+pub(super) struct Pods<'a> {
+    pub(super) parts: &'a Parts,
+    pub(super) component: &'static Component,
     /// Where a component may keep what it needs the next time.
-    pub(in crate::platform::containers) folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 impl Pods<'_> {
     fn objects(&self) -> Result<ObjectSet> {
-        let Containers { site, images, .. } = self.containers;
+        let Parts { site, images, .. } = self.parts;
         manifests::objects(self.component, site, images)
     }
 
     fn with(&self, kept: &Value) -> Result<ObjectSet> {
-        let Containers { site, images, .. } = self.containers;
+        let Parts { site, images, .. } = self.parts;
         manifests::objects_with(self.component, site, images, kept)
     }
 
     fn rollout<'b>(&'b self, kube: &'b Kube, rendering: Rendering<'b>) -> Rollout<'b> {
         Rollout {
-            site: &self.containers.site,
+            site: &self.parts.site,
             kube,
             rendering,
             folder: &self.folder,
-            deadline: self.containers.site.settings.docker.deadline,
+            deadline: self.parts.site.settings.docker.deadline,
         }
     }
 
@@ -69,7 +68,7 @@ impl Converge for Pods<'_> {
     }
 
     fn deadline(&self) -> Option<Duration> {
-        Some(self.containers.site.settings.docker.deadline)
+        Some(self.parts.site.settings.docker.deadline)
     }
 
     fn plan(&self, has_needs: bool) -> BoxFuture<'_, Result<Vec<Change>>> {
@@ -78,7 +77,7 @@ impl Converge for Pods<'_> {
             if !has_needs {
                 return Ok(self.without_needs(set.creations()));
             }
-            let kube = connect(&self.containers.state).await?;
+            let kube = self.parts.connect().await?;
             let set = match self.component.rollout {
                 Some(steps) => {
                     let kept = (steps.kept)(self.rollout(&kube, &|kept| self.with(kept))).await?;
@@ -93,7 +92,7 @@ impl Converge for Pods<'_> {
 
     fn apply<'a>(&'a self, on_work: OnWork<'a>) -> BoxFuture<'a, Result<Vec<Change>>> {
         Box::pin(async move {
-            let kube = connect(&self.containers.state).await?;
+            let kube = self.parts.connect().await?;
             let rendering = |kept: &Value| self.with(kept);
             let rollout = self.rollout(&kube, &rendering);
             let done = match self.component.rollout {

@@ -1,27 +1,24 @@
 //! The way into the cluster, kept in the state folder: the user's own kubeconfig is left alone.
 
 use crate::advice;
+use crate::components::REQUEST;
 use crate::error::{ExpectedError, Result};
 use crate::state::{NOTE_BYTES, StateDir, if_there, unreadable, unwritable, write_private};
 use std::path::PathBuf;
-use std::time::Duration;
 use wikisentry_driver::kube::Kube;
 use wikisentry_lake::file::read_own;
-
-/// How long one request to the cluster may take.
-const REQUEST: Duration = Duration::from_secs(10);
 
 fn path(state: &StateDir) -> PathBuf {
     state.data_layer().join("kubeconfig")
 }
 
 /// Whether a cluster was made on this state.
-pub(in crate::platform::containers) fn is_known(state: &StateDir) -> bool {
+pub(in crate::platform) fn is_known(state: &StateDir) -> bool {
     path(state).exists()
 }
 
 /// Keeps the way into the cluster, for the owner alone: it has the administrator's key.
-pub(super) fn keep(state: &StateDir, kubeconfig: &[u8]) -> Result<()> {
+pub(in crate::platform) fn keep(state: &StateDir, kubeconfig: &[u8]) -> Result<()> {
     let path = path(state);
     write_private(&path, kubeconfig).map_err(|error| unwritable(&path, &error).into())
 }
@@ -30,7 +27,7 @@ pub(super) fn keep(state: &StateDir, kubeconfig: &[u8]) -> Result<()> {
 ///
 /// # Errors
 /// With exit code 4 if there is none.
-pub(in crate::platform::containers) async fn connect(state: &StateDir) -> Result<Kube> {
+pub(super) async fn connect(state: &StateDir) -> Result<Kube> {
     let path = path(state);
     let kept = if_there(read_own(&path, NOTE_BYTES)).map_err(|error| unreadable(&path, &error))?;
     let Some(kubeconfig) = kept else {

@@ -1,8 +1,7 @@
-//! What the containers write, in the order of its time.
+//! What containers and pods write, in the order of its time.
 
-use super::{Containers, cluster};
+use super::Parts;
 use crate::advice;
-use crate::components::{ClusterSettings, Component, Place, Workload};
 use crate::error::{Error, ExpectedError, Result};
 use crate::manifests;
 use crate::platform::{LogNext, LogWanted, TakeLog};
@@ -11,6 +10,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use std::time::Duration;
+use wikisentry_driver::compose::Project;
 use wikisentry_driver::docker::{Engine, LogLine, LogRequest};
 use wikisentry_driver::kube::PodLogRequest;
 
@@ -19,9 +19,18 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// More lines than this are not held back to be put in order.
 const HELD: usize = 100_000;
 
-impl Containers {
-    pub(in crate::platform) fn logs(&self, wanted: &LogWanted, take: TakeLog<'_>) -> Result<()> {
-        let services = self.project.services.keys().map(String::as_str);
+impl Parts {
+    /// Hands on the lines of pods and of the containers of `project`, if there are some.
+    pub(in crate::platform) fn logs(
+        &self,
+        project: Option<&Project>,
+        wanted: &LogWanted,
+        take: TakeLog<'_>,
+    ) -> Result<()> {
+        let services = project
+            .into_iter()
+            .flat_map(|project| project.services.keys());
+        let services = services.map(String::as_str);
         let workloads = self.workloads().map(|(_, workload)| workload.name);
         let mut known: Vec<&str> = services.chain(workloads).collect();
         let components = self.workloads().map(|(component, _)| component.name);
@@ -33,24 +42,13 @@ impl Containers {
                 .help(format!("there are {}", known[..shown].join(", ")))
                 .fail();
         }
-        runtime::single()?.block_on(self.read(wanted, &known[..shown], take))
-    }
-
-    /// The workloads of the components that are part of it.
-    fn workloads(&self) -> impl Iterator<Item = (&'static Component, &'static Workload)> {
-        self.components().flat_map(|component| {
-            let workloads: &[Workload] = match component.place {
-                Place::Pods(workloads) => workloads,
-                Place::Container | Place::Cluster => &[],
-            };
-            workloads.iter().map(move |workload| (component, workload))
-        })
+        runtime::single()?.block_on(self.read(project, wanted, &known[..shown], take))
     }
 
     /// Lines of containers and pods as they come.
     async fn lines<'a>(
         &'a self,
-        engine: &'a Engine,
+        containers: Option<(&'a Engine, &'a Project)>,
         wanted: &LogWanted,
     ) -> Result<BoxStream<'a, Result<LogLine>>> {
         let since = wanted.since.map(|time| time.as_millis());
@@ -61,24 +59,26 @@ impl Containers {
             wanted.components.is_empty() || named.any(|one| one == name)
         };
         let mut all: Vec<BoxStream<'a, Result<LogLine>>> = Vec::new();
-        let services = self.project.services.keys();
-        let services: Vec<String> = services.filter(|name| is_wanted(name)).cloned().collect();
-        if !services.is_empty() {
-            let request = LogRequest {
-                services,
-                follow: wanted.follow,
-                tail,
-                since,
-            };
-            let lines = engine.logs(&self.project, &request);
-            all.push(lines.map_err(advice::engine).boxed());
+        if let Some((engine, project)) = containers {
+            let services = project.services.keys();
+            let services: Vec<String> = services.filter(|name| is_wanted(name)).cloned().collect();
+            if !services.is_empty() {
+                let request = LogRequest {
+                    services,
+                    follow: wanted.follow,
+                    tail,
+                    since,
+                };
+                let lines = engine.logs(project, &request);
+                all.push(lines.map_err(advice::engine).boxed());
+            }
         }
         let workloads = self.workloads();
         let workloads = workloads
             .filter(|(component, workload)| is_wanted(component.name) || is_wanted(workload.name));
         let workloads: Vec<_> = workloads.collect();
         if !workloads.is_empty() {
-            let kube = cluster::connect(&self.state).await?;
+            let kube = self.connect().await?;
             let components = workloads.iter().map(|(one, _)| one.name.to_owned());
             let request = PodLogRequest {
                 components: components.collect(),
@@ -87,7 +87,7 @@ impl Containers {
                 since,
                 previous: false,
             };
-            let namespaces = [ClusterSettings::of(&self.site.settings).namespace];
+            let namespaces = [self.site.namespace()];
             let scope = manifests::scope(&self.site);
             let lines = kube.logs(&scope, &namespaces, &request).await;
             let lines = lines.map_err(advice::kube)?;
@@ -107,9 +107,18 @@ impl Containers {
         Ok(futures_util::stream::select_all(all).boxed())
     }
 
-    async fn read(&self, wanted: &LogWanted, known: &[&str], take: TakeLog<'_>) -> Result<()> {
-        let engine = Engine::connect().await.map_err(advice::engine)?;
-        let mut lines = self.lines(&engine, wanted).await?;
+    async fn read(
+        &self,
+        project: Option<&Project>,
+        wanted: &LogWanted,
+        known: &[&str],
+        take: TakeLog<'_>,
+    ) -> Result<()> {
+        let engine = match project {
+            Some(_) => Some(Engine::connect().await.map_err(advice::engine)?),
+            None => None,
+        };
+        let mut lines = self.lines(engine.as_ref().zip(project), wanted).await?;
         // What is there already comes without pauses; without --follow its end is waited for.
         let pause = match wanted.follow {
             true => PAUSE,

@@ -1,9 +1,9 @@
-//! Asks the engine, then every component at once. Each fails on its own, in bounded time; what
+//! Asks the engine and the cluster, then every component at once. Each fails on its own, in bounded time; what
 //! fails becomes a problem.
 
-use super::{Containers, cluster, problems};
+use super::{Parts, problems};
 use crate::advice;
-use crate::components::{self, ClusterSettings, Component, Findings, Place, Probe, Site};
+use crate::components::{self, Component, Findings, Place, Probe, Site};
 use crate::config::Profile;
 use crate::error::{ExpectedError, Result};
 use crate::manifests;
@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use wikisentry_core::time::EventTime;
+use wikisentry_driver::compose::Project;
 use wikisentry_driver::docker::{Engine, LogRequest, ServiceStatus};
 use wikisentry_driver::kube::PodStatus;
 use wikisentry_engine::status::{ComponentStatus, ConsumerStatus, Health, Problem, Status};
@@ -29,20 +30,29 @@ const RECENT: Duration = Duration::from_secs(120);
 /// that there is no room for.
 const FULL: [&str; 2] = ["No space left on device", "unsafe memory access operation"];
 
-/// Looks at the containers again and again.
+/// What a component is that others run.
+const FOREIGN: &str = "foreign";
+
+/// Looks at the parts again and again.
 pub struct Watch<'a> {
-    containers: &'a Containers,
+    parts: &'a Parts,
+    /// The containers among them, if there are some.
+    project: Option<&'a Project>,
     probes: Vec<(&'static Component, Box<dyn Probe>)>,
     /// None once it was given up: a request that hangs in a library is not waited for.
     runtime: Option<Runtime>,
 }
 
-impl Containers {
-    pub(in crate::platform) fn watch(&self) -> Result<Watch<'_>> {
-        let probes = self.components();
-        let probes = probes.map(|component| (component, (component.probe)()));
+impl Parts {
+    pub(in crate::platform) fn watch<'a>(
+        &'a self,
+        project: Option<&'a Project>,
+    ) -> Result<Watch<'a>> {
+        let probes = self.components.iter();
+        let probes = probes.map(|component| (*component, (component.probe)()));
         Ok(Watch {
-            containers: self,
+            parts: self,
+            project,
             probes: probes.collect(),
             runtime: Some(runtime::single()?),
         })
@@ -67,11 +77,56 @@ impl Watch<'_> {
     }
 
     async fn now(&mut self) -> Status {
-        let mut status = Status::of_profile(Profile::K3d.name(), clock::now());
-        status.folder = Some(self.containers.state.root().display().to_string());
+        let profile = match self.parts.site.is_foreign() {
+            true => Profile::Kubernetes,
+            false => Profile::K3d,
+        };
+        let mut status = Status::of_profile(profile.name(), clock::now());
+        status.folder = Some(self.parts.state.root().display().to_string());
         // Who does not run is not asked: one cause, one problem.
         let mut silent = BTreeSet::new();
-        match within("docker", self.containers.containers()).await {
+        match self.project {
+            Some(project) => {
+                self.look_at_containers(project, &mut status, &mut silent)
+                    .await
+            }
+            None => {
+                let outside = self
+                    .parts
+                    .components
+                    .iter()
+                    .filter(|one| one.is_container());
+                status.components.extend(outside.map(|one| ComponentStatus {
+                    name: one.name.to_owned(),
+                    state: FOREIGN.to_owned(),
+                    is_ready: true,
+                    ..ComponentStatus::default()
+                }));
+            }
+        }
+        if self.parts.has_cluster() {
+            self.look_at_pods(&mut status, &mut silent).await;
+        }
+        let answered = self.ask(&silent, &mut status).await;
+        let mut components = status.components.iter();
+        // What others run says nothing of whether ours does.
+        let is_up = (answered && self.project.is_some())
+            || components.any(|one| one.state != FOREIGN && runs(&one.state));
+        status.health = match (is_up, status.problems.is_empty()) {
+            (false, _) => Health::NotRunning,
+            (true, false) => Health::Degraded,
+            (true, true) => Health::Healthy,
+        };
+        status
+    }
+
+    async fn look_at_containers(
+        &self,
+        project: &Project,
+        status: &mut Status,
+        silent: &mut BTreeSet<String>,
+    ) {
+        match within("docker", containers(project)).await {
             Ok((found, full)) => {
                 let full_disks = full.iter().map(|service| problems::full_disk(service));
                 status.problems.extend(full_disks);
@@ -87,39 +142,31 @@ impl Watch<'_> {
                 status.problems.push(problem);
             }
         }
-        if self.containers.has_cluster() {
-            match within("kubernetes", self.containers.pods()).await {
-                Ok(found) => {
-                    let wrong = found.iter().filter_map(problems::of_pods);
-                    status.problems.extend(wrong);
-                    let down = found.iter().filter(|one| !one.is_ready);
-                    silent.extend(down.filter_map(|one| {
-                        let (component, _) = components::of_workload(&one.name)?;
-                        Some(component.name.to_owned())
-                    }));
-                    status.components.extend(found);
-                }
-                Err(error) => {
-                    let problem = problems::of_failure("cluster", &error);
-                    status.problems.push(problem);
-                    silent.extend(components::in_cluster().map(|one| one.name.to_owned()));
-                }
+    }
+
+    async fn look_at_pods(&self, status: &mut Status, silent: &mut BTreeSet<String>) {
+        match within("kubernetes", self.parts.pods()).await {
+            Ok(found) => {
+                let wrong = found.iter().filter_map(problems::of_pods);
+                status.problems.extend(wrong);
+                let down = found.iter().filter(|one| !one.is_ready);
+                silent.extend(down.filter_map(|one| {
+                    let (component, _) = components::of_workload(&one.name)?;
+                    Some(component.name.to_owned())
+                }));
+                status.components.extend(found);
+            }
+            Err(error) => {
+                let problem = problems::of_failure("cluster", &error);
+                status.problems.push(problem);
+                silent.extend(components::in_cluster().map(|one| one.name.to_owned()));
             }
         }
-        let answered = self.ask(&silent, &mut status).await;
-        let mut components = status.components.iter();
-        let is_up = answered || components.any(|container| runs(&container.state));
-        status.health = match (is_up, status.problems.is_empty()) {
-            (false, _) => Health::NotRunning,
-            (true, false) => Health::Degraded,
-            (true, true) => Health::Healthy,
-        };
-        status
     }
 
     /// Asks every component that is not silent, and takes what it says. Answers whether one did.
     async fn ask(&mut self, silent: &BTreeSet<String>, status: &mut Status) -> bool {
-        let site = &self.containers.site;
+        let site = &self.parts.site;
         let asked = self
             .probes
             .iter_mut()
@@ -144,7 +191,14 @@ impl Watch<'_> {
                     // Who does not answer the one question is no second problem.
                     wrong.extend(drift.unwrap_or_default());
                 }
-                Err(error) => status.problems.push(problems::of_failure(name, &error)),
+                Err(error) => {
+                    let of_others = status.components.iter_mut();
+                    let mut of_others = of_others.filter(|one| one.state == FOREIGN);
+                    if let Some(one) = of_others.find(|one| one.name == name) {
+                        one.is_ready = false;
+                    }
+                    status.problems.push(problems::of_failure(name, &error));
+                }
             }
         }
         status.problems.extend(wrong);
@@ -153,11 +207,11 @@ impl Watch<'_> {
     }
 }
 
-impl Containers {
+impl Parts {
     /// The workloads of the cluster, the pods of each together.
     async fn pods(&self) -> Result<Vec<ComponentStatus>> {
-        let kube = cluster::connect(&self.state).await?;
-        let namespace = ClusterSettings::of(&self.site.settings).namespace;
+        let kube = self.connect().await?;
+        let namespace = self.site.namespace();
         let pods = kube.pods(&manifests::scope(&self.site), &[namespace]).await;
         let pods = pods.map_err(advice::kube)?;
         let mut found = Vec::new();
@@ -243,52 +297,39 @@ fn take(
     found.problems
 }
 
-impl Containers {
-    /// Whether any container runs, by what the engine says at this moment; one that is silent runs
-    /// none that could be reached.
-    ///
-    /// # Errors
-    /// If it is not known which engine is meant: containers may run on the one that was.
-    pub(in crate::platform) fn is_running(&self) -> Result<bool> {
-        Engine::check_choice().map_err(advice::engine)?;
-        let found = runtime::single()?.block_on(within("docker", async {
-            let engine = Engine::connect().await.map_err(advice::engine)?;
-            engine.status(&self.project).await.map_err(advice::engine)
-        }));
-        Ok(found.is_ok_and(|all| all.iter().any(|container| runs(&container.state))))
+/// The containers, and those of them that do not run for want of disk.
+async fn containers(project: &Project) -> Result<(Vec<ComponentStatus>, BTreeSet<String>)> {
+    let engine = Engine::connect().await.map_err(advice::engine)?;
+    let found = engine.status(project).await;
+    let found = found.map_err(advice::engine)?.into_iter().map(component);
+    let found: Vec<ComponentStatus> = found.collect();
+    let there = found.iter().filter(|one| one.state != "missing");
+    let ailing = there.filter(|one| !one.is_ready);
+    let services: Vec<String> = ailing.map(|one| one.name.clone()).collect();
+    let mut full = BTreeSet::new();
+    if services.is_empty() {
+        return Ok((found, full));
     }
-
-    /// The containers, and those of them that do not run for want of disk.
-    async fn containers(&self) -> Result<(Vec<ComponentStatus>, BTreeSet<String>)> {
-        let engine = Engine::connect().await.map_err(advice::engine)?;
-        let found = engine.status(&self.project).await;
-        let found = found.map_err(advice::engine)?.into_iter().map(component);
-        let found: Vec<ComponentStatus> = found.collect();
-        let there = found.iter().filter(|one| one.state != "missing");
-        let ailing = there.filter(|one| !one.is_ready);
-        let services: Vec<String> = ailing.map(|one| one.name.clone()).collect();
-        let mut full = BTreeSet::new();
-        if services.is_empty() {
-            return Ok((found, full));
+    let request = LogRequest {
+        services,
+        tail: Some(RECENT_LINES),
+        since: Some(Timestamp::now() - RECENT),
+        ..LogRequest::default()
+    };
+    let mut lines = engine.logs(project, &request);
+    while let Some(line) = lines.next().await {
+        let line = line.map_err(advice::engine)?;
+        if FULL.iter().any(|words| line.text.contains(words)) {
+            full.insert(line.service);
         }
-        let request = LogRequest {
-            services,
-            tail: Some(RECENT_LINES),
-            since: Some(Timestamp::now() - RECENT),
-            ..LogRequest::default()
-        };
-        let mut lines = engine.logs(&self.project, &request);
-        while let Some(line) = lines.next().await {
-            let line = line.map_err(advice::engine)?;
-            if FULL.iter().any(|words| line.text.contains(words)) {
-                full.insert(line.service);
-            }
-        }
-        Ok((found, full))
     }
+    Ok((found, full))
 }
 
-async fn within<T>(component: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(in crate::platform) async fn within<T>(
+    component: &str,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(done) => done,
         Err(_) => {
@@ -303,7 +344,7 @@ async fn within<T>(component: &str, work: impl Future<Output = Result<T>>) -> Re
     }
 }
 
-fn runs(state: &str) -> bool {
+pub(in crate::platform) fn runs(state: &str) -> bool {
     !["missing", "created", "exited", "dead", "removing"].contains(&state)
 }
 
