@@ -82,8 +82,9 @@ fuzz() {
 # The tests that say `ignored` elsewhere.
 with_containers() {
   containers_wanted || return
+  # They wait more than they work.
   cargo test --workspace --locked --no-fail-fast --test compose_model --test docker --test images \
-    --test data_layer -- --include-ignored --skip cluster::
+    --test data_layer -- --include-ignored --skip cluster:: --test-threads 3
 }
 
 serving_in_containers() {
@@ -112,7 +113,8 @@ batch_in_containers() {
   scripts/check_spark.sh
 }
 
-# Clusters of one node each; one at a time, as each takes the machine while it starts.
+# Clusters of one node each; one at a time, as each takes the machine while it starts. The tests of
+# `kube` share one, each in a namespace of its own, and wait more than they work.
 # CLUSTER_TESTS=1 asks for them.
 with_k3d() {
   if [ "${CLUSTER_TESTS:-}" != 1 ]; then
@@ -123,8 +125,9 @@ with_k3d() {
     echo "not run: k3d is not installed (https://k3d.io)"
     return $NOT_RUN
   fi
-  cargo test --workspace --locked --no-fail-fast --test k3d --test kube -- --include-ignored --test-threads 1
+  cargo test --workspace --locked --test k3d -- --include-ignored --test-threads 1
   local status=$?
+  cargo test --workspace --locked --test kube -- --include-ignored --test-threads 4 || status=$?
   k3d cluster delete wstest-kube
   cargo test --workspace --locked --test data_layer -- --include-ignored --test-threads 1 cluster:: || status=$?
   return $status
