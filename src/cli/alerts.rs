@@ -28,7 +28,7 @@ Kinds:
   feed_stalled     no event for alerts.stalled_after
   score_drift      the scores are distributed otherwise than they were
 
-The newest alert comes last. Page, user, score and class are those of the edit that caused it.";
+The alert raised last is last. Page, user, score and class are those of the edit that caused it.";
 
 const CODES: &[Code] = &[
     (

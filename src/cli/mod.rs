@@ -96,7 +96,7 @@ enum Command {
     Logs(logs::Args),
     /// Show the addresses of the HTTP API, or of the data layer in Docker
     Endpoints(endpoints::Args),
-    /// Show the users and passwords of the object store
+    /// Show the users and passwords of Kafka, Kafka Connect and MinIO
     Credentials(credentials::Args),
     /// Build the images of the data layer, list them, carry them to another machine
     Images(images::Args),

@@ -102,7 +102,8 @@ impl<'a> Stopping<'a> {
             let began = Instant::now();
             embedded::stop(instance, self.state)?;
             let seconds = began.elapsed().as_secs_f64();
-            notes.push(format!("stopped after {seconds:.1} s; nothing is lost"));
+            let kept = if purge { "" } else { "; nothing is lost" };
+            notes.push(format!("stopped after {seconds:.1} s{kept}"));
         }
         // Before anything is removed, also of containers.
         let _locks = purge

@@ -69,7 +69,8 @@ fn headline(status: &Status, start: &str) -> String {
 /// terminal, so that what is wrong, which stands at the top, does not scroll away.
 pub(super) fn watched(status: &Status, start: &str, width: usize, rows: usize) -> String {
     let text = view(status, start, width);
-    let clock = status.at.utc().strftime("%H:%M:%S UTC").to_string();
+    let clock = status.at.utc().strftime("%H:%M:%S UTC");
+    let clock = format!("{clock}; Ctrl-C ends it");
     // The last row is the cursor's.
     let most = rows.saturating_sub(2).max(1);
     let lines: Vec<&str> = text.lines().collect();

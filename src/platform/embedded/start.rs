@@ -190,7 +190,8 @@ async fn first_score(
             let told = Outcome::Told("read before".to_owned());
             on_stage(StageEvent::finished(score, since.elapsed(), told));
             let note = "running, and nothing new will come: the recording was read to its end \
-                        before. `wikisentry up --restart` reads the live feed";
+                        before. `wikisentry down --purge` removes its state, so that it can be \
+                        played again; `wikisentry up --restart` reads the live feed";
             return Ok(started(&status, &[note]));
         }
         let stage = if connected.is_some() { score } else { connect };

@@ -81,7 +81,7 @@ fn a_view_that_is_renewed_keeps_its_top_on_a_small_terminal() {
     let whole = shown(80, usize::MAX);
     for rows in [5, 15, 24, 100] {
         let lines = shown(80, rows);
-        assert_eq!(lines[0], "03:42:33 UTC");
+        assert_eq!(lines[0], "03:42:33 UTC; Ctrl-C ends it");
         assert_eq!(lines[1], "wikisentry 0.1.0, profile embedded: degraded");
         assert!(lines.len() < rows, "{rows}: {lines:#?}");
         assert!(lines.iter().all(|line| columns(line) <= 80), "{lines:#?}");
