@@ -105,6 +105,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
             "source.contact is empty: Wikimedia's feed needs one; \
              set it in the file, or run `wikisentry init --force --contact YOU@EXAMPLE.ORG`",
         );
+    } else {
+        context.report.note("next: `wikisentry up`");
     }
     Ok(ExitStatus::Fine)
 }

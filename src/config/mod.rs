@@ -100,7 +100,7 @@ pub struct ImageSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// Chosen by what the host offers
+    /// The profile of the last `up`; `embedded` before the first
     Auto,
     /// One process of this program
     Embedded,

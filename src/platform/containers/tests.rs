@@ -178,7 +178,7 @@ fn the_pods_are_limited_to_what_the_budget_counts() {
 fn pods_can_do_no_more_than_they_must() {
     let folder = tempfile::tempdir().unwrap();
     let containers = containers(&StateDir::at(folder.path()));
-    let Containers { site, images, .. } = &containers;
+    let Parts { site, images, .. } = &containers.parts;
     for component in components::in_cluster() {
         let set = manifests::objects(component, site, images).unwrap();
         let specs = set.objects.iter().filter_map(|object| object.field("spec"));

@@ -246,8 +246,13 @@ fn started(status: &Status, notes: &[&str]) -> Started {
 
 fn nothing_to_score(status: &Status) -> ExpectedError {
     let what = "the recording was read to its end, and no edit in it was scored";
+    let (received, unreadable) = (status.flow.received, status.flow.deadletter);
+    if received == unreadable {
+        return ExpectedError::usage("the recording holds no event that could be read")
+            .help("`wikisentry tail deadletter` shows why; `wikisentry down` stops the platform");
+    }
     let known = |amount: Option<u64>| amounts::count(amount.unwrap_or(0));
-    let (received, unreadable) = (known(status.flow.received), known(status.flow.deadletter));
+    let (received, unreadable) = (known(received), known(unreadable));
     ExpectedError::timed_out(what)
         .because(format!(
             "of {received} events {unreadable} could not be read; the others are by bots, or no edits"
