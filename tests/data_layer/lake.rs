@@ -22,20 +22,20 @@ fn objects(layer: &Fixture, account: (String, String)) -> Arc<dyn ObjectStore> {
         access_key,
         secret_key,
     };
-    let endpoint = endpoint.parse().unwrap();
+    let endpoint = endpoint.parse().expect("an address");
     s3::objects(
         &endpoint,
         &credentials,
         "wikisentry",
         Duration::from_secs(30),
     )
-    .unwrap()
+    .expect("a client")
 }
 
 /// Files of one edit each, all of one hour, as Flink writes them.
 fn files() -> Vec<(Partition, Vec<u8>)> {
-    let sample = ReplaySource::sample().unwrap();
-    let now = EventTime::parse("2024-01-01T00:00:00Z").unwrap();
+    let sample = ReplaySource::sample().expect("the sample");
+    let now = EventTime::parse("2024-01-01T00:00:00Z").expect("a time");
     let mut files: Vec<(Partition, Vec<u8>)> = Vec::new();
     for line in sample.lines() {
         let Ok(Some(edit)) = edit_of(line, now) else {
@@ -52,13 +52,13 @@ fn files() -> Vec<(Partition, Vec<u8>)> {
             ingest_time: now,
             score_time: now,
         };
-        let mut file = FileWriter::new().unwrap();
+        let mut file = FileWriter::new().expect("a schema");
         let record = ClassifiedEdit {
             edit,
             classification,
         };
-        file.push(&record).unwrap();
-        files.push((partition, file.finish().unwrap()));
+        file.push(&record).expect("a row");
+        files.push((partition, file.finish().expect("a file")));
         if files.len() == 2 * FILES {
             break;
         }
@@ -85,8 +85,7 @@ fn small_files_in_the_object_store_become_one() {
         for number in range {
             let uuid = format!("00000000-0000-4000-8000-{number:012}");
             let key = format!("edits/{partition}/part-{uuid}-{number}{FILE_SUFFIX}");
-            let bytes = files[number].1.clone().into();
-            let key = Path::from(key);
+            let (key, bytes) = (Path::from(key), files[number].1.clone().into());
             runtime.block_on(administrator.put(&key, bytes)).unwrap();
         }
     };

@@ -38,3 +38,8 @@ pub use read::{Edits, OpenFile};
 pub use recent::RecentId;
 pub use schema::{SCHEMA_VERSION, lake_schema};
 pub use store_compact::{Due, Look, StoreCompactor, Told};
+
+/// Edits for the tests of more than one module.
+#[cfg(test)]
+#[path = "../../tests/archive_sample/mod.rs"]
+mod archive_sample;

@@ -2,15 +2,13 @@
 
 use super::*;
 use crate::archive::Prepared;
+use crate::archive::archive_sample;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::fs;
 use std::path::PathBuf;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
-
-#[path = "../../../tests/archive_sample/mod.rs"]
-mod archive_sample;
 
 // 2026-09-17T03:00:00Z.
 const START_MILLIS: i64 = 1_789_614_000_000;

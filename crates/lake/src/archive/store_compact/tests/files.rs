@@ -1,9 +1,7 @@
 //! Files of the lake as Flink writes them, and what is in a file.
 
-#[path = "../../../../tests/archive_sample/mod.rs"]
-mod archive_sample;
-
 use super::world::World;
+use crate::archive::archive_sample;
 use crate::archive::parquet_file::{FILE_SUFFIX, merged_of};
 use crate::archive::{FileWriter, Lake, Partition};
 use arrow_array::{Array, StringArray};
