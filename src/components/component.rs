@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use wikisentry_driver::Account;
 use wikisentry_driver::converge::{Converge, PortDemand};
 use wikisentry_driver::images::BuildContext;
 use wikisentry_driver::kube::WorkloadKind;
@@ -86,7 +87,7 @@ pub struct Component {
     /// Asks it whether it is there and may be used, and says as what, if others can run it for us.
     pub reach: Option<Reach>,
     /// User and password that others gave us for it, if there are some.
-    pub account: Option<fn(&Foreign) -> Option<(String, String)>>,
+    pub account: Option<fn(&Foreign) -> Option<Account>>,
     /// Says why no edit comes, if it is what brings them and knows.
     pub obstacle: Option<Ask<Option<String>>>,
 }

@@ -245,7 +245,8 @@ mod tests {
 
     #[test]
     fn what_is_not_given_is_named_with_an_example() {
-        let change: [(&str, fn(&mut KubernetesSettings)); 4] = [
+        type Change = fn(&mut KubernetesSettings);
+        let change: [(&str, Change); 4] = [
             ("kubernetes.context=prod", |own| own.context.clear()),
             ("kubernetes.images.prefix=", |own| own.images.prefix.clear()),
             ("kubernetes.kafka.user=", |own| own.kafka.user.clear()),

@@ -268,7 +268,8 @@ mod tests {
 
     #[test]
     fn addresses_are_told_from_what_is_none() {
-        let table: [(fn(&str) -> bool, &[&str], &[&str]); 4] = [
+        type Is = fn(&str) -> bool;
+        let table: [(Is, &[&str], &[&str]); 4] = [
             (
                 is_network,
                 &["10.0.0.0/8", "::/0", "192.0.2.7/32"],

@@ -76,10 +76,7 @@ pub(super) static KAFKA: Component = Component {
     results: Some(|site| Box::pin(topics::results(site))),
     for_pods: Some(for_pods),
     reach: Some(|site, _| Box::pin(reach(site))),
-    account: Some(|foreign| {
-        let account = foreign.kafka.account.clone()?;
-        Some((account.user, account.password))
-    }),
+    account: Some(|foreign| foreign.kafka.account.clone()),
     ..Component::PLAIN
 };
 

@@ -14,6 +14,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use serde_json::{Value, json};
 use settings::MinioSettings;
 use std::sync::Arc;
+use wikisentry_driver::Account;
 use wikisentry_driver::s3::{self, Credentials, S3, StoreAddress};
 
 const ROOT: &str = "wikisentry";
@@ -61,7 +62,10 @@ pub(super) static MINIO: Component = Component {
     reach: Some(|site, writes| Box::pin(reach(site, writes))),
     account: Some(|foreign| {
         let credentials = foreign.store.credentials.clone();
-        Some((credentials.access_key, credentials.secret_key))
+        Some(Account {
+            user: credentials.access_key,
+            password: credentials.secret_key,
+        })
     }),
     ..Component::PLAIN
 };

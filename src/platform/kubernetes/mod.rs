@@ -161,11 +161,11 @@ impl Kubernetes {
     pub(super) fn credentials(&self) -> Vec<Credential> {
         let foreign = self.foreign();
         let accounts = self.services().filter_map(|(component, _)| {
-            let (user, password) = (component.account?)(foreign)?;
+            let account = (component.account?)(foreign)?;
             Some(Credential {
                 component: component.name,
-                user,
-                password,
+                user: account.user,
+                password: account.password,
             })
         });
         accounts.collect()
