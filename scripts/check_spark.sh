@@ -145,4 +145,15 @@ check "and made again" driver daily_analytics --run-id day-2 --from 2026-03-06
 check "they are the same, byte for byte" bash -c "$(declare -f tags ask python); prefix=$prefix; image=$image; keys=(${keys[*]}); cd '$PWD'; diff <(tags) '$work/first'"
 check "too little to learn from ends with code 4" bash -c "$(declare -f driver); prefix=$prefix; image=$image; keys=(${keys[*]}); options=(); driver dataset --run-id few --min-new-labels 1000000; [ \$? = 4 ]"
 check "files of hours that are young are left alone" driver compact_lake --run-id compact-1 --compact-files 1
+check "a closed hour is made one file, with every edit once" ask "
+import io, pyarrow.parquet as pq
+from jobs import compact_lake
+folder = max({it['path'].rpartition('/')[0] for it in place.objects('edits')}, key=lambda it: len(list(place.objects(it))))
+def ids():
+    files = [pq.read_table(io.BytesIO(place.read(it['path'])[0])) for it in place.objects(folder)]
+    return sorted(id for file in files for id in file['meta_id'].to_pylist())
+before = ids()
+files, rows = compact_lake.compact(place, folder)
+assert files > 1 and rows == len(before) and ids() == before
+assert len(list(place.objects(folder))) == 1"
 exit "$failed"

@@ -15,8 +15,6 @@ with DAG(
     description="Makes one file of the many small ones of an hour",
     doc_md=__doc__,
     schedule=spark.schedule("COMPACT_SCHEDULE", "30 */6 * * *"),
-    start_date=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
-    catchup=False,
     max_active_runs=1,
     dagrun_timeout=datetime.timedelta(hours=2),
     default_args=spark.COMMON,

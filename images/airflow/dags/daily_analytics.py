@@ -23,8 +23,6 @@ with DAG(
     description="The tables of a day: edits, reverts, precision of alerts, quality of the model",
     doc_md=__doc__,
     schedule=spark.schedule("ANALYTICS_SCHEDULE", "0 2 * * *"),
-    start_date=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
-    catchup=False,
     max_active_runs=1,
     dagrun_timeout=datetime.timedelta(hours=4),
     default_args=spark.COMMON,

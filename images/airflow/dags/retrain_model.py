@@ -30,8 +30,6 @@ with DAG(
     description="Labels, data set, training on Spark; promoted only if better",
     doc_md=__doc__,
     schedule=spark.schedule("RETRAIN_SCHEDULE", "0 4 * * *"),
-    start_date=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
-    catchup=False,
     max_active_runs=1,
     dagrun_timeout=datetime.timedelta(hours=12),
     default_args=spark.COMMON,

@@ -52,7 +52,8 @@ def setting(name, usual):
 
 
 def schedule(name, usual):
-    """The timetable of a DAG, or `None`: a cron whose runs cover the day before."""
+    """The timetable of a DAG, or `None`: a cron whose runs cover the day before. Without a start date the first run is
+    at the next time that it names: nothing begins because the platform was started."""
     from airflow.timetables.trigger import CronTriggerTimetable
 
     cron = setting(name, usual)
