@@ -8,7 +8,7 @@ use std::time::Duration;
 use wikisentry_core::classified::{Classification, ClassifiedEdit};
 use wikisentry_core::classify::edit_of;
 use wikisentry_core::time::EventTime;
-use wikisentry_driver::s3::{self, Credentials};
+use wikisentry_driver::s3::{self, Credentials, StoreAddress};
 use wikisentry_lake::archive::{FILE_SUFFIX, FileWriter, Lake, Partition, StoreCompactor, Told};
 use wikisentry_replay::ReplaySource;
 
@@ -22,7 +22,7 @@ fn objects(layer: &Fixture, account: (String, String)) -> Arc<dyn ObjectStore> {
         access_key,
         secret_key,
     };
-    let endpoint = endpoint.parse().expect("an address");
+    let endpoint = StoreAddress::own(endpoint.parse().expect("an address"));
     s3::objects(
         &endpoint,
         &credentials,

@@ -27,7 +27,8 @@ fn made(text: &str) -> Made {
     made
 }
 
-const ALL: [&str; 7] = [
+/// What `tail` takes to read all classified edits.
+pub const ALL: [&str; 7] = [
     "edits.classified",
     "--from",
     "beginning",

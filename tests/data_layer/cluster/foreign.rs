@@ -2,7 +2,8 @@
 //! and knows by their addresses alone: it gives what the embedded profile gives, and leaves what is not
 //! its own.
 
-use super::{ALL, Embedded, classified, component, healthy};
+use super::equal::{ALL, Embedded, classified};
+use super::{component, healthy};
 use crate::fixture::{Fixture, PATIENCE, docker};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use wikisentry_driver::s3::{Credentials, objects};
+use wikisentry_driver::s3::{Credentials, StoreAddress, objects};
 
 /// The row of each edit in words, by the id of its event; with the folder that it lies in.
 pub type Rows = BTreeMap<String, String>;
@@ -60,7 +60,7 @@ fn rows_in_bucket(layer: &Fixture) -> Rows {
         secret_key,
     };
     let endpoint = format!("http://{}", layer.published("MINIO__PORT"));
-    let endpoint = endpoint.parse().expect("an address");
+    let endpoint = StoreAddress::own(endpoint.parse().expect("an address"));
     let asked = async {
         let store = objects(
             &endpoint,
