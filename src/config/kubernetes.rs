@@ -16,7 +16,7 @@ pub struct KubernetesSettings {
     pub namespace: String,
     pub create_namespace: bool,
     pub network_policies: bool,
-    /// Networks, as 10.0.0.0/8.
+    /// Networks in CIDR notation that pods may reach besides DNS and each other.
     pub egress: Vec<String>,
     pub images: RegistrySettings,
     pub kafka: ForeignKafkaSettings,
@@ -291,7 +291,7 @@ mod tests {
             ),
             (
                 is_store,
-                &["https://s3.example.org", "http://10.0.0.2:9000"],
+                &["https://s3.example.org", "http://192.0.2.2:9000"],
                 &[
                     "s3.example.org",
                     "https://s3.example.org/bucket",

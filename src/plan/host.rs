@@ -23,7 +23,7 @@ pub enum Ground {
 pub struct ClusterInfo {
     pub context: String,
     pub url: String,
-    /// Of Kubernetes.
+    /// Of the Kubernetes API, such as `v1.34.2`.
     pub version: String,
     pub namespace: String,
     /// Nodes that take pods, and their memory for these, in bytes; none if the user may not look.

@@ -213,7 +213,7 @@ impl Others {
         run("kubectl", &[&own[..], arguments].concat())
     }
 
-    /// Writes lines into a topic, as whoever brings the edits would.
+    /// Writes lines into a topic, as the producer of the edits would.
     fn produce(&self, topic: &str, lines: &str) {
         let mut producer = Command::new("docker")
             .args(["exec", "--interactive", &format!("{NAME}-kafka")])

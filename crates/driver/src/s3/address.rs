@@ -9,7 +9,7 @@ use url::Url;
 /// A store's address with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreAddress {
-    /// `http://host:port` or `https://host`.
+    /// Without a path; its scheme says whether requests are encrypted.
     pub url: Url,
     /// Where requests are signed for.
     pub region: String,
