@@ -124,9 +124,7 @@ echo "     $(since "$begun")"
 
 sleep "${IDLE_SECONDS:-60}"
 for role in "${roles[@]}"; do
-  path=$(docker inspect --format '{{.Id}}' "$prefix-$role")
-  most=$(cat "/sys/fs/cgroup/memory/docker/$path/memory.max_usage_in_bytes" "/sys/fs/cgroup/docker/$path/memory.peak" 2> /dev/null | head -n 1)
-  echo "     $role: $(docker stats --no-stream --format '{{.MemUsage}}, {{.CPUPerc}} of a core' "$prefix-$role"), at most ${most:-?} bytes with its caches"
+  echo "     $role: $(docker stats --no-stream --format '{{.MemUsage}}, {{.CPUPerc}} of a core' "$prefix-$role")"
 done
 for role in dag-processor scheduler api-server; do
   begun=$(now)

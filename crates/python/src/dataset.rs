@@ -187,7 +187,10 @@ impl DatasetPass {
                 hour_ms: hours.value(row),
                 label: label.transpose()?,
                 source: sources.is_valid(row).then(|| sources.value(row).to_owned()),
-                delay_seconds: delays.is_valid(row).then(|| delays.value(row)).unwrap_or(0),
+                delay_seconds: match delays.is_valid(row) {
+                    true => delays.value(row),
+                    false => 0,
+                },
             };
             let lies_in = Partition::of(rows.user_type(row), rows.time(row)).start_millis();
             match lies_in == known.hour_ms {
