@@ -20,8 +20,8 @@ pub fn advise(error: &LearningError) -> ExpectedError {
         LearningError::TooLittle { reason } => preflight("there is not enough to learn from yet")
             .because(reason)
             .help(
-                "the live feed brings enough in some days, `wikisentry up --replay simulation` at \
-                 once; `wikisentry status` shows how many edits are archived",
+                "the live feed brings enough in some days, `wikisentry up --replay simulation --restart` \
+                 at once; `wikisentry status` shows how many edits are archived",
             ),
         LearningError::Busy { .. } => ExpectedError::refused(error.to_string())
             .help("follow it with `wikisentry retrain --now`"),

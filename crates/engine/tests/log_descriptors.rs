@@ -22,7 +22,9 @@ fn a_large_log_keeps_few_files_open() {
     let folder = dir.path().canonicalize().unwrap();
     let log = Log::open(&folder, LogOptions::default()).unwrap();
     let mut noise = ChaCha8Rng::seed_from_u64(1);
-    for _ in 0..150 {
+    let (mut commits, mut files) = (0, 0);
+    // Files are merged behind our back, sooner on a quiet machine: it takes more or fewer commits.
+    while files <= 110 {
         let mut tx = Transaction::new();
         for _ in 0..4 {
             let mut value = vec![0; 1 << 20];
@@ -37,23 +39,28 @@ fn a_large_log_keeps_few_files_open() {
             );
         }
         log.commit(tx).unwrap();
+        commits += 1;
+        files = walk(&folder);
+        assert!(commits < 600, "{files} files after {commits} commits");
     }
     let mut from = 0;
     while let Some(batch) = log.read(Topic::EditsRegistered, from).unwrap() {
         from = batch.next_offset();
     }
-    assert_eq!(from, 600);
-    let files = walk(&folder);
+    assert_eq!(from, commits * 4);
     let open = open_files(&folder);
     println!("{files} files, {open} of them open");
-    assert!(files > 100, "{files} files are too few to tell");
     assert!(open < 100, "{open} of {files} files are open");
 }
 
 fn walk(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
+    // One that was just merged away is none.
     paths
-        .map(|path| if path.is_dir() { walk(&path) } else { 1 })
+        .map(|path| match path.is_dir() {
+            true => walk(&path),
+            false => usize::from(path.exists()),
+        })
         .sum()
 }
