@@ -72,7 +72,7 @@ class FactsTest {
         assertEquals(0, fact[Native.AT_FACT_KIND]);
         assertEquals(1, fact("revert-risk")[Native.AT_FACT_KIND]);
         String line = text(fact, Native.AT_FACT_LINE);
-        assertTrue(line.startsWith("{") && line.endsWith("}") && !line.contains("\n"), line);
+        assertTrue(line.startsWith("{") && line.strip().endsWith("}") && !line.contains("\n"), line);
         FactDay day = new FactDay();
         // And from what is remembered.
         for (int time = 0; time < 2; time++) {
