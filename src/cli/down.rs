@@ -51,7 +51,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let settings = settings.map(|resolved| resolved.settings);
     let stopping = Stopping::find(settings, &state, context.remembered(), args.purge)?;
     if args.purge && !args.yes {
-        confirm(&stopping.what_is_kept())?;
+        confirm(&stopping.what_is_kept(), context)?;
     }
     let report = &context.report;
     let home = context.home()?;
@@ -70,7 +70,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     Ok(ExitStatus::Fine)
 }
 
-fn confirm(what: &str) -> Result<()> {
+fn confirm(what: &str, context: &Context) -> Result<()> {
     let refused = |why: &str| {
         ExpectedError::refused("nothing was removed")
             .because(why.to_owned())
@@ -79,15 +79,18 @@ fn confirm(what: &str) -> Result<()> {
     if !std::io::stdin().is_terminal() {
         return Err(refused("there is no terminal to ask for confirmation").into());
     }
+    // A question of one line: the terminal takes no more than that back after the answer.
+    context.report.note(format_args!("this removes {what}"));
     let confirmed = dialoguer::Confirm::new()
-        .with_prompt(format!("Remove {what}?"))
+        .with_prompt("Remove it?")
         .default(false)
         .interact()
         .map_err(|error| refused(&error.to_string()))?;
     match confirmed {
         true => Ok(()),
         false => ExpectedError::refused("nothing was removed")
-            .because("not confirmed")
+            .because("the answer was no")
+            .help("nothing was stopped either: `wikisentry down` does that alone")
             .fail(),
     }
 }

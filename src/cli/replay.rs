@@ -151,7 +151,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         };
         announce(&server, &serving, &way, context)?;
         tokio::select! {
-            _ = interrupt.recv() => {}
+            // After the ^C that a terminal shows.
+            _ = interrupt.recv() => context.report.note(""),
             _ = terminate.recv() => {}
         }
         conclude(&server, context)?;

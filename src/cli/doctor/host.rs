@@ -81,7 +81,8 @@ pub(super) fn port(listen: SocketAddr, running: bool) -> Check {
         Err(error) => Check::fail(
             format!("the API cannot listen on {listen}: {error}"),
             format!(
-                "see who holds port {} (`ss -ltnp`), or choose another: api.listen",
+                "see who holds port {} (`ss -ltnp`), or choose another: \
+                 `wikisentry up --set api.listen=127.0.0.1:8001`",
                 listen.port()
             ),
         ),

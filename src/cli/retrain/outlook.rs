@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context) -> Result<ExitStatus> {
 
 fn next(due: Option<EventTime>, is_up: bool) -> String {
     match (due, is_up) {
-        (Some(due), true) => due.to_string(),
+        (Some(due), true) => format!("{due}; now: `wikisentry retrain --now`"),
         (Some(due), false) => {
             format!(
                 "{due}, or when the platform is started after that; now: `wikisentry retrain --now`"
