@@ -10,6 +10,10 @@ use wikisentry_driver::kube::{
 /// Long enough for each reason to show itself.
 const SHOWS: Duration = Duration::from_secs(60);
 
+/// For containers that end: without it one that lives for a moment is ready for as long.
+const NOT_READY: &str =
+    "          readinessProbe: { initialDelaySeconds: 600, exec: { command: [\"true\"] } }\n";
+
 /// A deadline that no test waits for.
 const NEVER: Duration = Duration::from_secs(300);
 
@@ -96,7 +100,7 @@ async fn an_image_that_nothing_will_pull_ends_the_wait() {
 #[tokio::test]
 #[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
 async fn a_crash_loop_has_its_exit_code_and_last_lines() {
-    let web = deployment("web", "echo starting; echo no such host >&2; exit 7", "");
+    let web = deployment("web", "echo starting; echo no such host; exit 7", NOT_READY);
     let (_fixture, failure) = slow("crash", &web).await;
     let [
         Reason::Ended {
@@ -118,8 +122,8 @@ async fn a_crash_loop_has_its_exit_code_and_last_lines() {
 #[tokio::test]
 #[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
 async fn out_of_memory_has_the_limit() {
-    let limit = "          resources: { limits: { memory: 24Mi } }\n";
-    let web = deployment("web", "echo filling; exec tail /dev/zero", limit);
+    let limit = format!("{NOT_READY}          resources: {{ limits: {{ memory: 24Mi }} }}\n");
+    let web = deployment("web", "echo filling; exec tail /dev/zero", &limit);
     let (_fixture, failure) = slow("oom", &web).await;
     let [
         Reason::OutOfMemory {
