@@ -87,9 +87,22 @@ with_containers() {
     --test data_layer -- --include-ignored --skip cluster:: --test-threads 3
 }
 
+# The platform in a cluster, from nothing to nothing; CLUSTER_TESTS=1 or =all asks for it.
+platform_in_a_cluster() {
+  if [ -z "${CLUSTER_TESTS:-}" ]; then
+    echo "not run: the platform in a cluster is wanted by CLUSTER_TESTS=1"
+    return $NOT_RUN
+  fi
+  if ! command -v k3d >/dev/null; then
+    echo "not run: k3d is not installed (https://k3d.io)"
+    return $NOT_RUN
+  fi
+  cargo test --workspace --locked --test data_layer -- --include-ignored cluster::the_cluster
+}
+
 serving_in_containers() {
-  if [ "${CLUSTER_TESTS:-}" != 1 ]; then
-    echo "not run: serving in containers is wanted by CLUSTER_TESTS=1"
+  if [ "${CLUSTER_TESTS:-}" != all ]; then
+    echo "not run: serving in containers is wanted by CLUSTER_TESTS=all"
     return $NOT_RUN
   fi
   scripts/check_serving.sh
@@ -113,12 +126,12 @@ batch_in_containers() {
   scripts/check_spark.sh
 }
 
-# Clusters of one node each; one at a time, as each takes the machine while it starts. The tests of
-# `kube` share one, each in a namespace of its own, and wait more than they work.
-# CLUSTER_TESTS=1 asks for them.
+# What drives clusters, part by part, and a cluster of others. Clusters of one node each; one at a time,
+# as each takes the machine while it starts. The tests of `kube` share one, each in a namespace of its
+# own, and wait more than they work. CLUSTER_TESTS=all asks for them.
 with_k3d() {
-  if [ "${CLUSTER_TESTS:-}" != 1 ]; then
-    echo "not run: tests with a cluster are wanted by CLUSTER_TESTS=1"
+  if [ "${CLUSTER_TESTS:-}" != all ]; then
+    echo "not run: tests of each part with a cluster are wanted by CLUSTER_TESTS=all"
     return $NOT_RUN
   fi
   if ! command -v k3d >/dev/null; then
@@ -129,7 +142,7 @@ with_k3d() {
   local status=$?
   cargo test --workspace --locked --test kube -- --include-ignored --test-threads 4 || status=$?
   k3d cluster delete wstest-kube
-  cargo test --workspace --locked --test data_layer -- --include-ignored --test-threads 1 cluster:: || status=$?
+  cargo test --workspace --locked --test data_layer -- --include-ignored cluster::foreign || status=$?
   return $status
 }
 
@@ -149,6 +162,7 @@ step "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
 step "tests" env -u FUZZ_SECONDS cargo test --workspace --locked --no-fail-fast
 step "fuzz targets" fuzz
 step "tests with containers" with_containers
+step "platform in a cluster" platform_in_a_cluster
 step "clusters of k3d" with_k3d
 step "connector" connector
 step "job of Flink" flink_job

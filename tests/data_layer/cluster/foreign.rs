@@ -245,7 +245,7 @@ impl Drop for Others {
 }
 
 #[test]
-#[ignore = "needs a Docker engine and k3d: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Docker engine and k3d: CLUSTER_TESTS=all scripts/test.sh"]
 fn a_cluster_a_kafka_and_a_store_of_others_do_as_ours_and_keep_what_is_theirs() {
     let embedded = Embedded::start();
     let expected = embedded.classified();

@@ -25,7 +25,7 @@ async fn ours(fixture: &Fixture) -> OurCluster {
 }
 
 #[tokio::test]
-#[ignore = "needs k3d and a Docker engine: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs k3d and a Docker engine: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_cluster_is_created_used_again_stopped_killed_started_and_deleted() {
     let mut fixture = Fixture::new("life", 31).await;
     assert_eq!(next(&fixture).await.0, Verb::Create);
@@ -115,7 +115,7 @@ async fn a_cluster_is_created_used_again_stopped_killed_started_and_deleted() {
 }
 
 #[tokio::test]
-#[ignore = "needs k3d and a Docker engine: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs k3d and a Docker engine: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_cluster_of_somebody_else_is_refused_by_every_call() {
     let fixture = Fixture::new("foreign", 32).await;
     // Known by k3d's labels alone; that it never runs spares the time of a whole cluster.
@@ -158,7 +158,7 @@ async fn a_cluster_of_somebody_else_is_refused_by_every_call() {
 }
 
 #[tokio::test]
-#[ignore = "needs k3d and a Docker engine: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs k3d and a Docker engine: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_creation_that_fails_says_why_and_leaves_nothing() {
     let mut fixture = Fixture::new("fails", 33).await;
     let short = Duration::from_secs(4);

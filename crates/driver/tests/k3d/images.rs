@@ -49,7 +49,7 @@ fn verbs(changes: &[Change]) -> Vec<Verb> {
 }
 
 #[tokio::test]
-#[ignore = "needs k3d and a Docker engine: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs k3d and a Docker engine: CLUSTER_TESTS=all scripts/test.sh"]
 async fn images_come_into_the_node_once_and_pods_of_them_reach_the_network() {
     let _built = Built::new();
     let fixture = Fixture::new("images", 35).await;

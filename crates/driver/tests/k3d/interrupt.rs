@@ -34,7 +34,7 @@ fn killed_at(line: &str) {
 }
 
 #[tokio::test]
-#[ignore = "needs k3d and a Docker engine: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs k3d and a Docker engine: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_creation_that_is_killed_is_completed_by_the_next() {
     if std::env::var_os(CHILD).is_some() {
         // The process that is killed is this test once more; its parent has the fixture and cleans up.

@@ -16,7 +16,7 @@ async fn found(script: &str) -> Result<Version, K3dError> {
 }
 
 #[tokio::test]
-#[ignore = "needs a Docker engine: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Docker engine: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_k3d_that_is_missing_old_or_something_else_is_named() {
     let version = found("echo k3d version v5.6.0").await.unwrap();
     assert_eq!(version, Version(5, 6, 0));

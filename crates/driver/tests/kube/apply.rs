@@ -116,7 +116,7 @@ spec:
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn what_was_applied_is_kept_and_a_change_is_told_in_words() {
     let fixture = Fixture::new("words").await;
     let set = fixture.set(&everything(&fixture.namespace));
@@ -189,7 +189,7 @@ async fn what_was_applied_is_kept_and_a_change_is_told_in_words() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn fields_of_another_manager_are_refused_unless_they_are_to_be_taken() {
     let fixture = Fixture::new("conflict").await;
     let web = deployment("web", "exec sleep 600", "");
@@ -228,7 +228,7 @@ async fn fields_of_another_manager_are_refused_unless_they_are_to_be_taken() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn what_kubectl_applied_becomes_ours_without_another_difference() {
     let fixture = Fixture::new("adopt").await;
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { k: v }\n";
@@ -252,7 +252,7 @@ async fn what_kubectl_applied_becomes_ours_without_another_difference() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn what_cannot_be_changed_is_replaced_and_a_volume_only_if_asked() {
     let fixture = Fixture::new("replace").await;
     let job = |command: &str| {

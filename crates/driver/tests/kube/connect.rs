@@ -20,7 +20,7 @@ fn field(name: &str) -> String {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_cluster_that_answers_tells_its_version() {
     assert!(version(kubeconfig()).await.unwrap().starts_with("v1."));
     // The same from a file, by the name of its context.
@@ -36,7 +36,7 @@ async fn a_cluster_that_answers_tells_its_version() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_cluster_of_another_time_is_told_from_one_that_is_away() {
     // Nobody listens.
     let away = kubeconfig().replace(&field("server"), "https://127.0.0.1:1");
@@ -67,7 +67,7 @@ async fn a_cluster_of_another_time_is_told_from_one_that_is_away() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn what_a_user_may_not_do_is_said() {
     let fixture = Fixture::new("rights").await.with_namespace().await;
     let namespace = fixture.namespace.as_str();

@@ -24,7 +24,7 @@ fn texts(lines: &[LogLine]) -> Vec<&str> {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn pods_are_seen_with_their_memory_and_their_last_end() {
     let fixture = Fixture::new("observe").await;
     let memory = "          resources: { requests: { memory: 16Mi }, limits: { memory: 64Mi } }\n";
@@ -97,7 +97,7 @@ async fn pods_are_seen_with_their_memory_and_their_last_end() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn lines_come_with_pod_and_time_and_are_followed_into_the_next_pod() {
     let fixture = Fixture::new("logs").await;
     let talks = "echo one; echo two; echo three; exec sleep 600";
@@ -167,7 +167,7 @@ async fn lines_come_with_pod_and_time_and_are_followed_into_the_next_pod() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn the_previous_run_of_a_container_can_be_read() {
     let fixture = Fixture::new("previous").await;
     let set = fixture.set(&deployment("web", "echo bye; exit 1", ""));
@@ -200,7 +200,7 @@ async fn the_previous_run_of_a_container_can_be_read() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn secrets_go_in_and_out_as_bytes_and_their_values_are_nowhere_else() {
     let fixture = Fixture::new("bytes").await.with_namespace().await;
     let values = BTreeMap::from([
@@ -258,7 +258,7 @@ async fn secrets_go_in_and_out_as_bytes_and_their_values_are_nowhere_else() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_server_is_reached_through_the_api_and_at_its_node_port() {
     let fixture = Fixture::new("proxy").await;
     // DNS answers on TCP too, and says over HTTP what it has: its metrics.
@@ -315,7 +315,7 @@ async fn a_server_is_reached_through_the_api_and_at_its_node_port() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_namespace_goes_with_everything_in_it() {
     let fixture = Fixture::new("gone").await;
     let set = fixture.set(&deployment("web", "exec sleep 600", ""));

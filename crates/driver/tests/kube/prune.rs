@@ -13,7 +13,7 @@ fn map(name: &str) -> String {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn what_is_wanted_no_longer_is_removed_and_nothing_else() {
     let fixture = Fixture::new("prune").await;
     let service = "apiVersion: v1\nkind: Service\nmetadata: { name: web }\nspec: { selector: { app: web }, ports: [{ port: 80 }] }\n---\n";

@@ -65,7 +65,7 @@ async fn hopeless(test: &str, yaml: &str) -> (Fixture, WorkloadFailure) {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn an_image_that_is_not_there_is_named() {
     let image = "localhost:1/wstest/nothing:1";
     let web = deployment("web", "true", "").replace(IMAGE, image);
@@ -86,7 +86,7 @@ async fn an_image_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn an_image_that_nothing_will_pull_ends_the_wait() {
     let never = "          imagePullPolicy: Never\n";
     let web = deployment("web", "true", never).replace(IMAGE, "wstest/nothing:1");
@@ -98,7 +98,7 @@ async fn an_image_that_nothing_will_pull_ends_the_wait() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_crash_loop_has_its_exit_code_and_last_lines() {
     let web = deployment("web", "echo starting; echo no such host; exit 7", NOT_READY);
     let (_fixture, failure) = slow("crash", &web).await;
@@ -120,7 +120,7 @@ async fn a_crash_loop_has_its_exit_code_and_last_lines() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn out_of_memory_has_the_limit() {
     let limit = format!("{NOT_READY}          resources: {{ limits: {{ memory: 24Mi }} }}\n");
     let web = deployment("web", "echo filling; exec tail /dev/zero", &limit);
@@ -141,7 +141,7 @@ async fn out_of_memory_has_the_limit() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_pod_that_no_node_can_take_has_the_schedulers_words() {
     let request = "          resources: { requests: { memory: 4000Gi } }\n";
     let web = deployment("web", "true", request);
@@ -153,7 +153,7 @@ async fn a_pod_that_no_node_can_take_has_the_schedulers_words() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_claim_without_a_storage_class_says_so() {
     let pod = template(
         "store",
@@ -173,7 +173,7 @@ async fn a_claim_without_a_storage_class_says_so() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_secret_that_is_not_there_is_named_as_a_volume_and_as_a_variable() {
     let mount = "          volumeMounts: [{ name: keys, mountPath: /keys }]\n      volumes: [{ name: keys, secret: { secretName: lost-keys } }]\n";
     let variable =
@@ -207,7 +207,7 @@ async fn a_secret_that_is_not_there_is_named_as_a_volume_and_as_a_variable() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_quota_that_is_full_ends_the_wait() {
     let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: { name: small }\nspec: { hard: { requests.memory: 16Mi } }\n---\n";
     let request = "          resources: { requests: { memory: 32Mi } }\n";
@@ -235,7 +235,7 @@ fn stateful(more: &str) -> String {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_pod_that_pod_security_refuses_ends_the_wait() {
     let fixture = Fixture::new("security").await;
     let level = "    pod-security.kubernetes.io/enforce: restricted\n";
@@ -263,7 +263,7 @@ async fn a_pod_that_pod_security_refuses_ends_the_wait() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_probe_that_fails_has_its_words() {
     let probe = "          readinessProbe: { exec: { command: [\"sh\", \"-c\", \"echo not yet; exit 3\"] }, periodSeconds: 2 }\n";
     let web = deployment("web", "echo up; exec sleep 600", probe);
@@ -280,7 +280,7 @@ async fn a_probe_that_fails_has_its_words() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_job_that_fails_ends_the_wait() {
     let pod = template("once", "echo cannot; exit 4", "");
     let pod = pod.replace("    spec:\n", "    spec:\n      restartPolicy: Never\n");
@@ -299,7 +299,7 @@ async fn a_job_that_fails_ends_the_wait() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn a_workload_that_does_not_exist_is_not_waited_for() {
     let fixture = Fixture::new("missing").await;
     let workload = Workload::new(WorkloadKind::Deployment, &fixture.namespace, "web");
@@ -311,7 +311,7 @@ async fn a_workload_that_does_not_exist_is_not_waited_for() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=1 scripts/test.sh"]
+#[ignore = "needs a Kubernetes cluster: CLUSTER_TESTS=all scripts/test.sh"]
 async fn pods_of_an_earlier_form_do_not_count() {
     let fixture = Fixture::new("rollout").await;
     let set = fixture.set(&deployment("web", "exit 7", ""));
