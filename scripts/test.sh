@@ -82,9 +82,8 @@ fuzz() {
 # The tests that say `ignored` elsewhere.
 with_containers() {
   containers_wanted || return
-  # They wait more than they work.
   cargo test --workspace --locked --no-fail-fast --test compose_model --test docker --test images \
-    --test data_layer -- --include-ignored --skip cluster:: --test-threads 3
+    --test data_layer -- --include-ignored --skip cluster::
 }
 
 # The platform in a cluster, from nothing to nothing; CLUSTER_TESTS=1 or =all asks for it.
