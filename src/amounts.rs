@@ -16,6 +16,15 @@ pub fn bytes(amount: u64) -> String {
     format!("{value:.decimals$} {}", UNITS[unit])
 }
 
+/// How much of something comes in a second.
+pub fn rate(per_second: f64) -> String {
+    match per_second {
+        // Rounded to it as well, it has no decimals.
+        ..99.95 => format!("{per_second:.1}/s"),
+        _ => format!("{}/s", count(per_second.round() as u64)),
+    }
+}
+
 /// A span of time in its largest unit; spans are never negative, clocks may be.
 pub fn span(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
@@ -51,6 +60,14 @@ mod tests {
             (u64::MAX, "16777216 TiB"),
         ] {
             assert_eq!(bytes(amount), text);
+        }
+        for (per_second, text) in [
+            (0.04, "0.0/s"),
+            (42.25, "42.2/s"),
+            (99.96, "100/s"),
+            (65_666.4, "65,666/s"),
+        ] {
+            assert_eq!(rate(per_second), text);
         }
         for (seconds, text) in [
             (-5.0, "0.0 s"),

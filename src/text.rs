@@ -120,11 +120,24 @@ pub fn columns(text: &str) -> usize {
     strip_str(text).to_string().width()
 }
 
-/// The text in lines of at most `width` columns, broken at spaces and behind commas. What has neither,
-/// such as a path, is left whole, however long. There is always one line.
+/// Where a line may end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breaks {
+    /// At spaces and behind commas: what has neither, such as a path, is left whole, however long.
+    AtWords,
+    /// Also behind the slashes of paths and URLs.
+    AtSlashes,
+}
+
+/// The text in lines of at most `width` columns, where it can be broken. There is always one line.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    wrapped_at(text, width, Breaks::AtWords)
+}
+
+/// The same with other breaks.
+pub fn wrapped_at(text: &str, width: usize, breaks: Breaks) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for piece in pieces(text) {
+    for piece in pieces(text, breaks) {
         if let Some(line) = lines.last_mut() {
             let used = columns(line);
             if used == 0 || used + columns(piece.trim_end()) <= width {
@@ -141,14 +154,14 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// How many columns the longest part of the text takes that is not broken.
-pub fn longest_piece(text: &str) -> usize {
-    let widths = pieces(text).map(|piece| columns(piece.trim_end()));
+pub fn longest_piece(text: &str, breaks: Breaks) -> usize {
+    let widths = pieces(text, breaks).map(|piece| columns(piece.trim_end()));
     widths.max().unwrap_or(0)
 }
 
 /// The parts between two places where a line may end: spaces, and commas but for those in numbers.
 /// What stands between backticks is a command, which is typed as one.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
+fn pieces(text: &str, breaks: Breaks) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let next = |at: usize| rest[at + 1..].chars().next();
@@ -160,6 +173,9 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
             }
             _ if is_quoted => false,
             ' ' => next(*at) != Some(' '),
+            // Not in `https://`.
+            '/' if next(*at) == Some('/') || rest[..*at].ends_with('/') => false,
+            '/' => breaks == Breaks::AtSlashes,
             ',' => next(*at).is_some_and(|c| c != ' ' && !c.is_ascii_digit()),
             _ => false,
         };
@@ -191,6 +207,14 @@ mod tests {
         let hostile = "a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}1m";
         let shown = harmless(hostile);
         assert_eq!(shown, "a�[2Jb��c�d�1m");
+    }
+
+    #[test]
+    fn a_path_is_broken_only_where_that_is_asked_for() {
+        let url = "https://example.org/v2/stream";
+        assert_eq!(wrapped(url, 20), [url]);
+        let lines = wrapped_at(url, 20, Breaks::AtSlashes);
+        assert_eq!(lines, ["https://example.org/", "v2/stream"]);
     }
 
     /// Clears the screen, colours by C1, turns text around, isolates, and sets the title of the window.

@@ -2,13 +2,14 @@
 
 use super::help;
 use super::{Context, completing};
-use crate::amounts::count;
+use crate::amounts::{count, rate};
 use crate::error::{ExitStatus, ExpectedError, Result};
 use crate::platform::Replay;
 use crate::platform::embedded::Process;
 use crate::report::{Live, pairs};
 use crate::runtime::{self, StopSignals};
 use crate::state::StateDir;
+use owo_colors::OwoColorize;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -113,6 +114,9 @@ async fn watch(platform: &mut Process, events: u64, context: &Context) -> Result
     let mut stop = StopSignals::listen()?;
     let live = context.report.live();
     let mut summary = Summary::default();
+    if !context.report.is_json() {
+        live.line(context.report.record_header(Topic::EditsClassified).bold())?;
+    }
     let begun = Instant::now();
     let mut stopped = false;
     while !stopped {
@@ -125,10 +129,10 @@ async fn watch(platform: &mut Process, events: u64, context: &Context) -> Result
         show_alerts(&mut alerts, &live, context)?;
         let status = platform.pipeline.status();
         live.status(format_args!(
-            "{} of {} events · {:.0}/s · {} scored · {} archived · {} alerts",
+            "{} of {} events · {} · {} scored · {} archived · {} alerts",
             count(status.flow.received.unwrap_or(0)),
             count(events),
-            status.flow.rates.unwrap_or_default().received,
+            rate(status.flow.rates.unwrap_or_default().received),
             count(status.flow.scored.unwrap_or(0)),
             count(status.flow.archived.unwrap_or(0)),
             count(status.flow.alerts.unwrap_or(0))

@@ -9,7 +9,7 @@ use std::io::IsTerminal;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = help::of(ABOUT, CODES, EXAMPLES))]
 pub struct Args {
-    /// Remove the log, the lake, the models and the logs, and the data layer's volumes and
+    /// Remove the log, the lake, the models and the logs, and of the profile k3d volumes and
     /// credentials, after asking; of the live feed also those of all recordings
     #[arg(long)]
     purge: bool,
@@ -20,8 +20,8 @@ pub struct Args {
 }
 
 const ABOUT: &str = "\
-What was ingested stays; `up` goes on where it ended. With the data layer in Docker, its
-containers and network are removed and its volumes stay.";
+What was ingested stays; `up` goes on where it ended. With the profile k3d, its cluster, containers
+and network are removed, and its volumes stay.";
 
 const CODES: &[Code] = &[
     (ExitStatus::Fine, "it is stopped, or nothing ran"),
@@ -59,7 +59,10 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
     let mut notes = stopped?;
     if args.purge && state != home {
         RecordingState::forget(&home)?;
-        notes.push("commands are about the live feed again".to_owned());
+        notes.push(
+            "commands are about the live feed again; its log, lake and models were not touched"
+                .to_owned(),
+        );
     }
     if report.is_json() {
         report.json(&serde_json::json!({"notes": notes, "purged": args.purge}))?;

@@ -45,8 +45,8 @@ pub struct Args {
 }
 
 const ABOUT: &str = "\
-With the data layer in Docker, lines of its containers are shown, each behind its component. Else the
-file is logs/wikisentry.log in the state folder. `WIKISENTRY_LOG=debug wikisentry up` makes it
+With the profiles k3d and kubernetes, lines of containers and pods are shown, each behind its
+component. Else the file is logs/wikisentry.log in the state folder. `WIKISENTRY_LOG=debug wikisentry up` makes it
 more talkative.";
 
 const CODES: &[Code] = &[(ExitStatus::NotRunning, "there is no log yet")];

@@ -59,7 +59,7 @@ fn render(man: &Man, command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
         .control("ad", ["l"])
         .to_writer(page)?;
     man.render_name_section(page)?;
-    man.render_synopsis_section(page)?;
+    synopsis(command).to_writer(page)?;
     man.render_description_section(page)?;
     sections.description.to_writer(page)?;
     man.render_options_section(page)?;
@@ -68,6 +68,19 @@ fn render(man: &Man, command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     }
     sections.others.to_writer(page)?;
     page.flush()
+}
+
+/// How the command is typed, as `--help` has it: flags have their values in the section of options.
+fn synopsis(command: &Command) -> Roff {
+    let usage = command.clone().render_usage().to_string();
+    let mut synopsis = Roff::new();
+    synopsis.control("SH", ["SYNOPSIS"]);
+    synopsis.control("nf", []);
+    for line in usage.trim_start_matches("Usage:").lines() {
+        synopsis.text([roman(line.trim())]);
+    }
+    synopsis.control("fi", []);
+    synopsis
 }
 
 /// The long help of a command as a manual has it.

@@ -92,9 +92,9 @@ enum Command {
     Lake(lake::Args),
     /// Serve a recording as the feed would, faults included
     Replay(replay::Args),
-    /// Show what the background process, or the data layer in Docker, logs
+    /// Show what the background process, or the containers and pods, log
     Logs(logs::Args),
-    /// Show the addresses of the HTTP API, or of the data layer in Docker
+    /// Show the addresses of the HTTP API, or of the platform's parts
     Endpoints(endpoints::Args),
     /// Show the users and passwords of Kafka, Kafka Connect and MinIO
     Credentials(credentials::Args),

@@ -76,7 +76,7 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
         // A recording is played by this process.
         let other = match context.recording()? {
             Some(_) => "",
-            None => "; `wikisentry plan --profile k3d` plans the data layer in Docker",
+            None => "; `wikisentry plan --profile k3d` plans the platform in containers",
         };
         let text = format!(
             "profile embedded: one process, at most 150 MB of memory, no containers{other}"

@@ -22,7 +22,7 @@ pub fn contact(source: &SourceSettings) -> Result<String> {
         "" if is_here(source) => Ok("nobody@localhost".to_owned()),
         "" => ExpectedError::preflight(NO_CONTACT)
             .because("source.contact is empty")
-            .help("`wikisentry init`, or `--set source.contact=you@example.org`")
+            .help("`wikisentry init`, or `--set source.contact=you@example.org`; without the feed: `wikisentry up --replay sample`")
             .fail(),
         contact => Ok(contact.to_owned()),
     }

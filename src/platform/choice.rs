@@ -19,7 +19,7 @@ pub enum Interest {
     None,
 }
 
-const CONTAINERS_UP: &str = "the data layer in Docker is up";
+const CONTAINERS_UP: &str = "the platform of the profile k3d is up";
 const CLUSTER_UP: &str = "the platform of the profile kubernetes is up";
 
 impl Platform {

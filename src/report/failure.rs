@@ -40,7 +40,7 @@ fn lines(kind: &str, what: &str, why: &[String], help: Option<&str>, width: usiz
     let what = harmless_lines(what);
     let mut text = folded(
         &format!("{}{} {what}", kind.red().bold(), ":".bold()),
-        2,
+        kind.len() + ": ".len(),
         width,
     );
     for cause in why {
@@ -60,7 +60,7 @@ fn lines(kind: &str, what: &str, why: &[String], help: Option<&str>, width: usiz
     if let Some(help) = help.map(harmless_lines) {
         text.push_str(&folded(
             &format!("{} {help}", "help:".cyan().bold()),
-            2,
+            "help: ".len(),
             width,
         ));
     }

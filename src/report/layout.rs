@@ -1,7 +1,7 @@
 //! Lays out small tables in monospaced text. Cells are measured in columns of a terminal, and wrapped
 //! where a table would be wider than it.
 
-use crate::text::{at_least, columns, longest_piece, wrapped};
+use crate::text::{Breaks, at_least, columns, longest_piece, wrapped, wrapped_at};
 use owo_colors::OwoColorize;
 
 /// Columns between two cells.
@@ -40,19 +40,24 @@ pub fn table_rows<const N: usize>(
         let cells = rows.iter().map(|row| columns(&row[column]));
         cells.chain([columns(header[column])]).max().unwrap_or(0)
     };
-    let least = |column: usize| {
-        let cells = rows.iter().map(|row| longest_piece(&row[column]));
-        cells
-            .chain([longest_piece(header[column])])
-            .max()
-            .unwrap_or(0)
+    let least = |column: usize, breaks: Breaks| {
+        let cells = rows.iter().map(|row| row[column].as_str());
+        let cells = cells.chain([header[column]]);
+        cells.map(|cell| longest_piece(cell, breaks)).max()
     };
-    let (widths, least) = (std::array::from_fn(widest), std::array::from_fn(least));
-    let widths = narrowed(widths, least, width);
-    let header = lines(header, widths).into_iter();
+    let least = |breaks| std::array::from_fn(|column| least(column, breaks).unwrap_or(0));
+    let fits = |least: &[usize; N]| least.iter().sum::<usize>() + gaps::<N>() <= width;
+    // Paths and URLs are copied: they are broken only where the table is too wide otherwise.
+    let breaks = match fits(&least(Breaks::AtWords)) {
+        true => Breaks::AtWords,
+        false => Breaks::AtSlashes,
+    };
+    let widths = narrowed(std::array::from_fn(widest), least(breaks), width);
+    let header = lines(header, widths, breaks).into_iter();
     let header = header.map(|line| format!("{}\n", line.bold())).collect();
     let text = |row: &[String; N]| {
-        let lines = lines(std::array::from_fn(|column| row[column].as_str()), widths);
+        let cells = std::array::from_fn(|column| row[column].as_str());
+        let lines = lines(cells, widths, breaks);
         lines.iter().map(|line| format!("{line}\n")).collect()
     };
     [header].into_iter().chain(rows.iter().map(text)).collect()
@@ -60,9 +65,23 @@ pub fn table_rows<const N: usize>(
 
 /// A paragraph indented and wrapped at `width` columns, its last line ended.
 pub fn indented(text: &str, indent: usize, width: usize) -> String {
-    let lines = wrapped(text, width.saturating_sub(indent));
-    let lines = lines.iter().map(|line| format!("{:indent$}{line}\n", ""));
-    lines.collect()
+    hanging(text, [indent, indent], width)
+}
+
+/// A paragraph wrapped at `width` columns, its last line ended: the first line after the first number of
+/// columns, the others after the second.
+pub fn hanging(text: &str, [indent, others]: [usize; 2], width: usize) -> String {
+    let mut lines = wrapped(text, width.saturating_sub(indent)).into_iter();
+    let first = lines.next().unwrap_or_default();
+    let mut hanging = format!("{:indent$}{first}\n", "");
+    // The rest once more: it has another width.
+    let rest = text[first.len()..].trim_start();
+    if !rest.is_empty() {
+        for line in wrapped(rest, width.saturating_sub(others)) {
+            hanging.push_str(&format!("{:others$}{line}\n", ""));
+        }
+    }
+    hanging
 }
 
 /// Lines each folded at `width` columns, the parts after the first indented; every line is ended. Those
@@ -70,26 +89,22 @@ pub fn indented(text: &str, indent: usize, width: usize) -> String {
 pub fn folded(text: &str, indent: usize, width: usize) -> String {
     let mut folded = String::new();
     for line in text.lines() {
-        if columns(line) <= width || line.starts_with(' ') {
-            folded.push_str(&format!("{line}\n"));
-            continue;
-        }
-        let mut lines = wrapped(line, width).into_iter();
-        let first = lines.next().unwrap_or_default();
-        // The rest once more: it has less room.
-        let rest = line[first.len()..].trim_start();
-        folded.push_str(&format!("{first}\n"));
-        if !rest.is_empty() {
-            folded.push_str(&indented(rest, indent, width));
+        match columns(line) <= width || line.starts_with(' ') {
+            true => folded.push_str(&format!("{line}\n")),
+            false => folded.push_str(&hanging(line, [0, indent], width)),
         }
     }
     folded
 }
 
+/// Columns between all cells of a line.
+const fn gaps<const N: usize>() -> usize {
+    GAP * N.saturating_sub(1)
+}
+
 /// The widest columns made narrower until all of them fit, or none can give more.
 fn narrowed<const N: usize>(mut widths: [usize; N], least: [usize; N], width: usize) -> [usize; N] {
-    let gaps = GAP * N.saturating_sub(1);
-    while widths.iter().sum::<usize>().saturating_add(gaps) > width {
+    while widths.iter().sum::<usize>().saturating_add(gaps::<N>()) > width {
         let wide = widths
             .iter_mut()
             .zip(least)
@@ -102,12 +117,12 @@ fn narrowed<const N: usize>(mut widths: [usize; N], least: [usize; N], width: us
     widths
 }
 
-fn lines<const N: usize>(cells: [&str; N], widths: [usize; N]) -> Vec<String> {
+fn lines<const N: usize>(cells: [&str; N], widths: [usize; N], breaks: Breaks) -> Vec<String> {
     let cells: [Vec<String>; N] =
         std::array::from_fn(|column| match columns(cells[column]) <= widths[column] {
             // Padding at its start aligns numbers.
             true => vec![cells[column].to_owned()],
-            false => wrapped(cells[column], widths[column]),
+            false => wrapped_at(cells[column], widths[column], breaks),
         });
     let height = cells.iter().map(Vec::len).max().unwrap_or(0);
     let line = |number: usize| {
@@ -154,6 +169,27 @@ mod tests {
         topics  http://127.0.0.1:8000/v1/topics  records, as `tail`
                                                  reads them
         live    http://127.0.0.1:8000/live       it answers
+        ");
+    }
+
+    #[test]
+    fn paths_are_broken_where_a_table_would_be_too_wide_otherwise() {
+        let row = [
+            "source.url",
+            "https://example.org/v2/stream",
+            "/etc/some/settings.toml",
+        ];
+        let rows = [row.map(str::to_owned)];
+        let shown =
+            |width| strip_str(&table(["setting", "value", "origin"], &rows, width)).to_string();
+        insta::assert_snapshot!(shown(66), @r"
+        setting     value                          origin
+        source.url  https://example.org/v2/stream  /etc/some/settings.toml
+        ");
+        insta::assert_snapshot!(shown(50), @r"
+        setting     value                 origin
+        source.url  https://example.org/  /etc/some/
+                    v2/stream             settings.toml
         ");
     }
 

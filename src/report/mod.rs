@@ -199,7 +199,7 @@ impl Report {
             // It may quote what strangers wrote.
             let warning = text::harmless_lines(&warning.to_string());
             let warning = format!("{} {warning}", "warning:".yellow().bold());
-            let warning = layout::folded(&warning, 2, self.narrative_width());
+            let warning = layout::folded(&warning, "warning: ".len(), self.narrative_width());
             self.narrate(format_args!("{warning}"));
         }
     }

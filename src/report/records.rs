@@ -15,6 +15,8 @@ pub struct Records {
     topic: Topic,
     clock: Clock,
     has_header: bool,
+    /// Columns of the widest time so far: lines stay aligned where days and years change.
+    time_width: usize,
 }
 
 impl Records {
@@ -28,6 +30,7 @@ impl Records {
             topic,
             clock,
             has_header: false,
+            time_width: 0,
         }
     }
 
@@ -46,13 +49,15 @@ impl Records {
         let look = Look {
             width: self.report.width(),
             links: self.report.has_links,
-            clock: Some(&self.clock),
+            clock: &self.clock,
+            time_width: self.time_width,
         };
         let topic = self.topic;
         let line = record.with_json(|record| record::line(topic, record, look))?;
+        self.time_width = line.time_width;
         if !self.has_header {
             self.has_header = true;
-            let header = record::header(topic, &line, look);
+            let header = record::header(topic, line.time_width, look);
             self.report.line(header.bold())?;
         }
         self.report.line(line.text)

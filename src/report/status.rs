@@ -14,17 +14,35 @@ use wikisentry_engine::status::{
 
 /// The whole view, lines ended.
 pub(super) fn view(status: &Status, start: &str, width: usize) -> String {
+    let (text, parts) = (
+        told(status, start, width),
+        parts(status, facts(status), width),
+    );
+    [text]
+        .into_iter()
+        .chain(parts)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The view in fewer lines: without gaps, and without what stays as it is while one watches.
+fn compact(status: &Status, start: &str, width: usize) -> String {
+    let mut facts = facts(status);
+    facts.retain(|(name, _)| !["process", "disk", "folder", "lake"].contains(name));
+    told(status, start, width) + &parts(status, facts, width).concat()
+}
+
+/// How it is, and what is wrong.
+fn told(status: &Status, start: &str, width: usize) -> String {
     let mut text = layout::indented(&headline(status, start), 0, width);
-    // Of what does not run there is nothing more to say, unless it was counted.
-    let is_known = status.health != Health::NotRunning || status.flow.received.is_some();
     for problem in &status.problems {
         // That nothing runs was said; a line for each container would say it again.
-        if !is_known && problem.component != "docker" {
+        if !is_known(status) && problem.component != "docker" {
             continue;
         }
         let (mark, message) = ("✗".red().bold().to_string(), harmless(&problem.message));
         let message = format!("{mark} {}: {message}", problem.component);
-        text.push_str(&layout::indented(&message, 2, width));
+        text.push_str(&layout::hanging(&message, [2, 4], width));
         let help = harmless(&problem.help).bold().to_string();
         let help = match problem.since {
             Some(since) => format!("since {since}; {help}"),
@@ -32,20 +50,25 @@ pub(super) fn view(status: &Status, start: &str, width: usize) -> String {
         };
         text.push_str(&layout::indented(&help, 4, width));
     }
-    if !is_known {
-        return text;
+    text
+}
+
+/// Of what does not run there is nothing more to say, unless it was counted.
+fn is_known(status: &Status) -> bool {
+    status.health != Health::NotRunning || status.flow.received.is_some()
+}
+
+/// What else there is to say.
+fn parts(status: &Status, facts: Vec<(&str, String)>, width: usize) -> Vec<String> {
+    if !is_known(status) {
+        return Vec::new();
     }
-    for part in [
-        layout::pairs(&facts(status), width),
+    let parts = [
+        layout::pairs(&facts, width),
         components(&status.components, width),
         topics(&status.topics, width),
-    ] {
-        if !part.is_empty() {
-            text.push('\n');
-            text.push_str(&part);
-        }
-    }
-    text
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).collect()
 }
 
 fn headline(status: &Status, start: &str) -> String {
@@ -66,13 +89,17 @@ fn headline(status: &Status, start: &str) -> String {
 }
 
 /// The view as `--watch` renews it: with the time at which it was taken, and cut to the `rows` of a
-/// terminal, so that what is wrong, which stands at the top, does not scroll away.
+/// terminal, so that what is wrong, which stands at the top, does not scroll away. Where there are too
+/// few, what does not change goes first.
 pub(super) fn watched(status: &Status, start: &str, width: usize, rows: usize) -> String {
-    let text = view(status, start, width);
-    let clock = status.at.utc().strftime("%H:%M:%S UTC");
-    let clock = format!("{clock}; Ctrl-C ends it");
     // The last row is the cursor's.
     let most = rows.saturating_sub(2).max(1);
+    let mut text = view(status, start, width);
+    if text.lines().count() > most {
+        text = compact(status, start, width);
+    }
+    let clock = status.at.utc().strftime("%H:%M:%S UTC");
+    let clock = format!("{clock}; Ctrl-C ends it");
     let lines: Vec<&str> = text.lines().collect();
     let mut shown = format!("{}\n", clock.dimmed());
     let is_cut = lines.len() > most;
@@ -136,7 +163,7 @@ fn topics(topics: &[TopicStatus], width: usize) -> String {
         return layout::table(header, &rows.collect::<Vec<_>>(), width);
     }
     let rate = |topic: &TopicStatus| {
-        let rate = topic.rate.map(|rate| format!("{rate:.1}/s"));
+        let rate = topic.rate.map(amounts::rate);
         format!("{:>12}", rate.unwrap_or_default())
     };
     let rows = shown
@@ -231,7 +258,9 @@ fn flow(flow: &Flow) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     facts.extend(bookmark(flow).map(|shown| ("bookmark", shown)));
     let count = amounts::count;
-    let rate = |rate: Option<f64>| rate.map_or(String::new(), |rate| format!(" ({rate:.1}/s)"));
+    let rate = |rate: Option<f64>| {
+        rate.map_or(String::new(), |rate| format!(" ({})", amounts::rate(rate)))
+    };
     let rates = flow.rates;
     if let Some(received) = flow.received {
         let known = |amount: Option<u64>| count(amount.unwrap_or(0));

@@ -16,7 +16,7 @@ use wikisentry_core::time::EventTime;
 use wikisentry_core::topic::Topic;
 use wikisentry_driver::images::ImageListing;
 use wikisentry_engine::status::Status;
-use wikisentry_engine::tail::TailRecord;
+use wikisentry_engine::tail::{Clock, TailRecord};
 use wikisentry_learning::Retrained;
 
 impl Report {
@@ -25,7 +25,7 @@ impl Report {
         Records::new(self.clone(), topic, is_local)
     }
 
-    /// How a record reads to people, for views of several.
+    /// How a record reads to people below others of any day, for views of several topics. Times are UTC.
     pub fn record_line(&self, topic: Topic, timestamp: EventTime, value: &[u8]) -> String {
         let Ok(value) = serde_json::from_slice(value) else {
             return String::new();
@@ -37,13 +37,25 @@ impl Report {
             key,
             value,
         };
-        let look = Look {
-            width: self.width(),
+        record::line(topic, &record, self.look_at_any_day(&Clock::utc())).text
+    }
+
+    /// What the columns of those lines are.
+    pub fn record_header(&self, topic: Topic) -> String {
+        let clock = Clock::utc();
+        let look = self.look_at_any_day(&clock);
+        record::header(topic, look.time_width, look)
+    }
+
+    fn look_at_any_day<'a>(&self, clock: &'a Clock) -> Look<'a> {
+        let width = self.width();
+        Look {
+            width,
             // A view that is renewed counts columns.
             links: false,
-            clock: None,
-        };
-        record::line(topic, &record, look).text
+            clock,
+            time_width: record::dated_width(width),
+        }
     }
 
     /// `start` is the command that starts the platform.

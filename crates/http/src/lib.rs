@@ -61,6 +61,14 @@ pub fn reason(error: reqwest::Error) -> String {
     text
 }
 
+/// Why a request failed, in the words of its innermost cause: the name, the connection, the certificate.
+pub fn root_cause(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes
+        .last()
+        .map_or_else(|| error.to_string(), ToString::to_string)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

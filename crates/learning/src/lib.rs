@@ -17,7 +17,8 @@ mod tests;
 mod training;
 
 pub use dataset::{
-    Dataset, DatasetManifest, DatasetOptions, LeftOut, Part, PartSummary, Spans, Split,
+    Dataset, DatasetManifest, DatasetOptions, DatasetPass, LeftOut, Part, PartSummary, PassOptions,
+    Row, Spans, Split, Tally, columns,
 };
 pub use error::LearningError;
 pub use event::{Observer, Phase, RetrainEvent};

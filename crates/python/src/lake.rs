@@ -54,10 +54,6 @@ impl<'b> Rows<'b> {
         &self.edits[self.kinds[row] as usize]
     }
 
-    pub fn user_type(&self, row: usize) -> UserType {
-        self.kinds[row]
-    }
-
     /// When the edit was made, as far as its arrival allows.
     pub fn time(&self, row: usize) -> EventTime {
         self.of_type(row).time(row)

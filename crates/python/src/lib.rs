@@ -16,11 +16,6 @@ mod model;
 
 use pyo3::prelude::*;
 
-/// Where the shared rules of data sets look for it.
-mod error {
-    pub use wikisentry_learning::LearningError;
-}
-
 #[pymodule]
 mod _native {
     #[pymodule_export]

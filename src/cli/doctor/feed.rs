@@ -5,12 +5,10 @@ use crate::config::{CONTAINER_HOST, NO_CONTACT, is_here};
 use crate::error::Result;
 use crate::runtime;
 use reqwest::StatusCode;
-use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
-
 use wikisentry_engine::settings::SourceSettings;
-use wikisentry_http::{client_builder_for, without_secret};
+use wikisentry_http::{client_builder_for, root_cause, without_secret};
 
 /// A feed that is up answers within a second.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -95,10 +93,4 @@ fn judge(source: &SourceSettings, answer: reqwest::Result<StatusCode>, has_file:
             "check the network; without it: `wikisentry up --replay sample`",
         ),
     }
-}
-
-/// The innermost message says what failed: the name, the connection, the certificate.
-fn root_cause(error: &dyn Error) -> String {
-    let causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.last().unwrap_or(error).to_string()
 }

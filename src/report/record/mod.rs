@@ -1,6 +1,7 @@
-//! How a topic's record reads as one line: what it says first, cut to the terminal's width.
+//! How a topic's record reads as one line: what it says first, cut to the terminal's width. Alerts alone
+//! go on below.
 
-use crate::text::{at_least, column, fit};
+use crate::text::{at_least, column, fit, harmless, wrapped};
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 use serde::Deserialize;
@@ -30,9 +31,10 @@ pub(super) struct Look<'a> {
     pub width: usize,
     /// Whether a click on a title is to lead to what the edit changed.
     pub links: bool,
-    /// Tells times, and which have a date since they are not of today; without it times of day in UTC
-    /// are shown.
-    pub clock: Option<&'a Clock>,
+    /// Tells times, and which have a date since they are not of today.
+    pub clock: &'a Clock,
+    /// Columns that times take at least: of records below each other, those of the widest before.
+    pub time_width: usize,
 }
 
 /// A record as one line.
@@ -233,9 +235,17 @@ fn alert(alert: &Alert, came: EventTime, look: Look<'_>) -> Line {
         Severity::Warning => kind.yellow().to_string(),
     };
     let time = Time::of(alert.event_time.bounded(came), look);
-    let rest = look.width.saturating_sub(time.width() + 2 + 14 + 2);
-    let title = fit(&alert.title, rest);
-    let title = linked(title, alert.url.as_deref().filter(|_| look.links));
+    let indent = time.width() + 2 + 14 + 2;
+    let title = harmless(&alert.title);
+    // Of an alert nothing is cut: it is there to be read.
+    let lines = match look.width >= UNLIMITED {
+        true => vec![title],
+        false => wrapped(&title, look.width.saturating_sub(indent)),
+    };
+    let url = alert.url.as_deref().filter(|_| look.links);
+    let lines = lines.into_iter().map(|line| linked(line, url));
+    let title = lines.collect::<Vec<_>>();
+    let title = title.join(&format!("\n{:indent$}", ""));
     time.line(format!("{}  {kind}  {title}", time.shown()))
 }
 
@@ -269,15 +279,21 @@ fn untimed(came: EventTime, text: &str, look: Look<'_>) -> Line {
     time.line(format!("{}  {text}", time.shown()))
 }
 
+/// Columns of a time of any day, on lines of `width` columns.
+pub(super) fn dated_width(width: usize) -> usize {
+    match width >= NARROW {
+        true => "2026-09-17 03:42:33".len(),
+        false => "2026-09-17 03:42".len(),
+    }
+}
+
 /// The time that a line begins with.
 struct Time(String);
 
 impl Time {
     /// The time of day; of another day its date too, which is short where there is little room.
     fn of(at: EventTime, look: Look<'_>) -> Self {
-        let Some(clock) = look.clock else {
-            return Self(at.utc().strftime("%H:%M:%S").to_string());
-        };
+        let clock = look.clock;
         let (time, today) = (clock.civil(at), clock.civil(clock.now).date());
         let form = match time.date() {
             date if date == today => "%H:%M:%S",
@@ -286,7 +302,7 @@ impl Time {
             _ => "%Y-%m-%d %H:%M",
         };
         // What it is called fits above it.
-        let width = zone(look).len() + "MADE ".len();
+        let width = look.time_width.max(zone(look).len() + "MADE ".len());
         Self(format!("{:width$}", time.strftime(form).to_string()))
     }
 
@@ -313,27 +329,27 @@ impl Time {
 /// What the times are of.
 fn zone(look: Look<'_>) -> &'static str {
     // A zone that this machine does not know shows as UTC.
-    let is_utc =
-        (look.clock).is_none_or(|clock| clock.zone == TimeZone::UTC || clock.zone.is_unknown());
+    let zone = &look.clock.zone;
+    let is_utc = *zone == TimeZone::UTC || zone.is_unknown();
     if is_utc { "UTC" } else { "LOCAL" }
 }
 
-/// The line above those of a topic, of which the first is given: what the columns are. `MADE` is when
-/// an edit was made, by which `--since` and `--until` go; of an alert that of its cause.
-pub(super) fn header(topic: Topic, first: &Line, look: Look<'_>) -> String {
+/// The line above those of a topic, whose times take `time_width` columns: what the columns are. `MADE`
+/// is when an edit was made, by which `--since` and `--until` go; of an alert that of its cause.
+pub(super) fn header(topic: Topic, time_width: usize, look: Look<'_>) -> String {
     let what = match topic {
         Topic::DeadLetter => "CAME",
         _ => "MADE",
     };
     let what = format!("{what} {}", zone(look));
-    let time = format!("{what:width$}", width = first.time_width);
+    let time = format!("{what:width$}", width = time_width);
     let columns = match topic {
         Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => {
-            edit_columns(first.time_width, false, look.width)
+            edit_columns(time_width, false, look.width)
         }
-        Topic::EditsClassified => edit_columns(first.time_width, true, look.width),
+        Topic::EditsClassified => edit_columns(time_width, true, look.width),
         Topic::RevisionTags => {
-            let rest = look.width.saturating_sub(first.time_width + 2 + 12 + 2);
+            let rest = look.width.saturating_sub(time_width + 2 + 12 + 2);
             let title = column("PAGE", title_width(rest, look.width));
             format!("{:12}  {title}  FACT", "WIKI")
         }

@@ -22,11 +22,12 @@ fn clock(now: &str, zone: TimeZone) -> Clock {
 }
 
 fn look(width: usize, clock: &Clock) -> Look<'_> {
-    let (links, clock) = (false, Some(clock));
+    let (links, time_width) = (false, 0);
     Look {
         width,
         links,
         clock,
+        time_width,
     }
 }
 
@@ -43,10 +44,12 @@ fn raw(topic: Topic, value: &Value, look: Look<'_>) -> Line {
 
 #[test]
 fn a_title_leads_to_what_the_edit_changed_where_the_terminal_can() {
+    let clock = clock("2026-09-17T18:00:00Z", TimeZone::UTC);
     let look = |links| Look {
         width: 120,
         links,
-        clock: None,
+        clock: &clock,
+        time_width: 0,
     };
     let linked = raw(Topic::EditsRegistered, &event(), look(true)).text;
     let link = "\u{1b}]8;;https://en.wikipedia.org/w/index.php?diff=2\u{1b}\\";
@@ -158,7 +161,7 @@ fn all_label_facts_stand_below_the_same_columns() {
         let look = look(width, &clock);
         for fact in &facts {
             let line = raw(Topic::RevisionTags, fact, look);
-            let header = header(Topic::RevisionTags, &line, look);
+            let header = header(Topic::RevisionTags, line.time_width, look);
             let text = strip_str(&line.text).to_string();
             let at = |title: &str| header.find(title).unwrap();
             for (title, end) in [("WIKI", at("PAGE")), ("PAGE", at("FACT"))] {
@@ -196,7 +199,7 @@ fn the_time_is_that_by_which_filters_go() {
     let clock = clock("2026-09-17T18:00:00Z", TimeZone::UTC);
     let look = look(80, &clock);
     let line = raw(Topic::DeadLetter, &dead(), look);
-    assert!(header(Topic::DeadLetter, &line, look).starts_with("CAME UTC  "));
+    assert!(header(Topic::DeadLetter, line.time_width, look).starts_with("CAME UTC  "));
 }
 
 #[test]
@@ -205,7 +208,7 @@ fn a_time_of_another_day_has_its_date_and_the_header_names_the_zone() {
         let clock = clock(now, zone);
         let look = look(width, &clock);
         let line = raw(Topic::EditsClassified, &classified(), look);
-        let header = header(Topic::EditsClassified, &line, look);
+        let header = header(Topic::EditsClassified, line.time_width, look);
         let line = strip_str(&line.text).to_string();
         assert!(line.width() <= width && header.width() <= width, "{header}");
         // The wiki stands below its name.
@@ -282,13 +285,41 @@ fn what_there_is_no_room_for_goes_in_its_order_and_never_time_or_title() {
         let clock = clock(now, TimeZone::UTC);
         let look = look(width, &clock);
         let line = raw(Topic::EditsClassified, &classified(), look);
-        let header = header(Topic::EditsClassified, &line, look);
+        let header = header(Topic::EditsClassified, line.time_width, look);
         let names: Vec<&str> = header.split_whitespace().collect();
         let expected = format!("MADE UTC WIKI {expected}");
         assert_eq!(names.join(" "), expected, "{width}");
         let line = strip_str(&line.text).to_string();
         assert!(line.contains("Rust (programming l"), "{line}");
     }
+}
+
+#[test]
+fn of_an_alert_nothing_is_cut() {
+    let mut alert = alarm();
+    alert["title"] =
+        json!("~2026-12345-67 made 12 edits within 60 s, the last of Rust\u{7} (language)");
+    insta::assert_snapshot!(shown(Topic::Alerts, &alert, 80), @r"
+    03:44:33  feed_stalled    ~2026-12345-67 made 12 edits within 60 s, the last of
+                              Rust� (language)
+    ");
+    let piped = shown(Topic::Alerts, &alert, UNLIMITED);
+    assert_eq!(piped.lines().count(), 1, "{piped}");
+}
+
+#[test]
+fn times_take_what_the_widest_before_them_took() {
+    let clock = clock("2026-09-17T18:00:00Z", TimeZone::UTC);
+    let wide = Look {
+        time_width: dated_width(80),
+        ..look(80, &clock)
+    };
+    let line = raw(Topic::EditsClassified, &classified(), wide);
+    let header = header(Topic::EditsClassified, line.time_width, wide);
+    assert_eq!(line.time_width, 16);
+    let line = strip_str(&line.text).to_string();
+    assert!(line.starts_with("03:42:33          enwiki"), "{line}");
+    assert_eq!(header.find("WIKI"), line.find("enwiki"));
 }
 
 #[test]
@@ -309,8 +340,11 @@ fn a_line_is_never_wider_than_the_terminal() {
                 "2027-01-01T00:00:00Z",
             ] {
                 let line = shown_on(now, *topic, value, width);
-                assert!(line.width() <= width, "{topic} in {width}: {line}");
-                assert!(!line.contains(char::is_control), "{line:?}");
+                // Alerts go on below.
+                for line in line.lines() {
+                    assert!(line.width() <= width, "{topic} in {width}: {line}");
+                    assert!(!line.contains(char::is_control), "{line:?}");
+                }
             }
         }
     }

@@ -28,7 +28,7 @@ pub enum SetupError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionError {
     /// No answer: name, network, TLS, or a server that hangs.
-    #[error("cannot reach the feed: {0}")]
+    #[error("no connection: {0}")]
     Unreachable(String),
     /// The server answered with something else than 200.
     #[error("the feed answered {status}{}{body}", if .body.is_empty() { "" } else { ": " })]

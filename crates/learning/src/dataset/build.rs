@@ -1,22 +1,20 @@
-//! Builds a data set: one pass over the archived edits, each with its features, its label and its
-//! part.
+//! Builds a data set out of the lake: hours in their order, labels by days, rows into the files of the
+//! parts.
 
-use super::sampling::{Kept, TEXT_SEED, of_parts, of_texts};
-use super::sides::Sides;
+use super::pass::{Candidate, DatasetPass, PassOptions};
+use super::sampling::{Kept, most_rows, of_parts};
 use super::split::{Part, Split, rows_by_hour};
-use super::text::TextPass;
 use super::write::PartWriter;
-use super::{Dataset, DatasetManifest, DatasetOptions, LeftOut, PartSummary, file_name, new_id};
+use super::{Dataset, DatasetManifest, DatasetOptions, LeftOut, file_name, new_id};
 use crate::error::LearningError;
 use jiff::civil::Date;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use wikisentry_core::edit::Edit;
 use wikisentry_core::features;
-use wikisentry_core::labels::{LabelKind, MaturityCurve};
-use wikisentry_core::simulated::is_simulated;
+use wikisentry_core::labels::MaturityCurve;
 use wikisentry_core::time::EventTime;
 use wikisentry_core::user::UserType;
 use wikisentry_lake::archive::{Edits, Lake, Partition};
@@ -44,15 +42,15 @@ impl Dataset {
         let by_hour = rows_by_hour(lake, &partitions)?;
         let split = Split::of(&by_hour, young_from, options.test_after, options.spans)?;
         let kept = of_parts(&by_hour, &split, &LabelTable::of(lake), options)?;
-        let learnt = of_texts(&by_hour, &split, options);
-        let mut work = Work::begin(lake, datasets, split, (kept, learnt), options)?;
+        let rows = most_rows(&by_hour, &split, options);
+        let mut work = Work::begin(lake, datasets, split, (kept, rows), options)?;
         let total = partitions.len() as u64;
         for (done, partition) in partitions.into_iter().enumerate() {
             if progress(done as u64, total).is_break() {
                 return Err(LearningError::Cancelled);
             }
             let (from, to) = (split.train_from, split.young_from);
-            let left_out = &mut work.manifest.left_out;
+            let left_out = work.pass.left_out();
             if partition.user_type() == UserType::Bot {
                 left_out.bots += lake.rows_in(partition)?;
             } else if partition.start_millis() > options.stream_now.as_millis() {
@@ -74,20 +72,13 @@ impl Dataset {
 struct Work {
     staged: PathBuf,
     folder: PathBuf,
-    test_after: Option<EventTime>,
+    pass: DatasetPass,
     writers: BTreeMap<Part, PartWriter>,
     kept: BTreeMap<Part, Kept>,
     most: BTreeMap<Part, u64>,
     manifest: DatasetManifest,
-    curve: MaturityCurve,
     table: LabelTable,
     labels: (Option<Date>, FxHashMap<RevisionKey, KnownLabel>),
-    /// Revisions of the hour at hand.
-    seen: (i64, FxHashSet<RevisionKey>),
-    sides: Sides,
-    row: Vec<f32>,
-    text: TextPass,
-    learnt: Kept,
 }
 
 impl Work {
@@ -95,7 +86,7 @@ impl Work {
         lake: &Lake,
         datasets: &Path,
         split: Split,
-        (kept, learnt): (BTreeMap<Part, Kept>, Kept),
+        (kept, rows): (BTreeMap<Part, Kept>, u64),
         options: &DatasetOptions,
     ) -> Result<Self, LearningError> {
         let created = clock::now();
@@ -106,6 +97,14 @@ impl Work {
             false => create_private_folder(&staged),
         };
         made.map_err(LearningError::io("create", &staged))?;
+        let pass = PassOptions {
+            split,
+            test_after: options.test_after,
+            maturity_ms: options.maturity_ms,
+            champion_text: options.champion_text.clone(),
+            rows,
+            seed: options.seed,
+        };
         let mut writers = BTreeMap::new();
         for part in Part::ALL {
             writers.insert(part, PartWriter::create(staged.join(file_name(part)))?);
@@ -113,7 +112,7 @@ impl Work {
         Ok(Self {
             folder: datasets.join(&id),
             staged,
-            test_after: options.test_after,
+            pass: DatasetPass::new(pass),
             writers,
             most: [
                 (Part::Train, options.max_train_rows),
@@ -127,7 +126,7 @@ impl Work {
                 feature_version: features::VERSION,
                 features: features::NAMES.map(str::to_owned).to_vec(),
                 split,
-                parts: Part::ALL.map(|part| (part, PartSummary::default())).into(),
+                parts: BTreeMap::new(),
                 left_out: LeftOut::default(),
                 negatives_kept: kept[&Part::Train].good,
                 damage_kept: kept[&Part::Train].damage,
@@ -136,23 +135,13 @@ impl Work {
                 maturity: MaturityCurve::default().summary(),
                 seed: options.seed,
             },
-            curve: MaturityCurve::default(),
             table: LabelTable::of(lake),
             labels: (None, FxHashMap::default()),
-            seen: (i64::MIN, FxHashSet::default()),
-            sides: Sides::of(&split),
-            row: vec![f32::NAN; features::COUNT],
-            text: TextPass::new(options.maturity_ms, options.champion_text.clone()),
-            learnt,
             kept,
         })
     }
 
     fn partition(&mut self, lake: &Lake, partition: Partition) -> Result<(), LearningError> {
-        let hour = partition.start_millis();
-        if self.seen.0 != hour {
-            self.seen = (hour, FxHashSet::default());
-        }
         let day = partition.date();
         if self.labels.0 != Some(day) {
             self.labels = (Some(day), self.table.read(day)?);
@@ -163,89 +152,42 @@ impl Work {
                 let batch = batch?;
                 let edits = Edits::of(&batch, partition.user_type(), &path)?;
                 for row in 0..edits.len() {
-                    if partition.holds(edits.time(row)) {
-                        self.edit(&edits.edit(row))?;
-                    } else {
-                        self.manifest.left_out.ahead += 1;
-                    }
+                    self.edit(&edits.edit(row), partition.start_millis())?;
                 }
             }
         }
         Ok(())
     }
 
-    fn edit(&mut self, edit: &Edit<'_>) -> Result<(), LearningError> {
-        let Some(rev_id) = edit.rev_id else {
-            self.manifest.left_out.unnamed += 1;
+    fn edit(&mut self, edit: &Edit<'_>, hour_ms: i64) -> Result<(), LearningError> {
+        let label = || self.labels.1.get(&revision_key(&edit.wiki, edit.rev_id?));
+        let label = label().copied();
+        let (kept, most, seed) = (&self.kept, &self.most, self.manifest.seed);
+        let is_kept = |one: Candidate| {
+            kept[&one.part].keeps(one.key, one.is_damage, seed) && one.rows < most[&one.part]
+        };
+        let Some(row) = self.pass.next_of(edit, hour_ms, label, is_kept) else {
             return Ok(());
         };
-        let Some(part) = self.manifest.split.part(edit.event_time) else {
-            let left_out = &mut self.manifest.left_out;
-            match edit.event_time < self.manifest.split.train_from {
-                true => left_out.old += 1,
-                false => left_out.young += 1,
-            }
-            return Ok(());
-        };
-        let key = revision_key(&edit.wiki, rev_id);
-        if !self.seen.1.insert(key) {
-            self.manifest.left_out.duplicates += 1;
-            return Ok(());
-        }
-        if self
-            .sides
-            .is_torn(&edit.wiki, &edit.page_title, edit.event_time)
-        {
-            self.manifest.left_out.same_war += 1;
-            return Ok(());
-        }
-        let label = self.labels.1.get(&key).copied();
-        let is_damage = match label.map(|label| label.kind) {
-            None | Some(LabelKind::Restored) => false,
-            Some(LabelKind::Damage) => true,
-            Some(_) => {
-                self.manifest.left_out.undecided += 1;
-                return Ok(());
-            }
-        };
-        // Also what is left out below is known to be damage.
-        let is_new = is_damage && Some(edit.event_time) > self.test_after;
-        self.manifest.new_damage += u64::from(is_new);
-        let summary = self.manifest.parts.entry(part).or_default();
-        let is_kept = self.kept[&part].keeps(key, is_damage, self.manifest.seed);
-        if !is_kept || summary.rows >= self.most[&part] {
-            self.manifest.left_out.sampled += 1;
-            return Ok(());
-        }
-        if let Some(label) = label.filter(|_| is_damage) {
-            self.curve.add(label.delay_seconds);
-            let source = label.source.name().to_owned();
-            *self.manifest.damage_by_source.entry(source).or_default() += 1;
-        }
-        summary.rows += 1;
-        summary.damage += u64::from(is_damage);
-        summary.simulated += u64::from(is_simulated(&edit.meta_id));
-        let from = summary.from.unwrap_or(edit.event_time);
-        summary.from = Some(from.min(edit.event_time));
-        summary.to = summary.to.max(Some(edit.event_time));
-        features::extract_all_but_text(edit, &mut self.row);
-        let seed = self.manifest.seed.wrapping_add(TEXT_SEED);
-        let is_learnt = self.learnt.keeps(key, is_damage, seed);
-        let text = self.text.next(edit, part, is_learnt.then_some(is_damage));
-        self.row[features::TEXT_RISK] = text.trial;
-        let others = [text.refit, text.champion];
-        match self.writers.get_mut(&part) {
-            Some(writer) => writer.push(edit, rev_id, &self.row, others, is_damage),
+        match self.writers.get_mut(&row.part) {
+            Some(writer) => writer.push(edit, &row),
             None => Ok(()),
         }
     }
 
     fn finish(mut self) -> Result<Dataset, LearningError> {
-        let [text_of_trial, text_of_refit] = self.text.finish();
+        let [text_of_trial, text_of_refit] = self.pass.text_weights();
         for writer in std::mem::take(&mut self.writers).into_values() {
             writer.finish()?;
         }
-        self.manifest.maturity = self.curve.summary();
+        let tally = self.pass.tally();
+        self.manifest.parts.clone_from(&tally.parts);
+        self.manifest.left_out = tally.left_out;
+        self.manifest.new_damage = tally.new_damage;
+        self.manifest
+            .damage_by_source
+            .clone_from(&tally.damage_by_source);
+        self.manifest.maturity = self.pass.maturity();
         let path = self.staged.join("dataset.json");
         let json = serde_json::to_vec_pretty(&self.manifest)
             .expect("its keys are text, so it is always JSON");

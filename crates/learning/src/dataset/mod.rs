@@ -6,13 +6,17 @@
 //! `test.parquet` and `dataset.json`, whole or absent.
 
 mod build;
+mod pass;
 mod read;
+mod row;
 mod sampling;
 mod sides;
 mod split;
 mod text;
 mod write;
 
+pub use pass::{DatasetPass, PassOptions, Tally};
+pub use row::{Row, columns};
 pub use split::{Part, Spans, Split};
 
 use crate::error::LearningError;

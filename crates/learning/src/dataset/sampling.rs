@@ -3,7 +3,6 @@
 
 use super::DatasetOptions;
 use super::split::{Part, Split};
-use super::text::MOST_LEARNT;
 use crate::error::LearningError;
 use std::collections::BTreeMap;
 use wikisentry_core::labels::LabelKind;
@@ -109,19 +108,19 @@ pub(super) fn of_parts(
 /// that of the rows, nor that of the refit.
 pub(super) const TEXT_SEED: u64 = 2;
 
-/// The edits whose texts are learnt from, of all rows that a data set may have.
-pub(super) fn of_texts(
+/// Rows that a data set has at most.
+pub(super) fn most_rows(
     by_hour: &BTreeMap<i64, u64>,
     split: &Split,
     options: &DatasetOptions,
-) -> Kept {
+) -> u64 {
     let (from, to) = (split.train_from.as_millis(), split.young_from.as_millis());
     let hours = by_hour.range(from..to.max(from));
     let rows: u64 = hours.map(|(_, rows)| rows).sum();
     let most = [options.max_calibrate_rows, options.max_test_rows]
         .into_iter()
         .fold(options.max_train_rows, u64::saturating_add);
-    Kept::alike(rows.min(most), MOST_LEARNT)
+    rows.min(most)
 }
 
 /// All damage on the days of the training part.

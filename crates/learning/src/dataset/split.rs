@@ -88,7 +88,10 @@ impl Split {
 
     /// Splits the edits made before `young_from`, of which so many are in each hour, by whole
     /// hours. The test begins after `test_after`.
-    pub(super) fn of(
+    ///
+    /// # Errors
+    /// [`LearningError::TooLittle`] if there are none in the window.
+    pub fn of(
         by_hour: &BTreeMap<i64, u64>,
         young_from: EventTime,
         test_after: Option<EventTime>,

@@ -1,11 +1,10 @@
-//! Writes the rows of one part: each feature a column of 32-bit floats, then what is known of the
-//! edit beside it. Encoding takes as long as all the rest, so that a thread of its own does it.
+//! Writes the rows of one part. Encoding takes as long as all the rest, so that a thread of its own does
+//! it.
 
-use super::text::{TEXT_OF_CHAMPION, TEXT_OF_REFIT};
+use super::row::{Row, columns};
 use crate::error::LearningError;
 use arrow_array::RecordBatch;
-use arrow_array::types::{Float32Type, UInt64Type};
-use arrow_schema::{DataType, SchemaRef};
+use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -16,9 +15,7 @@ use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use wikisentry_core::edit::Edit;
-use wikisentry_core::features;
-use wikisentry_lake::table::{TableBuilder, schema, time};
-use xxhash_rust::xxh3::xxh3_64;
+use wikisentry_lake::table::{TableBuilder, schema};
 
 /// Rows that are encoded together.
 const BLOCK_ROWS: usize = 8_192;
@@ -27,22 +24,7 @@ const ROW_GROUP_ROWS: usize = 65_536;
 /// Blocks that wait to be encoded.
 const WAITING: usize = 4;
 
-static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
-    use DataType::{Boolean, Float32, Int64, UInt64, Utf8};
-    let features = features::NAMES.map(|name| (name, Float32, false));
-    let beside = [
-        ("label", Boolean, false),
-        ("wiki", Utf8, false),
-        ("rev_id", Int64, false),
-        ("user_type", Utf8, false),
-        ("user_hash", UInt64, false),
-        ("event_time", time(), false),
-        ("meta_id", Utf8, false),
-        (TEXT_OF_REFIT, Float32, false),
-        (TEXT_OF_CHAMPION, Float32, false),
-    ];
-    schema(features.into_iter().chain(beside))
-});
+static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| schema(columns()));
 
 /// The file of one part in the making.
 pub(super) struct PartWriter {
@@ -82,31 +64,9 @@ impl PartWriter {
         })
     }
 
-    /// Adds an edit with its features, and `text_risk` by the weights of the refit and the champion.
-    pub(super) fn push(
-        &mut self,
-        edit: &Edit<'_>,
-        rev_id: i64,
-        row: &[f32],
-        text_of_others: [f32; 2],
-        is_damage: bool,
-    ) -> Result<(), LearningError> {
-        let mut new = self.table.row();
-        for value in row {
-            new.number::<Float32Type>(*value);
-        }
-        new.flag(is_damage);
-        new.text(&*edit.wiki);
-        new.integer(rev_id);
-        new.text(edit.user_type.name());
-        // Hidden users are each one of their own.
-        let user = edit.user.as_deref().unwrap_or(&edit.meta_id);
-        new.number::<UInt64Type>(xxh3_64(user.as_bytes()));
-        new.time(edit.event_time);
-        new.text(&*edit.meta_id);
-        for text in text_of_others {
-            new.number::<Float32Type>(text);
-        }
+    /// Adds the row of an edit.
+    pub(super) fn push(&mut self, edit: &Edit<'_>, row: &Row<'_>) -> Result<(), LearningError> {
+        row.push(edit, &mut self.table);
         if self.table.rows() >= BLOCK_ROWS {
             self.flush()?;
         }
