@@ -141,7 +141,8 @@ with_k3d() {
   local status=$?
   cargo test --workspace --locked --test kube -- --include-ignored --test-threads 4 || status=$?
   k3d cluster delete wstest-kube
-  cargo test --workspace --locked --test data_layer -- --include-ignored cluster::foreign || status=$?
+  cargo test --workspace --locked --test data_layer -- --include-ignored --test-threads 1 \
+    cluster::foreign cluster::release || status=$?
   return $status
 }
 

@@ -75,12 +75,7 @@ impl Fixture {
                 "http://host.docker.internal:9/v2/stream".to_owned(),
             ),
         ]);
-        fixture
-            .settings
-            .retain(|(key, _)| *key != "DOCKER__DEADLINE");
-        fixture
-            .settings
-            .push(("DOCKER__DEADLINE", "10m".to_owned()));
+        fixture.set("DOCKER__DEADLINE", "10m");
         fixture.clean();
         fixture
     }
@@ -124,7 +119,13 @@ impl Fixture {
         self.settings.push(("SOURCE__URL", url));
     }
 
-    fn stop_serving(&mut self) {
+    /// A setting from now on.
+    pub fn set(&mut self, key: &'static str, value: &str) {
+        self.settings.retain(|(known, _)| *known != key);
+        self.settings.push((key, value.to_owned()));
+    }
+
+    pub fn stop_serving(&mut self) {
         if let Some(mut server) = self.server.take() {
             _ = server.kill();
             _ = server.wait();

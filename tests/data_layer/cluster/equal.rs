@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 pub type Made = BTreeMap<String, Value>;
 
 /// All that a classified edit says but when it was made.
-fn made(text: &str) -> Made {
+pub fn made(text: &str) -> Made {
     let mut made = Made::new();
     for line in text.lines() {
         let mut edit: Value = serde_json::from_str(line).expect("a record");

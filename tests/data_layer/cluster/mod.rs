@@ -6,6 +6,7 @@ mod foreign;
 mod kills;
 mod lake;
 mod promotion;
+mod release;
 
 use crate::fixture::{Fixture, PATIENCE, docker};
 use equal::{ALERTS, Embedded, alerts, classified};

@@ -2,8 +2,10 @@
 
 use super::{ManifestError, Object, filters, parse};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use minijinja::value::{Serde, ValueKind};
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, escape_formatter,
+};
 use serde::Serialize;
 
 /// A set of templates, which may include each other by name.
@@ -42,6 +44,13 @@ impl Templates {
             .build();
         environment.set_syntax(syntax.map_err(|error| located("", &error))?);
 
+        environment.set_formatter(|out, state, value| match value.kind() {
+            ValueKind::Bool => Err(Error::new(
+                ErrorKind::InvalidOperation,
+                "a boolean would read as Python writes it, True or False: print it by the filter json",
+            )),
+            _ => escape_formatter(out, state, value),
+        });
         environment.add_filter("json", filters::json);
         environment.add_filter("yaml", filters::yaml);
         for (name, text) in templates {

@@ -34,6 +34,15 @@ fn a_template_becomes_documents() {
 }
 
 #[test]
+fn a_boolean_reads_as_yaml_has_it() {
+    let text = render(
+        "{% if it %}a: {{ it | json }}{% endif %}",
+        json!({"it": true}),
+    );
+    assert_eq!(text.unwrap(), "a: true");
+}
+
+#[test]
 fn errors_name_template_line_and_variable() {
     let undefined = |line, variable: &str| ManifestError::Undefined {
         template: "a/x.yaml.j2".to_owned(),
@@ -54,6 +63,7 @@ fn errors_name_template_line_and_variable() {
         ("a\n{% if %}", 2, "syntax error"),
         ("a\nb\n{{ 1 | nothing }}", 3, "unknown filter"),
         ("{{ x | yaml(indnt=2) }}", 1, "indnt"),
+        ("a\nb: {{ x == 1 }}", 2, "by the filter json"),
     ] {
         let error = render(text, json!({"x": 1})).unwrap_err();
         let ManifestError::Syntax {
