@@ -144,7 +144,7 @@ def row(what, figure):
 def catch_up(platform):
     edits = int(os.environ.get("EDITS", "600000"))
     platform.serve("--rate", "max", "--repeat", str(edits // 4_068 + 1))
-    platform.run("up", "--until", "namespace", "--timeout", "120")
+    platform.run("up", "--until", "data-layer", "--timeout", "120")
     raw = ["edits.registered", "edits.anonymous", "edits.bot"]
     while (came := platform.records(*raw)) < edits:
         print(f"  {came} of {edits} edits are in Kafka", file=sys.stderr)

@@ -19,7 +19,7 @@ pub fn bytes(amount: u64) -> String {
 /// How much of something comes in a second.
 pub fn rate(per_second: f64) -> String {
     match per_second {
-        // Rounded to it as well, it has no decimals.
+        // From here on one decimal would round to 100.0.
         ..99.95 => format!("{per_second:.1}/s"),
         _ => format!("{}/s", count(per_second.round() as u64)),
     }

@@ -153,6 +153,30 @@ pub fn wrapped_at(text: &str, width: usize, breaks: Breaks) -> Vec<String> {
     lines
 }
 
+/// The same, and what has no such place is broken anywhere: no line is wider.
+pub fn wrapped_whole(text: &str, width: usize) -> Vec<String> {
+    let lines = wrapped(text, width).into_iter();
+    lines.flat_map(|line| chunks(line, width)).collect()
+}
+
+/// A text cut into parts of at most `width` columns; a part has a character at least.
+fn chunks(mut text: String, width: usize) -> Vec<String> {
+    let mut chunks = Vec::new();
+    while text.width() > width {
+        let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+        let ends: Vec<usize> = ends.collect();
+        let fits = ends.partition_point(|end| text[..*end].width() <= width);
+        let end = ends[fits.max(1) - 1];
+        if end == text.len() {
+            break;
+        }
+        let rest = text.split_off(end);
+        chunks.push(std::mem::replace(&mut text, rest));
+    }
+    chunks.push(text);
+    chunks
+}
+
 /// How many columns the longest part of the text takes that is not broken.
 pub fn longest_piece(text: &str, breaks: Breaks) -> usize {
     let widths = pieces(text, breaks).map(|piece| columns(piece.trim_end()));
@@ -162,6 +186,8 @@ pub fn longest_piece(text: &str, breaks: Breaks) -> usize {
 /// The parts between two places where a line may end: spaces, and commas but for those in numbers.
 /// What stands between backticks is a command, which is typed as one.
 fn pieces(text: &str, breaks: Breaks) -> impl Iterator<Item = &str> {
+    // Not a rate, nor the version of a model.
+    let is_path = text.starts_with('/') || text.contains("://");
     let mut rest = text;
     std::iter::from_fn(move || {
         let next = |at: usize| rest[at + 1..].chars().next();
@@ -175,7 +201,7 @@ fn pieces(text: &str, breaks: Breaks) -> impl Iterator<Item = &str> {
             ' ' => next(*at) != Some(' '),
             // Not in `https://`.
             '/' if next(*at) == Some('/') || rest[..*at].ends_with('/') => false,
-            '/' => breaks == Breaks::AtSlashes,
+            '/' => breaks == Breaks::AtSlashes && is_path,
             ',' => next(*at).is_some_and(|c| c != ' ' && !c.is_ascii_digit()),
             _ => false,
         };
@@ -323,6 +349,16 @@ mod tests {
             let plain = anstream::adapter::strip_str(&shown).to_string();
             let is_unsafe = |c: char| c != '\n' && c != '\t' && is_unsafe_to_show(c);
             prop_assert!(!plain.chars().any(is_unsafe), "{shown:?}");
+        }
+
+        #[test]
+        fn whole_texts_are_wrapped_into_every_width(text in "([日本a]{0,40} ?){0,3}", width in 0usize..30) {
+            let lines = wrapped_whole(&text, width);
+            let joined: String = lines.concat().split(' ').collect();
+            prop_assert_eq!(joined, text.split(' ').collect::<String>());
+            for line in lines {
+                prop_assert!(line.width() <= width.max(2), "{line:?}");
+            }
         }
 
         #[test]

@@ -76,7 +76,7 @@ fn synopsis(command: &Command) -> Roff {
     let mut synopsis = Roff::new();
     synopsis.control("SH", ["SYNOPSIS"]);
     synopsis.control("nf", []);
-    for line in usage.trim_start_matches("Usage:").lines() {
+    for line in usage.strip_prefix("Usage:").unwrap_or(&usage).lines() {
         synopsis.text([roman(line.trim())]);
     }
     synopsis.control("fi", []);

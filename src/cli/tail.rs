@@ -32,8 +32,8 @@ Topics:
   deadletter                                     what could not be read, and why
 
 Lines are for people. With --output json each line is the record's value exactly as it is stored. If
-the platform does not run, its log on disk is read. With the profile k3d records come from
-Kafka, their partitions merged by time, and no consumer group is left behind.";
+the platform does not run, its log on disk is read. With the profiles k3d and kubernetes
+records come from Kafka, their partitions merged by time, and no consumer group is left behind.";
 
 const CODES: &[Code] = &[
     (

@@ -166,14 +166,13 @@ pub fn features(card: &Card) -> String {
 /// How a card turns margins into probabilities.
 pub fn calibration(card: &Card) -> String {
     let Calibration::Platt { slope, intercept } = card.calibration;
-    format!("platt, slope {slope:.4}, intercept {intercept:.4}")
+    format!("platt, slope {slope}, intercept {intercept}")
 }
 
 /// The classes of a card.
 pub fn classes(card: &Card) -> String {
-    let class = |class: &wikisentry_core::model::Class| {
-        format!("{} from {:.4}", class.name, class.min_score)
-    };
+    let class =
+        |class: &wikisentry_core::model::Class| format!("{} from {}", class.name, class.min_score);
     let classes: Vec<_> = card.classes.iter().map(class).collect();
     classes.join(", ")
 }

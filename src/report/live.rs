@@ -25,7 +25,7 @@ impl Live {
         Self { report, bar }
     }
 
-    /// One line that scrolls by.
+    /// What scrolls by: a line, or several of an alert.
     pub fn line(&self, line: impl Display) -> Result<()> {
         match &self.bar {
             Some(bar) => bar.suspend(|| self.report.line(line)),

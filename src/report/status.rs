@@ -14,18 +14,12 @@ use wikisentry_engine::status::{
 
 /// The whole view, lines ended.
 pub(super) fn view(status: &Status, start: &str, width: usize) -> String {
-    let (text, parts) = (
-        told(status, start, width),
-        parts(status, facts(status), width),
-    );
-    [text]
-        .into_iter()
-        .chain(parts)
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut all = vec![told(status, start, width)];
+    all.extend(parts(status, facts(status), width));
+    all.join("\n")
 }
 
-/// The view in fewer lines: without gaps, and without what stays as it is while one watches.
+/// The view in fewer lines: without gaps, and without what matters least while one watches.
 fn compact(status: &Status, start: &str, width: usize) -> String {
     let mut facts = facts(status);
     facts.retain(|(name, _)| !["process", "disk", "folder", "lake"].contains(name));
@@ -90,7 +84,7 @@ fn headline(status: &Status, start: &str) -> String {
 
 /// The view as `--watch` renews it: with the time at which it was taken, and cut to the `rows` of a
 /// terminal, so that what is wrong, which stands at the top, does not scroll away. Where there are too
-/// few, what does not change goes first.
+/// few, what matters least goes first.
 pub(super) fn watched(status: &Status, start: &str, width: usize, rows: usize) -> String {
     // The last row is the cursor's.
     let most = rows.saturating_sub(2).max(1);

@@ -136,6 +136,13 @@ fn manual_pages_have_the_usual_sections_and_leave_what_is_typed_as_it_is() {
             !is_group,
             "{name}:\n{page}"
         );
+        let usage = text.lines().find_map(|line| line.strip_prefix("Usage: "));
+        let synopsis = page.replace("\\-", "-");
+        let synopsis = synopsis.split(".SH ").find(|it| it.starts_with("SYNOPSIS"));
+        assert!(
+            synopsis.unwrap().contains(usage.unwrap()),
+            "{name}:\n{page}"
+        );
         // As `man` shows it, an example is one line, and nothing is stretched.
         let shown = Command::new("groff")
             .args(["-man", "-Tutf8", "-P-cbou", "-rLL=80n"])

@@ -33,7 +33,7 @@ fn without_a_feed_it_stays_up_and_says_what_to_try() {
         problem["help"]
             .as_str()
             .unwrap()
-            .contains("wikisentry up --replay sample")
+            .contains("wikisentry demo")
     );
     assert_eq!(home.run(&["status"]).status.code(), Some(5));
     assert!(terminate(&mut up).success(), "{}", home.log());

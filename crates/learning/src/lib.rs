@@ -18,7 +18,7 @@ mod training;
 
 pub use dataset::{
     Dataset, DatasetManifest, DatasetOptions, DatasetPass, LeftOut, Part, PartSummary, PassOptions,
-    Row, Spans, Split, Tally, columns,
+    PassReport, Row, Spans, Split,
 };
 pub use error::LearningError;
 pub use event::{Observer, Phase, RetrainEvent};

@@ -15,11 +15,11 @@ use wikisentry_core::features::TextWeights;
 use wikisentry_core::labels::{LabelKind, LabelSource};
 use wikisentry_lake::label_table::KnownLabel;
 use wikisentry_lake::table::{TableBuilder, schema};
-use wikisentry_learning::{PassOptions, Spans, Split, columns};
+use wikisentry_learning::{PassOptions, Row, Spans, Split};
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let part = ("part", DataType::Utf8, false);
-    schema(columns().chain([part]))
+    schema(Row::columns().chain([part]))
 });
 
 /// Where the parts begin and end.
@@ -100,7 +100,7 @@ impl DatasetPass {
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
         let pass = &self.pass;
         let [trial, refit] = py.detach(|| pass.text_weights().map(|text| text.to_bytes()));
-        let report = to_python(py, pass.tally())?;
+        let report = to_python(py, pass.report())?;
         report.set_item("maturity", to_python(py, &pass.maturity())?)?;
         Ok((report, PyBytes::new(py, &trial), PyBytes::new(py, &refit)))
     }
@@ -114,9 +114,19 @@ impl DatasetPass {
         let delays: &Int64Array = rows.beside("label_delay")?;
         for row in 0..rows.len() {
             let label = || -> PyResult<KnownLabel> {
+                if sources.is_null(row) || delays.is_null(row) {
+                    let what =
+                        "an edit with a `label_kind` has a `label_source` and a `label_delay`";
+                    return Err(PyValueError::new_err(what));
+                }
                 Ok(KnownLabel {
-                    kind: named(kinds.value(row), LabelKind::ALL, LabelKind::name)?,
-                    source: named(sources.value(row), LabelSource::ALL, LabelSource::name)?,
+                    kind: named("kind", kinds.value(row), LabelKind::ALL, LabelKind::name)?,
+                    source: named(
+                        "source",
+                        sources.value(row),
+                        LabelSource::ALL,
+                        LabelSource::name,
+                    )?,
                     delay_seconds: delays.value(row),
                 })
             };
@@ -131,12 +141,13 @@ impl DatasetPass {
     }
 }
 
-/// The one of that name.
+/// The kind or source of that name.
 fn named<T: Copy>(
+    what: &str,
     name: &str,
     all: impl IntoIterator<Item = T>,
     name_of: impl Fn(T) -> &'static str,
 ) -> PyResult<T> {
     let found = all.into_iter().find(|one| name_of(*one) == name);
-    found.ok_or_else(|| PyValueError::new_err(format!("`{name}` is not known of a label")))
+    found.ok_or_else(|| PyValueError::new_err(format!("`{name}` is no {what} of a label")))
 }

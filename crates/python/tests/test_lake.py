@@ -155,6 +155,26 @@ def test_too_few_edits_are_said():
         wikisentry.DatasetPass(split, rows=5, maturity_ms=DAY, champion_text=bytes(131_071))
 
 
+def test_a_label_that_is_none_is_refused():
+    split = wikisentry.split({BEGIN + hour * HOUR: 5 for hour in range(50)}, BEGIN + 2 * DAY, window_ms=9 * DAY, calibrate_ms=HOUR, test_ms=HOUR)
+    made = wikisentry.DatasetPass(split, rows=5, maturity_ms=DAY)
+    for kind, source, delay, message in [
+        ("damage", "gossip", 1, "`gossip` is no source of a label"),
+        ("vandalism", "undo", 1, "`vandalism` is no kind of a label"),
+        ("damage", None, 1, "has a `label_source`"),
+        ("damage", "undo", None, "and a `label_delay`"),
+    ]:
+        rows = table(
+            [event(1, 0, "A", BEGIN)],
+            hour_ms=pa.array([BEGIN]),
+            label_kind=pa.array([kind]),
+            label_source=pa.array([source], pa.string()),
+            label_delay=pa.array([delay], pa.int64()),
+        )
+        with pytest.raises(ValueError, match=message):
+            made.take(rows)
+
+
 def test_a_table_without_what_is_needed_is_refused():
     rows = table([event(1, 0, "A", BEGIN)])
     with pytest.raises(ValueError, match="user_type"):

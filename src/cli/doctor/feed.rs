@@ -89,8 +89,8 @@ fn judge(source: &SourceSettings, answer: reqwest::Result<StatusCode>, has_file:
             "check source.url and source.streams",
         ),
         Err(error) => Check::fail(
-            format!("{url} cannot be reached: {}", root_cause(&error)),
-            "check the network; without it: `wikisentry up --replay sample`",
+            format!("{url} cannot be reached: {}", root_cause(error)),
+            "check the network; without it: `wikisentry demo`",
         ),
     }
 }

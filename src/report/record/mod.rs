@@ -1,7 +1,7 @@
 //! How a topic's record reads as one line: what it says first, cut to the terminal's width. Alerts alone
 //! go on below.
 
-use crate::text::{at_least, column, fit, harmless, wrapped};
+use crate::text::{at_least, column, fit, harmless, wrapped_whole};
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 use serde::Deserialize;
@@ -37,7 +37,7 @@ pub(super) struct Look<'a> {
     pub time_width: usize,
 }
 
-/// A record as one line.
+/// A record as one line; of an alert there may be more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     pub text: String,
@@ -240,7 +240,7 @@ fn alert(alert: &Alert, came: EventTime, look: Look<'_>) -> Line {
     // Of an alert nothing is cut: it is there to be read.
     let lines = match look.width >= UNLIMITED {
         true => vec![title],
-        false => wrapped(&title, look.width.saturating_sub(indent)),
+        false => wrapped_whole(&title, look.width.saturating_sub(indent)),
     };
     let url = alert.url.as_deref().filter(|_| look.links);
     let lines = lines.into_iter().map(|line| linked(line, url));

@@ -303,6 +303,11 @@ fn of_an_alert_nothing_is_cut() {
     03:44:33  feed_stalled    ~2026-12345-67 made 12 edits within 60 s, the last of
                               Rust� (language)
     ");
+    // Where there are no spaces a name ends anywhere.
+    alert["title"] = json!(format!("{} made 12 edits within 60 s", "維".repeat(80)));
+    for line in shown(Topic::Alerts, &alert, 80).lines() {
+        assert!(line.width() <= 80, "{line}");
+    }
     let piped = shown(Topic::Alerts, &alert, UNLIMITED);
     assert_eq!(piped.lines().count(), 1, "{piped}");
 }

@@ -79,7 +79,7 @@ fn a_view_that_is_renewed_keeps_its_top_on_a_small_terminal() {
         text.lines().map(str::to_owned).collect::<Vec<_>>()
     };
     let whole = shown(80, usize::MAX);
-    // What does not change gives way to what is watched.
+    // What matters least gives way to what is watched.
     let compact = shown(80, 24);
     let has = |lines: &[String], name: &str| lines.iter().any(|line| line.starts_with(name));
     for name in ["process", "disk"] {

@@ -88,7 +88,7 @@ impl Dialer {
         let response = timeout(heartbeat_timeout, request.send())
             .await
             .map_err(|_| ConnectionError::Silent(heartbeat_timeout))?
-            .map_err(|error| ConnectionError::Unreachable(wikisentry_http::root_cause(&error)))?;
+            .map_err(|error| ConnectionError::Unreachable(wikisentry_http::root_cause(error)))?;
         if response.status() != StatusCode::OK {
             return Err(refusal(response, heartbeat_timeout).await);
         }

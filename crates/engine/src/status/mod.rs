@@ -321,7 +321,7 @@ impl Problem {
     /// A problem that a part of the pipeline waits out.
     pub(crate) fn of(component: &str, message: String, since: EventTime) -> Self {
         let help = match component {
-            "feed" => "check the network; without it: `wikisentry up --replay sample`",
+            "feed" => "check the network; without it: `wikisentry demo`",
             "lake" => {
                 "if its hour was removed, nothing is wrong, and the next start says no more of it; else \
                  see whether the disk is sound"

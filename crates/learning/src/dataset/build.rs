@@ -1,7 +1,7 @@
 //! Builds a data set out of the lake: hours in their order, labels by days, rows into the files of the
 //! parts.
 
-use super::pass::{Candidate, DatasetPass, PassOptions};
+use super::pass::{Choice, DatasetPass, PassOptions};
 use super::sampling::{Kept, most_rows, of_parts};
 use super::split::{Part, Split, rows_by_hour};
 use super::write::PartWriter;
@@ -160,10 +160,10 @@ impl Work {
     }
 
     fn edit(&mut self, edit: &Edit<'_>, hour_ms: i64) -> Result<(), LearningError> {
-        let label = || self.labels.1.get(&revision_key(&edit.wiki, edit.rev_id?));
-        let label = label().copied();
+        let key = edit.rev_id.map(|rev_id| revision_key(&edit.wiki, rev_id));
+        let label = key.and_then(|key| self.labels.1.get(&key).copied());
         let (kept, most, seed) = (&self.kept, &self.most, self.manifest.seed);
-        let is_kept = |one: Candidate| {
+        let is_kept = |one: Choice| {
             kept[&one.part].keeps(one.key, one.is_damage, seed) && one.rows < most[&one.part]
         };
         let Some(row) = self.pass.next_of(edit, hour_ms, label, is_kept) else {
@@ -180,13 +180,13 @@ impl Work {
         for writer in std::mem::take(&mut self.writers).into_values() {
             writer.finish()?;
         }
-        let tally = self.pass.tally();
-        self.manifest.parts.clone_from(&tally.parts);
-        self.manifest.left_out = tally.left_out;
-        self.manifest.new_damage = tally.new_damage;
+        let report = self.pass.report();
+        self.manifest.parts.clone_from(&report.parts);
+        self.manifest.left_out = report.left_out;
+        self.manifest.new_damage = report.new_damage;
         self.manifest
             .damage_by_source
-            .clone_from(&tally.damage_by_source);
+            .clone_from(&report.damage_by_source);
         self.manifest.maturity = self.pass.maturity();
         let path = self.staged.join("dataset.json");
         let json = serde_json::to_vec_pretty(&self.manifest)

@@ -15,8 +15,8 @@ mod split;
 mod text;
 mod write;
 
-pub use pass::{DatasetPass, PassOptions, Tally};
-pub use row::{Row, columns};
+pub use pass::{DatasetPass, PassOptions, PassReport};
+pub use row::Row;
 pub use split::{Part, Spans, Split};
 
 use crate::error::LearningError;

@@ -29,7 +29,7 @@ pub struct PassOptions {
     pub maturity_ms: i64,
     /// The champion's weights of `text_risk`.
     pub champion_text: TextWeights,
-    /// Rows that the data set has at most, or about: texts are learnt from a share of them.
+    /// Upper bound of the rows: of more than a million, texts are learnt from a share.
     pub rows: u64,
     /// Seed of what is left out at random.
     pub seed: u64,
@@ -37,7 +37,7 @@ pub struct PassOptions {
 
 /// What became of the edits, with the names of `dataset.json`.
 #[derive(Debug, Clone, Serialize)]
-pub struct Tally {
+pub struct PassReport {
     /// What each part holds.
     pub parts: BTreeMap<Part, PartSummary>,
     /// What is in none.
@@ -48,8 +48,8 @@ pub struct Tally {
     pub damage_by_source: BTreeMap<String, u64>,
 }
 
-/// A revision and what is known of it, for the choice of rows where there are too many.
-pub(super) struct Candidate {
+/// What a row would be, for the choice of rows where there are too many.
+pub(super) struct Choice {
     pub(super) part: Part,
     pub(super) key: RevisionKey,
     pub(super) is_damage: bool,
@@ -66,7 +66,7 @@ pub struct DatasetPass {
     /// Revisions of the hour at hand.
     seen: (i64, FxHashSet<RevisionKey>),
     curve: MaturityCurve,
-    tally: Tally,
+    report: PassReport,
     features: Vec<f32>,
 }
 
@@ -79,7 +79,7 @@ impl DatasetPass {
             sides: Sides::of(&options.split),
             seen: (i64::MIN, FxHashSet::default()),
             curve: MaturityCurve::default(),
-            tally: Tally {
+            report: PassReport {
                 parts: Part::ALL.map(|part| (part, PartSummary::default())).into(),
                 left_out: LeftOut::default(),
                 new_damage: 0,
@@ -91,7 +91,7 @@ impl DatasetPass {
     }
 
     /// The next edit, from the folder of an hour of the lake, which begins at `hour_ms`; gives its row,
-    /// unless it is in no part.
+    /// unless it is in no part. Edits by bots are the caller's to leave out.
     pub fn next(
         &mut self,
         edit: &Edit<'_>,
@@ -107,9 +107,9 @@ impl DatasetPass {
         edit: &Edit<'_>,
         hour_ms: i64,
         label: Option<KnownLabel>,
-        is_kept: impl FnOnce(Candidate) -> bool,
+        is_kept: impl FnOnce(Choice) -> bool,
     ) -> Option<Row<'_>> {
-        let left_out = &mut self.tally.left_out;
+        let left_out = &mut self.report.left_out;
         if Partition::of(edit.user_type, edit.event_time).start_millis() != hour_ms {
             left_out.ahead += 1;
             return None;
@@ -149,16 +149,16 @@ impl DatasetPass {
         };
         // Also what is left out below is known to be damage.
         let is_new = is_damage && Some(edit.event_time) > self.options.test_after;
-        self.tally.new_damage += u64::from(is_new);
-        let summary = self.tally.parts.entry(part).or_default();
+        self.report.new_damage += u64::from(is_new);
+        let summary = self.report.parts.entry(part).or_default();
         let rows = summary.rows;
-        let candidate = Candidate {
+        let choice = Choice {
             part,
             key,
             is_damage,
             rows,
         };
-        if !is_kept(candidate) {
+        if !is_kept(choice) {
             left_out.sampled += 1;
             return None;
         }
@@ -166,7 +166,7 @@ impl DatasetPass {
         if let Some(label) = label.filter(|_| is_damage) {
             self.curve.add(label.delay_seconds);
             let source = label.source.name().to_owned();
-            *self.tally.damage_by_source.entry(source).or_default() += 1;
+            *self.report.damage_by_source.entry(source).or_default() += 1;
         }
         features::extract_all_but_text(edit, &mut self.features);
         let seed = self.options.seed.wrapping_add(TEXT_SEED);
@@ -184,13 +184,13 @@ impl DatasetPass {
     }
 
     /// What became of the edits so far.
-    pub fn tally(&self) -> &Tally {
-        &self.tally
+    pub fn report(&self) -> &PassReport {
+        &self.report
     }
 
     /// For edits that are left out by whole files.
     pub(super) fn left_out(&mut self) -> &mut LeftOut {
-        &mut self.tally.left_out
+        &mut self.report.left_out
     }
 
     /// How soon the damage was reverted.

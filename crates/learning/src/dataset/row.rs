@@ -9,24 +9,6 @@ use wikisentry_core::features;
 use wikisentry_lake::table::{NewRow, TableBuilder, time};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The columns: name, type, and whether they may be null.
-pub fn columns() -> impl Iterator<Item = (&'static str, DataType, bool)> {
-    use DataType::{Boolean, Float32, Int64, UInt64, Utf8};
-    let features = features::NAMES.map(|name| (name, Float32, false));
-    let beside = [
-        ("label", Boolean, false),
-        ("wiki", Utf8, false),
-        ("rev_id", Int64, false),
-        ("user_type", Utf8, false),
-        ("user_hash", UInt64, false),
-        ("event_time", time(), false),
-        ("meta_id", Utf8, false),
-        (TEXT_OF_REFIT, Float32, false),
-        (TEXT_OF_CHAMPION, Float32, false),
-    ];
-    features.into_iter().chain(beside)
-}
-
 /// What a row holds beside the edit itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row<'p> {
@@ -46,7 +28,25 @@ pub struct Row<'p> {
 }
 
 impl Row<'_> {
-    /// Adds the row of an edit to a table that begins with [`columns`]; those behind them are still to
+    /// The columns: name, type, and whether they may be null.
+    pub fn columns() -> impl Iterator<Item = (&'static str, DataType, bool)> {
+        use DataType::{Boolean, Float32, Int64, UInt64, Utf8};
+        let features = features::NAMES.map(|name| (name, Float32, false));
+        let beside = [
+            ("label", Boolean, false),
+            ("wiki", Utf8, false),
+            ("rev_id", Int64, false),
+            ("user_type", Utf8, false),
+            ("user_hash", UInt64, false),
+            ("event_time", time(), false),
+            ("meta_id", Utf8, false),
+            (TEXT_OF_REFIT, Float32, false),
+            (TEXT_OF_CHAMPION, Float32, false),
+        ];
+        features.into_iter().chain(beside)
+    }
+
+    /// Adds the row of an edit to a table that begins with [`Row::columns`]; those behind them are still to
     /// be given.
     pub fn push<'t>(&self, edit: &Edit<'_>, table: &'t mut TableBuilder) -> NewRow<'t> {
         let mut new = table.row();

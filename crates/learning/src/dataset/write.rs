@@ -1,7 +1,7 @@
 //! Writes the rows of one part. Encoding takes as long as all the rest, so that a thread of its own does
 //! it.
 
-use super::row::{Row, columns};
+use super::row::Row;
 use crate::error::LearningError;
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -24,7 +24,7 @@ const ROW_GROUP_ROWS: usize = 65_536;
 /// Blocks that wait to be encoded.
 const WAITING: usize = 4;
 
-static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| schema(columns()));
+static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| schema(Row::columns()));
 
 /// The file of one part in the making.
 pub(super) struct PartWriter {

@@ -210,7 +210,8 @@ class DatasetPass:
     def take(self, edits: _ArrowArray | _ArrowStream) -> Array:
         """The next edits by people: rows of the lake in the order of hour, user type, file and place in it,
         with `user_type`, `hour_ms` (first millisecond of the folder's hour), and `label_kind`, `label_source`
-        and `label_delay` of the label that the revision has, or null. Gives the rows: a float32 for each
+        and `label_delay` of the label that the revision has, or null; a `ValueError` names a kind or source that
+        there is not. Gives the rows: a float32 for each
         feature (NaN is missing), `label`, `wiki`, `rev_id`, `user_type`, `user_hash`, `event_time`,
         `meta_id`, `text_risk_of_refit`, `text_risk_of_champion` and `part`."""
 
