@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Measures the profile k3d on this machine and prints the rows of docs/BENCHMARKS.md, as they are measured.
 
-It needs Docker, k3d, the images of scripts/build_images.sh, and the program: WIKISENTRY_BIN or target/release/wikisentry.
-Everything has names, ports and a state of its own, and is gone afterwards. Phases, all by default:
+It needs Docker, k3d, the images of `wikisentry images build`, and the program: WIKISENTRY_BIN or target/release/wikisentry.
+Everything has names, ports and a state of its own, and is gone afterwards. Phases, all by default but the last:
 
   catch-up   edits wait in Kafka before Flink starts: edits a second through the whole job
   start      from nothing, with images in the engine, to the first classified edit
   latency    edits at 50 a second: arrival to readable edit, and to readable alert
   recovery   Flink's processes are killed: until edits that came after that are readable
   memory     of each pod and of the node, at 50 edits a second
+  soak       500 edits a second for SOAK_FOR seconds (1800): what grows
 """
 
 import argparse
@@ -25,6 +26,8 @@ from pathlib import Path
 
 PROJECT = "wikisentry-bench"
 PHASES = ["catch-up", "start", "latency", "recovery", "memory"]
+SOAK = "soak"
+NODE = f"k3d-{PROJECT}-server-0"
 PROCESSES = {"TaskManager": "TaskManagerRunner", "JobManager": "ApplicationClusterEntryPoint"}
 # Most edits get a risk above this: each of them raises an alert.
 ALERT_OF_NEARLY_ALL = "0.02"
@@ -186,7 +189,6 @@ def latency(platform):
 
 
 def recovery(platform):
-    node = f"k3d-{PROJECT}-server-0"
     for name, word in PROCESSES.items():
         edits = Reader(platform, "edits.classified")
         time.sleep(10)
@@ -195,7 +197,7 @@ def recovery(platform):
             f"grep -q {word} $one/cmdline && kill -9 ${{one#/proc/}}; done; true"
         )
         killed = time.time()
-        subprocess.run(["docker", "exec", node, "sh", "-c", script], check=True)
+        subprocess.run(["docker", "exec", NODE, "sh", "-c", script], check=True)
         while not any(seconds(one["ingest_time"]) > killed for _, one in list(edits.records)):
             if time.time() > killed + 300:
                 sys.exit(f"no edits five minutes after the {name} was killed")
@@ -217,13 +219,62 @@ def memory(platform):
         row(f"memory of {name}, peak of limit", f"{used >> 20} of {limit >> 20} MiB")
 
 
+def descriptors():
+    """Open files of each process of Flink."""
+    counted = {}
+    for name, word in PROCESSES.items():
+        script = (
+            'for one in /proc/[0-9]*; do [ "$(cat $one/comm 2>/dev/null)" = java ] && '
+            f"grep -q {word} $one/cmdline && ls $one/fd | wc -l; done; true"
+        )
+        shown = subprocess.run(["docker", "exec", NODE, "sh", "-c", script], text=True, capture_output=True).stdout.split()
+        counted[f"open files, {name}"] = sum(map(int, shown))
+    return counted
+
+
+def transactional_ids(account):
+    environment = ["--env", f"KAFKA_USER={account['user']}", "--env", "KAFKA_PASSWORD"]
+    command = ["docker", "exec", *environment, f"{PROJECT}-kafka-1", "kafka", "transactions", "list"]
+    secret = os.environ | {"KAFKA_PASSWORD": account["password"]}
+    shown = subprocess.run(command, text=True, capture_output=True, env=secret).stdout
+    return max(0, len(shown.splitlines()) - 1)
+
+
+def soak(platform):
+    platform.serve("--rate", "500", "--repeat", "100000")
+    platform.run("up", "--timeout", "120")
+    account = json.loads(platform.run("credentials", "--output", "json"))["kafka"][0]
+    end, taken = time.monotonic() + float(os.environ.get("SOAK_FOR", "1800")), {}
+    before = platform.records("edits.classified")
+    begun = time.monotonic()
+    while time.monotonic() < end:
+        status = platform.status()
+        sample = descriptors() | {"transactional ids": transactional_ids(account)}
+        for one in status.get("components", []):
+            if one.get("memory_bytes"):
+                sample[f"MiB of {one['name']}"] = one["memory_bytes"] >> 20
+            if job := one.get("job"):
+                sample["KiB of a checkpoint"] = (job.get("state_bytes") or 0) >> 10
+                sample["restarts of the job"] = job.get("restarts") or 0
+        sample["records that wait"] = sum(one["lag"] for one in status.get("consumers") or [])
+        for name, value in sample.items():
+            taken.setdefault(name, []).append(value)
+        time.sleep(20)
+    came = platform.records("edits.classified") - before
+    row("soak: edits a second, classified", f"{came / (time.monotonic() - begun):.0f}/s")
+    for name, values in sorted(taken.items()):
+        third = max(1, len(values) // 3)
+        first, last = percentile(values[third : 2 * third] or values, 0.5), percentile(values[-third:], 0.5)
+        row(f"soak: {name}, median of the second and of the last third, most", f"{first}, {last}, {max(values)}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("phases", nargs="*", metavar="PHASE", help=", ".join(PHASES))
+    parser.add_argument("phases", nargs="*", metavar="PHASE", help=", ".join([*PHASES, SOAK]))
     parser.add_argument("--size", default="small")
     given = parser.parse_args()
     phases = given.phases or PHASES
-    if unknown := set(phases) - set(PHASES):
+    if unknown := set(phases) - {*PHASES, SOAK}:
         parser.error(f"no such phase: {', '.join(unknown)}")
     program = os.environ.get("WIKISENTRY_BIN", "target/release/wikisentry")
     platform = Platform(program, given.size)
@@ -233,7 +284,7 @@ def main():
             platform.purge()
             platform = Platform(program, given.size)
         start(platform)
-        for name, phase in [("latency", latency), ("recovery", recovery), ("memory", memory)]:
+        for name, phase in [("latency", latency), ("recovery", recovery), ("memory", memory), (SOAK, soak)]:
             if name in phases:
                 phase(platform)
     finally:

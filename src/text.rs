@@ -127,6 +127,8 @@ pub enum Breaks {
     AtWords,
     /// Also behind the slashes of paths and URLs.
     AtSlashes,
+    /// There too, and what is still too long anywhere.
+    Anywhere,
 }
 
 /// The text in lines of at most `width` columns, where it can be broken. There is always one line.
@@ -150,13 +152,13 @@ pub fn wrapped_at(text: &str, width: usize, breaks: Breaks) -> Vec<String> {
     for line in &mut lines {
         line.truncate(line.trim_end().len());
     }
-    lines
-}
-
-/// The same, and what has no such place is broken anywhere: no line is wider.
-pub fn wrapped_whole(text: &str, width: usize) -> Vec<String> {
-    let lines = wrapped(text, width).into_iter();
-    lines.flat_map(|line| chunks(line, width)).collect()
+    match breaks {
+        Breaks::Anywhere => {
+            let lines = lines.into_iter();
+            lines.flat_map(|line| chunks(line, width)).collect()
+        }
+        Breaks::AtWords | Breaks::AtSlashes => lines,
+    }
 }
 
 /// A text cut into parts of at most `width` columns; a part has a character at least.
@@ -201,7 +203,7 @@ fn pieces(text: &str, breaks: Breaks) -> impl Iterator<Item = &str> {
             ' ' => next(*at) != Some(' '),
             // Not in `https://`.
             '/' if next(*at) == Some('/') || rest[..*at].ends_with('/') => false,
-            '/' => breaks == Breaks::AtSlashes && is_path,
+            '/' => breaks != Breaks::AtWords && is_path,
             ',' => next(*at).is_some_and(|c| c != ' ' && !c.is_ascii_digit()),
             _ => false,
         };
@@ -353,7 +355,7 @@ mod tests {
 
         #[test]
         fn whole_texts_are_wrapped_into_every_width(text in "([日本a]{0,40} ?){0,3}", width in 0usize..30) {
-            let lines = wrapped_whole(&text, width);
+            let lines = wrapped_at(&text, width, Breaks::Anywhere);
             let joined: String = lines.concat().split(' ').collect();
             prop_assert_eq!(joined, text.split(' ').collect::<String>());
             for line in lines {

@@ -37,6 +37,7 @@ const CODES: &[Code] = &[
     ),
     (ExitStatus::Degraded, ""),
     (ExitStatus::TimedOut, ""),
+    (ExitStatus::Interrupted, ""),
 ];
 
 const EXAMPLES: &str = "

@@ -248,7 +248,19 @@ impl Summary {
         let report = &context.report;
         report.data(self, || self.text(report.view_width()))?;
         if !report.is_json() {
-            report.note("\nnext: `wikisentry up` for the live feed (`wikisentry init` asks for a contact first)");
+            let is_unknown = context
+                .settings(Vec::new())?
+                .settings
+                .source
+                .contact
+                .is_empty();
+            let first = match is_unknown {
+                true => " (`wikisentry init` asks for a contact first)",
+                false => "",
+            };
+            report.note(format_args!(
+                "\nnext: `wikisentry up` for the live feed{first}"
+            ));
         }
         Ok(())
     }

@@ -106,7 +106,8 @@ pub fn run(args: Args, context: &Context) -> Result<ExitStatus> {
              set it in the file, or run `wikisentry init --force --contact YOU@EXAMPLE.ORG`",
         );
     } else {
-        context.report.note("next: `wikisentry up`");
+        let next = context.about(None).up_command();
+        context.report.note(format_args!("next: `{next}`"));
     }
     Ok(ExitStatus::Fine)
 }
@@ -139,6 +140,7 @@ fn choose<T: ValueEnum + Copy>(question: &str) -> Result<T> {
         .with_prompt(question)
         .items(&labels)
         .default(0)
+        .report(false)
         .interact()
         .map_err(unanswered)?;
     Ok(choices[chosen])
@@ -149,7 +151,7 @@ fn choices<T: ValueEnum + Copy>() -> Vec<(T, String)> {
     let label = |choice: &T| {
         let value = choice.to_possible_value().filter(|it| !it.is_hide_set())?;
         let about = value.get_help()?;
-        Some((*choice, format!("{:<8}  {about}", value.get_name())))
+        Some((*choice, format!("{:<10}  {about}", value.get_name())))
     };
     T::value_variants().iter().filter_map(label).collect()
 }

@@ -49,7 +49,10 @@ With the profiles k3d and kubernetes, lines of containers and pods are shown, ea
 component. Else the file is logs/wikisentry.log in the state folder. `WIKISENTRY_LOG=debug wikisentry up` makes it
 more talkative.";
 
-const CODES: &[Code] = &[(ExitStatus::NotRunning, "there is no log yet")];
+const CODES: &[Code] = &[
+    (ExitStatus::NotRunning, "there is no log yet"),
+    (ExitStatus::Interrupted, ""),
+];
 
 const EXAMPLES: &str = "
   wikisentry logs

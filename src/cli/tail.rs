@@ -42,6 +42,7 @@ const CODES: &[Code] = &[
     ),
     (ExitStatus::Degraded, ""),
     (ExitStatus::TimedOut, ""),
+    (ExitStatus::Interrupted, ""),
 ];
 
 const EXAMPLES: &str = "
@@ -132,7 +133,7 @@ fn note_none(wanted: &Wanted, platform: &Platform, context: &Context) -> Result<
             "no records: {name} holds {held}, and none of them from there on"
         )),
         (_, Some(held)) => report.note(format_args!(
-            "no records: {name} holds {held}, and none of those asked for passes the filters"
+            "no records: {name} holds {held}, and none passes the filters"
         )),
         (_, None) => report.note(format_args!(
             "no records: {name} holds none that are asked for; {see}"

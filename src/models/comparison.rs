@@ -153,6 +153,13 @@ pub fn scalar(json: &Value) -> Option<String> {
     match json {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(match number.as_f64() {
+            // A parameter of a trainer that counts in 32 bits, as it was given.
+            Some(value) if number.is_f64() && f64::from(value as f32) == value => {
+                (value as f32).to_string()
+            }
+            _ => number.to_string(),
+        }),
         other => Some(other.to_string()),
     }
 }

@@ -6,6 +6,8 @@ use owo_colors::OwoColorize;
 
 /// Columns between two cells.
 const GAP: usize = 2;
+/// Columns of a cell at least, where words are broken.
+const NARROWEST: usize = 8;
 
 /// `name  value` lines with aligned values, wrapped below each other at `width` columns.
 pub fn pairs(pairs: &[(&str, String)], width: usize) -> String {
@@ -48,11 +50,12 @@ pub fn table_rows<const N: usize>(
     let least = |breaks| std::array::from_fn(|column| least(column, breaks).unwrap_or(0));
     let fits = |least: &[usize; N]| least.iter().sum::<usize>() + gaps::<N>() <= width;
     // Paths and URLs are copied: they are broken only where the table is too wide otherwise.
-    let breaks = match fits(&least(Breaks::AtWords)) {
-        true => Breaks::AtWords,
-        false => Breaks::AtSlashes,
-    };
-    let widths = narrowed(std::array::from_fn(widest), least(breaks), width);
+    let (breaks, least) = [Breaks::AtWords, Breaks::AtSlashes]
+        .map(|breaks| (breaks, least(breaks)))
+        .into_iter()
+        .find(|(_, least)| fits(least))
+        .unwrap_or((Breaks::Anywhere, [NARROWEST; N]));
+    let widths = narrowed(std::array::from_fn(widest), least, width);
     let header = lines(header, widths, breaks).into_iter();
     let header = header.map(|line| format!("{}\n", line.bold())).collect();
     let text = |row: &[String; N]| {

@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::error::Result;
-use crate::text::screened;
+use crate::text::fit;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Display;
 use std::time::Duration;
@@ -17,7 +17,7 @@ impl Live {
     pub(super) fn new(report: Report, live: bool) -> Self {
         let bar = live.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+            let style = ProgressStyle::with_template("{spinner} {msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
@@ -35,7 +35,9 @@ impl Live {
 
     pub fn status(&self, status: impl Display) {
         if let Some(bar) = &self.bar {
-            bar.set_message(screened(&status.to_string()).into_owned());
+            // Room for what a terminal shows of Ctrl-C: a line that wraps would not be cleared.
+            let width = self.report.narrative_width().saturating_sub(6);
+            bar.set_message(fit(&status.to_string(), width));
         }
     }
 }

@@ -16,7 +16,7 @@ fn why_there_are_no_records_is_said_and_a_class_that_is_none_is_refused() {
         (&["tail", "deadletter"][..], "deadletter is empty"),
         (
             &["tail", "edits.classified", "--user", "nobody at all"],
-            "edits.classified holds 4,068, and none of those asked for passes the filters",
+            "edits.classified holds 4,068, and none passes the filters",
         ),
         (
             &["tail", "edits.classified", "--from", "end"],

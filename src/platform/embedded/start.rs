@@ -273,12 +273,12 @@ fn not_in_time(status: &Status, timeout: Duration) -> ExpectedError {
     let what = format!("no edit was scored within {seconds} s");
     let mut error = ExpectedError::timed_out(what);
     let problems = status.problems.iter().filter(is_in_the_way);
-    error.why = problems
-        .map(|problem| format!("{}; {}", problem.message, problem.help))
-        .collect();
-    error
-        .because("it tries again by itself, for as long as it runs")
-        .help(GOES_ON)
+    let (why, mut help): (Vec<_>, Vec<_>) = problems
+        .map(|problem| (problem.message.clone(), problem.help.clone()))
+        .unzip();
+    error.why = why;
+    help.push(format!("it tries again by itself; {GOES_ON}"));
+    error.help(help.join("\n"))
 }
 
 #[cfg(test)]
@@ -294,13 +294,11 @@ mod tests {
             ..Status::default()
         };
         let error = not_in_time(&status, Duration::from_secs(3));
-        let [feed, model, goes_on] = &error.why[..] else {
-            panic!("{error:?}")
-        };
-        assert_eq!(
-            (feed.as_str(), model.as_str()),
-            ("feed!; repair it", "model!; repair it")
+        assert_eq!(error.why, ["feed!", "model!"]);
+        let help = error.help.expect("advice");
+        assert!(
+            help.starts_with("repair it\nrepair it\nit tries again"),
+            "{help}"
         );
-        assert!(goes_on.contains("tries again"), "{goes_on}");
     }
 }

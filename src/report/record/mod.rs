@@ -1,7 +1,7 @@
 //! How a topic's record reads as one line: what it says first, cut to the terminal's width. Alerts alone
 //! go on below.
 
-use crate::text::{at_least, column, fit, harmless, wrapped_whole};
+use crate::text::{Breaks, at_least, column, fit, harmless, wrapped_at};
 use jiff::tz::TimeZone;
 use owo_colors::OwoColorize;
 use serde::Deserialize;
@@ -114,12 +114,11 @@ fn fact(value: &str, came: EventTime, look: Look<'_>) -> Option<Line> {
     Some(time.line(text.trim_end().to_owned()))
 }
 
-/// Columns for a title, of those that are left for title and what is said.
+/// Columns for a title, of those that are left for title and what is said, which is the longer one.
 fn title_width(rest: usize, width: usize) -> usize {
-    match rest {
-        _ if width >= UNLIMITED => 32,
-        0..48 => rest,
-        _ => rest / 2,
+    match width >= UNLIMITED {
+        true => 32,
+        false => rest / 3,
     }
 }
 
@@ -154,7 +153,7 @@ impl Columns {
             is_room
         };
         let has_bytes = take(Self::BYTES, true);
-        let has_class = take(Self::CLASS, is_judged);
+        let has_class = take(Self::CLASS, is_judged && has_bytes);
         let title = match rest {
             _ if width >= UNLIMITED => 32,
             rest if rest < Self::BOTH => rest,
@@ -240,7 +239,7 @@ fn alert(alert: &Alert, came: EventTime, look: Look<'_>) -> Line {
     // Of an alert nothing is cut: it is there to be read.
     let lines = match look.width >= UNLIMITED {
         true => vec![title],
-        false => wrapped_whole(&title, look.width.saturating_sub(indent)),
+        false => wrapped_at(&title, look.width.saturating_sub(indent), Breaks::Anywhere),
     };
     let url = alert.url.as_deref().filter(|_| look.links);
     let lines = lines.into_iter().map(|line| linked(line, url));
@@ -295,10 +294,12 @@ impl Time {
     fn of(at: EventTime, look: Look<'_>) -> Self {
         let clock = look.clock;
         let (time, today) = (clock.civil(at), clock.civil(clock.now).date());
+        // One above has its year.
+        let has_years = look.time_width >= dated_width(look.width);
         let form = match time.date() {
             date if date == today => "%H:%M:%S",
             _ if look.width >= NARROW => "%Y-%m-%d %H:%M:%S",
-            date if date.year() == today.year() => "%m-%d %H:%M",
+            date if date.year() == today.year() && !has_years => "%m-%d %H:%M",
             _ => "%Y-%m-%d %H:%M",
         };
         // What it is called fits above it.

@@ -279,7 +279,7 @@ fn what_there_is_no_room_for_goes_in_its_order_and_never_time_or_title() {
         ),
         (100, "2026-09-17T18:00:00Z", "SCORE CLASS USER BYTES PAGE"),
         (80, "2026-09-17T18:00:00Z", "SCORE USER BYTES PAGE"),
-        (80, "2026-11-30T18:00:00Z", "SCORE CLASS USER PAGE"),
+        (80, "2026-11-30T18:00:00Z", "SCORE USER PAGE"),
         (80, "2027-01-01T00:00:00Z", "SCORE USER PAGE"),
     ] {
         let clock = clock(now, TimeZone::UTC);

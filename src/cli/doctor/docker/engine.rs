@@ -88,7 +88,7 @@ pub(super) fn version(info: &EngineInfo) -> Check {
 /// There is memory for all limits together, as the plan counts it.
 pub(super) fn memory(info: &EngineInfo, row: &Row) -> Check {
     let finding = format!(
-        "{} of {} {}",
+        "{} needed, {} {}",
         byte_count(row.needed),
         byte_count(row.available),
         row.detail
