@@ -117,7 +117,9 @@ class Platform:
 
     def purge(self):
         self.stop_serving()
-        self.run("down", "--purge", "--yes", check=False)
+        # Not with what a phase set in addition, which may be wrong.
+        self.settings = {key: value for key, value in self.settings.items() if not key.startswith("ALERTS__")}
+        self.run("down", "--purge", "--yes")
         shutil.rmtree(self.home, ignore_errors=True)
 
 
@@ -153,7 +155,7 @@ def catch_up(platform):
         print(f"  {came} of {edits} edits are in Kafka", file=sys.stderr)
         time.sleep(5)
     platform.stop_serving()
-    up = platform.start("up", "--timeout", "0", stderr=subprocess.DEVNULL)
+    up = platform.start("up", "--until", "all", "--timeout", "0", stderr=subprocess.DEVNULL)
     seen = []
     while not seen or seen[-1][1] < edits * 0.98:
         seen.append((time.monotonic(), platform.records("edits.classified")))
@@ -175,7 +177,7 @@ def start(platform):
 
 def latency(platform):
     platform.settings["ALERTS__HIGH_RISK_SCORE"] = ALERT_OF_NEARLY_ALL
-    platform.settings |= {"ALERTS__COOLDOWN": "1s", "ALERTS__MAX_PER_MINUTE": "100000"}
+    platform.settings |= {"ALERTS__COOLDOWN": "1s", "ALERTS__MAX_PER_MINUTE": "1000"}
     platform.run("up", "--timeout", "120")
     edits, alerts = Reader(platform, "edits.classified"), Reader(platform, "alerts")
     time.sleep(float(os.environ.get("LATENCY_FOR", "90")))

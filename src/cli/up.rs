@@ -23,7 +23,7 @@ pub struct Args {
     #[command(flatten)]
     choice: Choice,
 
-    /// Go up to this stage of the profile k3d
+    /// Go up to this stage of the profile k3d; what is not given stays as it was in the last `up`
     #[arg(long, value_enum, value_name = "STAGE")]
     until: Option<Until>,
 
@@ -61,7 +61,7 @@ pub struct Args {
     #[arg(long)]
     restart: bool,
 
-    /// Forget the flags of earlier `up`s; the settings file and the environment stay
+    /// Forget the flags of earlier `up`s, `--until` too; the settings file and the environment stay
     #[arg(long)]
     forget: bool,
 
@@ -183,6 +183,7 @@ fn as_asked(args: &Args, context: &Context) -> Result<Context> {
     let without_flags = remembered.map(|remembered| Remembered {
         flags: Vec::new(),
         config: None,
+        until: None,
         ..remembered
     });
     Ok(context.remembering(context.global.clone(), without_flags))

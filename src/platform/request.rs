@@ -44,6 +44,8 @@ pub struct StartRequest {
 pub enum Until {
     /// Kafka, Kafka Connect and MinIO, with edits arriving
     DataLayer,
+    /// Everything, also after an `up` that went less far
+    All,
 }
 
 /// A recording and how it is played.

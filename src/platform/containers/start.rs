@@ -91,7 +91,10 @@ impl Containers {
         data["until"] = json!(self.until);
         let next = match self.parts.has_cluster() {
             true => "next: `wikisentry status`, `wikisentry tail edits.classified --follow`",
-            false => "next: `wikisentry status`, `wikisentry tail edits.registered --follow`",
+            false => {
+                "next: `wikisentry status`, `wikisentry tail edits.registered --follow`; \
+                 `wikisentry up --until all` goes on to the cluster"
+            }
         };
         Started {
             data,

@@ -5,7 +5,7 @@ use crate::config::Profile;
 use crate::error::{ExpectedError, Result};
 use crate::plan::StageName;
 use crate::platform::parts::{GOES_ON, refuse_embedded};
-use crate::platform::{Remembered, StartRequest, Started};
+use crate::platform::{Remembered, StartRequest, Started, Until};
 use crate::runtime::{self, unless_interrupted};
 use crate::stage::{Journal, OnStage, Outcome, Run};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ impl Kubernetes {
         on_stage: OnStage<'_>,
     ) -> Result<Started> {
         refuse_embedded(request, REPLAY)?;
-        if request.until.is_some() {
+        if request.until == Some(Until::DataLayer) {
             return ExpectedError::usage("--until belongs to the profile k3d")
                 .because("the profile kubernetes makes no data layer")
                 .help("leave it out")
