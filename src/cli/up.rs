@@ -23,7 +23,7 @@ pub struct Args {
     #[command(flatten)]
     choice: Choice,
 
-    /// Go up to this stage of the profile k3d; what is not given stays as it was in the last `up`
+    /// Go up to this stage of the profile k3d, and stay with it in later `up`s
     #[arg(long, value_enum, value_name = "STAGE")]
     until: Option<Until>,
 

@@ -262,6 +262,18 @@ fn a_settings_file_that_is_gone_stops_the_next_start_alone() {
     home.ok(&["down"]);
 }
 
+/// Whether every thread of a process is stopped by a signal.
+fn is_stopped(pid: u32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("its threads");
+    threads.flatten().all(|thread| {
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // The name before the state may hold anything.
+        stat.rsplit(')')
+            .next()
+            .is_some_and(|rest| rest.starts_with(" T"))
+    })
+}
+
 #[test]
 fn a_process_that_hangs_is_not_waited_for_without_end() {
     let home = Home::new();
@@ -271,6 +283,12 @@ fn a_process_that_hangs_is_not_waited_for_without_end() {
     });
     let pid = rustix::process::Pid::from_child(&up);
     rustix::process::kill_process(pid, rustix::process::Signal::STOP).expect("SIGSTOP");
+    // A busy machine stops its threads one after the other.
+    let begun = Instant::now();
+    while !is_stopped(up.id()) {
+        assert!(begun.elapsed() < PATIENCE, "it does not stop");
+        std::thread::sleep(Duration::from_millis(10));
+    }
     for command in [&["status"][..], &["tail", "edits.classified"], &["alerts"]] {
         let silent = home.run(command);
         assert_eq!(code(&silent), 5, "{command:?}: {}", said(&silent));

@@ -22,6 +22,19 @@ fn compose_yaml_of_the_repository_is_put_together_from_the_parts() {
 }
 
 #[test]
+fn what_ended_with_the_data_layer_can_go_on_to_all() {
+    let names = |until| {
+        of_stage(until)
+            .iter()
+            .map(|one| one.name)
+            .collect::<Vec<_>>()
+    };
+    let data_layer = names(Some(Until::DataLayer));
+    assert_eq!(names(Some(Until::All)), names(None));
+    assert!(data_layer.len() < names(None).len(), "{data_layer:?}");
+}
+
+#[test]
 fn every_component_in_containers_has_its_service_volume_and_image() {
     let folder = tempfile::tempdir().unwrap();
     let containers = containers(&StateDir::at(folder.path()));
