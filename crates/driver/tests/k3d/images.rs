@@ -2,7 +2,7 @@
 
 use crate::fixture::{Fixture, docker};
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wikisentry_driver::converge::{Change, Verb, Work};
 use wikisentry_driver::k3d::K3dError;
 
@@ -148,7 +148,15 @@ async fn images_come_into_the_node_once_and_pods_of_them_reach_the_network() {
     assert_eq!(removed, ["docker.io/wstest-images/low:1"]);
     assert_eq!(verbs(&node.plan(&other).await.unwrap()), [Verb::Keep]);
     fixture.kubectl(&["delete", "pod", "resolves", "--wait"]);
-    let removed = node.prune(REPOSITORY, &other).await.unwrap();
+    // The node removes the container some time after the pod.
+    let began = Instant::now();
+    let removed = loop {
+        let removed = node.prune(REPOSITORY, &other).await.unwrap();
+        if !removed.is_empty() || began.elapsed() > Duration::from_secs(120) {
+            break removed;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    };
     assert_eq!(removed, ["docker.io/wstest-images/high:1"]);
     assert_eq!(verbs(&node.plan(&other).await.unwrap()), [Verb::Keep]);
 
