@@ -48,6 +48,13 @@ struct Source {
 
 type Lines = BoxStream<'static, Result<LogLine, KubeError>>;
 
+/// What the node gives as output of a container that it is just removing: one that ends again and again
+/// has another one soon.
+const GONE: &str = "unable to retrieve container logs for ";
+/// How often it is asked then, and the time between.
+const ATTEMPTS: usize = 5;
+const PAUSE: Duration = Duration::from_secs(1);
+
 impl Kube {
     /// Lines of the scope's pods in these namespaces as they come, those of one container in order.
     /// Each has the pod's name as its service, `pod/container` if it has several containers.
@@ -96,18 +103,28 @@ impl Kube {
             container: container.to_owned(),
             title: pod.to_owned(),
         };
-        for previous in [true, false] {
-            let request = PodLogRequest {
-                tail: Some(count),
-                previous,
-                ..PodLogRequest::default()
-            };
-            let lines = self.lines(source.clone(), &request, false);
-            let lines = lines.filter_map(|line| async { line.ok().map(|line| line.text) });
-            let lines: Vec<String> = lines.collect().await;
-            if !lines.is_empty() {
-                return lines;
+        for _ in 0..ATTEMPTS {
+            let mut is_gone = false;
+            for previous in [true, false] {
+                let request = PodLogRequest {
+                    tail: Some(count),
+                    previous,
+                    ..PodLogRequest::default()
+                };
+                let lines = self.lines(source.clone(), &request, false);
+                let lines = lines.filter_map(|line| async { line.ok().map(|line| line.text) });
+                let mut lines: Vec<String> = lines.collect().await;
+                let all = lines.len();
+                lines.retain(|line| !line.starts_with(GONE));
+                is_gone |= lines.len() < all;
+                if !lines.is_empty() {
+                    return lines;
+                }
             }
+            if !is_gone {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
         }
         Vec::new()
     }
