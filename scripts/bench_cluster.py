@@ -192,16 +192,18 @@ def latency(platform):
         row(f"arrival → alert readable, p50 / p99 of {len(took)}", f"{percentile(took, 0.5):.2f} / {percentile(took, 0.99):.2f} s")
 
 
+def in_node(word, command):
+    """Runs a command of the shell for each Java process of the node, `$one` its folder in /proc, whose command line has the word."""
+    script = f'for one in /proc/[0-9]*; do [ "$(cat $one/comm 2>/dev/null)" = java ] && grep -q {word} $one/cmdline && {command}; done; true'
+    return subprocess.run(["docker", "exec", NODE, "sh", "-c", script], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
 def recovery(platform):
     for name, word in PROCESSES.items():
         edits = Reader(platform, "edits.classified")
         time.sleep(10)
-        script = (
-            'for one in /proc/[0-9]*; do [ "$(cat $one/comm 2>/dev/null)" = java ] && '
-            f"grep -q {word} $one/cmdline && kill -9 ${{one#/proc/}}; done; true"
-        )
         killed = time.time()
-        subprocess.run(["docker", "exec", NODE, "sh", "-c", script], check=True)
+        in_node(word, "kill -9 ${one#/proc/}")
         while not any(seconds(one["ingest_time"]) > killed for _, one in list(edits.records)):
             if time.time() > killed + 300:
                 sys.exit(f"no edits five minutes after the {name} was killed")
@@ -225,15 +227,8 @@ def memory(platform):
 
 def descriptors():
     """Open files of each process of Flink."""
-    counted = {}
-    for name, word in PROCESSES.items():
-        script = (
-            'for one in /proc/[0-9]*; do [ "$(cat $one/comm 2>/dev/null)" = java ] && '
-            f"grep -q {word} $one/cmdline && ls $one/fd | wc -l; done; true"
-        )
-        shown = subprocess.run(["docker", "exec", NODE, "sh", "-c", script], text=True, capture_output=True).stdout.split()
-        counted[f"open files, {name}"] = sum(map(int, shown))
-    return counted
+    shown = {name: in_node(word, "ls $one/fd | wc -l") for name, word in PROCESSES.items()}
+    return {f"open files, {name}": sum(map(int, counts.split())) for name, counts in shown.items()}
 
 
 def transactional_ids(account):

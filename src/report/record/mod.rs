@@ -343,7 +343,7 @@ pub(super) fn header(topic: Topic, time_width: usize, look: Look<'_>) -> String 
         _ => "MADE",
     };
     let what = format!("{what} {}", zone(look));
-    let time = format!("{what:width$}", width = time_width);
+    let time = format!("{what:time_width$}");
     let columns = match topic {
         Topic::EditsRegistered | Topic::EditsAnonymous | Topic::EditsBot => {
             edit_columns(time_width, false, look.width)
