@@ -20,7 +20,7 @@ use wikisentry_core::user::UserType;
 use wikisentry_lake::archive::{Edits, Lake, Partition};
 use wikisentry_lake::clock;
 use wikisentry_lake::file::{create_private_folder, is_link, sync_folder, write_atomically};
-use wikisentry_lake::label_table::{KnownLabel, LabelTable, RevisionKey, revision_key};
+use wikisentry_lake::label_table::{KnownLabel, LabelTable, RevisionKey};
 
 impl Dataset {
     /// Builds a data set of a lake whose labels are made, below the folder `datasets`. `progress`
@@ -160,13 +160,13 @@ impl Work {
     }
 
     fn edit(&mut self, edit: &Edit<'_>, hour_ms: i64) -> Result<(), LearningError> {
-        let key = edit.rev_id.map(|rev_id| revision_key(&edit.wiki, rev_id));
-        let label = key.and_then(|key| self.labels.1.get(&key).copied());
+        let labels = &self.labels.1;
+        let label_of = |key: RevisionKey| labels.get(&key).copied();
         let (kept, most, seed) = (&self.kept, &self.most, self.manifest.seed);
         let is_kept = |one: Choice| {
             kept[&one.part].keeps(one.key, one.is_damage, seed) && one.rows < most[&one.part]
         };
-        let Some(row) = self.pass.next_of(edit, hour_ms, label, is_kept) else {
+        let Some(row) = self.pass.next_of(edit, hour_ms, label_of, is_kept) else {
             return Ok(());
         };
         match self.writers.get_mut(&row.part) {

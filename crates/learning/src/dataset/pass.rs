@@ -98,15 +98,15 @@ impl DatasetPass {
         hour_ms: i64,
         label: Option<KnownLabel>,
     ) -> Option<Row<'_>> {
-        self.next_of(edit, hour_ms, label, |_| true)
+        self.next_of(edit, hour_ms, |_| label, |_| true)
     }
 
-    /// The same, where rows are left out at random.
+    /// The same, where labels are looked up and rows are left out at random.
     pub(super) fn next_of(
         &mut self,
         edit: &Edit<'_>,
         hour_ms: i64,
-        label: Option<KnownLabel>,
+        label_of: impl FnOnce(RevisionKey) -> Option<KnownLabel>,
         is_kept: impl FnOnce(Choice) -> bool,
     ) -> Option<Row<'_>> {
         let left_out = &mut self.report.left_out;
@@ -139,6 +139,7 @@ impl DatasetPass {
             left_out.same_war += 1;
             return None;
         }
+        let label = label_of(key);
         let is_damage = match label.map(|label| label.kind) {
             None | Some(LabelKind::Restored) => false,
             Some(LabelKind::Damage) => true,
